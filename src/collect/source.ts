@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.ts';
+import type { Part } from '../document/document.ts';
+
+/**
+ * Where documents come from: a Hyper-V host through PowerShell, the demo host, or a recording.
+ * The whole outside world of the poller, and the one place where tests put something else.
+ */
+export interface HostSource {
+  readonly kind: 'powershell' | 'demo' | 'replay';
+  readonly clock: Clock;
+  /**
+   * One raw document, not yet validated. Rejects with an OperationalError when it could not be had; `signal` is the
+   * poll's deadline: once aborted the source must let go of all that it holds for the call and reject.
+   */
+  read(part: Part, signal: AbortSignal): Promise<unknown>;
+  /** Frees everything; no process is left. Never rejects; may be called twice. */
+  close(): Promise<void>;
+  /** Counts for the agent's own metrics; absent where the source has none. */
+  stats?(): SourceStats;
+}
+
+/** Cumulative since the start, by part. */
+export interface SourceStats {
+  readonly calls: Readonly<Record<Part, number>>;
+  readonly restarts: Readonly<Record<Part, number>>;
+  /** Bytes of the last frame on the wire */
+  readonly frameBytes: Readonly<Partial<Record<Part, number>>>;
+  /** CPU seconds of all children so far, ended ones included, and resident bytes of the living one */
+  readonly childCpuSeconds: Readonly<Partial<Record<Part, number>>>;
+  readonly childResidentBytes: Readonly<Partial<Record<Part, number>>>;
+}

@@ -1,0 +1,74 @@
+import type { Guid } from '../host/model.ts';
+import type { TrackedHost } from '../history/model.ts';
+
+export type Severity = 'critical' | 'warning' | 'info';
+
+/** An id of the reason table (reasons.ts). Plain text here so that the table alone lists them. */
+export type ReasonId = string;
+
+/** One thing found, with the facts that a text about it needs. */
+export interface Finding {
+  readonly id: ReasonId;
+  readonly severity: Severity;
+  /** One sentence with this host's names and numbers */
+  readonly detail: string;
+}
+
+export interface VnicDiagnosis {
+  /** Why it is not on its VF, the first broken step; undefined when it is, or asks for none, or is unknown */
+  readonly reason?: Finding;
+  /** In fallback: wants a VF (and is expected to have one), is known not to be on it, and is not settling */
+  readonly fallback: boolean;
+  /** weight > 0 and expected by configuration; undefined where the weight is not known */
+  readonly vfRequested?: boolean;
+  /** What else is wrong, beside the reason */
+  readonly findings: readonly Finding[];
+}
+
+export interface Diagnosis {
+  readonly host: readonly Finding[];
+  /** ids of the host's reasons that block IOV */
+  readonly hostBlockers: readonly ReasonId[];
+  readonly nics: ReadonlyMap<string, { readonly blockers: readonly ReasonId[]; readonly findings: readonly Finding[] }>;
+  readonly vswitches: ReadonlyMap<
+    Guid,
+    { readonly blockers: readonly ReasonId[]; readonly findings: readonly Finding[] }
+  >;
+  readonly vnics: ReadonlyMap<Guid, VnicDiagnosis>;
+  readonly capacity: Capacity;
+}
+
+export interface Capacity {
+  readonly nics: ReadonlyMap<string, NicCapacity>;
+  readonly vswitches: ReadonlyMap<Guid, VSwitchCapacity>;
+}
+
+/** What is left; each undefined where a term is not known. */
+export interface NicCapacity {
+  readonly vfsLeft?: number;
+  readonly vportsLeft?: number;
+}
+
+export interface VSwitchCapacity {
+  readonly vfsLeft?: number;
+  readonly vportsLeft?: number;
+  readonly queuePairsLeft?: number;
+  readonly vmqsLeft?: number;
+  /** Running vNICs known to want a VF */
+  readonly requested: number;
+  /** of those, known to be without one and not settling */
+  readonly waiting: number;
+  /** The most queue pairs that a waiting vNIC asks for, 1 where none waits */
+  readonly queuePairsPerVf: number;
+  /** How many more VFs can be handed out: min(VFs, vPorts, floor(queue pairs / queuePairsPerVf)) */
+  readonly usable?: number;
+  /** the same if every further VF asked for 1, 2 or 4 queue pairs */
+  readonly whatIf: Readonly<Record<1 | 2 | 4, number | undefined>>;
+  /** known running vNICs by path; always all five */
+  readonly byPath: Readonly<Record<'vf' | 'assigned' | 'synthetic' | 'not_requested' | 'unknown', number>>;
+}
+
+/** Which vNICs are expected to have a VF where their weight asks for one. Made from `expect_vf`. */
+export type ExpectVf = (vnic: { readonly vmName?: string; readonly vswitchName?: string }) => boolean;
+
+export type Diagnose = (tracked: TrackedHost, expectVf: ExpectVf) => Diagnosis;

@@ -1,0 +1,33 @@
+import type { Part, Row, SourceName, SourceStatus } from './document.ts';
+
+/**
+ * What is known of the host at one moment: the last good rows of each source, put together by the poller's store
+ * from documents that were read at different times. The Host model is built from this and nothing else.
+ */
+export interface SourceSnapshot<T> {
+  /** of the latest document that had this source; an expired source is not `fresh` */
+  readonly status: SourceStatus;
+  /** When `rows` were read on the host, Unix milliseconds */
+  readonly takenAt: number;
+  /** False once older than its expiry: then `rows` is empty and the former rows are in `heldOver`. */
+  readonly fresh: boolean;
+  readonly rows: readonly T[];
+  /**
+   * Rows whose state is unknown but whose identity (names, GUIDs, MACs) is still good: missing from a partial
+   * document for up to three polls, or left from an expired source for up to 24 h. Never read state from these.
+   */
+  readonly heldOver: readonly T[];
+}
+
+export type PartSnapshot<P extends Part> = {
+  readonly [S in SourceName<P>]?: SourceSnapshot<Row<P, S>>;
+};
+
+export interface Snapshot {
+  readonly inventory: PartSnapshot<'inventory'>;
+  readonly activity: PartSnapshot<'activity'>;
+  readonly config: PartSnapshot<'config'>;
+  readonly cluster: PartSnapshot<'cluster'>;
+  /** Grows by one with each inventory document that landed: tells two documents from one seen twice. */
+  readonly inventorySequence: number;
+}

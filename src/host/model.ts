@@ -1,0 +1,329 @@
+/**
+ * The Host: one Hyper-V host as its documents show it at one moment, all joins done. Built by build.ts, read by
+ * everything after it.
+ *
+ * The rule of this file: what could not be read is `undefined`, never 0, false or ''. GUIDs are lower case without
+ * braces, MACs `AA:BB:CC:DD:EE:FF`, sizes in bytes, rates in bytes per second, times in Unix milliseconds,
+ * durations and CPU time in seconds.
+ */
+import type { Part, SourceStatus } from '../document/document.ts';
+
+export type Guid = string;
+export type Mac = string;
+
+export interface Host {
+  /** When the inventory was read on the host; undefined while inventory is missing or expired */
+  readonly takenAt?: number;
+  readonly inventorySequence: number;
+  readonly platform: Platform;
+  readonly nics: readonly Nic[];
+  readonly vswitches: readonly VSwitch[];
+  readonly vms: readonly Vm[];
+  readonly vnics: readonly Vnic[];
+  readonly vfs: readonly Vf[];
+  readonly vports: readonly VPort[];
+  readonly vmQueues: readonly VmQueue[];
+  readonly cpu: HostCpu;
+  readonly processes: readonly HostProcess[];
+  readonly cluster?: ClusterNode;
+  /** State of every source, `undefined` where no document has had it yet. Diagnosis asks here before it concludes. */
+  readonly sources: SourceStates;
+  /** Rows that found no object to belong to, by source */
+  readonly unmatched: ReadonlyMap<string, { readonly part: Part; readonly count: number }>;
+}
+
+export type SourceStates = ReadonlyMap<
+  string,
+  { readonly part: Part; readonly status: SourceStatus; readonly fresh: boolean; readonly takenAt: number }
+>;
+
+export interface Platform {
+  readonly name?: string;
+  readonly iovSupported?: boolean;
+  /** Raw texts of IovSupportReasons, localised */
+  readonly iovReasons?: readonly string[];
+  readonly logicalProcessors?: number;
+  readonly physicalCores?: number;
+  readonly os?: string;
+  readonly build?: string;
+  /** OperatingSystemSKU as a number in text */
+  readonly edition?: string;
+  /** 1 = client Windows */
+  readonly productType?: number;
+  readonly manufacturer?: string;
+  readonly model?: string;
+  readonly bios?: string;
+  readonly iovOverride?: boolean;
+  readonly isVirtualMachine?: boolean;
+}
+
+/** Why a NIC can't do SR-IOV, by its numeric SriovSupport (data-model section 6). */
+export type SriovSupport =
+  | 'unknown'
+  | 'supported'
+  | 'missing_acs'
+  | 'missing_pf_driver'
+  | 'no_bus_resources'
+  | 'no_iommu'
+  | 'no_vf_bar_space'
+  | 'no_osc';
+
+/** A physical network adapter port (the PF). */
+export interface Nic {
+  /** InterfaceDescription as read: the key within a host */
+  readonly description: string;
+  /** The value of the label `nic`: description with windows_exporter's substitutions, so that the two join */
+  readonly label: string;
+  readonly friendlyName?: string;
+  readonly guid?: Guid;
+  readonly mac?: Mac;
+  readonly up?: boolean;
+  readonly speedBytes?: number;
+  readonly driverVersion?: string;
+  readonly isLbfoTeam: boolean;
+  readonly pciAddress?: string;
+  readonly numaNode?: number;
+  /** id of the vSwitch that it is a member of */
+  readonly vswitchId?: Guid;
+  /** A row in Get-NetAdapterSriov exists (true), does not although that source is whole (false), or is not known */
+  readonly sriovCapable?: boolean;
+  readonly sriovSupport?: SriovSupport;
+  readonly sriovEnabled?: boolean;
+  readonly vfLimit?: number;
+  readonly vfAllocated?: number;
+  readonly vfHardwareLimit?: number;
+  readonly vportLimit?: number;
+  readonly vportActive?: number;
+  readonly queuePairLimit?: number;
+  readonly singleVportPool?: boolean;
+  readonly vmq?: NicVmq;
+  readonly traffic?: NicTraffic;
+}
+
+export interface NicVmq {
+  readonly enabled?: boolean;
+  readonly queueLimit?: number;
+  readonly baseProcessorGroup?: number;
+  readonly baseProcessor?: number;
+  readonly maxProcessors?: number;
+  readonly maxProcessorNumber?: number;
+  readonly numaNode?: number;
+}
+
+export interface Traffic {
+  readonly receiveBytes?: number;
+  readonly transmitBytes?: number;
+  readonly receivePackets?: number;
+  readonly transmitPackets?: number;
+  readonly receiveDropped?: number;
+  readonly transmitDropped?: number;
+}
+
+export interface NicTraffic extends Traffic {
+  readonly receiveErrors?: number;
+  readonly transmitErrors?: number;
+}
+
+export interface VSwitch {
+  readonly id: Guid;
+  readonly name: string;
+  readonly type?: 'private' | 'internal' | 'external';
+  readonly teaming?: 'none' | 'set' | 'lbfo';
+  readonly iovEnabled?: boolean;
+  readonly iovSupported?: boolean;
+  readonly iovReasons?: readonly string[];
+  readonly vfLimit?: number;
+  readonly vfInUse?: number;
+  readonly queuePairLimit?: number;
+  readonly queuePairInUse?: number;
+  readonly vmqLimit?: number;
+  readonly vmqAllocated?: number;
+  readonly bandwidthMode?: number;
+  /** Descriptions of its member NICs, as in Nic.description; undefined = not known */
+  readonly memberNics?: readonly string[];
+  readonly forwardingExtensions?: readonly string[];
+  readonly traffic?: Traffic & { readonly vmqMoves?: number | undefined };
+  /** Only its identity is known now (held over from a partial or expired source). */
+  readonly identityOnly: boolean;
+  /** Another vSwitch has the same name: counters, keyed by name, belong to neither. */
+  readonly nameShared: boolean;
+}
+
+export type VmState = 'running' | 'off' | 'saved' | 'paused' | 'transition' | 'critical' | 'other';
+
+export interface Vm {
+  readonly id: Guid;
+  readonly name: string;
+  readonly state?: VmState;
+  /** Numeric OperationalStatus says migration or storage move */
+  readonly migrating?: boolean;
+  readonly uptimeSeconds?: number;
+  readonly processors?: number;
+  readonly generation?: number;
+  readonly version?: string;
+  /** Codes 32785-32790 of OperationalStatus, as seen */
+  readonly sriovStatus?: readonly number[];
+  /** VMHeartbeatStatus */
+  readonly heartbeat?: number;
+  /** False for planned VMs and replica copies that do not run: they ask for nothing. */
+  readonly real: boolean;
+  readonly cpu?: VmCpu;
+  readonly identityOnly: boolean;
+  readonly nameShared: boolean;
+}
+
+/** Sums over the VM's virtual processors, cumulative seconds; undefined where a sum could read as a reset. */
+export interface VmCpu {
+  readonly guestSeconds?: number;
+  readonly hypervisorSeconds?: number;
+  /** Overlaps guest */
+  readonly remoteSeconds?: number;
+  readonly waitSeconds?: number;
+  readonly dispatches?: number;
+  /** The instances summed: a sum over fewer than before is not comparable */
+  readonly instances: number;
+}
+
+export type VnicKind = 'synthetic' | 'legacy' | 'management_os';
+
+/** Where a vNIC's traffic goes, from one inventory document (DESIGN section 6). */
+export type VnicPath =
+  /** on its VF */
+  | 'vf'
+  /** a VF is assigned, the guest does not use it */
+  | 'assigned'
+  /** wants a VF and has none, as this one document says; a fallback is published when two documents agree */
+  | 'synthetic'
+  /** weight 0 */
+  | 'not_requested'
+  | 'unknown';
+
+/** Why a vNIC's state is unknown, or why it is not judged at all. */
+export type UnknownCause =
+  | 'source_missing'
+  | 'held_over'
+  | 'vm_unknown'
+  | 'vswitch_unknown'
+  | 'vm_in_motion'
+  | 'no_live_port'
+  | 'field_missing'
+  | 'contradiction';
+
+export interface Vnic {
+  readonly id: Guid;
+  readonly name: string;
+  /** undefined for a vNIC of the management OS */
+  readonly vmId?: Guid;
+  readonly vmName?: string;
+  readonly kind?: VnicKind;
+  readonly mac?: Mac;
+  readonly vswitchId?: Guid;
+  readonly vswitchName?: string;
+  readonly connected?: boolean;
+  readonly vlan?: number;
+  /** VMNetworkAdapterOperationalStatus codes */
+  readonly status?: readonly number[];
+  readonly statusText?: readonly string[];
+  readonly iovWeight?: number;
+  /**
+   * Its offload state is judged at all: VM running and real, vNIC connected and synthetic. Undefined = not known.
+   * Only judged vNICs are counted in `hyperv_vswitch_vnics`.
+   */
+  readonly judged?: boolean;
+  readonly path: VnicPath;
+  readonly unknownCause?: UnknownCause;
+  /** The values as read; only present while the offload state is known. */
+  readonly offload?: VnicOffload;
+  /** vSwitch counters: synthetic path only */
+  readonly traffic?: Traffic;
+  /** Its instance in `Hyper-V Virtual Network Adapter`, as read */
+  readonly counterInstance?: string;
+  readonly ipAddresses?: readonly string[];
+  readonly settings?: VnicSettings;
+  readonly identityOnly: boolean;
+}
+
+export interface VnicOffload {
+  readonly vfAssigned?: boolean;
+  readonly vfActive?: boolean;
+  readonly queuePairsRequested?: number;
+  readonly queuePairsAssigned?: number;
+  readonly vmqWeight?: number;
+  readonly vmqAllocated?: boolean;
+  readonly vrssEnabled?: boolean;
+  readonly vmmqEnabled?: boolean;
+  readonly vmmqQueuePairs?: number;
+  readonly vmmqQueuePairsRequested?: number;
+}
+
+/** From the config part. */
+export interface VnicSettings {
+  readonly virtualSubnetId?: number;
+  readonly isolationMode?: number;
+  readonly maximumBandwidthBytes?: number;
+  /** Rules that allow or deny; metering ones left out */
+  readonly aclRules?: number;
+  readonly teamMember?: string;
+}
+
+export interface Vf {
+  /** Nic.description */
+  readonly nic: string;
+  readonly functionId: number;
+  readonly vmId?: Guid;
+  readonly vnicId?: Guid;
+  readonly vmName?: string;
+  readonly mac?: Mac;
+  readonly vportIds: readonly number[];
+  /** From a NIC vendor's counter set */
+  readonly traffic?: Traffic;
+}
+
+export interface VPort {
+  readonly nic: string;
+  readonly vportId: number;
+  /** FunctionID of its VF; undefined on the PF's own vPorts */
+  readonly functionId?: number;
+  readonly vmId?: Guid;
+  readonly vnicId?: Guid;
+  readonly vmName?: string;
+  readonly activated?: boolean;
+  readonly queuePairs?: number;
+}
+
+export interface VmQueue {
+  readonly nic: string;
+  readonly queueId: number;
+  readonly vmId?: Guid;
+  readonly vnicId?: Guid;
+  readonly vmName?: string;
+  readonly mac?: Mac;
+  readonly running?: boolean;
+  /** `group,number`; undefined for a mask of several processors */
+  readonly core?: string;
+}
+
+/** Cumulative seconds, summed over all logical (host) or root virtual processors. */
+export interface HostCpu {
+  readonly guestSeconds?: number;
+  readonly hypervisorSeconds?: number;
+  readonly idleSeconds?: number;
+  readonly logicalInstances?: number;
+  readonly rootGuestSeconds?: number;
+  readonly rootHypervisorSeconds?: number;
+  readonly rootInstances?: number;
+}
+
+export interface HostProcess {
+  readonly process: 'vmms' | 'WmiPrvSE';
+  /** sums over processes of that name */
+  readonly residentBytes?: number;
+  readonly handles?: number;
+}
+
+export type NodeState = 'unknown' | 'up' | 'down' | 'paused' | 'joining';
+export interface ClusterNode {
+  readonly name: string;
+  readonly state?: NodeState;
+  readonly draining?: boolean;
+}

@@ -1,0 +1,51 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { describe } from 'vitest';
+
+/** Programs that some tests need beside Node, and how to get each. */
+const HOW = {
+  pwsh: 'install PowerShell 7: https://learn.microsoft.com/powershell/scripting/install/installing-powershell',
+  prometheus: 'apt-get install prometheus',
+  promtool: 'apt-get install prometheus',
+  alertmanager: 'apt-get install prometheus-alertmanager',
+  amtool: 'apt-get install prometheus-alertmanager',
+  chromium: 'apt-get install chromium',
+  curl: 'apt-get install curl',
+  python3: 'apt-get install python3 python3-prometheus-client',
+} as const;
+export type Tool = keyof typeof HOW;
+
+/** Debian names one of them otherwise. */
+const NAMES: Partial<Record<Tool, readonly string[]>> = { alertmanager: ['prometheus-alertmanager', 'alertmanager'] };
+
+/** Full path of a tool, or undefined where the machine lacks it. */
+export function findTool(tool: Tool): string | undefined {
+  for (const name of NAMES[tool] ?? [tool]) {
+    for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+      const path = join(folder, process.platform === 'win32' ? `${name}.exe` : name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {}
+    }
+  }
+  return undefined;
+}
+
+/** Path of a tool that is known to be there (inside describeWith). */
+export function tool(name: Tool): string {
+  const path = findTool(name);
+  if (path === undefined) throw new Error(`${name} is missing: ${HOW[name]}`);
+  return path;
+}
+
+/**
+ * A describe block that needs tools. Where one is missing the block is skipped and its title says how to get it;
+ * under CI=true a missing tool is a failure.
+ */
+export function describeWith(tools: readonly Tool[], title: string, body: () => void): void {
+  const missing = tools.filter((name) => findTool(name) === undefined);
+  const skipped = missing.length > 0 && process.env['CI'] !== 'true';
+  const hint = missing.map((name) => `${name}: ${HOW[name]}`).join('; ');
+  describe.skipIf(skipped)(skipped ? `${title} [skipped, missing ${hint}]` : title, body);
+}
