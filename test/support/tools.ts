@@ -19,8 +19,8 @@ export type Tool = keyof typeof HOW;
 const NAMES: Partial<Record<Tool, readonly string[]>> = { alertmanager: ['prometheus-alertmanager', 'alertmanager'] };
 
 /** Full path of a tool, or undefined where the machine lacks it. */
-export function findTool(tool: Tool): string | undefined {
-  for (const name of NAMES[tool] ?? [tool]) {
+export function findTool(wanted: Tool): string | undefined {
+  for (const name of NAMES[wanted] ?? [wanted]) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
       const path = join(folder, process.platform === 'win32' ? `${name}.exe` : name);
       try {
