@@ -1,0 +1,104 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Which rooms a room may import from, beside itself. Data flows one way: a room never knows who reads it. */
+const BASE = ['clock.ts', 'errors.ts'];
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'clock.ts': [],
+  'errors.ts': [],
+  'log.ts': BASE,
+  document: BASE,
+  collect: [...BASE, 'document'],
+  host: [...BASE, 'document'],
+  history: [...BASE, 'document', 'host'],
+  diagnosis: [...BASE, 'document', 'host', 'history'],
+  metrics: [...BASE, 'document', 'host', 'history', 'diagnosis'],
+  alerting: [...BASE, 'document', 'host', 'history', 'diagnosis', 'metrics'],
+  poll: [...BASE, 'document', 'collect', 'metrics'],
+  state: [...BASE, 'document', 'host', 'history', 'diagnosis', 'alerting'],
+  config: BASE,
+  http: [...BASE, 'document', 'host', 'history', 'diagnosis', 'metrics', 'alerting'],
+  'agent.ts': ['*'],
+  cli: ['*'],
+  'main.ts': ['cli', ...BASE],
+};
+
+/** Each package that reaches outside has one home. */
+const HOMES: Record<string, RegExp> = {
+  'prom-client': /^metrics\//,
+  fastify: /^http\//,
+  'node-powershell': /^collect\/powershell\//,
+  'node-cron': /^poll\/schedule\.ts$/,
+  commander: /^cli\//,
+  bcryptjs: /^http\//,
+  yaml: /^(config|http|cli|alerting)\//,
+};
+
+const src = join(import.meta.dirname, '../../src');
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.split(sep).join('/'));
+
+/** Every import of every file, as [file, specifier]. */
+const imports = files.flatMap((file) =>
+  [
+    ...readFileSync(join(src, file), 'utf8').matchAll(
+      /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+['"]([^'"]+)['"]|(?:^|\n)\s*import\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]/g,
+    ),
+  ].map((match) => ({ file, to: match[1] ?? match[2] ?? match[3] ?? '' })),
+);
+const room = (file: string) => file.split('/')[0] ?? '';
+
+describe('rooms of the house', () => {
+  it('knows every room', () => {
+    expect([...new Set(files.map(room))].filter((name) => !(name in MAY_IMPORT))).toEqual([]);
+  });
+
+  it('import in one direction only', () => {
+    const edges = imports
+      .filter(({ to }) => to.startsWith('.'))
+      .map(({ file, to }) => ({
+        file,
+        from: room(file),
+        to: room(
+          relative(src, resolve(src, dirname(file), to))
+            .split(sep)
+            .join('/'),
+        ),
+      }))
+      .filter((edge) => edge.from !== edge.to);
+    expect(edges.length).toBeGreaterThan(100);
+    const wrong = edges.filter((edge) => {
+      const allowed = MAY_IMPORT[edge.from] ?? [];
+      return !allowed.includes('*') && !allowed.includes(edge.to);
+    });
+    expect(wrong.map((edge) => `${edge.file} imports ${edge.to}`)).toEqual([]);
+  });
+
+  it('keep each package in its home', () => {
+    const seen = new Set<string>();
+    const strays = imports.filter(({ file, to }) => {
+      const home = HOMES[to];
+      if (home === undefined) return false;
+      seen.add(to);
+      return !home.test(file);
+    });
+    expect(strays).toEqual([]);
+    expect([...seen].sort()).toEqual(Object.keys(HOMES).sort());
+  });
+
+  it('read the environment and the clock in one place each', () => {
+    const uses = (pattern: RegExp) => files.filter((file) => pattern.test(readFileSync(join(src, file), 'utf8')));
+    const env = uses(/process\.env\b/);
+    expect(env.length).toBeGreaterThan(0);
+    expect(env.filter((file) => room(file) !== 'config')).toEqual([]);
+    expect(uses(/Date\.now\(|performance\.now\(|new Date\(\)/)).toEqual(['clock.ts']);
+  });
+
+  it('hold small files', () => {
+    const sizes = files.map((file) => readFileSync(join(src, file), 'utf8').split('\n').length).sort((a, b) => a - b);
+    expect(sizes.length).toBeGreaterThan(60);
+    expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(110);
+  });
+});
