@@ -12,10 +12,15 @@ export interface Finding {
   readonly severity: Severity;
   /** One sentence with this host's names and numbers */
   readonly detail: string;
+  /** The command that mends it, filled with this host's names and quoted for PowerShell; what it disturbs is the row's sideEffects */
+  readonly command?: string;
 }
 
 export interface VnicDiagnosis {
-  /** Why it is not on its VF, the first broken step; undefined when it is, or asks for none, or is unknown */
+  /**
+   * Why it is not on its VF: the first broken step while in fallback, or why that is no fault (VM off, not
+   * requested, …: then `fallback` is false and the severity info). Undefined when it is on its VF, settling or unknown.
+   */
   readonly reason?: Finding;
   /** In fallback: wants a VF (and is expected to have one), is known not to be on it, and is not settling */
   readonly fallback: boolean;
@@ -36,7 +41,48 @@ export interface Diagnosis {
   >;
   readonly vnics: ReadonlyMap<Guid, VnicDiagnosis>;
   readonly capacity: Capacity;
+  readonly vmqAdvice: readonly VmqAdvice[];
+  /** MACs that more than one running vNIC has; undefined while VMs or vNICs are not readable */
+  readonly duplicateMacs: number | undefined;
+  /** IP addresses on running vNICs with different MACs; undefined unless addresses are read (opt-in) */
+  readonly duplicateIps: number | undefined;
 }
+
+/** A VM queue that would serve another vNIC better. */
+export interface VmqAdvice {
+  readonly vswitchId: Guid;
+  /** Holds a queue and receives little */
+  readonly holder: VmqParty;
+  /** Receives much and has none */
+  readonly starved: VmqParty;
+  /** One sentence that names both */
+  readonly text: string;
+  readonly commands: readonly string[];
+}
+export interface VmqParty {
+  readonly vnicId: Guid;
+  readonly vm: string;
+  readonly vnic: string;
+  /** mean over 24 hours */
+  readonly receivePacketsPerSecond: number;
+}
+
+/** Who holds a VF or a VM queue. */
+export interface Holder {
+  readonly pool: 'vf' | 'vmq';
+  /** Nic.description */
+  readonly nic: string;
+  /** FunctionID of the VF, or QueueID */
+  readonly id: number;
+  readonly vmId?: Guid;
+  readonly vmName?: string;
+  readonly vnicId?: Guid;
+  /** of the VF's vPort */
+  readonly queuePairs?: number;
+}
+
+/** In what the members of a SET team differ: a vNIC's luck then depends on the member it lands on. */
+export type MemberDifference = 'sriov_enabled' | 'sriov_support' | 'vf_limit';
 
 export interface Capacity {
   readonly nics: ReadonlyMap<string, NicCapacity>;
@@ -47,6 +93,9 @@ export interface Capacity {
 export interface NicCapacity {
   readonly vfsLeft?: number;
   readonly vportsLeft?: number;
+  readonly queuePairsLeft?: number;
+  readonly vmqsLeft?: number;
+  readonly holders: readonly Holder[];
 }
 
 export interface VSwitchCapacity {
@@ -66,6 +115,10 @@ export interface VSwitchCapacity {
   readonly whatIf: Readonly<Record<1 | 2 | 4, number | undefined>>;
   /** known running vNICs by path; always all five */
   readonly byPath: Readonly<Record<'vf' | 'assigned' | 'synthetic' | 'not_requested' | 'unknown', number>>;
+  /** How many running vNICs want a VF beyond all that there are; undefined where the limit is not known */
+  readonly oversubscribedBy?: number;
+  readonly unevenMembers: readonly MemberDifference[];
+  readonly holders: readonly Holder[];
 }
 
 /** Which vNICs are expected to have a VF where their weight asks for one. Made from `expect_vf`. */
