@@ -1,0 +1,155 @@
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { Environment } from './environment.ts';
+import { type ConfigFile, readConfigFile } from './file.ts';
+import { configSchema, type Config } from './schema.ts';
+import { secretRegistry } from './fields.ts';
+import { inner, SETTINGS, type Setting } from './settings.ts';
+
+/** Where settings come from; flags beat the environment, the environment beats the file. */
+export interface ConfigInput {
+  /** Given flags by setting name: text, true for a bare flag; and `config.file` */
+  readonly flags: ReadonlyMap<string, string | boolean>;
+  readonly environment: Environment;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** As written, all layers merged, without defaults */
+  readonly written: Readonly<Record<string, unknown>>;
+  /** The configuration file, absolute, where one was named */
+  readonly file?: string;
+}
+
+/** Everything that is wrong with the configuration, one line a fault. */
+export class ConfigError extends UserError {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
+type Written = Record<string, unknown>;
+
+const CONFIG_FILE = { name: 'config.file', environment: 'HYPERV_SRIOV_CONFIG_FILE' } as const;
+const isObject = (value: unknown): value is Written =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The value at `keys`, undefined where there is none. */
+export function valueAt(written: unknown, keys: readonly PropertyKey[]): unknown {
+  let value = written;
+  for (const key of keys) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** A flag's or variable's text as the setting's kind; text that is not of that kind stays text and fails the schema. */
+function fromText(setting: Setting, given: string | boolean): unknown {
+  if (typeof given === 'boolean') return given;
+  if (setting.kind === 'boolean') return given === 'true' ? true : given === 'false' ? false : given;
+  if (setting.kind === 'number') return given.trim() !== '' && Number.isFinite(Number(given)) ? Number(given) : given;
+  if (setting.kind === 'list') return given === '' ? [] : given.split(',').map((item) => item.trim());
+  return given;
+}
+
+/** A copy of `written` with `value` at `keys`; a parent that is no section stays, for the schema to complain of. */
+function withValue(written: Written, keys: readonly string[], value: unknown): Written {
+  const [key, ...rest] = keys;
+  if (key === undefined) return written;
+  if (rest.length === 0) return { ...written, [key]: value };
+  const child = written[key] ?? {};
+  return isObject(child) ? { ...written, [key]: withValue(child, rest, value) } : written;
+}
+
+/** Relative paths in the file start at the file's folder, as in Prometheus' own. */
+function anchorPaths(written: Written, folder: string): Written {
+  let anchored = written;
+  for (const setting of SETTINGS) {
+    const value = setting.path === true ? valueAt(anchored, setting.keys) : undefined;
+    if (typeof value === 'string') anchored = withValue(anchored, setting.keys, resolve(folder, value));
+  }
+  return anchored;
+}
+
+/** What a relation between settings forbids, told from what was written, so that it shows beside other faults. */
+function* crossFaults(written: Written): Generator<readonly [keys: string[], message: string]> {
+  if (written['source'] === 'replay' && valueAt(written, ['replay', 'file']) === undefined)
+    yield [['replay', 'file'], 'is required with --source replay'];
+  if (valueAt(written, ['alerting', 'enabled']) === true) {
+    if (valueAt(written, ['alerting', 'external_labels', 'instance']) === undefined)
+      yield [['alerting', 'external_labels'], 'needs the label instance where alerting is enabled'];
+    const targets = valueAt(written, ['alerting', 'alertmanagers']);
+    if (!(Array.isArray(targets) && targets.length > 0) && valueAt(written, ['alerting', 'webhook']) === undefined)
+      yield [['alerting'], 'is enabled but has neither alertmanagers nor a webhook'];
+  }
+}
+
+function got(written: Written, path: readonly PropertyKey[]): string {
+  const value = valueAt(written, path);
+  if (value === undefined) return '';
+  const setting = SETTINGS.find(({ keys }) => keys.every((key, i) => path[i] === key));
+  // A structure may hold secrets: only settings that are one plain value are quoted back.
+  if (setting === undefined || setting.kind === 'structure' || secretRegistry.has(inner(setting.schema))) return '';
+  const text = JSON.stringify(value);
+  return `, got ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
+}
+
+/** One issue can be about several keys at once: one line each. */
+function issueFaults(issue: z.core.$ZodIssue): (readonly [PropertyKey[], string])[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => [[...issue.path, key], 'is not a known setting'] as const);
+    case 'invalid_type':
+      return [[issue.path, `must be a ${issue.expected === 'object' ? 'mapping' : issue.expected}`]];
+    case 'invalid_value':
+      return [[issue.path, `must be one of ${issue.values.map(String).join(', ')}`]];
+    case 'too_small':
+      return [[issue.path, issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`]];
+    case 'too_big':
+      return [[issue.path, `must be at most ${issue.maximum}`]];
+    default:
+      return [[issue.path, issue.message]];
+  }
+}
+
+/**
+ * Puts the layers together and checks them.
+ * @throws ConfigError with every fault: `file:line: key: what`, or the flag or variable in the place of the file
+ */
+export function loadConfig(input: ConfigInput): LoadedConfig {
+  const named = input.flags.get(CONFIG_FILE.name) ?? input.environment[CONFIG_FILE.environment];
+  const path = typeof named === 'string' && named !== '' ? resolve(named) : undefined;
+  const file: ConfigFile | undefined = path === undefined ? undefined : readConfigFile(path);
+  const faults = (file?.faults ?? []).map(([line, message]) => `${path}${line > 0 ? `:${line}` : ''}: ${message}`);
+
+  let written: Written = path === undefined ? {} : anchorPaths({ ...file?.values }, dirname(path));
+  const origins = new Map<string, string>();
+  for (const setting of SETTINGS) {
+    const variable = input.environment[setting.environment];
+    const flag = input.flags.get(setting.name);
+    const given = flag ?? variable;
+    if (given === undefined || setting.kind === 'structure') continue;
+    written = withValue(written, setting.keys, fromText(setting, given));
+    origins.set(setting.name, flag === undefined ? setting.environment : `--${setting.name}`);
+  }
+  const known = new Set<string>([CONFIG_FILE.environment]);
+  for (const { environment, kind } of SETTINGS) if (kind !== 'structure') known.add(environment);
+  for (const name of Object.keys(input.environment))
+    if (name.startsWith('HYPERV_SRIOV_') && !known.has(name)) faults.push(`${name}: is not a known setting`);
+
+  const say = (keys: readonly PropertyKey[], message: string) => {
+    const origin = keys.map((_, i) => origins.get(keys.slice(0, i + 1).join('.'))).find((name) => name !== undefined);
+    const name = keys.map(String).join('.');
+    const where = origin ?? (file === undefined ? undefined : `${path}:${file.line(keys)}: ${name}`);
+    faults.push(`${where ?? name}: ${message}${got(written, keys)}`);
+  };
+  const parsed = configSchema.safeParse(written);
+  for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue)) say(...fault);
+  if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) say(...fault);
+  if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
+  return { config: parsed.data, written, ...(path === undefined ? {} : { file: path }) };
+}
