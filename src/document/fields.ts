@@ -25,6 +25,8 @@ export const int = optional(intType);
 /** A 64-bit unsigned integer, sent as decimal text, a number (double) from here on. */
 export const wide = optional(wideType);
 export const requiredWide = wideType;
+/** A set of 64 bits (an affinity mask), kept as decimal text: a double would lose the low ones. */
+export const mask = optional(z.string().regex(/^\d{1,20}$/));
 export const bool = optional(z.boolean());
 export const texts = optional(z.array(textType).max(MAX_LIST));
 export const ints = optional(z.array(intType).max(MAX_LIST));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bool, int, ints, intOrWord, requiredInt, requiredText, text, texts, wide } from './fields.ts';
+import { bool, int, ints, intOrWord, mask, requiredInt, requiredText, text, texts, wide } from './fields.ts';
 
 /** Rows of the inventory part: everything that decides a path. Keys are the cmdlets' property names in camelCase. */
 
@@ -154,7 +154,7 @@ const netAdapterVPort = z.object({
   /** Unknown 0, Activated 1, DeActivated 2 */
   vPortState: int,
   processorGroup: int,
-  processorAffinityMask: wide,
+  processorAffinityMask: mask,
   /** FilterList[].MacAddress */
   filterMacAddresses: texts,
 });
@@ -179,7 +179,7 @@ const netAdapterVmqQueue = z.object({
   /** Undefined 0, Running 1, Paused 2, DmaStopped 3 */
   state: int,
   processorGroup: int,
-  processorAffinityMask: wide,
+  processorAffinityMask: mask,
   vmID: text,
   vmFriendlyName: text,
   filterMacAddresses: texts,

@@ -1,0 +1,131 @@
+import type { z } from 'zod';
+import { OperationalError } from '../errors.ts';
+import { type CounterSet, type CounterSource, COUNTER_TYPE, counterSets } from './activity.ts';
+import {
+  DOCUMENT_SCHEMA,
+  type ParsedDocument,
+  type ParsedSource,
+  type Part,
+  partRows,
+  rawDocument,
+  rawSource,
+} from './document.ts';
+
+/**
+ * Makes a raw document (anything) into a parsed one. Permissive inside, strict outside: unknown fields and sources
+ * are ignored, a bad row is skipped and counted, a source of bad shape is a failed source; but an envelope that is
+ * no document is an error.
+ *
+ * Throws OperationalError: `document_too_new` for a newer schema, `document_invalid` (naming the path) for an
+ * envelope that cannot be used.
+ */
+export function parseDocument(raw: unknown): ParsedDocument {
+  refuseNewer(raw);
+  const envelope = rawDocument.safeParse(raw);
+  if (!envelope.success) {
+    throw new OperationalError('document_invalid', `This is not a document: ${issueText(envelope.error)}.`);
+  }
+  const { part, takenAt, module, powershell, child, sources } = envelope.data;
+  const parsed: Record<string, ParsedSource<unknown>> = {};
+  for (const [name, rowSchema] of Object.entries<z.ZodType>(partRows[part])) {
+    if (Object.hasOwn(sources, name)) parsed[name] = parseSource(part, name, rowSchema, sources[name], takenAt);
+  }
+  return {
+    part,
+    takenAt,
+    ...(module !== undefined && { module }),
+    ...(powershell !== undefined && { powershell }),
+    ...(child !== undefined && { child }),
+    sources: parsed as ParsedDocument['sources'],
+  };
+}
+
+function refuseNewer(raw: unknown): void {
+  const schema: unknown = typeof raw === 'object' && raw !== null && 'schema' in raw ? raw.schema : undefined;
+  if (typeof schema === 'number' && schema > DOCUMENT_SCHEMA) {
+    throw new OperationalError(
+      'document_too_new',
+      `The document has schema ${schema}; this agent reads up to schema ${DOCUMENT_SCHEMA}. Update the agent.`,
+    );
+  }
+}
+
+function parseSource(
+  part: Part,
+  name: string,
+  rowSchema: z.ZodType,
+  raw: unknown,
+  documentTakenAt: number,
+): ParsedSource<unknown> {
+  const failed = (text: string): ParsedSource<unknown> => ({
+    status: 'failed',
+    takenAt: documentTakenAt,
+    rows: [],
+    skipped: 0,
+    errors: [text],
+  });
+  const source = rawSource.safeParse(raw);
+  if (!source.success) return failed(`source ${name} has a bad shape: ${issueText(source.error)}`);
+  const { status, takenAt, durationMs, types } = source.data;
+  const errors = source.data.errors ?? [];
+  const about = { takenAt, ...(durationMs !== undefined && { durationMs }) };
+  if (status === 'failed' || status === 'unsupported') return { ...about, status, rows: [], skipped: 0, errors };
+  // A source that came back well always has rows, be it none: without the list nothing is known of it.
+  if (!hasRows(raw)) return failed(`source ${name} has status ${status} and no rows`);
+
+  const set = part === 'activity' && isCounterSource(name) ? counterSets[name] : undefined;
+  const wrong = set && wrongType(set, types ?? {});
+  if (wrong !== undefined) return { ...about, status: 'unsupported', rows: [], skipped: 0, errors: [...errors, wrong] };
+
+  const rows: unknown[] = [];
+  for (const rawRow of source.data.rows) {
+    const row = rowSchema.safeParse(rawRow);
+    if (row.success) rows.push(set ? onlyCounters(row.data as CounterRow, set, types ?? {}) : row.data);
+  }
+  const skipped = source.data.rows.length - rows.length;
+  // What was in a row that could not be read is unknown, as if the call had lost it.
+  return { ...about, status: skipped > 0 ? 'partial' : status, rows, skipped, errors };
+}
+
+const hasRows = (raw: unknown): boolean =>
+  typeof raw === 'object' && raw !== null && 'rows' in raw && Array.isArray(raw.rows);
+
+const isCounterSource = (name: string): name is CounterSource => Object.hasOwn(counterSets, name);
+
+/** Which counter has a CounterType that we cannot make a count of, in words; undefined if none. */
+function wrongType(set: CounterSet, types: Readonly<Record<string, number>>): string | undefined {
+  for (const [counter, wanted] of Object.entries(set.counters)) {
+    const type = Object.hasOwn(types, counter) ? types[counter] : undefined;
+    if (type !== undefined && !wanted.includes(type)) {
+      return `counter "${counter}" of "${set.set}" has CounterType ${type}, expected ${wanted.join(' or ')}`;
+    }
+  }
+  return undefined;
+}
+
+interface CounterRow {
+  readonly instance: string;
+  readonly values: Readonly<Record<string, number | undefined>>;
+}
+
+/** Only the counters used, and of those only the ones whose type is known: a value of unknown type may be no count. */
+function onlyCounters(row: CounterRow, set: CounterSet, types: Readonly<Record<string, number>>): CounterRow {
+  const values: Record<string, number> = {};
+  const keep = (name: string) => {
+    const value = Object.hasOwn(row.values, name) ? row.values[name] : undefined;
+    if (value !== undefined) values[name] = value;
+  };
+  for (const counter of Object.keys(set.counters)) {
+    if (!Object.hasOwn(types, counter)) continue;
+    keep(counter);
+    if (types[counter] === COUNTER_TYPE.averageBulk) keep(`${counter} Base`);
+  }
+  return { instance: row.instance, values };
+}
+
+function issueText(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return 'unknown fault';
+  const path = issue.path.map(String).join('.');
+  return `${path === '' ? 'the whole' : path}: ${issue.message}`;
+}

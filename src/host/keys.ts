@@ -1,0 +1,78 @@
+import type { Guid, Mac } from './model.ts';
+
+/**
+ * The keys that join what Windows tells in many spellings: GUIDs with or without braces in either case, MACs with
+ * dashes (NetAdapter cmdlets) or bare (Get-VMNetworkAdapter), and GUIDs inside longer ids.
+ */
+const GUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+const wholeGuid = new RegExp(`^\\{?(${GUID})\\}?$`, 'i');
+const guidsWithin = new RegExp(GUID, 'gi');
+const guidPairAtEnd = new RegExp(`(${GUID})--(${GUID})$`, 'i');
+const guidAtEnd = new RegExp(`(${GUID})\\}?$`, 'i');
+
+/** A GUID in lower case without braces; undefined for anything else. */
+export function toGuid(text: string | undefined): Guid | undefined {
+  return text === undefined ? undefined : wholeGuid.exec(text)?.[1]?.toLowerCase();
+}
+
+/** `AA:BB:CC:DD:EE:FF` from any spelling; undefined for anything else and for the all-zero MAC, which nobody has. */
+export function toMac(text: string | undefined): Mac | undefined {
+  if (text === undefined) return undefined;
+  const digits = text.replace(/[-:.\s]/g, '').toUpperCase();
+  if (!/^[0-9A-F]{12}$/.test(digits) || digits === '000000000000') return undefined;
+  return digits.replace(/..(?=.)/g, '$&:');
+}
+
+/** The ids in `Microsoft:<VM GUID>\<vNIC GUID>`; those of the management OS carry the vNIC's GUID alone. */
+export interface VnicKey {
+  readonly vmId?: Guid;
+  readonly nicId: Guid;
+}
+
+/**
+ * The key of a vNIC from Get-VMNetworkAdapter's Id. Never empty: an id without a GUID stands for itself, so that no
+ * vNIC is without one.
+ */
+export function vnicKey(id: string): VnicKey {
+  const [first, second] = id.match(guidsWithin) ?? [];
+  if (first === undefined) return { nicId: id.toLowerCase() };
+  if (second === undefined) return { nicId: first.toLowerCase() };
+  return { vmId: first.toLowerCase(), nicId: second.toLowerCase() };
+}
+
+/**
+ * The vNIC at the end of `<VM name>_<vNIC name>_<VM GUID>--<vNIC GUID>` (instances of `Hyper-V Virtual Network
+ * Adapter`, and most likely VmNicID of MSFT_NetAdapterSriovVfSettingData). Names may hold any character, so only the
+ * end is read. A single GUID at the end is taken for a vNIC of the management OS.
+ */
+export function trailingVnicKey(text: string | undefined): VnicKey | undefined {
+  if (text === undefined) return undefined;
+  const pair = guidPairAtEnd.exec(text);
+  if (pair?.[1] !== undefined && pair[2] !== undefined) {
+    return { vmId: pair[1].toLowerCase(), nicId: pair[2].toLowerCase() };
+  }
+  const single = guidAtEnd.exec(text)?.[1]?.toLowerCase();
+  return single === undefined ? undefined : { nicId: single };
+}
+
+/** The VM's name from `<VM name>:Hv VP <n>`, split at the last mark since names may hold it too. */
+export function vmNameOfProcessor(instance: string): string | undefined {
+  const at = instance.lastIndexOf(':Hv VP ');
+  return at > 0 ? instance.slice(0, at) : undefined;
+}
+
+/** windows_exporter's label `nic`: its `net` collector replaces the characters that counter instances cannot hold. */
+export function nicLabel(description: string): string {
+  return description.replaceAll('(', '[').replaceAll(')', ']').replaceAll('#', '_');
+}
+
+/**
+ * The processor of an affinity mask as `group,number`, windows_exporter's label `core`; undefined unless exactly one
+ * bit is set. The mask is decimal text because a double cannot hold all 64 bits.
+ */
+export function coreOfMask(group: number | undefined, mask: string | undefined): string | undefined {
+  if (group === undefined || mask === undefined) return undefined;
+  const bits = BigInt(mask);
+  if (bits === 0n || (bits & (bits - 1n)) !== 0n) return undefined;
+  return `${group},${bits.toString(2).length - 1}`;
+}

@@ -1,0 +1,64 @@
+import type { Part, SourceStatus } from '../document/document.ts';
+import type { SourceSnapshot, Snapshot } from '../document/snapshot.ts';
+import type { SourceStates } from './model.ts';
+
+/** Fresh rows of a source; none where it is missing or expired. */
+export function rowsOf<T>(source: SourceSnapshot<T> | undefined): readonly T[] {
+  return source?.fresh === true ? source.rows : [];
+}
+
+/** Its rows can be used and no row is known to be missing, so "not in it" means "not there". */
+export function isWhole(source: { readonly status: SourceStatus; readonly fresh: boolean } | undefined): boolean {
+  return source?.fresh === true && source.status === 'ok';
+}
+
+/** The latest document brought rows, whole or not: an answer of this poll and not of an earlier one. */
+export function hasSpoken(source: { readonly status: SourceStatus; readonly fresh: boolean } | undefined): boolean {
+  return source?.fresh === true && (source.status === 'ok' || source.status === 'partial');
+}
+
+/** The state of every source that any document has had. */
+export function sourceStates(snapshot: Snapshot): SourceStates {
+  const states = new Map<
+    string,
+    { readonly part: Part; readonly status: SourceStatus; readonly fresh: boolean; readonly takenAt: number }
+  >();
+  for (const part of ['inventory', 'activity', 'config', 'cluster'] as const) {
+    for (const [name, source] of Object.entries<SourceSnapshot<unknown> | undefined>(snapshot[part])) {
+      if (source === undefined) continue;
+      states.set(name, { part, status: source.status, fresh: source.fresh, takenAt: source.takenAt });
+    }
+  }
+  return states;
+}
+
+/** Counts rows that found no object to belong to, by source; a source that was looked through is there with 0. */
+export class Unmatched {
+  readonly counts = new Map<string, { readonly part: Part; readonly count: number }>();
+
+  looked(part: Part, source: string): void {
+    if (!this.counts.has(source)) this.counts.set(source, { part, count: 0 });
+  }
+
+  add(part: Part, source: string): void {
+    this.counts.set(source, { part, count: (this.counts.get(source)?.count ?? 0) + 1 });
+  }
+}
+
+/** Orders by a text key, so that what comes out does not depend on the order in which Windows listed it. */
+export function sortedBy<T>(items: Iterable<T>, key: (item: T) => string): T[] {
+  return [...items]
+    .map((item) => ({ item, key: key(item) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map((entry) => entry.item);
+}
+
+/** The sum, or undefined if there is nothing to add or any value is missing. */
+export function sum(values: readonly (number | undefined)[]): number | undefined {
+  let total = 0;
+  for (const value of values) {
+    if (value === undefined) return undefined;
+    total += value;
+  }
+  return values.length === 0 ? undefined : total;
+}
