@@ -1,0 +1,708 @@
+# Reads one part of a Hyper-V host's state and answers with one frame on standard output. Reads only.
+#
+# Runs on Windows PowerShell 5.1 and on PowerShell 7: ASCII, no syntax newer than 5.1. Rules that its tests hold:
+# a value that can't be read is left out of its row, never 0 or false; rows are never piped (module logging would write
+# each one); no method call inside a loop (PowerShell 7.3 shows each one to AMSI); one call a cmdlet, none a VM.
+
+# Modules that a policy allows run in full language whatever the session's mode is; all others can do nothing useful.
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    throw 'constrained_language: the module HyperVSriov runs in full language mode only: allow or sign it in the application control policy'
+}
+
+$script:Protocol = 1
+$script:DocumentSchema = 1
+$script:MaxFrameLength = 32 * 1024 * 1024
+$script:MaxErrors = 20
+
+# ---- what is read: key in the document, kind, property ---------------------------------------------------------------
+# Kinds: text, int, wide (64 bit, as decimal text), bool, texts, ints, intOrWord, ticks (a TimeSpan's, as milliseconds).
+# Property: a.b reads b of a; a|b is b where a is null; #a is the raw value of the CIM property, since the NetAdapter
+# module shows some enumerations as words.
+$script:FieldText = @{
+    vm_host                         = @(
+        'name                          text  Name'
+        'fullyQualifiedDomainName      text  FullyQualifiedDomainName'
+        'logicalProcessorCount         int   LogicalProcessorCount'
+        'iovSupport                    bool  IovSupport'
+        'iovSupportReasons             texts IovSupportReasons'
+    )
+    vm_switch                       = @(
+        'id                            text  Id'
+        'name                          text  Name'
+        'switchType                    int   SwitchType'
+        'allowManagementOS             bool  AllowManagementOS'
+        'iovEnabled                    bool  IovEnabled'
+        'iovSupport                    bool  IovSupport'
+        'iovSupportReasons             texts IovSupportReasons'
+        'iovVirtualFunctionCount       int   IovVirtualFunctionCount'
+        'iovVirtualFunctionsInUse      int   IovVirtualFunctionsInUse'
+        'iovQueuePairCount             int   IovQueuePairCount'
+        'iovQueuePairsInUse            int   IovQueuePairsInUse'
+        'availableVMQueues             int   AvailableVMQueues'
+        'numberVmqAllocated            int   NumberVmqAllocated'
+        'embeddedTeamingEnabled        bool  EmbeddedTeamingEnabled'
+        'bandwidthReservationMode      int   BandwidthReservationMode'
+        'netAdapterInterfaceDescription  text  NetAdapterInterfaceDescription'
+        'netAdapterInterfaceDescriptions texts NetAdapterInterfaceDescriptions'
+        'netAdapterInterfaceGuid       texts NetAdapterInterfaceGuid'
+    )
+    vm                              = @(
+        'id                            text  Id'
+        'name                          text  Name'
+        'state                         int   State'
+        'operationalStatus             ints  OperationalStatus'
+        'heartbeat                     int   Heartbeat'
+        'uptimeMs                      ticks Uptime.Ticks'
+        'processorCount                int   ProcessorCount'
+        'generation                    int   Generation'
+        'version                       text  Version'
+        'virtualMachineType            int   VirtualMachineType'
+        'replicationMode               int   ReplicationMode'
+        'isClustered                   bool  IsClustered'
+    )
+    vm_network_adapter              = @(
+        'id                            text  Id'
+        'name                          text  Name'
+        'vmName                        text  VMName'
+        'vmId                          text  VMId'
+        'switchName                    text  SwitchName'
+        'switchId                      text  SwitchId'
+        'macAddress                    text  MacAddress'
+        'isLegacy                      bool  IsLegacy'
+        'isManagementOs                bool  IsManagementOs'
+        'connected                     bool  Connected'
+        'status                        ints  Status'
+        'statusDescription             texts StatusDescription'
+        'iovWeight                     int   IovWeight'
+        'iovQueuePairsRequested        int   IovQueuePairsRequested'
+        'iovQueuePairsAssigned         int   IovQueuePairsAssigned'
+        'iovUsage                      int   IovUsage'
+        'vfDataPathActive              bool  VFDataPathActive'
+        'vmqWeight                     int   VmqWeight'
+        'vmqUsage                      int   VmqUsage'
+        'vrssEnabled                   bool  VrssEnabled'
+        'vrssEnabledRequested          bool  VrssEnabledRequested'
+        'vmmqEnabled                   bool  VmmqEnabled'
+        'vmmqEnabledRequested          bool  VmmqEnabledRequested'
+        'vmmqQueuePairs                int   VmmqQueuePairs|VrssMaxQueuePairs'
+        'vmmqQueuePairsRequested       int   VmmqQueuePairsRequested|VrssMaxQueuePairsRequested'
+        'ipAddresses                   texts IPAddresses'
+    )
+    net_adapter                     = @(
+        'name                          text  Name'
+        'interfaceDescription          text  InterfaceDescription'
+        'interfaceGuid                 text  InterfaceGuid'
+        'macAddress                    text  MacAddress'
+        'interfaceOperationalStatus    int   #InterfaceOperationalStatus|InterfaceOperationalStatus'
+        'receiveLinkSpeed              wide  ReceiveLinkSpeed'
+        'driverVersion                 text  DriverVersion'
+        'driverFileName                text  DriverFileName'
+        'hardwareInterface             bool  HardwareInterface'
+        'virtual                       bool  Virtual'
+    )
+    net_adapter_sriov               = @(
+        'interfaceDescription          text  InterfaceDescription'
+        'name                          text  Name'
+        'enabled                       bool  Enabled'
+        'sriovSupport                  intOrWord #SriovSupport|SriovSupport'
+        'numVFs                        int   NumVFs'
+        'numAllocatedVFs               int   NumAllocatedVFs'
+        'numVPorts                     int   NumVPorts'
+        'numActiveVPorts               int   NumActiveVPorts'
+        'numQueuePairsForDefaultVPort  int   NumQueuePairsForDefaultVPort'
+        'numQueuePairsForNonDefaultVPorts int NumQueuePairsForNonDefaultVPorts'
+        'hwMaxNumVFs                   int   HardwareCapabilities.MaxNumVFs'
+        'hwMaxNumVPorts                int   HardwareCapabilities.MaxNumVPorts'
+        'hwMaxNumQueuePairs            int   HardwareCapabilities.MaxNumQueuePairs'
+        'currentMaxNumVFs              int   CurrentCapabilities.MaxNumVFs'
+        'currentMaxNumVPorts           int   CurrentCapabilities.MaxNumVPorts'
+        'currentMaxNumQueuePairs       int   CurrentCapabilities.MaxNumQueuePairs'
+        'currentMaxNumQueuePairsPerNonDefaultVPort int CurrentCapabilities.MaxNumQueuePairsPerNonDefaultVPort'
+        'currentSingleVportPoolSupported bool CurrentCapabilities.SingleVportPoolSupported'
+        'currentVfRssSupported         bool  CurrentCapabilities.VfRssSupported'
+    )
+    net_adapter_sriov_vf            = @(
+        'interfaceDescription          text  InterfaceDescription'
+        'functionID                    int   FunctionID'
+        'vmID                          text  VmID'
+        'vmNicID                       text  VmNicID'
+        'vmFriendlyName                text  VmFriendlyName'
+        'currentMacAddress             text  CurrentMacAddress'
+        'permanentMacAddress           text  PermanentMacAddress'
+        'vPortID                       ints  VPortID'
+    )
+    net_adapter_vport               = @(
+        'interfaceDescription          text  InterfaceDescription'
+        'vPortID                       int   VPortID'
+        'functionID                    int   FunctionID'
+        'numQueuePairs                 int   NumQueuePairs'
+        'vPortState                    int   #VPortState|VPortState'
+        'processorGroup                int   ProcessorGroup'
+        'processorAffinityMask         wide  ProcessorAffinityMask'
+        'filterMacAddresses            texts FilterList.MacAddress'
+    )
+    net_adapter_vmq                 = @(
+        'interfaceDescription          text  InterfaceDescription'
+        'name                          text  Name'
+        'enabled                       bool  Enabled'
+        'numberOfReceiveQueues         int   NumberOfReceiveQueues'
+        'baseProcessorGroup            int   BaseProcessorGroup'
+        'baseProcessorNumber           int   BaseProcessorNumber'
+        'maxProcessors                 int   MaxProcessors'
+        'maxProcessorNumber            int   MaxProcessorNumber'
+        'numaNode                      int   NumaNode'
+    )
+    net_adapter_vmq_queue           = @(
+        'interfaceDescription          text  InterfaceDescription'
+        'queueID                       int   QueueID'
+        'state                         int   #State|State'
+        'processorGroup                int   ProcessorGroup'
+        'processorAffinityMask         wide  ProcessorAffinityMask'
+        'vmID                          text  VmID'
+        'vmFriendlyName                text  VmFriendlyName'
+        'filterMacAddresses            texts FilterList.MacAddress'
+    )
+    vnic_instance                   = @(
+        'instance                      text  instance'
+    )
+    net_adapter_statistics          = @(
+        'interfaceDescription          text  InterfaceDescription'
+        'receivedBytes                 wide  ReceivedBytes'
+        'receivedUnicastPackets        wide  ReceivedUnicastPackets'
+        'receivedMulticastPackets      wide  ReceivedMulticastPackets'
+        'receivedBroadcastPackets      wide  ReceivedBroadcastPackets'
+        'receivedDiscardedPackets      wide  ReceivedDiscardedPackets'
+        'receivedPacketErrors          wide  ReceivedPacketErrors'
+        'sentBytes                     wide  SentBytes'
+        'sentUnicastPackets            wide  SentUnicastPackets'
+        'sentMulticastPackets          wide  SentMulticastPackets'
+        'sentBroadcastPackets          wide  SentBroadcastPackets'
+        'outboundDiscardedPackets      wide  OutboundDiscardedPackets'
+        'outboundPacketErrors          wide  OutboundPacketErrors'
+    )
+    process                         = @(
+        'name                          text  Name'
+        'id                            int   Id'
+        'workingSet                    wide  WorkingSet64'
+        'handles                       int   HandleCount'
+    )
+    computer                        = @(
+        'caption                       text  Os.Caption'
+        'buildNumber                   text  Os.BuildNumber'
+        'operatingSystemSKU            int   Os.OperatingSystemSKU'
+        'productType                   int   Os.ProductType'
+        'manufacturer                  text  System.Manufacturer'
+        'model                         text  System.Model'
+        'biosVersion                   text  Bios.SMBIOSBIOSVersion'
+        'numberOfCores                 int   Cores'
+        'numberOfLogicalProcessors     int   LogicalProcessors'
+    )
+    registry                        = @(
+        'iovEnableOverride             int   IovEnableOverride'
+        'guestParametersPresent        bool  GuestParametersPresent'
+    )
+    vm_switch_extension             = @(
+        'switchId                      text  SwitchId'
+        'switchName                    text  SwitchName'
+        'id                            text  Id'
+        'name                          text  Name'
+        'vendor                        text  Vendor'
+        'extensionType                 int   ExtensionType'
+        'enabled                       bool  Enabled'
+        'running                       bool  Running'
+    )
+    vm_switch_team                  = @(
+        'id                            text  Id'
+        'name                          text  Name'
+        'netAdapterInterfaceDescription texts NetAdapterInterfaceDescription'
+        'teamingMode                   int   TeamingMode'
+        'loadBalancingAlgorithm        int   LoadBalancingAlgorithm'
+    )
+    net_lbfo_team                   = @(
+        'name                          text  Name'
+        'members                       texts Members'
+        'teamNics                      texts TeamNics'
+        'teamingMode                   int   #TeamingMode|TeamingMode'
+        'loadBalancingAlgorithm        int   #LoadBalancingAlgorithm|LoadBalancingAlgorithm'
+    )
+    vm_network_adapter_team_mapping = @(
+        'parentAdapterId               text  ParentAdapter.Id'
+        'netAdapterName                text  NetAdapterName'
+    )
+    vm_network_adapter_acl          = @(
+        'parentAdapterId               text  ParentAdapter.Id'
+        'action                        int   Action'
+        'direction                     int   Direction'
+    )
+    vm_network_adapter_extended_acl = @(
+        'parentAdapterId               text  ParentAdapter.Id'
+        'action                        int   Action'
+        'direction                     int   Direction'
+    )
+    vm_network_adapter_setting      = @(
+        'id                            text  Id'
+        'virtualSubnetId               int   VirtualSubnetId'
+        'isolationMode                 int   IsolationSetting.IsolationMode'
+        'maximumBandwidth              wide  BandwidthSetting.MaximumBandwidth'
+        'minimumBandwidthAbsolute      wide  BandwidthSetting.MinimumBandwidthAbsolute'
+        'minimumBandwidthWeight        int   BandwidthSetting.MinimumBandwidthWeight'
+        'vlanOperationMode             int   VlanSetting.OperationMode'
+        'accessVlanId                  int   VlanSetting.AccessVlanId'
+    )
+    net_adapter_hardware            = @(
+        'interfaceDescription          text  InterfaceDescription'
+        'segmentNumber                 int   SegmentNumber'
+        'busNumber                     int   BusNumber'
+        'deviceNumber                  int   DeviceNumber'
+        'functionNumber                int   FunctionNumber'
+        'numaNode                      int   NumaNode'
+    )
+    cluster_node                    = @(
+        'name                          text  Name'
+        'state                         int   #State|State'
+        'nodeDrainStatus               int   #NodeDrainStatus|NodeDrainStatus'
+    )
+}
+
+# Counter sets of the activity part, by source.
+$script:CounterSets = @{
+    counters_virtual_network_adapter = @{
+        Set     = 'Hyper-V Virtual Network Adapter'
+        Counter = @('Bytes Received/sec', 'Bytes Sent/sec', 'Packets Received/sec', 'Packets Sent/sec',
+            'Dropped Packets Incoming/sec', 'Dropped Packets Outgoing/sec')
+    }
+    counters_virtual_switch          = @{
+        Set     = 'Hyper-V Virtual Switch'
+        Counter = @('Bytes Received/sec', 'Bytes Sent/sec', 'Packets Received/sec', 'Packets Sent/sec',
+            'Dropped Packets Incoming/sec', 'Dropped Packets Outgoing/sec', 'Number of VMQ Moves/sec')
+    }
+    counters_virtual_processor       = @{
+        Set     = 'Hyper-V Hypervisor Virtual Processor'
+        Counter = @('% Guest Run Time', '% Hypervisor Run Time', '% Remote Run Time', 'CPU Wait Time Per Dispatch')
+    }
+    counters_root_virtual_processor  = @{
+        Set     = 'Hyper-V Hypervisor Root Virtual Processor'
+        Counter = @('% Guest Run Time', '% Hypervisor Run Time')
+    }
+    counters_logical_processor       = @{
+        Set     = 'Hyper-V Hypervisor Logical Processor'
+        Counter = @('% Guest Run Time', '% Hypervisor Run Time', '% Idle Time')
+    }
+    counters_mellanox_vf             = @{
+        Set     = 'Mellanox WinOF-2 VF Internal Traffic Counters'
+        Counter = @('Rx octets', 'Rx packets', 'Tx octets', 'Tx packets')
+    }
+}
+
+$script:VirtualizationKey = 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization'
+$script:GuestParametersKey = 'HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters'
+
+function ConvertTo-FieldList {
+    param([string[]] $Line)
+    foreach ($text in $Line) {
+        $key, $kind, $property = $text -split '\s+'
+        $attempts = foreach ($alternative in ($property -split '\|')) {
+            @{
+                Raw  = $alternative -like '#*'
+                Path = @(($alternative -replace '^#') -split '\.')
+            }
+        }
+        @{ Key = $key; Kind = $kind; Attempts = @($attempts) }
+    }
+}
+
+$script:Fields = @{}
+foreach ($source in @($script:FieldText.Keys)) {
+    $script:Fields[$source] = @(ConvertTo-FieldList -Line $script:FieldText[$source])
+}
+
+# ---- the one place where values are read and cast ----------------------------------------------------------------------
+
+function ConvertTo-Row {
+    <#
+    .SYNOPSIS
+    Flat rows from cmdlets' objects: one hashtable each, with a key for every property that could be read.
+    .DESCRIPTION
+    A property that is missing, null, of no use or whose getter throws leaves its key out. Null is tested before every
+    cast: [int]$null is 0 and [bool]$null is False; text is tested too: [long]'' is 0.
+    #>
+    param([object[]] $Item, [object[]] $Field)
+    foreach ($object in $Item) {
+        if ($null -eq $object) { continue }
+        $row = @{}
+        foreach ($want in $Field) {
+            $kind = $want.Kind
+            foreach ($attempt in $want.Attempts) {
+                try {
+                    $value = $object
+                    foreach ($name in $attempt.Path) {
+                        if ($null -eq $value) { break }
+                        if ($attempt.Raw) {
+                            $value = $value.CimInstanceProperties[$name].Value
+                        } elseif ($value -is [array]) {
+                            $value = @(foreach ($element in $value) { $element.$name })
+                        } else {
+                            $value = $value.$name
+                        }
+                    }
+                    if ($null -eq $value) { continue }
+
+                    if ($kind -eq 'text') {
+                        $row[$want.Key] = [string]$value
+                    } elseif ($kind -eq 'int') {
+                        if ($value -is [bool] -or ($value -is [string] -and $value -notmatch '^-?\d+$')) { continue }
+                        $row[$want.Key] = [long]$value
+                    } elseif ($kind -eq 'bool') {
+                        if ($value -isnot [bool]) { continue }
+                        $row[$want.Key] = $value
+                    } elseif ($kind -eq 'wide') {
+                        $digits = [string]$value
+                        if ($digits -notmatch '^\d{1,20}$') { continue }
+                        $row[$want.Key] = $digits
+                    } elseif ($kind -eq 'ticks') {
+                        $row[$want.Key] = [string](($value - $value % 10000) / 10000)
+                    } elseif ($kind -eq 'texts') {
+                        $row[$want.Key] = @(foreach ($element in $value) { if ($null -ne $element) { [string]$element } })
+                    } elseif ($kind -eq 'ints') {
+                        $row[$want.Key] = @(foreach ($element in $value) { if ($null -ne $element) { [long]$element } })
+                    } elseif ($value -is [string] -and $value -notmatch '^\d+$') {
+                        $row[$want.Key] = $value
+                    } else {
+                        $row[$want.Key] = [long]$value
+                    }
+                    break
+                } catch {
+                    continue
+                }
+            }
+        }
+        $row
+    }
+}
+
+function Get-Total {
+    # Sum of one property over a few objects; nothing where one of them does not have it.
+    param([object[]] $Item, [string] $Property)
+    $total = 0
+    foreach ($object in $Item) {
+        $value = $object.$Property
+        if ($null -eq $value) { return }
+        $total += $value
+    }
+    if (@($Item).Count -gt 0) { $total }
+}
+
+# ---- a source: one cmdlet or one counter set -----------------------------------------------------------------------------
+
+function Get-UnixTime { [DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() }
+
+function Test-Absent {
+    # True where the error says that this Windows does not have what was asked for, by codes, since texts are localised:
+    # no such command, CIM class (WBEM_E_INVALID_CLASS) or namespace (WBEM_E_INVALID_NAMESPACE). A command whose module
+    # is there and could not be loaded (CouldNotAutoloadMatchingModule) is a failure.
+    param($ErrorRecord)
+    $id = $ErrorRecord.FullyQualifiedErrorId
+    $id -eq 'CommandNotFoundException' -or $id -like 'HRESULT 0x80041010*' -or $id -like 'HRESULT 0x8004100e*'
+}
+
+function Get-ErrorText {
+    param([object[]] $ErrorRecord)
+    $seen = @{}
+    foreach ($record in $ErrorRecord) {
+        if ($seen.Count -ge $script:MaxErrors) { break }
+        $text = "$record" -replace '(?s)^(.{1000}).*$', '$1'
+        if ($null -eq $seen[$text]) {
+            $seen[$text] = $true
+            $text
+        }
+    }
+}
+
+function Add-Source {
+    <#
+    .SYNOPSIS
+    Makes one bulk call and puts its rows, or why there are none, into the document. Never throws.
+    .PARAMETER Call
+    Runs in this function's scope. Its cmdlets collect their errors in $problems and go on: one VM in motion must not
+    cost the other rows.
+    #>
+    param([hashtable] $Document, [string] $Name, [scriptblock] $Call, [object[]] $Field = $script:Fields[$Name])
+    if ($Document.Exclude -contains $Name) { return }
+    $takenAt = Get-UnixTime
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    $problems = @()
+    $rows = @()
+    try {
+        $objects = @(. $Call)
+        $rows = @(ConvertTo-Row -Item $objects -Field $Field)
+    } catch {
+        $problems = @($problems) + $_
+    }
+    $problems = @($problems)
+    $status = 'ok'
+    if ($problems.Count -gt 0) {
+        $absent = @(foreach ($problem in $problems) { if (Test-Absent $problem) { $problem } })
+        if ($rows.Count -gt 0) { $status = 'partial' }
+        elseif ($absent.Count -eq $problems.Count) { $status = 'unsupported' }
+        else { $status = 'failed' }
+    }
+    $Document.Sources[$Name] = @{
+        status     = $status
+        takenAt    = $takenAt
+        durationMs = $watch.ElapsedMilliseconds
+        rows       = $rows
+        errors     = @(Get-ErrorText $problems)
+    }
+}
+
+function Add-CounterSource {
+    # A counter set's rows come ready made from Read-HyperVSriovCounterSet.
+    param([hashtable] $Document, [string] $Name)
+    if ($Document.Exclude -contains $Name) { return }
+    $takenAt = Get-UnixTime
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    $wanted = $script:CounterSets[$Name]
+    try {
+        $result = Read-HyperVSriovCounterSet -Name $wanted.Set -Counter $wanted.Counter -ErrorAction Stop
+    } catch {
+        $result = @{ status = 'failed'; errors = @(Get-ErrorText $_); types = @{}; rows = @() }
+    }
+    $Document.Sources[$Name] = @{
+        status     = $result.status
+        takenAt    = $takenAt
+        durationMs = $watch.ElapsedMilliseconds
+        rows       = @($result.rows)
+        errors     = @($result.errors)
+        types      = $result.types
+    }
+}
+
+function Set-Unsupported {
+    param([hashtable] $Document, [string] $Name, [string] $Reason)
+    $Document.Sources[$Name] = @{
+        status = 'unsupported'; takenAt = Get-UnixTime; durationMs = 0; rows = @(); errors = @($Reason)
+    }
+}
+
+# ---- the parts -------------------------------------------------------------------------------------------------------------
+
+function Read-Inventory {
+    param([hashtable] $Document, [bool] $IncludeIPAddresses)
+    Add-Source $Document vm_host { Get-VMHost -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm_switch { Get-VMSwitch -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm { Get-VM -ErrorAction SilentlyContinue -ErrorVariable +problems }
+
+    # A vNIC, its VF and its vPort are compared: these three are read with nothing between.
+    $fields = @(foreach ($field in $script:Fields['vm_network_adapter']) {
+            if ($IncludeIPAddresses -or $field.Key -ne 'ipAddresses') { $field }
+        })
+    Add-Source $Document vm_network_adapter -Field $fields { Get-VMNetworkAdapter -All -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_sriov_vf { Get-NetAdapterSriovVf -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_vport { Get-NetAdapterVPort -ErrorAction SilentlyContinue -ErrorVariable +problems }
+
+    # The witness that a vNIC's port lives
+    $witness = $script:CounterSets['counters_virtual_network_adapter'].Set
+    Add-CounterInstanceSource $Document vnic_instance $witness
+
+    Add-Source $Document net_adapter { Get-NetAdapter -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_sriov { Get-NetAdapterSriov -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_vmq { Get-NetAdapterVmq -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_vmq_queue { Get-NetAdapterVmqQueue -ErrorAction SilentlyContinue -ErrorVariable +problems }
+}
+
+function Add-CounterInstanceSource {
+    # The instance names of a counter set, without its values.
+    param([hashtable] $Document, [string] $Name, [string] $Set)
+    if ($Document.Exclude -contains $Name) { return }
+    $takenAt = Get-UnixTime
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    try {
+        $result = Read-HyperVSriovCounterSet -Name $Set -ErrorAction Stop
+    } catch {
+        $result = @{ status = 'failed'; errors = @(Get-ErrorText $_); rows = @() }
+    }
+    $Document.Sources[$Name] = @{
+        status     = $result.status
+        takenAt    = $takenAt
+        durationMs = $watch.ElapsedMilliseconds
+        rows       = @(ConvertTo-Row -Item $result.rows -Field $script:Fields[$Name])
+        errors     = @($result.errors)
+    }
+}
+
+function Read-Activity {
+    param([hashtable] $Document)
+    Add-Source $Document net_adapter_statistics { Get-NetAdapterStatistics -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    # A pattern that fits one name only: with a plain name a process that does not run is an error.
+    Add-Source $Document process { Get-Process -Name '[v]mms', '[W]miPrvSE' -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    foreach ($name in @($script:CounterSets.Keys)) { Add-CounterSource $Document $name }
+}
+
+function Read-Config {
+    param([hashtable] $Document)
+    Add-Source $Document vm_switch_extension { Get-VMSwitchExtension -VMSwitchName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm_switch_team { Get-VMSwitchTeam -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_lbfo_team { Get-NetLbfoTeam -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm_network_adapter_team_mapping { Get-VMNetworkAdapterTeamMapping -VMName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm_network_adapter_acl { Get-VMNetworkAdapterAcl -VMName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm_network_adapter_extended_acl { Get-VMNetworkAdapterExtendedAcl -VMName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm_network_adapter_setting { Get-VMNetworkAdapter -All -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_hardware { Get-NetAdapterHardwareInfo -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document computer {
+        $os = @(Get-CimInstance -ClassName Win32_OperatingSystem -Property Caption, BuildNumber, OperatingSystemSKU, ProductType -ErrorAction SilentlyContinue -ErrorVariable +problems)
+        $system = @(Get-CimInstance -ClassName Win32_ComputerSystem -Property Manufacturer, Model -ErrorAction SilentlyContinue -ErrorVariable +problems)
+        $bios = @(Get-CimInstance -ClassName Win32_BIOS -Property SMBIOSBIOSVersion -ErrorAction SilentlyContinue -ErrorVariable +problems)
+        $processors = @(Get-CimInstance -ClassName Win32_Processor -Property NumberOfCores, NumberOfLogicalProcessors -ErrorAction SilentlyContinue -ErrorVariable +problems)
+        if ($os.Count + $system.Count + $bios.Count + $processors.Count -gt 0) {
+            @{
+                Os                = $os[0]
+                System            = $system[0]
+                Bios              = $bios[0]
+                Cores             = Get-Total -Item $processors -Property NumberOfCores
+                LogicalProcessors = Get-Total -Item $processors -Property NumberOfLogicalProcessors
+            }
+        }
+    }
+    Add-Source $Document registry {
+        $key = $null
+        if (Test-Path -LiteralPath $script:VirtualizationKey -ErrorAction SilentlyContinue -ErrorVariable +problems) {
+            $key = Get-ItemProperty -LiteralPath $script:VirtualizationKey -ErrorAction SilentlyContinue -ErrorVariable +problems
+        }
+        @{
+            IovEnableOverride      = $key.IovEnableOverride
+            GuestParametersPresent = Test-Path -LiteralPath $script:GuestParametersKey -ErrorAction SilentlyContinue -ErrorVariable +problems
+        }
+    }
+}
+
+function Read-Cluster {
+    param([hashtable] $Document)
+    if ($Document.Exclude -contains 'cluster_node') { return }
+    # As for Get-Process: a pattern, so that a service that is not installed is no error.
+    $running = $false
+    foreach ($service in @(Get-Service -Name '[C]lusSvc' -ErrorAction SilentlyContinue)) { $running = $service.Status -eq 'Running' }
+    if (-not $running) {
+        Set-Unsupported $Document cluster_node 'the cluster service (ClusSvc) does not run'
+        return
+    }
+    $filter = "Name = '$([Environment]::MachineName)'"
+    Add-Source $Document cluster_node {
+        Get-CimInstance -Namespace root/MSCluster -ClassName MSCluster_Node -Filter $filter -ErrorAction SilentlyContinue -ErrorVariable +problems
+    }
+}
+
+# ---- the answer: one frame on standard output ------------------------------------------------------------------------------
+
+function Write-Frame {
+    # @HVSRIOV<protocol> <request id> <status> <length> <base64(gzip(UTF-8 JSON))>@END, ASCII only, no line end: no code
+    # page, console width, colour or noise can break it; gzip's own CRC-32 is the checksum.
+    param([long] $RequestId, [string] $Status, $Payload)
+    $json = ConvertTo-Json -InputObject $Payload -Depth 8 -Compress
+    $bytes = (New-Object -TypeName System.Text.UTF8Encoding -ArgumentList $false).GetBytes($json)
+    $buffer = New-Object -TypeName System.IO.MemoryStream
+    $gzip = New-Object -TypeName System.IO.Compression.GZipStream -ArgumentList $buffer, ([System.IO.Compression.CompressionMode]::Compress)
+    $gzip.Write($bytes, 0, $bytes.Length)
+    $gzip.Dispose()
+    $text = [Convert]::ToBase64String($buffer.ToArray())
+    if ($text.Length -gt $script:MaxFrameLength) {
+        Write-Frame -RequestId $RequestId -Status error -Payload @{
+            code  = 'frame_too_large'
+            error = "the answer has $($text.Length) characters, more than $($script:MaxFrameLength)"
+        }
+        return
+    }
+    [Console]::Out.Write("@HVSRIOV$($script:Protocol) $RequestId $Status $($text.Length) $text@END")
+    [Console]::Out.Flush()
+}
+
+function Get-ChildState {
+    # What the agent reports of this process and recycles it by
+    $process = [System.Diagnostics.Process]::GetCurrentProcess()
+    $fields = @(ConvertTo-FieldList 'pid int Id', 'cpuMs ticks TotalProcessorTime.Ticks', 'workingSet wide WorkingSet64', 'handles int HandleCount')
+    ConvertTo-Row -Item $process -Field $fields
+    $process.Dispose()
+}
+
+function Connect-HyperVSriov {
+    <#
+    .SYNOPSIS
+    The handshake: makes the session fit for unattended use and answers with versions, language mode, culture and pid.
+    .PARAMETER RequestId
+    Returned in the frame.
+    #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId)
+    try {
+        $global:ProgressPreference = 'SilentlyContinue'
+        $global:WarningPreference = 'SilentlyContinue'
+        $global:VerbosePreference = 'SilentlyContinue'
+        $global:InformationPreference = 'SilentlyContinue'
+        $global:PSDefaultParameterValues = @{}
+        $global:MaximumHistoryCount = 1
+        # Windows PowerShell's ConvertTo-Json writes an array that a function returned as { value, Count } otherwise.
+        if ($PSVersionTable.PSEdition -ne 'Core') { Remove-TypeData -TypeName System.Array -ErrorAction SilentlyContinue }
+        # Collecting must not take the processor from VMs.
+        $process = [System.Diagnostics.Process]::GetCurrentProcess()
+        try { $process.PriorityClass = 'BelowNormal' } catch { $null = $_ }
+        $process.Dispose()
+        Write-Frame -RequestId $RequestId -Status ok -Payload @{
+            module       = "$($MyInvocation.MyCommand.Module.Version)"
+            psVersion    = "$($PSVersionTable.PSVersion)"
+            edition      = "$($PSVersionTable.PSEdition)"
+            languageMode = "$($ExecutionContext.SessionState.LanguageMode)"
+            culture      = $PSUICulture
+            pid          = $PID
+            protocol     = $script:Protocol
+        }
+    } catch {
+        Write-Frame -RequestId $RequestId -Status error -Payload @{ code = 'connect_failed'; error = "$_" }
+    } finally {
+        $global:Error.Clear()
+    }
+}
+
+function Invoke-HyperVSriovPart {
+    <#
+    .SYNOPSIS
+    Reads one part of the host's state and answers with it in one frame.
+    .PARAMETER Part
+    inventory, activity, config or cluster.
+    .PARAMETER RequestId
+    Returned in the frame.
+    .PARAMETER IncludeIPAddresses
+    Reads the vNICs' IP addresses too; without it the property is never touched.
+    .PARAMETER ExcludeSource
+    Names of sources to leave out, with commas.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [ValidateSet('inventory', 'activity', 'config', 'cluster')] [string] $Part,
+        [Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId,
+        [switch] $IncludeIPAddresses,
+        [ValidatePattern('^[a-z_]+(,[a-z_]+)*$')] [string] $ExcludeSource
+    )
+    $ErrorActionPreference = 'Stop'
+    try {
+        $document = @{ Exclude = @($ExcludeSource -split ','); Sources = @{} }
+        $takenAt = Get-UnixTime
+        if ($Part -eq 'inventory') { Read-Inventory $document $IncludeIPAddresses.IsPresent }
+        elseif ($Part -eq 'activity') { Read-Activity $document }
+        elseif ($Part -eq 'config') { Read-Config $document }
+        else { Read-Cluster $document }
+        Write-Frame -RequestId $RequestId -Status ok -Payload @{
+            schema     = $script:DocumentSchema
+            part       = "$Part"
+            takenAt    = $takenAt
+            module     = "$($MyInvocation.MyCommand.Module.Version)"
+            powershell = @{
+                version = "$($PSVersionTable.PSVersion)"; edition = "$($PSVersionTable.PSEdition)"; culture = $PSUICulture
+            }
+            child      = Get-ChildState
+            sources    = $document.Sources
+        }
+    } catch {
+        Write-Frame -RequestId $RequestId -Status error -Payload @{ code = 'collect_failed'; error = "$_" }
+    } finally {
+        $global:Error.Clear()
+    }
+}
