@@ -1,0 +1,44 @@
+import { stringify } from 'yaml';
+import type { Alert } from './rules/define.ts';
+import { ALERT_GROUPS } from './rules/index.ts';
+import { recordingRules } from './rules/recording.ts';
+import type { Thresholds } from './thresholds.ts';
+
+const HEADER =
+  '# Generated. Change the sources in src/alerting/rules, or make your own: hyperv-sriov-exporter alerts --config FILE\n';
+
+/** Seconds as Prometheus writes a duration. */
+export function duration(seconds: number): string {
+  if (seconds === 0) return '0s';
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
+}
+
+const ruleOf = (alert: Alert, thresholds: Thresholds) => ({
+  alert: alert.name,
+  expr: alert.expr(thresholds),
+  for: duration(alert.for),
+  ...(alert.keepFiringFor === undefined ? {} : { keep_firing_for: duration(alert.keepFiringFor) }),
+  labels: { severity: alert.severity },
+  annotations: {
+    summary: alert.summary,
+    description: alert.description,
+    runbook_url: `${thresholds.runbook_url}/${alert.name}.md`,
+  },
+});
+
+/** Rule files by name, in the syntax of Prometheus 2.42. */
+export function rulesYaml(thresholds: Thresholds): ReadonlyMap<string, string> {
+  const toYaml = (groups: unknown) => HEADER + stringify({ groups }, { lineWidth: 0, blockQuote: 'literal' });
+  const recording = {
+    name: 'sriov-recording',
+    rules: recordingRules.map((rule) => ({ record: rule.record, expr: rule.expr(thresholds) })),
+  };
+  return new Map([
+    ['sriov-recording.rules.yaml', toYaml([recording])],
+    ...ALERT_GROUPS.map((group): [string, string] => [
+      `${group.name}.rules.yaml`,
+      toYaml([{ name: group.name, rules: group.alerts.map((alert) => ruleOf(alert, thresholds)) }]),
+    ]),
+  ]);
+}

@@ -1,0 +1,54 @@
+import { type AlertGroup, HOUR, lines, MINUTE } from './define.ts';
+
+/** What only several hosts together show. The label `cluster` comes from the scrape config. */
+export const fleetAlerts: AlertGroup = {
+  name: 'sriov-fleet',
+  alerts: [
+    {
+      name: 'SriovClusterFallback',
+      severity: 'warning',
+      scope: 'fleet',
+      for: 10 * MINUTE,
+      keepFiringFor: 10 * MINUTE,
+      summary: 'Many virtual NICs of a cluster are off their VF.',
+      description:
+        'In the cluster {{ $labels.cluster }} {{ $value | humanizePercentage }} of the virtual NICs that ask for a VF are on the synthetic path. Look for what the hosts have in common: a driver, a policy, a vSwitch template.',
+      expr: (t) =>
+        lines(
+          `cluster:hyperv_vnic_fallback:ratio > ${t.cluster_fallback_ratio}`,
+          `  and on (cluster) cluster:hyperv_vnic_vf_requested:count >= ${t.cluster_fallback_min_vnics}`,
+        ),
+    },
+    {
+      name: 'SriovClusterFallback',
+      severity: 'critical',
+      scope: 'fleet',
+      for: 10 * MINUTE,
+      keepFiringFor: 10 * MINUTE,
+      summary: 'Many virtual NICs of a cluster are off their VF.',
+      description:
+        'In the cluster {{ $labels.cluster }} {{ $value | humanizePercentage }} of the virtual NICs that ask for a VF are on the synthetic path, and the share rose steeply within the last hour. Look for what changed on all hosts.',
+      expr: (t) =>
+        lines(
+          `cluster:hyperv_vnic_fallback:ratio > ${t.cluster_fallback_ratio}`,
+          `  and on (cluster) cluster:hyperv_vnic_vf_requested:count >= ${t.cluster_fallback_min_vnics}`,
+          `  and on (cluster) cluster:hyperv_vnic_fallback:ratio - min_over_time(cluster:hyperv_vnic_fallback:ratio[1h]) >= ${t.cluster_fallback_rise}`,
+        ),
+    },
+    {
+      name: 'SriovFailoverVfShort',
+      severity: 'warning',
+      scope: 'fleet',
+      // A rolling update takes the hosts out one by one.
+      for: HOUR / 2,
+      summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
+      description:
+        'In the cluster {{ $labels.cluster }}, vSwitch {{ $labels.vswitch }}, the worst failure of one host leaves {{ $value }} virtual NICs without a VF. Nothing is broken now.',
+      expr: () =>
+        lines(
+          `max by (cluster, vswitch) (instance_vswitch:hyperv_failover_vf_shortfall:sum{cluster!=""}) > 0`,
+          `  and on (cluster, vswitch) count by (cluster, vswitch) (instance_vswitch:hyperv_failover_vf_shortfall:sum) >= 2`,
+        ),
+    },
+  ],
+};

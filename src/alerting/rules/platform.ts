@@ -1,0 +1,85 @@
+import { aggregate, and, sum, whereValue, withInfo } from '../vector.ts';
+import { type AlertGroup, by, get, HOST, lines, MINUTE, NIC, on, VSWITCH } from './define.ts';
+
+/** Host, NIC or vSwitch keep every VF away, and somebody wants one. */
+export const platformAlerts: AlertGroup = {
+  name: 'sriov-platform',
+  alerts: [
+    {
+      name: 'SriovHostIovUnsupported',
+      severity: 'warning',
+      scope: 'host',
+      // A reboot into the BIOS mends or breaks it.
+      for: 30 * MINUTE,
+      summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
+      description:
+        'Windows says that {{ $labels.instance }} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.',
+      expr: () =>
+        lines(`hyperv_host_iov_supported == 0`, `  and ${on(HOST)} sum ${by(HOST)} (hyperv_vnic_vf_requested) > 0`),
+      when: (view) =>
+        and(
+          whereValue(get(view, 'hyperv_host_iov_supported'), (value) => value === 0),
+          HOST,
+          whereValue(aggregate(get(view, 'hyperv_vnic_vf_requested'), HOST, sum), (value) => value > 0),
+        ),
+    },
+    {
+      name: 'SriovNicIovDisabled',
+      severity: 'warning',
+      scope: 'host',
+      for: 15 * MINUTE,
+      summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
+      description:
+        'On {{ $labels.instance }} the NIC {{ $labels.nic }} of the vSwitch {{ $labels.vswitch }} supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.',
+      expr: () =>
+        lines(
+          `(`,
+          `  hyperv_nic_sriov_enabled == 0`,
+          `    and ${on(NIC)} hyperv_nic_sriov_supported == 1`,
+          `)`,
+          `  * ${on(NIC)} group_left (vswitch) hyperv_nic_info{vswitch!=""}`,
+          `  and ${on(VSWITCH)} hyperv_vswitch_iov_enabled == 1`,
+        ),
+      when: (view) =>
+        and(
+          withInfo(
+            and(
+              whereValue(get(view, 'hyperv_nic_sriov_enabled'), (value) => value === 0),
+              NIC,
+              whereValue(get(view, 'hyperv_nic_sriov_supported'), (value) => value === 1),
+            ),
+            NIC,
+            ['vswitch'],
+            get(view, 'hyperv_nic_info').filter((point) => point.labels['vswitch']),
+          ),
+          VSWITCH,
+          whereValue(get(view, 'hyperv_vswitch_iov_enabled'), (value) => value === 1),
+        ),
+    },
+    {
+      name: 'SriovVswitchNotIov',
+      severity: 'warning',
+      scope: 'host',
+      for: 15 * MINUTE,
+      summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
+      description:
+        'On {{ $labels.instance }} the external vSwitch {{ $labels.vswitch }} was created without SR-IOV, which can not be changed later, while virtual NICs on it ask for a VF.',
+      expr: () =>
+        lines(
+          `hyperv_vswitch_iov_enabled == 0`,
+          `  and ${on(VSWITCH)} hyperv_vswitch_info{type="external"}`,
+          `  and ${on(VSWITCH)} hyperv_vswitch_vf_requested > 0`,
+        ),
+      when: (view) =>
+        and(
+          and(
+            whereValue(get(view, 'hyperv_vswitch_iov_enabled'), (value) => value === 0),
+            VSWITCH,
+            get(view, 'hyperv_vswitch_info', { type: 'external' }),
+          ),
+          VSWITCH,
+          whereValue(get(view, 'hyperv_vswitch_vf_requested'), (value) => value > 0),
+        ),
+    },
+  ],
+};

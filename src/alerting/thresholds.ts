@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/**
+ * Every number that decides an alert, with why it is what it is and when one would change it. Users regenerate the
+ * rules with their own through `alerts --config my.yaml`; panels and runbooks read the same values.
+ */
+const count = (value: number) => z.number().int().min(0).default(value);
+const share = (value: number) => z.number().min(0).max(1).default(value);
+const text = (value: string) => z.string().min(1).default(value);
+
+export const thresholdsSchema = z.strictObject({
+  job: text('hyperv-sriov').describe('The job label of the scrape config. Change it together with that.'),
+  runbook_url: z
+    .url()
+    .default('https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks')
+    .describe('Where the runbooks are served; the alert name and .md are added.'),
+  poll_stale_intervals: z
+    .number()
+    .min(1)
+    .default(3)
+    .describe('Missed polls before data counts as stale: one miss is weather.'),
+  poll_stale_floor_seconds: count(180).describe(
+    'Never stale below this: fast parts may miss a few polls on a busy host.',
+  ),
+  state_unknown_ratio: share(0.2).describe(
+    'Share of running vNICs whose state is unknown: a few are always in motion.',
+  ),
+  mass_fallback_min_vnics: count(3).describe('Fewer than this is a VM problem, not a host problem.'),
+  mass_fallback_ratio: share(0.5).describe('More than half of the requesters lost their VF within the hour.'),
+  cluster_fallback_ratio: share(0.1).describe('Share of requesters off their VF in a cluster.'),
+  cluster_fallback_min_vnics: count(10).describe('Below this many requesters a share says nothing.'),
+  cluster_fallback_rise: share(0.1).describe(
+    'Pages only when the share rose by this much within the hour: a state that was always so never pages.',
+  ),
+  flapping_changes: z
+    .number()
+    .min(1)
+    .default(5.5)
+    .describe(
+      'Path changes in 30 min. Three round trips; 5.5 since increase() extrapolates five real ones above 5. A live migration adds one.',
+    ),
+  vf_pool_left: count(2).describe(
+    'VFs left below which a pool is near its end (with the ratio, so that small and large NICs behave).',
+  ),
+  vf_pool_ratio: share(0.8).describe('Occupancy above which a pool is near its end.'),
+  vf_predicted_ratio: share(0.6).describe('No prediction below this occupancy: VF counts are small staircases.'),
+  vmq_starved_packets: count(50_000).describe(
+    'Packets per second received without a VM queue. One core carries some 300-400 thousand; here a VM is worth its own queue.',
+  ),
+  vmq_idle_packets: count(10).describe('Packets per second below which a VM queue is held for nothing, over 6 h.'),
+  guest_cpu_ratio: share(0.85).describe('Guest CPU, as a share of the processors of the VM.'),
+  synthetic_bytes: count(125_000_000).describe(
+    'Bytes per second over the synthetic path (1 Gbit/s): below, CPU load has other causes.',
+  ),
+});
+
+export type Thresholds = z.infer<typeof thresholdsSchema>;
+export const defaultThresholds: Thresholds = thresholdsSchema.parse({});
