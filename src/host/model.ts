@@ -78,6 +78,8 @@ export interface Nic {
   readonly guid?: Guid;
   readonly mac?: Mac;
   readonly up?: boolean;
+  /** False for a NIC that Windows still knows and does not find: IF_OPER_STATUS NotPresent */
+  readonly present?: boolean;
   readonly speedBytes?: number;
   readonly driverVersion?: string;
   readonly isLbfoTeam: boolean;

@@ -1,0 +1,168 @@
+import type { Row } from '../document/document.ts';
+import type { Snapshot } from '../document/snapshot.ts';
+import { nicLabel, toGuid, toMac } from './keys.ts';
+import type { Nic, NicTraffic, SriovSupport } from './model.ts';
+import { isWhole, rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
+
+type AdapterRow = Row<'inventory', 'net_adapter'>;
+type SriovRow = Row<'inventory', 'net_adapter_sriov'>;
+
+/** MSFT_NetAdapterSriovSettingData.SriovSupport by number, and the words that the cmdlet's type file shows for them. */
+const SRIOV_SUPPORT: readonly (readonly [word: string, SriovSupport])[] = [
+  ['unknown', 'unknown'],
+  ['supported', 'supported'],
+  ['missingacs', 'missing_acs'],
+  ['missingpfdriver', 'missing_pf_driver'],
+  ['nobusresources', 'no_bus_resources'],
+  ['noiommusupport', 'no_iommu'],
+  ['novfbarspace', 'no_vf_bar_space'],
+  ['nooscsupport', 'no_osc'],
+];
+
+function sriovSupport(value: number | string | undefined): SriovSupport | undefined {
+  if (typeof value === 'number') return SRIOV_SUPPORT[value]?.[1];
+  const word = value?.toLowerCase();
+  return SRIOV_SUPPORT.find(([name]) => name === word)?.[1];
+}
+
+/** IF_OPER_STATUS (MSFT_NetAdapter.InterfaceOperationalStatus) */
+const UP = 1;
+const NOT_PRESENT = 6;
+
+/** Driver of the LBFO multiplexor; its description is localised, the file's name is not. */
+const LBFO_DRIVER = 'ndisimplatform.sys';
+const isLbfo = (row: AdapterRow | undefined) => row?.driverFileName?.toLowerCase() === LBFO_DRIVER;
+
+/** A physical port or an LBFO team; not a vSwitch's own port in the management OS. */
+function isNic(row: AdapterRow): boolean {
+  if (isLbfo(row)) return true;
+  return row.hardwareInterface ?? row.virtual === false;
+}
+
+/** The physical NICs of a snapshot, by InterfaceDescription: the one key that all NetAdapter cmdlets share. */
+export function buildNics(snapshot: Snapshot, unmatched: Unmatched): readonly Nic[] {
+  const { net_adapter, net_adapter_sriov, net_adapter_vmq } = snapshot.inventory;
+  const adapters = byDescription(rowsOf(net_adapter));
+  const held = byDescription(net_adapter?.heldOver ?? []);
+  const sriov = byDescription(rowsOf(net_adapter_sriov));
+  const vmq = byDescription(rowsOf(net_adapter_vmq));
+  const hardware = byDescription(rowsOf(snapshot.config.net_adapter_hardware));
+  const statistics = byDescription(rowsOf(snapshot.activity.net_adapter_statistics));
+  const sriovWhole = isWhole(net_adapter_sriov);
+
+  const descriptions = new Set<string>();
+  for (const description of [...adapters.keys(), ...held.keys(), ...sriov.keys(), ...vmq.keys()]) {
+    const row = adapters.get(description) ?? held.get(description);
+    // What Get-NetAdapter does not tell of is a NIC if a cmdlet that lists NICs only has it.
+    if (row ? isNic(row) : sriov.has(description) || !isWhole(net_adapter)) descriptions.add(description);
+  }
+
+  const nics = [...descriptions].map((description): Nic => {
+    const row = adapters.get(description);
+    const identity = row ?? held.get(description);
+    const vmqRow = vmq.get(description);
+    return {
+      description,
+      label: nicLabel(description),
+      friendlyName: identity?.name,
+      guid: toGuid(identity?.interfaceGuid),
+      mac: toMac(identity?.macAddress),
+      isLbfoTeam: isLbfo(identity),
+      ...linkOf(row),
+      pciAddress: pciAddress(hardware.get(description)),
+      numaNode: numaNode(hardware.get(description)?.numaNode),
+      ...sriovOf(sriov.get(description), sriovWhole),
+      vmq: vmqRow && {
+        enabled: vmqRow.enabled,
+        queueLimit: vmqRow.numberOfReceiveQueues,
+        baseProcessorGroup: vmqRow.baseProcessorGroup,
+        baseProcessor: vmqRow.baseProcessorNumber,
+        maxProcessors: vmqRow.maxProcessors,
+        maxProcessorNumber: vmqRow.maxProcessorNumber,
+        numaNode: numaNode(vmqRow.numaNode),
+      },
+      traffic: nicTraffic(statistics.get(description)),
+    };
+  });
+  countUnmatched(snapshot, descriptions, unmatched);
+  return sortedBy(nics, (nic) => nic.description);
+}
+
+function byDescription<T extends { readonly interfaceDescription: string }>(rows: readonly T[]): Map<string, T> {
+  const map = new Map<string, T>();
+  for (const row of rows) if (!map.has(row.interfaceDescription)) map.set(row.interfaceDescription, row);
+  return map;
+}
+
+function linkOf(row: AdapterRow | undefined) {
+  const status = row?.interfaceOperationalStatus;
+  return {
+    up: status === undefined ? undefined : status === UP,
+    present: status === undefined ? undefined : status !== NOT_PRESENT,
+    speedBytes: row?.receiveLinkSpeed === undefined ? undefined : row.receiveLinkSpeed / 8,
+    driverVersion: row?.driverVersion,
+  };
+}
+
+function sriovOf(row: SriovRow | undefined, whole: boolean) {
+  if (!row) return { sriovCapable: whole ? false : undefined };
+  return {
+    sriovCapable: true,
+    sriovSupport: sriovSupport(row.sriovSupport),
+    sriovEnabled: row.enabled,
+    vfLimit: row.numVFs,
+    vfAllocated: row.numAllocatedVFs,
+    vfHardwareLimit: row.hwMaxNumVFs,
+    vportLimit: row.numVPorts,
+    vportActive: row.numActiveVPorts,
+    queuePairLimit: row.currentMaxNumQueuePairs,
+    singleVportPool: row.currentSingleVportPoolSupported,
+  };
+}
+
+/** `segment:bus:device.function` in hexadecimal, as PCI tools write it. */
+function pciAddress(row: Row<'config', 'net_adapter_hardware'> | undefined): string | undefined {
+  if (!row) return undefined;
+  const { segmentNumber, busNumber, deviceNumber, functionNumber } = row;
+  const parts = [segmentNumber, busNumber, deviceNumber, functionNumber];
+  if (!parts.every((value): value is number => value !== undefined && value >= 0)) return undefined;
+  const [segment, bus, device, fn] = parts.map((value, index) =>
+    value.toString(16).padStart([4, 2, 2, 1][index] ?? 1, '0'),
+  );
+  return `${segment}:${bus}:${device}.${fn}`;
+}
+
+/** A NUMA node's number; drivers that do not know theirs say -1 or 65535. */
+function numaNode(value: number | undefined): number | undefined {
+  return value !== undefined && value >= 0 && value < 65535 ? value : undefined;
+}
+
+function nicTraffic(row: Row<'activity', 'net_adapter_statistics'> | undefined): NicTraffic | undefined {
+  return (
+    row && {
+      receiveBytes: row.receivedBytes,
+      transmitBytes: row.sentBytes,
+      receivePackets: sum([row.receivedUnicastPackets, row.receivedMulticastPackets, row.receivedBroadcastPackets]),
+      transmitPackets: sum([row.sentUnicastPackets, row.sentMulticastPackets, row.sentBroadcastPackets]),
+      receiveDropped: row.receivedDiscardedPackets,
+      transmitDropped: row.outboundDiscardedPackets,
+      receiveErrors: row.receivedPacketErrors,
+      transmitErrors: row.outboundPacketErrors,
+    }
+  );
+}
+
+function countUnmatched(snapshot: Snapshot, known: ReadonlySet<string>, unmatched: Unmatched): void {
+  // Get-NetAdapterStatistics lists vSwitch ports too: they are known to Get-NetAdapter and belong to no NIC.
+  const adapters = new Set(rowsOf(snapshot.inventory.net_adapter).map((row) => row.interfaceDescription));
+  const count = (part: 'activity' | 'config', source: 'net_adapter_statistics' | 'net_adapter_hardware') => {
+    const rows = part === 'activity' ? snapshot.activity.net_adapter_statistics : snapshot.config.net_adapter_hardware;
+    if (rows?.fresh !== true) return;
+    unmatched.looked(part, source);
+    for (const { interfaceDescription: description } of rows.rows) {
+      if (!known.has(description) && !adapters.has(description)) unmatched.add(part, source);
+    }
+  };
+  count('activity', 'net_adapter_statistics');
+  count('config', 'net_adapter_hardware');
+}

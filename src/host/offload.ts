@@ -1,0 +1,93 @@
+import type { VSwitch } from './model.ts';
+import type { UnknownCause, VnicKind, VnicOffload, VnicPath } from './model.ts';
+import type { VnicIdentity, VnicRow } from './vnic-index.ts';
+
+/** What must be known beside a vNIC's own row before its offload state can be believed. */
+export interface Witnesses {
+  /** Get-VM answered in the latest inventory document */
+  readonly vmsKnown: boolean;
+  /** Get-VMSwitch answered, in this document or one that still holds */
+  readonly vswitchesKnown: boolean;
+  /** This Windows has not the counter set whose instances are the witness of a live port */
+  readonly portWitnessWaived: boolean;
+  /** A VF, vPort or queue row, or a counter instance, shows that this vNIC's port lives */
+  readonly portSeen: boolean;
+  /** Get-NetAdapterSriovVf shows a VF of this vNIC */
+  readonly vfSeen: boolean;
+}
+
+export interface PathJudgement {
+  readonly judged?: boolean;
+  readonly path: VnicPath;
+  readonly unknownCause?: UnknownCause;
+  readonly offload?: VnicOffload;
+}
+
+/** All of them, or undefined where that hangs on one that is not known. */
+function every(values: readonly (boolean | undefined)[]): boolean | undefined {
+  if (values.includes(false)) return false;
+  return values.includes(undefined) ? undefined : true;
+}
+
+export function kindOf(row: VnicRow): VnicKind | undefined {
+  if (row.isManagementOs === true) return 'management_os';
+  if (row.isLegacy === true) return 'legacy';
+  return row.isManagementOs === false && row.isLegacy === false ? 'synthetic' : undefined;
+}
+
+/**
+ * Where a vNIC's traffic goes and what is known of its offloads. While its port is missing (start, stop, migration)
+ * Get-VMNetworkAdapter is assumed to return defaults instead of nulls, which look like a fallback; so nothing of
+ * that row is believed before a witness of a live port is found.
+ */
+export function judge(vnic: VnicIdentity, vswitch: VSwitch | undefined, witnesses: Witnesses): PathJudgement {
+  const { vm, row } = vnic;
+  if (vnic.identityOnly) return { path: 'unknown', unknownCause: 'held_over' };
+  const kind = kindOf(row);
+  if (kind === 'management_os' || kind === 'legacy') return { judged: false, path: 'unknown' };
+  const vmKnown = witnesses.vmsKnown && vm?.identityOnly === false;
+  const running = vmKnown && vm.state !== undefined ? vm.state === 'running' : undefined;
+  const judged = every([running, vmKnown ? vm.real : undefined, row.connected, kind === undefined ? undefined : true]);
+  if (judged === false) return { judged, path: 'unknown' };
+
+  const unknown = (unknownCause: UnknownCause): PathJudgement => ({ judged, path: 'unknown', unknownCause });
+  if (!witnesses.vmsKnown) return unknown('source_missing');
+  if (running === undefined) return unknown('vm_unknown');
+  if (judged === undefined) return unknown('field_missing');
+  if (vm?.migrating === undefined) return unknown('field_missing');
+  if (vm.migrating) return unknown('vm_in_motion');
+  if (!witnesses.vswitchesKnown) return unknown('source_missing');
+  if (vswitch === undefined || vswitch.identityOnly) return unknown('vswitch_unknown');
+  const hasStatus = row.status?.some((code) => code !== 0) === true;
+  if (!witnesses.portWitnessWaived && !witnesses.portSeen && !hasStatus) return unknown('no_live_port');
+  return { judged, ...pathOf(row, witnesses.vfSeen), offload: offloadOf(row) };
+}
+
+/** VF path truth, from the vNIC's own row: active beats assigned beats asked for. */
+function pathOf(row: VnicRow, vfSeen: boolean): { path: VnicPath; unknownCause?: UnknownCause } {
+  if (row.vfDataPathActive === true) return { path: 'vf' };
+  if (row.iovWeight === 0) return { path: 'not_requested' };
+  if (row.iovWeight === undefined || row.iovUsage === undefined || row.vfDataPathActive === undefined) {
+    return { path: 'unknown', unknownCause: 'field_missing' };
+  }
+  if (row.iovUsage > 0) return { path: 'assigned' };
+  return vfSeen ? { path: 'unknown', unknownCause: 'contradiction' } : { path: 'synthetic' };
+}
+
+function offloadOf(row: VnicRow): VnicOffload {
+  return {
+    vfAssigned: positive(row.iovUsage),
+    vfActive: row.vfDataPathActive,
+    queuePairsRequested: row.iovQueuePairsRequested,
+    queuePairsAssigned: row.iovQueuePairsAssigned,
+    vmqWeight: row.vmqWeight,
+    vmqAllocated: positive(row.vmqUsage),
+    vrssEnabled: row.vrssEnabled,
+    vmmqEnabled: row.vmmqEnabled,
+    vmmqQueuePairs: row.vmmqQueuePairs,
+    vmmqQueuePairsRequested: row.vmmqQueuePairsRequested,
+  };
+}
+
+/** Usage is "resources in use": documented no further than that 0 means none. */
+const positive = (value: number | undefined) => (value === undefined ? undefined : value > 0);

@@ -1,0 +1,134 @@
+import type { Row } from '../document/document.ts';
+import type { Snapshot } from '../document/snapshot.ts';
+import { vmNameOfProcessor, toGuid } from './keys.ts';
+import type { Guid, Vm, VmCpu, VmState } from './model.ts';
+import { rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
+
+type VmRow = Row<'inventory', 'vm'>;
+type ProcessorRow = Row<'activity', 'counters_virtual_processor'>;
+
+/** Microsoft.HyperV.PowerShell.VMState; the critical states are 32785 to 32796. */
+const STATES: Readonly<Record<number, VmState>> = {
+  2: 'running',
+  3: 'off',
+  4: 'transition', // Stopping
+  6: 'saved',
+  9: 'paused',
+  10: 'transition', // Starting
+  11: 'transition', // Reset
+  32773: 'transition', // Saving
+  32776: 'transition', // Pausing
+  32777: 'transition', // Resuming
+  32779: 'saved', // FastSaved
+  32780: 'transition', // FastSaving
+  32781: 'transition', // ForceShutdown
+  32782: 'transition', // ForceReboot
+};
+
+function vmState(state: number | undefined): VmState | undefined {
+  if (state === undefined) return undefined;
+  if (state >= 32785 && state <= 32796) return 'critical';
+  return STATES[state] ?? 'other';
+}
+
+/**
+ * Microsoft.HyperV.PowerShell.VMOperationalStatus: MigratingVirtualMachine, StorageMigrationPhaseOne and Two,
+ * MigratingPlannedVm.
+ */
+const MIGRATING = new Set([32774, 32778, 32779, 32780]);
+
+/** NoIommu to IovGuestDriversNeeded in the same enumeration. */
+const isSriovStatus = (code: number) => code >= 32785 && code <= 32790;
+
+const PLANNED = 2;
+const REPLICA_COPIES = new Set([2, 3, 4]);
+
+/** A planned VM is a migration's target in the making; a replica copy that does not run waits for a failover. */
+function isReal(row: VmRow, state: VmState | undefined): boolean {
+  if (row.virtualMachineType === PLANNED) return false;
+  const isCopy = row.replicationMode !== undefined && REPLICA_COPIES.has(row.replicationMode);
+  return !(isCopy && state !== undefined && state !== 'running');
+}
+
+/** The VMs of a snapshot, their CPU joined by name: the counter set knows no other key. */
+export function buildVms(snapshot: Snapshot, unmatched: Unmatched): readonly Vm[] {
+  const rows = new Map<Guid, { row: VmRow; identityOnly: boolean }>();
+  const source = snapshot.inventory.vm;
+  const take = (list: readonly VmRow[], identityOnly: boolean) => {
+    for (const row of list) {
+      const id = toGuid(row.id);
+      if (id !== undefined && !rows.has(id)) rows.set(id, { row, identityOnly });
+      else if (!identityOnly) unmatched.add('inventory', 'vm');
+    }
+  };
+  take(rowsOf(source), false);
+  take(source?.heldOver ?? [], true);
+
+  const holders = new Map<string, number>();
+  for (const { row } of rows.values()) holders.set(row.name, (holders.get(row.name) ?? 0) + 1);
+  const cpu = cpuByName(snapshot, holders, unmatched);
+
+  const vms = [...rows].map(([id, { row, identityOnly }]): Vm => {
+    const nameShared = (holders.get(row.name) ?? 0) > 1;
+    const itsCpu = nameShared ? undefined : cpu.get(row.name);
+    const identity = { id, name: row.name, nameShared, cpu: itsCpu };
+    return identityOnly
+      ? { ...identity, identityOnly: true, real: row.virtualMachineType !== PLANNED }
+      : { ...identity, identityOnly: false, ...stateOf(row) };
+  });
+  return sortedBy(vms, (vm) => vm.id);
+}
+
+function stateOf(row: VmRow) {
+  const state = vmState(row.state);
+  return {
+    state,
+    migrating: row.operationalStatus?.some((code) => MIGRATING.has(code)),
+    sriovStatus: row.operationalStatus?.filter(isSriovStatus),
+    uptimeSeconds: row.uptimeMs === undefined ? undefined : row.uptimeMs / 1000,
+    processors: row.processorCount,
+    generation: row.generation,
+    version: row.version,
+    heartbeat: row.heartbeat,
+    real: isReal(row, state),
+  };
+}
+
+/** Sums over virtual processors by VM name. Run times are in 100 ns units, the wait per dispatch in ns. */
+function cpuByName(
+  snapshot: Snapshot,
+  holders: ReadonlyMap<string, number>,
+  unmatched: Unmatched,
+): ReadonlyMap<string, VmCpu> {
+  const part = 'activity';
+  const source = 'counters_virtual_processor';
+  if (snapshot.activity[source]?.fresh) unmatched.looked(part, source);
+  const byName = new Map<string, ProcessorRow[]>();
+  for (const row of rowsOf(snapshot.activity[source])) {
+    if (row.instance === '_Total') continue;
+    const name = vmNameOfProcessor(row.instance);
+    if (name === undefined || !holders.has(name)) {
+      unmatched.add(part, source);
+      continue;
+    }
+    const list = byName.get(name);
+    if (list) list.push(row);
+    else byName.set(name, [row]);
+  }
+  return new Map([...byName].map(([name, rows]) => [name, sumCpu(rows)]));
+}
+
+function sumCpu(rows: readonly ProcessorRow[]): VmCpu {
+  const total = (counter: string, unitsPerSecond: number) => {
+    const value = sum(rows.map((row) => row.values[counter]));
+    return value === undefined ? undefined : value / unitsPerSecond;
+  };
+  return {
+    guestSeconds: total('% Guest Run Time', 1e7),
+    hypervisorSeconds: total('% Hypervisor Run Time', 1e7),
+    remoteSeconds: total('% Remote Run Time', 1e7),
+    waitSeconds: total('CPU Wait Time Per Dispatch', 1e9),
+    dispatches: total('CPU Wait Time Per Dispatch Base', 1),
+    instances: rows.length,
+  };
+}

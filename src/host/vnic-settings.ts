@@ -1,0 +1,80 @@
+import type { Snapshot } from '../document/snapshot.ts';
+import { vnicKey } from './keys.ts';
+import type { Guid, VnicSettings } from './model.ts';
+import { hasSpoken, rowsOf, type Unmatched } from './sources.ts';
+import type { VnicIndex } from './vnic-index.ts';
+
+/** VMNetworkAdapterVlanMode: only an access port has one VLAN. */
+const ACCESS = 2;
+/** VMNetworkAdapterAclAction: Allow and Deny; a metering rule forbids nothing. */
+const FILTERS = new Set([1, 2]);
+
+interface Settings {
+  readonly vlan?: number;
+  readonly settings: VnicSettings;
+}
+
+/** What the config part tells of each vNIC, by vNIC id; only of those that it has a word on. */
+export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Unmatched): ReadonlyMap<Guid, Settings> {
+  const { config } = snapshot;
+  const settings = new Map<Guid, Settings>();
+  const join = <T>(
+    source: 'vm_network_adapter_setting' | 'vm_network_adapter_team_mapping' | AclSource,
+    rows: readonly T[],
+    parent: (row: T) => string,
+    use: (row: T, id: Guid) => void,
+  ) => {
+    if (config[source]?.fresh === true) unmatched.looked('config', source);
+    for (const row of rows) {
+      const vnic = index.byKey(vnicKey(parent(row)));
+      if (vnic) use(row, vnic.id);
+      else unmatched.add('config', source);
+    }
+  };
+
+  const members = new Map<Guid, string>();
+  join(
+    'vm_network_adapter_team_mapping',
+    rowsOf(config.vm_network_adapter_team_mapping),
+    (row) => row.parentAdapterId,
+    (row, id) => row.netAdapterName !== undefined && members.set(id, row.netAdapterName),
+  );
+  const rules = new Map<Guid, number>();
+  for (const source of ['vm_network_adapter_acl', 'vm_network_adapter_extended_acl'] as const) {
+    join(
+      source,
+      rowsOf(config[source]),
+      (row) => row.parentAdapterId,
+      (row, id) => FILTERS.has(row.action ?? 0) && rules.set(id, (rules.get(id) ?? 0) + 1),
+    );
+  }
+  const rulesKnown = aclKnown(config.vm_network_adapter_acl) && aclKnown(config.vm_network_adapter_extended_acl);
+  const about = (id: Guid): VnicSettings => ({
+    aclRules: rulesKnown ? (rules.get(id) ?? 0) : undefined,
+    teamMember: members.get(id),
+  });
+  if (rulesKnown || members.size > 0) for (const { id } of index.all) settings.set(id, { settings: about(id) });
+
+  join(
+    'vm_network_adapter_setting',
+    rowsOf(config.vm_network_adapter_setting),
+    (row) => row.id,
+    (row, id) =>
+      settings.set(id, {
+        vlan: row.vlanOperationMode === ACCESS ? row.accessVlanId : undefined,
+        settings: {
+          ...about(id),
+          virtualSubnetId: row.virtualSubnetId,
+          isolationMode: row.isolationMode,
+          maximumBandwidthBytes: row.maximumBandwidth === undefined ? undefined : row.maximumBandwidth / 8,
+        },
+      }),
+  );
+  return settings;
+}
+
+type AclSource = 'vm_network_adapter_acl' | 'vm_network_adapter_extended_acl';
+type Source = Parameters<typeof hasSpoken>[0];
+
+/** No rule in it means that there is none: it spoke, or this Windows has no such rules. */
+const aclKnown = (source: Source) => hasSpoken(source) || source?.status === 'unsupported';

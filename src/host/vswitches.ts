@@ -1,0 +1,130 @@
+import type { Row } from '../document/document.ts';
+import type { Snapshot } from '../document/snapshot.ts';
+import { toGuid } from './keys.ts';
+import type { Guid, Nic, VSwitch } from './model.ts';
+import { isWhole, rowsOf, sortedBy, type Unmatched } from './sources.ts';
+import { trafficOf } from './traffic.ts';
+
+type SwitchRow = Row<'inventory', 'vm_switch'>;
+
+/** Microsoft.HyperV.PowerShell.VMSwitchType */
+const TYPES = ['private', 'internal', 'external'] as const;
+
+/** VMSwitchExtensionType: Forwarding and NativeForwarding */
+const FORWARDING = new Set([3, 5]);
+
+/** The vSwitches of a snapshot, with their members and, by name (the set knows no other key), their counters. */
+export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatched: Unmatched): readonly VSwitch[] {
+  const source = snapshot.inventory.vm_switch;
+  const rows = new Map<Guid, { row: SwitchRow; identityOnly: boolean }>();
+  const take = (list: readonly SwitchRow[], identityOnly: boolean) => {
+    for (const row of list) {
+      const id = toGuid(row.id);
+      if (id !== undefined && !rows.has(id)) rows.set(id, { row, identityOnly });
+      else if (!identityOnly) unmatched.add('inventory', 'vm_switch');
+    }
+  };
+  take(rowsOf(source), false);
+  take(source?.heldOver ?? [], true);
+
+  const holders = new Map<string, number>();
+  for (const { row } of rows.values()) holders.set(row.name, (holders.get(row.name) ?? 0) + 1);
+  const traffic = trafficByName(snapshot, holders, unmatched);
+  const extensions = forwardingExtensions(snapshot, rows, unmatched);
+  const byGuid = new Map(nics.flatMap((nic) => (nic.guid === undefined ? [] : [[nic.guid, nic] as const])));
+  const lbfo = new Set(nics.filter((nic) => nic.isLbfoTeam).map((nic) => nic.description));
+  const nicsKnown = isWhole(snapshot.inventory.net_adapter);
+
+  const vswitches = [...rows].map(([id, { row, identityOnly }]): VSwitch => {
+    const nameShared = (holders.get(row.name) ?? 0) > 1;
+    const identity = { id, name: row.name, nameShared, traffic: nameShared ? undefined : traffic.get(row.name) };
+    if (identityOnly) return { ...identity, identityOnly };
+    const memberNics = membersOf(row, byGuid);
+    return {
+      ...identity,
+      identityOnly,
+      memberNics,
+      type: row.switchType === undefined ? undefined : TYPES[row.switchType],
+      teaming: teamingOf(row, memberNics, lbfo, nicsKnown),
+      iovEnabled: row.iovEnabled,
+      iovSupported: row.iovSupport,
+      iovReasons: row.iovSupportReasons,
+      vfLimit: row.iovVirtualFunctionCount,
+      vfInUse: row.iovVirtualFunctionsInUse,
+      queuePairLimit: row.iovQueuePairCount,
+      queuePairInUse: row.iovQueuePairsInUse,
+      vmqLimit: row.availableVMQueues,
+      vmqAllocated: row.numberVmqAllocated,
+      bandwidthMode: row.bandwidthReservationMode,
+      forwardingExtensions: extensions?.get(id) ?? (extensions && []),
+    };
+  });
+  return sortedBy(vswitches, (vswitch) => vswitch.id);
+}
+
+/**
+ * Members by the GUID list, which is whole on a SET team too; the descriptions stand in for those that Get-NetAdapter
+ * does not show (a NIC that is not present).
+ */
+function membersOf(row: SwitchRow, byGuid: ReadonlyMap<Guid, Nic>): readonly string[] | undefined {
+  if (row.switchType === 0 || row.switchType === 1) return [];
+  const guids = row.netAdapterInterfaceGuid ?? [];
+  const resolved = guids.flatMap((text) => {
+    const nic = byGuid.get(toGuid(text) ?? '');
+    return nic ? [nic.description] : [];
+  });
+  const single = row.netAdapterInterfaceDescription;
+  const described =
+    row.netAdapterInterfaceDescriptions ?? (single === undefined || single === '' ? undefined : [single]);
+  const whole = guids.length > 0 && resolved.length === guids.length;
+  const members = new Set(whole ? resolved : [...resolved, ...(described ?? []).filter((text) => text !== '')]);
+  return members.size === 0 ? undefined : [...members].sort();
+}
+
+function teamingOf(
+  row: SwitchRow,
+  members: readonly string[] | undefined,
+  lbfo: ReadonlySet<string>,
+  nicsKnown: boolean,
+): VSwitch['teaming'] {
+  if (row.embeddedTeamingEnabled === true) return 'set';
+  if (members?.some((member) => lbfo.has(member))) return 'lbfo';
+  return row.embeddedTeamingEnabled === false && members !== undefined && nicsKnown ? 'none' : undefined;
+}
+
+function trafficByName(snapshot: Snapshot, holders: ReadonlyMap<string, number>, unmatched: Unmatched) {
+  const source = snapshot.activity.counters_virtual_switch;
+  if (source?.fresh === true) unmatched.looked('activity', 'counters_virtual_switch');
+  const byName = new Map<string, VSwitch['traffic']>();
+  for (const { instance, values } of rowsOf(source)) {
+    if (instance === '_Total') continue;
+    if (holders.has(instance)) {
+      byName.set(instance, { ...trafficOf(values), vmqMoves: values['Number of VMQ Moves/sec'] });
+    } else {
+      unmatched.add('activity', 'counters_virtual_switch');
+    }
+  }
+  return byName;
+}
+
+/** Names of forwarding extensions that run, by vSwitch: these may take VFs away. Undefined while not known. */
+function forwardingExtensions(
+  snapshot: Snapshot,
+  known: ReadonlyMap<Guid, unknown>,
+  unmatched: Unmatched,
+): ReadonlyMap<Guid, readonly string[]> | undefined {
+  const source = snapshot.config.vm_switch_extension;
+  if (source?.fresh !== true) return undefined;
+  unmatched.looked('config', 'vm_switch_extension');
+  const found = new Map<Guid, string[]>();
+  for (const row of source.rows) {
+    const id = toGuid(row.switchId);
+    if (id === undefined || !known.has(id)) {
+      unmatched.add('config', 'vm_switch_extension');
+      continue;
+    }
+    if (!FORWARDING.has(row.extensionType ?? -1) || row.enabled !== true || row.running !== true) continue;
+    found.set(id, [...(found.get(id) ?? []), row.name ?? row.id ?? '']);
+  }
+  return found;
+}
