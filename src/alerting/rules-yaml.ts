@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { Alert } from './rules/define.ts';
 import { ALERT_GROUPS } from './rules/index.ts';
 import { recordingRules } from './rules/recording.ts';
+import { toGoTemplate } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
 
 const HEADER =
@@ -22,7 +23,7 @@ const ruleOf = (alert: Alert, thresholds: Thresholds) => ({
   labels: { severity: alert.severity },
   annotations: {
     summary: alert.summary,
-    description: alert.description,
+    description: toGoTemplate(alert.description),
     runbook_url: `${thresholds.runbook_url}/${alert.name}.md`,
   },
 });

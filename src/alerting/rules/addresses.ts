@@ -1,3 +1,4 @@
+import { ifLabel, figure, label, text } from '../text.ts';
 import { aggregate, and, size, whereValue } from '../vector.ts';
 import { type AlertGroup, get, lines, MINUTE, on, VM } from './define.ts';
 
@@ -13,8 +14,7 @@ export const addressAlerts: AlertGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'Two running virtual NICs have the same MAC address.',
-      description:
-        'The MAC address {{ $labels.mac }} is on {{ $value }} running virtual NICs{{ if $labels.cluster }} of the cluster {{ $labels.cluster }}{{ end }}. A VF and its synthetic NIC share one MAC inside a guest by design: they count as one here.',
+      description: text`The MAC address ${label('mac')} is on ${figure()} running virtual NICs${ifLabel('cluster', text` of the cluster ${label('cluster')}`)}. A VF and its synthetic NIC share one MAC inside a guest by design: they count as one here.`,
       // By vnic_id: a virtual machine in migration, seen on two hosts for a while, is no duplicate.
       expr: () =>
         lines(
@@ -39,8 +39,7 @@ export const addressAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'Two virtual NICs with different MAC addresses report the same IP address.',
-      description:
-        'On {{ $labels.instance }} {{ $value }} IP addresses are reported by virtual NICs with different MAC addresses. Only with the collection of guest addresses switched on; explain names them.',
+      description: text`On ${label('instance')} ${figure()} IP addresses are reported by virtual NICs with different MAC addresses. Only with the collection of guest addresses switched on; explain names them.`,
       expr: () => `hyperv_host_duplicate_ip_addresses > 0`,
       when: (view) => whereValue(get(view, 'hyperv_host_duplicate_ip_addresses'), (value) => value > 0),
     },

@@ -1,6 +1,7 @@
 import type { Severity } from '../../diagnosis/model.ts';
 import type { MetricFamily } from '../../metrics/define.ts';
 import type { Thresholds } from '../thresholds.ts';
+import type { Text } from '../text.ts';
 import { select, type Vector } from '../vector.ts';
 import type { Window } from '../window.ts';
 
@@ -30,8 +31,8 @@ interface Common {
   readonly keepFiringFor?: number;
   /** One full sentence, no template: the headline of a group */
   readonly summary: string;
-  /** Templated with $labels and $value */
-  readonly description: string;
+  /** Differs per alert by its labels and value */
+  readonly description: Text;
   readonly expr: (thresholds: Thresholds) => string;
 }
 

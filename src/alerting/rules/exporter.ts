@@ -1,3 +1,4 @@
+import { ifLabel, figure, label, text } from '../text.ts';
 import { aggregate, combine, least, sum, unless, whereValue } from '../vector.ts';
 import { type AlertGroup, by, get, HOST, lines, MINUTE, on } from './define.ts';
 
@@ -15,8 +16,7 @@ export const exporterAlerts: AlertGroup = {
       // Covers a service update; a host reboot takes longer and is the host-down alert's business.
       for: 5 * MINUTE,
       summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
-      description:
-        'Prometheus has not been able to scrape the SR-IOV exporter on {{ $labels.instance }} for 5 minutes. Nothing is known about the VFs of this host.',
+      description: text`Prometheus has not been able to scrape the SR-IOV exporter on ${label('instance')} for 5 minutes. Nothing is known about the VFs of this host.`,
       expr: (t) => `up{job="${t.job}"} == 0`,
     },
     {
@@ -26,7 +26,7 @@ export const exporterAlerts: AlertGroup = {
       // absent() without a wait fires after each restart of Prometheus.
       for: 15 * MINUTE,
       summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
-      description: 'Prometheus has no target with the job {{ $labels.job }}. No host is watched for VF fallback.',
+      description: text`Prometheus has no target with the job ${label('job')}. No host is watched for VF fallback.`,
       expr: (t) => `absent(up{job="${t.job}"})`,
     },
     {
@@ -35,8 +35,7 @@ export const exporterAlerts: AlertGroup = {
       scope: 'host',
       for: 5 * MINUTE,
       summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
-      description:
-        'The oldest data that the collector {{ $labels.collector }} on {{ $labels.instance }} serves is {{ $value | humanizeDuration }} old, more than three polls.',
+      description: text`The oldest data that the collector ${label('collector')} on ${label('instance')} serves is ${figure('duration')} old, more than three polls.`,
       expr: (t) =>
         lines(
           `time() - min ${by(PART)} (`,
@@ -70,8 +69,7 @@ export const exporterAlerts: AlertGroup = {
       // A restart of vmms or a cluster move fails one or two polls.
       for: 15 * MINUTE,
       summary: 'A part of the collection on a Hyper-V host fails.',
-      description:
-        'On {{ $labels.instance }} the collector {{ $labels.collector }}{{ if $labels.source }}, source {{ $labels.source }},{{ end }} has been failing for 15 minutes. What it reads is unknown, not healthy.',
+      description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('source', text`, source ${label('source')},`)} has been failing for 15 minutes. What it reads is unknown, not healthy.`,
       expr: () =>
         lines(
           `hyperv_exporter_collector_success == 0`,
@@ -93,8 +91,7 @@ export const exporterAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',
-      description:
-        'On {{ $labels.instance }} the state of {{ $value | humanizePercentage }} of the running virtual NICs can not be told: alerts on fallback are blind for them.',
+      description: text`On ${label('instance')} the state of ${figure('percentage')} of the running virtual NICs can not be told: alerts on fallback are blind for them.`,
       expr: (t) =>
         lines(
           `sum ${by(HOST)} (hyperv_vswitch_vnics{path="unknown"})`,
@@ -115,8 +112,7 @@ export const exporterAlerts: AlertGroup = {
       scope: 'fleet',
       for: 15 * MINUTE,
       summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
-      description:
-        'The agent on {{ $labels.instance }} evaluates alerts itself, and for 15 minutes every push to every Alertmanager has failed ({{ $value | humanize }} errors).',
+      description: text`The agent on ${label('instance')} evaluates alerts itself, and for 15 minutes every push to every Alertmanager has failed (${figure('humanize')} errors).`,
       expr: () =>
         lines(
           `sum ${by(HOST)} (increase(hyperv_exporter_notifications_errors_total[15m])) > 0`,

@@ -1,3 +1,4 @@
+import { label, reason, figure, text } from '../text.ts';
 import { aggregate, and, combine, size, sum, unless, type Vector, whereValue, withInfo } from '../vector.ts';
 import { type AlertGroup, type AlertView, by, get, HOST, HOUR, lines, MINUTE, on, VNIC } from './define.ts';
 
@@ -25,10 +26,6 @@ export const fallback = (view: AlertView): Vector =>
     whereValue(get(view, 'hyperv_vnic_settling'), is(1)),
   );
 
-/** The reason of one vNIC, looked up when the text is made: it is never a label, or each change would restart `for`. */
-const REASON =
-  '{{ with printf `hyperv_vnic_fallback{instance="%s",vnic_id="%s"}` $labels.instance $labels.vnic_id | query }}{{ with index . 0 }} Reason: {{ .Labels.reason }}.{{ end }}{{ end }}';
-
 /** One vNIC or one host is off its VF. */
 export const fallbackAlerts: AlertGroup = {
   name: 'sriov-fallback',
@@ -41,7 +38,7 @@ export const fallbackAlerts: AlertGroup = {
       for: 10 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
-      description: `The virtual NIC {{ $labels.vnic }} of {{ $labels.vm }} on {{ $labels.instance }} (vSwitch {{ $labels.vswitch }}) has had no VF for 10 minutes.${REASON} It works, slower and at the cost of host CPU.`,
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) has had no VF for 10 minutes.${reason} It works, slower and at the cost of host CPU.`,
       expr: () =>
         lines(
           `(`,
@@ -57,8 +54,7 @@ export const fallbackAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'A virtual NIC has a VF that its guest does not use.',
-      description:
-        'The host has given a VF to the virtual NIC {{ $labels.vnic }} of {{ $labels.vm }} on {{ $labels.instance }} (vSwitch {{ $labels.vswitch }}), but for 15 minutes the guest has not switched to it: look for the VF driver in the guest, then for the NIC driver of the host.',
+      description: text`The host has given a VF to the virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}), but for 15 minutes the guest has not switched to it: look for the VF driver in the guest, then for the NIC driver of the host.`,
       expr: () =>
         lines(
           `(`,
@@ -91,8 +87,7 @@ export const fallbackAlerts: AlertGroup = {
       for: 0,
       keepFiringFor: 30 * MINUTE,
       summary: 'A virtual NIC keeps switching between its VF and the synthetic path.',
-      description:
-        'The virtual NIC {{ $labels.vnic }} of {{ $labels.vm }} on {{ $labels.instance }} changed its path {{ $value | humanize }} times in 30 minutes. Two or three changes at a boot and one at a live migration are normal.',
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} changed its path ${figure('humanize')} times in 30 minutes. Two or three changes at a boot and one at a live migration are normal.`,
       expr: (t) => `sum without (to) (increase(hyperv_vnic_path_transitions_total[30m])) > ${t.flapping_changes}`,
       when: (view) =>
         whereValue(
@@ -112,8 +107,7 @@ export const fallbackAlerts: AlertGroup = {
       for: 2 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'Most virtual NICs of a Hyper-V host have lost their VF within the hour.',
-      description:
-        'On {{ $labels.instance }} {{ $value }} virtual NICs that were on their VF within the last hour are not now, more than half of those that ask for one.',
+      description: text`On ${label('instance')} ${figure()} virtual NICs that were on their VF within the last hour are not now, more than half of those that ask for one.`,
       expr: (t) =>
         lines(
           `instance:hyperv_vnic_vf_lost:count >= ${t.mass_fallback_min_vnics}`,

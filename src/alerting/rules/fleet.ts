@@ -1,3 +1,4 @@
+import { figure, label, text } from '../text.ts';
 import { type AlertGroup, HOUR, lines, MINUTE } from './define.ts';
 
 /** What only several hosts together show. The label `cluster` comes from the scrape config. */
@@ -11,8 +12,7 @@ export const fleetAlerts: AlertGroup = {
       for: 10 * MINUTE,
       keepFiringFor: 10 * MINUTE,
       summary: 'Many virtual NICs of a cluster are off their VF.',
-      description:
-        'In the cluster {{ $labels.cluster }} {{ $value | humanizePercentage }} of the virtual NICs that ask for a VF are on the synthetic path. Look for what the hosts have in common: a driver, a policy, a vSwitch template.',
+      description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path. Look for what the hosts have in common: a driver, a policy, a vSwitch template.`,
       expr: (t) =>
         lines(
           `cluster:hyperv_vnic_fallback:ratio > ${t.cluster_fallback_ratio}`,
@@ -26,8 +26,7 @@ export const fleetAlerts: AlertGroup = {
       for: 10 * MINUTE,
       keepFiringFor: 10 * MINUTE,
       summary: 'Many virtual NICs of a cluster are off their VF.',
-      description:
-        'In the cluster {{ $labels.cluster }} {{ $value | humanizePercentage }} of the virtual NICs that ask for a VF are on the synthetic path, and the share rose steeply within the last hour. Look for what changed on all hosts.',
+      description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path, and the share rose steeply within the last hour. Look for what changed on all hosts.`,
       expr: (t) =>
         lines(
           `cluster:hyperv_vnic_fallback:ratio > ${t.cluster_fallback_ratio}`,
@@ -42,8 +41,7 @@ export const fleetAlerts: AlertGroup = {
       // A rolling update takes the hosts out one by one.
       for: HOUR / 2,
       summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
-      description:
-        'In the cluster {{ $labels.cluster }}, vSwitch {{ $labels.vswitch }}, the worst failure of one host leaves {{ $value }} virtual NICs without a VF. Nothing is broken now.',
+      description: text`In the cluster ${label('cluster')}, vSwitch ${label('vswitch')}, the worst failure of one host leaves ${figure()} virtual NICs without a VF. Nothing is broken now.`,
       expr: () =>
         lines(
           `max by (cluster, vswitch) (instance_vswitch:hyperv_failover_vf_shortfall:sum{cluster!=""}) > 0`,

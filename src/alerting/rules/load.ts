@@ -1,3 +1,4 @@
+import { figure, label, text } from '../text.ts';
 import { aggregate, and, combine, sum, unless, type Vector, whereValue, withInfo } from '../vector.ts';
 import {
   type AlertGroup,
@@ -77,8 +78,7 @@ export const loadAlerts: AlertGroup = {
       for: 15 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual NIC with heavy inbound traffic has no VM queue and none is free.',
-      description:
-        'The virtual NIC {{ $labels.vnic }} of {{ $labels.vm }} on {{ $labels.instance }} (vSwitch {{ $labels.vswitch }}) receives {{ $value | humanize }} packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.',
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) receives ${figure('humanize')} packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.`,
       expr: (t) => lines(...starvedExpr(t.vmq_starved_packets)),
       when: starved,
     },
@@ -88,8 +88,7 @@ export const loadAlerts: AlertGroup = {
       scope: 'prometheus',
       for: HOUR,
       summary: 'An idle virtual NIC holds a VM queue that a busy one lacks.',
-      description:
-        'The virtual NIC {{ $labels.vnic }} of {{ $labels.vm }} on {{ $labels.instance }} (vSwitch {{ $labels.vswitch }}) holds a VM queue and never received more than {{ $value | humanize }} packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.',
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) holds a VM queue and never received more than ${figure('humanize')} packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.`,
       expr: (t) =>
         lines(
           `(`,
@@ -111,8 +110,7 @@ export const loadAlerts: AlertGroup = {
       for: 15 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual machine burns its CPU on the synthetic path although it asks for a VF.',
-      description:
-        'The guest CPU of {{ $labels.vm }} on {{ $labels.instance }} is at {{ $value | humanizePercentage }} of its processors while more than a gigabit per second goes over the synthetic path. On its VF it would cost less.',
+      description: text`The guest CPU of ${label('vm')} on ${label('instance')} is at ${figure('percentage')} of its processors while more than a gigabit per second goes over the synthetic path. On its VF it would cost less.`,
       expr: (t) =>
         lines(
           `sum ${by([...HOST, 'vm', 'vm_id'])} (rate(hyperv_vm_cpu_seconds_total{state="guest"}[5m]))`,

@@ -1,3 +1,4 @@
+import { label, text } from '../text.ts';
 import { aggregate, and, sum, whereValue, withInfo } from '../vector.ts';
 import { type AlertGroup, by, get, HOST, lines, MINUTE, NIC, on, VSWITCH } from './define.ts';
 
@@ -12,8 +13,7 @@ export const platformAlerts: AlertGroup = {
       // A reboot into the BIOS mends or breaks it.
       for: 30 * MINUTE,
       summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
-      description:
-        'Windows says that {{ $labels.instance }} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.',
+      description: text`Windows says that ${label('instance')} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.`,
       expr: () =>
         lines(`hyperv_host_iov_supported == 0`, `  and ${on(HOST)} sum ${by(HOST)} (hyperv_vnic_vf_requested) > 0`),
       when: (view) =>
@@ -29,8 +29,7 @@ export const platformAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
-      description:
-        'On {{ $labels.instance }} the NIC {{ $labels.nic }} of the vSwitch {{ $labels.vswitch }} supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.',
+      description: text`On ${label('instance')} the NIC ${label('nic')} of the vSwitch ${label('vswitch')} supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
       expr: () =>
         lines(
           `(`,
@@ -62,8 +61,7 @@ export const platformAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
-      description:
-        'On {{ $labels.instance }} the external vSwitch {{ $labels.vswitch }} was created without SR-IOV, which can not be changed later, while virtual NICs on it ask for a VF.',
+      description: text`On ${label('instance')} the external vSwitch ${label('vswitch')} was created without SR-IOV, which can not be changed later, while virtual NICs on it ask for a VF.`,
       expr: () =>
         lines(
           `hyperv_vswitch_iov_enabled == 0`,

@@ -1,3 +1,4 @@
+import { ifLabel, figure, label, text } from '../text.ts';
 import { and, combine, type Vector, whereValue, withInfo } from '../vector.ts';
 import { type AlertGroup, type AlertView, get, HOUR, lines, MINUTE, NIC, on, VNIC, VSWITCH } from './define.ts';
 
@@ -17,8 +18,7 @@ export const poolAlerts: AlertGroup = {
       scope: 'host',
       for: 30 * MINUTE,
       summary: 'A vSwitch has few VFs left.',
-      description:
-        'The vSwitch {{ $labels.vswitch }} on {{ $labels.instance }} has {{ $value }} VFs left. The next virtual machines that start will run on the synthetic path.',
+      description: text`The vSwitch ${label('vswitch')} on ${label('instance')} has ${figure()} VFs left. The next virtual machines that start will run on the synthetic path.`,
       expr: (t) =>
         lines(
           `(hyperv_vswitch_vf_limit - ${on(VSWITCH)} hyperv_vswitch_vf_in_use) <= ${t.vf_pool_left}`,
@@ -40,8 +40,7 @@ export const poolAlerts: AlertGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
-      description:
-        'All VFs of the vSwitch {{ $labels.vswitch }} on {{ $labels.instance }} are in use ({{ $value }}), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.',
+      description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use (${figure()}), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.`,
       expr: () =>
         lines(
           `hyperv_vswitch_vf_in_use >= ${on(VSWITCH)} (hyperv_vswitch_vf_limit > 0)`,
@@ -60,8 +59,7 @@ export const poolAlerts: AlertGroup = {
       scope: 'prometheus',
       for: HOUR,
       summary: 'The VF pool of a vSwitch is going to be full within a day.',
-      description:
-        'If it goes on as in the last 6 hours, the vSwitch {{ $labels.vswitch }} on {{ $labels.instance }} needs {{ $value | humanize }} VFs in a day, more than it has.',
+      description: text`If it goes on as in the last 6 hours, the vSwitch ${label('vswitch')} on ${label('instance')} needs ${figure('humanize')} VFs in a day, more than it has.`,
       expr: (t) =>
         lines(
           `predict_linear(hyperv_vswitch_vf_in_use[6h], 86400) >= ${on(VSWITCH)} (hyperv_vswitch_vf_limit > 0)`,
@@ -75,8 +73,7 @@ export const poolAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'Queue pairs or vPorts run out before the VFs do.',
-      description:
-        'On {{ $labels.instance }}, vSwitch {{ $labels.vswitch }}, {{ if $labels.vnic_id }}the virtual NIC {{ $labels.vnic }} of {{ $labels.vm }} got {{ $value }} queue pairs, fewer than it asked for{{ else }}VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait{{ end }}. See IovQueuePairsRequested.',
+      description: text`On ${label('instance')}, vSwitch ${label('vswitch')}, ${ifLabel('vnic_id', text`the virtual NIC ${label('vnic')} of ${label('vm')} got ${figure()} queue pairs, fewer than it asked for`, text`VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait`)}. See IovQueuePairsRequested.`,
       expr: () =>
         lines(
           `(`,
@@ -124,8 +121,7 @@ export const poolAlerts: AlertGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'The vPort of a virtual machine is not activated.',
-      description:
-        'On {{ $labels.instance }} the vPort {{ $labels.vport }} of the NIC {{ $labels.nic }}, made for {{ $labels.vm }}, has not been activated for 10 minutes. Its traffic can not use it.',
+      description: text`On ${label('instance')} the vPort ${label('vport')} of the NIC ${label('nic')}, made for ${label('vm')}, has not been activated for 10 minutes. Its traffic can not use it.`,
       expr: () =>
         lines(
           `(hyperv_vport_activated == 0)`,

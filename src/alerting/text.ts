@@ -1,0 +1,131 @@
+/**
+ * The text of an alert, once: written out as a Go template for the rule files, and filled in by the agent for its own
+ * alerts. Only labels and the value vary, and one look-up of the reason, which is never a label (each change of it
+ * would restart `for`).
+ */
+export type Format = 'plain' | 'humanize' | 'percentage' | 'duration';
+
+export type Piece =
+  | { readonly kind: 'label'; readonly name: string }
+  | { readonly kind: 'value'; readonly format: Format }
+  | { readonly kind: 'if'; readonly name: string; readonly yes: Text; readonly no: Text }
+  | { readonly kind: 'reason' };
+export type Text = readonly (string | Piece)[];
+
+/** text`The VM ${label('vm')} …` */
+export function text(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Text {
+  return strings.flatMap((string, index) => {
+    const piece = pieces[index];
+    return piece === undefined ? [string] : [string, piece];
+  });
+}
+
+export const label = (name: string): Piece => ({ kind: 'label', name });
+export const figure = (how: Format = 'plain'): Piece => ({ kind: 'value', format: how });
+/** `yes` where the alert has that label, else `no` */
+export const ifLabel = (name: string, yes: Text, no: Text = []): Piece => ({ kind: 'if', name, yes, no });
+/** ` Reason: <id>.` of the vNIC that the labels name, nothing where there is none */
+export const reason: Piece = { kind: 'reason' };
+
+const GO_FORMAT: Readonly<Record<Format, string>> = {
+  plain: '',
+  humanize: ' | humanize',
+  percentage: ' | humanizePercentage',
+  duration: ' | humanizeDuration',
+};
+
+/** For rule files: Prometheus' templates. */
+export function toGoTemplate(whole: Text): string {
+  return whole
+    .map((piece) => {
+      if (typeof piece === 'string') return piece;
+      switch (piece.kind) {
+        case 'label':
+          return `{{ $labels.${piece.name} }}`;
+        case 'value':
+          return `{{ $value${GO_FORMAT[piece.format]} }}`;
+        case 'if': {
+          const no = piece.no.length === 0 ? '' : `{{ else }}${toGoTemplate(piece.no)}`;
+          return `{{ if $labels.${piece.name} }}${toGoTemplate(piece.yes)}${no}{{ end }}`;
+        }
+        case 'reason':
+          return '{{ with printf `hyperv_vnic_fallback{instance="%s",vnic_id="%s"}` $labels.instance $labels.vnic_id | query }}{{ with index . 0 }} Reason: {{ .Labels.reason }}.{{ end }}{{ end }}';
+      }
+    })
+    .join('');
+}
+
+/** What the text says of one alert. `reasonOf` gives the reason id of a vNIC, where it has one. */
+export function fill(
+  whole: Text,
+  labels: Readonly<Record<string, string>>,
+  number: number,
+  reasonOf: (vnicId: string) => string | undefined,
+): string {
+  return whole
+    .map((piece) => {
+      if (typeof piece === 'string') return piece;
+      switch (piece.kind) {
+        case 'label':
+          return labels[piece.name] ?? '';
+        case 'value':
+          return format(number, piece.format);
+        case 'if':
+          return fill(labels[piece.name] ? piece.yes : piece.no, labels, number, reasonOf);
+        case 'reason': {
+          const id = reasonOf(labels['vnic_id'] ?? '');
+          return id === undefined ? '' : ` Reason: ${id}.`;
+        }
+      }
+    })
+    .join('');
+}
+
+/** As Prometheus' template functions of these names write a number. */
+export function format(number: number, how: Format): string {
+  switch (how) {
+    case 'plain':
+      return String(number);
+    case 'humanize':
+      return humanize(number);
+    case 'percentage':
+      return `${fourDigits(number * 100)}%`;
+    case 'duration':
+      return humanizeDuration(number);
+  }
+}
+
+/** Go's %.4g without exponents, for the range that alerts use. */
+const fourDigits = (number: number): string => String(Number(number.toPrecision(4)));
+
+function humanize(number: number): string {
+  if (number === 0 || !Number.isFinite(number)) return fourDigits(number);
+  const large = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
+  const small = ['', 'm', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];
+  let rest = number;
+  let step = 0;
+  while (Math.abs(rest) >= 1000 && step < large.length - 1) {
+    rest /= 1000;
+    step++;
+  }
+  if (step > 0) return fourDigits(rest) + (large[step] ?? '');
+  while (Math.abs(rest) < 1 && step < small.length - 1) {
+    rest *= 1000;
+    step++;
+  }
+  return fourDigits(rest) + (small[step] ?? '');
+}
+
+function humanizeDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || Math.abs(seconds) < 1) return `${humanize(seconds)}s`;
+  const sign = seconds < 0 ? '-' : '';
+  const whole = Math.floor(Math.abs(seconds));
+  const days = Math.floor(whole / 86_400);
+  const hours = Math.floor(whole / 3600) % 24;
+  const minutes = Math.floor(whole / 60) % 60;
+  const rest = whole % 60;
+  if (days > 0) return `${sign}${days}d ${hours}h ${minutes}m ${rest}s`;
+  if (hours > 0) return `${sign}${hours}h ${minutes}m ${rest}s`;
+  if (minutes > 0) return `${sign}${minutes}m ${rest}s`;
+  return `${sign}${fourDigits(Math.abs(seconds))}s`;
+}
