@@ -1,0 +1,111 @@
+import type { MetricFamily } from '../metrics/define.ts';
+import type { HostAlert } from './rules/define.ts';
+import { fill } from './text.ts';
+import type { Thresholds } from './thresholds.ts';
+import { select, type Point } from './vector.ts';
+import type { Window } from './window.ts';
+
+/** How long a resolved alert is kept and sent again, as Prometheus does (resolvedRetention). */
+export const RESOLVED_RETENTION_SECONDS = 15 * 60;
+
+/** One alert with one set of labels. Times in Unix seconds. */
+export interface AlertInstance {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly state: 'pending' | 'firing' | 'resolved';
+  /** The condition has held since */
+  readonly activeAt: number;
+  readonly firedAt?: number;
+  /** While it fires: when the condition was last seen to hold */
+  readonly heldAt: number;
+  readonly resolvedAt?: number;
+}
+
+/** By a key of name and labels. */
+export type AlertState = ReadonlyMap<string, AlertInstance>;
+
+export interface Evaluation {
+  readonly alerts: readonly HostAlert[];
+  readonly families: ReadonlyMap<string, MetricFamily>;
+  /** Already holding this moment's samples */
+  readonly window: Window;
+  /** Unix seconds */
+  readonly now: number;
+  readonly thresholds: Thresholds;
+  /** Labels that every alert gets: the target as Prometheus sees it, and the source */
+  readonly externalLabels: Readonly<Record<string, string>>;
+  /** Seconds added to each `for`, so that Prometheus' own rule comes first where both run */
+  readonly holdSeconds: number;
+}
+
+export const alertKey = (name: string, labels: Readonly<Record<string, string>>): string =>
+  JSON.stringify([name, ...Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
+
+/**
+ * One round: inactive → pending → firing → resolved, by the rules of Prometheus' alerting rules (`for`,
+ * `keep_firing_for`). Pure: the state so far goes in, the next comes out.
+ */
+export function evaluate(before: AlertState, round: Evaluation): AlertState {
+  const after = new Map<string, AlertInstance>();
+  const seen = new Set<string>();
+  const reasons = new Map(
+    select(round.families, 'hyperv_vnic_fallback').map((point) => [point.labels['vnic_id'], point.labels['reason']]),
+  );
+
+  for (const alert of round.alerts) {
+    for (const point of alert.when(round)) {
+      const labels = labelsOf(alert, point, round.externalLabels);
+      const key = alertKey(alert.name, labels);
+      seen.add(key);
+      const annotations = {
+        summary: alert.summary,
+        description: fill(alert.description, labels, point.value, (vnicId) => reasons.get(vnicId)),
+        runbook_url: `${round.thresholds.runbook_url}/${alert.name}.md`,
+      };
+      const former = before.get(key);
+      const standing = former !== undefined && former.state !== 'resolved' ? former : undefined;
+      const activeAt = standing?.activeAt ?? round.now;
+      const fires = standing?.state === 'firing' || round.now - activeAt >= waitOf(alert, round.holdSeconds);
+      after.set(key, {
+        name: alert.name,
+        labels,
+        annotations,
+        value: point.value,
+        state: fires ? 'firing' : 'pending',
+        activeAt,
+        heldAt: round.now,
+        ...(fires ? { firedAt: standing?.firedAt ?? round.now } : {}),
+      });
+    }
+  }
+
+  const keepFiring = new Map(round.alerts.map((alert) => [alert.name, alert.keepFiringFor ?? 0]));
+  for (const [key, former] of before) {
+    if (seen.has(key)) continue;
+    const ended = withoutCondition(former, round.now, keepFiring.get(former.name) ?? 0);
+    if (ended !== undefined) after.set(key, ended);
+  }
+  return after;
+}
+
+/** An alert whose condition does not hold in this round. */
+function withoutCondition(former: AlertInstance, now: number, keepFiringFor: number): AlertInstance | undefined {
+  switch (former.state) {
+    case 'pending':
+      return undefined;
+    case 'firing':
+      return now - former.heldAt < keepFiringFor ? former : { ...former, state: 'resolved', resolvedAt: now };
+    case 'resolved':
+      return now - (former.resolvedAt ?? 0) < RESOLVED_RETENTION_SECONDS ? former : undefined;
+  }
+}
+
+const waitOf = (alert: HostAlert, holdSeconds: number): number => alert.for + holdSeconds;
+
+/** As Prometheus makes them: labels of the sample without empty ones, the rule's, and those of the sender. */
+function labelsOf(alert: HostAlert, point: Point, external: Readonly<Record<string, string>>): Record<string, string> {
+  const own = Object.entries(point.labels).filter(([, value]) => value !== '');
+  return { ...Object.fromEntries(own), severity: alert.severity, ...external, alertname: alert.name };
+}
