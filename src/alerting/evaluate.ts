@@ -81,7 +81,7 @@ export function evaluate(before: AlertState, round: Evaluation): AlertState {
     }
   }
 
-  const keepFiring = new Map(round.alerts.map((alert) => [alert.name, alert.keepFiringFor ?? 0]));
+  const keepFiring = new Map<string, number>(round.alerts.map((alert) => [alert.name, alert.keepFiringFor ?? 0]));
   for (const [key, former] of before) {
     if (seen.has(key)) continue;
     const ended = withoutCondition(former, round.now, keepFiring.get(former.name) ?? 0);
