@@ -1,0 +1,103 @@
+import type { Guid, Host } from '../host/model.ts';
+import {
+  type CpuInstances,
+  emptyHostObjects,
+  type HostObjects,
+  hostCpuWithoutShrunkSums,
+  stepHostObjects,
+} from './host-objects.ts';
+import type { TrackedHost, TrackedVnic, Transition } from './model.ts';
+import { stepPaths, type VnicHistory } from './paths.ts';
+import { emptyRates, observeHost, ratesOf, type RateState } from './rates.ts';
+import { nicsRestarted, settlingCause } from './settling.ts';
+import { stepVms, type VmHistory, withoutShrunkSums } from './vms.ts';
+
+/** All that is remembered between two polls. A value: step() makes a new one and leaves the old as it was. */
+export interface History {
+  /** inventorySequence of the latest document folded in */
+  readonly sequence?: number;
+  /** When that document was read on the host, Unix milliseconds */
+  readonly takenAt?: number;
+  /** An inventory document was folded in by this process: what is different from now on has happened just now */
+  readonly watching: boolean;
+  readonly vnics: ReadonlyMap<Guid, VnicHistory>;
+  readonly vms: ReadonlyMap<Guid, VmHistory>;
+  readonly objects: HostObjects;
+  readonly cpuInstances: CpuInstances;
+  readonly rates: RateState;
+}
+
+export const emptyHistory = (): History => ({
+  watching: false,
+  vnics: new Map(),
+  vms: new Map(),
+  objects: emptyHostObjects(),
+  cpuInstances: {},
+  rates: emptyRates(),
+});
+
+/**
+ * Folds a Host into the history: since when, how often, what is settling, rates. Pure. To be called after each poll
+ * of any part; only a new inventory document (a new inventorySequence whose vNICs were read anew) moves paths.
+ *
+ * @param now the source's clock, Unix milliseconds; "since" uses the document's own time
+ */
+export function step(former: History, host: Host, now: number): { history: History; tracked: TrackedHost } {
+  const { history: folded, transitions } = isNewDocument(former, host)
+    ? foldDocument(former, host, host.takenAt)
+    : { history: former, transitions: [] };
+  const vmStep = withoutShrunkSums(folded.vms, host);
+  const cpuStep = hostCpuWithoutShrunkSums(folded.cpuInstances, host.cpu);
+  const seen: Host = { ...vmStep.host, cpu: cpuStep.cpu };
+  const history: History = {
+    ...folded,
+    vms: vmStep.vms,
+    cpuInstances: cpuStep.instances,
+    rates: observeHost(folded.rates, seen),
+  };
+  return { history, tracked: track(history, seen, now, transitions) };
+}
+
+/** A document that landed without its vNICs leaves the former rows in place: the same reading twice is no agreement. */
+function isNewDocument(former: History, host: Host): host is Host & { readonly takenAt: number } {
+  return host.takenAt !== undefined && host.inventorySequence !== former.sequence && host.takenAt !== former.takenAt;
+}
+
+function foldDocument(former: History, host: Host, at: number) {
+  const { watching } = former;
+  const paths = stepPaths(former.vnics, host, at, watching);
+  const vms = stepVms(former.vms, host, at, watching);
+  const { objects, transitions } = stepHostObjects(former.objects, host, at, watching);
+  const history: History = {
+    ...former,
+    sequence: host.inventorySequence,
+    takenAt: at,
+    watching: true,
+    vnics: paths.vnics,
+    vms: vms.vms,
+    objects,
+  };
+  return { history, transitions: [...transitions, ...vms.transitions, ...paths.transitions] };
+}
+
+const LOSS_SPAN = 3_600_000;
+
+function track(history: History, host: Host, now: number, transitions: readonly Transition[]): TrackedHost {
+  const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
+  const restarted = nicsRestarted(host, history.objects);
+  const vnics = new Map<Guid, TrackedVnic>();
+  for (const vnic of host.vnics) {
+    const its = history.vnics.get(vnic.id);
+    const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
+    const vmHistory = vnic.vmId === undefined ? undefined : history.vms.get(vnic.vmId);
+    vnics.set(vnic.id, {
+      path: vnic.path === 'unknown' ? 'unknown' : (its?.published?.path ?? 'unknown'),
+      since: its?.published?.since,
+      settling: settlingCause(vnic, vm, vmHistory, restarted, host, now),
+      transitionsTo: its?.transitionsTo ?? { vf: 0, synthetic: 0 },
+      recentChanges: its?.recentChanges ?? [],
+      lastOnVf: its?.lastOnVf !== undefined && its.lastOnVf > now - LOSS_SPAN ? its.lastOnVf : undefined,
+    });
+  }
+  return { host, now, vnics, transitions, rates: ratesOf(history.rates) };
+}
