@@ -1,0 +1,61 @@
+import type { AlertInstance } from '../evaluate.ts';
+
+/** An alert in the shape of Alertmanager's API v2 (POST /api/v2/alerts). */
+export interface PostableAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly generatorURL: string;
+}
+
+/** A firing alert is sent again at this pace, and ends by itself after four times that if the agent falls silent. */
+export const RESEND_SECONDS = 60;
+const LIFETIME_SECONDS = 4 * RESEND_SECONDS;
+
+/**
+ * `startsAt` and `endsAt` are always both set: with `endsAt` alone Alertmanager takes it for the start. `now` and the
+ * alert's times in Unix seconds.
+ */
+export function toPostable(alert: AlertInstance, now: number): PostableAlert {
+  return {
+    labels: alert.labels,
+    annotations: alert.annotations,
+    startsAt: iso(alert.firedAt ?? alert.activeAt),
+    endsAt: iso(alert.state === 'resolved' ? (alert.resolvedAt ?? now) : now + LIFETIME_SECONDS),
+    generatorURL: alert.annotations['runbook_url'] ?? '',
+  };
+}
+
+/** The payload that Alertmanager sends to a webhook (version 4), for receivers that already read that. */
+export function toWebhook(alerts: readonly AlertInstance[], receiver: string): unknown {
+  const firing = alerts.some((alert) => alert.state === 'firing');
+  const common = (of: (alert: AlertInstance) => Readonly<Record<string, string>>) => {
+    const [first, ...rest] = alerts.map(of);
+    return Object.fromEntries(
+      Object.entries(first ?? {}).filter(([key, value]) => rest.every((other) => other[key] === value)),
+    );
+  };
+  return {
+    version: '4',
+    groupKey: '{}:{}',
+    truncatedAlerts: 0,
+    status: firing ? 'firing' : 'resolved',
+    receiver,
+    groupLabels: {},
+    commonLabels: common((alert) => alert.labels),
+    commonAnnotations: common((alert) => alert.annotations),
+    externalURL: '',
+    alerts: alerts.map((alert) => ({
+      status: alert.state === 'resolved' ? 'resolved' : 'firing',
+      labels: alert.labels,
+      annotations: alert.annotations,
+      startsAt: iso(alert.firedAt ?? alert.activeAt),
+      endsAt: alert.state === 'resolved' ? iso(alert.resolvedAt ?? 0) : '0001-01-01T00:00:00Z',
+      generatorURL: alert.annotations['runbook_url'] ?? '',
+      fingerprint: '',
+    })),
+  };
+}
+
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();

@@ -1,0 +1,75 @@
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+/** Where and how to post, from the configuration. */
+export interface Endpoint {
+  /** For an Alertmanager the base, with a path prefix if it has one; for a webhook the whole address */
+  readonly url: string;
+  readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
+  readonly bearerToken?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly tls?:
+    | {
+        readonly ca?: string | undefined;
+        readonly cert?: string | undefined;
+        readonly key?: string | undefined;
+        readonly serverName?: string | undefined;
+        readonly insecureSkipVerify?: boolean | undefined;
+      }
+    | undefined;
+}
+
+export interface Reply {
+  readonly status: number;
+  /** The first kilobyte of the body, for the log */
+  readonly text: string;
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_REPLY = 1024;
+
+/** Posts JSON. Rejects when there is no answer within 10 s; any status is an answer. */
+export function post(endpoint: Endpoint, path: string, body: string): Promise<Reply> {
+  const url = new URL(endpoint.url);
+  const secure = url.protocol === 'https:';
+  const auth = endpoint.basicAuth;
+  const options: RequestOptions & Record<string, unknown> = {
+    method: 'POST',
+    path: url.pathname.replace(/\/$/, '') + path + url.search,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port || (secure ? 443 : 80),
+    headers: {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      ...(auth === undefined
+        ? {}
+        : { authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}` }),
+      ...(endpoint.bearerToken === undefined ? {} : { authorization: `Bearer ${endpoint.bearerToken}` }),
+      ...endpoint.headers,
+    },
+    timeout: TIMEOUT_MS,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(secure
+      ? {
+          ca: endpoint.tls?.ca,
+          cert: endpoint.tls?.cert,
+          key: endpoint.tls?.key,
+          servername: endpoint.tls?.serverName,
+          rejectUnauthorized: endpoint.tls?.insecureSkipVerify !== true,
+        }
+      : {}),
+  };
+  return new Promise((resolve, reject) => {
+    const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        if (text.length < MAX_REPLY) text += chunk.slice(0, MAX_REPLY - text.length);
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
