@@ -36,7 +36,7 @@ export function parseDocument(raw: unknown): ParsedDocument {
     ...(module !== undefined && { module }),
     ...(powershell !== undefined && { powershell }),
     ...(child !== undefined && { child }),
-    sources: parsed as ParsedDocument['sources'],
+    sources: parsed,
   };
 }
 
@@ -80,7 +80,7 @@ function parseSource(
   const rows: unknown[] = [];
   for (const rawRow of source.data.rows) {
     const row = rowSchema.safeParse(rawRow);
-    if (row.success) rows.push(set ? onlyCounters(row.data as CounterRow, set, types ?? {}) : row.data);
+    if (row.success) rows.push(set && isCounterRow(row.data) ? onlyCounters(row.data, set, types ?? {}) : row.data);
   }
   const skipped = source.data.rows.length - rows.length;
   // What was in a row that could not be read is unknown, as if the call had lost it.
@@ -107,6 +107,8 @@ interface CounterRow {
   readonly instance: string;
   readonly values: Readonly<Record<string, number | undefined>>;
 }
+
+const isCounterRow = (row: unknown): row is CounterRow => typeof row === 'object' && row !== null && 'values' in row;
 
 /** Only the counters used, and of those only the ones whose type is known: a value of unknown type may be no count. */
 function onlyCounters(row: CounterRow, set: CounterSet, types: Readonly<Record<string, number>>): CounterRow {

@@ -17,7 +17,7 @@ export function settlingCause(
   vnic: Vnic,
   vm: Vm | undefined,
   its: VmHistory | undefined,
-  nicsRestarted: ReadonlyMap<string, number>,
+  restartedBySwitch: ReadonlyMap<string, number>,
   host: Host,
   now: number,
 ): SettlingCause | undefined {
@@ -25,7 +25,7 @@ export function settlingCause(
   if (vm.migrating === true) return 'migration';
   const starts = [vmStart(host, vm), its?.arrived];
   if (starts.some((start) => start !== undefined && now < start + VM_SETTLING_MS)) return 'vm_start';
-  const restarted = vnic.vswitchId === undefined ? undefined : nicsRestarted.get(vnic.vswitchId);
+  const restarted = vnic.vswitchId === undefined ? undefined : restartedBySwitch.get(vnic.vswitchId);
   return restarted !== undefined && now < restarted + NIC_SETTLING_MS ? 'nic_restart' : undefined;
 }
 

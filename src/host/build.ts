@@ -47,7 +47,7 @@ export function buildHost(snapshot: Snapshot): Host {
 /** The vNICs' own time, since paths are what inventory is for; else the latest of the sources that hold. */
 function inventoryTakenAt({ inventory }: Snapshot): number | undefined {
   if (inventory.vm_network_adapter?.fresh === true) return inventory.vm_network_adapter.takenAt;
-  const times = Object.values(inventory).flatMap((source) => (source?.fresh === true ? [source.takenAt] : []));
+  const times = Object.values(inventory).flatMap((source) => (source.fresh ? [source.takenAt] : []));
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
@@ -55,5 +55,6 @@ function withVSwitch(nics: readonly Nic[], vswitches: readonly VSwitch[]): reado
   const vswitchOf = new Map(
     vswitches.flatMap((vswitch) => (vswitch.memberNics ?? []).map((member) => [member, vswitch.id] as const)),
   );
-  return nics.map((nic) => ({ ...nic, vswitchId: vswitchOf.get(nic.description) }));
+  const join = (nic: Nic): Nic => ({ ...nic, vswitchId: vswitchOf.get(nic.description) });
+  return nics.map(join);
 }

@@ -57,7 +57,7 @@ export function buildNics(snapshot: Snapshot, unmatched: Unmatched): readonly Ni
     if (row ? isNic(row) : sriov.has(description) || !isWhole(net_adapter)) descriptions.add(description);
   }
 
-  const nics = [...descriptions].map((description): Nic => {
+  const nicOf = (description: string): Nic => {
     const row = adapters.get(description);
     const identity = row ?? held.get(description);
     const vmqRow = vmq.get(description);
@@ -83,9 +83,9 @@ export function buildNics(snapshot: Snapshot, unmatched: Unmatched): readonly Ni
       },
       traffic: nicTraffic(statistics.get(description)),
     };
-  });
+  };
   countUnmatched(snapshot, descriptions, unmatched);
-  return sortedBy(nics, (nic) => nic.description);
+  return sortedBy([...descriptions].map(nicOf), (nic) => nic.description);
 }
 
 function byDescription<T extends { readonly interfaceDescription: string }>(rows: readonly T[]): Map<string, T> {

@@ -1,6 +1,7 @@
 import type { Part, SourceStatus } from '../document/document.ts';
 import type { SourceSnapshot, Snapshot } from '../document/snapshot.ts';
-import type { SourceStates } from './model.ts';
+import { toGuid } from './keys.ts';
+import type { Guid, SourceStates } from './model.ts';
 
 /** Fresh rows of a source; none where it is missing or expired. */
 export function rowsOf<T>(source: SourceSnapshot<T> | undefined): readonly T[] {
@@ -43,6 +44,41 @@ export class Unmatched {
   add(part: Part, source: string): void {
     this.counts.set(source, { part, count: (this.counts.get(source)?.count ?? 0) + 1 });
   }
+}
+
+export interface Identified<T> {
+  readonly id: Guid;
+  readonly row: T;
+  /** Held over: only its identity is known now */
+  readonly identityOnly: boolean;
+  /** Another one has the same name, so what is keyed by the name belongs to neither */
+  readonly nameShared: boolean;
+}
+
+/** Rows by their GUID, held-over ones where there is no fresh one. Rows without a GUID, or with a known one, count. */
+export function identify<T extends { readonly id: string; readonly name: string }>(
+  source: SourceSnapshot<T> | undefined,
+  name: 'vm' | 'vm_switch',
+  unmatched: Unmatched,
+): readonly Identified<T>[] {
+  const rows = new Map<Guid, { readonly row: T; readonly identityOnly: boolean }>();
+  const take = (list: readonly T[], identityOnly: boolean) => {
+    for (const row of list) {
+      const id = toGuid(row.id);
+      if (id !== undefined && !rows.has(id)) rows.set(id, { row, identityOnly });
+      else if (!identityOnly) unmatched.add('inventory', name);
+    }
+  };
+  take(rowsOf(source), false);
+  take(source?.heldOver ?? [], true);
+  const holders = new Map<string, number>();
+  for (const { row } of rows.values()) holders.set(row.name, (holders.get(row.name) ?? 0) + 1);
+  return [...rows].map(([id, { row, identityOnly }]) => ({
+    id,
+    row,
+    identityOnly,
+    nameShared: (holders.get(row.name) ?? 0) > 1,
+  }));
 }
 
 /** Orders by a text key, so that what comes out does not depend on the order in which Windows listed it. */

@@ -39,10 +39,8 @@ export function buildVfs(
     });
   }
   const traffic = vendorTraffic(snapshot, [...vfs.values()], nics, unmatched);
-  return sortedBy(
-    [...vfs.values()].map((vf) => ({ ...vf, traffic: traffic.get(vf) })),
-    (vf) => keyOf(vf.nic, vf.functionId),
-  );
+  const withTraffic = (vf: Vf): Vf => ({ ...vf, traffic: traffic.get(vf) });
+  return sortedBy([...vfs.values()].map(withTraffic), (vf) => keyOf(vf.nic, vf.functionId));
 }
 
 function ownerOf(

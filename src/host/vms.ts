@@ -1,8 +1,8 @@
 import type { Row } from '../document/document.ts';
 import type { Snapshot } from '../document/snapshot.ts';
-import { vmNameOfProcessor, toGuid } from './keys.ts';
-import type { Guid, Vm, VmCpu, VmState } from './model.ts';
-import { rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
+import { vmNameOfProcessor } from './keys.ts';
+import type { Vm, VmCpu, VmState } from './model.ts';
+import { type Identified, identify, rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
 
 type VmRow = Row<'inventory', 'vm'>;
 type ProcessorRow = Row<'activity', 'counters_virtual_processor'>;
@@ -52,31 +52,16 @@ function isReal(row: VmRow, state: VmState | undefined): boolean {
 
 /** The VMs of a snapshot, their CPU joined by name: the counter set knows no other key. */
 export function buildVms(snapshot: Snapshot, unmatched: Unmatched): readonly Vm[] {
-  const rows = new Map<Guid, { row: VmRow; identityOnly: boolean }>();
-  const source = snapshot.inventory.vm;
-  const take = (list: readonly VmRow[], identityOnly: boolean) => {
-    for (const row of list) {
-      const id = toGuid(row.id);
-      if (id !== undefined && !rows.has(id)) rows.set(id, { row, identityOnly });
-      else if (!identityOnly) unmatched.add('inventory', 'vm');
-    }
-  };
-  take(rowsOf(source), false);
-  take(source?.heldOver ?? [], true);
-
-  const holders = new Map<string, number>();
-  for (const { row } of rows.values()) holders.set(row.name, (holders.get(row.name) ?? 0) + 1);
-  const cpu = cpuByName(snapshot, holders, unmatched);
-
-  const vms = [...rows].map(([id, { row, identityOnly }]): Vm => {
-    const nameShared = (holders.get(row.name) ?? 0) > 1;
-    const itsCpu = nameShared ? undefined : cpu.get(row.name);
-    const identity = { id, name: row.name, nameShared, cpu: itsCpu };
+  const rows = identify(snapshot.inventory.vm, 'vm', unmatched);
+  const names = new Set(rows.map(({ row }) => row.name));
+  const cpu = cpuByName(snapshot, names, unmatched);
+  const vmOf = ({ id, row, identityOnly, nameShared }: Identified<VmRow>): Vm => {
+    const identity = { id, name: row.name, nameShared, cpu: nameShared ? undefined : cpu.get(row.name) };
     return identityOnly
-      ? { ...identity, identityOnly: true, real: row.virtualMachineType !== PLANNED }
-      : { ...identity, identityOnly: false, ...stateOf(row) };
-  });
-  return sortedBy(vms, (vm) => vm.id);
+      ? { ...identity, identityOnly, real: row.virtualMachineType !== PLANNED }
+      : { ...identity, identityOnly, ...stateOf(row) };
+  };
+  return sortedBy(rows.map(vmOf), (vm) => vm.id);
 }
 
 function stateOf(row: VmRow) {
@@ -95,11 +80,7 @@ function stateOf(row: VmRow) {
 }
 
 /** Sums over virtual processors by VM name. Run times are in 100 ns units, the wait per dispatch in ns. */
-function cpuByName(
-  snapshot: Snapshot,
-  holders: ReadonlyMap<string, number>,
-  unmatched: Unmatched,
-): ReadonlyMap<string, VmCpu> {
+function cpuByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched: Unmatched): ReadonlyMap<string, VmCpu> {
   const part = 'activity';
   const source = 'counters_virtual_processor';
   if (snapshot.activity[source]?.fresh) unmatched.looked(part, source);
@@ -107,7 +88,7 @@ function cpuByName(
   for (const row of rowsOf(snapshot.activity[source])) {
     if (row.instance === '_Total') continue;
     const name = vmNameOfProcessor(row.instance);
-    if (name === undefined || !holders.has(name)) {
+    if (name === undefined || !names.has(name)) {
       unmatched.add(part, source);
       continue;
     }

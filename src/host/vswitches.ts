@@ -2,7 +2,7 @@ import type { Row } from '../document/document.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { toGuid } from './keys.ts';
 import type { Guid, Nic, VSwitch } from './model.ts';
-import { isWhole, rowsOf, sortedBy, type Unmatched } from './sources.ts';
+import { type Identified, identify, isWhole, rowsOf, sortedBy, type Unmatched } from './sources.ts';
 import { trafficOf } from './traffic.ts';
 
 type SwitchRow = Row<'inventory', 'vm_switch'>;
@@ -15,28 +15,15 @@ const FORWARDING = new Set([3, 5]);
 
 /** The vSwitches of a snapshot, with their members and, by name (the set knows no other key), their counters. */
 export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatched: Unmatched): readonly VSwitch[] {
-  const source = snapshot.inventory.vm_switch;
-  const rows = new Map<Guid, { row: SwitchRow; identityOnly: boolean }>();
-  const take = (list: readonly SwitchRow[], identityOnly: boolean) => {
-    for (const row of list) {
-      const id = toGuid(row.id);
-      if (id !== undefined && !rows.has(id)) rows.set(id, { row, identityOnly });
-      else if (!identityOnly) unmatched.add('inventory', 'vm_switch');
-    }
-  };
-  take(rowsOf(source), false);
-  take(source?.heldOver ?? [], true);
-
-  const holders = new Map<string, number>();
-  for (const { row } of rows.values()) holders.set(row.name, (holders.get(row.name) ?? 0) + 1);
-  const traffic = trafficByName(snapshot, holders, unmatched);
-  const extensions = forwardingExtensions(snapshot, rows, unmatched);
+  const rows = identify(snapshot.inventory.vm_switch, 'vm_switch', unmatched);
+  const names = new Set(rows.map(({ row }) => row.name));
+  const traffic = trafficByName(snapshot, names, unmatched);
+  const extensions = forwardingExtensions(snapshot, new Set(rows.map(({ id }) => id)), unmatched);
   const byGuid = new Map(nics.flatMap((nic) => (nic.guid === undefined ? [] : [[nic.guid, nic] as const])));
   const lbfo = new Set(nics.filter((nic) => nic.isLbfoTeam).map((nic) => nic.description));
   const nicsKnown = isWhole(snapshot.inventory.net_adapter);
 
-  const vswitches = [...rows].map(([id, { row, identityOnly }]): VSwitch => {
-    const nameShared = (holders.get(row.name) ?? 0) > 1;
+  const vswitchOf = ({ id, row, identityOnly, nameShared }: Identified<SwitchRow>): VSwitch => {
     const identity = { id, name: row.name, nameShared, traffic: nameShared ? undefined : traffic.get(row.name) };
     if (identityOnly) return { ...identity, identityOnly };
     const memberNics = membersOf(row, byGuid);
@@ -58,8 +45,8 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
       bandwidthMode: row.bandwidthReservationMode,
       forwardingExtensions: extensions?.get(id) ?? (extensions && []),
     };
-  });
-  return sortedBy(vswitches, (vswitch) => vswitch.id);
+  };
+  return sortedBy(rows.map(vswitchOf), (vswitch) => vswitch.id);
 }
 
 /**
@@ -92,13 +79,13 @@ function teamingOf(
   return row.embeddedTeamingEnabled === false && members !== undefined && nicsKnown ? 'none' : undefined;
 }
 
-function trafficByName(snapshot: Snapshot, holders: ReadonlyMap<string, number>, unmatched: Unmatched) {
+function trafficByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched: Unmatched) {
   const source = snapshot.activity.counters_virtual_switch;
   if (source?.fresh === true) unmatched.looked('activity', 'counters_virtual_switch');
   const byName = new Map<string, VSwitch['traffic']>();
   for (const { instance, values } of rowsOf(source)) {
     if (instance === '_Total') continue;
-    if (holders.has(instance)) {
+    if (names.has(instance)) {
       byName.set(instance, { ...trafficOf(values), vmqMoves: values['Number of VMQ Moves/sec'] });
     } else {
       unmatched.add('activity', 'counters_virtual_switch');
@@ -110,7 +97,7 @@ function trafficByName(snapshot: Snapshot, holders: ReadonlyMap<string, number>,
 /** Names of forwarding extensions that run, by vSwitch: these may take VFs away. Undefined while not known. */
 function forwardingExtensions(
   snapshot: Snapshot,
-  known: ReadonlyMap<Guid, unknown>,
+  known: ReadonlySet<Guid>,
   unmatched: Unmatched,
 ): ReadonlyMap<Guid, readonly string[]> | undefined {
   const source = snapshot.config.vm_switch_extension;
