@@ -438,7 +438,8 @@ function Add-Source {
     } catch {
         $problems = @($problems) + $_
     }
-    $problems = @($problems)
+    # A call that ends in an exception leaves that in the error variable too, as an exception: caught already.
+    $problems = @(foreach ($problem in $problems) { if ($problem -is [System.Management.Automation.ErrorRecord]) { $problem } })
     $status = 'ok'
     if ($problems.Count -gt 0) {
         $absent = @(foreach ($problem in $problems) { if (Test-Absent $problem) { $problem } })

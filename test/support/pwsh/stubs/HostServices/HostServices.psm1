@@ -1,0 +1,12 @@
+Import-Module StubHost
+
+function Get-Process {
+    [CmdletBinding()] param([string[]] $Name)
+    Invoke-Stub 'Get-Process' $PSCmdlet
+}
+
+function Get-Service {
+    [CmdletBinding()] param([string[]] $Name)
+    Add-StubCall 'Get-Service'
+    foreach ($service in (Get-StubDefinition services)) { [pscustomobject]$service }
+}
