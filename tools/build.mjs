@@ -26,3 +26,4 @@ const copyAssets = (from, to) => {
   }
 };
 copyAssets(join(root, 'src'), join(root, 'dist'));
+process.exit(done.status ?? 1);
