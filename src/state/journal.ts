@@ -1,0 +1,196 @@
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { JournalEvent } from '../diagnosis/events.ts';
+import { errorText } from '../errors.ts';
+
+/** The version of a journal line that this agent writes and the newest that it reads. */
+const JOURNAL_SCHEMA = 1;
+
+const line = z.object({
+  schema: z.number().int(),
+  at: z.number(),
+  kind: z.enum(['vnic_path', 'vm_state', 'nic_state', 'host_iov', 'vswitch_iov', 'vf_pool', 'vnic_gone', 'vnic_seen']),
+  subject: z.string(),
+  names: z.object({
+    vm: z.string().optional(),
+    vnic: z.string().optional(),
+    nic: z.string().optional(),
+    vswitch: z.string().optional(),
+  }),
+  before: z.string(),
+  after: z.string(),
+  reason: z.string().optional(),
+  text: z.string(),
+});
+
+export interface JournalOptions {
+  /** undefined: memory only */
+  readonly folder: string | undefined;
+  /** A file is rotated when it would grow beyond this; one former file is kept. */
+  readonly maxFileBytes?: number;
+  /** Events kept in memory to answer from */
+  readonly maxEvents?: number;
+  readonly log: { warn(fields: Record<string, unknown>, message: string): void };
+}
+
+export interface EventQuery {
+  /** Unix milliseconds: only later events */
+  readonly since?: number | undefined;
+  /** Name or id of a VM */
+  readonly vm?: string | undefined;
+  /** The newest so many; all are sorted oldest first */
+  readonly limit: number;
+}
+
+export interface Journal {
+  /** Written through before it returns; where that fails the events live on in memory, with one warning. */
+  append(events: readonly JournalEvent[]): void;
+  events(query: EventQuery): readonly JournalEvent[];
+  /** Events since the start of this process */
+  total(): number;
+  writable(): boolean;
+  close(): void;
+}
+
+const CURRENT = 'journal.jsonl';
+const FORMER = 'journal.1.jsonl';
+
+/**
+ * Every change of a path, a pool, a host or a NIC, as JSON lines on disk. A line is written by one write at the end of
+ * the file, so that a crash can tear the last line only: a torn line is skipped when read and reported once.
+ */
+export function openJournal(options: JournalOptions): Journal {
+  const maxFileBytes = options.maxFileBytes ?? 16 * 1024 * 1024;
+  const maxEvents = options.maxEvents ?? 10_000;
+  let recent: JournalEvent[] = [];
+  let total = 0;
+  let file: number | undefined;
+  let size = 0;
+  let failing = false;
+
+  const open = (folder: string): void => {
+    mkdirSync(folder, { recursive: true });
+    file = openSync(join(folder, CURRENT), 'a+');
+    size = fstatSync(file).size;
+    if (size > 0 && !endsWithNewline(file, size)) size += writeSync(file, '\n');
+  };
+  const fail = (error: unknown): void => {
+    if (!failing)
+      options.log.warn(
+        { error: errorText(error), folder: options.folder },
+        'the journal can not be written, events are kept in memory only',
+      );
+    failing = true;
+    closeFile();
+  };
+  const closeFile = (): void => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  const rotate = (folder: string): void => {
+    closeFile();
+    rmSync(join(folder, FORMER), { force: true });
+    renameSync(join(folder, CURRENT), join(folder, FORMER));
+    open(folder);
+  };
+
+  if (options.folder !== undefined) {
+    const { folder } = options;
+    for (const name of [FORMER, CURRENT]) {
+      const { events, torn } = readJournalFile(join(folder, name), maxEvents);
+      recent = recent.concat(events);
+      if (torn > 0) options.log.warn({ file: name, lines: torn }, 'unreadable lines of the journal were skipped');
+    }
+    recent = recent.slice(-maxEvents);
+    try {
+      open(folder);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  return {
+    append(events) {
+      if (events.length === 0) return;
+      total += events.length;
+      recent = [...recent, ...events].slice(-maxEvents);
+      const { folder } = options;
+      if (folder === undefined) return;
+      try {
+        const text = events.map((event) => `${JSON.stringify({ schema: JOURNAL_SCHEMA, ...event })}\n`).join('');
+        // A folder that was full or read-only may be mended by now.
+        if (file === undefined) open(folder);
+        if (size > 0 && size + Buffer.byteLength(text) > maxFileBytes) rotate(folder);
+        if (file !== undefined) size += writeSync(file, text);
+        failing = false;
+      } catch (error) {
+        fail(error);
+      }
+    },
+    events: ({ since, vm, limit }) =>
+      recent
+        .filter(
+          (event) =>
+            (since === undefined || event.at > since) &&
+            (vm === undefined || event.names.vm === vm || event.subject === vm),
+        )
+        .slice(-limit),
+    total: () => total,
+    writable: () => options.folder === undefined || !failing,
+    close() {
+      if (file !== undefined) fsyncSync(file);
+      closeFile();
+    },
+  };
+}
+
+/**
+ * The newest `last` events of a journal file, oldest first; `torn` counts lines among them that could not be read. A
+ * missing file is empty.
+ */
+export function readJournalFile(
+  path: string,
+  last = Number.POSITIVE_INFINITY,
+): { readonly events: readonly JournalEvent[]; readonly torn: number } {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return { events: [], torn: 0 };
+  }
+  const rows = text.split('\n').filter((row) => row !== '');
+  const events = rows.slice(-last).map(parseLine);
+  const good = events.filter((event) => event !== undefined);
+  return { events: good, torn: events.length - good.length };
+}
+
+function parseLine(row: string): JournalEvent | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(row);
+  } catch {
+    return undefined;
+  }
+  const parsed = line.safeParse(json);
+  if (!parsed.success || parsed.data.schema > JOURNAL_SCHEMA) return undefined;
+  const { schema: _schema, ...event } = parsed.data;
+  return event;
+}
+
+function endsWithNewline(file: number, size: number): boolean {
+  const last = Buffer.alloc(1);
+  readSync(file, last, 0, 1, size - 1);
+  return last[0] === 0x0a;
+}

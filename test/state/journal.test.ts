@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../src/diagnosis/events.ts';
+import { openJournal, readJournalFile } from '../../src/state/journal.ts';
+
+const event = (at: number, vm = 'web07'): JournalEvent => ({
+  at,
+  kind: 'vnic_path',
+  subject: `vnic-of-${vm}`,
+  names: { vm, vnic: 'Network Adapter' },
+  before: 'vf',
+  after: 'synthetic',
+  reason: 'vf_pool_exhausted',
+  text: `\`${vm}\` lost its VF`,
+});
+
+let folder: string;
+const warnings: string[] = [];
+const log = { warn: (_: unknown, message: string) => void warnings.push(message) };
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'journal ü '));
+  warnings.length = 0;
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('journal', () => {
+  it('gives back what was written, also after a restart', () => {
+    const journal = openJournal({ folder, log });
+    journal.append([event(1), event(2, 'sql02')]);
+    journal.append([event(3)]);
+    journal.close();
+
+    const again = openJournal({ folder, log });
+    expect(again.events({ limit: 10 })).toEqual([event(1), event(2, 'sql02'), event(3)]);
+    expect(again.events({ limit: 10, since: 1, vm: 'web07' })).toEqual([event(3)]);
+    expect(again.events({ limit: 1 })).toEqual([event(3)]);
+    expect(again.total()).toBe(0);
+    again.close();
+    expect(warnings).toEqual([]);
+  });
+
+  it('skips a torn last line, says so, and goes on on a line of its own', () => {
+    const journal = openJournal({ folder, log });
+    journal.append([event(1)]);
+    journal.close();
+    appendFileSync(join(folder, 'journal.jsonl'), '{"schema":1,"at":2,"ki');
+
+    const again = openJournal({ folder, log });
+    again.append([event(3)]);
+    again.close();
+    expect(warnings).toEqual(['unreadable lines of the journal were skipped']);
+    expect(readJournalFile(join(folder, 'journal.jsonl'))).toEqual({ events: [event(1), event(3)], torn: 1 });
+  });
+
+  it('rotates by size and keeps one former file', () => {
+    const journal = openJournal({ folder, log, maxFileBytes: 2000 });
+    for (let at = 0; at < 100; at++) journal.append([event(at)]);
+    journal.close();
+    expect(readdirSync(folder).sort()).toEqual(['journal.1.jsonl', 'journal.jsonl']);
+    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(2000);
+    const kept = openJournal({ folder, log }).events({ limit: 1000 });
+    expect(kept.length).toBeGreaterThan(5);
+    expect(kept.at(-1)).toEqual(event(99));
+  });
+
+  it('keeps a bounded number of events in memory', () => {
+    const journal = openJournal({ folder: undefined, log, maxEvents: 3 });
+    for (let at = 0; at < 10; at++) journal.append([event(at)]);
+    expect(journal.events({ limit: 100 }).map(({ at }) => at)).toEqual([7, 8, 9]);
+    expect(journal.total()).toBe(10);
+    expect(journal.writable()).toBe(true);
+  });
+
+  it('lives on in memory where the folder can not be written, with one warning', () => {
+    // A file where the folder should be fails for root too, as a read-only folder does for others.
+    const blocked = join(folder, 'blocked');
+    writeFileSync(blocked, '');
+    chmodSync(blocked, 0o400);
+    const journal = openJournal({ folder: join(blocked, 'state'), log });
+    journal.append([event(1)]);
+    journal.append([event(2)]);
+    expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
+    expect(journal.writable()).toBe(false);
+    expect(warnings).toEqual(['the journal can not be written, events are kept in memory only']);
+  });
+
+  it('refuses lines of a newer schema, one by one', () => {
+    writeFileSync(
+      join(folder, 'journal.jsonl'),
+      `${JSON.stringify({ schema: 2, ...event(1) })}\n${JSON.stringify({ schema: 1, ...event(2) })}\n`,
+    );
+    expect(readJournalFile(join(folder, 'journal.jsonl'))).toEqual({ events: [event(2)], torn: 1 });
+  });
+
+  it('loses nothing but the torn last line in 50 kills', { timeout: 120_000 }, async () => {
+    const module = pathToFileURL(join(import.meta.dirname, '../../dist/state/journal.js')).href;
+    const writer = join(import.meta.dirname, '../support/journal-writer.mjs');
+    const acknowledged = new Set<number>();
+    let next = 0;
+    for (let kill = 0; kill < 50; kill++) {
+      const child = spawn(process.execPath, [writer, module, folder, String(next)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const goal = 2000 + ((kill * 7919) % 991);
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        if (text.length > goal * 0.7) child.kill('SIGKILL');
+      });
+      await once(child, 'close');
+      const upTo = Number(text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1));
+      expect(upTo).toBeGreaterThan(next);
+      for (let n = next; n < upTo; n++) acknowledged.add(n);
+      // What was written but not acknowledged may be there or not.
+      next = upTo + 1000;
+    }
+    expect(acknowledged.size).toBeGreaterThan(100_000);
+    const { events, torn } = readJournalFile(join(folder, 'journal.jsonl'));
+    const found = new Set(events.map(({ at }) => at));
+    expect([...acknowledged].filter((n) => !found.has(n))).toEqual([]);
+    expect(torn).toBeLessThanOrEqual(50);
+    expect(readFileSync(join(folder, 'journal.jsonl')).length).toBeGreaterThan(1_000_000);
+  });
+});
