@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { Guid } from '../host/model.ts';
+import { emptyHostObjects } from './host-objects.ts';
+import { FORGET_AFTER, type VnicHistory } from './paths.ts';
+import { emptyHistory, type History } from './step.ts';
+import type { VmHistory } from './vms.ts';
+
+/** The version of the saved history that this agent writes and the newest that it reads. */
+const HISTORY_SCHEMA = 1;
+
+const time = z.number().int().nonnegative();
+const savedVnic = z.object({
+  id: z.string().min(1),
+  path: z.enum(['vf', 'assigned', 'synthetic', 'not_requested']),
+  since: time,
+  lastOnVf: time.optional(),
+});
+const savedVm = z.object({ id: z.string().min(1), arrived: time });
+const savedNic = z.object({ description: z.string().min(1), restarted: time });
+const savedHistory = z.object({
+  schema: z.number().int().positive(),
+  takenAt: time,
+  vnics: z.array(z.unknown()),
+  vms: z.array(z.unknown()),
+  nics: z.array(z.unknown()),
+});
+
+/** A history as a JSON value: what must survive a restart of the agent, and no more. */
+export function historyToJson(history: History): unknown {
+  return {
+    schema: HISTORY_SCHEMA,
+    takenAt: history.takenAt ?? 0,
+    vnics: [...history.vnics].flatMap(([id, { published, lastOnVf }]) =>
+      published ? [{ id, path: published.path, since: published.since, lastOnVf }] : [],
+    ),
+    vms: [...history.vms].flatMap(([id, { arrived }]) => (arrived === undefined ? [] : [{ id, arrived }])),
+    nics: [...history.objects.nics].flatMap(([description, { restarted }]) =>
+      restarted === undefined ? [] : [{ description, restarted }],
+    ),
+  };
+}
+
+/**
+ * The history of a former run: "since", path and what was still settling go on; transition counters and rates start
+ * anew. Never throws: what cannot be read gives an empty history and a text that says why; a bad entry costs itself.
+ * A history older than a day is not taken over, since nobody knows what happened in between.
+ */
+export function historyFromJson(saved: unknown, now: number): { readonly history: History; readonly error?: string } {
+  const version = z.object({ schema: z.number() }).safeParse(saved);
+  if (version.success && version.data.schema > HISTORY_SCHEMA) {
+    return {
+      history: emptyHistory(),
+      error: `the saved history has schema ${version.data.schema}; this agent reads up to schema ${HISTORY_SCHEMA}; starting anew`,
+    };
+  }
+  const parsed = savedHistory.safeParse(saved);
+  if (!parsed.success) return { history: emptyHistory(), error: 'the saved history is damaged; starting anew' };
+  const { takenAt, vnics, vms, nics } = parsed.data;
+  if (takenAt > now || takenAt <= now - FORGET_AFTER) return { history: emptyHistory() };
+  return {
+    history: {
+      ...emptyHistory(),
+      takenAt,
+      vnics: new Map(usable(savedVnic, vnics, ({ since }) => since <= now).map((its) => restoreVnic(its, takenAt))),
+      vms: new Map(
+        usable(savedVm, vms, ({ arrived }) => arrived <= now).map(({ id, arrived }): [Guid, VmHistory] => [
+          id,
+          { arrived },
+        ]),
+      ),
+      objects: {
+        ...emptyHostObjects(),
+        nics: new Map(
+          usable(savedNic, nics, ({ restarted }) => restarted <= now).map(({ description, restarted }) => [
+            description,
+            { restarted },
+          ]),
+        ),
+      },
+    },
+  };
+}
+
+function usable<T>(type: z.ZodType<T>, entries: readonly unknown[], isPast: (entry: T) => boolean): readonly T[] {
+  return entries.flatMap((entry) => {
+    const parsed = type.safeParse(entry);
+    return parsed.success && isPast(parsed.data) ? [parsed.data] : [];
+  });
+}
+
+function restoreVnic({ id, path, since, lastOnVf }: z.infer<typeof savedVnic>, seen: number): [Guid, VnicHistory] {
+  const published = { path, since };
+  return [
+    id,
+    {
+      names: {},
+      seen,
+      last: published,
+      published,
+      offInLatest: false,
+      transitionsTo: { vf: 0, synthetic: 0 },
+      recentChanges: [],
+      lastOnVf,
+    },
+  ];
+}

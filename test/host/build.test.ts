@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import type { Host } from '../../src/host/model.ts';
+import { hostFromDocuments } from '../support/build.ts';
+import { fixture, row, source } from '../support/documents.ts';
+
+const PORT1 = 'Mellanox ConnectX-5 Adapter (Port 1)';
+const PORT2 = 'Mellanox ConnectX-5 Adapter (Port 1) #2';
+const WEB = '1111aaaa-0000-4000-8000-000000000001';
+const DB = '2222aaaa-0000-4000-8000-000000000002';
+const vnicId = (n: number) => `aaaa000${n}-0000-4000-8000-00000000000${n}`;
+const vnic = (host: Host, n: number) => host.vnics.find(({ id }) => id === vnicId(n))!;
+const whole = () => hostFromDocuments([fixture('set-inventory'), fixture('set-activity')]);
+
+describe('the Host of a German host with a SET team', () => {
+  it('has the NICs by description, without the vSwitch port, labelled as windows_exporter does', () => {
+    const [one, two, ...more] = whole().nics;
+    expect(more).toEqual([]);
+    expect(one).toEqual({
+      description: PORT1,
+      label: 'Mellanox ConnectX-5 Adapter [Port 1]',
+      friendlyName: 'SLOT 2 Port 1',
+      guid: 'aaaa1111-0000-4000-8000-00000000000a',
+      mac: 'A0:88:C2:00:00:01',
+      up: true,
+      present: true,
+      speedBytes: 3_125_000_000,
+      driverVersion: '24.4.26429.0',
+      isLbfoTeam: false,
+      vswitchId: '5555aaaa-0000-4000-8000-000000000009',
+      sriovCapable: true,
+      sriovSupport: 'supported',
+      sriovEnabled: true,
+      vfLimit: 16,
+      vfAllocated: 1,
+      vfHardwareLimit: 127,
+      vportLimit: 64,
+      vportActive: 4,
+      queuePairLimit: 127,
+      singleVportPool: true,
+      vmq: {
+        enabled: true,
+        queueLimit: 62,
+        baseProcessorGroup: 0,
+        baseProcessor: 2,
+        maxProcessors: 8,
+        maxProcessorNumber: 16,
+      },
+      // sent multicast and broadcast packets were not read: no sum of what is left
+      traffic: { receiveBytes: 18_446_744_073_709_551_615, receivePackets: 8, transmitBytes: 7 },
+    });
+    expect(two).toMatchObject({
+      description: PORT2,
+      label: 'Mellanox ConnectX-5 Adapter [Port 1] _2',
+      up: false,
+      speedBytes: undefined,
+      sriovSupport: 'no_bus_resources',
+      sriovEnabled: false,
+      vfAllocated: 0,
+      vportLimit: undefined,
+      vmq: undefined,
+      traffic: undefined,
+    });
+  });
+
+  it('joins the team by the GUID list, not by the one description', () => {
+    expect(whole().vswitches).toEqual([
+      {
+        id: '5555aaaa-0000-4000-8000-000000000009',
+        name: 'vSwitch SET',
+        type: 'external',
+        teaming: 'set',
+        memberNics: [PORT1, PORT2],
+        iovEnabled: true,
+        iovSupported: true,
+        iovReasons: [],
+        vfLimit: 32,
+        vfInUse: 1,
+        queuePairLimit: 127,
+        queuePairInUse: 9,
+        vmqLimit: 62,
+        vmqAllocated: 3,
+        bandwidthMode: 3,
+        traffic: {
+          receiveBytes: 1000,
+          transmitBytes: 2000,
+          receivePackets: 10,
+          transmitPackets: 20,
+          receiveDropped: 1,
+          transmitDropped: 0,
+          vmqMoves: 4,
+        },
+        identityOnly: false,
+        nameShared: false,
+      },
+    ]);
+  });
+
+  it('has VMs with CPU seconds by name', () => {
+    const host = whole();
+    expect(host.vms.find(({ id }) => id === WEB)).toEqual({
+      id: WEB,
+      name: 'web',
+      state: 'running',
+      migrating: false,
+      uptimeSeconds: 3600,
+      processors: 2,
+      generation: 2,
+      version: '10.0',
+      sriovStatus: [],
+      heartbeat: 2,
+      real: true,
+      cpu: {
+        guestSeconds: 15,
+        hypervisorSeconds: 2,
+        remoteSeconds: 1,
+        waitSeconds: 6,
+        dispatches: 1400,
+        instances: 2,
+      },
+      identityOnly: false,
+      nameShared: false,
+    });
+    expect(host.vms.map(({ name, state }) => [name, state])).toEqual([
+      ['web', 'running'],
+      ['db', 'running'],
+      ['alt', 'off'],
+    ]);
+  });
+
+  it('tells the path of each vNIC', () => {
+    expect(whole().vnics.map(({ vmName, path, judged, kind, mac }) => [vmName, path, judged, kind, mac])).toEqual([
+      ['web', 'vf', true, 'synthetic', '00:15:5D:00:00:01'],
+      ['db', 'synthetic', true, 'synthetic', '00:15:5D:00:00:02'],
+      ['db', 'not_requested', true, 'synthetic', '00:15:5D:00:00:03'],
+      ['alt', 'unknown', false, 'synthetic', undefined],
+      [undefined, 'unknown', false, 'management_os', 'A0:88:C2:00:00:01'],
+    ]);
+    expect(vnic(whole(), 1).offload).toEqual({
+      vfAssigned: true,
+      vfActive: true,
+      queuePairsRequested: 1,
+      queuePairsAssigned: 1,
+      vmqWeight: 100,
+      vmqAllocated: true,
+      vrssEnabled: true,
+      vmmqEnabled: true,
+      vmmqQueuePairs: 4,
+      vmmqQueuePairsRequested: 16,
+    });
+    expect(vnic(whole(), 4).offload).toBeUndefined();
+    expect(vnic(whole(), 2)).toMatchObject({
+      counterInstance: `db_Netzwerkkarte_${DB}--${vnicId(2)}`,
+      traffic: { receiveBytes: 1000, transmitPackets: 20 },
+    });
+  });
+
+  it('gives VFs, vPorts and queues their owners', () => {
+    const host = whole();
+    expect(host.vfs).toEqual([
+      {
+        nic: PORT1,
+        functionId: 3,
+        vmId: WEB,
+        vnicId: vnicId(1),
+        vmName: 'web',
+        mac: '00:15:5D:00:00:01',
+        vportIds: [5],
+      },
+    ]);
+    expect(host.vports).toEqual([
+      { nic: PORT1, vportId: 0, activated: true, queuePairs: 4 },
+      {
+        nic: PORT1,
+        vportId: 5,
+        functionId: 3,
+        vmId: WEB,
+        vnicId: vnicId(1),
+        vmName: 'web',
+        activated: true,
+        queuePairs: 1,
+      },
+      { nic: PORT1, vportId: 6, vmId: DB, vnicId: vnicId(2), vmName: 'db', activated: false, queuePairs: 4 },
+    ]);
+    expect(host.vmQueues).toEqual([
+      {
+        nic: PORT2,
+        queueId: 1,
+        vmId: DB,
+        vnicId: vnicId(3),
+        vmName: 'db',
+        mac: '00:15:5D:00:00:03',
+        running: true,
+        core: '1,63',
+      },
+      // bits 63 and 0: a double would make it one bit
+      { nic: PORT2, queueId: 2, mac: '02:00:00:00:00:01', running: false, core: undefined },
+    ]);
+  });
+
+  it('sums what has no owner and counts what finds none', () => {
+    const host = whole();
+    expect(host.cpu).toEqual({ guestSeconds: 4, hypervisorSeconds: 2, idleSeconds: 6, logicalInstances: 2 });
+    expect(host.processes).toEqual([
+      { process: 'vmms', residentBytes: 1000, handles: 20 },
+      { process: 'WmiPrvSE', residentBytes: 1200, handles: 11 },
+    ]);
+    expect([...host.unmatched].filter(([, { count }]) => count > 0)).toEqual([
+      ['net_adapter_vmq_queue', { part: 'inventory', count: 1 }],
+      ['counters_virtual_network_adapter', { part: 'activity', count: 1 }],
+    ]);
+  });
+});
+
+describe('names and teams', () => {
+  it('gives a CPU to neither of two VMs of one name', () => {
+    const inventory = fixture('set-inventory');
+    row(inventory, 'vm', 2)['name'] = 'web';
+    const host = hostFromDocuments([inventory, fixture('set-activity')]);
+    expect(host.vms.map(({ nameShared, cpu }) => [nameShared, cpu])).toEqual([
+      [true, undefined],
+      [false, undefined],
+      [true, undefined],
+    ]);
+  });
+
+  it('gives counters to neither of two vSwitches of one name', () => {
+    const inventory = fixture('set-inventory');
+    const copy = { ...row(inventory, 'vm_switch', 0), id: '66666666-0000-4000-8000-000000000009' };
+    source(inventory, 'vm_switch').rows.push(copy);
+    const host = hostFromDocuments([inventory, fixture('set-activity')]);
+    expect(host.vswitches.map(({ nameShared, traffic }) => [nameShared, traffic])).toEqual([
+      [true, undefined],
+      [true, undefined],
+    ]);
+  });
+
+  it('knows an LBFO team NIC by its driver, whatever the language', () => {
+    const inventory = fixture('set-inventory');
+    const team = 'Microsoft-Netzwerkadapter-Multiplexortreiber';
+    const guid = '{BBBB1111-0000-4000-8000-00000000000B}';
+    source(inventory, 'net_adapter').rows.push({
+      interfaceDescription: team,
+      interfaceGuid: guid,
+      driverFileName: 'NdisImPlatform.sys',
+      hardwareInterface: false,
+      virtual: true,
+    });
+    Object.assign(row(inventory, 'vm_switch', 0), {
+      embeddedTeamingEnabled: false,
+      netAdapterInterfaceDescriptions: [team],
+      netAdapterInterfaceGuid: [guid],
+    });
+    const host = hostFromDocuments([inventory]);
+    expect(host.vswitches[0]).toMatchObject({ teaming: 'lbfo', memberNics: [team] });
+    expect(host.nics.map(({ isLbfoTeam, vswitchId }) => [isLbfoTeam, vswitchId !== undefined])).toEqual([
+      [false, false],
+      [false, false],
+      [true, true],
+    ]);
+  });
+
+  it('joins a VF by MAC where VmNicID tells nothing, and by no MAC that two share', () => {
+    const inventory = fixture('set-inventory');
+    delete row(inventory, 'net_adapter_sriov_vf', 0)['vmNicID'];
+    delete row(inventory, 'net_adapter_sriov_vf', 0)['vmID'];
+    expect(hostFromDocuments([inventory]).vfs[0]).toMatchObject({ vnicId: vnicId(1), vmId: WEB });
+    row(inventory, 'vm_network_adapter', 1)['macAddress'] = '00155D000001';
+    expect(hostFromDocuments([inventory]).vfs[0]?.vnicId).toBeUndefined();
+    expect(hostFromDocuments([inventory]).unmatched.get('net_adapter_sriov_vf')?.count).toBe(1);
+  });
+});
