@@ -47,6 +47,8 @@ export interface SourceState {
   readonly lastSuccess?: number;
   readonly errorsTotal: number;
   readonly rowsSkippedTotal: number;
+  /** Rows that found no object to belong to, summed over documents; filled in by the exposition, which sees the joins */
+  readonly rowsUnmatchedTotal?: number;
   /** The last error text, for page and log */
   readonly error?: string;
 }

@@ -1,0 +1,26 @@
+import type { MetricDefinition } from '../define.ts';
+import { exporterMetrics } from './exporter.ts';
+import { hostMetrics } from './host.ts';
+import { nicMetrics } from './nic.ts';
+import { vfMetrics } from './vf.ts';
+import { vmMetrics } from './vm.ts';
+import { vmqMetrics } from './vmq.ts';
+import { vnicMetrics } from './vnic.ts';
+import { vportMetrics } from './vport.ts';
+import { vswitchMetrics } from './vswitch.ts';
+
+/** Every metric of the host and its collection, object by object, in the order in which they are served. */
+export const catalogueByObject: readonly { readonly object: string; readonly metrics: readonly MetricDefinition[] }[] =
+  [
+    { object: 'Host', metrics: hostMetrics },
+    { object: 'NIC', metrics: nicMetrics },
+    { object: 'vSwitch', metrics: vswitchMetrics },
+    { object: 'vNIC', metrics: vnicMetrics },
+    { object: 'VF', metrics: vfMetrics },
+    { object: 'vPort', metrics: vportMetrics },
+    { object: 'VM queue', metrics: vmqMetrics },
+    { object: 'VM', metrics: vmMetrics },
+    { object: 'Collection', metrics: exporterMetrics },
+  ];
+
+export const catalogue: readonly MetricDefinition[] = catalogueByObject.flatMap(({ metrics }) => metrics);

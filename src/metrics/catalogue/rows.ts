@@ -1,0 +1,90 @@
+import type { Finding } from '../../diagnosis/model.ts';
+import type { MetricDefinition, View } from '../define.ts';
+
+/** What catalogue rows have in common. */
+
+type Name = MetricDefinition['name'];
+type Labels = Readonly<Record<string, string>>;
+
+/** A yes or no as a value; what is not known stays unknown. */
+export const flag = (value: boolean | undefined): number | undefined =>
+  value === undefined ? undefined : value ? 1 : 0;
+
+/** Unix milliseconds as the seconds of Prometheus. */
+export const seconds = (milliseconds: number | undefined): number | undefined =>
+  milliseconds === undefined ? undefined : milliseconds / 1000;
+
+/** Labels of which some are not known: those are left out, which to Prometheus is the same as empty. */
+export function known(labels: Readonly<Record<string, string | number | undefined>>): Labels {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(labels)) {
+    if (value !== undefined && value !== '') result[name] = String(value);
+  }
+  return result;
+}
+
+/** Counters are read every 15 s, not at the scrape: HELP of each says so. */
+export const CACHED = 'Cached for up to 15 s: use rate windows of 5 minutes and more.';
+export const SYNTHETIC_ONLY = 'Synthetic path only: VF traffic bypasses the vSwitch and is not in it.';
+
+/** A metric's type by its name: `_total` is on counters and on nothing else. */
+export const typeOf = (name: string): 'gauge' | 'counter' => (name.endsWith('_total') ? 'counter' : 'gauge');
+
+/** A metric of one object each: `objects` are those that have it, `labels` their identity. */
+export function perObject<T>(
+  objects: (view: View) => readonly T[],
+  labelNames: readonly string[],
+  labels: (object: T) => Labels,
+) {
+  return (
+    name: Name,
+    help: string,
+    source: string,
+    value: (object: T, view: View) => number | undefined,
+  ): MetricDefinition => ({
+    name,
+    type: typeOf(name),
+    help,
+    source,
+    labels: labelNames,
+    samples: (view) => objects(view).map((object) => ({ shared: labels(object), value: value(object, view) })),
+  });
+}
+
+/** One sample of value 1 for each thing said of an object; the same said twice counts once. */
+export function said<T>(items: readonly T[], key: (item: T) => Labels, shared?: Labels) {
+  const seen = new Map<string, Labels>();
+  for (const item of items) {
+    const labels = key(item);
+    seen.set(JSON.stringify(labels), labels);
+  }
+  return [...seen.values()].map((labels) => ({ shared, labels, value: 1 }));
+}
+
+export const findingLabels = ({ id, severity }: Finding): Labels => ({ finding: id, severity });
+export const reasonLabel = (reason: string): Labels => ({ reason });
+
+/**
+ * An object of which only the identity is known is shown while its source is still heard (it is missing from a
+ * partial answer) or while its own counter instance lives; else its series would outlive it.
+ */
+export function isShown(
+  view: View,
+  source: string,
+  object: { readonly identityOnly: boolean },
+  hasCounters: boolean,
+): boolean {
+  return !object.identityOnly || hasCounters || view.tracked.host.sources.get(source)?.fresh === true;
+}
+
+/** Remembers what is made from an object of the model for as long as that object lives. */
+export function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const made = new WeakMap<K, V>();
+  return (key) => {
+    const former = made.get(key);
+    if (former !== undefined) return former;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}

@@ -1,0 +1,51 @@
+import { defineMetric, type MetricDefinition } from '../define.ts';
+import { nicLabel, ownerLabels } from './ports.ts';
+import { flag, known } from './rows.ts';
+
+export const vmqMetrics: readonly MetricDefinition[] = [
+  defineMetric({
+    name: 'hyperv_vmq_queue_info',
+    type: 'gauge',
+    help: 'A VM queue and who has it: always 1. A NIC with SR-IOV on has none: its queues are vPorts of the PF.',
+    source: 'Get-NetAdapterVmqQueue',
+    labels: ['nic', 'queue', 'vm', 'vm_id', 'vnic_id', 'mac'],
+    samples: (view) =>
+      view.tracked.host.vmQueues.map((queue) => ({
+        labels: {
+          ...known({ nic: nicLabel(view, queue.nic), queue: queue.queueId, mac: queue.mac }),
+          ...ownerLabels(queue),
+        },
+        value: 1,
+      })),
+  }),
+  defineMetric({
+    name: 'hyperv_vmq_queue_core',
+    type: 'gauge',
+    help: 'The logical processor that serves the VM queue, as group,number like windows_exporter: always 1; absent where several may serve it.',
+    source: 'Get-NetAdapterVmqQueue ProcessorGroup, ProcessorAffinityMask',
+    labels: ['nic', 'queue', 'core'],
+    samples: (view) =>
+      view.tracked.host.vmQueues.flatMap((queue) =>
+        queue.core === undefined
+          ? []
+          : [
+              {
+                labels: { nic: nicLabel(view, queue.nic), queue: String(queue.queueId), core: queue.core },
+                value: 1,
+              },
+            ],
+      ),
+  }),
+  defineMetric({
+    name: 'hyperv_vmq_queue_running',
+    type: 'gauge',
+    help: 'Whether the VM queue runs; 0 when it is paused or its DMA is stopped.',
+    source: 'Get-NetAdapterVmqQueue State',
+    labels: ['nic', 'queue'],
+    samples: (view) =>
+      view.tracked.host.vmQueues.map((queue) => ({
+        labels: { nic: nicLabel(view, queue.nic), queue: String(queue.queueId) },
+        value: flag(queue.running),
+      })),
+  }),
+];

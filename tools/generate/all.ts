@@ -1,0 +1,10 @@
+import { generate as metrics } from './metrics.ts';
+
+/** A file that is made from sources and kept in the repository; `path` is relative to its root. */
+export interface GeneratedFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Everything that is generated: `npm run generate` writes it, a contract test compares it. */
+export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [metrics];
