@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import { historyFromJson, historyToJson } from '../../src/history/persist.ts';
+import { emptyHistory, step } from '../../src/history/step.ts';
+import { trackDocuments } from '../support/build.ts';
+import { fixture, later, type LooseDocument, row, source } from '../support/documents.ts';
+
+const START = fixture('set-inventory').takenAt;
+const MINUTE = 60_000;
+const ID = 'aaaa0002-0000-4000-8000-000000000002';
+const DB = '2222aaaa-0000-4000-8000-000000000002';
+
+const PATHS = {
+  vf: { iovUsage: 1, vfDataPathActive: true },
+  assigned: { iovUsage: 1, vfDataPathActive: false },
+  synthetic: { iovUsage: 0, vfDataPathActive: false },
+  unknown: { iovUsage: undefined, vfDataPathActive: undefined },
+} as const;
+type Path = keyof typeof PATHS;
+
+/** The inventory `minute` minutes after the start, uptimes going on, with the vNIC of VM db on this path. */
+function at(minute: number, path: Path, bend: (document: LooseDocument) => void = () => {}): LooseDocument {
+  const document = later(fixture('set-inventory'), minute * MINUTE);
+  for (const vm of source(document, 'vm').rows.slice(0, 2)) vm['uptimeMs'] = String(3_600_000 + minute * MINUTE);
+  Object.assign(row(document, 'vm_network_adapter', 1), PATHS[path]);
+  bend(document);
+  return document;
+}
+const minutes = (time: number | undefined) => (time === undefined ? undefined : (time - START) / MINUTE);
+
+/** One document a minute; what is published after each. */
+function published(...paths: readonly Path[]) {
+  return trackDocuments(paths.map((path, minute) => at(minute, path))).all.map(({ vnics }) => {
+    const vnic = vnics.get(ID)!;
+    return [vnic.path, minutes(vnic.since), vnic.transitionsTo.vf, vnic.transitionsTo.synthetic];
+  });
+}
+
+describe('path of a vNIC over time', () => {
+  it('is published off the VF when two documents in a row agree, since the first of them', () => {
+    expect(published('vf', 'synthetic', 'synthetic', 'vf')).toEqual([
+      ['vf', 0, 0, 0],
+      ['vf', 0, 0, 1],
+      ['synthetic', 1, 0, 1],
+      ['vf', 3, 1, 1],
+    ]);
+  });
+
+  it('is unknown until the second document where nothing was known before', () => {
+    expect(published('synthetic', 'synthetic')).toEqual([
+      ['unknown', undefined, 0, 0],
+      ['synthetic', 0, 0, 0],
+    ]);
+  });
+
+  it('survives a poll that did not know it; unknown never counts', () => {
+    expect(published('vf', 'unknown', 'vf')).toEqual([
+      ['vf', 0, 0, 0],
+      ['unknown', 0, 0, 0],
+      ['vf', 0, 0, 0],
+    ]);
+    expect(published('vf', 'synthetic', 'unknown', 'synthetic', 'synthetic').map(([path]) => path)).toEqual([
+      'vf',
+      'vf',
+      'unknown',
+      'vf',
+      'synthetic',
+    ]);
+  });
+
+  it('counts from an assigned VF to none as no change of the way that traffic takes', () => {
+    expect(published('assigned', 'assigned', 'synthetic')).toEqual([
+      ['unknown', undefined, 0, 0],
+      ['assigned', 0, 0, 0],
+      ['synthetic', 0, 0, 0],
+    ]);
+  });
+
+  it('takes the same rows under a new document for no second opinion', () => {
+    const failed = at(1, 'synthetic', (document) => (source(document, 'vm_network_adapter').status = 'failed'));
+    const { all } = trackDocuments([at(0, 'synthetic'), failed, at(2, 'synthetic')]);
+    expect(all.map(({ vnics }) => vnics.get(ID)?.path)).toEqual(['unknown', 'unknown', 'synthetic']);
+  });
+
+  it('starts anew on a replaced vNIC and when its VM was restarted', () => {
+    const other = 'aaaa0022-0000-4000-8000-000000000022';
+    const replaced = at(1, 'vf', (document) => {
+      row(document, 'vm_network_adapter', 1)['id'] = `Microsoft:${DB.toUpperCase()}\\${other}`;
+    });
+    const { tracked } = trackDocuments([at(0, 'vf'), replaced]);
+    expect(tracked.vnics.has(ID)).toBe(false);
+    expect(tracked.vnics.get(other)).toMatchObject({ path: 'vf', since: START + MINUTE });
+    expect(tracked.transitions.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ['vnic_seen', other],
+      ['vnic_gone', ID],
+    ]);
+
+    const restarted = at(1, 'vf', (document) => (row(document, 'vm', 1)['uptimeMs'] = '20000'));
+    expect(trackDocuments([at(0, 'vf'), restarted]).tracked.vnics.get(ID)).toMatchObject({
+      path: 'vf',
+      since: START + MINUTE,
+      settling: 'vm_start',
+    });
+  });
+
+  it('leaves the history that it was given as it was, and moves nothing on an activity poll', () => {
+    const { history, tracked } = trackDocuments([at(0, 'vf')]);
+    const before = JSON.stringify(historyToJson(history));
+    const again = step(history, tracked.host, START + 15_000);
+    expect(again.tracked.transitions).toEqual([]);
+    expect(JSON.stringify(historyToJson(history))).toBe(before);
+    expect(again.history.vnics).toBe(history.vnics);
+  });
+
+  it('tells what changed', () => {
+    const down = at(1, 'synthetic', (document) => {
+      row(document, 'net_adapter', 0)['interfaceOperationalStatus'] = 2;
+      row(document, 'vm', 0)['state'] = 3;
+      row(document, 'vm_host', 0)['iovSupport'] = false;
+      row(document, 'vm_switch', 0)['iovVirtualFunctionsInUse'] = 32;
+    });
+    const { tracked } = trackDocuments([at(0, 'vf'), down]);
+    expect(tracked.transitions.map(({ kind, before, after }) => [kind, before, after])).toEqual([
+      ['host_iov', 'supported', 'not_supported'],
+      ['nic_state', 'up', 'down'],
+      ['vf_pool', 'available', 'exhausted'],
+      ['vm_state', 'running', 'off'],
+      ['vnic_path', 'vf', 'synthetic'],
+    ]);
+  });
+});
+
+describe('settling', () => {
+  const settling = (documents: readonly LooseDocument[], now?: number) =>
+    trackDocuments(documents, { now }).tracked.vnics.get(ID)?.settling;
+
+  it('while its VM migrates', () => {
+    expect(
+      settling([at(0, 'synthetic', (document) => (row(document, 'vm', 1)['operationalStatus'] = [2, 32774]))]),
+    ).toBe('migration');
+  });
+
+  it('for 5 minutes after its VM started', () => {
+    const started = at(0, 'synthetic', (document) => (row(document, 'vm', 1)['uptimeMs'] = '10000'));
+    expect(settling([started], START + 289_999)).toBe('vm_start');
+    expect(settling([started], START + 290_000)).toBeUndefined();
+  });
+
+  it('for 5 minutes after its VM arrived, but not when the agent only just started', () => {
+    const before = at(0, 'synthetic', (document) => source(document, 'vm').rows.splice(1, 1));
+    expect(settling([before, at(1, 'synthetic')])).toBe('vm_start');
+    expect(settling([before, at(1, 'synthetic')], START + 6 * MINUTE)).toBeUndefined();
+    expect(settling([at(1, 'synthetic')])).toBeUndefined();
+  });
+
+  it('for 5 minutes after a NIC of its vSwitch came up or changed driver', () => {
+    const up = at(1, 'synthetic', (document) => (row(document, 'net_adapter', 1)['interfaceOperationalStatus'] = 1));
+    const driver = at(1, 'synthetic', (document) => (row(document, 'net_adapter', 0)['driverVersion'] = '25'));
+    expect(settling([at(0, 'synthetic'), up])).toBe('nic_restart');
+    expect(settling([at(0, 'synthetic'), driver])).toBe('nic_restart');
+    expect(settling([at(0, 'synthetic'), driver], START + 6 * MINUTE)).toBeUndefined();
+  });
+});
+
+describe('CPU sums', () => {
+  const WEB = '1111aaaa-0000-4000-8000-000000000001';
+  it('are dropped while processors are missing from them without a restart', () => {
+    const less = later(fixture('set-activity'), 15_000);
+    source(less, 'counters_virtual_processor').rows.splice(1, 1);
+    source(less, 'counters_logical_processor').rows.splice(1, 1);
+    const back = later(fixture('set-activity'), 30_000);
+    const { all } = trackDocuments([at(0, 'vf'), fixture('set-activity'), less, back]);
+    const guest = all.map(({ host }) => host.vms.find(({ id }) => id === WEB)?.cpu?.guestSeconds);
+    expect(guest).toEqual([undefined, 15, undefined, 15]);
+    expect(all.map(({ host }) => host.cpu.guestSeconds)).toEqual([undefined, 4, undefined, 4]);
+  });
+});
+
+describe('rates', () => {
+  const activity = (minute: number, packets: number) => {
+    const document = later(fixture('set-activity'), minute * MINUTE);
+    const values = source(document, 'counters_virtual_network_adapter').rows[0]!['values'] as Record<string, string>;
+    values['Packets Received/sec'] = String(packets);
+    return document;
+  };
+  const rates = (...packets: readonly number[]) =>
+    trackDocuments([at(0, 'synthetic'), ...packets.map((value, minute) => activity(minute, value))]).tracked.rates;
+
+  it('are means over at least the window, undefined where it is not filled', () => {
+    expect(rates(0, 60, 660).vnicReceivePackets(ID, 60)).toBe(10);
+    expect(rates(0, 60, 660).vnicReceivePackets(ID, 120)).toBe(5.5);
+    expect(rates(0, 60, 660).vnicReceivePackets(ID, 180)).toBeUndefined();
+  });
+
+  it('are undefined across a reset and whole again after it', () => {
+    expect(rates(600, 0, 600).vnicReceivePackets(ID, 120)).toBeUndefined();
+    expect(rates(600, 0, 600).vnicReceivePackets(ID, 60)).toBe(10);
+  });
+
+  it('keep a day, and no more than about a hundred frames', () => {
+    let history = trackDocuments([at(0, 'synthetic')]).history;
+    const { host } = trackDocuments([at(0, 'synthetic'), fixture('set-activity')]).tracked;
+    let tracked;
+    for (let minute = 0; minute <= 30 * 60; minute++) {
+      const takenAt = START + minute * MINUTE;
+      const sources = new Map(host.sources);
+      sources.set('counters_virtual_network_adapter', { part: 'activity', status: 'ok', fresh: true, takenAt });
+      const vnics = host.vnics.map((vnic) =>
+        Object.assign({}, vnic, vnic.traffic && { traffic: { receivePackets: minute * 120 } }),
+      );
+      ({ history, tracked } = step(history, { ...host, sources, vnics }, takenAt));
+    }
+    expect(tracked?.rates.vnicReceivePackets(ID, 24 * 3600)).toBe(2);
+    expect(history.rates.vnics.fine.length + history.rates.vnics.coarse.length).toBeLessThan(120);
+  });
+});
+
+describe('a history kept across a restart of the agent', () => {
+  const saved = (...documents: readonly LooseDocument[]) =>
+    JSON.parse(JSON.stringify(historyToJson(trackDocuments(documents).history))) as unknown;
+
+  it('goes on with path and since, counts from 0, settles nothing anew', () => {
+    const { history, error } = historyFromJson(
+      saved(at(0, 'vf'), at(1, 'synthetic'), at(2, 'synthetic')),
+      START + 3 * MINUTE,
+    );
+    expect(error).toBeUndefined();
+    const { tracked } = trackDocuments([at(3, 'synthetic')], { history });
+    expect(tracked.vnics.get(ID)).toMatchObject({
+      path: 'synthetic',
+      since: START + MINUTE,
+      transitionsTo: { vf: 0, synthetic: 0 },
+      lastOnVf: START,
+    });
+    expect(tracked.vnics.get(ID)?.settling).toBeUndefined();
+    expect(tracked.transitions).toEqual([]);
+  });
+
+  it('goes on settling', () => {
+    const before = at(0, 'synthetic', (document) => source(document, 'vm').rows.splice(1, 1));
+    const { history } = historyFromJson(saved(before, at(1, 'synthetic')), START + 2 * MINUTE);
+    expect(trackDocuments([at(2, 'synthetic')], { history }).tracked.vnics.get(ID)?.settling).toBe('vm_start');
+  });
+
+  it('refuses a newer schema by name and takes over nothing older than a day', () => {
+    expect(historyFromJson({ schema: 2 }, START)).toEqual({
+      history: emptyHistory(),
+      error: 'the saved history has schema 2; this agent reads up to schema 1; starting anew',
+    });
+    expect(historyFromJson(saved(at(0, 'vf')), START + 25 * 3_600_000)).toEqual({ history: emptyHistory() });
+  });
+
+  it.each([null, 'x', [], {}, { schema: 1 }, { schema: 'one' }])('makes %j an empty history and says so', (garbage) => {
+    expect(historyFromJson(garbage, START)).toEqual({
+      history: emptyHistory(),
+      error: 'the saved history is damaged; starting anew',
+    });
+  });
+
+  it('loses a bad entry alone', () => {
+    const json = saved(at(0, 'vf')) as { vnics: unknown[] };
+    json.vnics.push(
+      { id: '', path: 'vf', since: 1 },
+      { id: 'x', path: 'up', since: 1 },
+      { id: 'y', path: 'vf', since: START * 2 },
+    );
+    const { history } = historyFromJson(json, START + MINUTE);
+    expect([...history.vnics.keys()].sort()).toEqual(
+      (saved(at(0, 'vf')) as { vnics: { id: string }[] }).vnics.map(({ id }) => id),
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { Vnic } from '../../src/host/model.ts';
+import { buildHost } from '../../src/host/build.ts';
+import { parseDocument } from '../../src/document/parse.ts';
+import { hostFromDocuments, snapshotOf } from '../support/build.ts';
+import { fixture, type LooseDocument, row, source } from '../support/documents.ts';
+
+/** The fixture's vNIC of VM db that wants a VF, after the document was bent. */
+function judged(bend: (document: LooseDocument) => void): Vnic {
+  const document = fixture('set-inventory');
+  bend(document);
+  return theVnic(hostFromDocuments([document]).vnics);
+}
+const theVnic = (vnics: readonly Vnic[]) => vnics.find(({ id }) => id === 'aaaa0002-0000-4000-8000-000000000002')!;
+const vnicRow = (document: LooseDocument) => row(document, 'vm_network_adapter', 1);
+const vmRow = (document: LooseDocument) => row(document, 'vm', 1);
+
+/** The port as it looks to the cmdlet while it is missing: nothing but the instance names could witness it. */
+function noWitness(document: LooseDocument): void {
+  vnicRow(document)['status'] = [];
+  for (const name of ['vnic_instance', 'net_adapter_vport', 'net_adapter_vmq_queue']) source(document, name).rows = [];
+}
+
+describe('path of a vNIC whose state is known', () => {
+  it.each([
+    { iovWeight: 0, iovUsage: 0, vfDataPathActive: false, path: 'not_requested' },
+    { iovWeight: 100, iovUsage: 0, vfDataPathActive: false, path: 'synthetic' },
+    { iovWeight: 100, iovUsage: 1, vfDataPathActive: false, path: 'assigned' },
+    { iovWeight: 100, iovUsage: 1, vfDataPathActive: true, path: 'vf' },
+    { iovWeight: 0, iovUsage: 1, vfDataPathActive: true, path: 'vf' },
+    { iovWeight: undefined, iovUsage: 1, vfDataPathActive: true, path: 'vf' },
+  ])('weight $iovWeight, usage $iovUsage, active $vfDataPathActive: $path', ({ path, ...fields }) => {
+    const vnic = judged((document) => Object.assign(vnicRow(document), fields));
+    expect([vnic.path, vnic.unknownCause, vnic.judged]).toEqual([path, undefined, true]);
+  });
+
+  it.each(['status', 'vnic_instance', 'net_adapter_vport', 'net_adapter_vmq_queue'])(
+    'believes it on the witness of %s alone',
+    (witness) => {
+      const vnic = judged((document) => {
+        const rows = structuredClone(document.sources);
+        noWitness(document);
+        if (witness === 'status') vnicRow(document)['status'] = [2];
+        else if (witness === 'net_adapter_vmq_queue') {
+          source(document, witness).rows = [
+            { interfaceDescription: 'X', queueID: 0, filterMacAddresses: ['00-15-5D-00-00-02'] },
+          ];
+        } else source(document, witness).rows = rows[witness]!.rows;
+      });
+      expect(vnic.path).toBe('synthetic');
+    },
+  );
+
+  it('waives the witness where this Windows has not the counter set', () => {
+    const vnic = judged((document) => {
+      noWitness(document);
+      source(document, 'vnic_instance').status = 'unsupported';
+    });
+    expect(vnic.path).toBe('synthetic');
+  });
+});
+
+describe('state that is not known', () => {
+  const cases: Record<string, [cause: string, bend: (document: LooseDocument) => void]> = {
+    'no witness of a live port': ['no_live_port', noWitness],
+    'the counter set failed and nothing else is a witness': [
+      'no_live_port',
+      (document) => {
+        noWitness(document);
+        source(document, 'vnic_instance').status = 'failed';
+      },
+    ],
+    'a VF of its own and no usage': [
+      'contradiction',
+      (document) =>
+        Object.assign(row(document, 'net_adapter_sriov_vf', 0), {
+          vmNicID: '',
+          vmID: '',
+          currentMacAddress: '00155D000002',
+        }),
+    ],
+    'Get-VM failed': ['source_missing', (document) => (source(document, 'vm').status = 'failed')],
+    'Get-VMSwitch failed': ['source_missing', (document) => (source(document, 'vm_switch').status = 'failed')],
+    'its VM is missing': ['vm_unknown', (document) => source(document, 'vm').rows.splice(1, 1)],
+    'its VM has no state': ['vm_unknown', (document) => delete vmRow(document)['state']],
+    'its VM migrates': ['vm_in_motion', (document) => (vmRow(document)['operationalStatus'] = [2, 32774])],
+    'its VM moves storage': ['vm_in_motion', (document) => (vmRow(document)['operationalStatus'] = [32778])],
+    'whether its VM migrates was not read': [
+      'field_missing',
+      (document) => delete vmRow(document)['operationalStatus'],
+    ],
+    'its vSwitch is not there': ['vswitch_unknown', (document) => (source(document, 'vm_switch').rows = [])],
+    'connected was not read': ['field_missing', (document) => delete vnicRow(document)['connected']],
+    'usage was not read': ['field_missing', (document) => delete vnicRow(document)['iovUsage']],
+    'active was not read': ['field_missing', (document) => (vnicRow(document)['vfDataPathActive'] = null)],
+    'weight was not read': ['field_missing', (document) => (vnicRow(document)['iovWeight'] = '100')],
+  };
+  it.each(Object.entries(cases))('%s', (_, [cause, bend]) => {
+    const vnic = judged(bend);
+    expect([vnic.path, vnic.unknownCause]).toEqual(['unknown', cause]);
+    expect(vnic.judged).not.toBe(false);
+  });
+
+  it('held over from an earlier document: names only', () => {
+    const snapshot = snapshotOf([parseDocument(fixture('set-inventory'))]);
+    const its = snapshot.inventory.vm_network_adapter!;
+    const host = buildHost({
+      ...snapshot,
+      inventory: { ...snapshot.inventory, vm_network_adapter: { ...its, fresh: false, rows: [], heldOver: its.rows } },
+    });
+    const { offload, status, iovWeight, connected, judged: isJudged, ...vnic } = theVnic(host.vnics);
+    expect([offload, status, iovWeight, connected, isJudged].every((value) => value === undefined)).toBe(true);
+    expect(vnic).toMatchObject({
+      path: 'unknown',
+      unknownCause: 'held_over',
+      identityOnly: true,
+      vmName: 'db',
+      mac: '00:15:5D:00:00:02',
+    });
+  });
+});
+
+describe('vNICs that nothing is asked of', () => {
+  it.each<[string, (document: LooseDocument) => void]>([
+    ['its VM is off', (document) => (vmRow(document)['state'] = 3)],
+    ['its VM is a planned one', (document) => (vmRow(document)['virtualMachineType'] = 2)],
+    [
+      'a replica copy that does not run',
+      (document) => Object.assign(vmRow(document), { replicationMode: 2, state: 3 }),
+    ],
+    ['not connected', (document) => (vnicRow(document)['connected'] = false)],
+    ['a legacy adapter', (document) => (vnicRow(document)['isLegacy'] = true)],
+  ])('%s', (_, bend) => {
+    const vnic = judged(bend);
+    expect([vnic.judged, vnic.path, vnic.unknownCause, vnic.offload]).toEqual([false, 'unknown', undefined, undefined]);
+  });
+});
