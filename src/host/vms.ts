@@ -37,6 +37,11 @@ function vmState(state: number | undefined): VmState | undefined {
  */
 const MIGRATING = new Set([32774, 32778, 32779, 32780]);
 
+/** A VM always has a primary status: an empty list was not read. */
+function isMigrating(status: readonly number[] | undefined): boolean | undefined {
+  return status === undefined || status.length === 0 ? undefined : status.some((code) => MIGRATING.has(code));
+}
+
 /** NoIommu to IovGuestDriversNeeded in the same enumeration. */
 const isSriovStatus = (code: number) => code >= 32785 && code <= 32790;
 
@@ -68,7 +73,7 @@ function stateOf(row: VmRow) {
   const state = vmState(row.state);
   return {
     state,
-    migrating: row.operationalStatus?.some((code) => MIGRATING.has(code)),
+    migrating: isMigrating(row.operationalStatus),
     sriovStatus: row.operationalStatus?.filter(isSriovStatus),
     uptimeSeconds: row.uptimeMs === undefined ? undefined : row.uptimeMs / 1000,
     processors: row.processorCount,
