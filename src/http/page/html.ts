@@ -1,0 +1,40 @@
+/** Markup that is safe to put into a page: made by `html` only, which escapes everything else. */
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Value = string | number | Html | readonly Html[] | undefined;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+
+function markup(value: Value): string {
+  if (value === undefined) return '';
+  if (value instanceof Html) return value.text;
+  if (typeof value === 'object') return value.map(markup).join('');
+  return escape(String(value));
+}
+
+/** html`<p>${name}</p>`: values are escaped, lists joined, undefined is nothing. */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+  return new Html(strings.map((string, index) => string + markup(values[index])).join(''));
+}
+
+/**
+ * A name from outside. `bdi` keeps a right-to-left name from turning the line around; control characters, which a
+ * browser would show as nothing, are made visible.
+ */
+export function name(text: string | undefined): Html {
+  // oxlint-disable-next-line no-control-regex -- that is what they are
+  const visible = (text ?? '').replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '\u2423');
+  return html`<bdi>${visible}</bdi>`;
+}

@@ -1,0 +1,130 @@
+import type { Finding } from '../../diagnosis/model.ts';
+import type { Guid, Vnic } from '../../host/model.ts';
+import type { SettlingCause } from '../../history/model.ts';
+import type { View } from '../../metrics/define.ts';
+
+/** What the table shows of a vNIC. */
+export interface VnicRow {
+  readonly id: Guid;
+  readonly vmId?: Guid | undefined;
+  readonly vm: string;
+  readonly vnic: string;
+  readonly vswitch: string;
+  readonly status: RowStatus;
+  readonly settling?: SettlingCause | undefined;
+  readonly since?: number | undefined;
+  readonly reason?: Finding | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Worst first: this is the order of the table. */
+export const ROW_STATUSES = [
+  'fallback',
+  'unknown',
+  'settling',
+  'synthetic',
+  'vf',
+  'not_requested',
+  'inactive',
+] as const;
+export type RowStatus = (typeof ROW_STATUSES)[number];
+
+export const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
+  fallback: 'Fallback',
+  unknown: 'Unknown',
+  settling: 'Settling',
+  synthetic: 'Synthetic, accepted',
+  vf: 'On its VF',
+  not_requested: 'Not requested',
+  inactive: 'Not running',
+};
+
+/** All vNICs, sorted by trouble, then by name. */
+export function vnicRows(view: View): readonly VnicRow[] {
+  const { host } = view.tracked;
+  const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch.name]));
+  return host.vnics.map((vnic) => toRow(view, vnic, vswitches)).sort(byTrouble);
+}
+
+function toRow(view: View, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>): VnicRow {
+  const tracked = view.tracked.vnics.get(vnic.id);
+  const diagnosis = view.diagnosis.vnics.get(vnic.id);
+  return {
+    id: vnic.id,
+    vmId: vnic.vmId,
+    vm: vnic.vmName ?? (vnic.kind === 'management_os' ? 'Management OS' : ''),
+    vnic: vnic.name,
+    vswitch: vnic.vswitchName ?? vswitches.get(vnic.vswitchId ?? '') ?? '',
+    status: statusOf(view, vnic),
+    settling: tracked?.settling,
+    since: tracked?.since,
+    reason: diagnosis?.reason,
+    findings: diagnosis?.findings ?? [],
+  };
+}
+
+function statusOf(view: View, vnic: Vnic): RowStatus {
+  const tracked = view.tracked.vnics.get(vnic.id);
+  const path = tracked?.path ?? vnic.path;
+  if (vnic.judged === false) return 'inactive';
+  if (view.diagnosis.vnics.get(vnic.id)?.fallback === true) return 'fallback';
+  if (path === 'vf' || path === 'not_requested') return path;
+  if (tracked?.settling !== undefined) return 'settling';
+  return path === 'unknown' ? 'unknown' : 'synthetic';
+}
+
+const rank = new Map(ROW_STATUSES.map((status, index) => [status, index]));
+
+function byTrouble(a: VnicRow, b: VnicRow): number {
+  return (
+    (rank.get(a.status) ?? 0) - (rank.get(b.status) ?? 0) ||
+    b.findings.length - a.findings.length ||
+    compare(a.vm, b.vm) ||
+    compare(a.vnic, b.vnic) ||
+    compare(a.id, b.id)
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Rows that hold the words of `filter` in a name, status or reason; all of them for an empty one. */
+export function filterRows(rows: readonly VnicRow[], filter: string): readonly VnicRow[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return rows;
+  return rows.filter((row) => {
+    const text = [row.vm, row.vnic, row.vswitch, row.status, STATUS_TEXT[row.status], row.reason?.id ?? '']
+      .join('\n')
+      .toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+/** The state of the host in one sentence, and how bad it is. */
+export function verdict(
+  view: View,
+  rows: readonly VnicRow[],
+): { readonly level: 'good' | 'bad' | 'unsure'; readonly text: string } {
+  if (view.tracked.host.takenAt === undefined)
+    return {
+      level: 'unsure',
+      text: 'The state of the virtual NICs is not known: the inventory is missing or too old.',
+    };
+  const count = (status: RowStatus) => rows.filter((row) => row.status === status).length;
+  const requested = [...view.diagnosis.vnics.values()].filter((vnic) => vnic.vfRequested === true).length;
+  const fallback = count('fallback');
+  const unknown = count('unknown');
+  const settling = count('settling');
+  const rest = [unknown > 0 ? `${unknown} not known` : '', settling > 0 ? `${settling} settling` : ''].filter(Boolean);
+  const more = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
+  if (fallback > 0)
+    return {
+      level: 'bad',
+      text: `${fallback} of ${requested} virtual NICs that ask for a VF are in fallback on the slow path${more}.`,
+    };
+  if (requested === 0 && unknown === 0) return { level: 'good', text: 'No running virtual NIC asks for a VF.' };
+  if (unknown > 0) return { level: 'unsure', text: `No virtual NIC is known to be in fallback${more}.` };
+  return {
+    level: 'good',
+    text: `No virtual NIC is in fallback: ${count('vf')} of ${requested} that ask for a VF are on it${more}.`,
+  };
+}
