@@ -1,0 +1,22 @@
+# The exporter on a simulated host or a recording: to try it, for a test bench, or for dashboards. On a Hyper-V host it
+# runs as a Windows service instead (docs/windows.md): PowerShell and the Hyper-V cmdlets are not in here.
+FROM node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+COPY tools/build.mjs tools/build.mjs
+RUN npm ci --ignore-scripts
+COPY src src
+RUN node tools/build.mjs && npm prune --omit=dev --ignore-scripts
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /build/package.json ./
+COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/dist dist
+USER node
+EXPOSE 10182
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:10182/-/healthy').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["serve", "--source", "demo"]
