@@ -1,0 +1,41 @@
+import type { Collection } from '../metrics/collection.ts';
+import type { View } from '../metrics/define.ts';
+import type { WebConfigHandle } from './web-config/watch.ts';
+
+/** All that the server serves: passed in, read at each request, never waited for. */
+export interface HttpDeps {
+  readonly version: string;
+  /** The host is a demo host: said on the landing page and in the answers */
+  readonly simulated: boolean;
+  /** The exposition of the last rendering, ready bytes: a scrape asks nothing of the host */
+  scrape(kind: ExpositionKind, gzip: boolean): Scrape | Promise<Scrape>;
+  /** What is known of the host; undefined before the first poll has ended */
+  view(): View | undefined;
+  /** How the collection goes */
+  collection(): Collection;
+  /** Reads the configuration anew; rejects with a UserError that says what is wrong with it */
+  readonly reload?: (() => Promise<void>) | undefined;
+  /** POST /-/reload is answered; otherwise it is forbidden */
+  readonly lifecycleEnabled: boolean;
+  /** Addresses that guests report are part of answers only where the administrator opted in */
+  readonly ipAddresses?: boolean | undefined;
+  /** TLS, users and headers; plain HTTP for everyone without */
+  readonly webConfig?: WebConfigHandle | undefined;
+  /** One log line a request; off by default */
+  readonly requestLog?: boolean | undefined;
+  readonly log: HttpLog;
+}
+
+export type ExpositionKind = 'text' | 'openmetrics';
+
+export interface Scrape {
+  readonly body: Buffer;
+  readonly contentType: string;
+}
+
+/** What the server needs of a logger; pino's has it. */
+export interface HttpLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

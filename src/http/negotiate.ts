@@ -1,0 +1,48 @@
+import type { ExpositionKind } from './deps.ts';
+
+interface Preference {
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly quality: number;
+}
+
+/** The entries of an Accept-like header with their q-values (RFC 9110, 12.4.2); a q that is no number counts as 0. */
+function preferences(header: string): Preference[] {
+  return header.split(',').flatMap((entry) => {
+    const [name = '', ...rest] = entry.split(';').map((part) => part.trim().toLowerCase());
+    if (name === '') return [];
+    const parameters = new Map(
+      rest.map((part): [string, string] => [part.split('=')[0] ?? '', part.split('=')[1] ?? '']),
+    );
+    const quality = parameters.has('q') ? Number(parameters.get('q') || Number.NaN) : 1;
+    return [{ name, parameters, quality: quality >= 0 && quality <= 1 ? quality : 0 }];
+  });
+}
+
+/**
+ * The exposition format for an Accept header: OpenMetrics 1.0.0 where it is asked for by name and at least as dear
+ * as the text format, else the text format, which every scraper and browser reads.
+ */
+export function expositionKind(accept: string | undefined): ExpositionKind {
+  const wanted = preferences(accept ?? '');
+  const openmetrics = best(wanted.filter(isOpenMetrics));
+  const text = wanted.filter(isText);
+  const plain =
+    text.length > 0 ? best(text) : best(wanted.filter((entry) => entry.name === 'text/*' || entry.name === '*/*'));
+  return openmetrics > 0 && openmetrics >= plain ? 'openmetrics' : 'text';
+}
+
+const isOpenMetrics = ({ name, parameters }: Preference): boolean =>
+  name === 'application/openmetrics-text' && ['1.0.0', undefined].includes(parameters.get('version'));
+
+const isText = ({ name, parameters }: Preference): boolean =>
+  name === 'text/plain' && ['0.0.4', undefined].includes(parameters.get('version'));
+
+const best = (entries: readonly Preference[]): number => Math.max(0, ...entries.map((entry) => entry.quality));
+
+/** True where an Accept-Encoding header lets gzip be used. */
+export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+  const wanted = preferences(acceptEncoding ?? '');
+  const named = wanted.find((entry) => entry.name === 'gzip') ?? wanted.find((entry) => entry.name === '*');
+  return (named?.quality ?? 0) > 0;
+}

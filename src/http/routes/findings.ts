@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { Finding } from '../../diagnosis/model.ts';
+import type { View } from '../../metrics/define.ts';
+import type { HttpDeps } from '../deps.ts';
+import { sendProblem } from '../errors.ts';
+import { type Answer, type Route, problemAnswer } from '../route.ts';
+
+export const findingSchema = z.strictObject({
+  id: z.string().describe('Id of the reason table'),
+  severity: z.enum(['critical', 'warning', 'info']),
+  detail: z.string().describe('One sentence with names and numbers of this host'),
+});
+
+const answerSchema = z
+  .strictObject({
+    findings: z.array(
+      findingSchema.extend({
+        object: z.enum(['host', 'nic', 'vswitch', 'vnic']),
+        subject: z.string().optional().describe('NIC description, vSwitch id or vNIC id; absent for the host'),
+        name: z.string().optional().describe('The name for people: NIC, vSwitch, or VM and vNIC'),
+        primary: z.boolean().describe('The reason why a vNIC is not on its VF, not something beside it'),
+      }),
+    ),
+  })
+  .meta({ id: 'Findings' });
+
+export const notYet: Answer = problemAnswer('No poll has ended yet');
+
+/** The view, or a 503 sent. */
+export function viewOf(deps: HttpDeps, reply: Parameters<Route['handle']>[1]): View | undefined {
+  const view = deps.view();
+  if (view === undefined) sendProblem(reply, 503, 'no poll has ended yet');
+  return view;
+}
+
+const ORDER = { critical: 0, warning: 1, info: 2 } as const;
+
+export const findingsRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/api/v1/findings',
+  summary: 'Everything found wrong, the worst first',
+  answers: { 200: { description: 'Findings', schema: answerSchema }, 503: notYet },
+  handle: (_request, reply) => {
+    const view = viewOf(deps, reply);
+    return view === undefined
+      ? reply
+      : { findings: [...allFindings(view)].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]) };
+  },
+});
+
+function* allFindings({
+  diagnosis,
+  tracked: { host },
+}: View): Generator<z.infer<typeof answerSchema>['findings'][number]> {
+  const plain = ({ id, severity, detail }: Finding) => ({ id, severity, detail, primary: false });
+  for (const finding of diagnosis.host) yield { object: 'host', ...plain(finding) };
+  for (const [subject, { findings }] of diagnosis.nics)
+    for (const finding of findings) yield { object: 'nic', subject, name: subject, ...plain(finding) };
+  const vswitchNames = new Map(host.vswitches.map(({ id, name }) => [id, name]));
+  for (const [subject, { findings }] of diagnosis.vswitches)
+    for (const finding of findings)
+      yield { object: 'vswitch', subject, name: vswitchNames.get(subject), ...plain(finding) };
+  const vnicNames = new Map(
+    host.vnics.map(({ id, name, vmName }) => [id, vmName === undefined ? name : `${vmName} / ${name}`]),
+  );
+  for (const [subject, { reason, findings }] of diagnosis.vnics) {
+    const where = { object: 'vnic', subject, name: vnicNames.get(subject) } as const;
+    if (reason !== undefined) yield { ...where, ...plain(reason), primary: true };
+    for (const finding of findings) yield { ...where, ...plain(finding) };
+  }
+}

@@ -1,0 +1,30 @@
+import type { HttpDeps } from '../deps.ts';
+import type { Route } from '../route.ts';
+
+export const healthyRoute: Route = {
+  method: 'GET',
+  url: '/-/healthy',
+  summary: 'The process answers',
+  answers: { 200: { description: 'Always', mediaTypes: ['text/plain'] } },
+  handle: () => 'healthy\n',
+};
+
+/** Ready once inventory and activity were tried, well or not: then metrics say how it stands. */
+export const readyRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/-/ready',
+  summary: 'Inventory and activity have been polled once',
+  answers: {
+    200: { description: 'Ready', mediaTypes: ['text/plain'] },
+    503: { description: 'Not yet; the text says what is missing', mediaTypes: ['text/plain'] },
+  },
+  handle: (_request, reply) => {
+    const { parts } = deps.collection();
+    const missing = (['inventory', 'activity'] as const).filter((part) => parts[part].enabled && !parts[part].tried);
+    if (missing.length === 0) return 'ready\n';
+    return reply
+      .code(503)
+      .type('text/plain; charset=utf-8')
+      .send(`not ready: no poll of ${missing.join(', ')} yet\n`);
+  },
+});

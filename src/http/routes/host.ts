@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { PARTS } from '../../document/document.ts';
+import type { PartState } from '../../metrics/collection.ts';
+import type { HttpDeps } from '../deps.ts';
+import { type Route, isoTime } from '../route.ts';
+import { notYet, viewOf } from './findings.ts';
+
+const text = z.string().optional();
+const count = z.number().int().optional();
+const flag = z.boolean().optional();
+const time = z.iso.datetime().optional();
+
+const nic = z.strictObject({
+  description: z.string(),
+  friendlyName: text,
+  mac: text,
+  up: flag,
+  speedBytes: z.number().optional(),
+  driverVersion: text,
+  vswitchId: text,
+  sriovSupport: text,
+  sriovEnabled: flag,
+  vfLimit: count,
+  vfAllocated: count,
+  vportLimit: count,
+  vportActive: count,
+  queuePairLimit: count,
+});
+
+const vswitch = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(['private', 'internal', 'external']).optional(),
+  teaming: z.enum(['none', 'set', 'lbfo']).optional(),
+  iovEnabled: flag,
+  iovSupported: flag,
+  vfLimit: count,
+  vfInUse: count,
+  queuePairLimit: count,
+  queuePairInUse: count,
+  vmqLimit: count,
+  vmqAllocated: count,
+});
+
+const part = z.strictObject({
+  part: z.enum(PARTS),
+  enabled: z.boolean(),
+  tried: z.boolean(),
+  success: z.boolean(),
+  lastSuccess: time,
+  intervalSeconds: z.number(),
+  error: text,
+  sources: z.array(
+    z.strictObject({
+      source: z.string(),
+      success: z.boolean(),
+      available: z.boolean(),
+      lastSuccess: time,
+      error: text,
+    }),
+  ),
+});
+
+const answerSchema = z
+  .strictObject({
+    simulated: z.boolean().describe('The host is a demo host'),
+    name: text,
+    takenAt: time.describe('When the inventory was read; absent while there is none'),
+    os: text,
+    build: text,
+    manufacturer: text,
+    model: text,
+    iovSupported: flag,
+    logicalProcessors: count,
+    nics: z.array(nic),
+    vswitches: z.array(vswitch),
+    collection: z.array(part),
+  })
+  .meta({ id: 'Host' });
+
+/** What a schema names of an object, so that no field goes out that the description lacks. */
+function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
+  const kept = Object.entries(from).filter(([key]) => key in schema.shape);
+  return Object.fromEntries(kept) as z.infer<S>;
+}
+
+export const hostRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/api/v1/host',
+  summary: 'The host, its NICs and vSwitches, and how the collection goes. What is not known is absent',
+  answers: { 200: { description: 'Host', schema: answerSchema }, 503: notYet },
+  handle: (_request, reply) => {
+    const view = viewOf(deps, reply);
+    if (view === undefined) return reply;
+    const { platform, takenAt, nics, vswitches } = view.tracked.host;
+    const { parts } = deps.collection();
+    return {
+      simulated: deps.simulated,
+      name: platform.name,
+      takenAt: isoTime(takenAt),
+      os: platform.os,
+      build: platform.build,
+      manufacturer: platform.manufacturer,
+      model: platform.model,
+      iovSupported: platform.iovSupported,
+      logicalProcessors: platform.logicalProcessors,
+      nics: nics.map((one) => pick(nic, one)),
+      vswitches: vswitches.map((one) => pick(vswitch, one)),
+      collection: PARTS.map((name) => partOf(name, parts[name])),
+    } satisfies z.infer<typeof answerSchema>;
+  },
+});
+
+const partOf = (name: (typeof PARTS)[number], state: PartState): z.infer<typeof part> => ({
+  part: name,
+  enabled: state.enabled,
+  tried: state.tried,
+  success: state.success,
+  lastSuccess: isoTime(state.lastSuccess),
+  intervalSeconds: state.intervalSeconds,
+  error: state.error,
+  sources: [...state.sources].map(([source, { success, available, lastSuccess, error }]) => ({
+    source,
+    success,
+    available,
+    lastSuccess: isoTime(lastSuccess),
+    error,
+  })),
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Answer, Route } from '../route.ts';
+
+/** The API description, OpenAPI 3.1, made from the routes' own schemas. */
+export const openApiRoute = (routes: readonly Route[], version: string): Route => {
+  const self: Route = {
+    method: 'GET',
+    url: '/api/v1/openapi.json',
+    summary: 'This description',
+    answers: {
+      200: {
+        description: 'OpenAPI 3.1',
+        schema: z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) }),
+      },
+    },
+    handle: () => document,
+  };
+  const document = {
+    openapi: '3.1.0',
+    info: { title: 'Hyper-V SR-IOV Exporter', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    paths: Object.fromEntries(
+      [...routes, self].map((route) => [route.url, { [route.method.toLowerCase()]: operation(route) }]),
+    ),
+  };
+  return self;
+};
+
+function operation({ summary, query, answers }: Route) {
+  const { properties = {}, required = [] } = query === undefined ? {} : jsonSchema(query, 'input');
+  return {
+    summary,
+    ...(query === undefined
+      ? {}
+      : {
+          parameters: Object.entries(properties).map(([name, schema]) => ({
+            name,
+            in: 'query',
+            required: required.includes(name),
+            schema,
+          })),
+        }),
+    responses: Object.fromEntries(
+      Object.entries(answers).map(([status, answer]) => [
+        status,
+        { description: answer.description, content: content(answer) },
+      ]),
+    ),
+  };
+}
+
+function content({ schema, mediaTypes = [] }: Answer) {
+  if (schema !== undefined) return { 'application/json': { schema: jsonSchema(schema, 'output') } };
+  return Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' } }]));
+}
+
+/** Each schema stands whole where it is used: no dialect line, no ids to collide. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output') {
+  const { $schema: _dialect, id: _id, ...rest } = z.toJSONSchema(schema, { io });
+  return rest;
+}

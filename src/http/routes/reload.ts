@@ -1,0 +1,27 @@
+import { UserError } from '../../errors.ts';
+import type { HttpDeps } from '../deps.ts';
+import { sendProblem } from '../errors.ts';
+import { type Route, problemAnswer } from '../route.ts';
+
+export const reloadRoute = (deps: HttpDeps): Route => ({
+  method: 'POST',
+  url: '/-/reload',
+  summary: 'Reads the configuration anew; off unless enabled',
+  answers: {
+    200: { description: 'The new configuration is in use', mediaTypes: ['text/plain'] },
+    403: problemAnswer('Not enabled'),
+    422: problemAnswer('The configuration is faulty; the former one stays in use'),
+  },
+  handle: async (_request, reply) => {
+    if (!deps.lifecycleEnabled || deps.reload === undefined) {
+      return sendProblem(reply, 403, 'reload over HTTP is not enabled (--web.enable-lifecycle)');
+    }
+    try {
+      await deps.reload();
+      return 'reloaded\n';
+    } catch (error) {
+      if (error instanceof UserError) return sendProblem(reply, 422, error.message);
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Vnic } from '../../host/model.ts';
+import type { View } from '../../metrics/define.ts';
+import type { HttpDeps } from '../deps.ts';
+import { type Route, isoTime, parseQuery, problemAnswer } from '../route.ts';
+import { findingSchema, notYet, viewOf } from './findings.ts';
+
+const PATHS = ['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'] as const;
+const count = z.number().int();
+
+const query = z.strictObject({
+  vm: z.string().optional().describe('Name or id of a VM'),
+  path: z.enum(PATHS).optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(10_000),
+});
+
+const vnicSchema = z
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    vm: z.string().optional(),
+    vmId: z.string().optional(),
+    kind: z.enum(['synthetic', 'legacy', 'management_os']).optional(),
+    mac: z.string().optional(),
+    vswitch: z.string().optional(),
+    vswitchId: z.string().optional(),
+    connected: z.boolean().optional(),
+    vlan: count.optional(),
+    ipAddresses: z.array(z.string()).optional().describe('Only where opted in'),
+    iovWeight: count.optional(),
+    path: z.enum(PATHS).describe('Where its traffic goes; a fallback shows when two polls agree'),
+    since: z.iso.datetime().optional(),
+    settling: z.enum(['migration', 'vm_start', 'nic_restart']).optional(),
+    vfRequested: z.boolean().optional(),
+    fallback: z.boolean().optional(),
+    reason: findingSchema.optional(),
+    findings: z.array(findingSchema),
+    queuePairsRequested: count.optional(),
+    queuePairsAssigned: count.optional(),
+    vmqAllocated: z.boolean().optional(),
+  })
+  .meta({ id: 'Vnic' });
+
+const answerSchema = z
+  .strictObject({ total: count.describe('How many fit the filter'), vnics: z.array(vnicSchema) })
+  .meta({ id: 'Vnics' });
+
+export const vnicsRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/api/v1/vnics',
+  summary: 'Every virtual NIC: its path, since when, and why. What is not known is absent',
+  query,
+  answers: { 200: { description: 'vNICs', schema: answerSchema }, 400: problemAnswer('Faulty query'), 503: notYet },
+  handle: (request, reply) => {
+    const { vm, path, limit } = parseQuery(query, request);
+    const view = viewOf(deps, reply);
+    if (view === undefined) return reply;
+    const pathOf = (vnic: Vnic) => view.tracked.vnics.get(vnic.id)?.path ?? vnic.path;
+    const wanted = view.tracked.host.vnics.filter(
+      (vnic) =>
+        (vm === undefined || vnic.vmName === vm || vnic.vmId === vm.toLowerCase()) &&
+        (path === undefined || pathOf(vnic) === path),
+    );
+    return {
+      total: wanted.length,
+      vnics: wanted.slice(0, limit).map((vnic) => describe(vnic, view, deps.ipAddresses === true)),
+    };
+  },
+});
+
+function describe(vnic: Vnic, view: View, withAddresses: boolean): z.infer<typeof vnicSchema> {
+  const tracked = view.tracked.vnics.get(vnic.id);
+  const diagnosis = view.diagnosis.vnics.get(vnic.id);
+  return {
+    id: vnic.id,
+    name: vnic.name,
+    vm: vnic.vmName,
+    vmId: vnic.vmId,
+    kind: vnic.kind,
+    mac: vnic.mac,
+    vswitch: vnic.vswitchName,
+    vswitchId: vnic.vswitchId,
+    connected: vnic.connected,
+    vlan: vnic.vlan,
+    ipAddresses: withAddresses && vnic.ipAddresses !== undefined ? [...vnic.ipAddresses] : undefined,
+    iovWeight: vnic.iovWeight,
+    path: tracked?.path ?? vnic.path,
+    since: isoTime(tracked?.since),
+    settling: tracked?.settling,
+    vfRequested: diagnosis?.vfRequested,
+    fallback: diagnosis?.fallback,
+    reason: diagnosis?.reason,
+    findings: [...(diagnosis?.findings ?? [])],
+    queuePairsRequested: vnic.offload?.queuePairsRequested,
+    queuePairsAssigned: vnic.offload?.queuePairsAssigned,
+    vmqAllocated: vnic.offload?.vmqAllocated,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { HttpDeps } from './deps.ts';
+import { answerUnknown, errorHandler, sendProblem } from './errors.ts';
+import { SECURITY_HEADERS } from './headers.ts';
+import { LIMITS } from './limits.ts';
+import type { Route } from './route.ts';
+import { capacityRoute } from './routes/capacity.ts';
+import { findingsRoute } from './routes/findings.ts';
+import { healthyRoute, readyRoute } from './routes/health.ts';
+import { hostRoute } from './routes/host.ts';
+import { landingRoute } from './routes/landing.ts';
+import { metricsRoute } from './routes/metrics.ts';
+import { openApiRoute } from './routes/openapi.ts';
+import { reloadRoute } from './routes/reload.ts';
+import { vnicsRoute } from './routes/vnics.ts';
+import { createTransport } from './transport.ts';
+import { guard } from './web-config/guard.ts';
+
+/** Every route, in the order of the API description. */
+function allRoutes(deps: HttpDeps): Route[] {
+  const routes = [
+    landingRoute(deps),
+    metricsRoute(deps),
+    healthyRoute,
+    readyRoute(deps),
+    reloadRoute(deps),
+    hostRoute(deps),
+    vnicsRoute(deps),
+    findingsRoute(deps),
+    capacityRoute(deps),
+  ];
+  return [...routes, openApiRoute(routes, deps.version)];
+}
+
+/**
+ * The server, not yet listening: `listen` binds it, its `close()` ends it. close() takes no new request, drops idle
+ * connections at once and cuts those still busy after a grace of two seconds.
+ */
+export function createServer(deps: HttpDeps): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: LIMITS.bodyBytes,
+    serverFactory: (handler) => createTransport(handler, deps.webConfig, deps.log),
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, error.statusCode ?? 400, 'malformed URL'),
+  });
+  // No route reads a body: whatever comes is bounded and let go
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+    if (request.raw.url !== undefined && request.raw.url.length > LIMITS.urlLength)
+      return sendProblem(reply, 414, `the URL is longer than ${LIMITS.urlLength} characters`);
+  });
+  if (deps.webConfig !== undefined) guard(app, deps.webConfig);
+  if (deps.requestLog === true) {
+    app.addHook('onResponse', async (request, reply) => {
+      const { method, routeOptions } = request;
+      deps.log.info(
+        { method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+        'request',
+      );
+    });
+  }
+  answerUnknown(app);
+  app.setErrorHandler(errorHandler(deps.log));
+  for (const { method, url, handle } of allRoutes(deps))
+    app.route({ method, url, handler: async (...of) => handle(...of) });
+  cutAtClose(app);
+  return app;
+}
+
+function cutAtClose(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('preClose', async () => {
+    const cut = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, LIMITS.closeGrace);
+    app.server.once('close', () => clearTimeout(cut));
+  });
+}

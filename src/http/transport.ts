@@ -1,0 +1,63 @@
+import { type RequestListener, type Server, createServer as createPlain } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import { createServer as createTls } from 'node:https';
+import type { Server as TlsServer, TLSSocket } from 'node:tls';
+import type { HttpLog } from './deps.ts';
+import { LIMITS } from './limits.ts';
+import type { WebConfigHandle } from './web-config/watch.ts';
+
+/** The bare server under Fastify: plain, TLS or TLS with HTTP/2, with its limits. */
+export function createTransport(
+  handler: RequestListener,
+  webConfig: WebConfigHandle | undefined,
+  log: HttpLog,
+): Server {
+  const server = webConfig?.current.tls === undefined ? createPlain(limits, handler) : secure(handler, webConfig, log);
+  server.maxConnections = LIMITS.connections;
+  server.setTimeout(LIMITS.socketTimeout);
+  return server;
+}
+
+const limits = {
+  maxHeaderSize: LIMITS.headerBytes,
+  headersTimeout: LIMITS.headersTimeout,
+  requestTimeout: LIMITS.requestTimeout,
+  keepAliveTimeout: LIMITS.keepAliveTimeout,
+};
+
+function secure(handler: RequestListener, webConfig: WebConfigHandle, log: HttpLog): Server {
+  const start = webConfig.current;
+  const options = {
+    ...limits,
+    ...start.tls?.context,
+    requestCert: start.tls?.client.request ?? false,
+    // Judged below, by the policy in force
+    rejectUnauthorized: false,
+    handshakeTimeout: LIMITS.headersTimeout,
+  };
+  // Node's HTTP/2 server speaks HTTP/1.1 by the same handler; Fastify sees one kind of server
+  const server = start.http2
+    ? (createSecureServer(
+        {
+          ...options,
+          allowHTTP1: true,
+          settings: { maxConcurrentStreams: LIMITS.http2Streams, maxHeaderListSize: LIMITS.headerBytes },
+        },
+        handler as never,
+      ) as unknown as Server & TlsServer)
+    : createTls(options, handler);
+
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const client = webConfig.current.tls?.client;
+    const given = Object.keys(socket.getPeerCertificate()).length > 0;
+    if ((client?.required === true && !given) || (client?.verified === true && given && !socket.authorized))
+      socket.destroy();
+  });
+  webConfig.onChange((next) => {
+    if (next.tls === undefined || next.http2 !== start.http2 || next.tls.client.request !== start.tls?.client.request) {
+      log.warn({}, 'TLS, HTTP/2 or asking for client certificates was switched on or off: this needs a restart');
+    }
+    if (next.tls !== undefined) server.setSecureContext(next.tls.context);
+  });
+  return server;
+}

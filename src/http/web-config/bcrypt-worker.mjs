@@ -1,0 +1,7 @@
+// Plain JavaScript, so that a worker thread runs it from src (tests) and from dist alike.
+import { parentPort } from 'node:worker_threads';
+import { compareSync } from 'bcryptjs';
+
+parentPort.on('message', ({ id, password, hash }) => {
+  parentPort.postMessage({ id, right: compareSync(password, hash) });
+});

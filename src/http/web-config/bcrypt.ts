@@ -1,0 +1,53 @@
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+
+const answer = z.object({ id: z.number(), right: z.boolean() });
+
+/** More checks wait than are worth waiting for. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+}
+
+/** Compares passwords with bcrypt hashes, one at a time on a thread of its own: bcrypt is slow by intent. */
+export class BcryptChecker {
+  readonly #limit: number;
+  readonly #waiting = new Map<number, { resolve: (right: boolean) => void; reject: (error: Error) => void }>();
+  #worker: Worker | undefined;
+  #lastId = 0;
+
+  constructor(limit = 16) {
+    this.#limit = limit;
+  }
+
+  /** Rejects with BusyError when `limit` checks wait already. */
+  check(password: string, hash: string): Promise<boolean> {
+    if (this.#waiting.size >= this.#limit) return Promise.reject(new BusyError('too many password checks'));
+    const worker = (this.#worker ??= this.#start());
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, password, hash });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./bcrypt-worker.mjs', import.meta.url));
+    worker.on('message', (message: unknown) => {
+      const { id, right } = answer.parse(message);
+      this.#waiting.get(id)?.resolve(right);
+      this.#waiting.delete(id);
+    });
+    worker.on('error', () => {});
+    worker.on('exit', () => {
+      this.#worker = undefined;
+      for (const { reject } of this.#waiting.values()) reject(new Error('the password checker ended'));
+      this.#waiting.clear();
+    });
+    worker.unref();
+    return worker;
+  }
+}

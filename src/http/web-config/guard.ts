@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+import { sendProblem } from '../errors.ts';
+import { Authenticator, basicCredentials } from './basic-auth.ts';
+import { BcryptChecker, BusyError } from './bcrypt.ts';
+import type { WebConfigHandle } from './watch.ts';
+
+/** Asks for a user and password on every path where the web configuration names users, and sets its headers. */
+export function guard(app: FastifyInstance, config: WebConfigHandle): void {
+  const checker = new BcryptChecker();
+  let authenticator = new Authenticator(config.current.users, checker);
+  config.onChange(({ users }) => {
+    authenticator = new Authenticator(users, checker);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(config.current.headers);
+    if (config.current.users.size === 0) return;
+    const given = basicCredentials(request.headers.authorization);
+    try {
+      if (given !== undefined && (await authenticator.admits(given.user, given.password))) return;
+    } catch (error) {
+      if (!(error instanceof BusyError)) throw error;
+      return sendProblem(reply.header('retry-after', '1'), 503, 'too many password checks under way');
+    }
+    return sendProblem(
+      reply.header('www-authenticate', 'Basic realm="hyperv-sriov-exporter", charset="UTF-8"'),
+      401,
+      'user and password needed',
+    );
+  });
+  app.addHook('onClose', async () => {
+    config.close();
+    await checker.close();
+  });
+}

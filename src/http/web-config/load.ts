@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type SecureContextOptions, createSecureContext } from 'node:tls';
+import { UserError, errorText } from '../../errors.ts';
+import { CLIENT_AUTH, CURVES, type ClientPolicy, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS } from './go-tls.ts';
+import { parseWebConfig } from './parse.ts';
+import type { TlsConfigFile } from './schema.ts';
+
+/** A web configuration with all that its files hold. */
+export interface WebConfig {
+  readonly tls?: { readonly context: SecureContextOptions; readonly client: ClientPolicy };
+  readonly http2: boolean;
+  /** Header names as given */
+  readonly headers: Readonly<Record<string, string>>;
+  /** bcrypt hash by user name; empty = no password is asked for */
+  readonly users: ReadonlyMap<string, string>;
+}
+
+/** Everything read from disk, and the configuration or what is wrong with it. */
+export interface LoadedWebConfig {
+  /** Changes when any of the files does */
+  readonly fingerprint: string;
+  readonly result: WebConfig | UserError;
+}
+
+/** Reads a web configuration and its files, named relative to its folder. Throws UserError with all that is wrong. */
+export async function loadWebConfig(path: string): Promise<WebConfig> {
+  const { result } = await readWebConfig(path);
+  if (result instanceof UserError) throw result;
+  return result;
+}
+
+/** As loadWebConfig, with a fingerprint for the watcher; never rejects. */
+export async function readWebConfig(path: string): Promise<LoadedWebConfig> {
+  const hash = createHash('sha256');
+  const read = async (file: string, what: string): Promise<string> => {
+    try {
+      const content = await readFile(resolve(dirname(path), file), 'utf8');
+      hash.update(`${content.length}:${content}`);
+      return content;
+    } catch (error) {
+      hash.update(errorText(error));
+      throw new UserError(`${path}: ${what} ${file} cannot be read (${errorText(error)})`);
+    }
+  };
+  const result = await build(path, read).catch((error: unknown) =>
+    error instanceof UserError ? error : new UserError(`${path}: ${errorText(error)}`),
+  );
+  return { fingerprint: hash.digest('hex'), result };
+}
+
+type Read = (file: string, what: string) => Promise<string>;
+
+async function build(path: string, read: Read): Promise<WebConfig> {
+  const file = parseWebConfig(await read(resolve(path), 'web configuration'), path);
+  const tls = file.tls_server_config;
+  return {
+    ...(tls === undefined
+      ? {}
+      : { tls: { context: await secureContext(path, tls, read), client: CLIENT_AUTH[tls.client_auth_type] } }),
+    http2: tls !== undefined && file.http_server_config.http2,
+    headers: file.http_server_config.headers,
+    users: new Map(Object.entries(file.basic_auth_users)),
+  };
+}
+
+async function secureContext(path: string, tls: TlsConfigFile, read: Read): Promise<SecureContextOptions> {
+  const pem = async (name: 'cert' | 'key' | 'client_ca') => {
+    const file = tls[`${name}_file`];
+    return file === undefined ? tls[name] : await read(file, `tls_server_config.${name}_file`);
+  };
+  // One after the other: the fingerprint depends on the order
+  const cert = await pem('cert');
+  const key = await pem('key');
+  const ca = await pem('client_ca');
+  const suites = Object.entries(TLS12_SUITES).filter(([name]) => tls.cipher_suites.some((suite) => suite === name));
+  const context: SecureContextOptions = {
+    cert,
+    key,
+    ...(ca === undefined ? {} : { ca }),
+    minVersion: TLS_VERSIONS[tls.min_version],
+    maxVersion: TLS_VERSIONS[tls.max_version],
+    honorCipherOrder: tls.prefer_server_cipher_suites,
+    ...(tls.cipher_suites.length === 0
+      ? {}
+      : { ciphers: [...TLS13_SUITES, ...suites.map(([, name]) => name)].join(':') }),
+    ...(tls.curve_preferences.length === 0
+      ? {}
+      : { ecdhCurve: tls.curve_preferences.map((curve) => CURVES[curve]).join(':') }),
+  };
+  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
+    throw new UserError(`${path}: tls_server_config: the client CA holds no certificate`);
+  try {
+    createSecureContext(context);
+  } catch (error) {
+    // OpenSSL's texts name the fault, never the key
+    throw new UserError(`${path}: tls_server_config: certificate and key cannot be used (${errorText(error)})`);
+  }
+  return context;
+}

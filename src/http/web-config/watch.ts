@@ -1,0 +1,59 @@
+import { UserError } from '../../errors.ts';
+import type { HttpLog } from '../deps.ts';
+import { type WebConfig, readWebConfig } from './load.ts';
+
+/** The web configuration in use, kept up to date with its files. */
+export interface WebConfigHandle {
+  readonly current: WebConfig;
+  /** Called with each new configuration */
+  onChange(listener: (config: WebConfig) => void): void;
+  /** Reads the files now. Rejects with a UserError when they are faulty; the former configuration stays. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Reads a web configuration and follows it and its certificates by their content, every `intervalMs`: file events do
+ * not tell of replaced folders, links and network drives. A faulty state is logged once and the former stays in use.
+ * Rejects with a UserError when it is faulty at the start.
+ */
+export async function openWebConfig(path: string, log: HttpLog, intervalMs = 5_000): Promise<WebConfigHandle> {
+  let { fingerprint, result } = await readWebConfig(path);
+  if (result instanceof UserError) throw result;
+  let current = result;
+  const listeners: ((config: WebConfig) => void)[] = [];
+
+  const reload = async (): Promise<void> => {
+    const next = await readWebConfig(path);
+    if (next.fingerprint === fingerprint) {
+      if (next.result instanceof UserError) throw next.result;
+      return;
+    }
+    fingerprint = next.fingerprint;
+    if (next.result instanceof UserError) {
+      log.error({ err: next.result.message }, 'web configuration is faulty, the former one stays in use');
+      throw next.result;
+    }
+    current = next.result;
+    for (const listener of listeners) listener(current);
+    log.info({}, 'web configuration reloaded');
+  };
+
+  // One at a time; what is wrong has been logged
+  let running = Promise.resolve();
+  const next = (): Promise<void> => {
+    const done = running.then(reload);
+    running = done.catch(() => {});
+    return done;
+  };
+  const timer = setInterval(() => void next().catch(() => {}), intervalMs);
+  timer.unref();
+  return {
+    get current() {
+      return current;
+    },
+    onChange: (listener) => void listeners.push(listener),
+    reload: next,
+    close: () => clearInterval(timer),
+  };
+}
