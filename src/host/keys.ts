@@ -7,8 +7,9 @@ import type { Guid, Mac } from './model.ts';
 const GUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const wholeGuid = new RegExp(`^\\{?(${GUID})\\}?$`, 'i');
 const guidsWithin = new RegExp(GUID, 'gi');
-const guidPairAtEnd = new RegExp(`(${GUID})--(${GUID})$`, 'i');
+const guidPair = new RegExp(`^(${GUID})--(${GUID})$`, 'i');
 const guidAtEnd = new RegExp(`(${GUID})\\}?$`, 'i');
+const GUID_PAIR_LENGTH = 74;
 
 /** A GUID in lower case without braces; undefined for anything else. */
 export function toGuid(text: string | undefined): Guid | undefined {
@@ -47,11 +48,11 @@ export function vnicKey(id: string): VnicKey {
  */
 export function trailingVnicKey(text: string | undefined): VnicKey | undefined {
   if (text === undefined) return undefined;
-  const pair = guidPairAtEnd.exec(text);
+  const pair = guidPair.exec(text.slice(-GUID_PAIR_LENGTH));
   if (pair?.[1] !== undefined && pair[2] !== undefined) {
     return { vmId: pair[1].toLowerCase(), nicId: pair[2].toLowerCase() };
   }
-  const single = guidAtEnd.exec(text)?.[1]?.toLowerCase();
+  const single = guidAtEnd.exec(text.slice(-GUID_PAIR_LENGTH))?.[1]?.toLowerCase();
   return single === undefined ? undefined : { nicId: single };
 }
 

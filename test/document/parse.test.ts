@@ -45,7 +45,9 @@ describe('parseDocument', () => {
     const document = fixture('set-inventory');
     delete row(document, 'vm', 0)['id'];
     source(document, 'vm').rows.push(null as never);
-    const { vm } = parseDocument(document).sources as { vm: { status: string; skipped: number; rows: unknown[] } };
+    const { vm } = parseDocument(document).sources as unknown as {
+      vm: { status: string; skipped: number; rows: unknown[] };
+    };
     expect([vm.status, vm.skipped, vm.rows.length]).toEqual(['partial', 2, 2]);
   });
 
@@ -53,7 +55,9 @@ describe('parseDocument', () => {
     const document = fixture('set-inventory');
     row(document, 'vm', 0)['state'] = 'Wird ausgeführt';
     row(document, 'vm', 0)['uptimeMs'] = -1;
-    const { vm } = parseDocument(document).sources as { vm: { rows: Record<string, unknown>[]; skipped: number } };
+    const { vm } = parseDocument(document).sources as unknown as {
+      vm: { rows: Record<string, unknown>[]; skipped: number };
+    };
     expect([vm.rows[0]?.['state'], vm.rows[0]?.['uptimeMs'], vm.skipped]).toEqual([undefined, undefined, 0]);
   });
 
@@ -61,7 +65,7 @@ describe('parseDocument', () => {
     const document = fixture('set-inventory');
     document.sources['vm'] = 'no' as never;
     delete (document.sources['vm_switch'] as Partial<{ rows: unknown }>).rows;
-    const { sources } = parseDocument(document) as { sources: Record<string, unknown> };
+    const { sources } = parseDocument(document) as unknown as { sources: Record<string, unknown> };
     expect(sources['vm']).toMatchObject({ status: 'failed', rows: [], takenAt: document.takenAt });
     expect(sources['vm_switch']).toMatchObject({
       status: 'failed',
@@ -72,7 +76,7 @@ describe('parseDocument', () => {
   it('makes a counter set with an unexpected CounterType unsupported, and says which', () => {
     const document = fixture('set-activity');
     source(document, 'counters_virtual_switch').types!['Bytes Sent/sec'] = 272696320;
-    const { sources } = parseDocument(document) as { sources: Record<string, unknown> };
+    const { sources } = parseDocument(document) as unknown as { sources: Record<string, unknown> };
     expect(sources['counters_virtual_switch']).toMatchObject({
       status: 'unsupported',
       rows: [],
@@ -87,7 +91,7 @@ describe('parseDocument', () => {
     const set = source(document, 'counters_virtual_processor');
     delete set.types!['% Remote Run Time'];
     (set.rows[0]!['values'] as Record<string, string>)['Something/sec'] = '1';
-    const { sources } = parseDocument(document) as { sources: Record<string, { rows: unknown[] }> };
+    const { sources } = parseDocument(document) as unknown as { sources: Record<string, { rows: unknown[] }> };
     expect(sources['counters_virtual_processor']?.rows[0]).toEqual({
       instance: 'web:Hv VP 0',
       values: {

@@ -1,11 +1,19 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OperationalError } from '../../src/errors.ts';
 import type { Host, Vnic } from '../../src/host/model.ts';
 import { hostFromDocuments, trackDocuments } from '../support/build.ts';
-import { fixture, later, type LooseDocument, type LooseRow } from '../support/documents.ts';
+import { fixture, later, type LooseDocument, type LooseRow, row, source } from '../support/documents.ts';
 
-const documents = () => [fixture('set-inventory'), fixture('set-activity')];
+/** Every known path is in it: on the VF, assigned, synthetic and, on VM db's third vNIC, not requested. */
+const documents = () => {
+  const inventory = fixture('set-inventory');
+  const third = row(inventory, 'vm_network_adapter', 2);
+  const id = String(third['id']).replace('aaaa0003', 'aaaa0006');
+  source(inventory, 'vm_network_adapter').rows.push({ ...third, id, macAddress: '00155D000006' });
+  Object.assign(third, { iovWeight: 100, iovUsage: 1 });
+  return [inventory, fixture('set-activity')];
+};
 const base = hostFromDocuments(documents());
 
 /** What a field, row or source may turn into: nothing that means something. */
@@ -29,7 +37,10 @@ const damage: fc.Arbitrary<Damage> = fc.record({
 });
 
 /** Replaces one place of a document; out-of-range places wrap round. */
-function apply(all: LooseDocument[], { document: index, source, row, field, level, value }: Damage): void {
+function apply(
+  all: LooseDocument[],
+  { document: index, source: sourceAt, row: rowAt, field, level, value }: Damage,
+): void {
   const document = all[index]!;
   const set = (object: object, key: string | number) => Reflect.set(object, key, value);
   if (level === 'sources') {
@@ -37,7 +48,7 @@ function apply(all: LooseDocument[], { document: index, source, row, field, leve
     return;
   }
   const names = Object.keys(document.sources ?? {});
-  const name = names[source % Math.max(1, names.length)];
+  const name = names[sourceAt % Math.max(1, names.length)];
   if (name === undefined) return;
   if (level === 'source') {
     set(document.sources, name);
@@ -51,7 +62,7 @@ function apply(all: LooseDocument[], { document: index, source, row, field, leve
     return;
   }
   if (!Array.isArray(its.rows) || its.rows.length === 0) return;
-  const at = row % its.rows.length;
+  const at = rowAt % its.rows.length;
   const target: LooseRow | null | undefined = its.rows[at];
   if (level === 'row') set(its.rows, at);
   else if (typeof target === 'object' && target !== null) {
@@ -158,6 +169,24 @@ describe('a document damaged anywhere', () => {
   });
 });
 
+it('gives no vNIC another path when any one field is missing', () => {
+  let fields = 0;
+  for (const name of Object.keys(documents()[0]!.sources)) {
+    for (const [index, its] of source(documents()[0]!, name).rows.entries()) {
+      for (const key of Object.keys(its)) {
+        const [inventory] = documents();
+        delete row(inventory!, name, index)[key];
+        fields++;
+        for (const { id, path } of hostFromDocuments([inventory]).vnics) {
+          const truth = base.vnics.find((vnic) => vnic.id === id)?.path;
+          expect([truth, 'unknown'], `${name} ${index} without ${key}`).toContain(path);
+        }
+      }
+    }
+  }
+  expect(fields).toBeGreaterThan(200);
+});
+
 describe('the order of rows', () => {
   it('does not matter', () => {
     fc.assert(
@@ -167,9 +196,9 @@ describe('the order of rows', () => {
           for (const its of Object.values(document.sources)) {
             if (!its.rows) continue;
             its.rows = its.rows
-              .map((row) => ({ row, key: numbers.next().value as number }))
+              .map((one) => ({ one, key: numbers.next().value as number }))
               .sort((a, b) => a.key - b.key)
-              .map(({ row }) => row);
+              .map(({ one }) => one);
           }
         }
         expect(hostFromDocuments(all)).toEqual(base);
