@@ -1,0 +1,88 @@
+import type { Part } from '../../src/document/document.ts';
+import type { Capacity, Diagnosis, VSwitchCapacity } from '../../src/diagnosis/model.ts';
+import type { TrackedHost } from '../../src/history/model.ts';
+import type { Host } from '../../src/host/model.ts';
+import type { Collection, PartState } from '../../src/metrics/collection.ts';
+import type { View } from '../../src/metrics/define.ts';
+
+/** 2026-01-02 03:04:05 UTC */
+export const NOW = 1_767_323_045_000;
+
+export const emptyHost: Host = {
+  inventorySequence: 1,
+  platform: {},
+  nics: [],
+  vswitches: [],
+  vms: [],
+  vnics: [],
+  vfs: [],
+  vports: [],
+  vmQueues: [],
+  cpu: {},
+  processes: [],
+  sources: new Map(),
+  unmatched: new Map(),
+};
+
+const emptyCapacity: Capacity = { nics: new Map(), vswitches: new Map() };
+
+export const emptyDiagnosis: Diagnosis = {
+  host: [],
+  hostBlockers: [],
+  nics: new Map(),
+  vswitches: new Map(),
+  vnics: new Map(),
+  capacity: emptyCapacity,
+  vmqAdvice: [],
+  duplicateMacs: undefined,
+  duplicateIps: undefined,
+};
+
+/** A part that has not been polled yet; `enabled: false` for one that this host has not. */
+export const part = (state: Partial<PartState> = {}): PartState => ({
+  enabled: true,
+  tried: false,
+  success: false,
+  intervalSeconds: 60,
+  polls: { ok: 0, failed: 0, timeout: 0, skipped: 0 },
+  sources: new Map(),
+  ...state,
+});
+
+export const collection = (parts: Partial<Record<Part, PartState>> = {}): Collection => {
+  const off = part({ enabled: false });
+  return { simulated: false, now: NOW, parts: { inventory: off, activity: off, config: off, cluster: off, ...parts } };
+};
+
+/** A view of a hand-made host: everything that is not given is not known. */
+export function viewOf(given: {
+  readonly host?: Partial<Host>;
+  readonly tracked?: Partial<TrackedHost>;
+  readonly diagnosis?: Partial<Diagnosis>;
+  readonly collection?: Collection;
+}): View {
+  const rate = () => undefined;
+  return {
+    tracked: {
+      host: { ...emptyHost, ...given.host },
+      now: NOW,
+      vnics: new Map(),
+      transitions: [],
+      rates: { vnicReceivePackets: rate, vnicReceiveBytes: rate, vnicTransmitBytes: rate, vmGuestCpu: rate },
+      ...given.tracked,
+    },
+    diagnosis: { ...emptyDiagnosis, ...given.diagnosis },
+    collection: given.collection ?? collection(),
+  };
+}
+
+export const capacity = (given: Partial<VSwitchCapacity>): VSwitchCapacity => ({
+  requested: 0,
+  waiting: 0,
+  queuePairsPerVf: 1,
+  whatIf: { 1: undefined, 2: undefined, 4: undefined },
+  byPath: { vf: 0, assigned: 0, synthetic: 0, not_requested: 0, unknown: 0 },
+  holders: [],
+  unevenMembers: [],
+  ...given,
+});
