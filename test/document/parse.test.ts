@@ -93,8 +93,7 @@ describe('parseDocument', () => {
     const set = source(document, 'counters_virtual_processor');
     delete set.types!['% Remote Run Time'];
     Object.assign(Object(set.rows[0]!['values']), { 'Something/sec': '1' });
-    const { sources } = parseDocument(document) as unknown as { sources: Record<string, { rows: unknown[] }> };
-    expect(sources['counters_virtual_processor']?.rows[0]).toEqual({
+    expect(parsed(document, 'counters_virtual_processor')?.rows[0]).toEqual({
       instance: 'web:Hv VP 0',
       values: {
         '% Guest Run Time': 100000000,

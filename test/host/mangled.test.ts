@@ -196,7 +196,7 @@ describe('the order of rows', () => {
           for (const its of Object.values(document.sources)) {
             if (!its.rows) continue;
             its.rows = its.rows
-              .map((one) => ({ one, key: numbers.next().value as number }))
+              .map((one) => ({ one, key: Number(numbers.next().value) }))
               .sort((a, b) => a.key - b.key)
               .map(({ one }) => one);
           }
