@@ -402,7 +402,7 @@ function Test-Absent {
     # is there and could not be loaded (CouldNotAutoloadMatchingModule) is a failure.
     param($ErrorRecord)
     $id = $ErrorRecord.FullyQualifiedErrorId
-    $id -eq 'CommandNotFoundException' -or $id -like 'HRESULT 0x80041010*' -or $id -like 'HRESULT 0x8004100e*'
+    $id -like 'CommandNotFoundException*' -or $id -like 'HRESULT 0x80041010*' -or $id -like 'HRESULT 0x8004100e*'
 }
 
 function Get-ErrorText {
