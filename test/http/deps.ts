@@ -1,0 +1,150 @@
+import { gzipSync } from 'node:zlib';
+import type { Finding } from '../../src/diagnosis/model.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
+import type { Collection, PartState } from '../../src/metrics/collection.ts';
+import type { View } from '../../src/metrics/define.ts';
+
+export const quiet = { info() {}, warn() {}, error() {} };
+
+const part = (over: Partial<PartState> = {}): PartState => ({
+  enabled: true,
+  tried: true,
+  success: true,
+  intervalSeconds: 60,
+  polls: { ok: 1, failed: 0, timeout: 0, skipped: 0 },
+  sources: new Map(),
+  ...over,
+});
+
+export const collection = (over: Partial<Collection['parts']> = {}): Collection => ({
+  simulated: false,
+  now: 1_800_000_000_000,
+  parts: {
+    inventory: part({
+      lastSuccess: 1_800_000_000_000,
+      sources: new Map([
+        ['vm', { success: false, available: true, errorsTotal: 1, rowsSkippedTotal: 0, error: 'access denied' }],
+      ]),
+    }),
+    activity: part(),
+    config: part(),
+    cluster: part({ enabled: false, tried: false, success: false }),
+    ...over,
+  },
+});
+
+export const poolEmpty: Finding = {
+  id: 'vf_pool_exhausted',
+  severity: 'critical',
+  detail: 'All 62 VFs of the NIC are in use',
+};
+
+/** Two VMs on one vSwitch: web07 lost its VF, of sql02 nothing is known but its names. */
+export const view = (): View => ({
+  collection: collection(),
+  tracked: {
+    now: 1_800_000_000_000,
+    transitions: [],
+    rates: {
+      vnicReceivePackets: () => undefined,
+      vnicReceiveBytes: () => undefined,
+      vnicTransmitBytes: () => undefined,
+      vmGuestCpu: () => undefined,
+    },
+    vnics: new Map([
+      [
+        'n1',
+        { path: 'synthetic', since: 1_799_999_940_000, transitionsTo: { vf: 0, synthetic: 1 }, recentChanges: [] },
+      ],
+    ]),
+    host: {
+      takenAt: 1_800_000_000_000,
+      inventorySequence: 2,
+      platform: { name: 'HV01', iovSupported: true },
+      nics: [
+        { description: 'Intel X520', label: 'Intel X520', isLbfoTeam: false, up: true, vfLimit: 62, vfAllocated: 62 },
+      ],
+      vswitches: [
+        {
+          id: 's1',
+          name: 'vSwitch',
+          iovEnabled: true,
+          vfLimit: 62,
+          vfInUse: 62,
+          identityOnly: false,
+          nameShared: false,
+        },
+      ],
+      vms: [],
+      vnics: [
+        {
+          id: 'n1',
+          name: 'Network Adapter',
+          vmId: 'v1',
+          vmName: 'web07',
+          kind: 'synthetic',
+          path: 'synthetic',
+          iovWeight: 100,
+          vswitchId: 's1',
+          vswitchName: 'vSwitch',
+          ipAddresses: ['10.0.0.7'],
+          identityOnly: false,
+        },
+        { id: 'n2', name: 'Network Adapter', vmId: 'v2', vmName: 'sql02', path: 'unknown', identityOnly: true },
+      ],
+      vfs: [],
+      vports: [],
+      vmQueues: [],
+      cpu: {},
+      processes: [],
+      sources: new Map(),
+      unmatched: new Map(),
+    },
+  },
+  diagnosis: {
+    host: [{ id: 'duplicate_mac', severity: 'warning', detail: 'Two vNICs share 00:15:5D:00:00:01' }],
+    hostBlockers: [],
+    nics: new Map(),
+    vswitches: new Map(),
+    vnics: new Map([['n1', { reason: poolEmpty, fallback: true, vfRequested: true, findings: [] }]]),
+    capacity: {
+      nics: new Map([['Intel X520', { vfsLeft: 0 }]]),
+      vswitches: new Map([
+        [
+          's1',
+          {
+            vfsLeft: 0,
+            requested: 1,
+            waiting: 1,
+            queuePairsPerVf: 1,
+            usable: 0,
+            whatIf: { 1: 0, 2: 0, 4: undefined },
+            byPath: { vf: 0, assigned: 0, synthetic: 1, not_requested: 0, unknown: 1 },
+          },
+        ],
+      ]),
+    },
+  } as unknown as View['diagnosis'],
+});
+
+export const EXPOSITION = '# TYPE hyperv_exporter_simulated gauge\nhyperv_exporter_simulated 0\n';
+
+export const deps = (over: Partial<HttpDeps> = {}): HttpDeps => ({
+  version: '1.2.3',
+  simulated: false,
+  scrape: (kind, gzip) => {
+    const text = kind === 'openmetrics' ? `${EXPOSITION}# EOF\n` : EXPOSITION;
+    return {
+      body: gzip ? gzipSync(text) : Buffer.from(text),
+      contentType:
+        kind === 'openmetrics'
+          ? 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+          : 'text/plain; version=0.0.4; charset=utf-8',
+    };
+  },
+  view,
+  collection,
+  lifecycleEnabled: false,
+  log: quiet,
+  ...over,
+});

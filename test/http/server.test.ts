@@ -1,0 +1,188 @@
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/errors.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
+import { LIMITS } from '../../src/http/limits.ts';
+import { listen, parseListenAddress } from '../../src/http/listen.ts';
+import { createServer } from '../../src/http/server.ts';
+import { EXPOSITION, collection, deps } from './deps.ts';
+
+const open: FastifyInstance[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((app) => app.close()));
+});
+function server(over: Partial<HttpDeps> = {}): FastifyInstance {
+  const app = createServer(deps(over));
+  open.push(app);
+  return app;
+}
+
+describe('/metrics', () => {
+  it('speaks the text format to a browser and OpenMetrics to Prometheus', async () => {
+    const browser = await server().inject({ url: '/metrics', headers: { accept: 'text/html,*/*;q=0.8' } });
+    expect(browser.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(browser.body).toBe(EXPOSITION);
+    const accept =
+      'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+    const prometheus = await server().inject({ url: '/metrics', headers: { accept } });
+    expect(prometheus.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(prometheus.body).toBe(`${EXPOSITION}# EOF\n`);
+  });
+
+  it('compresses for those who take gzip, and only for them', async () => {
+    const packed = await server().inject({ url: '/metrics', headers: { 'accept-encoding': 'deflate, gzip' } });
+    expect(packed.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(packed.rawPayload).toString()).toBe(EXPOSITION);
+    const refused = await server().inject({ url: '/metrics', headers: { 'accept-encoding': 'gzip;q=0' } });
+    expect(refused.headers['content-encoding']).toBeUndefined();
+    expect(refused.body).toBe(EXPOSITION);
+  });
+
+  it('answers HEAD with the length and no body', async () => {
+    const head = await server().inject({ method: 'HEAD', url: '/metrics' });
+    expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([200, `${EXPOSITION.length}`, '']);
+  });
+
+  it('answers an inner error with 500 and no trace of it', async () => {
+    const logged: object[] = [];
+    const log = { info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
+    const scrape = () => {
+      throw new Error('at secret.ts:7');
+    };
+    const answer = await server({ log, scrape }).inject('/metrics');
+    expect(answer.statusCode).toBe(500);
+    expect(answer.json()).toEqual({ error: 'internal_server_error', message: 'internal error, see the log' });
+    expect(logged).toEqual([{ route: '/metrics', err: 'at secret.ts:7' }]);
+  });
+});
+
+describe('health', () => {
+  it('is healthy as soon as it answers', async () => {
+    expect((await server().inject('/-/healthy')).body).toBe('healthy\n');
+  });
+
+  it('is ready once inventory and activity were tried, well or not', async () => {
+    const { parts } = collection();
+    const failed = { ...parts.inventory, success: false, error: 'timeout' };
+    const tried = await server({ collection: () => collection({ inventory: failed }) }).inject('/-/ready');
+    expect([tried.statusCode, tried.body]).toEqual([200, 'ready\n']);
+    const untried = { ...parts.activity, tried: false };
+    const waiting = await server({ collection: () => collection({ activity: untried }) }).inject('/-/ready');
+    expect([waiting.statusCode, waiting.body]).toEqual([503, 'not ready: no poll of activity yet\n']);
+  });
+});
+
+describe('/-/reload', () => {
+  it('is forbidden unless enabled', async () => {
+    const answer = await server({ reload: () => Promise.resolve() }).inject({ method: 'POST', url: '/-/reload' });
+    expect(answer.statusCode).toBe(403);
+  });
+
+  it('reloads, and says what is wrong with a faulty configuration', async () => {
+    let times = 0;
+    const reload = () => {
+      times += 1;
+      return times === 1 ? Promise.resolve() : Promise.reject(new UserError('agent.yml:3: web: unknown field'));
+    };
+    const app = server({ lifecycleEnabled: true, reload });
+    // as curl -X POST -d '' sends it
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const first = await app.inject({ method: 'POST', url: '/-/reload', headers, payload: '' });
+    expect([first.statusCode, first.body]).toEqual([200, 'reloaded\n']);
+    const second = await app.inject({ method: 'POST', url: '/-/reload' });
+    expect([second.statusCode, second.json().message]).toEqual([422, 'agent.yml:3: web: unknown field']);
+  });
+});
+
+describe('what is not served', () => {
+  it('404 for an unknown path, 405 with Allow for a known one', async () => {
+    const unknown = await server().inject('/nothing');
+    expect([unknown.statusCode, unknown.json().error]).toEqual([404, 'not_found']);
+    const method = await server().inject({ method: 'DELETE', url: '/metrics?x=1' });
+    expect([method.statusCode, method.headers.allow]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('400 for a malformed URL, 414 for a long one, 413 for a body', async () => {
+    expect((await server().inject('/%zz')).statusCode).toBe(400);
+    expect((await server().inject(`/metrics?${'x'.repeat(LIMITS.urlLength)}`)).statusCode).toBe(414);
+    const body = { method: 'POST', url: '/-/reload', payload: 'x'.repeat(LIMITS.bodyBytes + 1) } as const;
+    expect((await server().inject(body)).statusCode).toBe(413);
+  });
+
+  it('every answer carries the security headers', async () => {
+    for (const url of ['/', '/metrics', '/nothing', '/api/v1/host']) {
+      const { headers } = await server().inject(url);
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; /);
+      expect([headers['x-content-type-options'], headers['x-frame-options']]).toEqual(['nosniff', 'deny']);
+    }
+  });
+
+  it('the landing page says when the host is simulated', async () => {
+    const { body } = await server({ simulated: true }).inject('/');
+    expect(body).toContain('The host is simulated');
+    expect(body).toContain('<a href="/metrics">Metrics</a>');
+    expect((await server().inject('/')).body).not.toContain('simulated');
+  });
+});
+
+describe('listening', () => {
+  it('parses addresses in the form of exporters', () => {
+    expect(parseListenAddress(':10182')).toEqual({ port: 10182 });
+    expect(parseListenAddress('127.0.0.1:80')).toEqual({ host: '127.0.0.1', port: 80 });
+    expect(parseListenAddress('[::1]:10182')).toEqual({ host: '::1', port: 10182 });
+    for (const wrong of ['10182', '::1:10182', ':65536', '[::1]', 'host:', '']) {
+      expect(() => parseListenAddress(wrong)).toThrow(/^listen address ".*": expected \[HOST\]:PORT/);
+    }
+  });
+
+  it('names a port in use and an address that is not here', async () => {
+    const port = await listen(server(), '127.0.0.1:0');
+    await expect(listen(server(), `127.0.0.1:${port}`)).rejects.toMatchObject({
+      code: 'port_in_use',
+      message: `cannot listen on 127.0.0.1:${port}: another program uses this port; choose one with --web.listen-address`,
+    });
+    await expect(listen(server(), '192.0.2.1:10182')).rejects.toMatchObject({ code: 'address_not_available' });
+  });
+
+  it('refuses oversized headers with 431', async () => {
+    const port = await listen(server(), '127.0.0.1:0');
+    const status = await new Promise((resolve, reject) => {
+      const headers = { 'x-large': 'x'.repeat(LIMITS.headerBytes) };
+      httpRequest({ port, path: '/metrics', headers }, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(431);
+  });
+
+  it('cuts slow clients off', () => {
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, timeout } = server().server;
+    expect({ headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, timeout }).toEqual({
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      keepAliveTimeout: 75_000,
+      maxConnections: 256,
+      timeout: 90_000,
+    });
+  });
+
+  it('closes although a client keeps its connection and another has sent half a request', async () => {
+    const app = createServer(deps());
+    const port = await listen(app, '127.0.0.1:0');
+    const idle = connect(port, '127.0.0.1');
+    idle.write('GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => idle.once('data', resolve));
+    const half = connect(port, '127.0.0.1');
+    half.on('error', () => {});
+    half.write('GET /metrics HT');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const ended = new Promise((resolve) => idle.once('close', resolve));
+    await app.close();
+    await ended;
+    half.destroy();
+    expect(app.server.listening).toBe(false);
+  });
+});
