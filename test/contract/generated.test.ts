@@ -12,7 +12,10 @@ describe('generated files', () => {
     expect(new Set(files.map(({ path }) => path)).size).toBe(files.length);
   });
 
-  it.each(files.map(({ path, content }) => [path, content]))('%s is as generated (npm run generate)', (path, content) => {
-    expect(readFileSync(join(root, path), 'utf8')).toBe(content);
-  });
+  it.each(files.map(({ path, content }) => [path, content]))(
+    '%s is as generated (npm run generate)',
+    (path, content) => {
+      expect(readFileSync(join(root, path), 'utf8')).toBe(content);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { generate as metrics } from './metrics.ts';
+import { generate as rules } from './rules.ts';
 
 /** A file that is made from sources and kept in the repository; `path` is relative to its root. */
 export interface GeneratedFile {
@@ -7,4 +8,4 @@ export interface GeneratedFile {
 }
 
 /** Everything that is generated: `npm run generate` writes it, a contract test compares it. */
-export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [metrics];
+export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [metrics, rules];

@@ -1,0 +1,199 @@
+import { spawnSync } from 'node:child_process';
+import { gunzipSync, inflateRawSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { View } from '../../src/metrics/define.ts';
+import { createExposition } from '../../src/metrics/exposition.ts';
+import { createProcessMetrics } from '../../src/metrics/process.ts';
+import { describeWith, tool } from '../support/tools.ts';
+import { collection, part, viewOf } from './view.ts';
+
+const HOSTILE = 'a"b\\c\nd } 1 ü 仮想 {e="f"}';
+
+/** A small host with two VMs, one of a name chosen to break the format. */
+const view = (guestSeconds = 1.5) =>
+  viewOf({
+    host: {
+      platform: { iovSupported: true },
+      vms: [
+        ['6f1c3b52-0000-4000-8000-000000000001', 'sql01'],
+        ['6f1c3b52-0000-4000-8000-000000000002', HOSTILE],
+      ].map(([id = '', name = '']) => ({
+        id,
+        name,
+        real: true,
+        identityOnly: false,
+        nameShared: false,
+        state: 'running',
+        cpu: { guestSeconds, instances: 1 },
+      })),
+    },
+    collection: collection({ inventory: part({ polls: { ok: 1, failed: 0, timeout: 0, skipped: 0 } }) }),
+  });
+
+/** A monotonic clock that stands until told. */
+function steppedClock() {
+  let time = 0;
+  return { clock: { now: () => 1_767_323_045_000, monotonic: () => time }, step: (ms: number) => (time += ms) };
+}
+
+const text = async (scrape: Promise<{ body: Buffer }>) => (await scrape).body.toString();
+
+describe('exposition', () => {
+  it('is Prometheus text, HELP and TYPE included', async () => {
+    const exposition = createExposition(systemClock);
+    await exposition.update(viewOf({ host: { platform: { logicalProcessors: 32 }, cpu: { rootGuestSeconds: 2 } } }));
+    expect(await exposition.scrape('text', false)).toEqual({
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      body: Buffer.from(`\
+# HELP hyperv_host_logical_processors Logical processors of the host, the root partition and all VMs together. Source: Get-VMHost LogicalProcessorCount.
+# TYPE hyperv_host_logical_processors gauge
+hyperv_host_logical_processors 32
+# HELP hyperv_root_cpu_seconds_total Time of the root partition's virtual processors. The synthetic path's cost on the host side shows here. Cached for up to 15 s: use rate windows of 5 minutes and more. Source: counter set Hyper-V Hypervisor Root Virtual Processor.
+# TYPE hyperv_root_cpu_seconds_total counter
+hyperv_root_cpu_seconds_total{state="guest"} 2
+# HELP hyperv_exporter_simulated 1 when the host is a simulated one (demo): no number here is of a real host. Source: the agent itself.
+# TYPE hyperv_exporter_simulated gauge
+hyperv_exporter_simulated 0
+`),
+    });
+  });
+
+  it('is OpenMetrics with the same samples, counter families without _total, and an end', async () => {
+    const exposition = createExposition(systemClock);
+    await exposition.update(viewOf({ host: { cpu: { rootGuestSeconds: 2 } } }));
+    const { body, contentType } = await exposition.scrape('openmetrics', false);
+    expect(contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    const lines = body.toString().split('\n');
+    expect(lines[0]).toMatch(/^# HELP hyperv_root_cpu_seconds Time of the root/);
+    expect(lines.slice(1, 3)).toEqual([
+      '# TYPE hyperv_root_cpu_seconds counter',
+      'hyperv_root_cpu_seconds_total{state="guest"} 2',
+    ]);
+    expect(lines.slice(-3)).toEqual(['hyperv_exporter_simulated 0', '# EOF', '']);
+  });
+
+  it('before the first update is empty, and not an error', async () => {
+    const exposition = createExposition(systemClock);
+    expect(await text(exposition.scrape('text', false))).toBe('');
+    expect(await text(exposition.scrape('openmetrics', false))).toBe('# EOF\n');
+    expect(gunzipSync((await exposition.scrape('openmetrics', true)).body).toString()).toBe('# EOF\n');
+  });
+
+  it('escapes whatever a VM is called', async () => {
+    const exposition = createExposition(systemClock);
+    await exposition.update(view());
+    expect((await text(exposition.scrape('text', false))).split('\n')).toContain(
+      String.raw`hyperv_vm_running{vm="a\"b\\c\nd } 1 ü 仮想 {e=\"f\"}",vm_id="6f1c3b52-0000-4000-8000-000000000002"} 1`,
+    );
+  });
+
+  it.each(['text', 'openmetrics'] as const)('compressed %s is one gzip member of the same text', async (kind) => {
+    const { clock } = steppedClock();
+    const exposition = createExposition(clock, createProcessMetrics(clock));
+    await exposition.update(view());
+    const plain = (await exposition.scrape(kind, false)).body;
+    const { body } = await exposition.scrape(kind, true);
+    // gunzip checks length and CRC; the raw deflate stream between header and trailer must be all there is.
+    expect(gunzipSync(body).toString()).toBe(plain.toString());
+    expect(inflateRawSync(body.subarray(10, -8), { finishFlush: 4 }).length).toBe(plain.length);
+    expect(body.readUInt32LE(body.length - 4)).toBe(plain.length);
+  });
+
+  it('serves the same bytes until something changes', async () => {
+    const { clock, step } = steppedClock();
+    const exposition = createExposition(clock, createProcessMetrics(clock));
+    await exposition.update(view());
+    const first = (await exposition.scrape('text', true)).body;
+    expect((await exposition.scrape('text', true)).body).toBe(first);
+    step(1000);
+    expect((await exposition.scrape('text', true)).body).not.toBe(first);
+  });
+
+  it('shows the last of several updates that came at once', async () => {
+    const exposition = createExposition(systemClock);
+    await Promise.all([exposition.update(view(1)), exposition.update(view(2)), exposition.update(view(3))]);
+    const lines = (await text(exposition.scrape('text', false))).match(/^hyperv_vm_cpu_seconds_total.*$/gm);
+    expect(lines?.map((line) => line.slice(-2))).toEqual([' 3', ' 3']);
+    expect(exposition.families().find(({ name }) => name === 'hyperv_vm_cpu_seconds_total')?.samples).toHaveLength(2);
+  });
+
+  it('keeps what it had when a view cannot be rendered, and goes on', async () => {
+    const exposition = createExposition(systemClock);
+    await exposition.update(view(1));
+    const broken: View = {
+      ...view(2),
+      get tracked(): never {
+        throw new TypeError('broken');
+      },
+    };
+    await expect(exposition.update(broken)).rejects.toThrow(TypeError);
+    expect(await text(exposition.scrape('text', false))).toMatch(/hyperv_vm_cpu_seconds_total.* 1$/m);
+    await exposition.update(view(3));
+    expect(await text(exposition.scrape('text', false))).toMatch(/hyperv_vm_cpu_seconds_total.* 3$/m);
+  });
+});
+
+describe('the process', () => {
+  it('shows what it was told, behind the host', async () => {
+    const { clock } = steppedClock();
+    const metrics = createProcessMetrics(clock);
+    metrics.buildInfo('1.2.3');
+    metrics.configLoaded(true);
+    metrics.configLoaded(false);
+    metrics.alertmanager('http://am1:9093');
+    metrics.notificationsSent('http://am1:9093', 3);
+    metrics.notificationQueueLength(2);
+    const lines = (await text(createExposition(clock, metrics).scrape('text', false))).split('\n');
+    expect(lines.filter((line) => line.startsWith('hyperv_'))).toEqual([
+      `hyperv_exporter_build_info{version="1.2.3",node_version="${process.version}"} 1`,
+      'hyperv_exporter_config_last_reload_successful 0',
+      'hyperv_exporter_config_last_reload_success_timestamp_seconds 1767323045',
+      'hyperv_exporter_notifications_sent_total{alertmanager="http://am1:9093"} 3',
+      'hyperv_exporter_notifications_errors_total{alertmanager="http://am1:9093"} 0',
+      'hyperv_exporter_notifications_dropped_total{alertmanager="http://am1:9093"} 0',
+      'hyperv_exporter_notifications_queue_length 2',
+    ]);
+    expect(lines.some((line) => line.startsWith('process_resident_memory_bytes '))).toBe(true);
+    expect(lines.some((line) => line.startsWith('nodejs_heap_size_used_bytes '))).toBe(true);
+  });
+});
+
+async function served(kind: 'text' | 'openmetrics'): Promise<string> {
+  const exposition = createExposition(systemClock, createProcessMetrics(systemClock));
+  await exposition.update(view());
+  return text(exposition.scrape(kind, false));
+}
+
+describeWith(['promtool'], 'promtool check metrics', () => {
+  it('has nothing to say', async () => {
+    const { status, stdout, stderr } = spawnSync(tool('promtool'), ['check', 'metrics'], {
+      input: await served('text'),
+    });
+    expect([status, stdout.toString(), stderr.toString()]).toEqual([0, '', '']);
+  });
+});
+
+describeWith(['python3'], "Prometheus' own OpenMetrics parser (python3-prometheus-client)", () => {
+  // Debian's interpreter is the one that Debian's package is for; another may come first in the PATH.
+  const PYTHON = '/usr/bin/python3';
+  const missing = spawnSync(PYTHON, ['-c', 'import prometheus_client.openmetrics']).status !== 0;
+  it.skipIf(missing && process.env['CI'] !== 'true')('reads it, names and values as they were', async () => {
+    const script = `
+import json, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+print(json.dumps([[f.name, f.type, s.name, s.labels, s.value] for f in parse(sys.stdin.read()) for s in f.samples]))`;
+    const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', script], {
+      input: await served('openmetrics'),
+    });
+    expect([status, stderr.toString()]).toEqual([0, '']);
+    const samples: unknown[][] = JSON.parse(stdout.toString());
+    expect(samples).toContainEqual([
+      'hyperv_vm_cpu_seconds',
+      'counter',
+      'hyperv_vm_cpu_seconds_total',
+      { vm: HOSTILE, vm_id: '6f1c3b52-0000-4000-8000-000000000002', state: 'guest' },
+      1.5,
+    ]);
+  });
+});
