@@ -1,0 +1,358 @@
+import type { StubHost, StubObject } from '../../../support/pwsh/module.ts';
+
+/** Hand-written objects, as the cmdlets of one small host give them: the module's input with nothing of ours between. */
+
+export const VM = '6A1F6F0C-0B2C-4B0E-9E0B-2C5B8B0F3A01';
+export const VNIC = 'c7a3b0de-4c1f-4a55-8f5e-0d6f4f4c1b02';
+export const SWITCH = '0f3c2b1a-7d6e-4f5a-9b8c-1a2b3c4d5e03';
+export const NIC = 'Intel(R) Ethernet Server Adapter X520-2';
+
+export const vm: StubObject = {
+  Id: VM,
+  Name: 'sql01',
+  State: 2,
+  OperationalStatus: [2, 32789],
+  Heartbeat: 6,
+  Uptime: 86_400_123,
+  ProcessorCount: 8,
+  Generation: 2,
+  Version: '10.0',
+  VirtualMachineType: 1,
+  ReplicationMode: 0,
+  IsClustered: false,
+};
+
+export const vnic: StubObject = {
+  Id: `Microsoft:${VM}\\${VNIC}`,
+  Name: 'Network Adapter',
+  VMName: 'sql01',
+  VMId: VM,
+  SwitchName: 'vSwitch',
+  SwitchId: SWITCH,
+  MacAddress: '00155D30AA00',
+  IsLegacy: false,
+  IsManagementOs: false,
+  Connected: true,
+  Status: [2],
+  StatusDescription: ['OK'],
+  IovWeight: 100,
+  IovQueuePairsRequested: 4_294_967_295,
+  IovQueuePairsAssigned: 1,
+  IovUsage: 1,
+  VFDataPathActive: true,
+  VmqWeight: 100,
+  VmqUsage: 0,
+  VrssEnabled: true,
+  VrssEnabledRequested: true,
+  VmmqEnabled: false,
+  VmmqEnabledRequested: true,
+  VmmqQueuePairs: 4,
+  VmmqQueuePairsRequested: 16,
+  IPAddresses: ['192.0.2.7', 'fe80::1'],
+};
+
+export const vnicSettings: StubObject = {
+  Id: `Microsoft:${VM}\\${VNIC}`,
+  VirtualSubnetId: 0,
+  IsolationSetting: { IsolationMode: 3 },
+  BandwidthSetting: { MaximumBandwidth: 10_000_000_000, MinimumBandwidthAbsolute: 0, MinimumBandwidthWeight: 10 },
+  VlanSetting: { OperationMode: 2, AccessVlanId: 101 },
+};
+
+const capabilities: StubObject = {
+  MaxNumVFs: 63,
+  MaxNumVPorts: 64,
+  MaxNumQueuePairs: 128,
+  MaxNumQueuePairsPerNonDefaultVPort: 2,
+  SingleVportPoolSupported: true,
+  VfRssSupported: false,
+};
+
+export const inventory: StubHost = {
+  calls: {
+    'Get-VMHost': {
+      type: 'VMHost',
+      rows: [
+        {
+          Name: 'HV01',
+          FullyQualifiedDomainName: 'hv01.example.com',
+          LogicalProcessorCount: 32,
+          IovSupport: false,
+          IovSupportReasons: [
+            'Stellen Sie sicher, dass das System SR-IOV unterst\u00fctzt und die E/A-Virtualisierung im BIOS aktiviert ist.',
+          ],
+        },
+      ],
+    },
+    'Get-VMSwitch': {
+      type: 'VMSwitch',
+      rows: [
+        {
+          Id: SWITCH.toUpperCase(),
+          Name: 'vSwitch',
+          SwitchType: 2,
+          AllowManagementOS: true,
+          IovEnabled: true,
+          IovSupport: true,
+          IovSupportReasons: [],
+          IovVirtualFunctionCount: 62,
+          IovVirtualFunctionsInUse: 1,
+          IovQueuePairCount: 127,
+          IovQueuePairsInUse: 8,
+          AvailableVMQueues: 31,
+          NumberVmqAllocated: 1,
+          EmbeddedTeamingEnabled: false,
+          BandwidthReservationMode: 2,
+          NetAdapterInterfaceDescription: NIC,
+          NetAdapterInterfaceDescriptions: [NIC],
+          NetAdapterInterfaceGuid: ['9D8C7B6A-5F4E-4D3C-8B2A-190817263504'],
+        },
+      ],
+    },
+    'Get-VM': { type: 'VirtualMachine', rows: [vm] },
+    'Get-VMNetworkAdapter': { type: 'VMNetworkAdapter', rows: [vnic] },
+    'Get-NetAdapterSriovVf': {
+      type: 'NetAdapterSriovVf',
+      rows: [
+        {
+          InterfaceDescription: NIC,
+          FunctionID: 3,
+          VmID: VM,
+          VmNicID: `${VM}--${VNIC}`,
+          VmFriendlyName: 'sql01',
+          CurrentMacAddress: '00-15-5D-30-AA-00',
+          PermanentMacAddress: '00-00-00-00-00-00',
+          VPortID: [4],
+        },
+      ],
+    },
+    'Get-NetAdapterVPort': {
+      type: 'NetAdapterVPort',
+      rows: [
+        {
+          InterfaceDescription: NIC,
+          VPortID: 4,
+          FunctionID: 3,
+          NumQueuePairs: 1,
+          VPortState: { raw: 1, word: 'Aktiviert' },
+          ProcessorGroup: 0,
+          ProcessorAffinityMask: '18446744073709551615',
+          FilterList: [{ FilterID: 1, MacAddress: '00-15-5D-30-AA-00', VlanID: 101 }],
+        },
+      ],
+    },
+    'Get-NetAdapter': {
+      type: 'NetAdapter',
+      rows: [
+        {
+          Name: 'NIC1',
+          InterfaceDescription: NIC,
+          InterfaceGuid: '{9D8C7B6A-5F4E-4D3C-8B2A-190817263504}',
+          MacAddress: 'A0-36-9F-11-22-33',
+          InterfaceOperationalStatus: { raw: 1, word: 'Up' },
+          ReceiveLinkSpeed: '10000000000',
+          DriverVersion: '4.1.77.0',
+          DriverFileName: 'ixn65x64.sys',
+          HardwareInterface: true,
+          Virtual: false,
+        },
+      ],
+    },
+    'Get-NetAdapterSriov': {
+      type: 'NetAdapterSriov',
+      rows: [
+        {
+          InterfaceDescription: NIC,
+          Name: 'NIC1',
+          Enabled: true,
+          SriovSupport: { raw: 1, word: 'Supported' },
+          NumVFs: 62,
+          NumAllocatedVFs: 1,
+          NumVPorts: 63,
+          NumActiveVPorts: 2,
+          NumQueuePairsForDefaultVPort: 8,
+          NumQueuePairsForNonDefaultVPorts: 119,
+          HardwareCapabilities: capabilities,
+          CurrentCapabilities: { ...capabilities, MaxNumVFs: 62 },
+        },
+      ],
+    },
+    'Get-NetAdapterVmq': {
+      type: 'NetAdapterVmq',
+      rows: [
+        {
+          InterfaceDescription: NIC,
+          Name: 'NIC1',
+          Enabled: true,
+          NumberOfReceiveQueues: 31,
+          BaseProcessorGroup: 0,
+          BaseProcessorNumber: 2,
+          MaxProcessors: 8,
+          MaxProcessorNumber: 30,
+          NumaNode: 65_535,
+        },
+      ],
+    },
+    'Get-NetAdapterVmqQueue': {
+      type: 'NetAdapterVmqQueue',
+      rows: [
+        {
+          InterfaceDescription: NIC,
+          QueueID: 1,
+          State: { raw: 1, word: 'Running' },
+          ProcessorGroup: 0,
+          ProcessorAffinityMask: '131072',
+          VmID: VM,
+          VmFriendlyName: 'sql01',
+          FilterList: [
+            { FilterID: 1, MacAddress: '00-15-5D-30-AA-00' },
+            { FilterID: 2, MacAddress: '00-15-5D-30-AA-01' },
+          ],
+        },
+      ],
+    },
+  },
+  counters: {
+    'Hyper-V Virtual Network Adapter': {
+      rows: [{ instance: `sql01_Network Adapter_${VM.toLowerCase()}--${VNIC}`, values: {} }],
+    },
+  },
+};
+
+export const activity: StubHost = {
+  calls: {
+    'Get-NetAdapterStatistics': {
+      type: 'NetAdapterStatistics',
+      rows: [
+        {
+          InterfaceDescription: NIC,
+          ReceivedBytes: '18446744073709551615',
+          ReceivedUnicastPackets: '9007199254740993',
+          ReceivedMulticastPackets: '3',
+          ReceivedBroadcastPackets: '4',
+          ReceivedDiscardedPackets: '0',
+          ReceivedPacketErrors: '0',
+          SentBytes: '77',
+          SentUnicastPackets: '8',
+          SentMulticastPackets: '9',
+          SentBroadcastPackets: '10',
+          OutboundDiscardedPackets: '11',
+          OutboundPacketErrors: '12',
+        },
+      ],
+    },
+    'Get-Process': { type: 'Process', rows: [{ Name: 'vmms', Id: 2244, WorkingSet64: 5_000_000_000, HandleCount: 3100 }] },
+  },
+  counters: {
+    'Hyper-V Virtual Switch': {
+      types: { 'Bytes Received/sec': 272_696_576 },
+      rows: [{ instance: 'vSwitch', values: { 'Bytes Received/sec': '9007199254740993' } }],
+    },
+    'Hyper-V Hypervisor Virtual Processor': {
+      types: { '% Guest Run Time': 542_573_824, 'CPU Wait Time Per Dispatch': 1_073_874_176 },
+      rows: [
+        {
+          instance: 'sql01:Hv VP 0',
+          values: {
+            '% Guest Run Time': '120000000',
+            'CPU Wait Time Per Dispatch': '5000',
+            'CPU Wait Time Per Dispatch Base': '42',
+          },
+        },
+      ],
+    },
+    'Hyper-V Hypervisor Logical Processor': { throw: 'Der Zugriff wurde verweigert' },
+  },
+};
+
+export const config: StubHost = {
+  calls: {
+    'Get-CimInstance Win32_OperatingSystem': {
+      type: 'Win32_OperatingSystem',
+      rows: [
+        { Caption: 'Microsoft Windows Server 2022 Datacenter', BuildNumber: '20348', OperatingSystemSKU: 8, ProductType: 3 },
+      ],
+    },
+    'Get-CimInstance Win32_ComputerSystem': {
+      type: 'Win32_ComputerSystem',
+      rows: [{ Manufacturer: 'Dell Inc.', Model: 'PowerEdge R720' }],
+    },
+    'Get-CimInstance Win32_BIOS': { type: 'Win32_BIOS', rows: [{ SMBIOSBIOSVersion: '2.9.0' }] },
+    'Get-CimInstance Win32_Processor': {
+      type: 'Win32_Processor',
+      rows: [
+        { NumberOfCores: 8, NumberOfLogicalProcessors: 16 },
+        { NumberOfCores: 8, NumberOfLogicalProcessors: 16 },
+      ],
+    },
+    'Get-VMSwitchExtension': {
+      type: 'VMSwitchExtension',
+      rows: [
+        {
+          SwitchId: SWITCH,
+          SwitchName: 'vSwitch',
+          Id: 'E7C3B2F0-F3C5-48DF-AF2B-10FED6D72E7A',
+          Name: 'Microsoft Windows Filtering Platform',
+          Vendor: 'Microsoft',
+          ExtensionType: 2,
+          Enabled: true,
+          Running: true,
+        },
+      ],
+    },
+    'Get-VMSwitchTeam': {
+      type: 'VMSwitchTeam',
+      rows: [
+        {
+          Id: SWITCH,
+          Name: 'vSwitch',
+          NetAdapterInterfaceDescription: [NIC, `${NIC} #2`],
+          TeamingMode: 1,
+          LoadBalancingAlgorithm: 4,
+        },
+      ],
+    },
+    'Get-NetLbfoTeam': {
+      type: 'NetLbfoTeam',
+      rows: [
+        {
+          Name: 'Team1',
+          Members: ['NIC1', 'NIC2'],
+          TeamNics: ['Team1'],
+          TeamingMode: { raw: 1, word: 'SwitchIndependent' },
+          LoadBalancingAlgorithm: { raw: 5, word: 'Dynamic' },
+        },
+      ],
+    },
+    'Get-VMNetworkAdapterTeamMapping': {
+      type: 'TeamMapping',
+      rows: [{ ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` }, NetAdapterName: 'NIC2' }],
+    },
+    'Get-VMNetworkAdapterAcl': {
+      type: 'AclRule',
+      rows: [{ ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` }, Action: 3, Direction: 1 }],
+    },
+    'Get-VMNetworkAdapterExtendedAcl': {
+      type: 'AclRule',
+      rows: [{ ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` }, Action: 2, Direction: 2 }],
+    },
+    'Get-VMNetworkAdapter': { type: 'VMNetworkAdapter', rows: [vnicSettings] },
+    'Get-NetAdapterHardwareInfo': {
+      type: 'NetAdapterHardware',
+      rows: [{ InterfaceDescription: NIC, SegmentNumber: 0, BusNumber: 66, DeviceNumber: 0, FunctionNumber: 1, NumaNode: 1 }],
+    },
+  },
+  registry: {
+    'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization': { IovEnableOverride: 1 },
+  },
+};
+
+export const cluster: StubHost = {
+  calls: {
+    'Get-CimInstance MSCluster_Node': {
+      type: 'MSCluster_Node',
+      rows: [{ Name: 'HV01', State: { raw: 2, word: 'Paused' }, NodeDrainStatus: 2 }],
+    },
+  },
+  services: [{ Name: 'ClusSvc', Status: 'Running' }],
+};

@@ -1,0 +1,317 @@
+import { beforeAll, expect, it } from 'vitest';
+import { partRows, rawDocument, type Part } from '../../../../src/document/document.ts';
+import { type ModuleResult, type ModuleSource, runModule } from '../../../support/pwsh/module.ts';
+import { describeWith } from '../../../support/tools.ts';
+import { activity, cluster, config, inventory, NIC, SWITCH, VM, VNIC } from './hosts.ts';
+
+describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
+  const results = new Map<string, ModuleResult>();
+  beforeAll(() => {
+    const parts = ['inventory', 'activity', 'config', 'cluster'] as const;
+    const hosts = { inventory, activity, config, cluster };
+    const all = runModule([
+      ...parts.map((part) => ({ part, host: hosts[part] })),
+      { part: 'inventory', host: inventory, options: { IncludeIPAddresses: true } },
+      { part: 'inventory', host: inventory, options: { ExcludeSource: 'vm,net_adapter_vmq' } },
+    ]);
+    [...parts, 'with addresses', 'excluding'].forEach((name, index) => results.set(name, all[index]!));
+  });
+  const source = (part: string, name: string): ModuleSource => results.get(part)!.document.sources[name]!;
+
+  it.each(['inventory', 'activity', 'config', 'cluster'] as const)('%s is a raw document with every source', (part: Part) => {
+    const { document } = results.get(part)!;
+    expect(rawDocument.parse(document)).toMatchObject({ schema: 1, part, module: '0.1.0', powershell: { edition: 'Core' } });
+    expect(document['child']).toMatchObject({ pid: expect.any(Number), workingSet: expect.stringMatching(/^\d+$/) });
+    expect(Object.keys(document.sources).sort()).toEqual(Object.keys(partRows[part]).sort());
+    expect(results.get(part)!.errors).toBe(0);
+  });
+
+  const inventoryRows: Record<string, unknown> = {
+    vm_host: {
+      name: 'HV01',
+      fullyQualifiedDomainName: 'hv01.example.com',
+      logicalProcessorCount: 32,
+      iovSupport: false,
+      iovSupportReasons: [
+        'Stellen Sie sicher, dass das System SR-IOV unterst\u00fctzt und die E/A-Virtualisierung im BIOS aktiviert ist.',
+      ],
+    },
+    vm_switch: {
+      id: SWITCH,
+      name: 'vSwitch',
+      switchType: 2,
+      allowManagementOS: true,
+      iovEnabled: true,
+      iovSupport: true,
+      iovSupportReasons: [],
+      iovVirtualFunctionCount: 62,
+      iovVirtualFunctionsInUse: 1,
+      iovQueuePairCount: 127,
+      iovQueuePairsInUse: 8,
+      availableVMQueues: 31,
+      numberVmqAllocated: 1,
+      embeddedTeamingEnabled: false,
+      bandwidthReservationMode: 2,
+      netAdapterInterfaceDescription: NIC,
+      netAdapterInterfaceDescriptions: [NIC],
+      netAdapterInterfaceGuid: ['9d8c7b6a-5f4e-4d3c-8b2a-190817263504'],
+    },
+    vm: {
+      id: VM.toLowerCase(),
+      name: 'sql01',
+      state: 2,
+      operationalStatus: [2, 32_789],
+      heartbeat: 6,
+      uptimeMs: '86400123',
+      processorCount: 8,
+      generation: 2,
+      version: '10.0',
+      virtualMachineType: 1,
+      replicationMode: 0,
+      isClustered: false,
+    },
+    vm_network_adapter: {
+      id: `Microsoft:${VM}\\${VNIC}`,
+      name: 'Network Adapter',
+      vmName: 'sql01',
+      vmId: VM.toLowerCase(),
+      switchName: 'vSwitch',
+      switchId: SWITCH,
+      macAddress: '00155D30AA00',
+      isLegacy: false,
+      isManagementOs: false,
+      connected: true,
+      status: [2],
+      statusDescription: ['OK'],
+      iovWeight: 100,
+      iovQueuePairsRequested: 4_294_967_295,
+      iovQueuePairsAssigned: 1,
+      iovUsage: 1,
+      vfDataPathActive: true,
+      vmqWeight: 100,
+      vmqUsage: 0,
+      vrssEnabled: true,
+      vrssEnabledRequested: true,
+      vmmqEnabled: false,
+      vmmqEnabledRequested: true,
+      vmmqQueuePairs: 4,
+      vmmqQueuePairsRequested: 16,
+    },
+    net_adapter: {
+      name: 'NIC1',
+      interfaceDescription: NIC,
+      interfaceGuid: '{9D8C7B6A-5F4E-4D3C-8B2A-190817263504}',
+      macAddress: 'A0-36-9F-11-22-33',
+      interfaceOperationalStatus: 1,
+      receiveLinkSpeed: '10000000000',
+      driverVersion: '4.1.77.0',
+      driverFileName: 'ixn65x64.sys',
+      hardwareInterface: true,
+      virtual: false,
+    },
+    net_adapter_sriov: {
+      interfaceDescription: NIC,
+      name: 'NIC1',
+      enabled: true,
+      sriovSupport: 1,
+      numVFs: 62,
+      numAllocatedVFs: 1,
+      numVPorts: 63,
+      numActiveVPorts: 2,
+      numQueuePairsForDefaultVPort: 8,
+      numQueuePairsForNonDefaultVPorts: 119,
+      hwMaxNumVFs: 63,
+      hwMaxNumVPorts: 64,
+      hwMaxNumQueuePairs: 128,
+      currentMaxNumVFs: 62,
+      currentMaxNumVPorts: 64,
+      currentMaxNumQueuePairs: 128,
+      currentMaxNumQueuePairsPerNonDefaultVPort: 2,
+      currentSingleVportPoolSupported: true,
+      currentVfRssSupported: false,
+    },
+    net_adapter_sriov_vf: {
+      interfaceDescription: NIC,
+      functionID: 3,
+      vmID: VM,
+      vmNicID: `${VM}--${VNIC}`,
+      vmFriendlyName: 'sql01',
+      currentMacAddress: '00-15-5D-30-AA-00',
+      permanentMacAddress: '00-00-00-00-00-00',
+      vPortID: [4],
+    },
+    net_adapter_vport: {
+      interfaceDescription: NIC,
+      vPortID: 4,
+      functionID: 3,
+      numQueuePairs: 1,
+      vPortState: 1,
+      processorGroup: 0,
+      processorAffinityMask: '18446744073709551615',
+      filterMacAddresses: ['00-15-5D-30-AA-00'],
+    },
+    net_adapter_vmq: {
+      interfaceDescription: NIC,
+      name: 'NIC1',
+      enabled: true,
+      numberOfReceiveQueues: 31,
+      baseProcessorGroup: 0,
+      baseProcessorNumber: 2,
+      maxProcessors: 8,
+      maxProcessorNumber: 30,
+      numaNode: 65_535,
+    },
+    net_adapter_vmq_queue: {
+      interfaceDescription: NIC,
+      queueID: 1,
+      state: 1,
+      processorGroup: 0,
+      processorAffinityMask: '131072',
+      vmID: VM,
+      vmFriendlyName: 'sql01',
+      filterMacAddresses: ['00-15-5D-30-AA-00', '00-15-5D-30-AA-01'],
+    },
+    vnic_instance: { instance: `sql01_Network Adapter_${VM.toLowerCase()}--${VNIC}` },
+  };
+
+  it.each(Object.keys(partRows.inventory))('inventory: %s', (name) => {
+    expect(source('inventory', name)).toMatchObject({ status: 'ok', errors: [] });
+    expect(source('inventory', name).rows).toEqual([inventoryRows[name]]);
+  });
+
+  it('activity: NIC statistics keep all digits of 64 bits', () => {
+    expect(source('activity', 'net_adapter_statistics').rows).toEqual([
+      {
+        interfaceDescription: NIC,
+        receivedBytes: '18446744073709551615',
+        receivedUnicastPackets: '9007199254740993',
+        receivedMulticastPackets: '3',
+        receivedBroadcastPackets: '4',
+        receivedDiscardedPackets: '0',
+        receivedPacketErrors: '0',
+        sentBytes: '77',
+        sentUnicastPackets: '8',
+        sentMulticastPackets: '9',
+        sentBroadcastPackets: '10',
+        outboundDiscardedPackets: '11',
+        outboundPacketErrors: '12',
+      },
+    ]);
+  });
+
+  it('activity: processes', () => {
+    expect(source('activity', 'process').rows).toEqual([{ name: 'vmms', id: 2244, workingSet: '5000000000', handles: 3100 }]);
+  });
+
+  it('activity: counter sets bring their types, an average its base; a missing set is unsupported, a denied one failed', () => {
+    expect(source('activity', 'counters_virtual_switch')).toMatchObject({
+      status: 'ok',
+      types: { 'Bytes Received/sec': 272_696_576 },
+      rows: [{ instance: 'vSwitch', values: { 'Bytes Received/sec': '9007199254740993' } }],
+    });
+    expect(source('activity', 'counters_virtual_processor')).toMatchObject({
+      types: { '% Guest Run Time': 542_573_824, 'CPU Wait Time Per Dispatch': 1_073_874_176 },
+      rows: [
+        {
+          instance: 'sql01:Hv VP 0',
+          values: {
+            '% Guest Run Time': '120000000',
+            'CPU Wait Time Per Dispatch': '5000',
+            'CPU Wait Time Per Dispatch Base': '42',
+          },
+        },
+      ],
+    });
+    expect(source('activity', 'counters_mellanox_vf')).toMatchObject({ status: 'unsupported', rows: [] });
+    expect(source('activity', 'counters_logical_processor')).toMatchObject({
+      status: 'failed',
+      rows: [],
+      errors: ['Der Zugriff wurde verweigert'],
+    });
+  });
+
+  const configRows: Record<string, unknown> = {
+    computer: {
+      caption: 'Microsoft Windows Server 2022 Datacenter',
+      buildNumber: '20348',
+      operatingSystemSKU: 8,
+      productType: 3,
+      manufacturer: 'Dell Inc.',
+      model: 'PowerEdge R720',
+      biosVersion: '2.9.0',
+      numberOfCores: 16,
+      numberOfLogicalProcessors: 32,
+    },
+    registry: { iovEnableOverride: 1, guestParametersPresent: false },
+    vm_switch_extension: {
+      switchId: SWITCH,
+      switchName: 'vSwitch',
+      id: 'E7C3B2F0-F3C5-48DF-AF2B-10FED6D72E7A',
+      name: 'Microsoft Windows Filtering Platform',
+      vendor: 'Microsoft',
+      extensionType: 2,
+      enabled: true,
+      running: true,
+    },
+    vm_switch_team: {
+      id: SWITCH,
+      name: 'vSwitch',
+      netAdapterInterfaceDescription: [NIC, `${NIC} #2`],
+      teamingMode: 1,
+      loadBalancingAlgorithm: 4,
+    },
+    net_lbfo_team: {
+      name: 'Team1',
+      members: ['NIC1', 'NIC2'],
+      teamNics: ['Team1'],
+      teamingMode: 1,
+      loadBalancingAlgorithm: 5,
+    },
+    vm_network_adapter_team_mapping: { parentAdapterId: `Microsoft:${VM}\\${VNIC}`, netAdapterName: 'NIC2' },
+    vm_network_adapter_acl: { parentAdapterId: `Microsoft:${VM}\\${VNIC}`, action: 3, direction: 1 },
+    vm_network_adapter_extended_acl: { parentAdapterId: `Microsoft:${VM}\\${VNIC}`, action: 2, direction: 2 },
+    vm_network_adapter_setting: {
+      id: `Microsoft:${VM}\\${VNIC}`,
+      virtualSubnetId: 0,
+      isolationMode: 3,
+      maximumBandwidth: '10000000000',
+      minimumBandwidthAbsolute: '0',
+      minimumBandwidthWeight: 10,
+      vlanOperationMode: 2,
+      accessVlanId: 101,
+    },
+    net_adapter_hardware: {
+      interfaceDescription: NIC,
+      segmentNumber: 0,
+      busNumber: 66,
+      deviceNumber: 0,
+      functionNumber: 1,
+      numaNode: 1,
+    },
+  };
+
+  it.each(Object.keys(partRows.config))('config: %s', (name) => {
+    expect(source('config', name)).toMatchObject({ status: 'ok', errors: [] });
+    expect(source('config', name).rows).toEqual([configRows[name]]);
+  });
+
+  it('cluster: own node, its state as a number', () => {
+    expect(source('cluster', 'cluster_node').rows).toEqual([{ name: 'HV01', state: 2, nodeDrainStatus: 2 }]);
+  });
+
+  it('reads IP addresses only when asked to', () => {
+    expect(results.get('inventory')!.reads).not.toHaveProperty('VMNetworkAdapter.IPAddresses');
+    expect(source('with addresses', 'vm_network_adapter').rows[0]).toMatchObject({ ipAddresses: ['192.0.2.7', 'fe80::1'] });
+  });
+
+  it('does not call what is excluded', () => {
+    const { document, calls } = results.get('excluding')!;
+    expect(Object.keys(document.sources).sort()).toEqual(
+      Object.keys(partRows.inventory)
+        .filter((name) => name !== 'vm' && name !== 'net_adapter_vmq')
+        .sort(),
+    );
+    expect(calls).not.toContain('Get-VM');
+    expect(calls).not.toContain('Get-NetAdapterVmq');
+  });
+});
