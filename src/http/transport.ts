@@ -37,12 +37,14 @@ function secure(handler: RequestListener, webConfig: WebConfigHandle, log: HttpL
   };
   // Node's HTTP/2 server speaks HTTP/1.1 by the same handler; Fastify sees one kind of server
   const server = start.http2
-    ? (createSecureServer(
+    ? // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its compatibility API is that of node:http
+      (createSecureServer(
         {
           ...options,
           allowHTTP1: true,
           settings: { maxConcurrentStreams: LIMITS.http2Streams, maxHeaderListSize: LIMITS.headerBytes },
         },
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
         handler as never,
       ) as unknown as Server & TlsServer)
     : createTls(options, handler);

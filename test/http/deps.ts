@@ -108,12 +108,14 @@ export const view = (): View => ({
     vswitches: new Map(),
     vnics: new Map([['n1', { reason: poolEmpty, fallback: true, vfRequested: true, findings: [] }]]),
     capacity: {
-      nics: new Map([['Intel X520', { vfsLeft: 0 }]]),
+      nics: new Map([['Intel X520', { vfsLeft: 0, holders: [] }]]),
       vswitches: new Map([
         [
           's1',
           {
             vfsLeft: 0,
+            holders: [],
+            unevenMembers: [],
             requested: 1,
             waiting: 1,
             queuePairsPerVf: 1,
@@ -124,7 +126,10 @@ export const view = (): View => ({
         ],
       ]),
     },
-  } as unknown as View['diagnosis'],
+    vmqAdvice: [],
+    duplicateMacs: undefined,
+    duplicateIps: undefined,
+  },
 });
 
 export const EXPOSITION = '# TYPE hyperv_exporter_simulated gauge\nhyperv_exporter_simulated 0\n';

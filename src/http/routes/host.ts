@@ -81,6 +81,7 @@ const answerSchema = z
 /** What a schema names of an object, so that no field goes out that the description lacks. */
 function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
   const kept = Object.entries(from).filter(([key]) => key in schema.shape);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a subset of a value of that type
   return Object.fromEntries(kept) as z.infer<S>;
 }
 

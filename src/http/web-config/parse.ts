@@ -8,6 +8,7 @@ import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
  * are never part of a message.
  */
 export function parseWebConfig(text: string, file: string): WebConfigFile {
+  // oxlint-disable-next-line typescript/unbound-method -- a closure, without this
   const { values, faults, line } = parseConfigFile(text);
   if (faults.length > 0) throw new UserError(faults.map(([at]) => `${file}:${at}: not valid YAML`).join('\n'));
   // An empty TLS section is TLS off

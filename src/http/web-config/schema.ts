@@ -3,6 +3,7 @@ import { CLIENT_AUTH, CURVES, HTTP2_SUITES, TLS12_SUITES, TLS13_SUITES, TLS_VERS
 
 /** The web configuration file of Prometheus' exporter-toolkit, as far as it is supported here. */
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tables are constants of this folder and not empty
 const keys = <T extends object>(table: T) => Object.keys(table) as [keyof T & string, ...(keyof T & string)[]];
 const oneOf = <T extends object>(table: T) =>
   z.enum(keys(table), { error: `expected one of ${keys(table).join(', ')}` });
