@@ -13,6 +13,8 @@ export interface HostSource {
    * poll's deadline: once aborted the source must let go of all that it holds for the call and reject.
    */
   read(part: Part, signal: AbortSignal): Promise<unknown>;
+  /** A cheap question, asked before a read after timeouts: rejects while the host still does not answer. */
+  probe?(part: Part, signal: AbortSignal): Promise<void>;
   /** Frees everything; no process is left. Never rejects; may be called twice. */
   close(): Promise<void>;
   /** Counts for the agent's own metrics; absent where the source has none. */

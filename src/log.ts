@@ -1,0 +1,113 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import { BugError, OperationalError, UserError } from './errors.ts';
+
+export type { Logger } from 'pino';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFormat = 'auto' | 'json' | 'pretty';
+
+const INFO = 30;
+/** Fields that hold secrets, addresses or what a guest says of itself, wherever they stand. */
+const HIDDEN = new Set(
+  [
+    'password passwd secret token bearer authorization cookie credentials basic_auth bearer_token',
+    'ip ips ipaddress ipaddresses address addresses remoteaddress host hostname mac macaddress',
+    'vm vms vmname vnic vnics vnicname guest guestname',
+  ].flatMap((names) => names.split(' ')),
+);
+const IPV4 = /\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b/g;
+const IPV6 =
+  /(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}(?![\w:])|(?<![\w:])(?=[0-9a-f:]*[0-9a-f])(?:[0-9a-f]{1,4}:)*[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:)*[0-9a-f]{0,4}(?![\w:])/gi;
+const URL_SECRET = /(https?:\/\/)[^\s/@]+@/gi;
+
+/** A text without addresses and without the credentials in a URL. */
+export const redactText = (text: string): string =>
+  text.replace(URL_SECRET, '$1[redacted]@').replace(IPV4, '[address]').replace(IPV6, '[address]');
+
+/** A field's value as it may be logged at info and above. */
+function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return redactText(value);
+  if (value instanceof Error) return redact(describeError(value), depth);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > 5) return '[deep]';
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      key,
+      HIDDEN.has(key.toLowerCase()) ? '[redacted]' : redact(child, depth + 1),
+    ]),
+  );
+}
+
+/** An error as fields; only a bug shows its stack. */
+function describeError(error: Error): object {
+  const expected = error instanceof OperationalError || error instanceof UserError;
+  return {
+    type: error.name,
+    message: error.message,
+    ...(error instanceof OperationalError ? { code: error.code } : {}),
+    ...(expected && !(error instanceof BugError) ? {} : { stack: error.stack }),
+  };
+}
+
+/**
+ * The agent's log, to stdout: static messages with fields. From info upwards secrets, IP addresses and names of guests
+ * are hidden; `level` may be set at any time.
+ */
+export function createLogger(options: {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Where to, in tests; stdout otherwise */
+  readonly destination?: DestinationStream;
+}): Logger {
+  const people = options.format === 'pretty' || (options.format === 'auto' && process.stdout.isTTY);
+  const stream = people
+    ? pretty({
+        sync: true,
+        ignore: 'pid,hostname',
+        colorize: process.stdout.isTTY,
+        destination: options.destination ?? 1,
+      })
+    : (options.destination ?? pino.destination({ dest: 1, sync: true }));
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (error: unknown) => (error instanceof Error ? describeError(error) : error) },
+      hooks: {
+        logMethod(args, method, level) {
+          const shown = level < INFO ? args : args.map((argument: unknown) => redact(argument));
+          Reflect.apply(method, this, shown);
+        },
+      },
+    },
+    stream,
+  );
+}
+
+/** Says a lasting trouble once, counts while it lasts, and says when it is over. */
+export interface Repeater {
+  failed(key: string, fields: object, message: string): void;
+  /** The trouble `key` is over; nothing is said where there was none. */
+  ended(key: string, fields: object, message: string): void;
+}
+
+export function createRepeater(log: Pick<Logger, 'warn' | 'info' | 'debug'>): Repeater {
+  const counts = new Map<string, number>();
+  return {
+    failed(key, fields, message) {
+      const times = (counts.get(key) ?? 0) + 1;
+      counts.set(key, times);
+      if (times === 1) log.warn(fields, message);
+      else log.debug({ ...fields, times }, message);
+    },
+    ended(key, fields, message) {
+      const times = counts.get(key);
+      if (times === undefined) return;
+      counts.delete(key);
+      log.info({ ...fields, failures: times }, message);
+    },
+  };
+}

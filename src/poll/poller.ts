@@ -1,0 +1,180 @@
+import type { Clock } from '../clock.ts';
+import type { HostSource } from '../collect/source.ts';
+import { type Part, PARTS } from '../document/document.ts';
+import { parseDocument } from '../document/parse.ts';
+import { BugError, errorText } from '../errors.ts';
+import type { PollResult } from '../metrics/collection.ts';
+import { schedule, type ScheduleLog } from './schedule.ts';
+import type { PollOutcome, Store } from './store.ts';
+
+const MINUTE = 60_000;
+/** Waits after two and more timeouts in a row: killing the child does not cancel its work in vmms. */
+const BACK_OFF_MS = [2 * MINUTE, 5 * MINUTE, 15 * MINUTE] as const;
+const PROBE_MS = 10_000;
+/** Ticks come a little early or late; without slack every other one would miss. */
+const SLACK_MS = 1000;
+
+/** A part that is polled. */
+export interface PollPart {
+  readonly intervalMs: number;
+  readonly deadlineMs: number;
+}
+
+export interface PollerOptions {
+  readonly source: HostSource;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: ScheduleLog;
+  /** What is polled; a part left out never is */
+  readonly parts: Readonly<Partial<Record<Part, PollPart>>>;
+  /** A poll has ended, well or not, and the store knows of it */
+  readonly onChange: (part: Part, outcome: PollOutcome) => void;
+}
+
+export interface Poller {
+  /**
+   * Polls a part, if a start is due (`now`: in any case). Never rejects: a part fails alone, and why is in the store.
+   * `skipped` where it is not due, still running, or the poller has stopped.
+   */
+  poll(part: Part, when?: 'due' | 'now'): Promise<PollResult>;
+  /** Polls each part once, config and cluster after the first inventory, and from then on by its schedule. */
+  start(): void;
+  /** No further polls; those that run are given up. Resolves when none runs. */
+  stop(): Promise<void>;
+}
+
+interface PartClock {
+  running: Promise<PollResult> | undefined;
+  lastStart: number | undefined;
+  timeouts: number;
+  notBefore: number;
+}
+
+const clockOfPart = (): PartClock => ({ running: undefined, lastStart: undefined, timeouts: 0, notBefore: -Infinity });
+
+export function createPoller(options: PollerOptions): Poller {
+  const { source, store, clock, parts } = options;
+  const clocks: Readonly<Record<Part, PartClock>> = {
+    inventory: clockOfPart(),
+    activity: clockOfPart(),
+    config: clockOfPart(),
+    cluster: clockOfPart(),
+  };
+  const stopping = new AbortController();
+  const jobs: (() => Promise<void>)[] = [];
+
+  function isDue(part: Part, intervalMs: number): boolean {
+    const { lastStart, notBefore } = clocks[part];
+    const now = clock.monotonic();
+    if (now < notBefore) return false;
+    const slack = Math.min(SLACK_MS, intervalMs / 2);
+    return lastStart === undefined || now - lastStart >= store.effectiveInterval(part) - slack;
+  }
+
+  async function read(part: Part, deadlineMs: number): Promise<PollOutcome> {
+    const start = clock.monotonic();
+    try {
+      if (clocks[part].timeouts >= 2)
+        await withDeadline(PROBE_MS, stopping.signal, async (signal) => source.probe?.(part, signal));
+      const raw = await withDeadline(deadlineMs, stopping.signal, (signal) => source.read(part, signal));
+      const document = parseDocument(raw);
+      if (document.part !== part) throw new BugError(`asked for ${part}, got ${document.part}`);
+      return { result: 'ok', durationMs: clock.monotonic() - start, document };
+    } catch (error) {
+      const result = error instanceof DeadlinePassed ? 'timeout' : 'failed';
+      return { result, durationMs: clock.monotonic() - start, error: errorText(error) };
+    }
+  }
+
+  async function run(part: Part, { deadlineMs }: PollPart): Promise<PollResult> {
+    const its = clocks[part];
+    its.lastStart = clock.monotonic();
+    const outcome = await read(part, deadlineMs);
+    its.timeouts = outcome.result === 'timeout' ? its.timeouts + 1 : outcome.result === 'ok' ? 0 : its.timeouts;
+    const wait = its.timeouts >= 2 ? BACK_OFF_MS[Math.min(its.timeouts - 2, BACK_OFF_MS.length - 1)] : undefined;
+    its.notBefore = wait === undefined ? -Infinity : clock.monotonic() + wait;
+    if (!stopping.signal.aborted) {
+      store.record(part, outcome);
+      options.onChange(part, outcome);
+    }
+    return outcome.result;
+  }
+
+  async function poll(part: Part, when: 'due' | 'now' = 'due'): Promise<PollResult> {
+    const its = clocks[part];
+    const about = parts[part];
+    if (about === undefined || stopping.signal.aborted) return 'skipped';
+    if (its.running !== undefined || (when === 'due' && !isDue(part, about.intervalMs))) {
+      store.record(part, { result: 'skipped' });
+      return 'skipped';
+    }
+    its.running = run(part, about);
+    try {
+      return await its.running;
+    } finally {
+      its.running = undefined;
+    }
+  }
+
+  async function firstPolls(): Promise<void> {
+    await Promise.all([poll('inventory'), poll('activity')]);
+    await Promise.all([poll('config'), poll('cluster')]);
+  }
+
+  return {
+    poll,
+    start() {
+      for (const part of PARTS) {
+        const about = parts[part];
+        if (about === undefined) continue;
+        const waitsForInventory = (part === 'config' || part === 'cluster') && parts.inventory !== undefined;
+        const tick = async () => (waitsForInventory && clocks[part].lastStart === undefined ? 'skipped' : poll(part));
+        const onOverlap = () => store.record(part, { result: 'skipped' });
+        jobs.push(schedule(about.intervalMs, tick, { log: options.log, onOverlap }));
+      }
+      void firstPolls();
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(jobs.map((end) => end()));
+      await Promise.all(PARTS.map((part) => clocks[part].running));
+    },
+  };
+}
+
+class DeadlinePassed extends Error {}
+
+/** Runs `work` until the deadline or the stop, whichever comes first; work that does not heed its signal is left behind. */
+async function withDeadline<T>(
+  deadlineMs: number,
+  stop: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const passed = new DeadlinePassed(`no answer within ${deadlineMs / 1000} s`);
+  const { promise: aborted, reject } = withRejecter();
+  const end = (error: Error) => {
+    reject(error);
+    controller.abort(error);
+  };
+  const timer = setTimeout(end, deadlineMs, passed);
+  const onStop = () => end(new Error('the agent stops'));
+  if (stop.aborted) onStop();
+  stop.addEventListener('abort', onStop);
+  try {
+    return await Promise.race([work(controller.signal), aborted]);
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+function withRejecter(): { readonly promise: Promise<never>; readonly reject: (error: Error) => void } {
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<never>((_, rejected) => {
+    reject = rejected;
+  });
+  // Raced once; a rejection after the race concerns nobody.
+  promise.catch(() => undefined);
+  return { promise, reject };
+}

@@ -1,0 +1,53 @@
+import { type Logger as CronLogger, schedule as cron } from 'node-cron';
+
+/** What node-cron's own messages need of a logger; pino's has it. */
+export interface ScheduleLog {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/**
+ * The cron expression, seconds first, of a duration in milliseconds that divides a minute or an hour; in cron every
+ * other one has uneven gaps (every 45 s would be gaps of 45 and 15).
+ * @throws RangeError on a duration that does not
+ */
+export function cronExpression(intervalMs: number): string {
+  const seconds = intervalMs / 1000;
+  const minutes = seconds / 60;
+  if (Number.isInteger(seconds) && seconds > 0 && seconds < 60 && 60 % seconds === 0) return `*/${seconds} * * * * *`;
+  if (Number.isInteger(minutes) && minutes > 0 && minutes < 60 && 60 % minutes === 0) return `0 */${minutes} * * * *`;
+  if (minutes === 60) return '0 0 * * * *';
+  throw new RangeError(`${intervalMs} ms divides neither a minute nor an hour`);
+}
+
+/** node-cron's messages as static ones with their text in a field. */
+function cronLogger(log: ScheduleLog): CronLogger {
+  const fields = (message: string | Error, err?: Error) =>
+    message instanceof Error ? { err: message } : { text: message, err };
+  return {
+    info: (message) => log.debug(fields(message), 'schedule'),
+    debug: (message, err) => log.debug(fields(message, err), 'schedule'),
+    warn: (message) => log.debug(fields(message), 'schedule'),
+    error: (message, err) => log.error(fields(message, err), 'schedule'),
+  };
+}
+
+/** Runs `task` at each tick; a tick that finds the former run still going calls `onOverlap` instead. Returns its end. */
+export function schedule(
+  intervalMs: number,
+  task: () => Promise<unknown>,
+  options: { readonly log: ScheduleLog; readonly onOverlap: () => void },
+): () => Promise<void> {
+  // UTC: in a zone with summer time the repeated hour would run once.
+  const job = cron(cronExpression(intervalMs), task, {
+    noOverlap: true,
+    timezone: 'UTC',
+    logger: cronLogger(options.log),
+    suppressMissedWarning: true,
+  });
+  job.on('execution:overlap', options.onOverlap);
+  return async () => {
+    await job.destroy();
+  };
+}
