@@ -188,7 +188,7 @@ describe('vNIC', () => {
     });
     expect(await samples(view, 'hyperv_vnic_')).toEqual([
       `hyperv_vnic_info{vswitch="Prod",mac="00:15:5D:00:00:01",vlan="7",kind="synthetic",${LABELS}} 1`,
-      `hyperv_vnic_counter_info{adapter="sql01_Network Adapter_6F1C--AAAA",${LABELS}} 1`,
+      `hyperv_vnic_adapter_info{adapter="sql01_Network Adapter_6F1C--AAAA",${LABELS}} 1`,
       `hyperv_vnic_iov_weight{${LABELS}} 100`,
       `hyperv_vnic_vf_requested{${LABELS}} 1`,
       `hyperv_vnic_vf_assigned{${LABELS}} 0`,
@@ -253,7 +253,7 @@ describe('vNIC', () => {
     it('goes on counting while its counter instance lives', async () => {
       expect(await names(viewOf({ host: { vnics: [held] } }))).toEqual([
         'hyperv_vnic_info',
-        'hyperv_vnic_counter_info',
+        'hyperv_vnic_adapter_info',
         'hyperv_vnic_receive_bytes_total',
         'hyperv_vnic_transmit_bytes_total',
       ]);

@@ -38,7 +38,7 @@ const ofVSwitch = [
 const ofVnic = [
   ...named(
     'hyperv_vnic_',
-    `info counter_info iov_weight vf_requested vf_assigned vf_active settling fallback finding path_transitions_total
+    `info adapter_info iov_weight vf_requested vf_assigned vf_active settling fallback finding path_transitions_total
      path_change_timestamp_seconds queue_pairs_requested queue_pairs_assigned vmq_weight vmq_allocated vrss_enabled
      vmmq_queue_pairs vmmq_queue_pairs_requested`,
   ),

@@ -63,7 +63,7 @@ export const vnicMetrics: readonly MetricDefinition[] = [
       })),
   }),
   defineMetric({
-    name: 'hyperv_vnic_counter_info',
+    name: 'hyperv_vnic_adapter_info',
     type: 'gauge',
     help: "The vNIC's counter instance, as windows_exporter shows it in its label adapter: always 1.",
     source: 'counter set Hyper-V Virtual Network Adapter, instance name',
