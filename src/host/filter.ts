@@ -1,0 +1,34 @@
+import type { Host } from './model.ts';
+
+/** Which VMs and NICs are shown, by name. */
+export interface HostFilter {
+  readonly vm: (name: string) => boolean;
+  readonly nic: (description: string) => boolean;
+}
+
+/**
+ * The Host without the VMs and NICs that the administrator left out, and without what hangs on them. vNICs of the
+ * management OS always stay. A pool's figures stay whole: they are the NIC's and the vSwitch's.
+ */
+export function filterHost(host: Host, filter: HostFilter): Host {
+  const hidden = new Set(host.vms.filter(({ name }) => !filter.vm(name)).map(({ id }) => id));
+  const showsVm = (its: { readonly vmId?: string; readonly vmName?: string }) =>
+    !(its.vmId !== undefined && hidden.has(its.vmId)) && (its.vmName === undefined || filter.vm(its.vmName));
+  const shows = (its: { readonly nic: string; readonly vmId?: string; readonly vmName?: string }) =>
+    filter.nic(its.nic) && showsVm(its);
+  return {
+    ...host,
+    vms: host.vms.filter(({ id }) => !hidden.has(id)),
+    vnics: host.vnics.filter(showsVm),
+    nics: host.nics.filter(({ description }) => filter.nic(description)),
+    vswitches: host.vswitches.map((vswitch) => {
+      const { memberNics, ...rest } = vswitch;
+      const shown = memberNics?.filter(filter.nic);
+      // No member left to judge is "not known", not "has none".
+      return shown === undefined || shown.length === 0 ? rest : { ...rest, memberNics: shown };
+    }),
+    vfs: host.vfs.filter(shows),
+    vports: host.vports.filter(shows),
+    vmQueues: host.vmQueues.filter(shows),
+  };
+}
