@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import type { View } from '../../src/metrics/define.ts';
 import { createExposition } from '../../src/metrics/exposition.ts';
+import { renderFamily } from '../../src/metrics/render.ts';
 import { createProcessMetrics } from '../../src/metrics/process.ts';
 import { describeWith, tool } from '../support/tools.ts';
 import { collection, part, viewOf } from './view.ts';
@@ -166,6 +168,15 @@ async function served(kind: 'text' | 'openmetrics'): Promise<string> {
 }
 
 describeWith(['promtool'], 'promtool check metrics', () => {
+  it('has nothing to say to any row of the catalogue', async () => {
+    const families = catalogue.map(({ name, type, help }) =>
+      renderFamily({ name, type, help, samples: [{ value: 1 }] }),
+    );
+    const input = (await Promise.all(families)).map((family) => `${family?.text}${family?.samples}\n`).join('');
+    const { status, stderr } = spawnSync(tool('promtool'), ['check', 'metrics'], { input });
+    expect([status, stderr.toString()]).toEqual([0, '']);
+  });
+
   it('has nothing to say', async () => {
     const { status, stdout, stderr } = spawnSync(tool('promtool'), ['check', 'metrics'], {
       input: await served('text'),
