@@ -1,0 +1,229 @@
+import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
+import { errorText, OperationalError } from '../../errors.ts';
+import { FRAME_END } from './frame.ts';
+import { killTree } from './kill-tree.ts';
+import { LANGUAGE_ANSWER, LANGUAGE_LINE } from './request.ts';
+import { MarkedShell, type ShellOptions } from './shell.ts';
+
+/** How long PowerShell may take to end by itself once its input is closed. */
+const GRACE_MS = 3000;
+/** Pipes may outlive the process while something else holds them. */
+const DRAIN_MS = 250;
+const STDERR_TAIL = 4000;
+
+export interface ChildOptions extends ShellOptions {
+  readonly systemRoot: string | undefined;
+  /** Bytes that one call may print before the child is killed */
+  readonly outputLimit: number;
+}
+
+/**
+ * One PowerShell process and its calls, one at a time. No policy: any fault rejects the call, and what to do with the
+ * process is the session's matter. It settles each call by what it saw itself, never only by the library's promise,
+ * which can resolve with nothing (exit 0 in a call) or never settle.
+ */
+export class Child {
+  /** Resolves when the process is gone */
+  readonly exited: Promise<void>;
+  /** The end of what it wrote to standard error, without markers */
+  stderrTail = '';
+  alive = true;
+  bytes = 0;
+  calls = 0;
+  readonly #shell: MarkedShell;
+  readonly #options: ChildOptions;
+  #output: string[] = [];
+  #outputBytes = 0;
+  #seen = { stdout: new MarkerCount(), stderr: new MarkerCount() };
+  #settle: ((result: string | OperationalError) => void) | undefined;
+  #exitText = 'ended';
+
+  constructor(options: ChildOptions) {
+    this.#options = options;
+    this.#shell = new MarkedShell(options);
+    const { child, streams } = this.#shell;
+    this.exited = new Promise((resolve) => {
+      const gone = (text: string): void => {
+        if (!this.alive) return;
+        this.alive = false;
+        this.#exitText = text;
+        resolve();
+        streams.stdout.resume();
+        streams.stderr.resume();
+        // What it still printed may hold the frame, or the reason on standard error.
+        const end = (): void => {
+          clearTimeout(timer);
+          this.#settle?.(this.#ended());
+        };
+        const timer = setTimeout(end, DRAIN_MS);
+        child.once('close', end);
+      };
+      child.once('exit', (code, signal) =>
+        gone(`ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`),
+      );
+      child.once('error', (error) => gone(errorText(error)));
+    });
+    streams.stdout.on('data', (chunk: string) => this.#onOutput(chunk));
+    streams.stderr.on('data', (chunk: string) => this.#onError(chunk));
+    if (child.pid !== undefined) lowerPriority(child.pid);
+    // Asked before anything that ConstrainedLanguage forbids; in the same tick, so it is the first line.
+    streams.stdin.write(`${LANGUAGE_LINE}\n`);
+  }
+
+  get pid(): number | undefined {
+    return this.#shell.child.pid;
+  }
+
+  /**
+   * Types one line and resolves with all that came on standard output for it.
+   * @throws {OperationalError} `powershell_exited`, `answer_too_large`, `constrained_language`, or `abandoned` (see `abandon`)
+   */
+  async run(line: string): Promise<string> {
+    if (!this.alive) throw this.#ended();
+    this.calls += 1;
+    this.#output = [];
+    this.#outputBytes = 0;
+    this.#seen = { stdout: new MarkerCount(), stderr: new MarkerCount() };
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        this.#settle = (result) => {
+          this.#settle = undefined;
+          if (result instanceof OperationalError) reject(result);
+          else resolve(result);
+        };
+        const settled = (): void => {
+          // Settled by the exit: the process' own events say how, once its last output was read.
+          if (this.alive && this.#shell.child.exitCode === null && this.#shell.child.signalCode === null)
+            this.#settle?.(this.#output.join(''));
+        };
+        this.#shell.invoke(line).then(settled, settled);
+      });
+    } finally {
+      this.#output = [];
+      // The library keeps every answer there for ever.
+      this.#shell.history.length = 0;
+    }
+  }
+
+  /** Rejects the running call; the process is then in no state to be used again. */
+  abandon(error: OperationalError): void {
+    this.#settle?.(error);
+    this.kill();
+  }
+
+  /** Ends it at once, with all that it started. */
+  kill(): void {
+    if (!this.alive) return;
+    if (this.pid !== undefined) killTree(this.pid, this.#options.systemRoot);
+    this.#shell.dispose('SIGKILL').catch(() => {});
+  }
+
+  /** Closes its input, at which an idle PowerShell ends by itself; kills it after 3 s. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    if (!this.alive) return;
+    const { stdin, stdout, stderr } = this.#shell.streams;
+    stdout.resume();
+    stderr.resume();
+    stdin.end();
+    const timer = setTimeout(() => this.kill(), GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  #onOutput(chunk: string): void {
+    if (this.#settle === undefined) return;
+    this.#output.push(chunk);
+    this.bytes += chunk.length;
+    this.#outputBytes += chunk.length;
+    if (this.#outputBytes > this.#options.outputLimit) {
+      const text = `PowerShell printed more than ${this.#options.outputLimit} bytes for one call and was ended`;
+      this.abandon(new OperationalError('answer_too_large', text));
+      return;
+    }
+    const language = this.calls === 1 ? LANGUAGE_ANSWER.exec(this.#output.join('').slice(0, 10_000))?.[1] : undefined;
+    if (language !== undefined && language !== 'FullLanguage') {
+      this.abandon(constrained(language));
+      return;
+    }
+    this.#seen.stdout.add(chunk, this.#shell.marker);
+    this.#checkMarkers();
+  }
+
+  #onError(chunk: string): void {
+    const text = this.#shell.marker === '' ? chunk : chunk.replaceAll(this.#shell.marker, '');
+    this.stderrTail = (this.stderrTail + text).slice(-STDERR_TAIL);
+    this.#seen.stderr.add(chunk, this.#shell.marker);
+    this.#checkMarkers();
+  }
+
+  /** Both streams are through: where the library has not seen that, the markers are typed again for it. */
+  #checkMarkers(): void {
+    if (this.#seen.stdout.count !== 2 || this.#seen.stderr.count !== 2) return;
+    this.#seen.stderr.count += 1;
+    setImmediate(() => {
+      if (this.#settle === undefined) return;
+      this.#settle(this.#output.join(''));
+      this.#shell.nudge();
+    });
+  }
+
+  #ended(): OperationalError | string {
+    const output = this.#output.join('');
+    if (output.includes(FRAME_END)) return output;
+    const stderr = this.stderrTail.replaceAll(/\s+/g, ' ').trim();
+    const code =
+      this.#exitText.includes('ENOENT') || this.#exitText.includes('EACCES')
+        ? 'powershell_not_found'
+        : 'powershell_exited';
+    return new OperationalError(
+      code,
+      code === 'powershell_not_found'
+        ? `PowerShell cannot be started from ${this.#options.executable} (${this.#exitText}). Give its full path with --powershell.executable`
+        : `PowerShell (${this.#options.executable}) ${this.#exitText}${stderr === '' ? '' : `: ${stderr.slice(0, 500)}`}`,
+    );
+  }
+}
+
+/** Counts a marker in a stream that comes in pieces. */
+class MarkerCount {
+  count = 0;
+  #tail = '';
+  add(chunk: string, marker: string): void {
+    if (marker === '') return;
+    const parts = (this.#tail + chunk).split(marker);
+    this.count += parts.length - 1;
+    this.#tail = (parts.at(-1) ?? '').slice(1 - marker.length);
+  }
+}
+
+function constrained(language: string): OperationalError {
+  return new OperationalError(
+    'constrained_language',
+    `PowerShell runs in ${language} mode here (AppLocker or App Control), in which this agent cannot collect. ` +
+      'Allow full language for its account or exempt its PowerShell by policy',
+  );
+}
+
+/** Collecting must not take the processor from VMs. */
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {}
+}
+
+/** Resolves when `signal` aborts or `other` settles, whichever is first; leaves no listener. */
+export async function untilAborted<T>(
+  other: Promise<T>,
+  signal: AbortSignal,
+  error: () => OperationalError,
+): Promise<T> {
+  const done = new AbortController();
+  const aborted = signal.aborted ? Promise.resolve() : once(signal, 'abort', { signal: done.signal });
+  try {
+    return await Promise.race([other, aborted.then(() => Promise.reject(error()))]);
+  } finally {
+    aborted.catch(() => {});
+    done.abort();
+  }
+}

@@ -1,0 +1,110 @@
+import { gunzipSync } from 'node:zlib';
+import { errorText, OperationalError } from '../../errors.ts';
+
+/** The protocol between agent and module; a frame of another number is refused by name. */
+export const PROTOCOL = 1;
+
+/** Caps on what one answer may weigh. 1,024 VMs with two vNICs each need about 2 MB on the wire. */
+export const FRAME_LIMITS = {
+  /** base64 characters on the wire; also the cap on all that the child may print for one call */
+  wireBytes: 32 * 1024 * 1024,
+  /** JSON after decompression */
+  payloadBytes: 256 * 1024 * 1024,
+} as const;
+export interface FrameLimits {
+  readonly wireBytes: number;
+  readonly payloadBytes: number;
+}
+
+const HEADER = /@HVSRIOV(\d{1,9}) (\d{1,10}) (ok|error) (\d{1,10}) /g;
+export const FRAME_END = '@END';
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/**
+ * The payload of the frame `@HVSRIOV1 <requestId> <ok|error> <length> <base64(gzip(UTF-8 JSON))>@END` that answers
+ * `requestId`, wherever it is in `output`: warnings, echoes and late answers to earlier requests may surround it.
+ *
+ * An error frame is thrown as the OperationalError that it carries. Where no valid frame is found the error's code
+ * says what was wrong with the best candidate: `frame_missing`, `frame_wrong_id`, `protocol_mismatch`,
+ * `frame_truncated`, `frame_bad_base64`, `frame_bad_gzip`, `frame_bad_json`, `frame_too_large`.
+ */
+export function parseFrame(output: string, requestId: number, limits: FrameLimits = FRAME_LIMITS): unknown {
+  let fault: OperationalError | undefined;
+  for (const header of output.matchAll(HEADER)) {
+    const candidate = readCandidate(output, header, requestId, limits);
+    if (!(candidate instanceof OperationalError)) {
+      if (candidate.ok) return candidate.payload;
+      throw reportedError(candidate.payload);
+    }
+    // What is wrong with a frame for this request says more than a stray one for another.
+    if (fault === undefined || fault.code === 'frame_wrong_id') fault = candidate;
+  }
+  throw fault ?? new OperationalError('frame_missing', `PowerShell answered without a frame${quote(output)}`);
+}
+
+function readCandidate(
+  output: string,
+  header: RegExpExecArray,
+  requestId: number,
+  limits: FrameLimits,
+): OperationalError | { ok: boolean; payload: unknown } {
+  const [matched, protocol, id, status, lengthText] = header;
+  if (Number(protocol) !== PROTOCOL) {
+    const text = `The collector module speaks protocol ${protocol}, this agent ${PROTOCOL}: install the module of this agent`;
+    return new OperationalError('protocol_mismatch', text);
+  }
+  if (Number(id) !== requestId) {
+    return new OperationalError('frame_wrong_id', `PowerShell answered request ${id}, ${requestId} was asked`);
+  }
+  const length = Number(lengthText);
+  if (length > limits.wireBytes) {
+    return new OperationalError('frame_too_large', `The answer has ${length} bytes, the limit is ${limits.wireBytes}`);
+  }
+  const start = header.index + matched.length;
+  const base64 = output.slice(start, start + length);
+  if (!output.startsWith(FRAME_END, start + length)) {
+    return new OperationalError('frame_truncated', `The answer should have ${length} bytes and does not end there`);
+  }
+  if (!BASE64.test(base64) || length % 4 !== 0) {
+    return new OperationalError('frame_bad_base64', 'The answer is not base64: other output got into it');
+  }
+  const payload = decode(Buffer.from(base64, 'base64'), limits);
+  return payload instanceof OperationalError ? payload : { ok: status === 'ok', payload: payload.json };
+}
+
+/** gzip carries a CRC32 of its content, so a frame that was altered does not pass. */
+function decode(bytes: Buffer, limits: FrameLimits): OperationalError | { json: unknown } {
+  let text: Buffer;
+  try {
+    text = gunzipSync(bytes, { maxOutputLength: limits.payloadBytes });
+  } catch (error) {
+    const tooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    return tooLarge
+      ? new OperationalError('frame_too_large', `The answer has more than ${limits.payloadBytes} bytes unpacked`)
+      : new OperationalError('frame_bad_gzip', `The answer cannot be unpacked: ${errorText(error)}`, { cause: error });
+  }
+  try {
+    return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text)) };
+  } catch (error) {
+    return new OperationalError('frame_bad_json', `The answer is not JSON: ${errorText(error)}`, { cause: error });
+  }
+}
+
+/** Payload of an error frame: {"error": text, "code": snake_case}. */
+function reportedError(payload: unknown): OperationalError {
+  const field = (name: string): unknown =>
+    typeof payload === 'object' && payload !== null
+      ? Object.entries(payload).find(([key]) => key === name)?.[1]
+      : undefined;
+  const code = field('code');
+  const message = field('error');
+  return new OperationalError(
+    typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : 'module_error',
+    `The collector module failed: ${typeof message === 'string' ? message.slice(0, 1000) : 'no reason given'}`,
+  );
+}
+
+function quote(output: string): string {
+  const text = output.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  return text === '' ? ' (no output at all)' : `: ${text}`;
+}

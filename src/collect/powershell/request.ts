@@ -1,0 +1,48 @@
+import type { Part } from '../../document/document.ts';
+import { BugError, UserError } from '../../errors.ts';
+
+/** The handshake is always request 1; polls count from 2. */
+export const HANDSHAKE_ID = 1;
+const FIRST_POLL_ID = 2;
+/** The module takes the id as [int]. */
+const LAST_ID = 2 ** 31 - 1;
+
+/** The id after `id`. */
+export const nextRequestId = (id: number): number => (id < FIRST_POLL_ID || id >= LAST_ID ? FIRST_POLL_ID : id + 1);
+
+/**
+ * First line of a session, before anything that needs the full language: `$ExecutionContext` can be read in
+ * ConstrainedLanguage too (about_Language_Modes), where the markers' and the module's method calls fail.
+ */
+export const LANGUAGE_LINE = '"@HVSRIOV-LANGUAGE $($ExecutionContext.SessionState.LanguageMode)@"';
+export const LANGUAGE_ANSWER = /@HVSRIOV-LANGUAGE (\w+)@/;
+
+export const HANDSHAKE_LINE = `Import-Module HyperVSriov -ErrorAction Stop; Connect-HyperVSriov -RequestId ${HANDSHAKE_ID}`;
+
+export interface PartOptions {
+  /** Read the guests' IP addresses too: personal data, so the administrator asks for it */
+  readonly includeIpAddresses: boolean;
+  /** Sources that are not to be read, by name */
+  readonly excludeSources: readonly string[];
+}
+
+/** The one line that asks for a part. */
+export function partLine(part: Part, requestId: number, options: PartOptions): string {
+  const words = [`Invoke-HyperVSriovPart -Part ${part} -RequestId ${requestId}`];
+  if (options.includeIpAddresses && part === 'inventory') words.push('-IncludeIPAddresses');
+  if (options.excludeSources.length > 0) words.push(`-ExcludeSource '${options.excludeSources.join(',')}'`);
+  return oneLine(words.join(' '));
+}
+
+/** @throws {UserError} for a name that is no source name: it would become part of a command. */
+export function assertSourceNames(names: readonly string[]): void {
+  for (const name of names) {
+    if (!/^[a-z_]{1,64}$/.test(name)) throw new UserError(`Not the name of a source: ${JSON.stringify(name)}`);
+  }
+}
+
+/** PowerShell waits for more where a line opens a block, and reads other than ASCII in the host's code page. */
+function oneLine(line: string): string {
+  if (!/^[\x20-\x7e]{1,4000}$/.test(line)) throw new BugError(`Not one ASCII line: ${JSON.stringify(line)}`);
+  return line;
+}

@@ -1,0 +1,302 @@
+import { z } from 'zod';
+import type { Clock } from '../../clock.ts';
+import { errorText, OperationalError } from '../../errors.ts';
+import { Child, type ChildOptions, untilAborted } from './child.ts';
+import { parseFrame, PROTOCOL } from './frame.ts';
+import { explainStart } from './start-error.ts';
+import { HANDSHAKE_ID, HANDSHAKE_LINE, nextRequestId } from './request.ts';
+
+/** When a PowerShell process has served long enough: each of its calls leaves something behind in it and here. */
+export interface RecycleLimits {
+  readonly calls: number;
+  readonly bytes: number;
+  readonly ageMs: number;
+  readonly workingSetBytes: number;
+  readonly handles: number;
+}
+export const RECYCLE_LIMITS: RecycleLimits = {
+  calls: 200,
+  bytes: 64 * 1024 * 1024,
+  ageMs: 6 * 3600 * 1000,
+  workingSetBytes: 1024 * 1024 * 1024,
+  handles: 10_000,
+};
+
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface SessionOptions {
+  /** What it is for, in messages */
+  readonly name: string;
+  readonly child: ChildOptions;
+  readonly moduleVersion: string;
+  readonly limits: RecycleLimits;
+  /** How long the process may take to start and to load the module */
+  readonly startMs: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** End the process after each call */
+  readonly oneCall: boolean;
+}
+
+export type SessionState = 'idle' | 'starting' | 'ready' | 'busy' | 'back-off' | 'closed';
+
+const BACK_OFF_FIRST_MS = 1000;
+const BACK_OFF_LONGEST_MS = 60_000;
+const STDERR_LOG_EVERY_MS = 60_000;
+
+const handshake = z.object({ module: z.string(), languageMode: z.string().optional(), protocol: z.number() });
+const childReport = z.object({
+  child: z.object({
+    cpuMs: z.coerce.number().nonnegative().optional().catch(undefined),
+    workingSet: z.coerce.number().nonnegative().optional().catch(undefined),
+    handles: z.number().nonnegative().optional().catch(undefined),
+  }),
+});
+
+/**
+ * A supervised PowerShell: at most one process in use and one call in it. It is started when first needed, replaced
+ * after a fault (at once; from the second fault in a row on after a growing wait) and recycled by use. Any fault
+ * rejects the call with an OperationalError, and the process it happened in is never used again.
+ */
+export class Session {
+  calls = 0;
+  restarts = 0;
+  frameBytes: number | undefined;
+  residentBytes: number | undefined;
+  readonly #options: SessionOptions;
+  /** Every process that may live still, for close() */
+  readonly #children = new Set<Child>();
+  #child: Child | undefined;
+  #ready: Promise<Child> | undefined;
+  #readyNow = false;
+  #startedAt = 0;
+  #busy = false;
+  #closed = false;
+  #requestId = 0;
+  #faults = 0;
+  #lastFault = '';
+  #notBefore = 0;
+  #replaces = false;
+  #endedCpuMs = 0;
+  #cpuMs: number | undefined;
+  #stderrLoggedAt = Number.NEGATIVE_INFINITY;
+  #stderrBytes = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  get state(): SessionState {
+    if (this.#closed) return 'closed';
+    if (this.#ready !== undefined) return this.#readyNow ? (this.#busy ? 'busy' : 'ready') : 'starting';
+    return this.#options.clock.monotonic() < this.#notBefore ? 'back-off' : 'idle';
+  }
+
+  /** Of all processes so far, seconds; absent until one was reported. */
+  get cpuSeconds(): number | undefined {
+    return this.#cpuMs === undefined && this.#endedCpuMs === 0
+      ? undefined
+      : (this.#endedCpuMs + (this.#cpuMs ?? 0)) / 1000;
+  }
+
+  /**
+   * Types the line that `line` makes of a request id and resolves with the payload of its frame.
+   * `signal` is the deadline: once aborted the process is killed and the call rejects with `timeout`. A process that is
+   * still starting is left to start, for the next call.
+   */
+  async call(line: (requestId: number) => string, signal: AbortSignal): Promise<unknown> {
+    return this.#exclusive(async () => {
+      const wait = this.#notBefore - this.#options.clock.monotonic();
+      if (this.#ready === undefined && wait > 0) {
+        const text = `PowerShell for ${this.#options.name} failed ${this.#faults} times in a row and is tried again in ${Math.ceil(wait / 1000)} s`;
+        throw new OperationalError('powershell_back_off', `${text}: ${this.#lastFault}`);
+      }
+      const child = await untilAborted(this.#start(), signal, () => this.#timeout());
+      this.calls += 1;
+      this.#requestId = nextRequestId(this.#requestId);
+      const payload = await this.#request(child, line(this.#requestId), this.#requestId, signal);
+      this.#faults = 0;
+      this.#note(payload);
+      if (this.#options.oneCall) this.#retire(false);
+      else if (this.#worn(child)) this.#retire(true);
+      return payload;
+    });
+  }
+
+  /** Whether a PowerShell starts and loads the module, in a fresh process and whatever the wait. Rejects if not. */
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.#exclusive(async () => {
+      this.#retire(true);
+      this.#notBefore = 0;
+      await untilAborted(this.#start(), signal, () => this.#timeout());
+      if (this.#options.oneCall) this.#retire(false);
+    });
+  }
+
+  /** Rejects the running call and ends every process. Never rejects; may be called twice. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#busy || !this.#readyNow) {
+      const error = new OperationalError('session_closed', `PowerShell for ${this.#options.name} is being closed`);
+      this.#child?.abandon(error);
+    }
+    this.#retire(false);
+    await Promise.all([...this.#children].map((child) => child.stop()));
+  }
+
+  async #exclusive<T>(body: () => Promise<T>): Promise<T> {
+    const { name } = this.#options;
+    if (this.#closed) throw new OperationalError('session_closed', `PowerShell for ${name} is closed`);
+    if (this.#busy) throw new OperationalError('session_busy', `PowerShell for ${name} is busy with an earlier call`);
+    this.#busy = true;
+    try {
+      return await body();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** The process, started where there is none. Its handshake has a limit of its own, apart from the poll's. */
+  #start(): Promise<Child> {
+    if (this.#ready !== undefined && this.#child?.alive === true) return this.#ready;
+    this.#retire(true);
+    if (this.#replaces) this.restarts += 1;
+    const ready = this.#connect();
+    this.#ready = ready;
+    // Rejected also when no call waits for it any more.
+    ready.catch(() => {});
+    return ready;
+  }
+
+  async #connect(): Promise<Child> {
+    const { child: childOptions, name, log, clock, startMs } = this.#options;
+    this.#startedAt = clock.monotonic();
+    let child: Child | undefined;
+    try {
+      child = new Child(childOptions);
+      this.#child = child;
+      this.#children.add(child);
+      const started = child;
+      child.exited.then(() => this.#children.delete(started)).catch(() => {});
+      const answer = await this.#request(child, HANDSHAKE_LINE, HANDSHAKE_ID, AbortSignal.timeout(startMs));
+      this.#checkHandshake(answer);
+      this.#readyNow = true;
+      log.debug({ pid: child.pid, powershell: answer }, `PowerShell for ${name} is ready`);
+      return child;
+    } catch (error) {
+      const explained = explainStart(error, child?.stderrTail ?? '', childOptions);
+      this.#fault(child, explained);
+      throw explained;
+    }
+  }
+
+  #checkHandshake(answer: unknown): void {
+    const parsed = handshake.safeParse(answer);
+    if (!parsed.success)
+      throw new OperationalError('handshake_malformed', `The collector module's greeting is not understood`);
+    if (parsed.data.protocol !== PROTOCOL)
+      throw new OperationalError(
+        'protocol_mismatch',
+        `The collector module speaks protocol ${parsed.data.protocol}, this agent ${PROTOCOL}`,
+      );
+    if (parsed.data.module !== this.#options.moduleVersion)
+      throw new OperationalError(
+        'module_version_mismatch',
+        `The collector module HyperVSriov has version ${parsed.data.module}, this agent ${this.#options.moduleVersion}: install the module of this agent`,
+      );
+  }
+
+  async #request(child: Child, line: string, id: number, signal: AbortSignal): Promise<unknown> {
+    const onAbort = (): void => child.abandon(this.#timeout());
+    try {
+      const running = child.run(line);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      const output = await running;
+      const payload = parseFrame(output, id);
+      this.frameBytes = output.length;
+      return payload;
+    } catch (error) {
+      // The module's own report of a failure leaves the process fit; anything else does not.
+      if (
+        id !== HANDSHAKE_ID &&
+        !(error instanceof OperationalError && error.message.startsWith('The collector module failed'))
+      )
+        this.#fault(child, error);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#logStderr(child);
+    }
+  }
+
+  /** The process is lost: it is killed, and the next start may have to wait. */
+  #fault(child: Child | undefined, error: unknown): void {
+    const { clock, log, name } = this.#options;
+    child?.kill();
+    // One that was let go of already is no fault of the session's.
+    if (this.#child !== child) return;
+    this.#retire(true);
+    this.#faults += 1;
+    this.#lastFault = errorText(error);
+    if (this.#closed) return;
+    if (this.#faults > 1) {
+      const wait = Math.min(BACK_OFF_LONGEST_MS, BACK_OFF_FIRST_MS * 2 ** Math.min(this.#faults - 2, 10));
+      // Jitter: the sessions of a host must not all come back in one moment.
+      this.#notBefore = clock.monotonic() + wait * (0.5 + Math.random() / 2);
+    }
+    log.warn({ faults: this.#faults, error: this.#lastFault }, `PowerShell for ${name} was lost`);
+  }
+
+  /** Lets go of the process; it ends by itself or is killed, in the background. */
+  #retire(replaced: boolean): void {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#child = undefined;
+    this.#ready = undefined;
+    this.#readyNow = false;
+    this.#replaces = replaced;
+    this.#endedCpuMs += this.#cpuMs ?? 0;
+    this.#cpuMs = undefined;
+    this.residentBytes = undefined;
+    child.stop().catch(() => {});
+  }
+
+  #note(payload: unknown): void {
+    const report = childReport.safeParse(payload);
+    if (!report.success) return;
+    this.#cpuMs = report.data.child.cpuMs ?? this.#cpuMs;
+    this.residentBytes = report.data.child.workingSet;
+    if ((report.data.child.handles ?? 0) > this.#options.limits.handles) this.#retire(true);
+  }
+
+  #worn(child: Child): boolean {
+    const { limits, clock } = this.#options;
+    return (
+      child.calls > limits.calls ||
+      child.bytes >= limits.bytes ||
+      clock.monotonic() - this.#startedAt >= limits.ageMs ||
+      (this.residentBytes ?? 0) > limits.workingSetBytes
+    );
+  }
+
+  #timeout(): OperationalError {
+    return new OperationalError('timeout', `PowerShell for ${this.#options.name} did not answer in time`);
+  }
+
+  /** Standard error is for people: once a minute at most, the end of it. It decides nothing. */
+  #logStderr(child: Child): void {
+    const text = child.stderrTail.trim();
+    this.#stderrBytes += text.length;
+    child.stderrTail = '';
+    const { clock, log, name } = this.#options;
+    if (this.#stderrBytes === 0 || clock.monotonic() - this.#stderrLoggedAt < STDERR_LOG_EVERY_MS) return;
+    this.#stderrLoggedAt = clock.monotonic();
+    log.warn({ stderr: text.slice(-1000), bytes: this.#stderrBytes }, `PowerShell for ${name} wrote to standard error`);
+    this.#stderrBytes = 0;
+  }
+}

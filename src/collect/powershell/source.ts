@@ -1,0 +1,114 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../clock.ts';
+import { type Part, PARTS } from '../../document/document.ts';
+import type { HostSource, SourceStats } from '../source.ts';
+import { childEnvironment, type Environment, findExecutable, systemRootOf } from './environment.ts';
+import { FRAME_LIMITS } from './frame.ts';
+import { assertSourceNames, partLine } from './request.ts';
+import { type Logger, RECYCLE_LIMITS, type RecycleLimits, Session } from './session.ts';
+
+export interface PowerShellOptions {
+  /** Full path; the host's Windows PowerShell, or pwsh from the PATH, if absent */
+  readonly executable?: string | undefined;
+  /** The agent's environment, as config read it */
+  readonly env: Environment;
+  /** The agent's version, which the module's must equal */
+  readonly expectedModuleVersion: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Folder that holds HyperVSriov; beside this file if absent */
+  readonly moduleRoot?: string;
+  /** Further folders of modules, searched first */
+  readonly modulePath?: readonly string[];
+  readonly includeIpAddresses?: boolean;
+  readonly excludeSources?: readonly string[];
+  readonly recycle?: Partial<RecycleLimits>;
+  /** How long a PowerShell may take to start; 60 s */
+  readonly startMs?: number;
+  /** Bytes that one call may print */
+  readonly outputLimit?: number;
+}
+
+export interface PowerShellSource extends HostSource {
+  readonly kind: 'powershell';
+  /** A cheap question, before a part that timed out is asked again: does a fresh PowerShell start? Rejects if not. */
+  probe(part: Part, signal: AbortSignal): Promise<void>;
+  stats(): SourceStats;
+}
+
+/** Parts polled seldom: their PowerShell is started for the poll and ended after it. */
+const STARTED_FOR_THE_POLL: ReadonlySet<Part> = new Set(['config', 'cluster']);
+
+/**
+ * The host through PowerShell: a session for each part, so that one that hangs does not blind the others. Nothing is
+ * started before the first read.
+ * @throws {UserError} for a relative executable or a wrong source name; {OperationalError} `powershell_not_found`
+ */
+export function createPowerShellSource(options: PowerShellOptions): PowerShellSource {
+  const executable = findExecutable(options.executable, options.env);
+  const moduleRoot = options.moduleRoot ?? dirname(fileURLToPath(import.meta.url));
+  const request = {
+    includeIpAddresses: options.includeIpAddresses ?? false,
+    excludeSources: options.excludeSources ?? [],
+  };
+  assertSourceNames(request.excludeSources);
+  const child = {
+    executable,
+    cwd: dirname(executable),
+    env: childEnvironment(options.env, executable, [...(options.modulePath ?? []), moduleRoot]),
+    systemRoot: systemRootOf(options.env),
+    outputLimit: options.outputLimit ?? FRAME_LIMITS.wireBytes + 1024 * 1024,
+  };
+  const session = (part: Part): Session =>
+    new Session({
+      name: part,
+      child,
+      moduleVersion: options.expectedModuleVersion,
+      limits: { ...RECYCLE_LIMITS, ...options.recycle },
+      startMs: options.startMs ?? 60_000,
+      clock: options.clock,
+      log: options.log,
+      oneCall: STARTED_FOR_THE_POLL.has(part),
+    });
+  const sessions: Record<Part, Session> = {
+    inventory: session('inventory'),
+    activity: session('activity'),
+    config: session('config'),
+    cluster: session('cluster'),
+  };
+  return {
+    kind: 'powershell',
+    clock: options.clock,
+    read: (part, signal) => sessions[part].call((id) => partLine(part, id, request), signal),
+    probe: (part, signal) => sessions[part].probe(signal),
+    close: async () => {
+      await Promise.all(PARTS.map((part) => sessions[part].close()));
+    },
+    stats: () => ({
+      calls: byPart(sessions, (each) => each.calls),
+      restarts: byPart(sessions, (each) => each.restarts),
+      frameBytes: known(sessions, (each) => each.frameBytes),
+      childCpuSeconds: known(sessions, (each) => each.cpuSeconds),
+      childResidentBytes: known(sessions, (each) => each.residentBytes),
+    }),
+  };
+}
+
+type Sessions = Readonly<Record<Part, Session>>;
+
+const byPart = (sessions: Sessions, value: (session: Session) => number): Record<Part, number> => ({
+  inventory: value(sessions.inventory),
+  activity: value(sessions.activity),
+  config: value(sessions.config),
+  cluster: value(sessions.cluster),
+});
+
+function known(sessions: Sessions, value: (session: Session) => number | undefined): Partial<Record<Part, number>> {
+  const result: Partial<Record<Part, number>> = {};
+  for (const part of PARTS) {
+    const each = value(sessions[part]);
+    if (each !== undefined) result[part] = each;
+  }
+  return result;
+}
