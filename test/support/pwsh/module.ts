@@ -93,7 +93,11 @@ export function runScript(name: string, ...args: readonly string[]): string {
 export function decodeFrames(output: string): { id: number; status: string; payload: unknown }[] {
   return [...output.matchAll(/@HVSRIOV1 (\d+) (ok|error) (\d+) (\S*)@END/g)].map(([, id, status, length, text]) => {
     if (text!.length !== Number(length)) throw new Error(`frame ${id}: ${text!.length} characters, not ${length}`);
-    return { id: Number(id), status: status!, payload: JSON.parse(gunzipSync(Buffer.from(text!, 'base64')).toString()) };
+    return {
+      id: Number(id),
+      status: status!,
+      payload: JSON.parse(gunzipSync(Buffer.from(text!, 'base64')).toString()),
+    };
   });
 }
 
@@ -113,7 +117,8 @@ export function runModule(cases: readonly ModuleCase[]): ModuleResult[] {
     const output = runScript('run-cases.ps1', casesPath);
     const frames = decodeFrames(output);
     const reports = [...output.matchAll(/@STUB \d+ (\S+)@END/g)];
-    if (frames.length !== cases.length || reports.length !== cases.length) throw new Error(`module run:\n${output.slice(0, 4000)}`);
+    if (frames.length !== cases.length || reports.length !== cases.length)
+      throw new Error(`module run:\n${output.slice(0, 4000)}`);
     return frames.map(({ status, payload }, index) => {
       if (status !== 'ok') throw new Error(`case ${index}: ${JSON.stringify(payload)}`);
       const report = JSON.parse(Buffer.from(reports[index]![1]!, 'base64').toString());

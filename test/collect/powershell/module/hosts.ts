@@ -241,7 +241,10 @@ export const activity: StubHost = {
         },
       ],
     },
-    'Get-Process': { type: 'Process', rows: [{ Name: 'vmms', Id: 2244, WorkingSet64: 5_000_000_000, HandleCount: 3100 }] },
+    'Get-Process': {
+      type: 'Process',
+      rows: [{ Name: 'vmms', Id: 2244, WorkingSet64: 5_000_000_000, HandleCount: 3100 }],
+    },
   },
   counters: {
     'Hyper-V Virtual Switch': {
@@ -270,7 +273,12 @@ export const config: StubHost = {
     'Get-CimInstance Win32_OperatingSystem': {
       type: 'Win32_OperatingSystem',
       rows: [
-        { Caption: 'Microsoft Windows Server 2022 Datacenter', BuildNumber: '20348', OperatingSystemSKU: 8, ProductType: 3 },
+        {
+          Caption: 'Microsoft Windows Server 2022 Datacenter',
+          BuildNumber: '20348',
+          OperatingSystemSKU: 8,
+          ProductType: 3,
+        },
       ],
     },
     'Get-CimInstance Win32_ComputerSystem': {
@@ -339,7 +347,9 @@ export const config: StubHost = {
     'Get-VMNetworkAdapter': { type: 'VMNetworkAdapter', rows: [vnicSettings] },
     'Get-NetAdapterHardwareInfo': {
       type: 'NetAdapterHardware',
-      rows: [{ InterfaceDescription: NIC, SegmentNumber: 0, BusNumber: 66, DeviceNumber: 0, FunctionNumber: 1, NumaNode: 1 }],
+      rows: [
+        { InterfaceDescription: NIC, SegmentNumber: 0, BusNumber: 66, DeviceNumber: 0, FunctionNumber: 1, NumaNode: 1 },
+      ],
     },
   },
   registry: {

@@ -18,13 +18,21 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
   });
   const source = (part: string, name: string): ModuleSource => results.get(part)!.document.sources[name]!;
 
-  it.each(['inventory', 'activity', 'config', 'cluster'] as const)('%s is a raw document with every source', (part: Part) => {
-    const { document } = results.get(part)!;
-    expect(rawDocument.parse(document)).toMatchObject({ schema: 1, part, module: '0.1.0', powershell: { edition: 'Core' } });
-    expect(document['child']).toMatchObject({ pid: expect.any(Number), workingSet: expect.stringMatching(/^\d+$/) });
-    expect(Object.keys(document.sources).sort()).toEqual(Object.keys(partRows[part]).sort());
-    expect(results.get(part)!.errors).toBe(0);
-  });
+  it.each(['inventory', 'activity', 'config', 'cluster'] as const)(
+    '%s is a raw document with every source',
+    (part: Part) => {
+      const { document } = results.get(part)!;
+      expect(rawDocument.parse(document)).toMatchObject({
+        schema: 1,
+        part,
+        module: '0.1.0',
+        powershell: { edition: 'Core' },
+      });
+      expect(document['child']).toMatchObject({ pid: expect.any(Number), workingSet: expect.stringMatching(/^\d+$/) });
+      expect(Object.keys(document.sources).sort()).toEqual(Object.keys(partRows[part]).sort());
+      expect(results.get(part)!.errors).toBe(0);
+    },
+  );
 
   const inventoryRows: Record<string, unknown> = {
     vm_host: {
@@ -200,7 +208,9 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
   });
 
   it('activity: processes', () => {
-    expect(source('activity', 'process').rows).toEqual([{ name: 'vmms', id: 2244, workingSet: '5000000000', handles: 3100 }]);
+    expect(source('activity', 'process').rows).toEqual([
+      { name: 'vmms', id: 2244, workingSet: '5000000000', handles: 3100 },
+    ]);
   });
 
   it('activity: counter sets bring their types, an average its base; a missing set is unsupported, a denied one failed', () => {
@@ -301,7 +311,9 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
 
   it('reads IP addresses only when asked to', () => {
     expect(results.get('inventory')!.reads).not.toHaveProperty('VMNetworkAdapter.IPAddresses');
-    expect(source('with addresses', 'vm_network_adapter').rows[0]).toMatchObject({ ipAddresses: ['192.0.2.7', 'fe80::1'] });
+    expect(source('with addresses', 'vm_network_adapter').rows[0]).toMatchObject({
+      ipAddresses: ['192.0.2.7', 'fe80::1'],
+    });
   });
 
   it('does not call what is excluded', () => {

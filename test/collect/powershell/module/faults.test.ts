@@ -1,0 +1,263 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Part } from '../../../../src/document/document.ts';
+import {
+  type ModuleCase,
+  type ModuleResult,
+  runModule,
+  type StubCall,
+  type StubHost,
+  type StubObject,
+  type StubValue,
+} from '../../../support/pwsh/module.ts';
+import { describeWith } from '../../../support/tools.ts';
+import { activity, cluster, config, inventory, vm, vnic } from './hosts.ts';
+
+const withCall = (host: StubHost, name: string, call: StubCall): StubHost => ({
+  ...host,
+  calls: { ...host.calls, [name]: call },
+});
+const vms = (count: number): StubObject[] =>
+  Array.from({ length: count }, (_, n) => ({ ...vm, Id: `${String(n).padStart(8, '0')}-0000-4000-8000-000000000001` }));
+const vnics = (count: number): StubObject[] =>
+  vms(count).map(({ Id }) => ({ ...vnic, Id: `Microsoft:${String(Id)}\\${String(Id)}` }));
+const hostOf = (count: number): StubHost =>
+  withCall(withCall(inventory, 'Get-VM', { type: 'VirtualMachine', rows: vms(count) }), 'Get-VMNetworkAdapter', {
+    type: 'VMNetworkAdapter',
+    rows: vnics(count),
+  });
+
+describeWith(['pwsh'], 'what a host may do to the module', () => {
+  const cases = {
+    'one VM in motion': {
+      part: 'inventory',
+      host: withCall(inventory, 'Get-VM', {
+        type: 'VirtualMachine',
+        rows: vms(59),
+        errors: [{ message: 'Der Vorgang kann nicht ausgef\u00fchrt werden, w\u00e4hrend das Objekt verwendet wird.' }],
+      }),
+    },
+    'access denied': { part: 'inventory', host: withCall(inventory, 'Get-VM', { errors: [{ message: 'denied' }] }) },
+    'a cmdlet that throws': { part: 'inventory', host: withCall(inventory, 'Get-VM', { throw: 'vmms is gone' }) },
+    'no such cmdlet': { part: 'config', host: withCall(config, 'Get-NetLbfoTeam', { missing: true }) },
+    'no such class': {
+      part: 'inventory',
+      host: withCall(inventory, 'Get-NetAdapterVPort', {
+        errors: [{ message: 'Ung\u00fcltige Klasse', id: 'HRESULT 0x80041010' }],
+      }),
+    },
+    'one of four classes fails': {
+      part: 'config',
+      host: withCall(config, 'Get-CimInstance Win32_BIOS', { errors: [{ message: 'provider load failure' }] }),
+    },
+    'no cluster service': { part: 'cluster', host: { ...cluster, services: [] } },
+    'cluster service stopped': {
+      part: 'cluster',
+      host: { ...cluster, services: [{ Name: 'ClusSvc', Status: 'Stopped' }] },
+    },
+    '10 VMs': { part: 'inventory', host: hostOf(10) },
+    '200 VMs': { part: 'inventory', host: hostOf(200) },
+    'management OS': {
+      part: 'inventory',
+      host: withCall(inventory, 'Get-VMNetworkAdapter', {
+        type: 'VMNetworkAdapter',
+        rows: [
+          {
+            Id: 'Microsoft:1B2C3D4E-0000-4000-8000-000000000001\\1b2c3d4e-0000-4000-8000-000000000002',
+            Name: 'Management',
+            VMName: null,
+            VMId: null,
+            IsManagementOs: true,
+            Connected: null,
+            Status: [2],
+            VmqWeight: 100,
+          },
+          {
+            Id: 'Microsoft:X\\legacy',
+            Name: 'Legacy Network Adapter',
+            IsLegacy: true,
+            SwitchId: null,
+            SwitchName: '',
+            Status: [],
+          },
+        ],
+      }),
+    },
+    'newer names': {
+      part: 'inventory',
+      host: withCall(inventory, 'Get-VMNetworkAdapter', {
+        type: 'VMNetworkAdapter',
+        rows: [{ Id: 'a', VmmqQueuePairs: null, VrssMaxQueuePairs: 8, VrssMaxQueuePairsRequested: 16 }],
+      }),
+    },
+    'words alone': {
+      part: 'inventory',
+      host: withCall(
+        withCall(inventory, 'Get-NetAdapterSriov', {
+          type: 'NetAdapterSriov',
+          rows: [{ InterfaceDescription: 'a', SriovSupport: { raw: null, word: 'MissingAcs' } }],
+        }),
+        'Get-NetAdapterVPort',
+        {
+          type: 'NetAdapterVPort',
+          rows: [{ InterfaceDescription: 'a', VPortID: 1, VPortState: { raw: null, word: 'Aktiviert' } }],
+        },
+      ),
+    },
+  } as const satisfies Record<string, ModuleCase>;
+  const results = new Map<string, ModuleResult>();
+  beforeAll(() => {
+    const all = runModule(Object.values(cases));
+    Object.keys(cases).forEach((name, index) => results.set(name, all[index]!));
+  });
+  const source = (name: keyof typeof cases, sourceName: string) => results.get(name)!.document.sources[sourceName]!;
+
+  it('rows and an error: partial, with all the rows', () => {
+    const { status, rows, errors } = source('one VM in motion', 'vm');
+    expect([status, rows.length]).toEqual(['partial', 59]);
+    expect(errors).toEqual(['Der Vorgang kann nicht ausgef\u00fchrt werden, w\u00e4hrend das Objekt verwendet wird.']);
+  });
+
+  it('errors alone: failed; the other sources are whole', () => {
+    for (const [name, text] of [
+      ['access denied', 'denied'],
+      ['a cmdlet that throws', 'vmms is gone'],
+    ] as const) {
+      expect(source(name, 'vm')).toMatchObject({ status: 'failed', rows: [], errors: [text] });
+      const others = Object.entries(results.get(name)!.document.sources).filter(([key]) => key !== 'vm');
+      expect(new Set(others.map(([, { status }]) => status))).toEqual(new Set(['ok']));
+    }
+  });
+
+  it('what this Windows does not have is unsupported, by code and not by text', () => {
+    expect(source('no such cmdlet', 'net_lbfo_team')).toMatchObject({ status: 'unsupported', rows: [] });
+    expect(source('no such class', 'net_adapter_vport')).toMatchObject({
+      status: 'unsupported',
+      errors: ['Ung\u00fcltige Klasse'],
+    });
+    for (const name of ['no cluster service', 'cluster service stopped'] as const)
+      expect(source(name, 'cluster_node')).toMatchObject({ status: 'unsupported', rows: [] });
+    expect(results.get('no cluster service')!.calls).toEqual(['Get-Service']);
+  });
+
+  it('one class of four fails: partial, without its fields', () => {
+    const { status, rows } = source('one of four classes fails', 'computer');
+    expect([status, rows.length]).toEqual(['partial', 1]);
+    expect(rows[0]).not.toHaveProperty('biosVersion');
+    expect(rows[0]).toMatchObject({ model: 'PowerEdge R720', numberOfCores: 16 });
+  });
+
+  it('makes the same calls for 10 VMs as for 200, vNICs, VFs and vPorts one after the other', () => {
+    const { calls } = results.get('200 VMs')!;
+    expect(calls).toEqual(results.get('10 VMs')!.calls);
+    expect(calls.slice(3, 6)).toEqual(['Get-VMNetworkAdapter', 'Get-NetAdapterSriovVf', 'Get-NetAdapterVPort']);
+    expect(source('200 VMs', 'vm_network_adapter').rows).toHaveLength(200);
+  });
+
+  it('reads each property once a row and never one that is dear', () => {
+    const { reads } = results.get('200 VMs')!;
+    expect(reads).toMatchObject({ 'VirtualMachine.State': 200, 'VMNetworkAdapter.VFDataPathActive': 200 });
+    const dear = /\.(VirtualFunction|VMQueue|NetworkAdapters|HardDrives|IPAddresses)$/;
+    expect(Object.keys(reads).filter((name) => dear.test(name))).toEqual([]);
+  });
+
+  it('a management OS vNIC and a legacy one keep only what they have', () => {
+    expect(source('management OS', 'vm_network_adapter').rows).toEqual([
+      {
+        id: 'Microsoft:1B2C3D4E-0000-4000-8000-000000000001\\1b2c3d4e-0000-4000-8000-000000000002',
+        name: 'Management',
+        isManagementOs: true,
+        status: [2],
+        vmqWeight: 100,
+      },
+      { id: 'Microsoft:X\\legacy', name: 'Legacy Network Adapter', isLegacy: true, switchName: '', status: [] },
+    ]);
+  });
+
+  it('takes the newer property where the older one is null, and the word where there is no number', () => {
+    expect(source('newer names', 'vm_network_adapter').rows).toEqual([
+      { id: 'a', vmmqQueuePairs: 8, vmmqQueuePairsRequested: 16 },
+    ]);
+    expect(source('words alone', 'net_adapter_sriov').rows).toEqual([
+      { interfaceDescription: 'a', sriovSupport: 'MissingAcs' },
+    ]);
+    expect(source('words alone', 'net_adapter_vport').rows).toEqual([{ interfaceDescription: 'a', vPortID: 1 }]);
+  });
+});
+
+/** Keys of a row that come from more than one object, or from a property under another name. */
+const hosts = { inventory, activity, config, cluster } as const;
+
+describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
+  interface Variant {
+    readonly part: Part;
+    readonly call: string;
+    readonly property: string;
+    readonly how: string;
+    readonly host: StubHost;
+  }
+  const omit = (row: StubObject, property: string): StubObject =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => name !== property));
+  const variants: Variant[] = Object.entries(hosts).flatMap(([part, host]) =>
+    Object.entries(host.calls as Record<string, StubCall>).flatMap(([call, definition]) => {
+      const row = definition.rows![0]!;
+      return Object.keys(row).flatMap((property) => {
+        const change = (how: string, changed: StubObject): Variant => ({
+          part: part as Part,
+          call,
+          property,
+          how,
+          host: withCall(host, call, { ...definition, rows: [changed, ...definition.rows!.slice(1)] }),
+        });
+        const set = (value: StubValue): StubObject => ({ ...row, [property]: value });
+        return [
+          change('throws', set({ throws: 'Object reference not set to an instance of an object.' })),
+          change('null', set(null)),
+          change('missing', omit(row, property)),
+        ];
+      });
+    }),
+  );
+
+  describe('leaves its key out and changes nothing else', () => {
+    const failures: string[] = [];
+    let checked = 0;
+    beforeAll(() => {
+      const parts = Object.keys(hosts) as Part[];
+      const others = (host: StubHost): string => Object.keys(host.calls).join(',');
+      expect(others(inventory).length).toBeGreaterThan(0);
+      const all = runModule([
+        ...parts.map((part) => ({
+          part,
+          host: hosts[part as keyof typeof hosts],
+          options: { IncludeIPAddresses: true } as const,
+        })),
+        ...variants.map(({ part, host }) => ({ part, host, options: { IncludeIPAddresses: true } as const })),
+      ]);
+      const whole = new Map(parts.map((part, index) => [part, all[index]!.document.sources]));
+      variants.forEach(({ part, call, property, how }, index) => {
+        const { sources } = all[parts.length + index]!.document;
+        const before = whole.get(part)!;
+        const lost = Object.keys(before).flatMap((name) =>
+          before[name]!.rows.flatMap((row, at) =>
+            Object.keys(row).filter((key) => {
+              const now = sources[name]!.rows[at]?.[key];
+              if (now === undefined) return true;
+              if (JSON.stringify(now) !== JSON.stringify(row[key]))
+                failures.push(`${call}.${property} ${how}: ${key} changed`);
+              return false;
+            }),
+          ),
+        );
+        const statuses = Object.keys(before).filter((name) => sources[name]!.status !== before[name]!.status);
+        if (statuses.length > 0) failures.push(`${call}.${property} ${how}: status of ${statuses.join()}`);
+        if (lost.length === 0) failures.push(`${call}.${property} ${how}: nothing lost`);
+        checked++;
+      });
+    }, 120_000);
+
+    it('for every property of every cmdlet', () => {
+      expect(failures).toEqual([]);
+      expect(checked).toBeGreaterThan(350);
+    });
+  });
+});

@@ -1,0 +1,157 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { counterSets } from '../../../../src/document/activity.ts';
+import { PARTS, partRows } from '../../../../src/document/document.ts';
+import { moduleFolder, runScript } from '../../../support/pwsh/module.ts';
+import { describeWith } from '../../../support/tools.ts';
+
+const files = ['HyperVSriov', 'HyperVSriovCounters'].flatMap((name) =>
+  ['psd1', 'psm1'].map((end) => join(moduleFolder, name, `${name}.${end}`)),
+);
+const scripts = files.filter((file) => file.endsWith('.psm1'));
+
+/** Commands that both editions have, and those of Windows' own modules. */
+const allowed = new Set([
+  ...['ConvertTo-Json', 'Get-ItemProperty', 'Get-Process', 'Get-Service', 'New-Object', 'Remove-TypeData', 'Test-Path'],
+  ...['Get-VM', 'Get-VMHost', 'Get-VMNetworkAdapter', 'Get-VMNetworkAdapterAcl', 'Get-VMNetworkAdapterExtendedAcl'],
+  ...['Get-VMNetworkAdapterTeamMapping', 'Get-VMSwitch', 'Get-VMSwitchExtension', 'Get-VMSwitchTeam'],
+  ...[
+    'Get-NetAdapter',
+    'Get-NetAdapterHardwareInfo',
+    'Get-NetAdapterSriov',
+    'Get-NetAdapterSriovVf',
+    'Get-NetAdapterStatistics',
+  ],
+  ...['Get-NetAdapterVmq', 'Get-NetAdapterVmqQueue', 'Get-NetAdapterVPort', 'Get-NetLbfoTeam', 'Get-CimInstance'],
+]);
+
+interface Report {
+  readonly path: string;
+  readonly nodes: number;
+  readonly errors: readonly string[];
+  readonly commands: readonly string[];
+  /** Commands whose name is known only when they run */
+  readonly dynamic: readonly string[];
+  readonly casts: readonly { readonly function: string; readonly text: string }[];
+  readonly pipes: readonly string[];
+  readonly calls: readonly string[];
+  readonly newer: readonly string[];
+}
+
+const walk = (paths: readonly string[]): Report[] => {
+  const list = join(mkdtempSync(join(tmpdir(), 'hyperv-syntax-')), 'list.txt');
+  writeFileSync(list, paths.join('\n'));
+  return JSON.parse(runScript('syntax.ps1', list)) as Report[];
+};
+
+describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syntax tree', () => {
+  let reports: readonly Report[] = [];
+  let bad: Report;
+  beforeAll(() => {
+    const sample = join(mkdtempSync(join(tmpdir(), 'hyperv-syntax-')), 'bad.psm1');
+    writeFileSync(
+      sample,
+      `function Bad { $x = [int]$y; foreach ($r in $rows) { $list.Add($r); $r | Out-Null }; $a ?? $b; & $name; Get-Uptime; $c ? 1 : 2 }`,
+    );
+    const all = walk([...files, sample]);
+    reports = all.slice(0, -1);
+    bad = all.at(-1)!;
+  });
+
+  it('the walker sees each fault in a script that has them all', () => {
+    expect(bad).toMatchObject({
+      casts: [{ function: 'Bad' }],
+      pipes: [expect.stringContaining('$r | Out-Null')],
+      calls: [expect.stringContaining('$list.Add($r)')],
+      dynamic: [expect.stringContaining('& $name')],
+      newer: expect.arrayContaining([expect.stringContaining('$a ?? $b'), expect.stringContaining('$c ? 1 : 2')]),
+    });
+    expect(bad.commands).toContain('Get-Uptime');
+  });
+
+  it('parses every file, and sees a whole tree', () => {
+    expect(reports.map((report) => report.errors)).toEqual([[], [], [], []]);
+    expect(reports.reduce((sum, report) => sum + report.nodes, 0)).toBeGreaterThan(1500);
+  });
+
+  it('uses no syntax newer than 5.1', () => {
+    expect(reports.flatMap((report) => report.newer)).toEqual([]);
+  });
+
+  it('runs no command but its own functions and those allowed', () => {
+    const own = new Set(
+      scripts.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^function ([\w-]+)/gm)].map((m) => m[1]!)),
+    );
+    const used = new Set(reports.flatMap((report) => report.commands));
+    expect([...used].filter((name) => !own.has(name) && !allowed.has(name))).toEqual([]);
+    expect([...allowed].filter((name) => !used.has(name))).toEqual([]);
+  });
+
+  it('runs a command by a value in one place: the call that a source is made of', () => {
+    expect(reports.flatMap((report) => report.dynamic)).toEqual([expect.stringMatching(/: \. \$Call$/)]);
+  });
+
+  it('casts in the helpers only', () => {
+    const where = new Set(reports.flatMap((report) => report.casts.map((cast) => cast.function)));
+    expect([...where].sort()).toEqual(['ConvertTo-CounterNumber', 'ConvertTo-Row']);
+  });
+
+  it('pipes nothing and calls no method inside a loop', () => {
+    expect(reports.flatMap((report) => report.pipes)).toEqual([]);
+    expect(reports.flatMap((report) => report.calls)).toEqual([]);
+  });
+});
+
+it('the module files are ASCII', () => {
+  for (const file of files)
+    expect(
+      [...readFileSync(file)].filter((byte) => byte > 126),
+      file,
+    ).toEqual([]);
+});
+
+it('the manifests carry the version of the package and export no more than the interface', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  const exports = files
+    .filter((file) => file.endsWith('.psd1'))
+    .map((file) => {
+      const text = readFileSync(file, 'utf8');
+      expect(text).toContain(`ModuleVersion        = '${version}'`);
+      return /FunctionsToExport\s*= @\((.*)\)/.exec(text)?.[1];
+    });
+  expect(exports).toEqual([`'Connect-HyperVSriov', 'Invoke-HyperVSriovPart'`, `'Read-HyperVSriovCounterSet'`]);
+});
+
+it('the field table has exactly the keys of the document schema', () => {
+  const text = readFileSync(scripts[0]!, 'utf8');
+  const tables = [...text.matchAll(/^ {4}(\w+) += @\(\n([\s\S]*?)\n {4}\)/gm)];
+  const keys = Object.fromEntries(
+    tables.map(([, name, body]) => [name!, [...body!.matchAll(/^ +'(\w+) /gm)].map((match) => match[1]!).sort()]),
+  );
+  const expected = PARTS.flatMap((part) => Object.entries(partRows[part]))
+    .filter(([name]) => !name.startsWith('counters_'))
+    .map(([name, schema]) => [name, Object.keys(schema.shape).sort()]);
+  expect(keys).toEqual(Object.fromEntries(expected));
+});
+
+it('the counter table is that of the document', () => {
+  const text = readFileSync(scripts[0]!, 'utf8');
+  const sets = [...text.matchAll(/^ {4}(counters_\w+) += @\{\s+Set += '([^']+)'\s+Counter = @\(([^)]*)\)/gm)];
+  expect(
+    Object.fromEntries(
+      sets.map(([, source, set, names]) => [
+        source!,
+        { set, counters: names!.split(/,\s*/).map((n) => n.slice(1, -1)) },
+      ]),
+    ),
+  ).toEqual(
+    Object.fromEntries(
+      Object.entries(counterSets).map(([source, { set, counters }]) => [
+        source,
+        { set, counters: Object.keys(counters) },
+      ]),
+    ),
+  );
+});
