@@ -10,6 +10,8 @@ import { MarkedShell, type ShellOptions } from './shell.ts';
 const GRACE_MS = 3000;
 /** Pipes may outlive the process while something else holds them. */
 const DRAIN_MS = 250;
+/** The library's streams need a turn or two of the event loop to see what was seen here. */
+const NUDGE_MS = 20;
 const STDERR_TAIL = 4000;
 
 export interface ChildOptions extends ShellOptions {
@@ -37,6 +39,8 @@ export class Child {
   #outputBytes = 0;
   #seen = { stdout: new MarkerCount(), stderr: new MarkerCount() };
   #settle: ((result: string | OperationalError) => void) | undefined;
+  /** The call for which the markers were typed again */
+  #nudged = 0;
   #exitText = 'ended';
 
   constructor(options: ChildOptions) {
@@ -159,13 +163,12 @@ export class Child {
 
   /** Both streams are through: where the library has not seen that, the markers are typed again for it. */
   #checkMarkers(): void {
-    if (this.#seen.stdout.count !== 2 || this.#seen.stderr.count !== 2) return;
-    this.#seen.stderr.count += 1;
-    setImmediate(() => {
-      if (this.#settle === undefined) return;
-      this.#settle(this.#output.join(''));
-      this.#shell.nudge();
-    });
+    const call = this.calls;
+    if (this.#nudged === call || this.#seen.stdout.count < 2 || this.#seen.stderr.count < 2) return;
+    this.#nudged = call;
+    setTimeout(() => {
+      if (this.#settle !== undefined && this.calls === call) this.#shell.nudge();
+    }, NUDGE_MS).unref();
   }
 
   #ended(): OperationalError | string {

@@ -85,6 +85,7 @@ export class Session {
   #cpuMs: number | undefined;
   #stderrLoggedAt = Number.NEGATIVE_INFINITY;
   #stderrBytes = 0;
+  #stderrTail = '';
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -188,7 +189,7 @@ export class Session {
       log.debug({ pid: child.pid, powershell: answer }, `PowerShell for ${name} is ready`);
       return child;
     } catch (error) {
-      const explained = explainStart(error, child?.stderrTail ?? '', childOptions);
+      const explained = explainStart(error, this.#stderrTail, childOptions);
       this.#fault(child, explained);
       throw explained;
     }
@@ -292,6 +293,7 @@ export class Session {
   #logStderr(child: Child): void {
     const text = child.stderrTail.trim();
     this.#stderrBytes += text.length;
+    this.#stderrTail = text;
     child.stderrTail = '';
     const { clock, log, name } = this.#options;
     if (this.#stderrBytes === 0 || clock.monotonic() - this.#stderrLoggedAt < STDERR_LOG_EVERY_MS) return;

@@ -1,0 +1,140 @@
+#!/usr/bin/env node
+// Stands in for PowerShell: knows the markers and the lines of a session, and makes on demand what goes wrong with one.
+// FAKE_FAULT names the fault, FAKE_ONCE a file whose absence means: do it (the file is made, so the next time is good).
+import { spawn } from 'node:child_process';
+import { existsSync, writeFileSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { gzipSync } from 'node:zlib';
+
+const EOL = process.env.FAKE_CRLF === '1' ? '\r\n' : '\n';
+const rows = Number(process.env.FAKE_ROWS ?? 1);
+
+const write = (descriptor, text) => {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+    } catch (error) {
+      if (error.code !== 'EAGAIN') process.exit(1);
+    }
+  }
+};
+const out = (text) => write(1, text);
+const err = (text) => write(2, text);
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const frame = (id, payload, status = 'ok') => {
+  const base64 = gzipSync(JSON.stringify(payload), { level: 1 }).toString('base64');
+  return `@HVSRIOV1 ${id} ${status} ${base64.length} ${base64}@END`;
+};
+const fault = () => {
+  const name = process.env.FAKE_FAULT;
+  const once = process.env.FAKE_ONCE;
+  if (name === undefined || once === undefined || existsSync(once)) return undefined;
+  return name;
+};
+const done = () => writeFileSync(process.env.FAKE_ONCE, '');
+
+if (fault() === 'crash-at-start') {
+  done();
+  err('the shell could not start');
+  process.exit(3);
+}
+
+let held = '';
+const answer = async (id, payload) => {
+  const good = frame(id, payload);
+  const name = fault();
+  if (name !== undefined) done();
+  switch (name) {
+    case 'split':
+      for (let at = 0; at < good.length; at += 40) {
+        out(good.slice(at, at + 40));
+        await sleep(1);
+      }
+      return;
+    case 'coalesced':
+      held = good;
+      return;
+    case 'noise':
+      return out(`WARNING: disk${EOL}@HVSRIOV1 7 ok 12 ${EOL}${good}${EOL}@END trailing${EOL}`);
+    case 'stderr':
+      err(`something harmless${EOL}`.repeat(10));
+      return out(good);
+    case 'exit-0':
+      return process.exit(0);
+    case 'exit-3':
+      return process.exit(3);
+    case 'hang':
+      // With a grandchild, that must go too.
+      spawn('sleep', ['600'], { stdio: 'inherit' });
+      return new Promise(() => {});
+    case 'endless':
+      for (;;) {
+        out('x'.repeat(65_536));
+        await sleep(0);
+      }
+    case 'truncated':
+      return out(good.slice(0, -20));
+    case 'wrong-id':
+      return out(frame(id + 1000, payload));
+    case 'wrong-checksum': {
+      const bytes = gzipSync(JSON.stringify(payload));
+      bytes[bytes.length - 6] ^= 0xff;
+      const base64 = bytes.toString('base64');
+      return out(`@HVSRIOV1 ${id} ok ${base64.length} ${base64}@END`);
+    }
+    case 'error-frame':
+      return out(frame(id, { code: 'collect_failed', error: 'the host said no' }, 'error'));
+    default:
+      return out(good);
+  }
+};
+
+const handle = async (line) => {
+  const marker = /^\[Console\]::(Out|Error)\.Write\("(\w+)"\)$/.exec(line);
+  if (marker !== null) {
+    const text = (marker[1] === 'Out' ? held : '') + marker[2];
+    if (marker[1] === 'Out') held = '';
+    return marker[1] === 'Out' ? out(text) : err(text);
+  }
+  if (line.startsWith('"@HVSRIOV-LANGUAGE'))
+    return out(`@HVSRIOV-LANGUAGE ${process.env.FAKE_LANGUAGE ?? 'FullLanguage'}@${EOL}`);
+  if (line.startsWith('Import-Module HyperVSriov')) {
+    if (process.env.FAKE_STDERR_AT_START !== undefined) return err(process.env.FAKE_STDERR_AT_START);
+    const module = process.env.FAKE_MODULE_VERSION ?? '0.1.0';
+    return out(
+      frame(1, {
+        module,
+        psVersion: '5.1',
+        edition: 'Desktop',
+        languageMode: 'FullLanguage',
+        culture: 'en-US',
+        pid: process.pid,
+        protocol: 1,
+      }),
+    );
+  }
+  const poll = /^Invoke-HyperVSriovPart -Part (\w+) -RequestId (\d+)/.exec(line);
+  if (poll !== null) {
+    const child = {
+      pid: process.pid,
+      cpuMs: String(Math.round(process.cpuUsage().user / 1000)),
+      workingSet: '50000000',
+      handles: 300,
+    };
+    const sources = {
+      vm: { status: 'ok', rows: Array.from({ length: rows }, (_, id) => ({ id, line, noise: Math.random() })) },
+    };
+    return answer(Number(poll[2]), { schema: 1, part: poll[1], child, sources });
+  }
+};
+
+let queue = Promise.resolve();
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  queue = queue.then(() => handle(line));
+});
+lines.on('close', () => {
+  queue = queue.then(() => process.exit(0));
+});

@@ -1,0 +1,64 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../src/clock.ts';
+import { createPowerShellSource } from '../src/collect/powershell/source.ts';
+
+// Ten thousand calls of one PowerShell session over a fake shell, recycles included: what the agent holds at the end may
+// exceed what it held after the first thousand by 10 MB at most. In a child process, so that nothing else is measured.
+const CALLS = 10_000;
+const BASE = 1000;
+const ALLOWED = 10 * 1024 * 1024;
+const KINDS = ['rss', 'heapUsed', 'external'] as const;
+type Reading = Readonly<Record<(typeof KINDS)[number], number>>;
+
+/** Median of five readings, each after a forced collection. */
+async function memory(): Promise<Reading> {
+  const readings: NodeJS.MemoryUsage[] = [];
+  for (let each = 0; each < 5; each += 1) {
+    await pause(100);
+    globalThis.gc?.();
+    readings.push(process.memoryUsage());
+  }
+  const median = (kind: (typeof KINDS)[number]): number =>
+    readings.map((reading) => reading[kind]).sort((a, b) => a - b)[2] ?? Number.NaN;
+  return { rss: median('rss'), heapUsed: median('heapUsed'), external: median('external') };
+}
+
+async function soak(): Promise<number> {
+  if (globalThis.gc === undefined) throw new Error('soak needs node --expose-gc');
+  const ignore = (): void => {};
+  const source = createPowerShellSource({
+    executable: join(process.cwd(), 'test', 'support', 'fake-shell.mjs'),
+    env: { PATH: process.env['PATH'], FAKE_ROWS: '500' },
+    expectedModuleVersion: '0.1.0',
+    clock: systemClock,
+    log: { debug: ignore, info: ignore, warn: ignore },
+  });
+  let base: Reading | undefined;
+  for (let call = 1; call <= CALLS; call += 1) {
+    await source.read('activity', AbortSignal.timeout(30_000));
+    if (call === BASE) base = await memory();
+  }
+  const end = await memory();
+  const stats = source.stats();
+  await source.close();
+  console.log(
+    `${stats.calls.activity} calls, ${stats.restarts.activity} recycles, frames of ${stats.frameBytes.activity} bytes`,
+  );
+  let failed = 0;
+  for (const kind of KINDS) {
+    const before = base?.[kind] ?? Number.NaN;
+    const ok = end[kind] <= before + ALLOWED;
+    if (!ok) failed += 1;
+    const mb = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1).padStart(8);
+    console.log(
+      `${kind.padEnd(9)} after ${BASE}: ${mb(before)} MB   at the end: ${mb(end[kind])} MB   ${ok ? 'ok' : 'GREW'}`,
+    );
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+if (process.argv[2] === 'child') process.exitCode = await soak();
+else fork(fileURLToPath(import.meta.url), ['child']).on('exit', (code) => (process.exitCode = code ?? 1));
