@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { z } from 'zod';
 import type { Part } from '../../../src/document/document.ts';
 import { tool } from '../tools.ts';
 
@@ -54,21 +55,27 @@ export interface ModuleCase {
   readonly options?: { readonly IncludeIPAddresses?: true; readonly ExcludeSource?: string };
 }
 
-export interface ModuleSource {
-  readonly status: string;
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
-  readonly errors: readonly string[];
-  readonly types?: Readonly<Record<string, number>>;
-}
+const moduleSource = z.object({
+  status: z.string(),
+  rows: z.array(z.record(z.string(), z.unknown())),
+  errors: z.array(z.string()),
+  types: z.record(z.string(), z.number()).optional(),
+});
+export type ModuleSource = z.infer<typeof moduleSource>;
 
-export interface ModuleResult {
-  readonly document: Readonly<Record<string, unknown>> & { readonly sources: Readonly<Record<string, ModuleSource>> };
+const moduleDocument = z.looseObject({ sources: z.record(z.string(), moduleSource) });
+
+const stubReport = z.object({
   /** Cmdlets in the order called */
-  readonly calls: readonly string[];
+  calls: z.array(z.string()),
   /** Reads by `Type.Property` */
-  readonly reads: Readonly<Record<string, number>>;
+  reads: z.record(z.string(), z.number()),
   /** What is left in $Error */
-  readonly errors: number;
+  errors: z.number(),
+});
+
+export interface ModuleResult extends z.infer<typeof stubReport> {
+  readonly document: z.infer<typeof moduleDocument>;
 }
 
 /** The environment of a PowerShell engine in tests: no colour, and the module path as given. */
@@ -121,8 +128,8 @@ export function runModule(cases: readonly ModuleCase[]): ModuleResult[] {
       throw new Error(`module run:\n${output.slice(0, 4000)}`);
     return frames.map(({ status, payload }, index) => {
       if (status !== 'ok') throw new Error(`case ${index}: ${JSON.stringify(payload)}`);
-      const report = JSON.parse(Buffer.from(reports[index]![1]!, 'base64').toString());
-      return { document: payload as ModuleResult['document'], ...report };
+      const report = stubReport.parse(JSON.parse(Buffer.from(reports[index]![1]!, 'base64').toString()));
+      return Object.assign(report, { document: moduleDocument.parse(payload) });
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
 import { counterSets } from '../../../../src/document/activity.ts';
 import { PARTS, partRows } from '../../../../src/document/document.ts';
 import { moduleFolder, runScript } from '../../../support/pwsh/module.ts';
@@ -13,37 +14,34 @@ const files = ['HyperVSriov', 'HyperVSriovCounters'].flatMap((name) =>
 const scripts = files.filter((file) => file.endsWith('.psm1'));
 
 /** Commands that both editions have, and those of Windows' own modules. */
-const allowed = new Set([
-  ...['ConvertTo-Json', 'Get-ItemProperty', 'Get-Process', 'Get-Service', 'New-Object', 'Remove-TypeData', 'Test-Path'],
-  ...['Get-VM', 'Get-VMHost', 'Get-VMNetworkAdapter', 'Get-VMNetworkAdapterAcl', 'Get-VMNetworkAdapterExtendedAcl'],
-  ...['Get-VMNetworkAdapterTeamMapping', 'Get-VMSwitch', 'Get-VMSwitchExtension', 'Get-VMSwitchTeam'],
-  ...[
-    'Get-NetAdapter',
-    'Get-NetAdapterHardwareInfo',
-    'Get-NetAdapterSriov',
-    'Get-NetAdapterSriovVf',
-    'Get-NetAdapterStatistics',
-  ],
-  ...['Get-NetAdapterVmq', 'Get-NetAdapterVmqQueue', 'Get-NetAdapterVPort', 'Get-NetLbfoTeam', 'Get-CimInstance'],
-]);
+const allowed = new Set(
+  `ConvertTo-Json Get-ItemProperty Get-Process Get-Service New-Object
+   Remove-TypeData Test-Path Get-VM Get-VMHost Get-VMNetworkAdapter
+   Get-VMNetworkAdapterAcl Get-VMNetworkAdapterExtendedAcl Get-VMNetworkAdapterTeamMapping Get-VMSwitch Get-VMSwitchExtension
+   Get-VMSwitchTeam Get-NetAdapter Get-NetAdapterHardwareInfo Get-NetAdapterSriov Get-NetAdapterSriovVf
+   Get-NetAdapterStatistics Get-NetAdapterVmq Get-NetAdapterVmqQueue Get-NetAdapterVPort Get-NetLbfoTeam
+   Get-CimInstance`.split(/\s+/),
+);
 
-interface Report {
-  readonly path: string;
-  readonly nodes: number;
-  readonly errors: readonly string[];
-  readonly commands: readonly string[];
+const texts = z.array(z.string());
+const reportSchema = z.object({
+  path: z.string(),
+  nodes: z.number(),
+  errors: texts,
+  commands: texts,
   /** Commands whose name is known only when they run */
-  readonly dynamic: readonly string[];
-  readonly casts: readonly { readonly function: string; readonly text: string }[];
-  readonly pipes: readonly string[];
-  readonly calls: readonly string[];
-  readonly newer: readonly string[];
-}
+  dynamic: texts,
+  casts: z.array(z.object({ function: z.string(), text: z.string() })),
+  pipes: texts,
+  calls: texts,
+  newer: texts,
+});
+type Report = z.infer<typeof reportSchema>;
 
 const walk = (paths: readonly string[]): Report[] => {
   const list = join(mkdtempSync(join(tmpdir(), 'hyperv-syntax-')), 'list.txt');
   writeFileSync(list, paths.join('\n'));
-  return JSON.parse(runScript('syntax.ps1', list)) as Report[];
+  return z.array(reportSchema).parse(JSON.parse(runScript('syntax.ps1', list)));
 };
 
 describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syntax tree', () => {
@@ -113,7 +111,7 @@ it('the module files are ASCII', () => {
 });
 
 it('the manifests carry the version of the package and export no more than the interface', () => {
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync('package.json', 'utf8')));
   const exports = files
     .filter((file) => file.endsWith('.psd1'))
     .map((file) => {
