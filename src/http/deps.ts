@@ -1,5 +1,7 @@
+import type { JournalEvent } from '../diagnosis/events.ts';
 import type { Collection } from '../metrics/collection.ts';
 import type { View } from '../metrics/define.ts';
+import type { ChainStep } from './page/vm.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
 /** All that the server serves: passed in, read at each request, never waited for. */
@@ -13,6 +15,10 @@ export interface HttpDeps {
   view(): View | undefined;
   /** How the collection goes */
   collection(): Collection;
+  /** The journal */
+  readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
+  /** The steps from the host to the guest for one vNIC */
+  readonly chain?: ((vnicId: string) => readonly ChainStep[]) | undefined;
   /** Reads the configuration anew; rejects with a UserError that says what is wrong with it */
   readonly reload?: (() => Promise<void>) | undefined;
   /** POST /-/reload is answered; otherwise it is forbidden */
@@ -38,4 +44,12 @@ export interface HttpLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
+}
+
+export interface EventQuery {
+  /** Unix milliseconds */
+  readonly since?: number | undefined;
+  /** Name of a VM */
+  readonly vm?: string | undefined;
+  readonly limit: number;
 }

@@ -9,9 +9,10 @@ import { capacityRoute } from './routes/capacity.ts';
 import { findingsRoute } from './routes/findings.ts';
 import { healthyRoute, readyRoute } from './routes/health.ts';
 import { hostRoute } from './routes/host.ts';
-import { landingRoute } from './routes/landing.ts';
+import { eventsRoute } from './routes/events.ts';
 import { metricsRoute } from './routes/metrics.ts';
 import { openApiRoute } from './routes/openapi.ts';
+import { pageAssetRoutes, statusPageRoute, vmPageRoute } from './routes/page.ts';
 import { reloadRoute } from './routes/reload.ts';
 import { vnicsRoute } from './routes/vnics.ts';
 import { createTransport } from './transport.ts';
@@ -20,7 +21,9 @@ import { guard } from './web-config/guard.ts';
 /** Every route, in the order of the API description. */
 function allRoutes(deps: HttpDeps): Route[] {
   const routes = [
-    landingRoute(deps),
+    statusPageRoute(deps),
+    vmPageRoute(deps),
+    ...pageAssetRoutes(),
     metricsRoute(deps),
     healthyRoute,
     readyRoute(deps),
@@ -29,6 +32,7 @@ function allRoutes(deps: HttpDeps): Route[] {
     vnicsRoute(deps),
     findingsRoute(deps),
     capacityRoute(deps),
+    eventsRoute(deps),
   ];
   return [...routes, openApiRoute(routes, deps.version)];
 }

@@ -122,7 +122,7 @@ describe('what is not served', () => {
 
   it('the landing page says when the host is simulated', async () => {
     const { body } = await server({ simulated: true }).inject('/');
-    expect(body).toContain('The host is simulated');
+    expect(body).toContain('simulated host');
     expect(body).toContain('<a href="/metrics">Metrics</a>');
     expect((await server().inject('/')).body).not.toContain('simulated');
   });

@@ -24,9 +24,12 @@ function markup(value: Value): string {
   return escape(String(value));
 }
 
+/** Line breaks beside a tag are of the source, not of the page: an empty cell stays empty. */
+const tidy = (markupText: string): string => markupText.replace(/>\s*\n\s*/g, '>').replace(/\s*\n\s*</g, '<');
+
 /** html`<p>${name}</p>`: values are escaped, lists joined, undefined is nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Html(strings.map((string, index) => string + markup(values[index])).join(''));
+  return new Html(strings.map((string, index) => tidy(string) + markup(values[index])).join(''));
 }
 
 /**

@@ -88,7 +88,7 @@ function table(rows: readonly VnicRow[], now: number, { filter, page }: StatusQu
 }
 
 function tableRow(row: VnicRow, now: number): Html {
-  const vm = row.vmId === undefined ? name(row.vm) : html`<a href="/vm/${row.vmId}">${name(row.vm)}</a>`;
+  const vm = row.vmId === undefined ? name(row.vm) : html`<a href="/vm?id=${row.vmId}">${name(row.vm)}</a>`;
   const why = row.status === 'vf' ? undefined : row.reason;
   return html`<tr class="${row.status}">
     <th scope="row" data-label="VM">${vm}</th>

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { HttpDeps } from '../deps.ts';
+import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
+
+const query = z.strictObject({
+  since: z
+    .union([z.iso.datetime().transform((text) => Date.parse(text)), z.coerce.number().int().nonnegative()])
+    .optional()
+    .describe('Only later events: ISO 8601, or Unix milliseconds'),
+  vm: z.string().optional().describe('Name of a VM'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('The newest so many'),
+});
+
+const eventSchema = z
+  .strictObject({
+    at: z.iso.datetime(),
+    kind: z.string(),
+    subject: z.string().describe('Id of what changed; empty for the host'),
+    vm: z.string().optional(),
+    vnic: z.string().optional(),
+    nic: z.string().optional(),
+    vswitch: z.string().optional(),
+    before: z.string(),
+    after: z.string(),
+    reason: z.string().optional(),
+    text: z.string().describe('The same for people, with what else changed in that poll'),
+  })
+  .meta({ id: 'Event' });
+
+export const eventsRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/api/v1/events',
+  summary: 'What changed: paths, pools, host and NIC states, oldest first',
+  query,
+  answers: {
+    200: { description: 'Events', schema: z.strictObject({ events: z.array(eventSchema) }).meta({ id: 'Events' }) },
+    400: problemAnswer('Faulty query'),
+  },
+  handle: (request) => {
+    const events = deps.events?.(parseQuery(query, request)) ?? [];
+    return {
+      events: events.map(({ at, kind, subject, names, before, after, reason, text }) => ({
+        at: isoTime(at),
+        kind,
+        subject,
+        vm: names.vm,
+        vnic: names.vnic,
+        nic: names.nic,
+        vswitch: names.vswitch,
+        before,
+        after,
+        reason,
+        text,
+      })),
+    };
+  },
+});

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { HttpDeps } from '../deps.ts';
+import { html } from '../page/html.ts';
+import { layout } from '../page/layout.ts';
+import { statusMain } from '../page/status.ts';
+import { type ChainStep, vmMain } from '../page/vm.ts';
+import { parseQuery, problemAnswer, type Route } from '../route.ts';
+
+const query = z.object({
+  filter: z.string().max(200).default(''),
+  page: z.coerce.number().int().min(1).max(100_000).default(1),
+});
+
+const frame = (deps: HttpDeps, title: string) => ({
+  title,
+  host: deps.view()?.tracked.host.platform.name,
+  version: deps.version,
+  simulated: deps.simulated,
+});
+
+const HTML = 'text/html; charset=utf-8';
+
+/** What an administrator looks at first. */
+export const statusPageRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/',
+  summary: 'Status page',
+  query,
+  answers: {
+    200: { description: 'Status of the host', mediaTypes: ['text/html'] },
+    400: problemAnswer('Faulty query'),
+  },
+  handle: (request, reply) => {
+    const main = statusMain(deps.view(), deps.collection(), parseQuery(query, request), undefined);
+    return reply.type(HTML).send(layout(frame(deps, 'Status'), main));
+  },
+});
+
+const vmQuery = z.object({ id: z.string().max(100).default('').describe('Id of the VM') });
+const MAX_EVENTS = 200;
+
+export const vmPageRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/vm',
+  query: vmQuery,
+  summary: 'Page of one VM: the chain from the host to the guest, and its events',
+  answers: {
+    200: { description: 'The VM', mediaTypes: ['text/html'] },
+    404: { description: 'No such VM on this host', mediaTypes: ['text/html'] },
+  },
+  handle: (request, reply) => {
+    const id = parseQuery(vmQuery, request).id.toLowerCase();
+    const view = deps.view();
+    const vm = view?.tracked.host.vms.find((candidate) => candidate.id === id);
+    const chainOf = (vnicId: string): readonly ChainStep[] => deps.chain?.(vnicId) ?? [];
+    const events = vm === undefined ? [] : (deps.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
+    const main = view === undefined ? undefined : vmMain(view, id, chainOf, events);
+    if (main === undefined) {
+      const gone = html`<h1>There is no such VM on this host.</h1>
+        <p><a href="/">All virtual NICs</a></p>`;
+      return reply
+        .code(404)
+        .type(HTML)
+        .send(layout(frame(deps, 'No such VM'), gone));
+    }
+    return reply.type(HTML).send(layout(frame(deps, vm?.name ?? id), main));
+  },
+});
+
+const asset = (file: string, type: string, summary: string): Route => {
+  const body = readFileSync(new URL(`../page/${file}`, import.meta.url));
+  return {
+    method: 'GET',
+    url: `/assets/${file}`,
+    summary,
+    answers: { 200: { description: summary, mediaTypes: [type] } },
+    handle: (_request, reply) => reply.type(`${type}; charset=utf-8`).send(body),
+  };
+};
+
+/** Style and script of the pages: own files, since the pages admit nothing inline. */
+export const pageAssetRoutes = (): Route[] => [
+  asset('page.css', 'text/css', 'Style of the pages'),
+  asset('page.js', 'text/javascript', 'Script of the pages'),
+];
