@@ -1,13 +1,78 @@
-import type { Diagnose } from './model.ts';
+import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
+import { findingOf, holding, judge, type Judged, reasonOf, ROWS, stateOf } from './judge.ts';
+import type { Diagnose, Finding, ReasonId, VnicDiagnosis } from './model.ts';
 
-export const diagnose: Diagnose = () => ({
-  host: [],
-  hostBlockers: [],
-  nics: new Map(),
-  vswitches: new Map(),
-  vnics: new Map(),
-  capacity: { nics: new Map(), vswitches: new Map() },
-  vmqAdvice: [],
-  duplicateMacs: undefined,
-  duplicateIps: undefined,
-});
+/** When the host is itself a VM, what its NICs lack follows from that. */
+const MUTES = 'host_is_virtual_machine';
+
+/**
+ * Says of every vNIC whether it is in fallback and why, what else is wrong on each object, and what is left of the
+ * pools. Pure, total and deterministic; a value that was not read makes no reason (see verdict.ts).
+ *
+ * @param tracked the host with its history
+ * @param expectVf which vNICs are expected to have a VF where their weight asks for one
+ */
+export const diagnose: Diagnose = (tracked, expectVf) => {
+  const facts = gatherFacts(tracked, expectVf);
+  const judged = judge(facts);
+  const blocking = holding(judged.host);
+  const muted = blocking.some((row) => row.id === MUTES);
+  const hostBlockers = muted ? [MUTES] : ids(blocking);
+  return {
+    host: hostFindings(facts, judged, hostBlockers),
+    hostBlockers,
+    nics: new Map(
+      facts.nics.map((nic) => [
+        nic.nic.description,
+        {
+          blockers: muted ? [] : ids(holding(judged.nics.get(nic.nic.description))),
+          findings: found(ROWS.nicFindings, nic),
+        },
+      ]),
+    ),
+    vswitches: new Map(
+      facts.vswitches.map((vswitch) => [
+        vswitch.vswitch.id,
+        {
+          blockers: ids(holding(judged.vswitches.get(vswitch.vswitch.id))),
+          findings: found(ROWS.vswitchFindings, vswitch),
+        },
+      ]),
+    ),
+    vnics: new Map(facts.vnics.map((vnic) => [vnic.vnic.id, diagnoseVnic(vnic, judged)])),
+    capacity: facts.capacity,
+    vmqAdvice: facts.advice,
+    duplicateMacs: facts.addresses.duplicateMacs,
+    duplicateIps: facts.addresses.duplicateIps,
+  };
+};
+
+const ids = (rows: readonly { readonly id: ReasonId }[]): readonly ReasonId[] => rows.map((row) => row.id);
+
+type Row<T> = Parameters<typeof findingOf<T>>[0] & { readonly holds: (facts: T) => boolean | undefined };
+
+const found = <T>(rows: readonly Row<T>[], facts: T): readonly Finding[] =>
+  rows.filter((row) => row.holds(facts) === true).map((row) => findingOf(row, facts));
+
+/** What blocks IOV on the host matters as a finding where somebody wants a VF. */
+function hostFindings(facts: HostFacts, judged: Judged, blockers: readonly ReasonId[]): readonly Finding[] {
+  const wanted = facts.vnics.some(({ requested, path }) => requested === true && path !== 'unknown');
+  const reasons = wanted ? ROWS.host.filter((row) => judged.host.get(row) === true && blockers.includes(row.id)) : [];
+  return [...reasons.map((row) => findingOf(row, facts)), ...found(ROWS.hostFindings, facts)];
+}
+
+function diagnoseVnic(vnic: VnicFacts, judged: Judged): VnicDiagnosis {
+  const { path, requested: vfRequested, tracked } = vnic;
+  const findings = found(ROWS.vnicFindings, vnic);
+  if (path === 'vf') return { fallback: false, vfRequested, findings };
+  const reason = stateOf(vnic);
+  if (reason !== undefined) return { reason, fallback: false, vfRequested, findings };
+  const fallback =
+    vnic.vnic.judged === true &&
+    vfRequested === true &&
+    (path === 'synthetic' || path === 'assigned') &&
+    tracked?.settling === undefined;
+  return fallback
+    ? { reason: reasonOf(vnic, judged), fallback, vfRequested, findings }
+    : { fallback, vfRequested, findings };
+}

@@ -1,0 +1,155 @@
+import type { Guid, Host, Nic, Vnic, VSwitch } from '../host/model.ts';
+import type { TrackedHost } from '../history/model.ts';
+import { groupBy } from './group.ts';
+import type { Capacity, Holder, MemberDifference, NicCapacity, VSwitchCapacity } from './model.ts';
+
+const left = (limit: number | undefined, used: number | undefined): number | undefined =>
+  limit === undefined || used === undefined ? undefined : Math.max(0, limit - used);
+
+/** Sum, or undefined where a term is. */
+function sum(values: readonly (number | undefined)[] | undefined): number | undefined {
+  let total = 0;
+  for (const value of values ?? [undefined]) {
+    if (value === undefined) return undefined;
+    total += value;
+  }
+  return total;
+}
+
+const least = (values: readonly (number | undefined)[]): number | undefined => {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === values.length ? Math.min(...known) : undefined;
+};
+
+/**
+ * What is left of VFs, vPorts, queue pairs and VM queues, what can still be handed out, and who holds them. Pure.
+ *
+ * @param requested by vNIC id: weight > 0 and expected; undefined where the weight is not known
+ */
+export function findCapacity(tracked: TrackedHost, requested: ReadonlyMap<Guid, boolean | undefined>): Capacity {
+  const { host } = tracked;
+  const holders = groupBy(holdersOf(host), (holder) => holder.nic);
+  const nics = new Map(host.nics.map((nic) => [nic.description, nicCapacity(host, nic, holders.get(nic.description))]));
+  const byDescription = new Map(host.nics.map((nic) => [nic.description, nic]));
+  const vnics = groupBy(host.vnics, (vnic) => vnic.vswitchId);
+  const vswitches = host.vswitches.map((vswitch): [Guid, VSwitchCapacity] => {
+    const members = vswitch.memberNics?.map((name) => byDescription.get(name));
+    const its = demandOf(tracked, vnics.get(vswitch.id) ?? [], requested);
+    const memberCapacity = vswitch.memberNics?.map((name) => nics.get(name));
+    const limits = limitsOf(vswitch, memberCapacity);
+    const fit = (pairs: number | undefined) =>
+      least([
+        limits.vfsLeft,
+        limits.vportsLeft,
+        pairs === undefined ? undefined : floorBy(limits.queuePairsLeft, pairs),
+      ]);
+    const { asked, ...demand } = its;
+    return [
+      vswitch.id,
+      {
+        ...limits,
+        ...demand,
+        usable: fit(asked),
+        whatIf: { 1: fit(1), 2: fit(2), 4: fit(4) },
+        oversubscribedBy:
+          vswitch.iovEnabled === true && vswitch.vfLimit !== undefined
+            ? Math.max(0, demand.requested - vswitch.vfLimit)
+            : undefined,
+        unevenMembers: differences(vswitch, members),
+        holders: memberCapacity?.flatMap((nic) => nic?.holders ?? []) ?? [],
+      },
+    ];
+  });
+  return { nics, vswitches: new Map(vswitches) };
+}
+
+const floorBy = (value: number | undefined, by: number) => (value === undefined ? undefined : Math.floor(value / by));
+
+function limitsOf(vswitch: VSwitch, members: readonly (NicCapacity | undefined)[] | undefined) {
+  // Without IOV the vSwitch's VF count is 0 and says nothing of the NIC.
+  const iov = vswitch.iovEnabled === true;
+  return {
+    vfsLeft: iov ? left(vswitch.vfLimit, vswitch.vfInUse) : undefined,
+    vportsLeft: sum(members?.map((member) => member?.vportsLeft)),
+    queuePairsLeft: left(vswitch.queuePairLimit, vswitch.queuePairInUse),
+    vmqsLeft: left(vswitch.vmqLimit, vswitch.vmqAllocated),
+  };
+}
+
+function demandOf(tracked: TrackedHost, vnics: readonly Vnic[], requested: ReadonlyMap<Guid, boolean | undefined>) {
+  const byPath = { vf: 0, assigned: 0, synthetic: 0, not_requested: 0, unknown: 0 };
+  let wanted = 0;
+  let waiting = 0;
+  let queuePairsPerVf = 1;
+  /** A waiting vNIC's wish is not known: then what still fits is not either. */
+  let wishUnknown = false;
+  for (const vnic of vnics) {
+    if (vnic.judged === false || vnic.kind === 'management_os' || vnic.kind === 'legacy') continue;
+    const its = tracked.vnics.get(vnic.id);
+    const path = vnic.judged === true ? (its?.path ?? 'unknown') : 'unknown';
+    byPath[path] += 1;
+    if (requested.get(vnic.id) !== true || path === 'unknown') continue;
+    wanted += 1;
+    if (path !== 'synthetic' || its?.settling !== undefined) continue;
+    waiting += 1;
+    const pairs = vnic.offload?.queuePairsRequested;
+    if (pairs === undefined) wishUnknown = true;
+    else queuePairsPerVf = Math.max(queuePairsPerVf, pairs);
+  }
+  return { byPath, requested: wanted, waiting, queuePairsPerVf, asked: wishUnknown ? undefined : queuePairsPerVf };
+}
+
+function nicCapacity(host: Host, nic: Nic, holders: readonly Holder[] = []): NicCapacity {
+  const whole = (source: string) =>
+    host.sources.get(source)?.fresh === true && host.sources.get(source)?.status === 'ok';
+  const pairs = whole('net_adapter_vport')
+    ? sum(host.vports.filter((vport) => vport.nic === nic.description).map((vport) => vport.queuePairs))
+    : undefined;
+  const queues = whole('net_adapter_vmq_queue')
+    ? host.vmQueues.filter((queue) => queue.nic === nic.description).length
+    : undefined;
+  return {
+    vfsLeft: left(nic.vfLimit, nic.vfAllocated),
+    vportsLeft: left(nic.vportLimit, nic.vportActive),
+    queuePairsLeft: left(nic.queuePairLimit, pairs),
+    vmqsLeft: left(nic.vmq?.queueLimit, queues),
+    holders,
+  };
+}
+
+function holdersOf(host: Host): readonly Holder[] {
+  const pairs = new Map(host.vports.map((vport) => [`${vport.nic}/${vport.vportId}`, vport.queuePairs]));
+  const holder = (pool: Holder['pool'], id: number, of: Omit<Holder, 'pool' | 'id'>): Holder => ({
+    pool,
+    nic: of.nic,
+    id,
+    vmId: of.vmId,
+    vmName: of.vmName,
+    vnicId: of.vnicId,
+    queuePairs: of.queuePairs,
+  });
+  return [
+    ...host.vfs.map((vf) =>
+      holder('vf', vf.functionId, { ...vf, queuePairs: sum(vf.vportIds.map((id) => pairs.get(`${vf.nic}/${id}`))) }),
+    ),
+    ...host.vmQueues
+      .filter((queue) => queue.vmId !== undefined || queue.vnicId !== undefined)
+      .map((queue) => holder('vmq', queue.queueId, queue)),
+  ].sort((a, b) =>
+    a.pool === b.pool ? (a.nic === b.nic ? a.id - b.id : a.nic < b.nic ? -1 : 1) : a.pool < b.pool ? 1 : -1,
+  );
+}
+
+/** In what the members of a SET team are known to differ. */
+function differences(vswitch: VSwitch, members: readonly (Nic | undefined)[] | undefined): readonly MemberDifference[] {
+  if (vswitch.teaming !== 'set' || members === undefined) return [];
+  const differ = (read: (nic: Nic) => unknown) =>
+    new Set(members.flatMap((nic) => (nic === undefined ? [] : [read(nic)])).filter((value) => value !== undefined))
+      .size > 1;
+  const found: MemberDifference[] = [];
+  if (differ((nic) => nic.sriovEnabled)) found.push('sriov_enabled');
+  if (differ((nic) => nic.sriovSupport ?? (nic.sriovCapable === false ? 'none' : undefined)))
+    found.push('sriov_support');
+  if (differ((nic) => nic.vfLimit)) found.push('vf_limit');
+  return found;
+}

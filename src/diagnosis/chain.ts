@@ -1,0 +1,145 @@
+import type { Guid } from '../host/model.ts';
+import type { TrackedHost } from '../history/model.ts';
+import { candidates, gatherFacts, type VnicFacts } from './facts.ts';
+import { judge, type Judged, ROWS, verdictFor } from './judge.ts';
+import type { Diagnosis, Finding } from './model.ts';
+import { reasonById } from './reasons.ts';
+import { type Step, STEPS } from './reasons/row.ts';
+import { any, type Verdict } from './verdict.ts';
+
+/** ok, broken, a value that decides it was not read, or not asked as an earlier step is broken. */
+export type StepStatus = 'ok' | 'broken' | 'unknown' | 'not_checked';
+
+export interface ChainStep {
+  readonly step: Step;
+  readonly status: StepStatus;
+  /** What was read there, in Windows' own names; what was not read is left out */
+  readonly read: readonly string[];
+}
+
+/** The way to a VF, step by step, for one vNIC. */
+export interface Chain {
+  readonly vnicId: Guid;
+  readonly path: VnicFacts['path'];
+  /** host → NIC → vSwitch → vNIC → VF → guest, always all six */
+  readonly steps: readonly ChainStep[];
+  /** The first broken step with what mends it; undefined while it is on its VF, settles or is unknown */
+  readonly broken?: {
+    readonly step: Step;
+    readonly reason: Finding;
+    readonly meaning: string;
+    readonly remedy: string;
+    /** What the remedy disturbs; '' where it disturbs nothing */
+    readonly sideEffects: string;
+    readonly source: string;
+    readonly alert?: string;
+  };
+}
+
+/** The chain of one vNIC, for `explain --vm` and the page of a VM; undefined for a vNIC that the host has not. Pure. */
+export function chain(tracked: TrackedHost, diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
+  const said = diagnosis.vnics.get(vnicId);
+  const judged = judge(gatherFacts(tracked, () => said?.vfRequested !== false));
+  const vnic = judged.facts.vnics.find((one) => one.vnic.id === vnicId);
+  if (vnic === undefined || said === undefined) return undefined;
+  const row = said.reason && reasonById(said.reason.id);
+  const at = row === undefined ? STEPS.length : STEPS.indexOf(row.step);
+  const steps = STEPS.map((step, index): ChainStep => ({
+    step,
+    status: statusOf(step, index, at, vnic, judged, said.fallback),
+    read: READ[step](vnic, judged).flatMap((text) => text ?? []),
+  }));
+  return {
+    vnicId,
+    path: vnic.path,
+    steps,
+    broken: row &&
+      said.reason && {
+        step: row.step,
+        reason: said.reason,
+        meaning: row.meaning,
+        remedy: row.remedy,
+        sideEffects: row.sideEffects,
+        source: row.source,
+        alert: row.alert,
+      },
+  };
+}
+
+function statusOf(
+  step: Step,
+  index: number,
+  at: number,
+  vnic: VnicFacts,
+  judged: Judged,
+  fallback: boolean,
+): StepStatus {
+  if (vnic.path === 'vf') return 'ok';
+  if (index === at) return 'broken';
+  if (step === 'vf' || step === 'guest') {
+    if (vnic.path === 'assigned') return step === 'vf' ? 'ok' : 'unknown';
+    return index > at || !fallback ? 'not_checked' : 'unknown';
+  }
+  // With a VF assigned all that is before it works.
+  if (vnic.path === 'assigned') return 'ok';
+  const verdict = brokenAt(step, vnic, judged);
+  if (verdict === undefined) return 'unknown';
+  return verdict ? 'broken' : 'ok';
+}
+
+/** A row of this step holds; of the vNIC's own rows those that are no suspicion. */
+const brokenAt = (step: Step, vnic: VnicFacts, judged: Judged): Verdict =>
+  any(
+    ...[...ROWS.host, ...ROWS.nic, ...ROWS.vswitch, ...ROWS.vnic]
+      .filter((row) => row.step === step && row.topic !== 'last')
+      .map((row) => verdictFor(row, vnic, judged)),
+  );
+
+type Read = string | undefined;
+const say = (name: string, value: string | number | boolean | undefined): Read =>
+  value === undefined ? undefined : `${name} ${typeof value === 'boolean' ? (value ? 'True' : 'False') : value}`;
+
+const READ: Readonly<Record<Step, (vnic: VnicFacts, judged: Judged) => readonly Read[]>> = {
+  host: (_, { facts: { platform } }) => [
+    say('IovSupport', platform.iovSupported),
+    ...(platform.iovReasons ?? []).map((text) => say('IovSupportReasons', text)),
+    say('Windows', platform.os),
+  ],
+  nic: (vnic) =>
+    (candidates(vnic) ?? []).map(({ nic }) =>
+      [
+        nic.description,
+        say('up', nic.up),
+        say('SriovSupport', nic.sriovSupport),
+        say('Enabled', nic.sriovEnabled),
+        say('NumVFs', nic.vfLimit),
+      ]
+        .filter((text) => text !== undefined)
+        .join(', '),
+    ),
+  vswitch: ({ vnic, vswitch }) => [
+    vswitch?.vswitch.name ?? vnic.vswitchName,
+    say('SwitchType', vswitch?.vswitch.type),
+    say('IovEnabled', vswitch?.vswitch.iovEnabled),
+    say('IovSupport', vswitch?.vswitch.iovSupported),
+    ...(vswitch?.vswitch.forwardingExtensions ?? []).map((name) => say('forwarding extension', name)),
+  ],
+  vnic: ({ vnic, vm, ambiguous }) => [
+    ambiguous ? `${vnic.name} (${vnic.id})` : vnic.name,
+    say('VM state', vm?.state),
+    say('Connected', vnic.connected),
+    say('IovWeight', vnic.iovWeight),
+    say('IovQueuePairsRequested', vnic.offload?.queuePairsRequested),
+  ],
+  vf: ({ vnic, vswitch }) => [
+    say('VF assigned', vnic.offload?.vfAssigned),
+    say('VFs left', vswitch?.capacity?.vfsLeft),
+    say('vPorts left', vswitch?.capacity?.vportsLeft),
+    say('queue pairs left', vswitch?.capacity?.queuePairsLeft),
+  ],
+  guest: ({ vnic, vm }) => [
+    say('VFDataPathActive', vnic.offload?.vfActive),
+    say('Status', vnic.status?.join(', ')),
+    say('Heartbeat', vm?.heartbeat),
+  ],
+};

@@ -1,0 +1,155 @@
+import type { Guid, Host, Nic, Platform, Vm, Vnic, VnicPath, VPort, VSwitch } from '../host/model.ts';
+import type { TrackedHost, TrackedVnic } from '../history/model.ts';
+import { findAddresses, type Addresses } from './addresses.ts';
+import { findCapacity } from './capacity.ts';
+import { groupBy } from './group.ts';
+import type { Capacity, ExpectVf, VmqAdvice, VSwitchCapacity } from './model.ts';
+import { findVmqAdvice } from './vmq-advice.ts';
+
+/** What the rows of the reason table are asked about: each object with all that a condition may need, joined once. */
+export interface HostFacts {
+  readonly tracked: TrackedHost;
+  readonly host: Host;
+  readonly platform: Platform;
+  readonly capacity: Capacity;
+  readonly advice: readonly VmqAdvice[];
+  readonly addresses: Addresses;
+  readonly nics: readonly NicFacts[];
+  readonly vswitches: readonly VSwitchFacts[];
+  readonly vnics: readonly VnicFacts[];
+}
+
+export interface NicFacts {
+  readonly nic: Nic;
+  readonly platform: Platform;
+  /** The vSwitch that it is a member of */
+  readonly vswitch?: VSwitch;
+}
+
+export interface VSwitchFacts {
+  readonly vswitch: VSwitch;
+  readonly platform: Platform;
+  /** Members that are there; undefined while the list of members is not known */
+  readonly members?: readonly NicFacts[];
+  /** Members that are not there; undefined where that can't be told */
+  readonly missing?: readonly string[];
+  readonly capacity: VSwitchCapacity | undefined;
+  /** Its vNICs that are judged, with what the VM queue rules need */
+  readonly vnics: readonly QueueUser[];
+}
+
+/** A judged vNIC as the VM queue rules see it. */
+export interface QueueUser {
+  readonly vnic: Vnic;
+  readonly path: VnicPath;
+}
+
+export interface VnicFacts {
+  readonly vnic: Vnic;
+  readonly tracked: TrackedVnic | undefined;
+  readonly path: VnicPath;
+  readonly now: number;
+  readonly vm?: Vm;
+  readonly vswitch?: VSwitchFacts;
+  /** The configuration expects a VF where the weight asks for one */
+  readonly expected: boolean;
+  /** weight > 0 and expected */
+  readonly requested?: boolean;
+  /** Another vNIC of its VM has the same name, or another VM has the VM's */
+  readonly ambiguous: boolean;
+  /** vPorts that are known to be its own */
+  readonly vports: readonly VPort[];
+  readonly sameMac: readonly Vnic[];
+  readonly sameIp: readonly { readonly ip: string; readonly other: Vnic }[];
+  readonly advice?: VmqAdvice;
+}
+
+/** A source answered whole, so that what is not in it is not there. */
+const isWhole = (host: Host, source: string): boolean => {
+  const state = host.sources.get(source);
+  return state?.fresh === true && state.status === 'ok';
+};
+
+/** Joins all that diagnosis needs. Pure, linear in the number of vNICs. */
+export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts {
+  const { host } = tracked;
+  const { platform } = host;
+  const requested = new Map<Guid, boolean | undefined>();
+  const expected = new Map<Guid, boolean>();
+  for (const vnic of host.vnics) {
+    const expects = expectVf({ vmName: vnic.vmName, vswitchName: vnic.vswitchName });
+    expected.set(vnic.id, expects);
+    requested.set(vnic.id, expects ? (vnic.iovWeight === undefined ? undefined : vnic.iovWeight > 0) : false);
+  }
+  const capacity = findCapacity(tracked, requested);
+  const advice = findVmqAdvice(tracked);
+  const addresses = findAddresses(host);
+
+  const byDescription = new Map(host.nics.map((nic) => [nic.description, nic]));
+  const vswitchById = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
+  const nics = host.nics.map((nic): NicFacts => ({ nic, platform, vswitch: vswitchOf(nic, host, vswitchById) }));
+  const nicFacts = new Map(nics.map((facts) => [facts.nic.description, facts]));
+  const adaptersWhole = isWhole(host, 'net_adapter');
+  const users = groupBy(
+    host.vnics
+      .filter((vnic) => vnic.judged === true && vnic.kind === 'synthetic')
+      .map((vnic): QueueUser => ({ vnic, path: pathOf(tracked, vnic) })),
+    ({ vnic }) => vnic.vswitchId,
+  );
+  const vswitches = host.vswitches.map((vswitch): VSwitchFacts => ({
+    vswitch,
+    platform,
+    members: vswitch.memberNics?.flatMap((name) => nicFacts.get(name) ?? []),
+    missing: adaptersWhole
+      ? vswitch.memberNics?.filter((name) => !(byDescription.get(name)?.present ?? byDescription.has(name)))
+      : undefined,
+    capacity: capacity.vswitches.get(vswitch.id),
+    vnics: users.get(vswitch.id) ?? [],
+  }));
+
+  const vswitchFacts = new Map(vswitches.map((facts) => [facts.vswitch.id, facts]));
+  const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
+  const vports = groupBy(host.vports, (vport) => vport.vnicId);
+  const adviceByHolder = new Map(advice.map((one) => [one.holder.vnicId, one]));
+  const names = new Map<string, number>();
+  const nameKey = (vnic: Vnic) => `${vnic.vmId ?? ''}/${vnic.name}`;
+  for (const vnic of host.vnics) names.set(nameKey(vnic), (names.get(nameKey(vnic)) ?? 0) + 1);
+
+  const vnics = host.vnics.map((vnic): VnicFacts => {
+    const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
+    return {
+      vnic,
+      tracked: tracked.vnics.get(vnic.id),
+      path: pathOf(tracked, vnic),
+      now: tracked.now,
+      vm,
+      vswitch: vnic.vswitchId === undefined ? undefined : vswitchFacts.get(vnic.vswitchId),
+      expected: expected.get(vnic.id) ?? true,
+      requested: requested.get(vnic.id),
+      ambiguous: (names.get(nameKey(vnic)) ?? 0) > 1 || vm?.nameShared === true,
+      vports: vports.get(vnic.id) ?? [],
+      sameMac: addresses.sameMac.get(vnic.id) ?? [],
+      sameIp: addresses.sameIp.get(vnic.id) ?? [],
+      advice: adviceByHolder.get(vnic.id),
+    };
+  });
+  return { tracked, host, platform, capacity, advice, addresses, nics, vswitches, vnics };
+}
+
+function vswitchOf(nic: Nic, host: Host, byId: ReadonlyMap<Guid, VSwitch>): VSwitch | undefined {
+  const known = nic.vswitchId === undefined ? undefined : byId.get(nic.vswitchId);
+  return known ?? host.vswitches.find((vswitch) => vswitch.memberNics?.includes(nic.description));
+}
+
+/** The published path; unknown where history has not met it. */
+export const pathOf = (tracked: TrackedHost, vnic: Vnic): VnicPath => tracked.vnics.get(vnic.id)?.path ?? 'unknown';
+
+/**
+ * Members that a VF of this vNIC could be on: the one that it is pinned to (Set-VMNetworkAdapterTeamMapping), else all.
+ * Undefined while members are not known.
+ */
+export function candidates({ vnic, vswitch }: VnicFacts): readonly NicFacts[] | undefined {
+  const pin = vnic.settings?.teamMember;
+  const pinned = pin === undefined ? [] : (vswitch?.members ?? []).filter(({ nic }) => nic.friendlyName === pin);
+  return pinned.length > 0 ? pinned : vswitch?.members;
+}

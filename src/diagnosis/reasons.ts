@@ -1,0 +1,51 @@
+import type { ReasonId } from './model.ts';
+import { addressFindings, addressHostFindings } from './reasons/addresses.ts';
+import { guestFirst, guestReasons } from './reasons/guest.ts';
+import { hostFindings, hostReasons } from './reasons/host.ts';
+import { lastReasons } from './reasons/last.ts';
+import { nicFindings, nicReasons } from './reasons/nic.ts';
+import { policyFindings, policyReasons, suspicions } from './reasons/policy.ts';
+import { poolReasons, poolVnicFindings, poolVSwitchFindings } from './reasons/pool.ts';
+import type { Reason } from './reasons/row.ts';
+import { stateReasons } from './reasons/state.ts';
+import { statusFindings } from './reasons/status.ts';
+import { timeFindings } from './reasons/time.ts';
+import { vmqNicFindings, vmqVnicFindings, vmqVSwitchFindings } from './reasons/vmq.ts';
+import { vswitchFindings, vswitchMemberReasons, vswitchReasons } from './reasons/vswitch.ts';
+
+/**
+ * The reason table, the one source of docs/reasons.md, of the page's and `explain`'s texts, and of the label values of
+ * hyperv_vnic_fallback and every _finding and _blocker metric. Reasons are asked from top to bottom: the first that
+ * holds is a vNIC's primary reason.
+ */
+export const REASONS: readonly Reason[] = [
+  ...stateReasons,
+  ...guestFirst,
+  ...hostReasons,
+  ...vswitchMemberReasons,
+  ...nicReasons,
+  ...vswitchReasons,
+  ...policyReasons,
+  ...poolReasons,
+  ...guestReasons,
+  ...suspicions,
+  ...lastReasons,
+  ...hostFindings,
+  ...nicFindings,
+  ...vswitchFindings,
+  ...policyFindings,
+  ...poolVSwitchFindings,
+  ...poolVnicFindings,
+  ...timeFindings,
+  ...vmqNicFindings,
+  ...vmqVSwitchFindings,
+  ...vmqVnicFindings,
+  ...addressHostFindings,
+  ...addressFindings,
+  ...statusFindings,
+];
+
+const byId = new Map(REASONS.map((reason) => [reason.id, reason]));
+
+/** The row of an id; undefined for one that is not of this table (an older journal may have some). */
+export const reasonById = (id: ReasonId): Reason | undefined => byId.get(id);

@@ -1,0 +1,95 @@
+import { addressesOf } from '../addresses.ts';
+import type { Vnic } from '../../host/model.ts';
+import { all, when } from '../verdict.ts';
+import { SOURCE, type HostReason, type VnicReason } from './row.ts';
+import { vnicName } from './state.ts';
+import { vnicRows } from './vnic-row.ts';
+
+const row = vnicRows({ topic: 'addresses', step: 'vnic', kind: 'finding' });
+const nameOf = (vnic: Vnic) => (vnic.vmName === undefined ? `vNIC ${vnic.name}` : `${vnic.vmName} (${vnic.name})`);
+
+/** The guest names the same address more than once, and no other vNIC has the MAC. */
+const addressTwice = (vnic: Vnic): boolean => {
+  const addresses = addressesOf(vnic);
+  return new Set(addresses).size < addresses.length;
+};
+
+const MAC = {
+  meaning: 'Two running vNICs have the same MAC: the network sends the traffic of both to one of them.',
+  remedy: 'Give one of them another MAC (a static one that was copied is the usual cause).',
+  sideEffects: 'The VM must be off; its guest sees another MAC.',
+  alert: 'SriovDuplicateMac',
+};
+const IP = {
+  meaning: 'Two running vNICs with different MACs have the same IP address in one network.',
+  remedy: 'Change the address in one of the guests.',
+  sideEffects: "That guest's connections end.",
+  alert: 'SriovDuplicateIp',
+};
+
+export const addressFindings: readonly VnicReason[] = [
+  row({
+    ...MAC,
+    id: 'duplicate_mac',
+    severity: 'warning',
+    condition: 'another running vNIC of the host has the same MAC',
+    source: SOURCE.setVnic,
+    holds: ({ sameMac }) => sameMac.length > 0,
+    detail: (facts) =>
+      `${vnicName(facts)} has ${facts.vnic.mac ?? ''}, and so has ${facts.sameMac.map(nameOf).join(', ')}.`,
+  }),
+  row({
+    ...IP,
+    id: 'duplicate_ip',
+    severity: 'warning',
+    condition:
+      'addresses are read (opt-in) and another running vNIC with another MAC has the same IP address, VLAN and virtual subnet',
+    source: SOURCE.getVnic,
+    holds: ({ sameIp }) => sameIp.length > 0,
+    detail: (facts) =>
+      `${vnicName(facts)} has ${facts.sameIp.map(({ ip, other }) => `${ip}, and so has ${nameOf(other)}`).join('; ')}.`,
+  }),
+  row({
+    id: 'address_shown_twice',
+    step: 'guest',
+    severity: 'info',
+    meaning:
+      'The guest shows its address twice: the synthetic NIC and its VF ("... Virtual Function") are one vNIC with one MAC. Harmless.',
+    condition:
+      'addresses are read (opt-in), the vNIC is on its VF, reports an address twice, and no other vNIC has its MAC',
+    remedy: 'None needed; in the guest only the synthetic NIC should carry addresses.',
+    sideEffects: '',
+    source: SOURCE.vfDataPath,
+    holds: ({ path, vnic, sameMac }) =>
+      all(path === 'vf', sameMac.length === 0, vnic.mac !== undefined && addressTwice(vnic)),
+    detail: (facts) => `The guest of ${vnicName(facts)} shows an address twice: synthetic NIC and VF have one MAC.`,
+  }),
+];
+
+const hostRow = (rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): HostReason => ({
+  subject: 'host',
+  kind: 'finding',
+  topic: 'addresses',
+  step: 'vnic',
+  severity: 'warning',
+  ...rest,
+});
+
+export const addressHostFindings: readonly HostReason[] = [
+  hostRow({
+    ...MAC,
+    id: 'host_duplicate_mac',
+    condition: 'a MAC is on more than one running vNIC of the host',
+    source: SOURCE.setVnic,
+    holds: ({ addresses }) => when(addresses.duplicateMacs, (count) => count > 0),
+    detail: ({ addresses }) => `${addresses.duplicateMacs ?? ''} MACs are on more than one running vNIC.`,
+  }),
+  hostRow({
+    ...IP,
+    id: 'host_duplicate_ip',
+    condition: 'an IP address is on more than one running vNIC of the host with different MACs (opt-in)',
+    source: SOURCE.getVnic,
+    holds: ({ addresses }) => when(addresses.duplicateIps, (count) => count > 0),
+    detail: ({ addresses }) => `${addresses.duplicateIps ?? ''} IP addresses are on more than one running vNIC.`,
+  }),
+];

@@ -1,0 +1,48 @@
+import type { VnicFacts } from '../facts.ts';
+import { vnicCommand } from '../powershell.ts';
+import { when } from '../verdict.ts';
+import { SOURCE, type VnicReason } from './row.ts';
+import { vnicName } from './state.ts';
+import { vnicRows } from './vnic-row.ts';
+
+const row = vnicRows({ topic: 'guest', step: 'guest', kind: 'reason' });
+
+/** VMNetworkAdapterOperationalStatus: NoContact, LostCommunication, ProtocolVersion */
+const NO_NETVSC = new Set([12, 13, 32775]);
+
+/** Asked before host and NIC: without its network driver the guest can take no path at all. */
+export const guestFirst: readonly VnicReason[] = [
+  row({
+    id: 'guest_netvsc_down',
+    severity: 'warning',
+    meaning: "The guest's network driver (NetVSC) does not answer, so it can bind no VF.",
+    condition: 'Status holds NoContact (12), LostCommunication (13) or ProtocolVersion (32775)',
+    remedy: 'Look into the guest: integration drivers, a device that is disabled, a guest that hangs.',
+    sideEffects: '',
+    source: SOURCE.getVnic,
+    holds: ({ vnic }) => when(vnic.status, (codes) => codes.some((code) => NO_NETVSC.has(code))),
+    detail: (facts) =>
+      `The guest of ${vnicName(facts)} does not answer (status ${(facts.vnic.status ?? []).join(', ')}).`,
+  }),
+];
+
+const toggle = ({ vnic, ambiguous }: VnicFacts): string =>
+  `${vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0')}; ${vnicCommand(vnic, ambiguous, 'Set', `-IovWeight ${vnic.iovWeight ?? 100}`)}`;
+
+export const guestReasons: readonly VnicReason[] = [
+  row({
+    id: 'guest_vf_driver_inactive',
+    severity: 'critical',
+    alert: 'SriovVfNotUsedByGuest',
+    meaning:
+      'A VF is assigned, but the guest does not use it: its driver is missing, failed or too old, or the device is disabled.',
+    condition: 'IovUsage is above 0 and VFDataPathActive is false for longer than the settling time',
+    remedy:
+      "Install the NIC vendor's VF driver in the guest and look for disabled devices; then suspect the host's driver. Taking the VF away and giving it back makes the guest try anew.",
+    sideEffects: 'The VF is made anew: a moment on the synthetic path.',
+    source: SOURCE.vfDriver,
+    holds: ({ path }) => path === 'assigned',
+    detail: (facts) => `${vnicName(facts)} has a VF that its guest does not use.`,
+    command: toggle,
+  }),
+];

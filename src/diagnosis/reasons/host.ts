@@ -1,0 +1,238 @@
+import type { HostFacts } from '../facts.ts';
+import type { SriovSupport } from '../../host/model.ts';
+import { all, not, when, type Verdict } from '../verdict.ts';
+import { SOURCE, type HostReason } from './row.ts';
+
+const row = (
+  rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'> & Partial<HostReason>,
+): HostReason => ({
+  subject: 'host',
+  kind: 'reason',
+  topic: 'host',
+  step: 'host',
+  severity: 'critical',
+  alert: 'SriovHostIovUnsupported',
+  ...rest,
+});
+
+interface KnownText {
+  readonly id: string;
+  /** Distinctive English part of the text in IovSupportReasons, lower case */
+  readonly fragment: string;
+  /** The NICs' SriovSupport that tells the same where the text is in another language */
+  readonly nics?: SriovSupport;
+  readonly meaning: string;
+  readonly remedy: string;
+  readonly sideEffects: string;
+}
+
+const FIRMWARE = 'The host is down while its firmware is changed: move its VMs away first.';
+
+/** The texts of Microsoft's KB 2762297. */
+const KNOWN_TEXTS: readonly KnownText[] = [
+  {
+    id: 'host_no_slat',
+    fragment: 'second level address translation',
+    meaning: 'The processor has no second level address translation (Intel EPT, AMD RVI).',
+    remedy: 'SR-IOV needs another processor.',
+    sideEffects: 'New hardware.',
+  },
+  {
+    id: 'host_no_interrupt_remapping',
+    fragment: 'interrupt remapping',
+    meaning: 'The chipset does no interrupt remapping, or it is off in the firmware.',
+    remedy: 'Turn on VT-d or AMD-Vi (IOMMU) in the firmware and update it; else the chipset cannot do SR-IOV.',
+    sideEffects: FIRMWARE,
+  },
+  {
+    id: 'host_no_dma_remapping',
+    fragment: 'dma remapping',
+    meaning: 'The chipset does no DMA remapping, or it is off in the firmware.',
+    remedy: 'Turn on VT-d or AMD-Vi (IOMMU) in the firmware and update it; else the chipset cannot do SR-IOV.',
+    sideEffects: FIRMWARE,
+  },
+  {
+    id: 'host_iommu_disabled',
+    fragment: 'disable the use of i/o remapping',
+    meaning: 'Windows has been configured not to use the I/O remapping hardware.',
+    remedy: 'Undo that setting (bcdedit, hypervisoriommupolicy) and restart the host.',
+    sideEffects: 'The host restarts: move its VMs away first.',
+  },
+  {
+    id: 'host_io_virtualization_off',
+    fragment: 'i/o virtualization is enabled in the bios',
+    nics: 'no_iommu',
+    meaning: 'I/O virtualization is off in the BIOS, or the chipset lacks it.',
+    remedy: 'Turn on VT-d or AMD-Vi and SR-IOV in the BIOS (often two settings), then start the host cold.',
+    sideEffects: FIRMWARE,
+  },
+  {
+    id: 'host_bios_tables_bad',
+    fragment: 'incorrect information',
+    meaning: 'The BIOS describes the hardware wrongly.',
+    remedy: 'Update the BIOS.',
+    sideEffects: FIRMWARE,
+  },
+  {
+    id: 'host_no_pcie_bus',
+    fragment: 'no pci express bus',
+    meaning: 'The system reports no PCI Express bus.',
+    remedy: 'Ask the manufacturer of the server.',
+    sideEffects: FIRMWARE,
+  },
+  {
+    id: 'host_bios_keeps_pcie',
+    fragment: 'control pci express',
+    nics: 'no_osc',
+    meaning: 'The BIOS does not let Windows control PCI Express (_OSC).',
+    remedy: 'Update the BIOS; on many servers SR-IOV must be turned on there as well.',
+    sideEffects: FIRMWARE,
+  },
+  {
+    id: 'host_acs_missing',
+    fragment: 'access control services',
+    nics: 'missing_acs',
+    meaning: 'No PCI Express root port has Access Control Services (ACS).',
+    remedy: 'Turn on ACS in the BIOS where it is offered; else ask the manufacturer of the server.',
+    sideEffects: FIRMWARE,
+  },
+];
+
+const hasText = (reasons: readonly string[], { fragment }: KnownText): boolean =>
+  reasons.some((reason) => reason.toLowerCase().includes(fragment));
+const noneKnown = (reasons: readonly string[]) => !KNOWN_TEXTS.some((text) => hasText(reasons, text));
+
+/** Texts that are not recognised are most likely in another language: then the NICs' numbers tell. */
+const inferred = ({ host, platform }: HostFacts, text: KnownText): boolean =>
+  text.nics !== undefined &&
+  platform.iovReasons !== undefined &&
+  noneKnown(platform.iovReasons) &&
+  host.nics.some((nic) => nic.sriovSupport === text.nics);
+
+const unsupported = ({ platform }: HostFacts): Verdict => not(platform.iovSupported);
+
+const raw = ({ platform }: HostFacts): string => (platform.iovReasons ?? []).join(' ').trim() || 'no text given';
+
+const knownText = (text: KnownText): HostReason =>
+  row({
+    id: text.id,
+    meaning: text.meaning,
+    condition:
+      `IovSupport of Get-VMHost is false and a text of IovSupportReasons has "${text.fragment}"` +
+      (text.nics === undefined
+        ? ''
+        : `, or no text is recognised and a NIC's SriovSupport says ${text.nics} (marked as inferred)`),
+    remedy: text.remedy,
+    sideEffects: text.sideEffects,
+    source: SOURCE.iovReasons,
+    holds: (facts) =>
+      all(
+        unsupported(facts),
+        when(facts.platform.iovReasons, (reasons) => hasText(reasons, text) || inferred(facts, text)),
+      ),
+    detail: (facts) =>
+      hasText(facts.platform.iovReasons ?? [], text)
+        ? `Get-VMHost: ${(facts.platform.iovReasons ?? []).find((reason) => hasText([reason], text)) ?? ''}`
+        : `Inferred from SriovSupport of the NICs (${text.nics ?? ''}), as Get-VMHost's text is not recognised: ${raw(facts)}`,
+  });
+
+export const hostReasons: readonly HostReason[] = [
+  row({
+    id: 'host_is_virtual_machine',
+    severity: 'warning',
+    meaning: 'This Hyper-V host is itself a virtual machine and has no SR-IOV hardware to hand on.',
+    condition: 'the host is a Hyper-V guest and IovSupport is false',
+    remedy: 'Run VMs that need a VF on a physical host; set expect_vf to false here.',
+    sideEffects: '',
+    source: SOURCE.nested,
+    holds: (facts) => all(facts.platform.isVirtualMachine, unsupported(facts)),
+    detail: ({ platform }) => `${platform.name ?? 'This host'} is itself a virtual machine.`,
+  }),
+  row({
+    id: 'host_client_edition',
+    severity: 'warning',
+    meaning: 'Client editions of Windows have no SR-IOV networking in Hyper-V.',
+    condition: 'ProductType is 1 (client)',
+    remedy: 'Use Windows Server.',
+    sideEffects: 'A new installation.',
+    source: SOURCE.about,
+    holds: ({ platform }) => when(platform.productType, (type) => type === 1),
+    detail: ({ platform }) => `${platform.os ?? 'This Windows'} is a client edition.`,
+  }),
+  ...KNOWN_TEXTS.map(knownText),
+  row({
+    id: 'host_iov_unsupported_other',
+    meaning: 'Windows says that this host cannot do SR-IOV; no text that is known says why.',
+    condition: 'IovSupport of Get-VMHost is false and no row above holds',
+    remedy: 'Read the texts of Get-VMHost and look for firmware settings (VT-d, AMD-Vi, SR-IOV, ACS).',
+    sideEffects: FIRMWARE,
+    source: SOURCE.getVmHost,
+    holds: (facts) =>
+      all(
+        unsupported(facts),
+        not(
+          when(facts.platform.iovReasons ?? [], (reasons) =>
+            KNOWN_TEXTS.some((text) => hasText(reasons, text) || inferred(facts, text)),
+          ),
+        ),
+      ),
+    detail: (facts) => `Get-VMHost: ${raw(facts)}`,
+    command: () => 'Get-VMHost | Format-List IovSupport, IovSupportReasons',
+  }),
+];
+
+const finding = (rest: Omit<HostReason, 'subject' | 'kind' | 'step'>): HostReason => ({
+  subject: 'host',
+  kind: 'finding',
+  step: 'host',
+  ...rest,
+});
+
+const list = (names: readonly string[]): string => [...new Set(names)].sort().slice(0, 5).join(', ');
+
+/** What is worth knowing of the host whatever its vNICs do. */
+export const hostFindings: readonly HostReason[] = [
+  finding({
+    id: 'host_iov_override_set',
+    topic: 'host',
+    severity: 'info',
+    meaning:
+      'IovEnableOverride lets Windows use SR-IOV although it holds the remapping hardware for weak: fit for trusted VMs only.',
+    condition: 'the registry value IovEnableOverride is 1',
+    remedy: 'Confirm that every VM on this host is trusted, or remove the value.',
+    sideEffects: 'Without it VMs of such hardware lose their VFs at the next start of the host.',
+    source: SOURCE.part8,
+    holds: ({ platform }) => platform.iovOverride,
+    detail: () => 'IovEnableOverride is set in the registry.',
+    command: () =>
+      "Remove-ItemProperty -Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization' -Name IovEnableOverride",
+  }),
+  finding({
+    id: 'port_witness_missing',
+    topic: 'host',
+    severity: 'info',
+    meaning:
+      'This Windows lacks the counter set that shows which vNIC ports are alive, so a vNIC that just starts can look like one without a VF.',
+    condition: 'the counter set Hyper-V Virtual Network Adapter does not exist',
+    remedy: 'Rebuild the performance counters if they are damaged.',
+    sideEffects: 'Counter readers lose a sample.',
+    source:
+      'https://learn.microsoft.com/troubleshoot/windows-server/performance/rebuild-performance-counter-library-values',
+    holds: ({ host }) => when(host.sources.get('vnic_instance'), ({ status }) => status === 'unsupported'),
+    detail: () => 'The counter set Hyper-V Virtual Network Adapter does not exist here.',
+    command: () => 'lodctr /R',
+  }),
+  finding({
+    id: 'vm_name_shared',
+    topic: 'host',
+    severity: 'info',
+    meaning: 'Two VMs have one name; processor counters carry only the name, so neither gets them.',
+    condition: 'two VMs of the host have the same name',
+    remedy: 'Rename one of them.',
+    sideEffects: 'Scripts that use the name.',
+    source: SOURCE.getVm,
+    holds: ({ host }) => host.vms.some((vm) => vm.nameShared),
+    detail: ({ host }) =>
+      `Held by more than one VM: ${list(host.vms.filter((vm) => vm.nameShared).map((vm) => vm.name))}.`,
+  }),
+];

@@ -1,0 +1,167 @@
+import type { SriovSupport } from '../../host/model.ts';
+import { nicCommand } from '../powershell.ts';
+import { all, not, when } from '../verdict.ts';
+import { SOURCE, type NicReason } from './row.ts';
+
+const row = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<NicReason>): NicReason => ({
+  subject: 'nic',
+  kind: 'reason',
+  topic: 'nic',
+  step: 'nic',
+  ...rest,
+});
+
+const FIRMWARE = 'The host is down while its firmware is changed: move its VMs away first.';
+
+const support = (
+  id: string,
+  value: SriovSupport,
+  severity: NicReason['severity'],
+  meaning: string,
+  remedy: string,
+  sideEffects: string,
+): NicReason =>
+  row({
+    id,
+    severity,
+    meaning,
+    condition: `SriovSupport of Get-NetAdapterSriov is ${value}`,
+    remedy,
+    sideEffects,
+    source: SOURCE.getSriov,
+    holds: ({ nic }) => when(nic.sriovSupport, (is) => is === value),
+    detail: ({ nic }) => `${nic.description}: SriovSupport is ${value}.`,
+  });
+
+/** Why a NIC gives no VF. A vNIC's reason where each member of its vSwitch has one. */
+export const nicReasons: readonly NicReason[] = [
+  row({
+    id: 'nic_down',
+    severity: 'critical',
+    meaning: 'The NIC of the vSwitch has no link.',
+    condition: 'a NIC of a vSwitch is not up',
+    remedy: 'Check cable, port of the network switch and driver.',
+    sideEffects: '',
+    source: 'https://learn.microsoft.com/powershell/module/netadapter/get-netadapter',
+    holds: ({ nic, vswitch }) => (vswitch === undefined ? false : not(nic.up)),
+    detail: ({ nic }) => `${nic.description} is down.`,
+  }),
+  row({
+    id: 'nic_without_sriov',
+    severity: 'warning',
+    meaning: 'The NIC or its driver has no SR-IOV: Get-NetAdapterSriov does not list it.',
+    condition: 'the NIC is no LBFO team and has no row in Get-NetAdapterSriov, which answered whole',
+    remedy: "Install the NIC vendor's driver, turn on SR-IOV in the NIC's firmware, or use another NIC.",
+    sideEffects: 'A driver update restarts the NIC: an outage of seconds for all its vNICs.',
+    source: SOURCE.getSriov,
+    holds: ({ nic }) => (nic.isLbfoTeam ? false : not(nic.sriovCapable)),
+    detail: ({ nic }) => `${nic.description} is not listed by Get-NetAdapterSriov.`,
+  }),
+  support(
+    'nic_missing_acs',
+    'missing_acs',
+    'critical',
+    'The PCI Express path to the NIC lacks Access Control Services (ACS).',
+    'Move the NIC to another slot, or turn on ACS in the BIOS.',
+    FIRMWARE,
+  ),
+  support(
+    'nic_missing_pf_driver',
+    'missing_pf_driver',
+    'critical',
+    'The device or its driver has no SR-IOV.',
+    "Install the NIC vendor's driver.",
+    'Restarts the NIC: an outage of seconds for all its vNICs.',
+  ),
+  support(
+    'nic_no_bus_resources',
+    'no_bus_resources',
+    'critical',
+    'There are not enough PCI Express bus numbers for the VFs.',
+    'Give the slot more bus numbers in the BIOS, update it, or use another slot.',
+    FIRMWARE,
+  ),
+  support(
+    'nic_no_vf_bar_space',
+    'no_vf_bar_space',
+    'critical',
+    'There is not enough memory-mapped I/O space (BAR) for the VFs, often after a half-done BIOS setup.',
+    'Turn on SR-IOV and above-4G decoding in the BIOS, or use another slot.',
+    FIRMWARE,
+  ),
+  support(
+    'nic_no_iommu',
+    'no_iommu',
+    'critical',
+    'There is no usable I/O remapping (IOMMU) for the NIC.',
+    'Turn on VT-d or AMD-Vi in the BIOS, then start the host cold.',
+    FIRMWARE,
+  ),
+  support(
+    'nic_no_osc',
+    'no_osc',
+    'critical',
+    'The BIOS does not let Windows control PCI Express (_OSC).',
+    'Update the BIOS.',
+    FIRMWARE,
+  ),
+  support(
+    'nic_support_unknown',
+    'unknown',
+    'warning',
+    'Windows does not know whether the NIC can do SR-IOV here.',
+    'Check the hardware, I/O virtualization in the BIOS, and the version of Windows.',
+    FIRMWARE,
+  ),
+  row({
+    id: 'nic_sriov_disabled',
+    severity: 'warning',
+    alert: 'SriovNicIovDisabled',
+    meaning: 'SR-IOV is switched off on the NIC: no VF is handed out and those in use were taken back.',
+    condition: 'Enabled of Get-NetAdapterSriov is false',
+    remedy: 'Enable SR-IOV on the NIC.',
+    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    source: SOURCE.enableSriov,
+    holds: ({ nic }) => not(nic.sriovEnabled),
+    detail: ({ nic }) => `SR-IOV is off on ${nic.description}.`,
+    command: ({ nic }) => nicCommand('Enable', 'NetAdapterSriov', nic),
+  }),
+  row({
+    id: 'nic_zero_vfs',
+    severity: 'warning',
+    meaning: 'SR-IOV is on, but the NIC offers no VF.',
+    condition: 'Enabled is true and NumVFs is 0',
+    remedy: "Raise the number of VFs; where that does not help, in the NIC's firmware.",
+    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    source: SOURCE.setSriov,
+    holds: ({ nic }) =>
+      all(
+        nic.sriovEnabled,
+        when(nic.vfLimit, (limit) => limit === 0),
+      ),
+    detail: ({ nic }) => `NumVFs of ${nic.description} is 0.`,
+    command: ({ nic }) => nicCommand('Set', 'NetAdapterSriov', nic, `-NumVFs ${nic.vfHardwareLimit ?? 8}`),
+  }),
+];
+
+export const nicFindings: readonly NicReason[] = [
+  row({
+    id: 'nic_vfs_below_hardware',
+    kind: 'finding',
+    topic: 'pool',
+    severity: 'info',
+    alert: 'SriovVfPoolExhausted',
+    meaning: 'The NIC could offer more VFs than it is configured to.',
+    condition: 'NumVFs is below MaxNumVFs of the hardware capabilities',
+    remedy: 'Raise the number of VFs.',
+    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    source: SOURCE.setSriov,
+    holds: ({ nic }) =>
+      all(
+        nic.sriovEnabled,
+        when(nic.vfLimit, (limit) => when(nic.vfHardwareLimit, (hardware) => limit < hardware)),
+      ),
+    detail: ({ nic }) => `${nic.description} offers ${nic.vfLimit ?? ''} of ${nic.vfHardwareLimit ?? ''} VFs.`,
+    command: ({ nic }) => nicCommand('Set', 'NetAdapterSriov', nic, `-NumVFs ${nic.vfHardwareLimit ?? ''}`),
+  }),
+];

@@ -1,0 +1,82 @@
+import { quote, vnicCommand } from '../powershell.ts';
+import { all, any, when } from '../verdict.ts';
+import { SOURCE, type VnicReason } from './row.ts';
+import { vnicName } from './state.ts';
+import { vnicRows } from './vnic-row.ts';
+
+const row = vnicRows({ topic: 'policy', step: 'vnic', kind: 'reason' });
+
+/** VMNetworkAdapterIsolationMode: NativeVirtualSubnet, ExternalVirtualSubnet */
+const VIRTUAL_SUBNET = new Set([1, 2]);
+
+export const policyReasons: readonly VnicReason[] = [
+  row({
+    id: 'overlay_network',
+    severity: 'warning',
+    meaning: 'The vNIC is in a virtual network (NVGRE or VXLAN), which cannot be applied to the traffic of a VF.',
+    condition: 'VirtualSubnetId is not 0, or the isolation mode is a virtual subnet',
+    remedy: 'Use VLANs for VMs that need a VF, or set IovWeight to 0.',
+    sideEffects: 'The VM moves to another network.',
+    source: SOURCE.features,
+    holds: ({ vnic: { settings } }) =>
+      any(
+        when(settings?.virtualSubnetId, (id) => id > 0),
+        when(settings?.isolationMode, (mode) => VIRTUAL_SUBNET.has(mode)),
+      ),
+    detail: (facts) => `${vnicName(facts)} is in virtual subnet ${facts.vnic.settings?.virtualSubnetId ?? ''}.`,
+    command: ({ vnic, ambiguous }) => vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0'),
+  }),
+];
+
+/** A suspicion only: asked after all that is certain. */
+export const suspicions: readonly VnicReason[] = [
+  row({
+    id: 'forwarding_extension_suspect',
+    topic: 'last',
+    step: 'vswitch',
+    severity: 'warning',
+    meaning:
+      'A forwarding extension of the vSwitch may have taken the VF away, so that its policies apply. A suspicion: nothing else was found.',
+    condition: 'the vSwitch has an enabled extension of type Forwarding and nothing above holds',
+    remedy: "Ask the extension's vendor, or disable it to try.",
+    sideEffects: 'Without the extension its policies do not apply to any vNIC of the vSwitch.',
+    source: SOURCE.removeVf,
+    holds: ({ vswitch }) => when(vswitch?.vswitch.forwardingExtensions, (names) => names.length > 0),
+    detail: ({ vswitch }) =>
+      `vSwitch ${vswitch?.vswitch.name ?? ''} has ${(vswitch?.vswitch.forwardingExtensions ?? []).join(', ')} enabled.`,
+    command: ({ vswitch }) =>
+      vswitch &&
+      `Get-VMSwitch -Id ${quote(vswitch.vswitch.id)} | Get-VMSwitchExtension | Format-Table Name, ExtensionType, Enabled`,
+  }),
+];
+
+export const policyFindings: readonly VnicReason[] = [
+  row({
+    id: 'policy_not_enforced_on_vf',
+    kind: 'finding',
+    severity: 'warning',
+    meaning:
+      "The vNIC is on its VF and has access rules or a bandwidth limit, which the vSwitch does not apply to a VF's traffic.",
+    condition: 'the vNIC is on its VF and has ACLs, extended ACLs or a maximum bandwidth',
+    remedy: 'Take the VF from it, or enforce the rules elsewhere (guest, network).',
+    sideEffects: 'Without the VF: the synthetic path.',
+    source: SOURCE.features,
+    holds: ({ path, vnic: { settings } }) =>
+      all(
+        path === 'vf',
+        any(
+          when(settings?.aclRules, (rules) => rules > 0),
+          when(settings?.maximumBandwidthBytes, (bytes) => bytes > 0),
+        ),
+      ),
+    detail: (facts) => {
+      const { aclRules = 0, maximumBandwidthBytes = 0 } = facts.vnic.settings ?? {};
+      const what = [
+        ...(aclRules > 0 ? [`${aclRules} access rules`] : []),
+        ...(maximumBandwidthBytes > 0 ? ['a bandwidth limit'] : []),
+      ];
+      return `${vnicName(facts)} is on its VF, where ${what.join(' and ')} do not apply.`;
+    },
+    command: ({ vnic, ambiguous }) => vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0'),
+  }),
+];

@@ -1,0 +1,206 @@
+import type { Nic } from '../../host/model.ts';
+import { candidates, type VnicFacts, type VSwitchFacts } from '../facts.ts';
+import { nicCommand, vnicCommand } from '../powershell.ts';
+import { all, any, not, when, type Verdict } from '../verdict.ts';
+import { SOURCE, type VnicReason, type VSwitchReason } from './row.ts';
+import { vnicName } from './state.ts';
+import { vnicRows } from './vnic-row.ts';
+
+const row = vnicRows({ topic: 'pool', step: 'vf', kind: 'reason' });
+
+/** Of the NICs that its VF could be on, those with SR-IOV on. */
+const eligible = (facts: VnicFacts) =>
+  candidates(facts)
+    ?.map(({ nic }) => nic)
+    .filter((nic) => nic.sriovEnabled !== false);
+
+/**
+ * Each NIC that could give it a VF is out of something. Which member it is pinned to comes with the settings: while
+ * they are not read and members differ, that is not known.
+ */
+function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Verdict): Verdict {
+  const verdicts = eligible(facts)?.map(exhausted);
+  if (verdicts === undefined) return undefined;
+  if (verdicts.length === 0) return false;
+  if (facts.vnic.settings === undefined && verdicts.includes(true) && verdicts.includes(false)) return undefined;
+  return all(...verdicts);
+}
+
+const used = (limit: number | undefined, taken: number | undefined): Verdict =>
+  when(limit, (of) => when(taken, (count) => of > 0 && count >= of));
+
+/** None left on the vSwitch, or on each NIC that could give one. */
+export function vfsExhausted(facts: VnicFacts): Verdict {
+  const { vswitch } = facts;
+  const onSwitch = all(
+    vswitch?.vswitch.iovEnabled,
+    when(vswitch?.vswitch.vfLimit, (limit) => limit > 0),
+    when(vswitch?.capacity?.vfsLeft, (left) => left === 0),
+  );
+  const onNics = onEach(facts, (nic) => used(nic.vfLimit, nic.vfAllocated));
+  return any(onSwitch, onNics);
+}
+
+const free = (facts: VnicFacts) => not(vfsExhausted(facts));
+
+const vportsExhausted = (facts: VnicFacts): Verdict => onEach(facts, (nic) => used(nic.vportLimit, nic.vportActive));
+
+function queuePairsExhausted({ vnic, vswitch }: VnicFacts): Verdict {
+  const limit = vswitch?.vswitch.queuePairLimit;
+  return when(vswitch?.capacity?.queuePairsLeft, (left) => {
+    // A limit of 0 is that of a vSwitch that counts none.
+    if (limit === undefined || limit === 0) return limit === undefined ? undefined : false;
+    return left < 1 ? true : when(vnic.offload?.queuePairsRequested, (pairs) => left < pairs);
+  });
+}
+
+function poolText({ vswitch }: VnicFacts): string {
+  const of = vswitch?.vswitch;
+  return `pool of ${of?.name ?? 'the vSwitch'}: ${of?.vfInUse ?? '?'} of ${of?.vfLimit ?? '?'} VFs in use`;
+}
+
+/** Pools that a VF is taken from. One that is empty is the reason, whatever else is suspected. */
+export const poolReasons: readonly VnicReason[] = [
+  row({
+    id: 'vf_pool_exhausted',
+    severity: 'critical',
+    alert: 'SriovVfPoolExhausted',
+    meaning: 'All VFs are handed out.',
+    condition: 'the vSwitch has IOV and no VF left, or each NIC that could give one has none left',
+    remedy:
+      'Offer more VFs on the NIC, move a VM to another host, or set IovWeight to 0 on a vNIC that needs its VF less.',
+    sideEffects: 'More VFs: restarts the NIC. Weight 0: that vNIC goes to the synthetic path.',
+    source: SOURCE.synthetic,
+    holds: vfsExhausted,
+    detail: (facts) => `${vnicName(facts)} found no VF left; ${poolText(facts)}.`,
+    command: (facts) => {
+      const nic = eligible(facts)?.find(
+        (member) =>
+          member.vfLimit !== undefined &&
+          member.vfHardwareLimit !== undefined &&
+          member.vfLimit < member.vfHardwareLimit,
+      );
+      return nic === undefined
+        ? undefined
+        : nicCommand('Set', 'NetAdapterSriov', nic, `-NumVFs ${nic.vfHardwareLimit ?? ''}`);
+    },
+  }),
+  row({
+    id: 'vport_pool_exhausted',
+    severity: 'critical',
+    meaning: 'VFs are left, but no vPort to connect one with: VM queues and VFs may share one pool of vPorts.',
+    condition: 'VFs are left and each NIC that could give one has all its vPorts active',
+    remedy: 'Free vPorts: VmqWeight 0 on vNICs that receive little, or fewer VMMQ queue pairs.',
+    sideEffects: 'Those vNICs are served by the default queue.',
+    source: SOURCE.vportPool,
+    holds: (facts) => all(free(facts), vportsExhausted(facts)),
+    detail: (facts) => `${vnicName(facts)} found no vPort left on ${facts.vswitch?.vswitch.name ?? 'its vSwitch'}.`,
+    command: (facts) =>
+      eligible(facts)
+        ?.map((nic) => nicCommand('Get', 'NetAdapterVPort', nic))
+        .join('; '),
+  }),
+  row({
+    id: 'queue_pairs_exhausted',
+    severity: 'critical',
+    alert: 'SriovQueuePairsExhausted',
+    meaning: 'VFs are left, but fewer queue pairs than the vNIC asks for.',
+    condition: 'VFs are left and the queue pairs left on the vSwitch are fewer than IovQueuePairsRequested',
+    remedy: 'Ask for fewer queue pairs on this vNIC, or on those that hold many.',
+    sideEffects: 'A VF with one queue pair serves the guest on one processor (no RSS).',
+    source: SOURCE.queuePairs,
+    holds: (facts) => all(free(facts), queuePairsExhausted(facts)),
+    detail: (facts) =>
+      `${vnicName(facts)} asks for ${facts.vnic.offload?.queuePairsRequested ?? 1} queue pairs; ` +
+      `${facts.vswitch?.capacity?.queuePairsLeft ?? 0} of ${facts.vswitch?.vswitch.queuePairLimit ?? 0} are left on ${facts.vswitch?.vswitch.name ?? ''}.`,
+    command: ({ vnic, ambiguous, vswitch }) =>
+      vnicCommand(
+        vnic,
+        ambiguous,
+        'Set',
+        `-IovQueuePairsRequested ${Math.max(1, vswitch?.capacity?.queuePairsLeft ?? 1)}`,
+      ),
+  }),
+];
+
+export const poolVnicFindings: readonly VnicReason[] = [
+  row({
+    id: 'queue_pairs_clamped',
+    kind: 'finding',
+    severity: 'info',
+    alert: 'SriovQueuePairsExhausted',
+    meaning: 'The VF got fewer queue pairs than asked for.',
+    condition: 'a VF is assigned and IovQueuePairsAssigned is below IovQueuePairsRequested',
+    remedy: 'Ask for as many as it got, or free queue pairs and restart the VM.',
+    sideEffects: 'The VF is made anew: a moment on the synthetic path.',
+    source: SOURCE.queuePairs,
+    holds: ({ path, vnic }) =>
+      all(
+        path === 'vf' || path === 'assigned',
+        when(vnic.offload?.queuePairsAssigned, (got) =>
+          when(vnic.offload?.queuePairsRequested, (asked) => got > 0 && got < asked),
+        ),
+      ),
+    detail: (facts) =>
+      `${vnicName(facts)} has ${facts.vnic.offload?.queuePairsAssigned ?? ''} of ${facts.vnic.offload?.queuePairsRequested ?? ''} queue pairs.`,
+    command: ({ vnic, ambiguous }) =>
+      vnicCommand(vnic, ambiguous, 'Set', `-IovQueuePairsRequested ${vnic.offload?.queuePairsAssigned ?? 1}`),
+  }),
+  row({
+    id: 'vport_not_activated',
+    kind: 'finding',
+    severity: 'warning',
+    alert: 'SriovVportNotActivated',
+    meaning: 'The vPort of the vNIC exists on the NIC and is not activated.',
+    condition: 'VPortState of a vPort of the vNIC is not Activated',
+    remedy: 'Take the VF away and give it back; then look at driver and firmware of the NIC.',
+    sideEffects: 'A moment on the synthetic path.',
+    source: SOURCE.vports,
+    holds: ({ vports }) => any(...vports.map(({ activated }) => not(activated))) ?? false,
+    detail: (facts) =>
+      `A vPort of ${vnicName(facts)} on ${facts.vports.find(({ activated }) => activated === false)?.nic ?? ''} is not activated.`,
+    command: ({ vnic, ambiguous }) =>
+      `${vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0')}; ${vnicCommand(vnic, ambiguous, 'Set', `-IovWeight ${vnic.iovWeight ?? 100}`)}`,
+  }),
+];
+
+const switchRow = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'>): VSwitchReason => ({
+  subject: 'vswitch',
+  kind: 'finding',
+  topic: 'pool',
+  step: 'vf',
+  ...rest,
+});
+
+/** Below this share of its VFs a pool is low. */
+const LOW = 0.1;
+const leftOf = ({ vswitch, capacity }: VSwitchFacts) => `${capacity?.vfsLeft ?? ''} of ${vswitch.vfLimit ?? ''} VFs`;
+
+export const poolVSwitchFindings: readonly VSwitchReason[] = [
+  switchRow({
+    id: 'vf_pool_low',
+    severity: 'warning',
+    alert: 'SriovVfPoolNearExhaustion',
+    meaning: 'Fewer than a tenth of the VFs are left.',
+    condition: 'the vSwitch has IOV and VFs left / VFs is below 10 %',
+    remedy: 'Plan: more VFs on the NIC, fewer VMs that ask for one.',
+    sideEffects: 'More VFs: restarts the NIC.',
+    source: SOURCE.switchOffload,
+    holds: ({ vswitch, capacity }) =>
+      when(vswitch.vfLimit, (limit) => when(capacity?.vfsLeft, (left) => limit > 0 && left / limit < LOW)),
+    detail: (facts) => `${leftOf(facts)} are left on ${facts.vswitch.name}.`,
+  }),
+  switchRow({
+    id: 'vf_oversubscribed',
+    severity: 'info',
+    alert: 'SriovVfPoolExhausted',
+    meaning: 'More running vNICs ask for a VF than there are.',
+    condition: 'running vNICs known to want a VF outnumber IovVirtualFunctionCount',
+    remedy: 'Offer more VFs, or set IovWeight to 0 where a VF is not needed.',
+    sideEffects: 'More VFs: restarts the NIC.',
+    source: SOURCE.synthetic,
+    holds: ({ capacity }) => when(capacity?.oversubscribedBy, (by) => by > 0),
+    detail: ({ vswitch, capacity }) =>
+      `${capacity?.requested ?? ''} vNICs of ${vswitch.name} want one of ${vswitch.vfLimit ?? ''} VFs.`,
+  }),
+];

@@ -1,0 +1,107 @@
+import type { HostFacts, NicFacts, VnicFacts, VSwitchFacts } from '../facts.ts';
+import type { Severity } from '../model.ts';
+import type { Verdict } from '../verdict.ts';
+
+/** The step of the chain host → NIC → vSwitch → vNIC → VF → guest that a row is about. */
+export const STEPS = ['host', 'nic', 'vswitch', 'vnic', 'vf', 'guest'] as const;
+export type Step = (typeof STEPS)[number];
+
+export const TOPICS = {
+  state: 'Not a fault',
+  host: 'Host platform',
+  nic: 'NIC and team',
+  vswitch: 'vSwitch',
+  policy: 'Policy',
+  pool: 'Pools',
+  guest: 'Guest',
+  last: 'Where nothing else is found',
+  time: 'Over time',
+  vmq: 'VM queues',
+  addresses: 'Addresses',
+  status: "Windows' own status codes",
+} as const;
+export type Topic = keyof typeof TOPICS;
+
+/** The object that a condition is asked about. */
+interface Subjects {
+  host: HostFacts;
+  nic: NicFacts;
+  vswitch: VSwitchFacts;
+  vnic: VnicFacts;
+}
+export type Subject = keyof Subjects;
+
+interface About<S extends Subject> {
+  readonly subject: S;
+  readonly id: string;
+  /**
+   * reason: a vNIC that wants a VF is not on it because of this (of a NIC: because of this on each member); the first
+   * row that holds is a vNIC's primary reason. finding: stands beside it, on the subject itself.
+   */
+  readonly kind: 'reason' | 'finding';
+  readonly topic: Topic;
+  readonly step: Step;
+  readonly severity: Severity;
+  /** One sentence for people who never heard of it */
+  readonly meaning: string;
+  /** The condition in words, for docs */
+  readonly condition: string;
+  /** What to do */
+  readonly remedy: string;
+  /** What the remedy disturbs; '' where it disturbs nothing */
+  readonly sideEffects: string;
+  /** Public address of where this is documented */
+  readonly source: string;
+  /** The alert whose runbook goes on from here */
+  readonly alert?: string;
+  readonly holds: (facts: Subjects[S]) => Verdict;
+  /** One sentence with this host's names and numbers */
+  readonly detail: (facts: Subjects[S]) => string;
+  /** The remedy as a command with this host's names; undefined where no one command does it */
+  readonly command?: (facts: Subjects[S]) => string | undefined;
+}
+
+export type HostReason = About<'host'>;
+export type NicReason = About<'nic'>;
+export type VSwitchReason = About<'vswitch'>;
+export type VnicReason = About<'vnic'>;
+/** A row of the reason table. */
+export type Reason = HostReason | NicReason | VSwitchReason | VnicReason;
+
+const LEARN = 'https://learn.microsoft.com';
+/** Where the facts are documented. */
+export const SOURCE = {
+  iovReasons: `${LEARN}/troubleshoot/windows-server/virtualization/issues-when-starting-vm-or-installing-hyper-v`,
+  getSriov: `${LEARN}/powershell/module/netadapter/get-netadaptersriov`,
+  setSriov: `${LEARN}/powershell/module/netadapter/set-netadaptersriov`,
+  enableSriov: `${LEARN}/powershell/module/netadapter/enable-netadaptersriov`,
+  setVnic: `${LEARN}/powershell/module/hyper-v/set-vmnetworkadapter`,
+  getVnic: `${LEARN}/powershell/module/hyper-v/get-vmnetworkadapter`,
+  getVm: `${LEARN}/powershell/module/hyper-v/get-vm`,
+  getVmHost: `${LEARN}/powershell/module/hyper-v/get-vmhost`,
+  newSwitch: `${LEARN}/powershell/module/hyper-v/new-vmswitch`,
+  portOffload: `${LEARN}/windows/win32/hyperv_v2/msvm-ethernetswitchportoffloaddata`,
+  switchOffload: `${LEARN}/windows/win32/hyperv_v2/msvm-ethernetswitchhardwareoffloaddata`,
+  portCapabilities: `${LEARN}/windows/win32/hyperv_v2/msvm-externalethernetportcapabilities`,
+  featureTable: `${LEARN}/windows-server/virtualization/hyper-v/hyper-v-feature-compatibility-by-generation-and-guest`,
+  about: `${LEARN}/virtualization/hyper-v-on-windows/about/`,
+  teaming: `${LEARN}/windows-server/networking/technologies/nic-teaming/nic-teaming`,
+  set: `${LEARN}/windows-server/virtualization/hyper-v-virtual-switch/rdma-and-switch-embedded-teaming`,
+  features: `${LEARN}/windows-server/networking/technologies/hpn/hpn-software-hardware-features`,
+  removeVf: `${LEARN}/windows-hardware/drivers/network/ndis-status-switch-port-remove-vf`,
+  synthetic: `${LEARN}/windows-hardware/drivers/network/sr-iov-synthetic-data-path`,
+  failover: `${LEARN}/windows-hardware/drivers/network/sr-iov-vf-failover-and-live-migration-support`,
+  vportPool: `${LEARN}/windows-hardware/drivers/network/nondefault-virtual-ports-and-vmq`,
+  vports: `${LEARN}/windows-hardware/drivers/network/virtual-ports--vports-`,
+  queuePairs: `${LEARN}/windows-hardware/drivers/network/symmetric-and-asymmetric-assignment-of-queue-pairs`,
+  vfDriver: `${LEARN}/windows-server/virtualization/hyper-v/best-practices-analyzer/ensure-that-the-virtual-function-driver-operates-correctly`,
+  accelnet: `${LEARN}/azure/virtual-network/accelerated-networking-how-it-works`,
+  vmqQueues: `${LEARN}/windows-hardware/drivers/network/vmq-receive-queues`,
+  vmmq: `${LEARN}/windows-hardware/drivers/network/overview-of-virtual-machine-multiple-queues`,
+  getVmq: `${LEARN}/powershell/module/netadapter/get-netadaptervmq`,
+  setVmq: `${LEARN}/powershell/module/netadapter/set-netadaptervmq`,
+  vfDataPath: `${LEARN}/windows-hardware/drivers/network/sr-iov-vf-data-path`,
+  nested: `${LEARN}/virtualization/hyper-v-on-windows/user-guide/nested-virtualization`,
+  part5: `${LEARN}/archive/blogs/jhoward/everything-you-wanted-to-know-about-sr-iov-in-hyper-v-part-5`,
+  part8: `${LEARN}/archive/blogs/jhoward/everything-you-wanted-to-know-about-sr-iov-in-hyper-v-part-8`,
+} as const;

@@ -1,0 +1,97 @@
+import { vmCommand, vnicCommand } from '../powershell.ts';
+import type { VnicFacts } from '../facts.ts';
+import { all, not, when } from '../verdict.ts';
+import { SOURCE, type VnicReason } from './row.ts';
+
+/** A vNIC by its names, for texts. */
+export const vnicName = ({ vnic }: VnicFacts): string =>
+  vnic.vmName === undefined ? `vNIC ${vnic.name}` : `${vnic.vmName} (${vnic.name})`;
+
+const row = (rest: Omit<VnicReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): VnicReason => ({
+  subject: 'vnic',
+  kind: 'reason',
+  topic: 'state',
+  step: 'vnic',
+  severity: 'info',
+  ...rest,
+});
+
+/** Why a vNIC is off the VF path without anything being wrong: asked first, and never a fallback. */
+export const stateReasons: readonly VnicReason[] = [
+  row({
+    id: 'management_os_vnic',
+    meaning: 'A vNIC of the management operating system has no SR-IOV properties: Hyper-V gives VFs to VMs only.',
+    condition: 'the vNIC belongs to the management OS',
+    remedy: 'None needed.',
+    sideEffects: '',
+    source: SOURCE.getVnic,
+    holds: ({ vnic }) => when(vnic.kind, (kind) => kind === 'management_os'),
+    detail: (facts) => `${vnicName(facts)} belongs to the management OS.`,
+  }),
+  row({
+    id: 'legacy_adapter',
+    meaning: 'A legacy (emulated) network adapter of a generation 1 VM is not the device that a VF binds to.',
+    condition: 'IsLegacy is true',
+    remedy: 'Add a synthetic network adapter to the VM, move the addresses to it and remove the legacy one.',
+    sideEffects: 'The VM must be off to change its adapters; the guest sees a new NIC.',
+    source: SOURCE.featureTable,
+    holds: ({ vnic }) => when(vnic.kind, (kind) => kind === 'legacy'),
+    detail: (facts) => `${vnicName(facts)} is a legacy network adapter.`,
+  }),
+  row({
+    id: 'vm_not_real',
+    meaning: 'A planned VM or a replica copy that does not run asks for nothing.',
+    condition: 'VirtualMachineType is planned, or ReplicationMode is replica and the VM does not run',
+    remedy: 'None needed.',
+    sideEffects: '',
+    source: SOURCE.getVm,
+    holds: ({ vm }) => when(vm, ({ real }) => !real),
+    detail: (facts) => `${vnicName(facts)} belongs to a planned VM or a replica copy that does not run.`,
+  }),
+  row({
+    id: 'vm_not_running',
+    meaning: 'The VM does not run, so it has no port on the vSwitch and no VF.',
+    condition: 'State is known and not Running',
+    remedy: 'Start the VM if it should run.',
+    sideEffects: 'Takes memory, processors and a VF of this host.',
+    source: SOURCE.getVm,
+    holds: ({ vm }) => when(vm?.state, (state) => state !== 'running'),
+    detail: (facts) => `${facts.vm?.name ?? ''} is ${facts.vm?.state ?? ''}.`,
+    command: ({ vm }) => vm && vmCommand('Start', vm),
+  }),
+  row({
+    id: 'vnic_disconnected',
+    meaning: 'The vNIC is not connected to a vSwitch.',
+    condition: 'Connected is false',
+    remedy: 'Connect it to an external vSwitch with IOV.',
+    sideEffects: 'The guest sees its cable plugged in.',
+    source: SOURCE.getVnic,
+    holds: ({ vnic }) => not(vnic.connected),
+    detail: (facts) => `${vnicName(facts)} is not connected to a vSwitch.`,
+  }),
+  row({
+    id: 'iov_not_requested',
+    meaning: 'IovWeight is 0, the default: the vNIC does not ask for a VF.',
+    condition: 'IovWeight is 0',
+    remedy: 'Set IovWeight to 100 if the VM should have a VF.',
+    sideEffects: 'The path switches while the VM runs; takes a VF from the pool.',
+    source: SOURCE.setVnic,
+    holds: ({ vnic }) => when(vnic.iovWeight, (weight) => weight === 0),
+    detail: (facts) => `${vnicName(facts)} has IovWeight 0.`,
+    command: ({ vnic, ambiguous }) => vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 100'),
+  }),
+  row({
+    id: 'vf_not_expected',
+    meaning: 'IovWeight asks for a VF, but the configuration (expect_vf) says that this vNIC need not have one.',
+    condition: 'IovWeight is above 0 and expect_vf is false for it',
+    remedy: 'Change expect_vf if the vNIC should have a VF.',
+    sideEffects: '',
+    source: SOURCE.setVnic,
+    holds: ({ vnic, expected }) =>
+      all(
+        !expected,
+        when(vnic.iovWeight, (weight) => weight > 0),
+      ),
+    detail: (facts) => `${vnicName(facts)} asks for a VF; expect_vf leaves it out.`,
+  }),
+];

@@ -1,0 +1,77 @@
+import type { VnicFacts } from '../facts.ts';
+import { all, when } from '../verdict.ts';
+import { vfsExhausted } from './pool.ts';
+import { SOURCE, type VnicReason } from './row.ts';
+import { vnicName } from './state.ts';
+import { vnicRows } from './vnic-row.ts';
+
+const row = vnicRows({ topic: 'time', step: 'vf', kind: 'finding' });
+
+const HOUR = 3_600_000;
+/** Two or three changes of path at a start are normal. */
+const FLAPPING = 6;
+const changesInHour = ({ tracked, now }: VnicFacts): number =>
+  (tracked?.recentChanges ?? []).filter((at) => at > now - HOUR && at <= now).length;
+
+const CAUSE = {
+  migration: 'its VM migrates or moves storage',
+  vm_start: 'its VM has just started',
+  nic_restart: 'its NIC has just restarted',
+} as const;
+
+/** What only time can tell. */
+export const timeFindings: readonly VnicReason[] = [
+  row({
+    id: 'vf_transition',
+    severity: 'info',
+    meaning: 'The vNIC may change its path now: migration, start and NIC restart all go by the synthetic path.',
+    condition: 'it wants a VF and is not on it while its VM migrates, or within 5 min of a start or NIC restart',
+    remedy: 'Wait.',
+    sideEffects: '',
+    source: SOURCE.failover,
+    holds: ({ tracked, requested, path }) => all(tracked?.settling !== undefined, requested, path !== 'vf'),
+    detail: (facts) => `${vnicName(facts)} is settling: ${CAUSE[facts.tracked?.settling ?? 'vm_start']}.`,
+  }),
+  row({
+    id: 'vf_flapping',
+    severity: 'critical',
+    alert: 'SriovVfPathFlapping',
+    meaning: 'The path changes again and again, which costs packets each time.',
+    condition: 'more than 6 known changes of path within an hour',
+    remedy: "Update driver and firmware of the NIC and the guest's VF driver; read the event logs of both sides.",
+    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    source: SOURCE.accelnet,
+    holds: (facts) => changesInHour(facts) > FLAPPING,
+    detail: (facts) => `${vnicName(facts)} changed its path ${changesInHour(facts)} times within an hour.`,
+  }),
+  row({
+    id: 'vf_revoked',
+    severity: 'warning',
+    alert: 'SriovHostMassFallback',
+    meaning: 'The vNIC lost its VF within the hour and none is left now: it may have been given to another VM.',
+    condition: 'it was on its VF within the hour, is on the synthetic path, does not settle, and the VFs are exhausted',
+    remedy: 'Offer more VFs, or move a VM to another host.',
+    sideEffects: 'More VFs: restarts the NIC.',
+    source: SOURCE.synthetic,
+    holds: (facts) =>
+      all(
+        facts.path === 'synthetic',
+        facts.requested,
+        facts.tracked?.lastOnVf !== undefined && facts.tracked.settling === undefined,
+        vfsExhausted(facts),
+      ),
+    detail: (facts) => `${vnicName(facts)} was on its VF within the hour, and no VF is left now.`,
+  }),
+  row({
+    id: 'state_contradictory',
+    severity: 'info',
+    alert: 'SriovStateUnknown',
+    meaning: 'Hyper-V says that the vNIC uses no VF, the NIC says that it has one: its state counts as unknown.',
+    condition: 'IovUsage is 0 and Get-NetAdapterSriovVf has a VF of this vNIC',
+    remedy: 'Wait for the next poll; if it stays, record the host for a support case.',
+    sideEffects: '',
+    source: SOURCE.portOffload,
+    holds: ({ vnic }) => when(vnic.unknownCause, (cause) => cause === 'contradiction') ?? false,
+    detail: (facts) => `IovUsage of ${vnicName(facts)} is 0, yet its NIC lists a VF for it.`,
+  }),
+];

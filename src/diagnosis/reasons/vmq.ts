@@ -1,0 +1,214 @@
+import type { Nic } from '../../host/model.ts';
+import type { VSwitchFacts } from '../facts.ts';
+import { nicCommand } from '../powershell.ts';
+import { all, any, when, type Verdict } from '../verdict.ts';
+import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
+import { SOURCE, type NicReason, type VnicReason, type VSwitchReason } from './row.ts';
+import { vnicName } from './state.ts';
+import { vnicRows } from './vnic-row.ts';
+
+const nicRow = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'>): NicReason => ({
+  subject: 'nic',
+  kind: 'finding',
+  topic: 'vmq',
+  step: 'nic',
+  ...rest,
+});
+const switchRow = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'>): VSwitchReason => ({
+  subject: 'vswitch',
+  kind: 'finding',
+  topic: 'vmq',
+  step: 'vswitch',
+  ...rest,
+});
+const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
+
+const RESTART = 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.';
+const GIGABIT = 1e9 / 8;
+
+/** The rules hold for vSwitches without IOV only: with SR-IOV the vPorts of the PF are the queues. */
+const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | undefined }): Verdict =>
+  vswitch === undefined
+    ? false
+    : all(
+        vswitch.type === 'external',
+        when(vswitch.iovEnabled, (on) => !on),
+      );
+const queuesOn = ({ vswitch, members }: VSwitchFacts): boolean =>
+  vmQueuesInUse(
+    vswitch,
+    members?.map(({ nic }) => nic),
+  ) && members?.length === vswitch.memberNics?.length;
+
+/** First and last processor that a NIC's queues may use. */
+function processors(nic: Nic): readonly [first: number, last: number] | undefined {
+  const { baseProcessor, maxProcessorNumber } = nic.vmq ?? {};
+  return baseProcessor === undefined || maxProcessorNumber === undefined
+    ? undefined
+    : [baseProcessor, maxProcessorNumber];
+}
+
+function overlapping({ members = [] }: VSwitchFacts): Verdict {
+  const pairs = members.flatMap((a, at) => members.slice(at + 1).map((b) => [a.nic, b.nic] as const));
+  return any(
+    ...pairs.map(([a, b]) => {
+      const [one, other] = [processors(a), processors(b)];
+      const groups = [a.vmq?.baseProcessorGroup, b.vmq?.baseProcessorGroup];
+      if (one === undefined || other === undefined || groups.includes(undefined)) return undefined;
+      return groups[0] === groups[1] && one[0] <= other[1] && other[0] <= one[1];
+    }),
+  );
+}
+
+export const vmqNicFindings: readonly NicReason[] = [
+  nicRow({
+    id: 'vmq_disabled_fast_nic',
+    severity: 'warning',
+    meaning: 'VMQ is off on a NIC of 10 Gb/s or more: one core carries all that its VMs receive.',
+    condition: 'external vSwitch without IOV, link of 10 Gb/s or more, VMQ off',
+    remedy: 'Enable VMQ.',
+    sideEffects: RESTART,
+    source: SOURCE.features,
+    holds: (facts) =>
+      all(
+        withoutIov(facts),
+        when(facts.nic.vmq?.enabled, (on) => !on),
+        when(facts.nic.speedBytes, (speed) => speed >= 10 * GIGABIT),
+      ),
+    detail: ({ nic }) => `VMQ is off on ${nic.description}.`,
+    command: ({ nic }) => nicCommand('Enable', 'NetAdapterVmq', nic),
+  }),
+  nicRow({
+    id: 'vmq_on_slow_nic',
+    severity: 'info',
+    meaning: 'VMQ is on on a NIC of 1 Gb/s or less, where it gains nothing and some old drivers lose packets.',
+    condition: 'external vSwitch without IOV, link of 1 Gb/s or less, VMQ on',
+    remedy: 'Update the driver, or disable VMQ.',
+    sideEffects: RESTART,
+    source: SOURCE.getVmq,
+    holds: (facts) =>
+      all(
+        withoutIov(facts),
+        facts.nic.vmq?.enabled,
+        when(facts.nic.speedBytes, (speed) => speed > 0 && speed <= GIGABIT),
+      ),
+    detail: ({ nic }) => `VMQ is on on ${nic.description}, whose link is 1 Gb/s or less.`,
+    command: ({ nic }) => nicCommand('Disable', 'NetAdapterVmq', nic),
+  }),
+  nicRow({
+    id: 'vmq_base_cpu0',
+    severity: 'info',
+    meaning: 'VM queues use core 0, which has system work to do.',
+    condition: 'vSwitch without IOV, VMQ on, base processor below 2 with hyper-threading, below 1 without',
+    remedy: 'Raise the base processor (even with hyper-threading).',
+    sideEffects: RESTART,
+    source: SOURCE.teaming,
+    holds: (facts) =>
+      all(
+        withoutIov(facts),
+        facts.nic.vmq?.enabled,
+        when(facts.nic.vmq?.baseProcessorGroup, (group) => group === 0),
+        when(facts.nic.vmq?.baseProcessor, (base) => when(firstFree(facts), (first) => base < first)),
+      ),
+    detail: ({ nic }) => `The base processor of ${nic.description} is ${nic.vmq?.baseProcessor ?? ''}.`,
+    command: (facts) => nicCommand('Set', 'NetAdapterVmq', facts.nic, `-BaseProcessorNumber ${firstFree(facts) ?? 2}`),
+  }),
+  nicRow({
+    id: 'vmq_other_numa_node',
+    severity: 'info',
+    meaning: 'The VM queues of the NIC are on another NUMA node than the NIC itself.',
+    condition: 'vSwitch without IOV, VMQ on, NumaNode of VMQ differs from that of the hardware',
+    remedy: "Set VMQ's NUMA node to that of the NIC.",
+    sideEffects: RESTART,
+    source: SOURCE.setVmq,
+    holds: (facts) =>
+      all(
+        withoutIov(facts),
+        facts.nic.vmq?.enabled,
+        when(facts.nic.vmq?.numaNode, (node) => when(facts.nic.numaNode, (own) => node !== own)),
+      ),
+    detail: ({ nic }) =>
+      `VMQ of ${nic.description} is on NUMA node ${nic.vmq?.numaNode ?? ''}, the NIC on ${nic.numaNode ?? ''}.`,
+    command: ({ nic }) => nicCommand('Set', 'NetAdapterVmq', nic, `-NumaNode ${nic.numaNode ?? 0}`),
+  }),
+];
+
+/** The first processor that is not core 0's. */
+function firstFree({ platform }: { readonly platform: VSwitchFacts['platform'] }): number | undefined {
+  const { logicalProcessors, physicalCores } = platform;
+  if (logicalProcessors === undefined || physicalCores === undefined) return undefined;
+  return logicalProcessors > physicalCores ? 2 : 1;
+}
+
+export const vmqVSwitchFindings: readonly VSwitchReason[] = [
+  switchRow({
+    id: 'vmq_exhausted',
+    severity: 'warning',
+    alert: 'SriovVmqStarved',
+    meaning: 'All VM queues are taken and running vNICs that ask for one have none. Queues go to whoever comes first.',
+    condition:
+      'vSwitch without IOV, VMQ on, NumberVmqAllocated is AvailableVMQueues, a running vNIC off a VF asks and has none',
+    remedy: 'Take the queue from vNICs that receive little (VmqWeight 0).',
+    sideEffects: 'Those vNICs are served by the default queue.',
+    source: SOURCE.vmqQueues,
+    holds: (facts) =>
+      all(
+        queuesOn(facts),
+        queuesExhausted(facts.vswitch),
+        facts.vnics.some(
+          ({ vnic, path }) => (path === 'synthetic' || path === 'not_requested') && isWithoutQueue(vnic),
+        ),
+      ),
+    detail: ({ vswitch }) =>
+      `${vswitch.vmqAllocated ?? ''} of ${vswitch.vmqLimit ?? ''} VM queues of ${vswitch.name} are taken.`,
+  }),
+  switchRow({
+    id: 'vmq_team_processor_sets',
+    severity: 'info',
+    meaning:
+      'The members of the team use the same processors for their VM queues; in a SET team they should not overlap.',
+    condition: 'SET team without IOV, VMQ on, processor ranges of two members overlap',
+    remedy: 'Give each member its own range with Set-NetAdapterVmq.',
+    sideEffects: 'Restarts the NIC that is changed.',
+    source: SOURCE.set,
+    holds: (facts) => all(facts.vswitch.teaming === 'set', queuesOn(facts), overlapping(facts)),
+    detail: ({ vswitch }) => `Members of ${vswitch.name} share processors for VM queues.`,
+  }),
+];
+
+export const vmqVnicFindings: readonly VnicReason[] = [
+  row({
+    id: 'vmq_wasted',
+    severity: 'info',
+    alert: 'SriovVmqHeldByIdleVm',
+    meaning: 'The vNIC holds a VM queue and receives little, while a busy one has none.',
+    condition:
+      'VM queues are exhausted; over 24 h it received less than a tenth of a vNIC that has none and receives 1,000 packets/s or more',
+    remedy: 'Take the queue from it and let the busy one have it.',
+    sideEffects: 'The vNIC is served by the default queue.',
+    source: SOURCE.vmqQueues,
+    holds: ({ advice }) => advice !== undefined,
+    detail: ({ advice }) => advice?.text ?? '',
+    command: ({ advice }) => advice?.commands.join('; '),
+  }),
+  row({
+    id: 'vmmq_clamped',
+    severity: 'info',
+    meaning: 'The vNIC got fewer queue pairs for VMMQ than it asks for.',
+    condition: 'vSwitch without IOV, VMQ on, VMMQ on for the vNIC, VmmqQueuePairs below VmmqQueuePairsRequested',
+    remedy: 'None needed; ask for as many as there are to keep it in view.',
+    sideEffects: '',
+    source: SOURCE.vmmq,
+    holds: ({ vswitch, vnic, path }) =>
+      all(
+        path === 'synthetic' || path === 'not_requested',
+        vswitch !== undefined && queuesOn(vswitch),
+        vnic.offload?.vmmqEnabled,
+        when(vnic.offload?.vmmqQueuePairs, (got) =>
+          when(vnic.offload?.vmmqQueuePairsRequested, (asked) => got > 0 && got < asked),
+        ),
+      ),
+    detail: (facts) =>
+      `${vnicName(facts)} has ${facts.vnic.offload?.vmmqQueuePairs ?? ''} of ${facts.vnic.offload?.vmmqQueuePairsRequested ?? ''} VMMQ queue pairs.`,
+  }),
+];

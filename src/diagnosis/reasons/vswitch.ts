@@ -1,0 +1,160 @@
+import type { VSwitchFacts } from '../facts.ts';
+import { quote } from '../powershell.ts';
+import { all, not, when } from '../verdict.ts';
+import { SOURCE, type VSwitchReason } from './row.ts';
+
+const row = (
+  rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<VSwitchReason>,
+): VSwitchReason => ({
+  subject: 'vswitch',
+  kind: 'reason',
+  topic: 'vswitch',
+  step: 'vswitch',
+  ...rest,
+});
+
+const OUTAGE = 'An outage for all vNICs of the vSwitch until they are connected to the new one.';
+
+/** New-VMSwitch with the members of the old one; IOV can be chosen at creation only. */
+function recreate({ vswitch, members }: VSwitchFacts): string | undefined {
+  const names = members?.flatMap(({ nic }) => nic.friendlyName ?? []) ?? [];
+  if (names.length === 0 || names.length !== members?.length) return undefined;
+  const team = vswitch.teaming === 'set' ? ' -EnableEmbeddedTeaming $true' : '';
+  const name = quote(vswitch.name);
+  const list = names.map(quote).join(', ');
+  return `Remove-VMSwitch -Name ${name}; New-VMSwitch -Name ${name} -NetAdapterName ${list}${team} -EnableIov $true`;
+}
+
+/** Asked before the NICs: whether there is a NIC to speak of. */
+export const vswitchMemberReasons: readonly VSwitchReason[] = [
+  row({
+    id: 'switch_not_external',
+    severity: 'warning',
+    meaning: 'An internal or private vSwitch has no physical NIC and so no VF.',
+    condition: 'SwitchType is not External',
+    remedy: 'Connect the vNIC to an external vSwitch with IOV.',
+    sideEffects: 'The VM moves to another network.',
+    source: SOURCE.newSwitch,
+    holds: ({ vswitch }) => when(vswitch.type, (type) => type !== 'external'),
+    detail: ({ vswitch }) => `vSwitch ${vswitch.name} is ${vswitch.type ?? ''}.`,
+  }),
+  row({
+    id: 'switch_on_lbfo_team',
+    severity: 'warning',
+    meaning: 'The vSwitch sits on an LBFO team, which does not pass SR-IOV on.',
+    condition: 'the NIC of the vSwitch is the LBFO team driver',
+    remedy:
+      'Recreate the vSwitch with Switch Embedded Teaming, or use one vSwitch a NIC and team in the guest (AllowTeaming).',
+    sideEffects: OUTAGE,
+    source: SOURCE.teaming,
+    holds: ({ vswitch }) => when(vswitch.teaming, (teaming) => teaming === 'lbfo'),
+    detail: ({ vswitch }) => `vSwitch ${vswitch.name} sits on an LBFO team.`,
+  }),
+  row({
+    id: 'nic_not_present',
+    step: 'nic',
+    topic: 'nic',
+    severity: 'critical',
+    meaning: 'No NIC of the vSwitch is there: removed, failed or without a driver.',
+    condition: 'the vSwitch names NICs and Get-NetAdapter, which answered whole, has none of them',
+    remedy: 'Look for the NIC in Device Manager; seat or replace it, or install its driver.',
+    sideEffects: 'The host is down while hardware is changed.',
+    source: 'https://learn.microsoft.com/powershell/module/netadapter/get-netadapter',
+    holds: ({ vswitch, missing }) =>
+      when(vswitch.memberNics, (members) =>
+        members.length === 0 ? false : when(missing, (names) => names.length === members.length),
+      ),
+    detail: ({ vswitch, missing }) => `vSwitch ${vswitch.name}: ${(missing ?? []).join(', ')} is not present.`,
+  }),
+];
+
+/** Asked after the NICs. */
+export const vswitchReasons: readonly VSwitchReason[] = [
+  row({
+    id: 'switch_iov_off',
+    severity: 'warning',
+    alert: 'SriovVswitchNotIov',
+    meaning: 'The vSwitch was created without IOV, which cannot be changed later.',
+    condition: 'IovEnabled is false',
+    remedy: 'Recreate the vSwitch with IOV and connect the vNICs to it.',
+    sideEffects: OUTAGE,
+    source: SOURCE.part5,
+    holds: ({ vswitch }) => not(vswitch.iovEnabled),
+    detail: ({ vswitch }) => `vSwitch ${vswitch.name} was created without IOV.`,
+    command: recreate,
+  }),
+  row({
+    id: 'switch_iov_unsupported',
+    severity: 'critical',
+    meaning: 'The vSwitch has IOV on, but Windows says that its NIC cannot do it here.',
+    condition: 'IovEnabled is true and IovSupport of the vSwitch is false',
+    remedy: 'Read IovSupportReasons of the vSwitch: slot, BIOS or driver of its NIC.',
+    sideEffects: 'The host is down while firmware or slot are changed.',
+    source: SOURCE.portCapabilities,
+    holds: ({ vswitch }) => all(vswitch.iovEnabled, not(vswitch.iovSupported)),
+    detail: ({ vswitch }) =>
+      `vSwitch ${vswitch.name}: ${(vswitch.iovReasons ?? []).join(' ').trim() || 'no text given'}`,
+    command: ({ vswitch }) =>
+      `Get-VMSwitch -Id ${quote(vswitch.id)} | Format-List IovEnabled, IovSupport, IovSupportReasons`,
+  }),
+  row({
+    id: 'switch_zero_vfs',
+    severity: 'warning',
+    meaning: 'The vSwitch has IOV on and offers no VF, although its NICs may.',
+    condition: 'IovEnabled is true and IovVirtualFunctionCount is 0',
+    remedy: 'Compare with NumVFs of its NICs; restart the NIC so that its switch is made anew.',
+    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    source: SOURCE.switchOffload,
+    holds: ({ vswitch }) =>
+      all(
+        vswitch.iovEnabled,
+        when(vswitch.vfLimit, (limit) => limit === 0),
+      ),
+    detail: ({ vswitch }) => `vSwitch ${vswitch.name} offers 0 VFs.`,
+  }),
+];
+
+export const vswitchFindings: readonly VSwitchReason[] = [
+  row({
+    id: 'set_member_missing',
+    kind: 'finding',
+    topic: 'nic',
+    step: 'nic',
+    severity: 'warning',
+    meaning: 'Some members of the team are not there: their VFs are gone until they are back.',
+    condition: 'Get-NetAdapter, which answered whole, lacks some of the NICs that the vSwitch names',
+    remedy: 'Look for the NIC in Device Manager; seat or replace it, or install its driver.',
+    sideEffects: 'The host is down while hardware is changed.',
+    source: SOURCE.set,
+    holds: ({ vswitch, missing }) =>
+      when(vswitch.memberNics, (of) => when(missing, (names) => names.length > 0 && names.length < of.length)),
+    detail: ({ vswitch, missing }) => `vSwitch ${vswitch.name}: ${(missing ?? []).join(', ')} is not present.`,
+  }),
+  row({
+    id: 'set_member_uneven',
+    kind: 'finding',
+    topic: 'nic',
+    step: 'nic',
+    severity: 'info',
+    meaning: 'The members of the team differ in SR-IOV, so a vNIC may have a VF on one and not on another.',
+    condition: 'members of a SET team differ in Enabled, SriovSupport or NumVFs',
+    remedy: 'Make the members alike.',
+    sideEffects: 'Restarts the NIC that is changed.',
+    source: SOURCE.set,
+    holds: ({ capacity }) => when(capacity, ({ unevenMembers }) => unevenMembers.length > 0),
+    detail: ({ vswitch, capacity }) =>
+      `Members of ${vswitch.name} differ in ${(capacity?.unevenMembers ?? []).join(', ')}.`,
+  }),
+  row({
+    id: 'vswitch_name_shared',
+    kind: 'finding',
+    severity: 'info',
+    meaning: 'Two vSwitches have one name; their counters carry only the name, so neither gets them.',
+    condition: 'two vSwitches of the host have the same name',
+    remedy: 'Rename one of them.',
+    sideEffects: 'Scripts that use the name.',
+    source: 'https://learn.microsoft.com/powershell/module/hyper-v/rename-vmswitch',
+    holds: ({ vswitch }) => vswitch.nameShared,
+    detail: ({ vswitch }) => `More than one vSwitch is named ${vswitch.name}.`,
+  }),
+];

@@ -1,0 +1,103 @@
+import type { Host, Nic, Vnic, VSwitch } from '../host/model.ts';
+import type { TrackedHost } from '../history/model.ts';
+import type { VmqAdvice, VmqParty } from './model.ts';
+import { vnicCommand } from './powershell.ts';
+
+const DAY = 86_400;
+/** A vNIC that receives less than this share of what the one without a queue does wastes its queue. */
+const IDLE_SHARE = 0.1;
+/** Below this a queue is not worth having: one core handles far more. */
+const BUSY = 1000;
+
+/**
+ * VM queues are meant for VMs with heavy inbound traffic, but handed out first come, first served: where they have run
+ * out, says which vNIC should give its queue to which. Judged by what they received over 24 hours; only on vSwitches
+ * without IOV whose NICs all have VMQ on, so no vNIC that could be on a VF (whose traffic the vSwitch's counters do
+ * not see) is judged. Pure.
+ */
+export function findVmqAdvice(tracked: TrackedHost): readonly VmqAdvice[] {
+  const { host } = tracked;
+  return host.vswitches.flatMap((vswitch) => {
+    if (!usesVmQueues(host, vswitch) || !queuesExhausted(vswitch)) return [];
+    const vnics = host.vnics.filter(
+      (vnic) =>
+        vnic.vswitchId === vswitch.id && vnic.judged === true && vnic.kind === 'synthetic' && !onVf(tracked, vnic),
+    );
+    const rated = vnics.flatMap((vnic) => {
+      const rate = tracked.rates.vnicReceivePackets(vnic.id, DAY);
+      return rate === undefined ? [] : [{ vnic, rate }];
+    });
+    const byRate = rated.sort((a, b) => a.rate - b.rate || (a.vnic.id < b.vnic.id ? -1 : 1));
+    const idle = byRate.filter(({ vnic }) => vnic.offload?.vmqAllocated === true);
+    const busy = byRate.filter(({ vnic, rate }) => rate >= BUSY && isWithoutQueue(vnic)).reverse();
+    const pairs: VmqAdvice[] = [];
+    for (const [at, starved] of busy.entries()) {
+      const holder = idle[at];
+      if (holder === undefined || holder.rate >= starved.rate * IDLE_SHARE) break;
+      pairs.push(advise(tracked, vswitch, holder, starved));
+    }
+    return pairs;
+  });
+}
+
+/** An external vSwitch without IOV whose members all have VMQ on: with SR-IOV the PF's vPorts are the queues. */
+export function usesVmQueues(host: Host, vswitch: VSwitch): boolean {
+  return vmQueuesInUse(
+    vswitch,
+    vswitch.memberNics?.map((name) => host.nics.find((nic) => nic.description === name)),
+  );
+}
+
+export function vmQueuesInUse(vswitch: VSwitch, members: readonly (Nic | undefined)[] | undefined): boolean {
+  return (
+    vswitch.iovEnabled === false &&
+    members !== undefined &&
+    members.length > 0 &&
+    members.every((nic) => nic?.vmq?.enabled === true)
+  );
+}
+
+export const queuesExhausted = ({ vmqLimit, vmqAllocated }: VSwitch): boolean | undefined =>
+  vmqLimit === undefined || vmqAllocated === undefined ? undefined : vmqLimit > 0 && vmqAllocated >= vmqLimit;
+
+/** Asks for a queue and is known to have none. */
+export const isWithoutQueue = ({ offload }: Vnic): boolean =>
+  offload?.vmqWeight !== undefined && offload.vmqWeight > 0 && offload.vmqAllocated === false;
+
+const onVf = (tracked: TrackedHost, vnic: Vnic) => {
+  const path = tracked.vnics.get(vnic.id)?.path ?? 'unknown';
+  return path !== 'synthetic' && path !== 'not_requested';
+};
+
+interface Rated {
+  readonly vnic: Vnic;
+  readonly rate: number;
+}
+
+function advise(tracked: TrackedHost, vswitch: VSwitch, holder: Rated, starved: Rated): VmqAdvice {
+  const from = party(holder);
+  const to = party(starved);
+  return {
+    vswitchId: vswitch.id,
+    holder: from,
+    starved: to,
+    text:
+      `${from.vm} (${from.vnic}) holds a VM queue of ${vswitch.name} and received ${Math.round(holder.rate)} packets/s over 24 hours; ` +
+      `${to.vm} (${to.vnic}) received ${Math.round(starved.rate)} and has none. ` +
+      'Queues go to whoever comes first and are meant for VMs with heavy inbound traffic.',
+    commands: [
+      vnicCommand(holder.vnic, isAmbiguous(tracked.host, holder.vnic), 'Set', '-VmqWeight 0'),
+      vnicCommand(starved.vnic, isAmbiguous(tracked.host, starved.vnic), 'Set', '-VmqWeight 100'),
+    ],
+  };
+}
+
+const party = ({ vnic, rate }: Rated): VmqParty => ({
+  vnicId: vnic.id,
+  vm: vnic.vmName ?? '',
+  vnic: vnic.name,
+  receivePacketsPerSecond: rate,
+});
+
+const isAmbiguous = (host: Host, vnic: Vnic): boolean =>
+  host.vnics.some((other) => other.id !== vnic.id && other.vmName === vnic.vmName && other.name === vnic.name);
