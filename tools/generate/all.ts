@@ -1,3 +1,4 @@
+import { generate as dashboards } from './dashboards.ts';
 import { generate as metrics } from './metrics.ts';
 import { generate as rules } from './rules.ts';
 
@@ -8,4 +9,4 @@ export interface GeneratedFile {
 }
 
 /** Everything that is generated: `npm run generate` writes it, a contract test compares it. */
-export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [metrics, rules];
+export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [metrics, rules, dashboards];

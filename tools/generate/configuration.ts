@@ -1,0 +1,44 @@
+import { SETTINGS } from '../../src/config/settings.ts';
+import type { GeneratedFile } from './all.ts';
+import { table } from './markdown.ts';
+
+const INTRODUCTION = `<!-- Generated from src/config/schema.ts by npm run generate. Do not edit. -->
+
+# Configuration
+
+Nothing has to be set. A setting is given by, strongest first:
+
+1. a flag: \`--web.listen-address :10182\`; a switch is given bare, or as \`--no-…\` to turn it off;
+2. an environment variable: \`HYPERV_SRIOV_WEB_LISTEN_ADDRESS=:10182\`; a list has commas;
+3. the YAML file that \`--config.file\` (or \`HYPERV_SRIOV_CONFIG_FILE\`) names, where dots are levels:
+
+\`\`\`yaml
+web:
+  listen-address: ":10182"
+expect_vf:
+  - { vm: "template-.*", expect: false }
+\`\`\`
+
+\`config check\` says every fault with file, line and key; \`config print\` shows what is in force, secrets hidden. Relative
+paths in the file start at the file's folder. Durations are written \`15s\`, \`10m\`, \`1h30m\`. Patterns are regular
+expressions that must match the whole name.
+
+Settings marked *reload* take effect when the file changes, on \`POST /-/reload\` (where \`web.enable-lifecycle\` is set) and, except on Windows, on SIGHUP; the others need
+a restart. A file with faults is refused and the former configuration stays in force.
+`;
+
+/** docs/configuration.md: every setting. */
+export async function generate(): Promise<GeneratedFile[]> {
+  const rows = SETTINGS.map((setting) => [
+    `\`${setting.name}\``,
+    setting.choices === undefined ? setting.kind : setting.choices.map((choice) => `\`${choice}\``).join(', '),
+    setting.default === undefined
+      ? ''
+      : `\`${typeof setting.default === 'string' ? setting.default || '""' : JSON.stringify(setting.default)}\``,
+    setting.kind === 'structure' ? 'file only' : `\`${setting.environment}\``,
+    setting.reload === true ? 'reload' : 'restart',
+    setting.doc,
+  ]);
+  const settings = table(['Setting', 'Type', 'Default', 'Environment', 'Change by', 'Meaning'], rows);
+  return [{ path: 'docs/configuration.md', content: `${INTRODUCTION}\n## Settings\n\n${settings}\n` }];
+}
