@@ -1,7 +1,6 @@
 import type { JournalEvent } from '../diagnosis/events.ts';
 import type { Collection } from '../metrics/collection.ts';
 import type { View } from '../metrics/define.ts';
-import type { ChainStep } from './page/vm.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
 /** All that the server serves: passed in, read at each request, never waited for. */
@@ -17,8 +16,6 @@ export interface HttpDeps {
   collection(): Collection;
   /** The journal */
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
-  /** The steps from the host to the guest for one vNIC */
-  readonly chain?: ((vnicId: string) => readonly ChainStep[]) | undefined;
   /** Reads the configuration anew; rejects with a UserError that says what is wrong with it */
   readonly reload?: (() => Promise<void>) | undefined;
   /** POST /-/reload is answered; otherwise it is forbidden */

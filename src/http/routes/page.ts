@@ -4,7 +4,7 @@ import type { HttpDeps } from '../deps.ts';
 import { html } from '../page/html.ts';
 import { layout } from '../page/layout.ts';
 import { statusMain } from '../page/status.ts';
-import { type ChainStep, vmMain } from '../page/vm.ts';
+import { vmMain } from '../page/vm.ts';
 import { parseQuery, problemAnswer, type Route } from '../route.ts';
 
 const query = z.object({
@@ -53,9 +53,8 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
     const id = parseQuery(vmQuery, request).id.toLowerCase();
     const view = deps.view();
     const vm = view?.tracked.host.vms.find((candidate) => candidate.id === id);
-    const chainOf = (vnicId: string): readonly ChainStep[] => deps.chain?.(vnicId) ?? [];
     const events = vm === undefined ? [] : (deps.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
-    const main = view === undefined ? undefined : vmMain(view, id, chainOf, events);
+    const main = view === undefined ? undefined : vmMain(view, id, events);
     if (main === undefined) {
       const gone = html`<h1>There is no such VM on this host.</h1>
         <p><a href="/">All virtual NICs</a></p>`;
