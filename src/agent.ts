@@ -28,7 +28,9 @@ export interface Boundaries {
   readonly log: Logger;
   readonly version: string;
   /** Loads the configuration anew; rejects with a UserError. Absent where there is nothing to reload from. */
-  readonly loadConfig?: () => Config;
+  readonly loadConfig?: (() => Config) | undefined;
+  /** Told of each poll that ended */
+  readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
 }
 
 /** From documents to a View: what one-shot commands need, and the agent serves. */
@@ -37,6 +39,8 @@ export interface Pipeline {
   readonly exposition: Exposition;
   view(): View | undefined;
   collection(): Collection;
+  /** Milliseconds until a source expires; undefined while none can */
+  nextExpiry(): number | undefined;
   /** Folds what the store knows now into the history and renders it. Never rejects. */
   render(): Promise<void>;
   history(): History;
@@ -74,7 +78,7 @@ function expectVfOf({ expect_vf: rules }: Config): ExpectVf {
  */
 export function createPipeline(
   first: Config,
-  { source, log }: Pick<Boundaries, 'source' | 'log'>,
+  { source, log, onPoll }: Pick<Boundaries, 'source' | 'log' | 'onPoll'>,
   former: History = emptyHistory(),
   processMetrics?: ProcessMetrics,
 ): Pipeline {
@@ -106,7 +110,9 @@ export function createPipeline(
     }
   }
 
-  function onChange(part: Part, { result, error, document }: PollOutcome): void {
+  function onChange(part: Part, outcome: PollOutcome): void {
+    const { result, error, document } = outcome;
+    onPoll?.(part, outcome);
     if (result === 'ok') repeater.ended(part, { collector: part }, 'polls work again');
     else repeater.failed(part, { collector: part, result, error }, 'poll failed');
     for (const [name, one] of Object.entries(document?.sources ?? {})) {
@@ -129,6 +135,7 @@ export function createPipeline(
     view: () => view,
     collection,
     render,
+    nextExpiry: store.nextExpiry,
     history: () => history,
     reload(next) {
       config = next;
@@ -199,10 +206,22 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
       repeater.failed('save', { error: errorText(error) }, 'history cannot be kept');
     }
   };
-  const timers = [setInterval(() => void pipeline.render(), RENDER_MS), setInterval(() => void save(), SAVE_MS)];
+  const saveTimer = setInterval(() => void save(), SAVE_MS);
+  let closed = false;
+  let renderTimer: NodeJS.Timeout | undefined;
+  // Every 15 s, and just after a source has expired: a dead PowerShell must not freeze old bytes.
+  const keepRendering = (): void => {
+    if (closed) return;
+    const wait = Math.min(RENDER_MS, (pipeline.nextExpiry() ?? RENDER_MS) + 1);
+    renderTimer = setTimeout(() => void pipeline.render().then(keepRendering), wait);
+  };
+  keepRendering();
   let closing: Promise<void> | undefined;
   const shut = async (): Promise<void> => {
-    for (const timer of timers) clearInterval(timer);
+    closed = true;
+    clearInterval(saveTimer);
+    clearTimeout(renderTimer);
+    webConfig?.close();
     await Promise.all([pipeline.poller.stop(), source.close(), server.close()]);
     await save();
   };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
 import { configSchema } from './schema.ts';
 

@@ -82,7 +82,7 @@ export function createPoller(options: PollerOptions): Poller {
       return { result: 'ok', durationMs: clock.monotonic() - start, document };
     } catch (error) {
       const result = error instanceof DeadlinePassed ? 'timeout' : 'failed';
-      return { result, durationMs: clock.monotonic() - start, error: errorText(error) };
+      return { result, durationMs: clock.monotonic() - start, error: errorText(error), cause: error };
     }
   }
 

@@ -16,6 +16,8 @@ export interface PollOutcome {
   readonly durationMs?: number;
   readonly document?: ParsedDocument;
   readonly error?: string;
+  /** What was thrown, for who must tell causes apart */
+  readonly cause?: unknown;
 }
 
 export interface Store {

@@ -1,0 +1,18 @@
+import { OperationalError } from '../errors.ts';
+import type { PollOutcome } from '../poll/store.ts';
+
+/** Codes that no further poll can mend: what is missing is for a person to put there. */
+const HOPELESS = /^(?:powershell_not_found|module_|constrained_language|protocol_mismatch|document_too_new)/;
+
+export const noHyperV = () =>
+  new OperationalError(
+    'no_hyperv',
+    'this machine has no Hyper-V: run on a Hyper-V host, or use --source demo (a simulated host) or --source replay --replay.file FILE (a recording)',
+  );
+
+/** Why it is pointless to go on after the first inventory poll; undefined where it is not. */
+export function fatalCause({ cause, document }: PollOutcome): Error | undefined {
+  if (cause instanceof OperationalError && HOPELESS.test(cause.code)) return cause;
+  const inventory: Readonly<Record<string, { readonly status: string } | undefined>> | undefined = document?.sources;
+  return inventory?.['vm_host']?.status === 'unsupported' ? noHyperV() : undefined;
+}

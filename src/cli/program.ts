@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { processEnvironment } from '../config/environment.ts';
+import { EXIT, OperationalError, UserError } from '../errors.ts';
+import { configCommand } from './config.ts';
+import type { CommandContext } from './context.ts';
+import { metricsCommand } from './metrics.ts';
+import { serveCommand } from './serve.ts';
+
+function packageVersion(): string {
+  const about: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof about === 'object' && about !== null && 'version' in about ? String(about.version) : '0.0.0';
+}
+
+/** Every command, one file each. */
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = [serveCommand, metricsCommand, configCommand];
+
+function createProgram(context: CommandContext): Command {
+  const program = new Command('hyperv-sriov-exporter')
+    .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
+    .version(context.version);
+  for (const [i, create] of COMMANDS.entries()) program.addCommand(create(context), { isDefault: i === 0 });
+  const quiet = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: context.out });
+    for (const child of command.commands) quiet(child);
+  };
+  quiet(program);
+  return program;
+}
+
+/** What to tell the user of something thrown, and the exit code. */
+function verdict(error: unknown): { readonly text: string; readonly code: number } {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return { text: '', code: EXIT.ok };
+    return {
+      text: `${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see --help\n`,
+      code: EXIT.usage,
+    };
+  }
+  if (error instanceof UserError || error instanceof OperationalError)
+    return { text: `${error.message}\n`, code: error.exitCode };
+  return { text: `${error instanceof Error ? error.stack : String(error)}\n`, code: EXIT.bug };
+}
+
+/** Runs the program with arguments as after the script's name; resolves with the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const context: CommandContext = {
+    environment: processEnvironment(),
+    version: packageVersion(),
+    out: (text) => void process.stdout.write(text),
+    exit(given) {
+      code = given;
+    },
+  };
+  try {
+    await createProgram(context).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    const said = verdict(error);
+    if (said.text !== '') process.stderr.write(`hyperv-sriov-exporter: ${said.text}`);
+    return said.code;
+  }
+}
