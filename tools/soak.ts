@@ -31,7 +31,7 @@ async function soak(): Promise<number> {
   const ignore = (): void => {};
   const source = createPowerShellSource({
     executable: join(process.cwd(), 'test', 'support', 'fake-shell.mjs'),
-    env: { PATH: process.env['PATH'], FAKE_ROWS: '500' },
+    env: { PATH: process.env['PATH'], FAKE_ROWS: '2000' },
     expectedModuleVersion: '0.1.0',
     clock: systemClock,
     log: { debug: ignore, info: ignore, warn: ignore },

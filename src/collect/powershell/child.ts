@@ -81,10 +81,10 @@ export class Child {
 
   /**
    * Types one line and resolves with all that came on standard output for it.
-   * @throws {OperationalError} `powershell_exited`, `answer_too_large`, `constrained_language`, or `abandoned` (see `abandon`)
+   * @throws {OperationalError} `powershell_exited`, `answer_too_large`, `constrained_language`, or what `abandon` was given
    */
   async run(line: string): Promise<string> {
-    if (!this.alive) throw this.#ended();
+    if (!this.alive) throw this.#exitError();
     this.calls += 1;
     this.#output = [];
     this.#outputBytes = 0;
@@ -171,20 +171,21 @@ export class Child {
     }, NUDGE_MS).unref();
   }
 
+  /** What it had answered before it went, or that it went. */
   #ended(): OperationalError | string {
     const output = this.#output.join('');
-    if (output.includes(FRAME_END)) return output;
-    const stderr = this.stderrTail.replaceAll(/\s+/g, ' ').trim();
-    const code =
-      this.#exitText.includes('ENOENT') || this.#exitText.includes('EACCES')
-        ? 'powershell_not_found'
-        : 'powershell_exited';
-    return new OperationalError(
-      code,
-      code === 'powershell_not_found'
-        ? `PowerShell cannot be started from ${this.#options.executable} (${this.#exitText}). Give its full path with --powershell.executable`
-        : `PowerShell (${this.#options.executable}) ${this.#exitText}${stderr === '' ? '' : `: ${stderr.slice(0, 500)}`}`,
-    );
+    return output.includes(FRAME_END) ? output : this.#exitError();
+  }
+
+  #exitError(): OperationalError {
+    const { executable } = this.#options;
+    if (this.pid === undefined) {
+      const text = `PowerShell cannot be started from ${executable} (${this.#exitText}). Give its full path with --powershell.executable`;
+      return new OperationalError('powershell_not_found', text);
+    }
+    const stderr = this.stderrTail.replaceAll(/\s+/g, ' ').trim().slice(0, 500);
+    const text = `PowerShell (${executable}) ${this.#exitText}${stderr === '' ? '' : `: ${stderr}`}`;
+    return new OperationalError('powershell_exited', text);
   }
 }
 

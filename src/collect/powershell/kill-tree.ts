@@ -19,15 +19,12 @@ export function killTree(pid: number, systemRoot: string | undefined): void {
   }
 }
 
+/** Deepest first. */
 function descendants(pid: number): number[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    return children === ''
-      ? []
-      : children
-          .split(' ')
-          .map(Number)
-          .flatMap((child) => [...descendants(child), child]);
+    if (children === '') return [];
+    return children.split(' ').flatMap((child) => descendants(Number(child)).concat(Number(child)));
   } catch {
     return [];
   }

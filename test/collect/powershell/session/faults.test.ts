@@ -123,7 +123,8 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell that cannot serve sa
     shell({}, { executable: '/no/such/pwsh' });
     await expect(source.read('activity', soon())).rejects.toMatchObject({
       code: 'powershell_not_found',
-      message: expect.stringContaining('/no/such/pwsh') as string,
+      message:
+        'PowerShell cannot be started from /no/such/pwsh (spawn /no/such/pwsh ENOENT). Give its full path with --powershell.executable',
     });
   });
   for (const [env, code] of [

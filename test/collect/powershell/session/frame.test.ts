@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseFrame } from '../../../../src/collect/powershell/frame.ts';
 import { OperationalError } from '../../../../src/errors.ts';
