@@ -37,12 +37,12 @@ export interface Boundaries {
 export interface Pipeline {
   readonly poller: Poller;
   readonly exposition: Exposition;
-  view(): View | undefined;
-  collection(): Collection;
+  readonly view: () => View | undefined;
+  readonly collection: () => Collection;
   /** Milliseconds until a source expires; undefined while none can */
-  nextExpiry(): number | undefined;
+  readonly nextExpiry: () => number | undefined;
   /** Folds what the store knows now into the history and renders it. Never rejects. */
-  render(): Promise<void>;
+  readonly render: () => Promise<void>;
   history(): History;
   reload(config: Config): void;
 }

@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment.ts';
 export interface CommandContext {
   readonly environment: Environment;
   readonly version: string;
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** Sets the exit code that the program ends with. */
-  exit(code: number): void;
+  readonly exit: (code: number) => void;
 }

@@ -9,7 +9,8 @@ export function withSettings(command: Command): Command {
   for (const { name, kind, doc, choices, default: standard } of SETTINGS) {
     if (kind === 'structure') continue;
     const flag = kind === 'boolean' ? `--${name}` : `--${name} <${choices?.join('|') ?? kind}>`;
-    const usual = standard === undefined || standard === '' || kind === 'list' ? '' : ` (default: ${String(standard)})`;
+    const usual =
+      standard === undefined || standard === '' || kind === 'list' ? '' : ` (default: ${JSON.stringify(standard)})`;
     command.addOption(new Option(flag, doc + usual));
     if (kind === 'boolean') command.addOption(new Option(`--no-${name}`).hideHelp());
   }

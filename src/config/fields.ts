@@ -23,6 +23,8 @@ export function setting<T extends z.ZodType>(type: T, meta: SettingMeta): T {
 /** A group of settings; may be left out of the file as a whole, never holds a key that is not known. */
 export function section<S extends z.ZodRawShape>(shape: S) {
   const object = z.strictObject(shape);
+  // Every setting in it has a default or is optional.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return object.prefault({} as z.input<typeof object>);
 }
 

@@ -11,6 +11,9 @@ export interface ConfigFile {
   line(path: readonly PropertyKey[]): number;
 }
 
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** `null` in YAML is a key with nothing behind it, as in a section whose lines are commented out: not set. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
@@ -47,9 +50,8 @@ export function parseConfigFile(text: string): ConfigFile {
     return { values: {}, faults, line };
   }
   const values: unknown = withoutNulls(document.toJS() ?? {});
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    return { values: {}, faults: [[1, 'must be a mapping of settings']], line };
-  return { values: values as Record<string, unknown>, faults: [], line };
+  if (!isMapping(values)) return { values: {}, faults: [[1, 'must be a mapping of settings']], line };
+  return { values, faults: [], line };
 }
 
 /** Reads and parses a file; one that cannot be read is one fault, at line 0. */

@@ -41,8 +41,8 @@ const isObject = (value: unknown): value is Written =>
 export function valueAt(written: unknown, keys: readonly PropertyKey[]): unknown {
   let value = written;
   for (const key of keys) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<PropertyKey, unknown>)[key];
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
   }
   return value;
 }
@@ -57,7 +57,7 @@ function fromText(setting: Setting, given: string | boolean): unknown {
 }
 
 /** A copy of `written` with `value` at `keys`; a parent that is no section stays, for the schema to complain of. */
-function withValue(written: Written, keys: readonly string[], value: unknown): Written {
+export function withValue(written: Written, keys: readonly string[], value: unknown): Written {
   const [key, ...rest] = keys;
   if (key === undefined) return written;
   if (rest.length === 0) return { ...written, [key]: value };
@@ -111,7 +111,12 @@ function issueFaults(issue: z.core.$ZodIssue): (readonly [PropertyKey[], string]
       return [[issue.path, issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`]];
     case 'too_big':
       return [[issue.path, `must be at most ${issue.maximum}`]];
-    default:
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
       return [[issue.path, issue.message]];
   }
 }

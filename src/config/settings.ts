@@ -20,6 +20,8 @@ export interface Setting extends SettingMeta {
 
 const ENVIRONMENT_PREFIX = 'HYPERV_SRIOV_';
 
+// zod types its own definitions as a union only under this cast and this name.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion, no-underscore-dangle
 const definition = (type: z.core.$ZodType) => (type as z.core.$ZodTypes)._zod.def;
 
 /** The type under defaults, options and transforms. */

@@ -137,7 +137,7 @@ export function createPoller(options: PollerOptions): Poller {
     async stop() {
       stopping.abort();
       await Promise.all(jobs.map((end) => end()));
-      await Promise.all(PARTS.map((part) => clocks[part].running));
+      await Promise.all(PARTS.map(async (part) => clocks[part].running));
     },
   };
 }

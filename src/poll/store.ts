@@ -30,7 +30,7 @@ export interface Store {
   /** Milliseconds between starts of a part: its interval, or four times its last duration where that is more. */
   effectiveInterval(part: Part): number;
   /** Milliseconds until the next source expires; undefined while none can */
-  nextExpiry(): number | undefined;
+  readonly nextExpiry: () => number | undefined;
 }
 
 interface PartRecord {

@@ -1,3 +1,4 @@
+import { generate as configuration } from './configuration.ts';
 import { generate as dashboards } from './dashboards.ts';
 import { generate as metrics } from './metrics.ts';
 import { generate as rules } from './rules.ts';
@@ -9,4 +10,4 @@ export interface GeneratedFile {
 }
 
 /** Everything that is generated: `npm run generate` writes it, a contract test compares it. */
-export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [metrics, rules, dashboards];
+export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [configuration, metrics, rules, dashboards];
