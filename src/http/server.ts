@@ -6,6 +6,7 @@ import { SECURITY_HEADERS } from './headers.ts';
 import { LIMITS } from './limits.ts';
 import type { Route } from './route.ts';
 import { capacityRoute } from './routes/capacity.ts';
+import { explainRoute } from './routes/explain.ts';
 import { findingsRoute } from './routes/findings.ts';
 import { healthyRoute, readyRoute } from './routes/health.ts';
 import { hostRoute } from './routes/host.ts';
@@ -32,6 +33,7 @@ function allRoutes(deps: HttpDeps): Route[] {
     vnicsRoute(deps),
     findingsRoute(deps),
     capacityRoute(deps),
+    explainRoute(deps),
     eventsRoute(deps),
   ];
   return [...routes, openApiRoute(routes, deps.version)];

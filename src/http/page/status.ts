@@ -5,7 +5,7 @@ import type { View } from '../../metrics/define.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { pools } from './pools.ts';
-import { filterRows, ROW_STATUSES, STATUS_TEXT, verdict, type VnicRow, vnicRows } from './rows.ts';
+import { filterRows, ROW_STATUSES, STATUS_TEXT, verdict, type VnicRow, vnicRows } from '../../diagnosis/overview.ts';
 
 export interface StatusQuery {
   readonly filter: string;

@@ -3,7 +3,7 @@ import type { View } from '../../metrics/define.ts';
 import { type Chain, chain, type ChainStep, type StepStatus } from '../../diagnosis/chain.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { STATUS_TEXT, type VnicRow, vnicRows } from './rows.ts';
+import { STATUS_TEXT, type VnicRow, vnicRows } from '../../diagnosis/overview.ts';
 
 const MARK: Readonly<Record<StepStatus, string>> = { ok: '✓', broken: '✗', unknown: '?', not_checked: '·' };
 const MARK_TEXT: Readonly<Record<StepStatus, string>> = {

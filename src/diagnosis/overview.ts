@@ -1,9 +1,14 @@
-import type { Finding } from '../../diagnosis/model.ts';
-import type { Guid, Vnic } from '../../host/model.ts';
-import type { SettlingCause } from '../../history/model.ts';
-import type { View } from '../../metrics/define.ts';
+import type { Guid, Vnic } from '../host/model.ts';
+import type { SettlingCause, TrackedHost } from '../history/model.ts';
+import type { Diagnosis, Finding } from './model.ts';
 
-/** What the table shows of a vNIC. */
+/** A host with its diagnosis, as the page and `explain` show it. */
+export interface Examined {
+  readonly tracked: TrackedHost;
+  readonly diagnosis: Diagnosis;
+}
+
+/** One line about a vNIC, for people. */
 export interface VnicRow {
   readonly id: Guid;
   readonly vmId?: Guid | undefined;
@@ -40,13 +45,13 @@ export const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
 };
 
 /** All vNICs, sorted by trouble, then by name. */
-export function vnicRows(view: View): readonly VnicRow[] {
+export function vnicRows(view: Examined): readonly VnicRow[] {
   const { host } = view.tracked;
   const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch.name]));
   return host.vnics.map((vnic) => toRow(view, vnic, vswitches)).sort(byTrouble);
 }
 
-function toRow(view: View, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>): VnicRow {
+function toRow(view: Examined, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>): VnicRow {
   const tracked = view.tracked.vnics.get(vnic.id);
   const diagnosis = view.diagnosis.vnics.get(vnic.id);
   return {
@@ -63,7 +68,7 @@ function toRow(view: View, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>): Vn
   };
 }
 
-function statusOf(view: View, vnic: Vnic): RowStatus {
+function statusOf(view: Examined, vnic: Vnic): RowStatus {
   const tracked = view.tracked.vnics.get(vnic.id);
   const path = tracked?.path ?? vnic.path;
   if (vnic.judged === false) return 'inactive';
@@ -101,7 +106,7 @@ export function filterRows(rows: readonly VnicRow[], filter: string): readonly V
 
 /** The state of the host in one sentence, and how bad it is. */
 export function verdict(
-  view: View,
+  view: Examined,
   rows: readonly VnicRow[],
 ): { readonly level: 'good' | 'bad' | 'unsure'; readonly text: string } {
   if (view.tracked.host.takenAt === undefined)

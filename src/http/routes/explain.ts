@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { explain } from '../../diagnosis/explain.ts';
+import { ROW_STATUSES } from '../../diagnosis/overview.ts';
+import { STEPS } from '../../diagnosis/reasons/row.ts';
+import type { HttpDeps } from '../deps.ts';
+import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
+import { findingSchema, notYet, viewOf } from './findings.ts';
+
+const query = z.strictObject({ vm: z.string().optional().describe('Name or id of a VM: its vNICs with their chain') });
+
+const reasonSchema = findingSchema.extend({
+  command: z.string().optional().describe('The PowerShell command that mends it'),
+});
+
+const chainSchema = z.strictObject({
+  steps: z.array(
+    z.strictObject({
+      step: z.enum(STEPS),
+      status: z.enum(['ok', 'broken', 'unknown', 'not_checked']),
+      read: z.array(z.string()).describe('What was read there'),
+    }),
+  ),
+  brokenAt: z.enum(STEPS).optional().describe('The first broken step'),
+});
+
+/** Also read by `explain --url`. */
+export const explanationSchema = z
+  .strictObject({
+    host: z.string().optional(),
+    at: z.iso.datetime().optional().describe('When the inventory was read; absent while nothing is known'),
+    vnics: z.array(
+      z.strictObject({
+        id: z.string(),
+        vmId: z.string().optional(),
+        vm: z.string(),
+        vnic: z.string(),
+        vswitch: z.string(),
+        status: z.enum(ROW_STATUSES),
+        settling: z.enum(['migration', 'vm_start', 'nic_restart']).optional(),
+        since: z.iso.datetime().optional(),
+        reason: reasonSchema.optional(),
+        meaning: z.string().optional(),
+        remedy: z.string().optional(),
+        sideEffects: z.string().optional(),
+        findings: z.array(reasonSchema),
+        chain: chainSchema.optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Explanation' });
+export type ExplanationAnswer = z.infer<typeof explanationSchema>;
+
+/** The explanation as the API and `explain --json` write it. */
+export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAnswer {
+  return {
+    host: explanation.host,
+    at: isoTime(explanation.at),
+    vnics: explanation.vnics.map(({ chain, since, findings, ...vnic }) => ({
+      ...vnic,
+      since: isoTime(since),
+      findings: [...findings],
+      chain: chain && {
+        steps: chain.steps.map(({ step, status, read }) => ({ step, status, read: [...read] })),
+        brokenAt: chain.broken?.step,
+      },
+    })),
+  };
+}
+
+export const explainRoute = (deps: HttpDeps): Route => ({
+  method: 'GET',
+  url: '/api/v1/explain',
+  summary: 'Every virtual NIC explained: where it is, why, and what mends it',
+  query,
+  answers: {
+    200: { description: 'Explanation', schema: explanationSchema },
+    400: problemAnswer('Faulty query'),
+    503: notYet,
+  },
+  handle: (request, reply) => {
+    const { vm } = parseQuery(query, request);
+    const view = viewOf(deps, reply);
+    return view === undefined ? reply : toAnswer(explain(view, vm));
+  },
+});
