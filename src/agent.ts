@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import type { HostSource } from './collect/source.ts';
 import type { Config } from './config/schema.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
@@ -146,7 +145,7 @@ export function createPipeline(
 
 export interface Agent {
   /** Not yet listening */
-  readonly server: FastifyInstance;
+  readonly server: ReturnType<typeof createServer>;
   readonly poller: Poller;
   readonly pipeline: Pipeline;
   /** Loads the configuration anew; one with faults rejects and leaves the old one in force. */
