@@ -133,3 +133,14 @@ export function verdict(
     text: `No virtual NIC is in fallback: ${count('vf')} of ${requested} that ask for a VF are on it${more}.`,
   };
 }
+
+/** `now - then` in the two largest units; both in Unix milliseconds. */
+export function age(then: number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - then) / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}

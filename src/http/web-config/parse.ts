@@ -1,5 +1,5 @@
-import { parseConfigFile } from '../../config/file.ts';
 import { UserError } from '../../errors.ts';
+import { parseYamlFile } from '../../yaml-file.ts';
 import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
 
 /**
@@ -9,7 +9,7 @@ import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
  */
 export function parseWebConfig(text: string, file: string): WebConfigFile {
   // oxlint-disable-next-line typescript/unbound-method -- a closure, without this
-  const { values, faults, line } = parseConfigFile(text);
+  const { values, faults, line } = parseYamlFile(text);
   if (faults.length > 0) throw new UserError(faults.map(([at]) => `${file}:${at}: not valid YAML`).join('\n'));
   // An empty TLS section is TLS off
   const { tls_server_config: tls, ...rest } = values;

@@ -1,0 +1,112 @@
+import { Command } from 'commander';
+import { explain } from '../diagnosis/explain.ts';
+import { age, STATUS_TEXT } from '../diagnosis/overview.ts';
+import { EXIT, OperationalError, UserError } from '../errors.ts';
+import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
+import type { CommandContext } from './context.ts';
+import { settledView } from './settled-view.ts';
+import { configOf, withSettings } from './settings.ts';
+import { printable, table } from './text.ts';
+
+const FETCH_MS = 10_000;
+
+interface ExplainOptions {
+  readonly vm?: string;
+  readonly json?: boolean;
+  readonly url?: string;
+}
+
+/** `explain`: says for every vNIC where it is, why, and what mends it. Exit code 0, 2 (fallback) or 3 (not known). */
+export function explainCommand(context: CommandContext): Command {
+  const command = withSettings(new Command('explain').description('Say for every virtual NIC why it is not on its VF.'))
+    .option('--vm <name>', 'One VM in full: every step from the host to the guest.')
+    .option('--url <url>', 'Ask a running exporter instead of reading the host.')
+    .option('--json', 'Print JSON.');
+  command.action(async () => {
+    const { vm, json, url } = command.opts<ExplainOptions>();
+    const answer =
+      url === undefined
+        ? toAnswer(explain(await settledView(configOf(command, context).config, context), vm))
+        : await ask(url, vm);
+    if (vm !== undefined && answer.vnics.length === 0)
+      throw new UserError(`there is no VM ${printable(vm)} on this host`);
+    context.out(
+      json === true ? `${JSON.stringify(answer, null, 2)}\n` : vm === undefined ? overview(answer) : inFull(answer),
+    );
+    context.exit(exitCode(answer));
+  });
+  return command;
+}
+
+async function ask(url: string, vm: string | undefined): Promise<ExplanationAnswer> {
+  const address = new URL(`${url.replace(/\/$/, '')}/api/v1/explain`);
+  if (vm !== undefined) address.searchParams.set('vm', vm);
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) });
+    if (!response.ok) throw new Error(`it answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
+    return explanationSchema.parse(await response.json());
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw new OperationalError(
+      'exporter_unreachable',
+      `${address.href} could not be read: ${error instanceof Error ? error.message : String(error)}${cause}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Fallback weighs more than what is not known. */
+function exitCode({ at, vnics }: ExplanationAnswer): number {
+  if (vnics.some(({ status }) => status === 'fallback')) return EXIT.fallback;
+  return at === undefined || vnics.some(({ status }) => status === 'unknown') ? EXIT.unknown : EXIT.ok;
+}
+
+function overview({ at, vnics }: ExplanationAnswer): string {
+  const now = at === undefined ? 0 : Date.parse(at);
+  const rows = vnics.map((vnic) => [
+    vnic.vm,
+    vnic.vnic,
+    STATUS_TEXT[vnic.status],
+    vnic.since === undefined ? '' : age(Date.parse(vnic.since), now),
+    vnic.reason?.id ?? '',
+    vnic.status === 'fallback' ? (vnic.reason?.command ?? vnic.remedy ?? '') : '',
+  ]);
+  const count = (status: string) => vnics.filter((vnic) => vnic.status === status).length;
+  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON', 'REMEDY'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} not known\n`;
+}
+
+const MARK = { ok: '✓', broken: '✗', unknown: '?', not_checked: '·' } as const;
+
+function inFull({ at, vnics }: ExplanationAnswer): string {
+  return vnics
+    .map((vnic) => {
+      const since =
+        vnic.since === undefined || at === undefined ? '' : ` for ${age(Date.parse(vnic.since), Date.parse(at))}`;
+      const steps = (vnic.chain?.steps ?? []).map(
+        ({ step, status, read }) => `  ${MARK[status]} ${step.padEnd(8)} ${printable(read.join(', '))}`,
+      );
+      const broken =
+        vnic.chain?.brokenAt === undefined || vnic.reason === undefined
+          ? []
+          : [
+              '',
+              `  Broken at: ${vnic.chain.brokenAt} (${vnic.reason.id})`,
+              `  ${printable(vnic.reason.detail)}`,
+              `  Remedy: ${vnic.remedy ?? ''}`,
+              ...(vnic.reason.command === undefined ? [] : [`    ${printable(vnic.reason.command)}`]),
+              ...(vnic.sideEffects === undefined || vnic.sideEffects === ''
+                ? []
+                : [`  Side effects: ${vnic.sideEffects}`]),
+            ];
+      const also = vnic.findings.map(({ id, detail }) => `  Also ${id}: ${printable(detail)}`);
+      return [
+        `${printable(vnic.vm)}, ${printable(vnic.vnic)}: ${STATUS_TEXT[vnic.status]}${since}`,
+        ...steps,
+        ...broken,
+        ...also,
+        '',
+        '',
+      ].join('\n');
+    })
+    .join('');
+}
