@@ -1,63 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { errorText } from '../errors.ts';
+import { parseYamlFile, type YamlFile } from '../yaml-file.ts';
 
-/** A configuration file: its values as written and where each stands. */
-export interface ConfigFile {
-  readonly values: Readonly<Record<string, unknown>>;
-  /** Text faults (not YAML, a key twice): `[line, what]` */
-  readonly faults: readonly (readonly [line: number, message: string])[];
-  /** The line of the key at `path`, or of its nearest ancestor */
-  line(path: readonly PropertyKey[]): number;
-}
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** `null` in YAML is a key with nothing behind it, as in a section whose lines are commented out: not set. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).filter(([, child]) => child !== null);
-  return Object.fromEntries(kept.map(([key, child]) => [key, withoutNulls(child)]));
-}
-
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
-  let node: unknown = document.contents;
-  let offset = 0;
-  for (const key of path) {
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
-      if (pair === undefined || !isScalar(pair.key)) break;
-      offset = pair.key.range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node) && typeof key === 'number') {
-      const item: unknown = node.items[key];
-      if (isMap(item) || isScalar(item)) offset = item.range?.[0] ?? offset;
-      node = item;
-    } else break;
-  }
-  return offset;
-}
-
-/** Parses the text of a configuration file. Never throws: what is wrong is in `faults`. */
-export function parseConfigFile(text: string): ConfigFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
-  const line = (path: readonly PropertyKey[]) => lines.linePos(offsetOf(document, path)).line;
-  if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => [lines.linePos(error.pos[0]).line, error.message] as const);
-    return { values: {}, faults, line };
-  }
-  const values: unknown = withoutNulls(document.toJS() ?? {});
-  if (!isMapping(values)) return { values: {}, faults: [[1, 'must be a mapping of settings']], line };
-  return { values, faults: [], line };
-}
+export type ConfigFile = YamlFile;
 
 /** Reads and parses a file; one that cannot be read is one fault, at line 0. */
 export function readConfigFile(path: string): ConfigFile {
   try {
-    return parseConfigFile(readFileSync(path, 'utf8'));
+    return parseYamlFile(readFileSync(path, 'utf8'));
   } catch (error) {
     return { values: {}, faults: [[0, `cannot be read: ${errorText(error)}`]], line: () => 0 };
   }

@@ -8,6 +8,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'clock.ts': [],
   'errors.ts': [],
   'log.ts': BASE,
+  'yaml-file.ts': [],
   document: BASE,
   collect: [...BASE, 'document'],
   host: [...BASE, 'document'],
@@ -17,8 +18,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   alerting: [...BASE, 'document', 'host', 'history', 'diagnosis', 'metrics'],
   poll: [...BASE, 'document', 'collect', 'metrics'],
   state: [...BASE, 'document', 'host', 'history', 'diagnosis', 'alerting'],
-  config: BASE,
-  http: [...BASE, 'document', 'host', 'history', 'diagnosis', 'metrics', 'alerting'],
+  config: [...BASE, 'yaml-file.ts'],
+  http: [...BASE, 'document', 'host', 'history', 'diagnosis', 'metrics', 'alerting', 'yaml-file.ts'],
   'agent.ts': ['*'],
   cli: ['*'],
   'main.ts': ['cli', ...BASE],
@@ -32,12 +33,12 @@ const HOMES: Record<string, RegExp> = {
   'node-cron': /^poll\/schedule\.ts$/,
   commander: /^cli\//,
   bcryptjs: /^http\//,
-  yaml: /^(config|http|cli|alerting)\//,
+  yaml: /^(yaml-file\.ts|(config|http|cli|alerting)\/)/,
 };
 
 const src = join(import.meta.dirname, '../../src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.(ts|mjs)$/.test(name))
   .map((name) => name.split(sep).join('/'));
 
 /** Every import of every file, as [file, specifier]. */
