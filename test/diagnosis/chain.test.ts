@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { chain } from '../../src/diagnosis/chain.ts';
+import { diagnoseWorld, ordinary, takes, trackedHost, WEB, type World } from './support.ts';
+
+function chainWith(change: (world: World) => unknown) {
+  const world = ordinary();
+  change(world);
+  return chain(trackedHost(world), diagnoseWorld(world), WEB)!;
+}
+const line = (change: (world: World) => unknown) =>
+  chainWith(change)
+    .steps.map(({ step, status }) => `${step} ${status}`)
+    .join(', ');
+
+describe('the chain of a vNIC', () => {
+  it.each<[string, (world: World) => unknown, string]>([
+    ['on its VF', (world) => takes(world, 'vf'), 'host ok, nic ok, vswitch ok, vnic ok, vf ok, guest ok'],
+    [
+      'pool exhausted',
+      ({ host }) => (host.vswitches[0]!.vfInUse = 62),
+      'host ok, nic ok, vswitch ok, vnic ok, vf broken, guest not_checked',
+    ],
+    [
+      'NIC disabled, vSwitch unread',
+      ({ host }) => {
+        host.nics[0]!.sriovEnabled = false;
+        delete host.vswitches[0]!.iovSupported;
+      },
+      'host ok, nic broken, vswitch unknown, vnic ok, vf not_checked, guest not_checked',
+    ],
+    [
+      'host blocked',
+      ({ host }) => Object.assign(host.platform, { iovSupported: false, iovReasons: ['interrupt remapping'] }),
+      'host broken, nic ok, vswitch ok, vnic ok, vf not_checked, guest not_checked',
+    ],
+    [
+      'driver missing',
+      (world) => takes(world, 'assigned'),
+      'host ok, nic ok, vswitch ok, vnic ok, vf ok, guest broken',
+    ],
+    [
+      'settling',
+      ({ vnics }) => (vnics.get(WEB)!.settling = 'vm_start'),
+      'host ok, nic ok, vswitch ok, vnic ok, vf not_checked, guest not_checked',
+    ],
+  ])('%s', (_, change, expected) => {
+    expect(line(change)).toBe(expected);
+  });
+
+  it('says what was read, what mends it and what that disturbs', () => {
+    const its = chainWith(({ host }) => (host.nics[0]!.sriovEnabled = false));
+    expect(its.steps[1]).toEqual({
+      step: 'nic',
+      status: 'broken',
+      read: ['Intel(R) Ethernet Server Adapter X520-2, up True, SriovSupport supported, Enabled False, NumVFs 62'],
+    });
+    expect(its.broken).toMatchObject({
+      step: 'nic',
+      reason: { id: 'nic_sriov_disabled', command: "Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'" },
+      sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+      alert: 'SriovNicIovDisabled',
+    });
+  });
+
+  it('has no vNIC that the host has not', () => {
+    const world = ordinary();
+    expect(chain(trackedHost(world), diagnoseWorld(world), 'none')).toBeUndefined();
+  });
+});

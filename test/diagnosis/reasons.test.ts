@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { Diagnosis, Finding } from '../../src/diagnosis/model.ts';
+import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
+import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
+import type { Reason } from '../../src/diagnosis/reasons/row.ts';
+import { ALERTS } from '../../src/alerting/rules/index.ts';
+import { generate } from '../../tools/generate/reasons.ts';
+import { CASES, worldOf } from './cases.ts';
+import { diagnoseWorld, NIC, SWITCH, WEB } from './support.ts';
+
+/** The ids that a diagnosis shows where a row of this kind and subject belongs. */
+function shown(row: Reason, diagnosis: Diagnosis): readonly (string | undefined)[] {
+  const ids = (findings: readonly Finding[] | undefined) => (findings ?? []).map(({ id }) => id);
+  if (row.kind === 'reason') return [diagnosis.vnics.get(WEB)?.reason?.id];
+  switch (row.subject) {
+    case 'host':
+      return ids(diagnosis.host);
+    case 'nic':
+      return ids(diagnosis.nics.get(NIC)?.findings);
+    case 'vswitch':
+      return ids(diagnosis.vswitches.get(SWITCH)?.findings);
+    case 'vnic':
+      return ids(diagnosis.vnics.get(WEB)?.findings);
+  }
+}
+
+describe('the reason table', () => {
+  it('has one case for each of its ids, and no other', () => {
+    expect(CASES.map(({ id }) => id).sort()).toEqual(REASONS.map(({ id }) => id).sort());
+    expect(new Set(REASONS.map(({ id }) => id)).size).toBe(REASONS.length);
+  });
+
+  it.each(CASES)('$id holds on its host and not on its neighbour', ({ id, fires, neighbour }) => {
+    const row = reasonById(id)!;
+    expect(shown(row, diagnoseWorld(worldOf(fires)))).toContain(id);
+    expect(shown(row, diagnoseWorld(worldOf(neighbour)))).not.toContain(id);
+  });
+
+  it('counts a vNIC that wants a VF as in fallback for every reason but those that are no fault', () => {
+    for (const { id, fires } of CASES) {
+      const row = reasonById(id)!;
+      if (row.kind !== 'reason') continue;
+      expect([id, diagnoseWorld(worldOf(fires)).vnics.get(WEB)?.fallback]).toEqual([id, row.topic !== 'state']);
+    }
+  });
+
+  it.each(REASONS)('$id is whole', (row) => {
+    expect(row.id).toMatch(/^[a-z][a-z0-9_]*$/);
+    for (const text of [row.meaning, row.condition, row.remedy]) expect(text).toMatch(/\S/);
+    expect(row.meaning).toMatch(/\.$/);
+    expect(row.source).toMatch(/^https:\/\/learn\.microsoft\.com\//);
+    if (row.topic === 'state') expect(row.severity).toBe('info');
+  });
+
+  it('names alerts that exist', () => {
+    const names = new Set<string>(ALERTS.map((alert) => alert.name));
+    expect(REASONS.flatMap(({ alert }) => alert ?? []).filter((alert) => !names.has(alert))).toEqual([]);
+  });
+
+  it('is what docs/reasons.md says, with what is left out', async () => {
+    const [page] = await generate();
+    expect(page?.path).toBe('docs/reasons.md');
+    expect([...page!.content.matchAll(/^### (.*)$/gm)].map(([, id]) => id)).toEqual(REASONS.map(({ id }) => id));
+    for (const { id } of LEFT_OUT) {
+      expect(page!.content).toContain(`- \`${id}\`: `);
+      expect(reasonById(id)).toBeUndefined();
+    }
+  });
+});
