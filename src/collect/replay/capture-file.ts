@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { z } from 'zod';
+import { PARTS } from '../../document/document.ts';
+import { errorText, UserError } from '../../errors.ts';
+
+/** The version of the file that this agent writes and the newest that it reads. */
+export const CAPTURE_SCHEMA = 1;
+
+/** Uncompressed; a document of 1,024 VMs is about 3 MB */
+const MAX_BYTES = 256 * 1_048_576;
+const MAX_DOCUMENTS = 100_000;
+
+const recorded = z.object({
+  part: z.enum(PARTS),
+  /** When the document came, counted from the capture's start */
+  offsetMs: z.number().nonnegative(),
+  /** A raw document, not yet validated: what a host hands over is worth seeing even where it is wrong */
+  document: z.unknown(),
+});
+export type RecordedDocument = z.infer<typeof recorded>;
+
+const captureSchema = z.object({
+  schema: z.number().int().positive(),
+  /** Version of the agent that recorded it */
+  agent: z.string().max(100),
+  /** Unix milliseconds */
+  startedAt: z.number().int().nonnegative(),
+  /** Oldest first */
+  documents: z.array(recorded).min(1, { error: 'holds no document' }).max(MAX_DOCUMENTS),
+});
+
+/** What `capture` records of a host: gzip JSON on disk. */
+export type Capture = z.infer<typeof captureSchema>;
+
+export function encodeCapture(capture: Capture): Buffer {
+  return gzipSync(JSON.stringify(capture));
+}
+
+/**
+ * A capture from the bytes of its file; `file` is its name for messages.
+ * @param limit bytes of JSON: a file that unfolds to more is refused before it has
+ * @throws UserError that names the fault
+ */
+export function decodeCapture(bytes: Uint8Array, file: string, limit = MAX_BYTES): Capture {
+  const fault = (text: string) => new UserError(`${file}: ${text}`);
+  let json: string;
+  try {
+    json = gunzipSync(bytes, { maxOutputLength: limit }).toString('utf8');
+  } catch (error) {
+    const tooLarge = error instanceof RangeError;
+    throw fault(tooLarge ? `holds more than ${limit} bytes` : `is not a whole gzip file (${errorText(error)})`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw fault('is gzip, but what it holds is not JSON');
+  }
+  const schema: unknown = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (typeof schema === 'number' && schema > CAPTURE_SCHEMA)
+    throw fault(`is a capture of schema ${schema}; this agent reads up to ${CAPTURE_SCHEMA}. Update the agent.`);
+  const parsed = captureSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = issue?.path.map(String).join('.') ?? '';
+    throw fault(`is no capture: ${path === '' ? '' : `${path}: `}${issue?.message ?? 'unknown fault'}`);
+  }
+  return { ...parsed.data, documents: parsed.data.documents.toSorted((a, b) => a.offsetMs - b.offsetMs) };
+}
+
+/** Reads a capture file. Rejects with UserError that names the file and the fault. */
+export async function readCapture(file: string): Promise<Capture> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new UserError(`${file}: cannot be read (${errorText(error)})`);
+  });
+  return decodeCapture(bytes, file);
+}
