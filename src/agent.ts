@@ -1,22 +1,18 @@
+import { openAlerting } from './agent-alerting.ts';
 import type { HostSource } from './collect/source.ts';
 import type { Config } from './config/schema.ts';
-import { diagnose } from './diagnosis/diagnose.ts';
-import type { ExpectVf } from './diagnosis/model.ts';
-import { type Part, PARTS } from './document/document.ts';
+import { eventsOf } from './diagnosis/events.ts';
+import type { Part } from './document/document.ts';
 import { errorText } from './errors.ts';
-import { emptyHistory, type History, step } from './history/step.ts';
-import { buildHost } from './host/build.ts';
-import { filterHost, type HostFilter } from './host/filter.ts';
 import { createServer } from './http/server.ts';
 import { openWebConfig } from './http/web-config/watch.ts';
 import { createRepeater, type Logger } from './log.ts';
-import type { Collection } from './metrics/collection.ts';
-import type { View } from './metrics/define.ts';
-import { createExposition, type Exposition } from './metrics/exposition.ts';
-import { createProcessMetrics, type ProcessMetrics } from './metrics/process.ts';
-import { createPoller, type Poller, type PollPart } from './poll/poller.ts';
-import { createStore, type PollOutcome } from './poll/store.ts';
+import { createProcessMetrics } from './metrics/process.ts';
+import { createPipeline, type Pipeline } from './pipeline.ts';
+import type { Poller } from './poll/poller.ts';
+import type { PollOutcome } from './poll/store.ts';
 import { readHistory, writeHistory } from './state/history-file.ts';
+import { openJournal } from './state/journal.ts';
 
 const RENDER_MS = 15_000;
 const SAVE_MS = 60_000;
@@ -30,117 +26,6 @@ export interface Boundaries {
   readonly loadConfig?: (() => Config) | undefined;
   /** Told of each poll that ended */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
-}
-
-/** From documents to a View: what one-shot commands need, and the agent serves. */
-export interface Pipeline {
-  readonly poller: Poller;
-  readonly exposition: Exposition;
-  readonly view: () => View | undefined;
-  readonly collection: () => Collection;
-  /** Milliseconds until a source expires; undefined while none can */
-  readonly nextExpiry: () => number | undefined;
-  /** Folds what the store knows now into the history and renders it. Never rejects. */
-  readonly render: () => Promise<void>;
-  history(): History;
-  reload(config: Config): void;
-}
-
-const EVERY_PART = new Set<string>(PARTS);
-
-function polledParts(config: Config): Partial<Record<Part, PollPart>> {
-  const off = new Set(config.sources.disabled);
-  const parts: Partial<Record<Part, PollPart>> = {};
-  for (const part of PARTS) {
-    if (part !== 'inventory' && off.has(part)) continue;
-    parts[part] = { intervalMs: config.poll[part].interval, deadlineMs: config.poll[part].deadline };
-  }
-  return parts;
-}
-
-const hostFilter = ({ vm, nic }: Config): HostFilter => ({
-  vm: (name) => vm.include.test(name) && !vm.exclude.test(name),
-  nic: (name) => nic.include.test(name) && !nic.exclude.test(name),
-});
-
-/** `expect_vf`: the first rule whose patterns all match decides; without a match a VF is expected. */
-function expectVfOf({ expect_vf: rules }: Config): ExpectVf {
-  return ({ vmName, vswitchName }) =>
-    rules.find((rule) => (rule.vm?.test(vmName ?? '') ?? true) && (rule.vswitch?.test(vswitchName ?? '') ?? true))
-      ?.expect ?? true;
-}
-
-/**
- * The agent without its server. Renders whenever a poll has ended.
- *
- * @param former the history of a former run
- */
-export function createPipeline(
-  first: Config,
-  { source, log, onPoll }: Pick<Boundaries, 'source' | 'log' | 'onPoll'>,
-  former: History = emptyHistory(),
-  processMetrics?: ProcessMetrics,
-): Pipeline {
-  const { clock } = source;
-  const parts = polledParts(first);
-  const repeater = createRepeater(log);
-  const intervals = Object.fromEntries(Object.entries(parts).map(([part, { intervalMs }]) => [part, intervalMs]));
-  const disabled = new Set(first.sources.disabled.filter((name) => !EVERY_PART.has(name)));
-  const store = createStore({ clock, intervals, disabled });
-  const exposition = createExposition(clock, processMetrics);
-  const simulated = source.kind === 'demo';
-  let config = first;
-  let history = former;
-  let view: View | undefined;
-
-  const collection = () => store.collection(simulated, source.stats?.());
-
-  async function render(): Promise<void> {
-    try {
-      const host = filterHost(buildHost(store.snapshot()), hostFilter(config));
-      const stepped = step(history, host, clock.now());
-      history = stepped.history;
-      const { tracked } = stepped;
-      view = { tracked, diagnosis: diagnose(tracked, expectVfOf(config)), collection: collection() };
-      await exposition.update(view);
-      repeater.ended('render', {}, 'rendering works again');
-    } catch (error) {
-      repeater.failed('render', { err: error }, 'the metrics could not be rendered');
-    }
-  }
-
-  function onChange(part: Part, outcome: PollOutcome): void {
-    const { result, error, document } = outcome;
-    onPoll?.(part, outcome);
-    if (result === 'ok') repeater.ended(part, { collector: part }, 'polls work again');
-    else repeater.failed(part, { collector: part, result, error }, 'poll failed');
-    for (const [name, one] of Object.entries(document?.sources ?? {})) {
-      const key = `${part}.${name}`;
-      if (one.status === 'failed' || one.status === 'partial')
-        repeater.failed(
-          key,
-          { collector: part, source: name, status: one.status, error: one.errors[0] },
-          'source not whole',
-        );
-      else repeater.ended(key, { collector: part, source: name }, 'source is whole again');
-    }
-    void render();
-  }
-
-  const poller = createPoller({ source, store, clock, log, parts, onChange });
-  return {
-    poller,
-    exposition,
-    view: () => view,
-    collection,
-    render,
-    nextExpiry: store.nextExpiry,
-    history: () => history,
-    reload(next) {
-      config = next;
-      void render();
-    },
-  };
 }
 
 export interface Agent {
@@ -164,7 +49,18 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   const processMetrics = createProcessMetrics(source.clock);
   processMetrics.buildInfo(version);
   processMetrics.configLoaded(true);
-  const pipeline = createPipeline(config, boundaries, former?.history, processMetrics);
+  const journal = openJournal({ folder, log });
+  const alerting = await openAlerting(config, log, processMetrics);
+  const pipeline = createPipeline(config, {
+    source,
+    log,
+    processMetrics,
+    former: former?.history,
+    journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
+    onPoll: boundaries.onPoll,
+    onView: ({ tracked, diagnosis }) => journal.append(eventsOf(tracked, diagnosis)),
+    onRendered: (view, families) => alerting?.rendered(view, families),
+  });
   const webFile = config.web.config.file;
   const webConfig = webFile === undefined ? undefined : await openWebConfig(webFile, log);
 
@@ -188,6 +84,8 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     scrape: (kind, gzip) => pipeline.exposition.scrape(kind, gzip),
     view: pipeline.view,
     collection: pipeline.collection,
+    events: (query) => journal.events(query),
+    alerts: alerting === undefined ? undefined : () => [...alerting.alerting.state().values()],
     reload,
     lifecycleEnabled: config.web['enable-lifecycle'],
     ipAddresses: config.labels['ip-addresses'],
@@ -222,7 +120,8 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     clearTimeout(renderTimer);
     webConfig?.close();
     await Promise.all([pipeline.poller.stop(), source.close(), server.close()]);
-    await save();
+    await Promise.all([save(), alerting?.alerting.close()]);
+    journal.close();
   };
   return { server, poller: pipeline.poller, pipeline, reload, close: () => (closing ??= shut()) };
 }

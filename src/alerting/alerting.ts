@@ -4,7 +4,7 @@ import { type AlertState, evaluate } from './evaluate.ts';
 import { createNotifier } from './notify/notifier.ts';
 import type { Target, TargetLog } from './notify/target.ts';
 import { HOST_ALERTS } from './rules/index.ts';
-import { alertStateFromJson, alertStateToJson } from './state.ts';
+import { alertStateFromJson, alertStateToJson, type SavedAlerting } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import { createWindow } from './window.ts';
 
@@ -35,17 +35,20 @@ export interface Alerting {
 /** Marks the agent's alerts: two senders with equal labels would make one alert flap. */
 const SOURCE = { source: 'sriov-agent' };
 const DRAIN_MS = 3000;
+/** A path is known when two inventory documents agree: as long after the first evaluation of a run nothing resolves. */
+const RESTART_GRACE_SECONDS = 180;
 
 export function createAlerting(options: AlertingOptions): Alerting {
-  const window = createWindow();
-  let state = restore(options);
-  const sent = new Set([...state].filter(([, alert]) => alert.state === 'firing').map(([key]) => key));
-  const notifier = createNotifier(options.alertmanagers, options.webhooks, sent);
+  const former = restore(options);
+  const window = createWindow(former.onVf);
+  let state = former.alerts;
+  let nothingEndsUntil: number | undefined;
+  const notifier = createNotifier(options.alertmanagers, options.webhooks, state);
   let saving: Promise<void> = Promise.resolve();
   let savedText = '';
 
   const save = (): void => {
-    const json = alertStateToJson(state);
+    const json = alertStateToJson({ alerts: state, onVf: window.saved() });
     const text = JSON.stringify(json);
     if (text === savedText) return;
     savedText = text;
@@ -60,6 +63,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
       window.add(families, at);
       if (!complete) return;
       const now = at / 1000;
+      nothingEndsUntil ??= now + RESTART_GRACE_SECONDS;
       state = evaluate(state, {
         alerts: HOST_ALERTS,
         families,
@@ -68,6 +72,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
         thresholds: options.thresholds,
         externalLabels: { ...options.externalLabels, ...SOURCE },
         holdSeconds: options.holdSeconds,
+        nothingEndsUntil,
       });
       notifier.notify(state, now);
       save();
@@ -81,12 +86,14 @@ export function createAlerting(options: AlertingOptions): Alerting {
   };
 }
 
-function restore({ saved, log }: AlertingOptions): AlertState {
-  if (saved === undefined) return new Map();
+const NOTHING: SavedAlerting = { alerts: new Map(), onVf: [] };
+
+function restore({ saved, log }: AlertingOptions): SavedAlerting {
+  if (saved === undefined) return NOTHING;
   try {
     return alertStateFromJson(saved);
   } catch (error) {
     log.warn({ error: errorText(error) }, 'alert state of the former run was left aside');
-    return new Map();
+    return NOTHING;
   }
 }

@@ -38,6 +38,8 @@ export interface Evaluation {
   readonly externalLabels: Readonly<Record<string, string>>;
   /** Seconds added to each `for`, so that Prometheus' own rule comes first where both run */
   readonly holdSeconds: number;
+  /** Until then (Unix seconds) nothing ends: after a restart the first documents decide no path yet */
+  readonly nothingEndsUntil?: number | undefined;
 }
 
 export const alertKey = (name: string, labels: Readonly<Record<string, string>>): string =>
@@ -62,6 +64,9 @@ export function evaluate(before: AlertState, round: Evaluation): AlertState {
       const annotations = {
         summary: alert.summary,
         description: fill(alert.description, labels, point.value, (vnicId) => reasons.get(vnicId)),
+        ...(alert.remedy === undefined
+          ? {}
+          : { remedy: fill(alert.remedy, labels, point.value, (vnicId) => reasons.get(vnicId)) }),
         runbook_url: `${round.thresholds.runbook_url}/${alert.name}.md`,
       };
       const former = before.get(key);
@@ -84,6 +89,10 @@ export function evaluate(before: AlertState, round: Evaluation): AlertState {
   const keepFiring = new Map<string, number>(round.alerts.map((alert) => [alert.name, alert.keepFiringFor ?? 0]));
   for (const [key, former] of before) {
     if (seen.has(key)) continue;
+    if (round.now < (round.nothingEndsUntil ?? 0)) {
+      after.set(key, former);
+      continue;
+    }
     const ended = withoutCondition(former, round.now, keepFiring.get(former.name) ?? 0);
     if (ended !== undefined) after.set(key, ended);
   }

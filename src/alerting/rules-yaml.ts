@@ -10,7 +10,6 @@ const HEADER =
 
 /** Seconds as Prometheus writes a duration. */
 export function duration(seconds: number): string {
-  if (seconds === 0) return '0s';
   if (seconds % 3600 === 0) return `${seconds / 3600}h`;
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
@@ -18,12 +17,13 @@ export function duration(seconds: number): string {
 const ruleOf = (alert: Alert, thresholds: Thresholds) => ({
   alert: alert.name,
   expr: alert.expr(thresholds),
-  for: duration(alert.for),
+  ...(alert.for === 0 ? {} : { for: duration(alert.for) }),
   ...(alert.keepFiringFor === undefined ? {} : { keep_firing_for: duration(alert.keepFiringFor) }),
   labels: { severity: alert.severity },
   annotations: {
     summary: alert.summary,
     description: toGoTemplate(alert.description),
+    ...(alert.remedy === undefined ? {} : { remedy: toGoTemplate(alert.remedy) }),
     runbook_url: `${thresholds.runbook_url}/${alert.name}.md`,
   },
 });

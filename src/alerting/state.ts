@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OperationalError } from '../errors.ts';
+import type { SavedWindow } from './window.ts';
 import { alertKey, type AlertInstance, type AlertState } from './evaluate.ts';
 
 /** The version of the alert state on disk. */
@@ -17,15 +18,28 @@ const instance = z.object({
   heldAt: z.number(),
   resolvedAt: z.number().optional(),
 });
-const file = z.object({ schema: z.number().int(), alerts: z.array(instance).max(100_000) });
+const file = z.object({
+  schema: z.number().int(),
+  alerts: z.array(instance).max(100_000),
+  on_vf: z
+    .array(z.object({ labels: texts, at: z.number() }))
+    .max(100_000)
+    .default([]),
+});
+
+/** What alerting keeps over a restart. */
+export interface SavedAlerting {
+  readonly alerts: AlertState;
+  readonly onVf: SavedWindow;
+}
 
 /** What is written to disk, so that a restart neither pages anew nor resolves. */
-export function alertStateToJson(state: AlertState): unknown {
-  return { schema: STATE_SCHEMA, alerts: [...state.values()] };
+export function alertStateToJson({ alerts, onVf }: SavedAlerting): unknown {
+  return { schema: STATE_SCHEMA, alerts: [...alerts.values()], on_vf: onVf };
 }
 
 /** The state from disk. Throws an OperationalError (`alert_state_invalid`, `alert_state_too_new`) that says what is wrong. */
-export function alertStateFromJson(json: unknown): AlertState {
+export function alertStateFromJson(json: unknown): SavedAlerting {
   const parsed = file.safeParse(json);
   if (!parsed.success)
     throw new OperationalError(
@@ -37,5 +51,6 @@ export function alertStateFromJson(json: unknown): AlertState {
       'alert_state_too_new',
       `the alert state on disk has schema ${parsed.data.schema}, this version reads up to ${STATE_SCHEMA}`,
     );
-  return new Map(parsed.data.alerts.map((alert: AlertInstance) => [alertKey(alert.name, alert.labels), alert]));
+  const { alerts, on_vf: onVf } = parsed.data;
+  return { alerts: new Map(alerts.map((alert: AlertInstance) => [alertKey(alert.name, alert.labels), alert])), onVf };
 }

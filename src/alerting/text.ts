@@ -1,3 +1,5 @@
+import { reasonById, REASONS } from '../diagnosis/reasons.ts';
+
 /**
  * The text of an alert, once: written out as a Go template for the rule files, and filled in by the agent for its own
  * alerts. Only labels and the value vary, and one look-up of the reason, which is never a label (each change of it
@@ -9,7 +11,8 @@ export type Piece =
   | { readonly kind: 'label'; readonly name: string }
   | { readonly kind: 'value'; readonly format: Format }
   | { readonly kind: 'if'; readonly name: string; readonly yes: Text; readonly no: Text }
-  | { readonly kind: 'reason' };
+  | { readonly kind: 'reason' }
+  | { readonly kind: 'remedy' };
 export type Text = readonly (string | Piece)[];
 
 /** text`The VM ${label('vm')} …` */
@@ -26,6 +29,8 @@ export const figure = (how: Format = 'plain'): Piece => ({ kind: 'value', format
 export const ifLabel = (name: string, yes: Text, no: Text = []): Piece => ({ kind: 'if', name, yes, no });
 /** ` Reason: <id>.` of the vNIC that the labels name, nothing where there is none */
 export const reason: Piece = { kind: 'reason' };
+/** What the reason table says to do about that reason; nothing where there is none */
+export const remedy: Piece = { kind: 'remedy' };
 
 const GO_FORMAT: Readonly<Record<Format, string>> = {
   plain: '',
@@ -33,6 +38,22 @@ const GO_FORMAT: Readonly<Record<Format, string>> = {
   percentage: ' | humanizePercentage',
   duration: ' | humanizeDuration',
 };
+
+const withReason = (inner: string): string =>
+  '{{ with printf `hyperv_vnic_fallback{instance="%s",vnic_id="%s"}` $labels.instance $labels.vnic_id | query }}{{ with index . 0 }}' +
+  `${inner}{{ end }}{{ end }}`;
+
+/** Of the reasons for which a vNIC that wants a VF is off it: a remedy with all the ids that it is for. */
+const REMEDIES = ((): string => {
+  const idsOf = new Map<string, string[]>();
+  for (const { kind, topic, id, remedy: what } of REASONS) {
+    if (kind === 'reason' && topic !== 'state') idsOf.set(what, [...(idsOf.get(what) ?? []), id]);
+  }
+  const branches = [...idsOf].map(
+    ([what, ids]) => `if eq .Labels.reason ${ids.map((id) => `"${id}"`).join(' ')} }}${what}`,
+  );
+  return `{{ ${branches.join('{{ else ')}{{ end }}`;
+})();
 
 /** For rule files: Prometheus' templates. */
 export function toGoTemplate(whole: Text): string {
@@ -49,7 +70,9 @@ export function toGoTemplate(whole: Text): string {
           return `{{ if $labels.${piece.name} }}${toGoTemplate(piece.yes)}${no}{{ end }}`;
         }
         case 'reason':
-          return '{{ with printf `hyperv_vnic_fallback{instance="%s",vnic_id="%s"}` $labels.instance $labels.vnic_id | query }}{{ with index . 0 }} Reason: {{ .Labels.reason }}.{{ end }}{{ end }}';
+          return withReason(' Reason: {{ .Labels.reason }}.');
+        case 'remedy':
+          return withReason(REMEDIES);
       }
     })
     .join('');
@@ -76,6 +99,8 @@ export function fill(
           const id = reasonOf(labels['vnic_id'] ?? '');
           return id === undefined ? '' : ` Reason: ${id}.`;
         }
+        case 'remedy':
+          return reasonById(reasonOf(labels['vnic_id'] ?? '') ?? '')?.remedy ?? '';
       }
     })
     .join('');

@@ -1,6 +1,12 @@
 import type { MetricFamily } from '../metrics/define.ts';
 import { type Point, select, type Vector } from './vector.ts';
 
+/** Of the vNICs' VFs only the last time at which each was active is kept: all that the look back of an hour asks. */
+const WAS_ONE = 'hyperv_vnic_vf_active';
+const WAS_ONE_SECONDS = 60 * 60;
+/** Times are saved in steps of this: the file on disk is written when it changes, not at each poll. */
+const SAVED_STEP = 300;
+
 /**
  * Range vectors for the few series that alerts look back on: samples of the rendered families, kept as long as the
  * longest window. Bounded: one sample per series and `RESOLUTION`, and a series is dropped when it leaves the window.
@@ -11,7 +17,6 @@ const KEPT: Readonly<Record<string, number>> = {
   hyperv_vnic_receive_bytes_total: 5 * 60,
   hyperv_vnic_transmit_bytes_total: 5 * 60,
   hyperv_vm_cpu_seconds_total: 5 * 60,
-  hyperv_vnic_vf_active: 60 * 60,
 };
 /** Seconds between two samples kept: as a scrape would see them. */
 const RESOLUTION = 14;
@@ -29,12 +34,17 @@ export interface Window {
   increase(name: string, seconds: number, match?: Readonly<Record<string, string>>): Vector;
   /** `rate(name{match}[seconds])` */
   rate(name: string, seconds: number, match?: Readonly<Record<string, string>>): Vector;
-  /** `max_over_time(name[seconds])` */
-  maxOverTime(name: string, seconds: number): Vector;
+  /** `max_over_time(hyperv_vnic_vf_active[1h]) == 1` */
+  wasOnVf(): Vector;
+  /** What a restart must not forget: labels of vNICs and when each was last on its VF, Unix seconds */
+  saved(): SavedWindow;
 }
 
-export function createWindow(): Window {
+export type SavedWindow = readonly { readonly labels: Readonly<Record<string, string>>; readonly at: number }[];
+
+export function createWindow(former: SavedWindow = []): Window {
   const kept = new Map<string, Map<string, Series>>(Object.keys(KEPT).map((name) => [name, new Map()]));
+  const lastOnVf = new Map(former.map((entry) => [JSON.stringify(entry.labels), entry]));
   let now = 0;
 
   const range = (name: string, seconds: number, match: Readonly<Record<string, string>> = {}): Series[] =>
@@ -59,15 +69,17 @@ export function createWindow(): Window {
         const oldest = now - (KEPT[name] ?? 0);
         for (const [key, series] of all) trim(all, key, series, oldest);
       }
+      for (const { labels, value } of select(families, WAS_ONE)) {
+        if (value === 1) lastOnVf.set(JSON.stringify(labels), { labels, at: now });
+      }
+      for (const [key, { at: last }] of lastOnVf) if (last < now - WAS_ONE_SECONDS) lastOnVf.delete(key);
     },
     increase,
     rate: (name, seconds, match) =>
       increase(name, seconds, match).map(({ labels, value }) => ({ labels, value: value / seconds })),
-    maxOverTime: (name, seconds) =>
-      range(name, seconds).map((series) => {
-        const from = series.times.findIndex((time) => time >= now - seconds);
-        return { labels: series.labels, value: Math.max(...series.values.slice(from)) };
-      }),
+    wasOnVf: () => [...lastOnVf.values()].map(({ labels }) => ({ labels, value: 1 })),
+    saved: () =>
+      [...lastOnVf.values()].map(({ labels, at }) => ({ labels, at: Math.floor(at / SAVED_STEP) * SAVED_STEP })),
   };
 }
 

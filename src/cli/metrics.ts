@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { createPipeline } from '../agent.ts';
+import { createPipeline } from '../pipeline.ts';
 import type { Clock } from '../clock.ts';
 import type { PollOutcome } from '../poll/store.ts';
 import { OperationalError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPipeline } from '../agent.ts';
+import { createPipeline } from '../pipeline.ts';
 import type { Clock } from '../clock.ts';
 import { SETTLE_SECONDS } from '../collect/demo/scenarios.ts';
 import type { Config } from '../config/schema.ts';

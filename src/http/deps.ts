@@ -1,3 +1,4 @@
+import type { AlertInstance } from '../alerting/evaluate.ts';
 import type { JournalEvent } from '../diagnosis/events.ts';
 import type { Collection } from '../metrics/collection.ts';
 import type { View } from '../metrics/define.ts';
@@ -16,6 +17,8 @@ export interface HttpDeps {
   collection(): Collection;
   /** The journal */
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
+  /** The agent's own alerts; absent where its alerting is off */
+  readonly alerts?: (() => readonly AlertInstance[]) | undefined;
   /** Reads the configuration anew; rejects with a UserError that says what is wrong with it */
   readonly reload?: (() => Promise<void>) | undefined;
   /** POST /-/reload is answered; otherwise it is forbidden */

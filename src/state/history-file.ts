@@ -1,8 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { errorText } from '../errors.ts';
 import { historyFromJson, historyToJson } from '../history/persist.ts';
 import { emptyHistory, type History } from '../history/step.ts';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
 
 const FILE = 'history.json';
 
@@ -12,17 +11,13 @@ export async function readHistory(
   now: number,
 ): Promise<{ readonly history: History; readonly error?: string }> {
   try {
-    return historyFromJson(JSON.parse(await readFile(join(folder, FILE), 'utf8')), now);
+    const saved = await readJsonFile(folder, FILE);
+    return saved === undefined ? { history: emptyHistory() } : historyFromJson(saved, now);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { history: emptyHistory() };
     return { history: emptyHistory(), error: errorText(error) };
   }
 }
 
-/** Writes the history beside its place and moves it there: a crash leaves the old one or the new one, whole. */
-export async function writeHistory(folder: string, history: History): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const draft = join(folder, `${FILE}.new`);
-  await writeFile(draft, JSON.stringify(historyToJson(history)), { mode: 0o600 });
-  await rename(draft, join(folder, FILE));
-}
+/** Writes the history, whole or not at all. */
+export const writeHistory = (folder: string, history: History): Promise<void> =>
+  writeJsonFile(folder, FILE, historyToJson(history));

@@ -12,14 +12,14 @@ export interface Notifier {
   drain(ms: number): Promise<void>;
 }
 
-/** `alreadySent` comes from disk: alerts that a former run has sent, so that a restart neither pages nor resolves anew. */
+/** `former` comes from disk: what a former run has sent is no change, so that a restart neither pages nor resolves anew. */
 export function createNotifier(
   alertmanagers: readonly Target[],
   webhooks: readonly Target[],
-  alreadySent: ReadonlySet<string>,
+  former: AlertState,
 ): Notifier {
   const lastSent = new Map<string, { readonly state: AlertInstance['state']; readonly at: number }>();
-  for (const key of alreadySent) lastSent.set(key, { state: 'firing', at: 0 });
+  for (const [key, { state }] of former) if (state !== 'pending') lastSent.set(key, { state, at: 0 });
 
   return {
     notify(state, now) {
@@ -38,7 +38,8 @@ export function createNotifier(
       }
       for (const key of lastSent.keys()) if (!state.has(key)) lastSent.delete(key);
       if (due.length > 0) for (const target of alertmanagers) target.enqueue(due, now);
-      if (changed.length > 0) for (const target of webhooks) target.enqueue(changed, now);
+      // Empty too: what could not be sent is tried again at each round.
+      for (const target of webhooks) target.enqueue(changed, now);
     },
     async drain(ms) {
       const all = Promise.allSettled([...alertmanagers, ...webhooks].map((target) => target.drain()));

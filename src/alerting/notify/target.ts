@@ -22,23 +22,45 @@ export interface TargetCounts {
 export interface Target {
   /** The label `alertmanager`: the address without credentials */
   readonly name: string;
-  /** Queues alerts; the oldest go when the queue is full. `now` in Unix seconds. */
+  /** Queues alerts and starts to send; the oldest go when the queue is full. `now` in Unix seconds. */
   enqueue(alerts: readonly AlertInstance[], now: number): void;
-  /** Ends when the queue is empty or failed; a failed batch is not tried again: the next re-send is the retry. */
+  /** Ends when the queue is empty or could not be sent. */
   drain(): Promise<void>;
   counts(): TargetCounts;
 }
 
+/** Told of each count as it grows; the agent's metrics. */
+export interface TargetMetrics {
+  notificationsSent(target: string, alerts: number): void;
+  notificationErrors(target: string, alerts: number): void;
+  notificationsDropped(target: string, alerts: number): void;
+}
+
+interface Sending {
+  readonly name: string;
+  readonly log: TargetLog;
+  readonly metrics: TargetMetrics | undefined;
+  /**
+   * A batch that could not be sent stays in the queue until the next round. Without, it is given up: the next re-send
+   * of what still fires is the retry.
+   */
+  readonly keepFailed: boolean;
+  readonly send: (batch: readonly AlertInstance[], now: number) => Promise<Sent>;
+}
+
 /** A target with a queue and a send loop of its own: one that is dead holds up no other. */
-function createTarget(
-  name: string,
-  log: TargetLog,
-  send: (batch: readonly AlertInstance[], now: number) => Promise<Sent>,
-): Target {
+function createTarget({ name, log, metrics, keepFailed, send }: Sending): Target {
   let queue: AlertInstance[] = [];
   let at = 0;
   let running: Promise<void> | undefined;
   const counts = { sent: 0, errors: 0, dropped: 0 };
+
+  const count = (accepted: number, refused: number): void => {
+    counts.sent += accepted;
+    counts.errors += refused;
+    if (accepted > 0) metrics?.notificationsSent(name, accepted);
+    if (refused > 0) metrics?.notificationErrors(name, refused);
+  };
 
   const run = async (): Promise<void> => {
     while (queue.length > 0) {
@@ -46,11 +68,14 @@ function createTarget(
       queue = queue.slice(MAX_BATCH);
       try {
         const { accepted, refused } = await send(batch, at);
-        counts.sent += accepted;
-        counts.errors += refused;
+        count(accepted, refused);
       } catch (error) {
-        counts.errors += batch.length;
+        count(0, batch.length);
         log.warn({ target: name, alerts: batch.length, error: errorText(error) }, 'alerts could not be sent');
+        if (keepFailed) {
+          queue.unshift(...batch);
+          return;
+        }
       }
     }
   };
@@ -64,6 +89,7 @@ function createTarget(
       if (over > 0) {
         queue = queue.slice(over);
         counts.dropped += over;
+        metrics?.notificationsDropped(name, over);
       }
       running ??= run().finally(() => {
         running = undefined;
@@ -87,7 +113,7 @@ const safeName = (url: string): string => {
 };
 
 /** Alertmanager, API v2. `endpoint.url` is its base address. */
-export function alertmanagerTarget(endpoint: Endpoint, log: TargetLog): Target {
+export function alertmanagerTarget(endpoint: Endpoint, log: TargetLog, metrics?: TargetMetrics): Target {
   const name = safeName(endpoint.url);
   const postBatch = (batch: readonly AlertInstance[], now: number): Promise<Reply> =>
     post(endpoint, '/api/v2/alerts', JSON.stringify(batch.map((alert) => toPostable(alert, now))));
@@ -110,15 +136,19 @@ export function alertmanagerTarget(endpoint: Endpoint, log: TargetLog): Target {
     const second = await send(batch.slice(middle), now);
     return { accepted: first.accepted + second.accepted, refused: first.refused + second.refused };
   };
-  return createTarget(name, log, send);
+  return createTarget({ name, log, metrics, keepFailed: false, send });
 }
 
 /** One generic webhook, in the shape that Alertmanager sends to webhooks. */
-export function webhookTarget(endpoint: Endpoint, log: TargetLog): Target {
+export function webhookTarget(endpoint: Endpoint, log: TargetLog, metrics?: TargetMetrics): Target {
   const name = safeName(endpoint.url);
-  return createTarget(name, log, async (batch) => {
+  const send = async (batch: readonly AlertInstance[]): Promise<Sent> => {
     const reply = await post(endpoint, '', JSON.stringify(toWebhook(batch, 'sriov-agent')));
-    if (reply.status < 200 || reply.status >= 300) throw new Error(`answered ${reply.status}: ${reply.text}`);
-    return { accepted: batch.length, refused: 0 };
-  });
+    if (reply.status >= 200 && reply.status < 300) return { accepted: batch.length, refused: 0 };
+    // Too many requests and the receiver's own faults pass; what it refuses, it would refuse again.
+    if (reply.status === 429 || reply.status >= 500) throw new Error(`answered ${reply.status}: ${reply.text}`);
+    log.warn({ target: name, alerts: batch.length, status: reply.status, reply: reply.text }, 'alerts refused');
+    return { accepted: 0, refused: batch.length };
+  };
+  return createTarget({ name, log, metrics, keepFailed: true, send });
 }

@@ -33,6 +33,8 @@ interface Common {
   readonly summary: string;
   /** Differs per alert by its labels and value */
   readonly description: Text;
+  /** What to do, where the labels and the reason decide it; else the runbook says it */
+  readonly remedy?: Text;
   readonly expr: (thresholds: Thresholds) => string;
 }
 
@@ -67,6 +69,9 @@ export const VSWITCH = [...HOST, 'vswitch'] as const;
 export const NIC = [...HOST, 'nic'] as const;
 export const VNIC = [...HOST, 'vnic_id'] as const;
 export const VM = [...HOST, 'vm_id'] as const;
+
+/** An info series with no more labels than these, so that a join can not meet two of them: `on … group_left (…)` it. */
+export const infoOf = (series: string, labels: readonly string[]): string => `group ${by(labels)} (${series})`;
 
 /** `on (…)` and `by (…)` of an expression */
 export const on = (labels: readonly string[]): string => `on (${labels.join(', ')})`;

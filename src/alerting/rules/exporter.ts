@@ -4,6 +4,7 @@ import { type AlertGroup, by, get, HOST, lines, MINUTE, on } from './define.ts';
 
 const PART = [...HOST, 'collector'];
 const SOURCE = [...PART, 'source'];
+const isZero = (value: number): boolean => value === 0;
 
 /** Is the exporter there, and does it see the host? */
 export const exporterAlerts: AlertGroup = {
@@ -35,7 +36,7 @@ export const exporterAlerts: AlertGroup = {
       scope: 'host',
       for: 5 * MINUTE,
       summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
-      description: text`The oldest data that the collector ${label('collector')} on ${label('instance')} serves is ${figure('duration')} old, more than three polls.`,
+      description: text`The oldest data that the collector ${label('collector')} on ${label('instance')} serves is ${figure('duration')} old: several polls have failed or hang.`,
       expr: (t) =>
         lines(
           `time() - min ${by(PART)} (`,
@@ -49,7 +50,7 @@ export const exporterAlerts: AlertGroup = {
         const known = unless(
           get(view, 'hyperv_exporter_source_last_success_timestamp_seconds'),
           SOURCE,
-          whereValue(get(view, 'hyperv_exporter_source_available'), (value) => value === 0),
+          whereValue(get(view, 'hyperv_exporter_source_available'), isZero),
         );
         return combine(
           aggregate(known, PART, least),
@@ -69,21 +70,35 @@ export const exporterAlerts: AlertGroup = {
       // A restart of vmms or a cluster move fails one or two polls.
       for: 15 * MINUTE,
       summary: 'A part of the collection on a Hyper-V host fails.',
-      description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('source', text`, source ${label('source')},`)} has been failing for 15 minutes. What it reads is unknown, not healthy.`,
+      description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('collector_source', text`, source ${label('collector_source')},`)} has been failing for 15 minutes. What it reads is unknown, not healthy.`,
+      // A collector that fails as a whole is one alert, not one a source. The label is renamed because `source` tells
+      // the agent's alerts from Prometheus'.
       expr: () =>
         lines(
           `hyperv_exporter_collector_success == 0`,
           `or`,
-          `(hyperv_exporter_source_success == 0 unless ${on(SOURCE)} hyperv_exporter_source_available == 0)`,
+          `min without (source) (label_replace(`,
+          `  hyperv_exporter_source_success == 0`,
+          `    unless ${on(SOURCE)} hyperv_exporter_source_available == 0`,
+          `    unless ${on(PART)} hyperv_exporter_collector_success == 0,`,
+          `  "collector_source", "$1", "source", "(.+)"`,
+          `))`,
         ),
-      when: (view) => [
-        ...whereValue(get(view, 'hyperv_exporter_collector_success'), (value) => value === 0),
-        ...unless(
-          whereValue(get(view, 'hyperv_exporter_source_success'), (value) => value === 0),
+      when: (view) => {
+        const failed = whereValue(get(view, 'hyperv_exporter_collector_success'), isZero);
+        const sources = unless(
+          whereValue(get(view, 'hyperv_exporter_source_success'), isZero),
           SOURCE,
-          whereValue(get(view, 'hyperv_exporter_source_available'), (value) => value === 0),
-        ),
-      ],
+          whereValue(get(view, 'hyperv_exporter_source_available'), isZero),
+        );
+        return [
+          ...failed,
+          ...unless(sources, PART, failed).map(({ labels: { source, ...rest }, value }) => ({
+            labels: { ...rest, collector_source: source ?? '' },
+            value,
+          })),
+        ];
+      },
     },
     {
       name: 'SriovStateUnknown',

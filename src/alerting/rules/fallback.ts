@@ -1,29 +1,41 @@
-import { label, reason, figure, text } from '../text.ts';
+import { figure, label, reason, remedy, text } from '../text.ts';
 import { aggregate, and, combine, size, sum, unless, type Vector, whereValue, withInfo } from '../vector.ts';
-import { type AlertGroup, type AlertView, by, get, HOST, HOUR, lines, MINUTE, on, VNIC } from './define.ts';
+import { type AlertGroup, type AlertView, by, get, HOST, infoOf, lines, MINUTE, on, VNIC } from './define.ts';
 
 const is = (wanted: number) => (value: number) => value === wanted;
 
-/** Running vNICs that ask for a VF and have none, and are not settling. */
-export const FALLBACK: readonly string[] = [
+/** Running vNICs that ask for a VF and are off it, not settling; whether they were given one or not. */
+export const OFF_VF: readonly string[] = [
   `hyperv_vnic_vf_active == 0`,
   `  and ${on(VNIC)} hyperv_vnic_vf_requested == 1`,
-  `  and ${on(VNIC)} hyperv_vnic_vf_assigned == 0`,
   `  unless ${on(VNIC)} hyperv_vnic_settling == 1`,
 ];
-export const fallback = (view: AlertView): Vector =>
+export const offVf = (view: AlertView): Vector =>
   unless(
     and(
-      and(
-        whereValue(get(view, 'hyperv_vnic_vf_active'), is(0)),
-        VNIC,
-        whereValue(get(view, 'hyperv_vnic_vf_requested'), is(1)),
-      ),
+      whereValue(get(view, 'hyperv_vnic_vf_active'), is(0)),
       VNIC,
-      whereValue(get(view, 'hyperv_vnic_vf_assigned'), is(0)),
+      whereValue(get(view, 'hyperv_vnic_vf_requested'), is(1)),
     ),
     VNIC,
     whereValue(get(view, 'hyperv_vnic_settling'), is(1)),
+  );
+
+/** of those, the ones that have been given a VF, or none; with the vSwitch, so that an alert on that can inhibit them */
+const offVfExpr = (assigned: 0 | 1): string =>
+  lines(
+    `(`,
+    ...OFF_VF.map((line) => `  ${line}`),
+    `    and ${on(VNIC)} hyperv_vnic_vf_assigned == ${assigned}`,
+    `)`,
+    `  * ${on(VNIC)} group_left (vswitch) ${infoOf('hyperv_vnic_info', [...VNIC, 'vswitch'])}`,
+  );
+const offVfWhen = (view: AlertView, assigned: 0 | 1): Vector =>
+  withInfo(
+    and(offVf(view), VNIC, whereValue(get(view, 'hyperv_vnic_vf_assigned'), is(assigned))),
+    VNIC,
+    ['vswitch'],
+    get(view, 'hyperv_vnic_info'),
   );
 
 /** One vNIC or one host is off its VF. */
@@ -39,14 +51,9 @@ export const fallbackAlerts: AlertGroup = {
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
       description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) has had no VF for 10 minutes.${reason} It works, slower and at the cost of host CPU.`,
-      expr: () =>
-        lines(
-          `(`,
-          ...FALLBACK.map((line) => `  ${line}`),
-          `)`,
-          `  * ${on(VNIC)} group_left (vswitch) hyperv_vnic_info`,
-        ),
-      when: (view) => withInfo(fallback(view), VNIC, ['vswitch'], get(view, 'hyperv_vnic_info')),
+      remedy: [remedy],
+      expr: () => offVfExpr(0),
+      when: (view) => offVfWhen(view, 0),
     },
     {
       name: 'SriovVfNotUsedByGuest',
@@ -54,31 +61,10 @@ export const fallbackAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'A virtual NIC has a VF that its guest does not use.',
-      description: text`The host has given a VF to the virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}), but for 15 minutes the guest has not switched to it: look for the VF driver in the guest, then for the NIC driver of the host.`,
-      expr: () =>
-        lines(
-          `(`,
-          `  hyperv_vnic_vf_assigned == 1`,
-          `    and ${on(VNIC)} hyperv_vnic_vf_active == 0`,
-          `    unless ${on(VNIC)} hyperv_vnic_settling == 1`,
-          `)`,
-          `  * ${on(VNIC)} group_left (vswitch) hyperv_vnic_info`,
-        ),
-      when: (view) =>
-        withInfo(
-          unless(
-            and(
-              whereValue(get(view, 'hyperv_vnic_vf_assigned'), is(1)),
-              VNIC,
-              whereValue(get(view, 'hyperv_vnic_vf_active'), is(0)),
-            ),
-            VNIC,
-            whereValue(get(view, 'hyperv_vnic_settling'), is(1)),
-          ),
-          VNIC,
-          ['vswitch'],
-          get(view, 'hyperv_vnic_info'),
-        ),
+      description: text`The host has given a VF to the virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}), but for 15 minutes the guest has not used it: look for the VF driver in the guest, then for the NIC driver of the host.`,
+      remedy: [remedy],
+      expr: () => offVfExpr(1),
+      when: (view) => offVfWhen(view, 1),
     },
     {
       name: 'SriovVfPathFlapping',
@@ -152,7 +138,7 @@ const lost = (view: AlertView): Vector =>
         whereValue(get(view, 'hyperv_vnic_vf_requested'), is(1)),
       ),
       VNIC,
-      whereValue(view.window.maxOverTime('hyperv_vnic_vf_active', HOUR), is(1)),
+      view.window.wasOnVf(),
     ),
     VNIC,
     whereValue(get(view, 'hyperv_vnic_settling'), is(1)).filter((point) => point.labels['cause'] !== 'nic_restart'),

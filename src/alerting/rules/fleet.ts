@@ -15,7 +15,7 @@ export const fleetAlerts: AlertGroup = {
       description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path. Look for what the hosts have in common: a driver, a policy, a vSwitch template.`,
       expr: (t) =>
         lines(
-          `cluster:hyperv_vnic_fallback:ratio > ${t.cluster_fallback_ratio}`,
+          `cluster:hyperv_vnic_fallback:ratio{cluster!=""} > ${t.cluster_fallback_ratio}`,
           `  and on (cluster) cluster:hyperv_vnic_vf_requested:count >= ${t.cluster_fallback_min_vnics}`,
         ),
     },
@@ -29,7 +29,7 @@ export const fleetAlerts: AlertGroup = {
       description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path, and the share rose steeply within the last hour. Look for what changed on all hosts.`,
       expr: (t) =>
         lines(
-          `cluster:hyperv_vnic_fallback:ratio > ${t.cluster_fallback_ratio}`,
+          `cluster:hyperv_vnic_fallback:ratio{cluster!=""} > ${t.cluster_fallback_ratio}`,
           `  and on (cluster) cluster:hyperv_vnic_vf_requested:count >= ${t.cluster_fallback_min_vnics}`,
           `  and on (cluster) cluster:hyperv_vnic_fallback:ratio - min_over_time(cluster:hyperv_vnic_fallback:ratio[1h]) >= ${t.cluster_fallback_rise}`,
         ),

@@ -7,6 +7,7 @@ import {
   get,
   HOST,
   HOUR,
+  infoOf,
   lines,
   MINUTE,
   NIC,
@@ -15,14 +16,16 @@ import {
   VNIC,
   VSWITCH,
 } from './define.ts';
-import { fallback, FALLBACK } from './fallback.ts';
+import { offVf, OFF_VF } from './fallback.ts';
 
 /** Where VM queues are what carries the inbound load: a vSwitch without IOV whose NIC has VMQ on, and no queue free. */
 const QUEUES_FULL = [
   `and ${on(VSWITCH)} hyperv_vswitch_iov_enabled == 0`,
-  `and ${on(VSWITCH)} hyperv_nic_info * ${on(NIC)} group_left () hyperv_nic_vmq_enabled == 1`,
+  `and ${on(VSWITCH)} ${infoOf('hyperv_nic_info', [...NIC, 'vswitch'])} * ${on(NIC)} group_left () hyperv_nic_vmq_enabled == 1`,
   `and ${on(VSWITCH)} hyperv_vswitch_vmq_allocated >= ${on(VSWITCH)} (hyperv_vswitch_vmq_limit > 0)`,
 ];
+
+const VSWITCH_OF = infoOf('hyperv_vnic_info', [...VNIC, 'vswitch']);
 
 const starvedExpr = (packets: number): string[] => [
   `(`,
@@ -31,7 +34,7 @@ const starvedExpr = (packets: number): string[] => [
   `    and ${on(VNIC)} hyperv_vnic_vmq_weight > 0`,
   `    unless ${on(VNIC)} hyperv_vnic_vf_active == 1`,
   `)`,
-  `  * ${on(VNIC)} group_left (vswitch) hyperv_vnic_info`,
+  `  * ${on(VNIC)} group_left (vswitch) ${VSWITCH_OF}`,
   `  > ${packets}`,
   ...QUEUES_FULL.map((line) => `  ${line}`),
 ];
@@ -96,7 +99,7 @@ export const loadAlerts: AlertGroup = {
           `    and ${on(VNIC)} hyperv_vnic_vmq_allocated == 1`,
           `    unless ${on(VNIC)} hyperv_vnic_vf_active == 1`,
           `)`,
-          `  * ${on(VNIC)} group_left (vswitch) hyperv_vnic_info`,
+          `  * ${on(VNIC)} group_left (vswitch) ${VSWITCH_OF}`,
           `  < ${t.vmq_idle_packets}`,
           `  and ${on(VSWITCH)} (`,
           ...starvedExpr(t.vmq_starved_packets).map((line) => `    ${line}`),
@@ -116,7 +119,7 @@ export const loadAlerts: AlertGroup = {
           `sum ${by([...HOST, 'vm', 'vm_id'])} (rate(hyperv_vm_cpu_seconds_total{state="guest"}[5m]))`,
           `  / ${on(VM)} group_left () sum ${by(VM)} (hyperv_vm_processors) > ${t.guest_cpu_ratio}`,
           `  and ${on(VM)} (`,
-          ...FALLBACK.map((line) => `    ${line}`),
+          ...OFF_VF.map((line) => `    ${line}`),
           `  )`,
           `  and ${on(VM)} (`,
           `    sum ${by(VM)} (rate(hyperv_vnic_receive_bytes_total[5m]))`,
@@ -138,7 +141,7 @@ export const loadAlerts: AlertGroup = {
         const heavy = combine(received, VM, sent, (inbound, outbound) =>
           inbound + outbound > t.synthetic_bytes ? inbound + outbound : undefined,
         );
-        return and(and(busy, VM, fallback(view)), VM, heavy);
+        return and(and(busy, VM, offVf(view)), VM, heavy);
       },
     },
   ],

@@ -1,6 +1,9 @@
 import { label, text } from '../text.ts';
-import { aggregate, and, sum, whereValue, withInfo } from '../vector.ts';
-import { type AlertGroup, by, get, HOST, lines, MINUTE, NIC, on, VSWITCH } from './define.ts';
+import { aggregate, and, sum, type Vector, whereValue, withInfo } from '../vector.ts';
+import { type AlertGroup, type AlertView, by, get, HOST, infoOf, lines, MINUTE, NIC, on, VSWITCH } from './define.ts';
+
+const requested = (view: AlertView): Vector =>
+  whereValue(get(view, 'hyperv_vswitch_vf_requested'), (value) => value > 0);
 
 /** Host, NIC or vSwitch keep every VF away, and somebody wants one. */
 export const platformAlerts: AlertGroup = {
@@ -36,24 +39,27 @@ export const platformAlerts: AlertGroup = {
           `  hyperv_nic_sriov_enabled == 0`,
           `    and ${on(NIC)} hyperv_nic_sriov_supported == 1`,
           `)`,
-          `  * ${on(NIC)} group_left (vswitch) hyperv_nic_info{vswitch!=""}`,
+          `  * ${on(NIC)} group_left (vswitch) ${infoOf('hyperv_nic_info{vswitch!=""}', [...NIC, 'vswitch'])}`,
           `  and ${on(VSWITCH)} hyperv_vswitch_iov_enabled == 1`,
+          `  and ${on(VSWITCH)} hyperv_vswitch_vf_requested > 0`,
         ),
-      when: (view) =>
-        and(
-          withInfo(
-            and(
-              whereValue(get(view, 'hyperv_nic_sriov_enabled'), (value) => value === 0),
-              NIC,
-              whereValue(get(view, 'hyperv_nic_sriov_supported'), (value) => value === 1),
-            ),
-            NIC,
-            ['vswitch'],
-            get(view, 'hyperv_nic_info').filter((point) => point.labels['vswitch']),
+      when: (view) => {
+        const disabled = and(
+          whereValue(get(view, 'hyperv_nic_sriov_enabled'), (value) => value === 0),
+          NIC,
+          whereValue(get(view, 'hyperv_nic_sriov_supported'), (value) => value === 1),
+        );
+        const members = get(view, 'hyperv_nic_info').filter((point) => point.labels['vswitch']);
+        return and(
+          and(
+            withInfo(disabled, NIC, ['vswitch'], members),
+            VSWITCH,
+            whereValue(get(view, 'hyperv_vswitch_iov_enabled'), (value) => value === 1),
           ),
           VSWITCH,
-          whereValue(get(view, 'hyperv_vswitch_iov_enabled'), (value) => value === 1),
-        ),
+          requested(view),
+        );
+      },
     },
     {
       name: 'SriovVswitchNotIov',
@@ -76,7 +82,7 @@ export const platformAlerts: AlertGroup = {
             get(view, 'hyperv_vswitch_info', { type: 'external' }),
           ),
           VSWITCH,
-          whereValue(get(view, 'hyperv_vswitch_vf_requested'), (value) => value > 0),
+          requested(view),
         ),
     },
   ],

@@ -1,6 +1,6 @@
 import { ifLabel, figure, label, text } from '../text.ts';
 import { and, combine, type Vector, whereValue, withInfo } from '../vector.ts';
-import { type AlertGroup, type AlertView, get, HOUR, lines, MINUTE, NIC, on, VNIC, VSWITCH } from './define.ts';
+import { type AlertGroup, type AlertView, get, HOUR, infoOf, lines, MINUTE, NIC, on, VNIC, VSWITCH } from './define.ts';
 
 const VPORT = [...NIC, 'vport'];
 
@@ -86,7 +86,7 @@ export const poolAlerts: AlertGroup = {
           `  (hyperv_vnic_queue_pairs_assigned < ${on(VNIC)} hyperv_vnic_queue_pairs_requested)`,
           `    and ${on(VNIC)} hyperv_vnic_vf_assigned == 1`,
           `)`,
-          `  * ${on(VNIC)} group_left (vswitch) hyperv_vnic_info`,
+          `  * ${on(VNIC)} group_left (vswitch) ${infoOf('hyperv_vnic_info', [...VNIC, 'vswitch'])}`,
         ),
       when: (view) => [
         ...and(
@@ -125,7 +125,7 @@ export const poolAlerts: AlertGroup = {
       expr: () =>
         lines(
           `(hyperv_vport_activated == 0)`,
-          `  * ${on(VPORT)} group_left (vm, vm_id, vnic_id) hyperv_vport_info{vm_id!=""}`,
+          `  * ${on(VPORT)} group_left (vm, vm_id, vnic_id) ${infoOf('hyperv_vport_info{vm_id!=""}', [...VPORT, 'vm', 'vm_id', 'vnic_id'])}`,
         ),
       when: (view) =>
         withInfo(

@@ -1,5 +1,5 @@
 import { by, HOST, lines, on, type RecordingRule, VM, VSWITCH } from './define.ts';
-import { FALLBACK, lostExpr } from './fallback.ts';
+import { lostExpr, OFF_VF } from './fallback.ts';
 
 const NOT_PAUSED = `unless ${on(HOST)} hyperv_cluster_node_state{state="paused"} == 1`;
 
@@ -46,7 +46,7 @@ export const recordingRules: readonly RecordingRule[] = [
       lines(
         `(`,
         `  count by (cluster) (group by (cluster, vnic_id) (`,
-        ...FALLBACK.map((line) => `    ${line}`),
+        ...OFF_VF.map((line) => `    ${line}`),
         `  ))`,
         `  or`,
         `  0 * count by (cluster) (hyperv_vnic_vf_requested == 1)`,

@@ -1,0 +1,59 @@
+import { type Alerting, createAlerting } from './alerting/alerting.ts';
+import { countInto } from './alerting/notify/counts.ts';
+import { alertmanagerTarget, webhookTarget } from './alerting/notify/target.ts';
+import { readThresholds } from './alerting/thresholds-file.ts';
+import type { Config } from './config/schema.ts';
+import { errorText } from './errors.ts';
+import type { Logger } from './log.ts';
+import type { MetricFamily, View } from './metrics/define.ts';
+import type { ProcessMetrics } from './metrics/process.ts';
+import { openEndpoint } from './state/endpoint.ts';
+import { readJsonFile, writeJsonFile } from './state/json-file.ts';
+
+const FILE = 'alerts.json';
+
+export interface AgentAlerting {
+  readonly alerting: Alerting;
+  rendered(view: View, families: readonly MetricFamily[]): void;
+}
+
+/** The agent's own alerting as configured; undefined where it is off. */
+export async function openAlerting(
+  config: Config,
+  log: Logger,
+  metrics: ProcessMetrics,
+): Promise<AgentAlerting | undefined> {
+  const { enabled, alertmanagers, webhook, external_labels, hold, thresholds_file } = config.alerting;
+  if (!enabled) return undefined;
+  const folder = config.storage.path;
+  const alerting = createAlerting({
+    thresholds: readThresholds(thresholds_file),
+    externalLabels: external_labels,
+    holdSeconds: hold / 1000,
+    alertmanagers: alertmanagers.map((target) => alertmanagerTarget(openEndpoint(target), log)),
+    webhooks: webhook === undefined ? [] : [webhookTarget(openEndpoint(webhook), log)],
+    log,
+    saved: folder === undefined ? undefined : await savedState(folder, log),
+    save: async (json) => (folder === undefined ? undefined : writeJsonFile(folder, FILE, json)),
+  });
+  const count = countInto(metrics, alerting.targets());
+  return {
+    alerting,
+    rendered(view, families) {
+      // Until the host has been read once by this process, the state of the former run stands.
+      const { inventory, activity } = view.collection.parts;
+      const complete = inventory.success && (activity.tried || !activity.enabled);
+      alerting.update(families, view.collection.now, complete);
+      count();
+    },
+  };
+}
+
+async function savedState(folder: string, log: Logger): Promise<unknown> {
+  try {
+    return await readJsonFile(folder, FILE);
+  } catch (error) {
+    log.warn({ error: errorText(error) }, 'alert state of the former run can not be read');
+    return undefined;
+  }
+}

@@ -1,0 +1,141 @@
+import type { HostSource } from './collect/source.ts';
+import type { Config } from './config/schema.ts';
+import { diagnose } from './diagnosis/diagnose.ts';
+import type { ExpectVf } from './diagnosis/model.ts';
+import { type Part, PARTS } from './document/document.ts';
+import { emptyHistory, type History, step } from './history/step.ts';
+import { buildHost } from './host/build.ts';
+import { filterHost, type HostFilter } from './host/filter.ts';
+import { createRepeater, type Logger } from './log.ts';
+import type { Collection } from './metrics/collection.ts';
+import type { MetricFamily, View } from './metrics/define.ts';
+import { createExposition, type Exposition } from './metrics/exposition.ts';
+import type { ProcessMetrics } from './metrics/process.ts';
+import { createPoller, type Poller, type PollPart } from './poll/poller.ts';
+import { createStore, type PollOutcome } from './poll/store.ts';
+
+/** What a pipeline reads from, and who is told of what. */
+export interface PipelineOptions {
+  readonly source: HostSource;
+  readonly log: Logger;
+  /** The history of a former run */
+  readonly former?: History | undefined;
+  readonly processMetrics?: ProcessMetrics | undefined;
+  /** The state of the journal, for the exporter's own metrics */
+  readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
+  /** Told of each poll that ended */
+  readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
+  /** Told of each View, before it is rendered; its transitions are new each time */
+  readonly onView?: ((view: View) => void) | undefined;
+  /** Told when the metrics of a View are rendered */
+  readonly onRendered?: ((view: View, families: readonly MetricFamily[]) => void) | undefined;
+}
+
+/** From documents to a View: what one-shot commands need, and the agent serves. */
+export interface Pipeline {
+  readonly poller: Poller;
+  readonly exposition: Exposition;
+  readonly view: () => View | undefined;
+  readonly collection: () => Collection;
+  /** Milliseconds until a source expires; undefined while none can */
+  readonly nextExpiry: () => number | undefined;
+  /** Folds what the store knows now into the history and renders it. Never rejects. */
+  readonly render: () => Promise<void>;
+  history(): History;
+  reload(config: Config): void;
+}
+
+const EVERY_PART = new Set<string>(PARTS);
+
+function polledParts(config: Config): Partial<Record<Part, PollPart>> {
+  const off = new Set(config.sources.disabled);
+  const parts: Partial<Record<Part, PollPart>> = {};
+  for (const part of PARTS) {
+    if (part !== 'inventory' && off.has(part)) continue;
+    parts[part] = { intervalMs: config.poll[part].interval, deadlineMs: config.poll[part].deadline };
+  }
+  return parts;
+}
+
+const hostFilter = ({ vm, nic }: Config): HostFilter => ({
+  vm: (name) => vm.include.test(name) && !vm.exclude.test(name),
+  nic: (name) => nic.include.test(name) && !nic.exclude.test(name),
+});
+
+/** `expect_vf`: the first rule whose patterns all match decides; without a match a VF is expected. */
+function expectVfOf({ expect_vf: rules }: Config): ExpectVf {
+  return ({ vmName, vswitchName }) =>
+    rules.find((rule) => (rule.vm?.test(vmName ?? '') ?? true) && (rule.vswitch?.test(vswitchName ?? '') ?? true))
+      ?.expect ?? true;
+}
+
+/** The agent without its server. Renders whenever a poll has ended. */
+export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
+  const { source, log, onPoll, processMetrics } = options;
+  const { clock } = source;
+  const parts = polledParts(first);
+  const repeater = createRepeater(log);
+  const intervals = Object.fromEntries(Object.entries(parts).map(([part, { intervalMs }]) => [part, intervalMs]));
+  const disabled = new Set(first.sources.disabled.filter((name) => !EVERY_PART.has(name)));
+  const store = createStore({ clock, intervals, disabled });
+  const exposition = createExposition(clock, processMetrics);
+  const simulated = source.kind === 'demo';
+  let config = first;
+  let history = options.former ?? emptyHistory();
+  let view: View | undefined;
+
+  const collection = (): Collection => ({
+    ...store.collection(simulated, source.stats?.()),
+    journal: options.journal?.(),
+  });
+
+  async function render(): Promise<void> {
+    try {
+      const host = filterHost(buildHost(store.snapshot()), hostFilter(config));
+      const stepped = step(history, host, clock.now());
+      history = stepped.history;
+      const { tracked } = stepped;
+      const next = { tracked, diagnosis: diagnose(tracked, expectVfOf(config)), collection: collection() };
+      view = next;
+      options.onView?.(next);
+      await exposition.update(next);
+      options.onRendered?.(next, exposition.families());
+      repeater.ended('render', {}, 'rendering works again');
+    } catch (error) {
+      repeater.failed('render', { err: error }, 'the metrics could not be rendered');
+    }
+  }
+
+  function onChange(part: Part, outcome: PollOutcome): void {
+    const { result, error, document } = outcome;
+    onPoll?.(part, outcome);
+    if (result === 'ok') repeater.ended(part, { collector: part }, 'polls work again');
+    else repeater.failed(part, { collector: part, result, error }, 'poll failed');
+    for (const [name, one] of Object.entries(document?.sources ?? {})) {
+      const key = `${part}.${name}`;
+      if (one.status === 'failed' || one.status === 'partial')
+        repeater.failed(
+          key,
+          { collector: part, source: name, status: one.status, error: one.errors[0] },
+          'source not whole',
+        );
+      else repeater.ended(key, { collector: part, source: name }, 'source is whole again');
+    }
+    void render();
+  }
+
+  const poller = createPoller({ source, store, clock, log, parts, onChange });
+  return {
+    poller,
+    exposition,
+    view: () => view,
+    collection,
+    render,
+    nextExpiry: store.nextExpiry,
+    history: () => history,
+    reload(next) {
+      config = next;
+      void render();
+    },
+  };
+}
