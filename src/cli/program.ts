@@ -4,6 +4,7 @@ import { processEnvironment } from '../config/environment.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { configCommand } from './config.ts';
 import type { CommandContext } from './context.ts';
+import { explainCommand } from './explain.ts';
 import { metricsCommand } from './metrics.ts';
 import { serveCommand } from './serve.ts';
 
@@ -13,7 +14,12 @@ function packageVersion(): string {
 }
 
 /** Every command, one file each. */
-const COMMANDS: readonly ((context: CommandContext) => Command)[] = [serveCommand, metricsCommand, configCommand];
+const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
+  serveCommand,
+  metricsCommand,
+  explainCommand,
+  configCommand,
+];
 
 function createProgram(context: CommandContext): Command {
   const program = new Command('hyperv-sriov-exporter')

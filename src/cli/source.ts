@@ -1,8 +1,12 @@
 import { systemClock, type Clock } from '../clock.ts';
+import { SCENARIOS } from '../collect/demo/scenarios.ts';
+import { createDemoSource } from '../collect/demo/source.ts';
 import { createPowerShellSource } from '../collect/powershell/source.ts';
+import { readCapture } from '../collect/replay/capture-file.ts';
+import { createReplaySource } from '../collect/replay/source.ts';
 import type { HostSource } from '../collect/source.ts';
 import type { Config } from '../config/schema.ts';
-import { OperationalError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { CommandContext } from './context.ts';
 import { noHyperV } from './fatal.ts';
@@ -18,9 +22,11 @@ export async function openSource(
   log: Logger,
   move: (clock: Clock) => Clock = (clock) => clock,
 ): Promise<HostSource> {
-  if (config.source !== 'powershell') {
-    void move;
-    throw new OperationalError('source_missing', `the source ${config.source} is not part of this build`);
+  if (config.source === 'demo') return openDemo(config, move(systemClock));
+  if (config.source === 'replay') {
+    const { file, speed } = config.replay;
+    if (file === undefined) throw new UserError('--source replay needs a recording: --replay.file FILE');
+    return createReplaySource({ capture: await readCapture(file), clock: move(systemClock), speed });
   }
   const { executable, recycle } = config.powershell;
   if (process.platform !== 'win32' && executable === undefined) throw noHyperV();
@@ -34,4 +40,11 @@ export async function openSource(
     excludeSources: config.sources.disabled.filter((name) => !(name in config.poll)),
     recycle: { calls: recycle.calls, bytes: recycle.megabytes * 1_048_576, ageMs: recycle.age },
   });
+}
+
+function openDemo({ demo }: Config, clock: Clock): HostSource {
+  const scenario = SCENARIOS.find((name) => name === demo.scenario);
+  if (scenario === undefined)
+    throw new UserError(`there is no scenario ${demo.scenario}: --demo.scenario is one of ${SCENARIOS.join(', ')}`);
+  return createDemoSource({ seed: demo.seed, scenario, clock });
 }

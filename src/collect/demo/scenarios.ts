@@ -1,3 +1,7 @@
+import { type Profile } from './hardware.ts';
+import { type Script } from './script.ts';
+import type { Timeline } from './timeline.ts';
+
 /** The scenarios of the demo host, by name. */
 export const SCENARIOS = [
   'healthy',
@@ -34,7 +38,7 @@ export const SETTLE_SECONDS: Readonly<Record<Scenario, number>> = {
   'switch-not-iov': 120,
   'guest-driver-missing': 120,
   flapping: 2130,
-  'live-migration': 780,
+  'live-migration': 960,
   'boot-storm': 900,
   'vmq-starved': 120,
   'set-team': 120,
@@ -43,3 +47,172 @@ export const SETTLE_SECONDS: Readonly<Record<Scenario, number>> = {
   'sriov-off': 120,
   tour: 120,
 };
+
+/** The hardware that a scenario runs on unless another is asked for. */
+export const defaultProfile = (scenario: Scenario): Profile =>
+  scenario === 'set-team' || scenario === 'cluster' || scenario === 'large' ? 'mlx5' : 'x520';
+
+/** Names that scripts use of VMs; which of them a host has is a matter of its fleet. */
+export interface Cast {
+  /** VMs that are on their VF while all is well, the measured one not among them */
+  readonly servers: readonly string[];
+  /** VMs that ask for a VF and are off while all is well */
+  readonly desktops: readonly string[];
+  /** A VM that lives on another host of the cluster, and comes and goes */
+  readonly visitor: string;
+  readonly measured: string;
+}
+
+const ALWAYS = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+const FLIP_SECONDS = 180;
+const DRIVERLESS = 3;
+const REBOOTING = 40;
+
+/** One scenario's script: all that it breaks, from `start` to `end`; by itself, what is broken was always so. */
+export function scriptOf(scenario: Scenario, cast: Cast, start: number, end: number, always: boolean): Script {
+  const window = always ? ALWAYS : { from: start, to: end };
+  const only = (...effects: Script['effects'][number][]): Script => ({ effects, power: [] });
+  switch (scenario) {
+    case 'host-blocked':
+      return only({ kind: 'host_blocked', ...window });
+    case 'nic-disabled':
+      return only({ kind: 'nic_disabled', ...window });
+    case 'switch-not-iov':
+      return only({ kind: 'switch_not_iov', ...window });
+    case 'nic-restart':
+      return only({ kind: 'nic_down', from: start + 60, to: start + 85 });
+    case 'guest-driver-missing':
+      return only({ kind: 'no_driver', vms: cast.servers.slice(2, 2 + DRIVERLESS), ...window });
+    case 'flapping':
+      return only(...flips(cast.servers[0] ?? cast.measured, start, end));
+    case 'queue-pairs-exhausted': {
+      const crowd = desktopsOn(cast, start, end, always);
+      return { effects: [{ kind: 'queue_pairs', pairs: 2, ...window }], power: crowd };
+    }
+    case 'vf-pool-exhausted':
+      return { effects: [], power: desktopsOn(cast, start, end, always) };
+    case 'vmq-starved':
+      return only({ kind: 'few_queues', limit: 4, ...window });
+    case 'cluster':
+      return only({ kind: 'node_paused', ...window });
+    case 'sriov-off':
+      return only({ kind: 'weight_zero', vm: cast.measured, ...window });
+    case 'live-migration': {
+      const [traveller] = cast.servers.slice(5);
+      return {
+        effects: [],
+        power: [
+          ...(traveller === undefined
+            ? []
+            : [
+                { at: start + 60, vm: traveller, kind: 'migrate_out' } as const,
+                { at: start + 480, vm: traveller, kind: 'migrate_in' } as const,
+              ]),
+          { at: start + 150, vm: cast.visitor, kind: 'migrate_in' },
+          { at: end - 240, vm: cast.visitor, kind: 'migrate_out' },
+        ],
+      };
+    }
+    case 'boot-storm':
+      return {
+        effects: [],
+        power: cast.servers
+          .slice(0, REBOOTING)
+          .flatMap((vm, index) => [
+            { at: start + 60 + index, vm, kind: 'stop' } as const,
+            { at: start + 100 + index * 2, vm, kind: 'start' } as const,
+          ]),
+      };
+    case 'healthy':
+    case 'set-team':
+    case 'large':
+    case 'tour':
+      return only();
+  }
+}
+
+/** On its VF for three minutes, off for three, and so on; on it at the start and at the end. */
+function flips(vm: string, start: number, end: number) {
+  const lost: Script['effects'][number][] = [];
+  for (let at = start + FLIP_SECONDS; at + FLIP_SECONDS <= end; at += 2 * FLIP_SECONDS) {
+    lost.push({ kind: 'vf_lost', vm, from: at, to: at + FLIP_SECONDS });
+  }
+  return lost;
+}
+
+/** More VMs than there are VFs. By itself they were always on, which the fleet sees to. */
+function desktopsOn(cast: Cast, start: number, end: number, always: boolean): Script['power'] {
+  if (always) return [];
+  return cast.desktops.flatMap((vm, index) => [
+    { at: start + 20 + index * 2, vm, kind: 'start' } as const,
+    { at: end - 60 + index, vm, kind: 'stop' } as const,
+  ]);
+}
+
+/** One stage of the tour, in seconds from the start of a round; all stages between are healthy. */
+export interface Stage {
+  readonly scenario: Scenario;
+  readonly from: number;
+  readonly to: number;
+}
+
+const STAGES: readonly (readonly [Scenario, minutes: number])[] = [
+  ['healthy', 5],
+  ['vf-pool-exhausted', 10],
+  ['healthy', 5],
+  ['queue-pairs-exhausted', 10],
+  ['healthy', 5],
+  ['host-blocked', 8],
+  ['healthy', 6],
+  ['nic-disabled', 8],
+  ['healthy', 6],
+  ['nic-restart', 10],
+  ['switch-not-iov', 8],
+  ['healthy', 6],
+  ['guest-driver-missing', 10],
+  ['healthy', 5],
+  ['flapping', 36],
+  ['live-migration', 20],
+  ['boot-storm', 12],
+  ['vmq-starved', 8],
+  ['healthy', 4],
+  ['set-team', 5],
+  ['cluster', 8],
+  ['sriov-off', 8],
+  ['healthy', 7],
+];
+
+/**
+ * The tour's timetable, one round; the tour goes round for ever. Its host has the hardware of both profiles, so that
+ * nothing comes or goes but what the script says. `large` is no stage of it.
+ */
+export const TOUR: readonly Stage[] = STAGES.map(([scenario], index) => {
+  const minutesBefore = STAGES.slice(0, index).reduce((sum, [, minutes]) => sum + minutes, 0);
+  const minutes = STAGES[index]?.[1] ?? 0;
+  return { scenario, from: minutesBefore * 60, to: (minutesBefore + minutes) * 60 };
+});
+
+const TOUR_SECONDS = TOUR.at(-1)?.to ?? 0;
+const HOUR = 3600;
+
+/** How long a scenario's script runs before it begins anew. */
+export function timelineOf(scenario: Scenario): Timeline {
+  if (scenario === 'tour') return { prefix: 0, loop: TOUR_SECONDS };
+  // A restart happens once; after it the hours are alike.
+  if (scenario === 'boot-storm' || scenario === 'nic-restart') return { prefix: HOUR, loop: HOUR };
+  return { prefix: 0, loop: HOUR };
+}
+
+/** The whole script of a scenario. */
+export function wholeScript(scenario: Scenario, cast: Cast, paused: boolean): Script {
+  const keep = ({ effects, power }: Script): Script => ({
+    effects: effects.filter((effect) => effect.kind !== 'node_paused' || paused),
+    power: power.toSorted((one, other) => one.at - other.at),
+  });
+  if (scenario !== 'tour') return keep(scriptOf(scenario, cast, 0, HOUR, true));
+  const scripts = TOUR.map((stage) => scriptOf(stage.scenario, cast, stage.from, stage.to, false));
+  return keep({
+    effects: scripts.flatMap((script) => script.effects),
+    power: scripts.flatMap((script) => script.power),
+  });
+}

@@ -1,0 +1,2 @@
+/** Windows counts whole things. */
+export const integer = (value: number): number => Math.max(0, Math.floor(value));

@@ -1,0 +1,44 @@
+import type { Clock } from '../../clock.ts';
+import type { Part } from '../../document/document.ts';
+import { OperationalError } from '../../errors.ts';
+import type { HostSource } from '../source.ts';
+import { writeDocument } from './documents.ts';
+import type { Profile } from './hardware.ts';
+import type { Scenario } from './scenarios.ts';
+import { makeWorld, type World } from './world.ts';
+
+export interface DemoOptions {
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly clock: Clock;
+  /** Unix milliseconds of the scenario's beginning; now by default */
+  readonly startedAt?: number;
+  /** Other hardware than the scenario's own */
+  readonly profile?: Profile;
+}
+
+/** A simulated host, with its truth for those who check what is made of it. */
+export interface DemoSource extends HostSource {
+  readonly kind: 'demo';
+  readonly world: World;
+}
+
+/**
+ * The simulated host as a source of documents, which end their poll now by `clock`. Rejects with the code `aborted`
+ * once the poll's deadline has passed.
+ */
+export function createDemoSource({ seed, scenario, clock, startedAt, profile }: DemoOptions): DemoSource {
+  const world = makeWorld(seed, scenario, startedAt ?? clock.now(), profile);
+  return {
+    kind: 'demo',
+    clock,
+    world,
+    // oxlint-disable-next-line typescript/require-await -- the boundary is asynchronous, the simulation is not
+    async read(part: Part, signal: AbortSignal): Promise<unknown> {
+      if (signal.aborted)
+        throw new OperationalError('aborted', 'The poll was ended before the simulated host was read.');
+      return writeDocument(part, Math.floor(clock.now()), world);
+    },
+    async close() {},
+  };
+}

@@ -1,0 +1,153 @@
+import type { Conditions } from './conditions.ts';
+import { integer } from './integer.ts';
+import { waveAt } from './integral.ts';
+import { type Account, guestCpuSeconds, latestOf, type VmTrack } from './lives.ts';
+import { PATH, runs } from './allocate.ts';
+import type { Phase } from './script.ts';
+import type { Setup } from './setup.ts';
+import { fold } from './timeline.ts';
+import { unit } from './random.ts';
+import type { WorldVirtualProcessor, WorldVm } from './world-model.ts';
+
+/** VMState */
+const STATE: Readonly<Record<Phase, number>> = {
+  absent: 3,
+  arriving: 3,
+  off: 3,
+  saved: 6,
+  starting: 10,
+  running: 2,
+  leaving: 2,
+  blackout: 2,
+  stopping: 4,
+};
+
+/** VMOperationalStatus (Microsoft.HyperV.PowerShell) */
+export const STATUS = {
+  ok: 2,
+  inService: 11,
+  migrating: 32774,
+  noIommu: 32785,
+  noIovSupportInNic: 32786,
+  switchNotInIovMode: 32787,
+  iovNoAvailResources: 32789,
+  iovGuestDriversNeeded: 32790,
+} as const;
+
+/** VMHeartbeatStatus NoContact and OkApplicationsUnknown */
+const HEARTBEAT = { noContact: 2, ok: 5 } as const;
+const GUEST_BOOT_SECONDS = 20;
+const TICKS = 1e7;
+const DISPATCHES_A_SECOND = 400;
+const WAIT_NS = 4000;
+/** Shares of the guest's run time */
+const HYPERVISOR_SHARE = 0.03;
+const REMOTE_SHARE = 0.1;
+
+/** Now and then one VM is busy with itself while Windows is asked about it. */
+const BUSY = { every: 2820, from: 1500, seconds: 65 };
+
+/** A VM as it is; undefined while it is not on this host. `instances` numbers those of one name. */
+export function makeVmState(
+  track: VmTrack,
+  account: Account,
+  at: number,
+  conditions: Conditions,
+  setup: Setup,
+  poolFull: boolean,
+  instances: Map<string, number>,
+): WorldVm | undefined {
+  const { timeline } = setup;
+  const { spec, phases } = track.life;
+  const { time } = fold(timeline, at);
+  const phase = phases.at(time);
+  if (phase === 'absent') return undefined;
+  const powered = runs(phase) || phase === 'starting';
+  const up = powered ? at - latestOf(track.boots, at, timeline) : 0;
+  const heartbeat = up < GUEST_BOOT_SECONDS ? HEARTBEAT.noContact : HEARTBEAT.ok;
+  const text = unreadable(track, at, phase, setup);
+  return {
+    id: spec.id,
+    name: spec.name,
+    state: STATE[phase],
+    operationalStatus: statusOf(track, time, phase, conditions, poolFull),
+    ...(powered && { heartbeat }),
+    uptimeMs: integer(up * 1000),
+    processorCount: spec.processors,
+    generation: spec.generation,
+    version: '8.0',
+    type: spec.planned || phase === 'arriving' ? 2 : 1,
+    replicationMode: spec.replicationMode,
+    clustered: setup.clustered,
+    processors: powered ? processorsOf(track, account, instances) : [],
+    ...(text !== undefined && { unreadable: text }),
+    guestCpuShare: runs(phase) ? cpuNow(track, at, time) / spec.processors : 0,
+  };
+}
+
+function unreadable(track: VmTrack, at: number, phase: Phase, { seed, vms }: Setup): string | undefined {
+  const { name, group } = track.life.spec;
+  const turn = Math.floor(at / BUSY.every);
+  const within = at - turn * BUSY.every - BUSY.from;
+  const chosen = () => {
+    const servers = vms.filter((vm) => vm.group === 'server' || vm.group === 'light');
+    return servers[Math.floor(unit(seed, 'busy', turn) * servers.length)]?.name === name;
+  };
+  const merging = within >= 0 && within < BUSY.seconds && group !== 'other' && phase === 'running' && chosen();
+  if (phase !== 'blackout' && !merging) return undefined;
+  return `The virtual machine '${name}' cannot be read while another operation on it is in progress.`;
+}
+
+function statusOf(
+  track: VmTrack,
+  time: number,
+  phase: Phase,
+  conditions: Conditions,
+  poolFull: boolean,
+): readonly number[] {
+  if (phase === 'leaving' || phase === 'blackout' || phase === 'arriving') return [STATUS.inService, STATUS.migrating];
+  if (phase === 'starting' || phase === 'stopping') return [STATUS.inService];
+  const asking = track.life.vnics.find(({ vm, spec }) => !spec.legacy && conditions.iovWeight(vm, spec) > 0);
+  if (phase !== 'running' || !asking) return [STATUS.ok];
+  const { vf } = asking.moments.at(time);
+  const { vswitch } = asking.spec;
+  if (conditions.hostBlocked()) return [STATUS.ok, STATUS.noIommu];
+  if (!conditions.sriovEnabled(vswitch)) return [STATUS.ok, STATUS.noIovSupportInNic];
+  if (!conditions.iovEnabled(vswitch)) return [STATUS.ok, STATUS.switchNotInIovMode];
+  if (!vf && poolFull) return [STATUS.ok, STATUS.iovNoAvailResources];
+  if (vf && conditions.driverMissing(track.life.spec)) return [STATUS.ok, STATUS.iovGuestDriversNeeded];
+  return [STATUS.ok];
+}
+
+function processorsOf(track: VmTrack, account: Account, instances: Map<string, number>): WorldVirtualProcessor[] {
+  const { name, processors } = track.life.spec;
+  const life = account.vnics.map((vnic) => vnic.life);
+  const guest = (guestCpuSeconds(track, account.runSeconds, life) / processors) * TICKS;
+  const dispatches = integer(account.runSeconds * DISPATCHES_A_SECOND);
+  return Array.from({ length: processors }, (_, index) => ({
+    instance: unique(`${name}:Hv VP ${index}`, instances),
+    guest100ns: integer(guest),
+    hypervisor100ns: integer(guest * HYPERVISOR_SHARE),
+    remote100ns: integer(guest * REMOTE_SHARE),
+    waitNs: dispatches * WAIT_NS,
+    dispatches,
+  }));
+}
+
+/** .NET tells instances of one name apart by `#1`, `#2` at the end. */
+function unique(instance: string, instances: Map<string, number>): string {
+  const before = instances.get(instance) ?? 0;
+  instances.set(instance, before + 1);
+  return before === 0 ? instance : `${instance}#${before}`;
+}
+
+/** Processors that the guest keeps busy at this moment. */
+function cpuNow(track: VmTrack, at: number, time: number): number {
+  const { spec, vnics } = track.life;
+  let busy = spec.baseCpu;
+  for (const { spec: vnic, moments } of vnics) {
+    const { path } = moments.at(time);
+    if (path !== PATH.none) busy += path === PATH.vf ? vnic.vfCpu : vnic.syntheticCpu;
+  }
+  return busy * waveAt(spec.wave, at);
+}

@@ -1,0 +1,225 @@
+import type { SourceName } from '../../document/document.ts';
+import type { SourceWriter } from './documents.ts';
+import { readableVnics, unreadableTexts, wide } from './rows.ts';
+import type { WorldVm, WorldVnic, WorldVSwitch } from './world-model.ts';
+
+const dashed = (mac: string) => mac.replace(/..(?=.)/g, '$&-');
+const UP = 1;
+const DOWN = 2;
+
+function vswitchRow(vswitch: WorldVSwitch, guids: ReadonlyMap<string, string>) {
+  return {
+    id: vswitch.id,
+    name: vswitch.name,
+    switchType: vswitch.type,
+    allowManagementOS: vswitch.allowManagementOs,
+    iovEnabled: vswitch.iovEnabled,
+    iovSupport: vswitch.iovSupport,
+    iovSupportReasons: vswitch.iovSupportReasons,
+    iovVirtualFunctionCount: vswitch.vfLimit,
+    iovVirtualFunctionsInUse: vswitch.vfInUse,
+    iovQueuePairCount: vswitch.queuePairLimit,
+    iovQueuePairsInUse: vswitch.queuePairInUse,
+    availableVMQueues: vswitch.vmqLimit,
+    numberVmqAllocated: vswitch.vmqAllocated,
+    embeddedTeamingEnabled: vswitch.embeddedTeaming,
+    bandwidthReservationMode: vswitch.bandwidthMode,
+    netAdapterInterfaceDescription: vswitch.embeddedTeaming ? 'Teamed-Interface' : (vswitch.nics[0] ?? ''),
+    netAdapterInterfaceDescriptions: vswitch.nics,
+    netAdapterInterfaceGuid: vswitch.nics.map((nic) => guids.get(nic) ?? ''),
+  };
+}
+
+function vmRow(vm: WorldVm) {
+  return {
+    id: vm.id,
+    name: vm.name,
+    state: vm.state,
+    operationalStatus: vm.operationalStatus,
+    ...(vm.heartbeat !== undefined && { heartbeat: vm.heartbeat }),
+    uptimeMs: wide(vm.uptimeMs),
+    processorCount: vm.processorCount,
+    generation: vm.generation,
+    version: vm.version,
+    virtualMachineType: vm.type,
+    replicationMode: vm.replicationMode,
+    isClustered: vm.clustered,
+  };
+}
+
+/** What Get-VMNetworkAdapter is assumed to show while a vNIC's port is missing. */
+const MISSING_PORT = {
+  iovWeight: 0,
+  iovQueuePairsRequested: 1,
+  iovQueuePairsAssigned: 0,
+  iovUsage: 0,
+  vfDataPathActive: false,
+  vmqWeight: 100,
+  vmqUsage: 0,
+  vrssEnabled: true,
+  vrssEnabledRequested: true,
+  vmmqEnabled: false,
+  vmmqEnabledRequested: false,
+  vmmqQueuePairs: 0,
+  vmmqQueuePairsRequested: 16,
+};
+
+const queueFields = (vnic: WorldVnic) => ({
+  vfDataPathActive: vnic.vfDataPathActive,
+  vmqWeight: vnic.vmqWeight,
+  vmqUsage: vnic.vmqUsage,
+  vrssEnabled: vnic.vrssEnabled,
+  vrssEnabledRequested: vnic.vrssRequested,
+  vmmqEnabled: vnic.vmmqEnabled,
+  vmmqEnabledRequested: vnic.vmmqRequested,
+  vmmqQueuePairs: vnic.vmmqQueuePairs,
+  vmmqQueuePairsRequested: vnic.vmmqQueuePairsRequested,
+});
+
+const sriovFields = (vnic: WorldVnic) => ({
+  iovWeight: vnic.iovWeight,
+  iovQueuePairsRequested: vnic.queuePairsRequested,
+  iovQueuePairsAssigned: vnic.queuePairsAssigned,
+  iovUsage: vnic.iovUsage,
+});
+
+/** A vNIC of the management OS has no VM, no Connected and no SR-IOV settings. */
+function vnicRow(vnic: WorldVnic) {
+  const common = {
+    id: vnic.id,
+    name: vnic.name,
+    ...(vnic.vswitchName !== undefined && { switchName: vnic.vswitchName }),
+    ...(vnic.vswitchId !== undefined && { switchId: vnic.vswitchId }),
+    macAddress: vnic.mac,
+    isLegacy: vnic.legacy,
+    isManagementOs: vnic.managementOs,
+    status: vnic.status,
+    statusDescription: vnic.statusDescription,
+  };
+  if (vnic.managementOs) return { ...common, ...queueFields(vnic), ipAddresses: vnic.ipAddresses };
+  const offload = vnic.port === 'missing' ? MISSING_PORT : { ...sriovFields(vnic), ...queueFields(vnic) };
+  return {
+    ...common,
+    vmName: vnic.vmName,
+    vmId: vnic.vmId,
+    connected: vnic.connected,
+    ...offload,
+    ipAddresses: vnic.ipAddresses,
+  };
+}
+
+export const writeInventory: Partial<Record<SourceName, SourceWriter>> = {
+  vm_host: ({ host }) => ({
+    rows: [
+      {
+        name: host.name,
+        fullyQualifiedDomainName: host.fullyQualifiedDomainName,
+        logicalProcessorCount: host.logicalProcessors,
+        iovSupport: host.iovSupport,
+        iovSupportReasons: host.iovSupportReasons,
+      },
+    ],
+  }),
+  vm_switch: ({ vswitches, nics }) => {
+    const guids = new Map(nics.map((nic) => [nic.description, nic.guid]));
+    return { rows: vswitches.map((vswitch) => vswitchRow(vswitch, guids)) };
+  },
+  vm: (world) => ({
+    rows: world.vms.filter((vm) => vm.unreadable === undefined).map(vmRow),
+    errors: unreadableTexts(world),
+  }),
+  vm_network_adapter: (world) => ({ rows: readableVnics(world).map(vnicRow), errors: unreadableTexts(world) }),
+  net_adapter_sriov_vf: ({ vfs }) => ({
+    rows: vfs.map((vf) => ({
+      interfaceDescription: vf.nic,
+      functionID: vf.functionId,
+      vmID: vf.shownVmId,
+      vmNicID: vf.shownVmNicId,
+      vmFriendlyName: vf.vmName,
+      currentMacAddress: dashed(vf.mac),
+      permanentMacAddress: dashed(vf.mac),
+      vPortID: [vf.vportId],
+    })),
+  }),
+  net_adapter_vport: ({ vports }) => ({
+    rows: vports.map((vport) => ({
+      interfaceDescription: vport.nic,
+      vPortID: vport.vportId,
+      functionID: vport.functionId,
+      numQueuePairs: vport.queuePairs,
+      vPortState: vport.state,
+      processorGroup: vport.processorGroup,
+      processorAffinityMask: vport.processorMask,
+      filterMacAddresses: vport.filterMacs,
+    })),
+  }),
+  vnic_instance: ({ vnics }) => ({
+    rows: vnics.flatMap(({ counterInstance }) =>
+      counterInstance === undefined ? [] : [{ instance: counterInstance }],
+    ),
+  }),
+  net_adapter: ({ nics }) => ({
+    rows: nics.map((nic) => ({
+      name: nic.name,
+      interfaceDescription: nic.description,
+      interfaceGuid: `{${nic.guid.toUpperCase()}}`,
+      macAddress: dashed(nic.mac),
+      interfaceOperationalStatus: nic.up ? UP : DOWN,
+      receiveLinkSpeed: wide(nic.up ? nic.bitsPerSecond : 0),
+      driverVersion: nic.driverVersion,
+      driverFileName: nic.driverFile,
+      hardwareInterface: true,
+      virtual: false,
+    })),
+  }),
+  net_adapter_sriov: ({ nics }) => ({
+    rows: nics
+      .filter((nic) => nic.sriovCapable)
+      .map((nic) => ({
+        interfaceDescription: nic.description,
+        name: nic.name,
+        enabled: nic.sriovEnabled,
+        sriovSupport: nic.sriovSupport,
+        numVFs: nic.vfLimit,
+        numAllocatedVFs: nic.vfAllocated,
+        numVPorts: nic.vportLimit,
+        numActiveVPorts: nic.vportActive,
+        numQueuePairsForDefaultVPort: nic.queuePairsDefaultVPort,
+        numQueuePairsForNonDefaultVPorts: nic.queuePairsNonDefaultVPorts,
+        hwMaxNumVFs: nic.hardwareVfLimit,
+        hwMaxNumVPorts: nic.hardwareVportLimit,
+        hwMaxNumQueuePairs: nic.hardwareQueuePairLimit,
+        currentMaxNumVFs: nic.vfLimit,
+        currentMaxNumVPorts: nic.vportLimit,
+        currentMaxNumQueuePairs: nic.hardwareQueuePairLimit,
+        currentMaxNumQueuePairsPerNonDefaultVPort: nic.maxQueuePairsPerVPort,
+        currentSingleVportPoolSupported: nic.singleVportPool,
+        currentVfRssSupported: nic.vfRss,
+      })),
+  }),
+  net_adapter_vmq: ({ nics }) => ({
+    rows: nics.map((nic) => ({
+      interfaceDescription: nic.description,
+      name: nic.name,
+      enabled: nic.vmqEnabled,
+      numberOfReceiveQueues: nic.vmqQueueLimit,
+      baseProcessorGroup: 0,
+      baseProcessorNumber: nic.baseProcessor,
+      maxProcessors: nic.maxProcessors,
+      maxProcessorNumber: nic.maxProcessor,
+      numaNode: nic.numaNode,
+    })),
+  }),
+  net_adapter_vmq_queue: ({ vmQueues }) => ({
+    rows: vmQueues.map((queue) => ({
+      interfaceDescription: queue.nic,
+      queueID: queue.queueId,
+      state: queue.state,
+      processorGroup: queue.processorGroup,
+      processorAffinityMask: queue.processorMask,
+      ...(queue.vmId !== undefined && { vmID: queue.vmId.toUpperCase() }),
+      ...(queue.vmName !== undefined && { vmFriendlyName: queue.vmName }),
+      filterMacAddresses: queue.filterMacs,
+    })),
+  }),
+};
