@@ -1,6 +1,7 @@
 import { generate as configuration } from './configuration.ts';
 import { generate as dashboards } from './dashboards.ts';
 import { generate as metrics } from './metrics.ts';
+import { generate as reasons } from './reasons.ts';
 import { generate as rules } from './rules.ts';
 
 /** A file that is made from sources and kept in the repository; `path` is relative to its root. */
@@ -10,4 +11,10 @@ export interface GeneratedFile {
 }
 
 /** Everything that is generated: `npm run generate` writes it, a contract test compares it. */
-export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [configuration, metrics, rules, dashboards];
+export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [
+  configuration,
+  metrics,
+  rules,
+  dashboards,
+  reasons,
+];
