@@ -22,7 +22,7 @@ function call(world: WorldState, source: SourceName, type: string, rows: readonl
   return world.unsupported[source] === undefined ? { type, rows } : { missing: true };
 }
 
-const dashed = (mac: string): string => mac.replace(/(..)(?=.)/g, '$1-');
+const dashed = (mac: string): string => mac.replaceAll('-', '').replace(/(..)(?=.)/g, '$1-');
 const wide = (value: number): string => BigInt(Math.round(value)).toString();
 
 function inventoryCalls(world: WorldState): Record<string, StubCall> {
@@ -59,7 +59,7 @@ function inventoryCalls(world: WorldState): Record<string, StubCall> {
         NumberVmqAllocated: item.vmqAllocated,
         EmbeddedTeamingEnabled: item.embeddedTeaming,
         BandwidthReservationMode: item.bandwidthMode,
-        NetAdapterInterfaceDescription: item.nics[0] ?? null,
+        NetAdapterInterfaceDescription: item.embeddedTeaming ? 'Teamed-Interface' : (item.nics[0] ?? null),
         NetAdapterInterfaceDescriptions: item.nics,
         NetAdapterInterfaceGuid: world.nics.filter((nic) => item.nics.includes(nic.description)).map((nic) => nic.guid),
       })),
@@ -160,7 +160,7 @@ function inventoryCalls(world: WorldState): Record<string, StubCall> {
         State: { raw: queue.state, word: queue.state === 1 ? 'Running' : 'Paused' },
         ProcessorGroup: queue.processorGroup,
         ProcessorAffinityMask: queue.processorMask,
-        VmID: queue.vmId ?? null,
+        VmID: queue.vmId?.toUpperCase() ?? null,
         VmFriendlyName: queue.vmName ?? null,
         FilterList: queue.filterMacs.map((mac) => ({ MacAddress: dashed(mac) })),
       })),
@@ -270,7 +270,8 @@ function sriovObject(nic: WorldNic): StubObject {
     NumQueuePairsForDefaultVPort: nic.queuePairsDefaultVPort,
     NumQueuePairsForNonDefaultVPorts: nic.queuePairsNonDefaultVPorts,
     HardwareCapabilities: capabilities,
-    CurrentCapabilities: capabilities,
+    // What the driver offers now; what the hardware could may be more.
+    CurrentCapabilities: { ...capabilities, MaxNumVFs: nic.vfLimit, MaxNumVPorts: nic.vportLimit },
   };
 }
 
@@ -417,8 +418,8 @@ const trafficValues = (traffic: WorldTraffic): Record<string, string> => ({
 });
 
 const runTime = {
-  '% Guest Run Time': COUNTER_TYPE.precisionTimer100ns,
-  '% Hypervisor Run Time': COUNTER_TYPE.precisionTimer100ns,
+  '% Guest Run Time': COUNTER_TYPE.timer100ns,
+  '% Hypervisor Run Time': COUNTER_TYPE.timer100ns,
 };
 
 function counterSets(world: WorldState): Record<string, StubCounterSet> {
@@ -465,7 +466,7 @@ function counterSets(world: WorldState): Record<string, StubCounterSet> {
       {
         types: {
           ...runTime,
-          '% Remote Run Time': COUNTER_TYPE.precisionTimer100ns,
+          '% Remote Run Time': COUNTER_TYPE.timer100ns,
           'CPU Wait Time Per Dispatch': COUNTER_TYPE.averageBulk,
         },
         rows: world.vms.flatMap(({ processors }) =>
@@ -497,7 +498,7 @@ function counterSets(world: WorldState): Record<string, StubCounterSet> {
       'counters_logical_processor',
       'Hyper-V Hypervisor Logical Processor',
       {
-        types: { ...runTime, '% Idle Time': COUNTER_TYPE.precisionTimer100ns },
+        types: { ...runTime, '% Idle Time': COUNTER_TYPE.timer100ns },
         rows: world.logicalProcessors.map((lp) => ({
           instance: lp.instance,
           values: {
@@ -513,7 +514,7 @@ function counterSets(world: WorldState): Record<string, StubCounterSet> {
       'Mellanox WinOF-2 VF Internal Traffic Counters',
       {
         types: Object.fromEntries(
-          ['Rx octets', 'Rx packets', 'Tx octets', 'Tx packets'].map((name) => [name, COUNTER_TYPE.largeRawCount]),
+          ['Rx octets', 'Rx packets', 'Tx octets', 'Tx packets'].map((name) => [name, COUNTER_TYPE.bulkCount]),
         ),
         rows: vfs,
       },
