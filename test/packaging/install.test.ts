@@ -1,0 +1,202 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { runScript, shellEnv } from '../support/pwsh/module.ts';
+import { describeWith, tool } from '../support/tools.ts';
+
+const folder = join(import.meta.dirname, '../../packaging/windows');
+const scripts = ['install.ps1', 'uninstall.ps1'].map((name) => join(folder, name));
+
+const resultSchema = z.object({
+  calls: z.array(z.string()),
+  failure: z.string().nullable(),
+  output: z.array(z.unknown()),
+});
+
+/** A machine of stand-ins: System32 whose programs write down what they were called with, a package, a shawl.exe. */
+function machine() {
+  const root = mkdtempSync(join(tmpdir(), 'install '));
+  const at = (...parts: string[]) => join(root, ...parts);
+  mkdirSync(at('Windows/System32'), { recursive: true });
+  for (const program of ['sc.exe', 'icacls.exe']) {
+    const file = at('Windows/System32', program);
+    writeFileSync(
+      file,
+      `#!/bin/sh\nprintf '%s' "${program}" >> "${at('tools.log')}"\nfor each in "$@"; do printf '|%s' "$each" >> "${at('tools.log')}"; done\necho >> "${at('tools.log')}"\n`,
+    );
+    chmodSync(file, 0o755);
+  }
+  mkdirSync(at('package'));
+  writeFileSync(at('package/LICENSE'), 'text');
+  for (const script of scripts) {
+    // The engine of a test does not run as an administrator.
+    const text = readFileSync(script, 'utf8').replace('#Requires -RunAsAdministrator', '');
+    writeFileSync(at('package', script.slice(folder.length + 1)), text);
+  }
+  const sum = (file: string) =>
+    createHash('sha256')
+      .update(readFileSync(at('package', file)))
+      .digest('hex');
+  const names = ['LICENSE', 'install.ps1', 'uninstall.ps1'];
+  writeFileSync(at('package/SHA256SUMS'), names.map((file) => `${sum(file)} *${file}\n`).join(''));
+  writeFileSync(at('shawl.exe'), '');
+  return { at, root };
+}
+
+function run(
+  script: 'install.ps1' | 'uninstall.ps1',
+  { at, root }: ReturnType<typeof machine>,
+  parameters: Record<string, unknown> = {},
+  serviceExists = false,
+) {
+  const paths = { Destination: at('Program'), DataPath: at('Data') };
+  const its = script === 'install.ps1' ? { ShawlPath: at('shawl.exe'), NodePath: process.execPath } : {};
+  writeFileSync(at('parameters.json'), JSON.stringify({ ...paths, ...its, ...parameters }));
+  const args = [
+    join(import.meta.dirname, 'run-script.ps1'),
+    at('package', script),
+    at('parameters.json'),
+    serviceExists ? 'yes' : 'no',
+  ];
+  // The engine's own exit code says no more than the result.
+  const { stdout: output } = spawnSync(tool('pwsh'), ['-NoProfile', '-NonInteractive', '-File', ...args], {
+    env: { ...shellEnv(), SystemRoot: at('Windows'), ProgramFiles: at('PF'), ProgramData: at('PD') },
+    encoding: 'utf8',
+  });
+  const result = resultSchema.parse(JSON.parse(output.split('@RESULT')[1] ?? ''));
+  const here = (line: string) =>
+    line.replaceAll(process.execPath, 'NODE').replaceAll(root, 'ROOT').replaceAll('\\', '/');
+  const log = at('tools.log');
+  return {
+    calls: result.calls.map(here),
+    failure: result.failure === null ? undefined : here(result.failure),
+    tools: existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').map(here) : [],
+  };
+}
+
+describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
+  const reportSchema = z.object({
+    errors: z.array(z.string()),
+    newer: z.array(z.string()),
+    commands: z.array(z.string()),
+    nodes: z.number(),
+  });
+  let reports: z.infer<typeof reportSchema>[];
+  beforeAll(() => {
+    const list = join(mkdtempSync(join(tmpdir(), 'install-syntax-')), 'list.txt');
+    writeFileSync(list, scripts.join('\n'));
+    reports = z.array(reportSchema).parse(JSON.parse(runScript('syntax.ps1', list)));
+  });
+
+  it('parse without an error, with no syntax newer than Windows PowerShell 5.1, and are ASCII', () => {
+    expect(reports.map(({ errors, newer }) => ({ errors, newer }))).toEqual([
+      { errors: [], newer: [] },
+      { errors: [], newer: [] },
+    ]);
+    for (const { nodes } of reports) expect(nodes).toBeGreaterThan(200);
+    for (const script of scripts) expect(readFileSync(script, 'utf8')).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  it('use full names of commands, no alias', () => {
+    const names = new Set(reports.flatMap(({ commands }) => commands));
+    expect(names.size).toBeGreaterThan(15);
+    expect([...names].filter((name) => !/^[A-Z][a-z]+-[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
+  });
+
+  it('install: copies, registers the service under shawl, gives its account two groups, admits Prometheus only', () => {
+    const { calls, failure, tools } = run('install.ps1', machine(), {
+      PrometheusAddress: ['192.0.2.10', '192.0.2.11'],
+    });
+    expect(failure).toBeUndefined();
+    expect(calls).toEqual([
+      'New-Item -Force True -ItemType Directory -Path ROOT/Program/program',
+      'Copy-Item -Destination ROOT/Program/program -Force True -Path ROOT/package/* -Recurse True',
+      'Copy-Item -Destination ROOT/Program/shawl.exe -Force True -LiteralPath ROOT/shawl.exe',
+      'New-Item -Force True -ItemType Directory -Path ROOT/Data/config',
+      'New-Item -Force True -ItemType Directory -Path ROOT/Data/state',
+      'New-Item -Force True -ItemType Directory -Path ROOT/Data/logs',
+      'Set-Content -LiteralPath ROOT/Data/config/config.yaml',
+      '# See docs/configuration.md in the program folder; check with: node dist/main.js config check --config.file FILE',
+      'web:',
+      "  listen-address: ':10182'",
+      'log:',
+      '  format: json',
+      'storage:',
+      '  path: ../state',
+      'New-Service -BinaryPathName "ROOT/Program/shawl.exe" run --name hyperv-sriov-exporter --log-dir "ROOT/Data/logs" --log-retain 5' +
+        ' --stop-timeout 10000 --kill-process-tree --restart-if-not 0,64 --cwd "ROOT/Program/program" -- "NODE" "ROOT/Program/program/dist/main.js"' +
+        ' serve --config.file "ROOT/Data/config/config.yaml" -Description Prometheus exporter for SR-IOV and VM queues of this Hyper-V host' +
+        ' -DisplayName Hyper-V SR-IOV exporter -Name hyperv-sriov-exporter -StartupType Automatic',
+      'Add-LocalGroupMember -Member NT SERVICE/hyperv-sriov-exporter -SID S-1-5-32-578',
+      'Add-LocalGroupMember -Member NT SERVICE/hyperv-sriov-exporter -SID S-1-5-32-558',
+      'Remove-NetFirewallRule -Name hyperv-sriov-exporter',
+      'New-NetFirewallRule -Action Allow -Direction Inbound -DisplayName Hyper-V SR-IOV exporter (Prometheus only) -LocalPort 10182' +
+        ' -Name hyperv-sriov-exporter -Program NODE -Protocol TCP -RemoteAddress 192.0.2.10,192.0.2.11',
+      'Start-Service -Name hyperv-sriov-exporter',
+    ]);
+    expect(tools).toEqual([
+      'sc.exe|config|hyperv-sriov-exporter|obj=|NT SERVICE/hyperv-sriov-exporter',
+      'sc.exe|config|hyperv-sriov-exporter|start=|delayed-auto',
+      'sc.exe|failure|hyperv-sriov-exporter|reset=|86400|actions=|restart/5000/restart/60000/restart/300000',
+      'icacls.exe|ROOT/Data|/inheritance:r|/grant:r|*S-1-5-18:(OI)(CI)F|*S-1-5-32-544:(OI)(CI)F|NT SERVICE/hyperv-sriov-exporter:(OI)(CI)RX',
+      'icacls.exe|ROOT/Data/state|/grant|NT SERVICE/hyperv-sriov-exporter:(OI)(CI)M',
+      'icacls.exe|ROOT/Data/logs|/grant|NT SERVICE/hyperv-sriov-exporter:(OI)(CI)M',
+    ]);
+  });
+
+  it('install: an upgrade removes the former service first, and leaves a configuration that is there alone', () => {
+    const its = machine();
+    mkdirSync(its.at('Data/config'), { recursive: true });
+    writeFileSync(its.at('Data/config/config.yaml'), 'mine: true');
+    mkdirSync(its.at('Program/program'), { recursive: true });
+    const { calls, failure, tools } = run('install.ps1', its, { Account: 'LocalSystem', NoStart: true }, true);
+    expect(failure).toBeUndefined();
+    expect(calls.slice(0, 3)).toEqual([
+      'Stop-Service -Force True -Name hyperv-sriov-exporter',
+      'Remove-Item -Force True -LiteralPath ROOT/Program/program -Recurse True',
+      'New-Item -Force True -ItemType Directory -Path ROOT/Program/program',
+    ]);
+    expect(tools[0]).toBe('sc.exe|delete|hyperv-sriov-exporter');
+    expect(calls.join('\n')).not.toMatch(/Set-Content|LocalGroupMember|New-NetFirewallRule|Start-Service/);
+    expect(tools.join('\n')).not.toContain('obj=');
+  });
+
+  it('install: a package that was changed is refused by file, before anything is done', () => {
+    const its = machine();
+    writeFileSync(its.at('package/LICENSE'), 'other text');
+    const { calls, failure, tools } = run('install.ps1', its);
+    expect(failure).toContain('not as expected: LICENSE');
+    expect([calls, tools]).toEqual([[], []]);
+  });
+
+  it('install: -WhatIf changes nothing', () => {
+    const { calls, failure, tools } = run('install.ps1', machine(), {
+      WhatIf: true,
+      PrometheusAddress: ['192.0.2.10'],
+    });
+    expect(failure).toBeUndefined();
+    expect([calls, tools]).toEqual([[], []]);
+  });
+
+  it('uninstall: takes back groups, service, firewall rule and program, and keeps the data unless told', () => {
+    const its = machine();
+    for (const each of ['Program', 'Data']) mkdirSync(its.at(each));
+    const kept = run('uninstall.ps1', its, {}, true);
+    expect(kept.failure).toBeUndefined();
+    expect(kept.calls).toEqual([
+      'Remove-LocalGroupMember -Member NT SERVICE/hyperv-sriov-exporter -SID S-1-5-32-578',
+      'Remove-LocalGroupMember -Member NT SERVICE/hyperv-sriov-exporter -SID S-1-5-32-558',
+      'Stop-Service -Force True -Name hyperv-sriov-exporter',
+      'Remove-NetFirewallRule -Name hyperv-sriov-exporter',
+      'Remove-Item -Force True -LiteralPath ROOT/Program -Recurse True',
+    ]);
+    expect(kept.tools).toEqual(['sc.exe|delete|hyperv-sriov-exporter']);
+    expect(run('uninstall.ps1', its, { RemoveData: true }).calls).toContain(
+      'Remove-Item -Force True -LiteralPath ROOT/Data -Recurse True',
+    );
+  });
+});
