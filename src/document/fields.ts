@@ -24,7 +24,6 @@ export const text = optional(textType);
 export const int = optional(intType);
 /** A 64-bit unsigned integer, sent as decimal text, a number (double) from here on. */
 export const wide = optional(wideType);
-export const requiredWide = wideType;
 /** A set of 64 bits (an affinity mask), kept as decimal text: a double would lose the low ones. */
 export const mask = optional(z.string().regex(/^\d{1,20}$/));
 export const bool = optional(z.boolean());

@@ -449,5 +449,3 @@ export function worldOf(change: Change): World {
   change(world);
   return world;
 }
-
-export { NIC_2, vm, vnic };

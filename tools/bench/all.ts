@@ -1,3 +1,4 @@
+import { bench as diagnosis } from './diagnosis.ts';
 import { bench as exposition } from './exposition.ts';
 
 /** A figure: what was measured, as ratios of one run on one machine, and the numbers behind them. */
@@ -8,4 +9,4 @@ export interface Figure {
 }
 
 /** Everything that `npm run bench` measures, one file each. */
-export const figures: readonly (() => Promise<Figure>)[] = [exposition];
+export const figures: readonly (() => Promise<Figure>)[] = [exposition, diagnosis];

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
 import { errorText, UserError } from '../../errors.ts';
@@ -32,10 +32,6 @@ const captureSchema = z.object({
 
 /** What `capture` records of a host: gzip JSON on disk. */
 export type Capture = z.infer<typeof captureSchema>;
-
-export function encodeCapture(capture: Capture): Buffer {
-  return gzipSync(JSON.stringify(capture));
-}
 
 /**
  * A capture from the bytes of its file; `file` is its name for messages.

@@ -152,14 +152,14 @@ export const nicFindings: readonly NicReason[] = [
     severity: 'info',
     alert: 'SriovVfPoolExhausted',
     meaning: 'The NIC could offer more VFs than it is configured to.',
-    condition: 'NumVFs is below MaxNumVFs of the hardware capabilities',
+    condition: 'SR-IOV is on and NumVFs, not 0, is below MaxNumVFs of the hardware capabilities',
     remedy: 'Raise the number of VFs.',
     sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
     source: SOURCE.setSriov,
     holds: ({ nic }) =>
       all(
         nic.sriovEnabled,
-        when(nic.vfLimit, (limit) => when(nic.vfHardwareLimit, (hardware) => limit < hardware)),
+        when(nic.vfLimit, (limit) => when(nic.vfHardwareLimit, (hardware) => limit > 0 && limit < hardware)),
       ),
     detail: ({ nic }) => `${nic.description} offers ${nic.vfLimit ?? ''} of ${nic.vfHardwareLimit ?? ''} VFs.`,
     command: ({ nic }) => nicCommand('Set', 'NetAdapterSriov', nic, `-NumVFs ${nic.vfHardwareLimit ?? ''}`),

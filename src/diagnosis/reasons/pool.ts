@@ -195,11 +195,15 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     severity: 'info',
     alert: 'SriovVfPoolExhausted',
     meaning: 'More running vNICs ask for a VF than there are.',
-    condition: 'running vNICs known to want a VF outnumber IovVirtualFunctionCount',
+    condition: 'running vNICs known to want a VF outnumber IovVirtualFunctionCount, which is not 0',
     remedy: 'Offer more VFs, or set IovWeight to 0 where a VF is not needed.',
     sideEffects: 'More VFs: restarts the NIC.',
     source: SOURCE.synthetic,
-    holds: ({ capacity }) => when(capacity?.oversubscribedBy, (by) => by > 0),
+    holds: ({ vswitch, capacity }) =>
+      all(
+        when(vswitch.vfLimit, (limit) => limit > 0),
+        when(capacity?.oversubscribedBy, (by) => by > 0),
+      ),
     detail: ({ vswitch, capacity }) =>
       `${capacity?.requested ?? ''} vNICs of ${vswitch.name} want one of ${vswitch.vfLimit ?? ''} VFs.`,
   }),

@@ -24,14 +24,7 @@ export interface LoadedWebConfig {
   readonly result: WebConfig | UserError;
 }
 
-/** Reads a web configuration and its files, named relative to its folder. Throws UserError with all that is wrong. */
-export async function loadWebConfig(path: string): Promise<WebConfig> {
-  const { result } = await readWebConfig(path);
-  if (result instanceof UserError) throw result;
-  return result;
-}
-
-/** As loadWebConfig, with a fingerprint for the watcher; never rejects. */
+/** Reads a web configuration and its files, named relative to its folder, with a fingerprint for the watcher; never rejects. */
 export async function readWebConfig(path: string): Promise<LoadedWebConfig> {
   const hash = createHash('sha256');
   const read = async (file: string, what: string): Promise<string> => {
