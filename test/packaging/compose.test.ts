@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { describeWith, tool } from '../support/tools.ts';
+
+const root = join(import.meta.dirname, '../..');
+const yaml = (path: string): unknown => parse(readFileSync(join(root, path), 'utf8'));
+
+const service = z.strictObject({
+  image: z.string().optional(),
+  build: z.string().optional(),
+  command: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
+  ports: z.array(z.string()),
+  depends_on: z.unknown().optional(),
+  read_only: z.boolean().optional(),
+  cap_drop: z.array(z.string()).optional(),
+  security_opt: z.array(z.string()).optional(),
+});
+const { services } = z
+  .strictObject({ name: z.string(), services: z.record(z.string(), service) })
+  .parse(yaml('compose.yaml'));
+const mounts = Object.entries(services).flatMap(([name, { volumes = [] }]) =>
+  volumes.map((volume) => {
+    const [from = '', to = '', mode] = volume.split(':');
+    return { name, from, to, mode };
+  }),
+);
+
+describe('compose.yaml', () => {
+  it('starts the agent on the demo host, Prometheus, Alertmanager and Grafana', () => {
+    expect(Object.keys(services).toSorted()).toEqual(['agent', 'alertmanager', 'grafana', 'prometheus']);
+    expect(services['agent']).toMatchObject({ build: '.', read_only: true, cap_drop: ['ALL'] });
+    expect(services['agent']?.command?.slice(0, 3)).toEqual(['serve', '--source', 'demo']);
+  });
+
+  it('pins every image that it does not build', () => {
+    const images = Object.values(services).flatMap(({ image }) => image ?? []);
+    expect(images).toHaveLength(3);
+    for (const image of images) expect(image).toMatch(/^[a-z]+\/[a-z]+:v?\d+\.\d+\.\d+$/);
+  });
+
+  it('opens ports on the loopback only', () => {
+    for (const { ports } of Object.values(services))
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:(\d+):\1$/);
+  });
+
+  it('mounts what is there, to be read only', () => {
+    expect(mounts.length).toBeGreaterThan(4);
+    for (const { from, mode } of mounts) {
+      expect(mode).toBe('ro');
+      expect(existsSync(join(root, from)), from).toBe(true);
+    }
+  });
+
+  it('wires them by name and port: Prometheus to agent and Alertmanager, Grafana to Prometheus and the boards', () => {
+    const portOf = (name: string) => `${name}:${services[name]?.ports[0]?.split(':')[2]}`;
+    expect(yaml('packaging/compose/prometheus.yml')).toMatchObject({
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [portOf('alertmanager')] }] }] },
+      scrape_configs: [{ job_name: 'hyperv-sriov', static_configs: [{ targets: [portOf('agent')] }] }],
+    });
+    expect(yaml('dashboards/provisioning/datasources/prometheus.yaml')).toMatchObject({
+      apiVersion: 1,
+      datasources: [{ type: 'prometheus', url: `http://${portOf('prometheus')}`, isDefault: true }],
+    });
+    const boards = mounts.find(({ from }) => from === './dashboards');
+    expect(yaml('dashboards/provisioning/dashboards/hyperv-sriov.yaml')).toMatchObject({
+      apiVersion: 1,
+      providers: [{ type: 'file', allowUiUpdates: false, options: { path: boards?.to } }],
+    });
+    expect(readdirSync(join(root, 'dashboards')).filter((file) => file.endsWith('.json')).length).toBeGreaterThan(3);
+  });
+});
+
+describeWith(['promtool', 'amtool'], 'the configurations that compose.yaml mounts', () => {
+  it('pass promtool and amtool, laid out as in the containers', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    for (const { name, from, to } of mounts) {
+      if (name !== 'grafana') cpSync(join(root, from), join(folder, basename(to)), { recursive: true });
+    }
+    const prometheus = execFileSync(tool('promtool'), ['check', 'config', join(folder, 'prometheus.yml')], {
+      encoding: 'utf8',
+    });
+    expect(prometheus).toContain('is valid prometheus config file syntax');
+    const ruleFiles = readdirSync(join(root, 'alerts')).filter((file) => file.endsWith('.rules.yaml')).length;
+    expect(prometheus.match(/SUCCESS: \d+ rules found/g)).toHaveLength(ruleFiles);
+    execFileSync(tool('amtool'), ['check-config', join(folder, 'alertmanager.yml')]);
+  });
+});
