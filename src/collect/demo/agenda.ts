@@ -10,7 +10,7 @@ export class Agenda {
     let high = this.#times.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#times[middle] as number) > time) low = middle + 1;
+      if ((this.#times[middle] ?? time) > time) low = middle + 1;
       else high = middle;
     }
     this.#times.splice(low, 0, time);

@@ -65,7 +65,7 @@ export function playThrough(setup: Setup): readonly VmLife[] {
   const players = lives.flatMap((life) => life.vnics.map((vnic): Player => ({ life: vnic, phases: life.phases })));
   const pools = new Map(setup.nics.map((nic) => [nic, new Pools(nic)]));
 
-  for (const life of lives) for (const time of life.phases.times) agenda.add(time);
+  for (const life of lives) for (const { from } of life.phases.entries) agenda.add(from);
   for (const effect of setup.script.effects) {
     agenda.add(effect.from);
     agenda.add(effect.to);
@@ -197,7 +197,7 @@ function note(player: Player, time: number, conditions: Conditions, seed: number
     active,
     queue: player.queue,
   };
-  const { last } = moments;
+  const last = moments.last.value;
   const same =
     last.path === moment.path && last.vf === moment.vf && last.active === active && last.queue === moment.queue;
   if (!same) moments.set(time, moment);

@@ -33,7 +33,7 @@ export function writeDocument(part: Part, at: number, worldAt: (t: number) => Wo
   const { readBefore } = worldOf(at);
   const sources: Record<string, unknown> = {};
   let takenAt = at;
-  for (const [name, write] of Object.entries(writers[part]) as [SourceName, SourceWriter][]) {
+  for (const [name, write] of Object.entries(writers[part])) {
     const then = at - (readBefore[name] ?? 0);
     takenAt = Math.min(takenAt, then);
     sources[name] = { takenAt: then, ...writeSource(name, write, worldOf(then)) };
@@ -41,7 +41,7 @@ export function writeDocument(part: Part, at: number, worldAt: (t: number) => Wo
   return { schema: DOCUMENT_SCHEMA, part, takenAt, module: 'demo', sources };
 }
 
-function writeSource(name: SourceName, write: SourceWriter, world: WorldState) {
+function writeSource(name: string, write: SourceWriter, world: WorldState) {
   const unsupported = world.unsupported[name];
   if (unsupported !== undefined) return { status: 'unsupported', durationMs: 1, rows: [], errors: [unsupported] };
   const { rows, errors = [], types } = write(world);

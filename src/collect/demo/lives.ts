@@ -1,7 +1,7 @@
 import { PATH, PATHS, playThrough, runs, type VmLife, type VnicLife } from './allocate.ts';
 import { type Wave, StateIntegral } from './integral.ts';
 import type { Setup } from './setup.ts';
-import { Changes, fold, type Timeline } from './timeline.ts';
+import { fold, type Timeline } from './timeline.ts';
 
 /** A VM with all that its counters need, for any time. */
 export interface VmTrack {
@@ -36,30 +36,22 @@ function makeTrack(life: VmLife, setup: Setup): VmTrack {
     origin,
     ...script.power.filter((event) => event.vm === spec.name && kinds.includes(event.kind)).map((event) => event.at),
   ];
-  const states = mapChanges(life.phases, (phase) => (runs(phase) ? 1 : 0));
+  const states = life.phases.map((phase) => (runs(phase) ? 1 : 0), origin);
   return {
     life,
-    running: new StateIntegral(states, 2, spec.wave.depth === 0 ? WHOLE : spec.wave, timeline, origin),
+    running: new StateIntegral(states, 2, spec.wave.depth === 0 ? WHOLE : spec.wave, timeline),
     boots: times('start'),
     beginnings: times('start', 'migrate_in'),
     vnics: life.vnics.map((vnic) => ({
       life: vnic,
       paths: new StateIntegral(
-        mapChanges(vnic.moments, (moment) => moment.path),
+        vnic.moments.map((moment) => moment.path, origin),
         PATHS,
         spec.wave,
         timeline,
-        origin,
       ),
     })),
   };
-}
-
-function mapChanges<T>(changes: Changes<T>, map: (value: T) => number): Changes<number> {
-  const [first, ...rest] = changes.values.map(map);
-  const mapped = new Changes(first ?? 0);
-  for (const [index, value] of rest.entries()) mapped.set(changes.times[index + 1] ?? 0, value);
-  return mapped;
 }
 
 /** The latest of recurring times (ascending, those of the script's first run) that is not after `at`. */

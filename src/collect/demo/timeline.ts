@@ -17,38 +17,43 @@ export function fold(timeline: Timeline, at: number): { readonly time: number; r
 
 /** A value that changes at moments: what holds from each moment on. The first holds since ever. */
 export class Changes<T> {
-  readonly times: number[] = [Number.NEGATIVE_INFINITY];
-  readonly values: T[];
+  readonly entries: { readonly from: number; readonly value: T }[] = [];
+  readonly #first: { readonly from: number; readonly value: T };
 
-  constructor(first: T) {
-    this.values = [first];
+  constructor(first: T, from = Number.NEGATIVE_INFINITY) {
+    this.#first = { from, value: first };
+    this.entries.push(this.#first);
   }
 
   /** Times must not go back; at the same time the later word stands. */
   set(at: number, value: T): void {
-    if (this.times.at(-1) === at) this.values[this.values.length - 1] = value;
-    else {
-      this.times.push(at);
-      this.values.push(value);
-    }
+    if (this.last.from === at) this.entries.pop();
+    this.entries.push({ from: at, value });
+  }
+
+  get last(): { readonly from: number; readonly value: T } {
+    return this.entries.at(-1) ?? this.#first;
   }
 
   at(time: number): T {
-    return this.values[this.indexAt(time)] as T;
+    return (this.entries[this.indexAt(time)] ?? this.#first).value;
   }
 
-  get last(): T {
-    return this.values.at(-1) as T;
-  }
-
+  /** The index of the entry that holds at `time`. */
   indexAt(time: number): number {
     let low = 0;
-    let high = this.times.length - 1;
+    let high = this.entries.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if ((this.times[middle] as number) <= time) low = middle;
+      if ((this.entries[middle] ?? this.#first).from <= time) low = middle;
       else high = middle - 1;
     }
     return low;
+  }
+
+  map<U>(map: (value: T) => U, from = Number.NEGATIVE_INFINITY): Changes<U> {
+    const mapped = new Changes(map(this.#first.value), from);
+    for (const entry of this.entries.slice(1)) mapped.set(entry.from, map(entry.value));
+    return mapped;
   }
 }

@@ -6,8 +6,6 @@
  * Units: bytes, bytes per second, Unix milliseconds; CPU time in 100 ns, as Windows counts it. Counters are whole
  * numbers. GUIDs are lower case without braces, MACs 12 upper-case hexadecimal digits without separators.
  */
-import type { SourceName } from '../../document/document.ts';
-
 export interface WorldState {
   /** Unix milliseconds */
   readonly t: number;
@@ -27,10 +25,10 @@ export interface WorldState {
   readonly processes: readonly WorldProcess[];
   /** Where the cluster service runs */
   readonly cluster?: WorldClusterNode;
-  /** Sources that this Windows or this hardware has not, with the text that says so */
-  readonly unsupported: Partial<Record<SourceName, string>>;
-  /** How many milliseconds before the end of a poll each source was read */
-  readonly readBefore: Partial<Record<SourceName, number>>;
+  /** By source: those that this Windows or this hardware has not, with the text that says so */
+  readonly unsupported: Readonly<Partial<Record<string, string>>>;
+  /** How many milliseconds before the end of a poll a source was read, by source */
+  readonly readBefore: Readonly<Partial<Record<string, number>>>;
 }
 
 export interface WorldHost {
