@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { freePort } from './port.ts';
+import { type Program, startProgram } from './program.ts';
+import { until } from './until.ts';
+
+const main = join(import.meta.dirname, '../../../dist/main.js');
+
+export interface Exporter extends Program {
+  readonly port: number;
+  readonly url: string;
+}
+
+/** `serve` as users start it, on a free port, once it is ready. `args` beside the listen address. */
+export async function startExporter(
+  args: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly port?: number } = {},
+): Promise<Exporter> {
+  const port = options.port ?? (await freePort());
+  const listen = ['--web.listen-address', `127.0.0.1:${port}`];
+  const program = startProgram(process.execPath, [main, 'serve', ...args, ...listen], options);
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    await until('the exporter is ready', async () => (await fetch(`${url}/-/ready`)).ok, { why: program.log });
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  return { ...program, port, url };
+}
