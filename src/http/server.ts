@@ -5,6 +5,7 @@ import { answerUnknown, errorHandler, sendProblem } from './errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { LIMITS } from './limits.ts';
 import type { Route } from './route.ts';
+import { alertsRoute } from './routes/alerts.ts';
 import { capacityRoute } from './routes/capacity.ts';
 import { explainRoute } from './routes/explain.ts';
 import { findingsRoute } from './routes/findings.ts';
@@ -35,6 +36,7 @@ function allRoutes(deps: HttpDeps): Route[] {
     capacityRoute(deps),
     explainRoute(deps),
     eventsRoute(deps),
+    alertsRoute(deps),
   ];
   return [...routes, openApiRoute(routes, deps.version)];
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { HttpDeps } from '../deps.ts';
+import { alertsSection } from '../page/alerts.ts';
 import { html } from '../page/html.ts';
 import { layout } from '../page/layout.ts';
 import { statusMain } from '../page/status.ts';
@@ -32,7 +33,9 @@ export const statusPageRoute = (deps: HttpDeps): Route => ({
     400: problemAnswer('Faulty query'),
   },
   handle: (request, reply) => {
-    const main = statusMain(deps.view(), deps.collection(), parseQuery(query, request), undefined);
+    const collection = deps.collection();
+    const alerts = alertsSection(deps.alerts?.(), collection.now);
+    const main = statusMain(deps.view(), collection, parseQuery(query, request), alerts);
     return reply.type(HTML).send(layout(frame(deps, 'Status'), main));
   },
 });

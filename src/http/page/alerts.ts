@@ -1,0 +1,31 @@
+import type { AlertInstance } from '../../alerting/evaluate.ts';
+import { ago } from './format.ts';
+import { html, type Html, name } from './html.ts';
+
+const ORDER = ['critical', 'warning', 'info'];
+const rank = ({ labels }: AlertInstance): number => ORDER.indexOf(labels['severity'] ?? '');
+
+/** The agent's own alerts that fire, the worst first, with their runbooks; nothing where its alerting is off. */
+export function alertsSection(alerts: readonly AlertInstance[] | undefined, now: number): Html | undefined {
+  if (alerts === undefined) return undefined;
+  const firing = alerts
+    .filter(({ state }) => state === 'firing')
+    .sort((one, other) => rank(one) - rank(other) || one.activeAt - other.activeAt);
+  const pending = alerts.filter(({ state }) => state === 'pending').length;
+  const resolved = alerts.filter(({ state }) => state === 'resolved').length;
+  return html`<section aria-labelledby="alerts-title">
+    <h2 id="alerts-title">Alerts</h2>
+    <p>${firing.length} firing, ${pending} pending, ${resolved} resolved in the last 15 minutes.</p>
+    ${firing.length === 0 ? undefined : html`<ul class="findings">${firing.map((alert) => item(alert, now))}</ul>`}
+  </section>`;
+}
+
+function item({ name: title, labels, annotations, activeAt }: AlertInstance, now: number): Html {
+  const severity = ORDER.find((known) => known === labels['severity']) ?? 'info';
+  return html`<li class="${severity}">
+    <span class="badge ${severity}">${severity}</span>
+    <a href="${annotations['runbook_url']}">${title}</a>
+    for ${ago(activeAt * 1000, now)}: ${name(annotations['description'])}
+    ${annotations['remedy'] ? html`<br />Remedy: ${name(annotations['remedy'])}` : undefined}
+  </li>`;
+}
