@@ -1,14 +1,11 @@
-import { DOCUMENT_SCHEMA, type Part, type SourceName } from '../../document/document.ts';
+import { DOCUMENT_SCHEMA, type Part } from '../../document/document.ts';
+import type { SourceWriter, SourceWriters } from './rows.ts';
+import type { WorldState } from './world-model.ts';
 import { writeActivity } from './write-activity.ts';
 import { writeConfig } from './write-config.ts';
 import { writeInventory } from './write-inventory.ts';
-import type { WorldState } from './world-model.ts';
-import type { SourceRows } from './rows.ts';
 
-/** Makes a source's rows out of the truth, as the PowerShell module would show it. */
-export type SourceWriter = (world: WorldState) => SourceRows;
-
-const writers: Readonly<Record<Part, Partial<Record<SourceName, SourceWriter>>>> = {
+const writers: Readonly<Record<Part, SourceWriters>> = {
   inventory: writeInventory,
   activity: writeActivity,
   config: writeConfig,
@@ -24,6 +21,18 @@ const writers: Readonly<Record<Part, Partial<Record<SourceName, SourceWriter>>>>
  * milliseconds). `worldAt` is asked for the truth at the moment at which each source was read.
  */
 export function writeDocument(part: Part, at: number, worldAt: (t: number) => WorldState): unknown {
+  const steps = documentInSteps(part, at, worldAt);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same, with a pause after each source: a host of a thousand VMs takes too long for one turn of the event loop. */
+export function* documentInSteps(
+  part: Part,
+  at: number,
+  worldAt: (t: number) => WorldState,
+): Generator<undefined, unknown, undefined> {
   const worlds = new Map<number, WorldState>();
   const worldOf = (t: number): WorldState => {
     const known = worlds.get(t) ?? worldAt(t);
@@ -34,6 +43,7 @@ export function writeDocument(part: Part, at: number, worldAt: (t: number) => Wo
   const sources: Record<string, unknown> = {};
   let takenAt = at;
   for (const [name, write] of Object.entries(writers[part])) {
+    yield;
     const then = at - (readBefore[name] ?? 0);
     takenAt = Math.min(takenAt, then);
     sources[name] = { takenAt: then, ...writeSource(name, write, worldOf(then)) };

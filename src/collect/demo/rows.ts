@@ -1,3 +1,4 @@
+import type { SourceName } from '../../document/document.ts';
 import type { WorldState, WorldVnic } from './world-model.ts';
 
 /** What one source of a document holds. */
@@ -8,6 +9,10 @@ export interface SourceRows {
   /** Counter sets: CounterType by counter */
   readonly types?: Readonly<Record<string, number>>;
 }
+
+/** Makes a source's rows out of the truth, as the PowerShell module would show it. */
+export type SourceWriter = (world: WorldState) => SourceRows;
+export type SourceWriters = Readonly<Partial<Record<SourceName, SourceWriter>>>;
 
 /** 64-bit numbers travel as decimal text. */
 export const wide = (value: number): string => BigInt(Math.trunc(value)).toString();

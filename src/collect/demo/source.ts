@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Part } from '../../document/document.ts';
 import { OperationalError } from '../../errors.ts';
 import type { HostSource } from '../source.ts';
-import { writeDocument } from './documents.ts';
+import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';
 import type { Scenario } from './scenarios.ts';
 import { makeWorld, type World } from './world.ts';
@@ -33,11 +34,15 @@ export function createDemoSource({ seed, scenario, clock, startedAt, profile }: 
     kind: 'demo',
     clock,
     world,
-    // oxlint-disable-next-line typescript/require-await -- the boundary is asynchronous, the simulation is not
     async read(part: Part, signal: AbortSignal): Promise<unknown> {
-      if (signal.aborted)
-        throw new OperationalError('aborted', 'The poll was ended before the simulated host was read.');
-      return writeDocument(part, Math.floor(clock.now()), world);
+      const steps = documentInSteps(part, Math.floor(clock.now()), world);
+      for (;;) {
+        if (signal.aborted)
+          throw new OperationalError('aborted', 'The poll was ended before the simulated host was read.');
+        const step = steps.next();
+        if (step.done === true) return step.value;
+        await nextTurn();
+      }
     },
     async close() {},
   };

@@ -1,7 +1,5 @@
 import { COUNTER_TYPE } from '../../document/activity.ts';
-import type { SourceName } from '../../document/document.ts';
-import type { SourceWriter } from './documents.ts';
-import { type SourceRows, wide } from './rows.ts';
+import { type SourceRows, wide, type SourceWriters } from './rows.ts';
 import type { WorldNicCounters, WorldTraffic } from './world-model.ts';
 
 type Values = Readonly<Record<string, number>>;
@@ -45,7 +43,7 @@ const RUN_TIME = { '% Guest Run Time': COUNTER_TYPE.timer100ns, '% Hypervisor Ru
 const wideValues = (counters: WorldNicCounters) =>
   Object.fromEntries(Object.entries(counters).map(([name, value]: [string, number]) => [name, wide(value)]));
 
-export const writeActivity: Partial<Record<SourceName, SourceWriter>> = {
+export const writeActivity: SourceWriters = {
   net_adapter_statistics: ({ nics }) => ({
     rows: nics.map((nic) => ({ interfaceDescription: nic.description, ...wideValues(nic.counters) })),
   }),

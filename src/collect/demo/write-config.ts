@@ -1,6 +1,4 @@
-import type { SourceName } from '../../document/document.ts';
-import type { SourceWriter } from './documents.ts';
-import { readableVnics, unreadableTexts, wide } from './rows.ts';
+import { readableVnics, unreadableTexts, wide, type SourceWriters } from './rows.ts';
 import type { WorldState, WorldVnic } from './world-model.ts';
 
 const ofVms = (world: WorldState): readonly WorldVnic[] => readableVnics(world).filter((vnic) => !vnic.managementOs);
@@ -12,7 +10,7 @@ const aclRows = (world: WorldState, extended: boolean) =>
       .map(({ action, direction }) => ({ parentAdapterId: vnic.id, action, direction })),
   );
 
-export const writeConfig: Partial<Record<SourceName, SourceWriter>> = {
+export const writeConfig: SourceWriters = {
   vm_switch_extension: ({ vswitches }) => ({
     rows: vswitches.flatMap((vswitch) =>
       vswitch.extensions.map((extension) => ({

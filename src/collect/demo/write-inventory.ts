@@ -1,6 +1,4 @@
-import type { SourceName } from '../../document/document.ts';
-import type { SourceWriter } from './documents.ts';
-import { readableVnics, unreadableTexts, wide } from './rows.ts';
+import { readableVnics, unreadableTexts, wide, type SourceWriters } from './rows.ts';
 import type { WorldVm, WorldVnic, WorldVSwitch } from './world-model.ts';
 
 const dashed = (mac: string) => mac.replace(/..(?=.)/g, '$&-');
@@ -108,7 +106,7 @@ function vnicRow(vnic: WorldVnic) {
   };
 }
 
-export const writeInventory: Partial<Record<SourceName, SourceWriter>> = {
+export const writeInventory: SourceWriters = {
   vm_host: ({ host }) => ({
     rows: [
       {
