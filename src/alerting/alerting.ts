@@ -3,7 +3,7 @@ import type { MetricFamily } from '../metrics/define.ts';
 import { type AlertState, evaluate } from './evaluate.ts';
 import { createNotifier } from './notify/notifier.ts';
 import type { Target, TargetLog } from './notify/target.ts';
-import { HOST_ALERTS } from './rules/index.ts';
+import { hostAlerts } from './rules/index.ts';
 import { alertStateFromJson, alertStateToJson, type SavedAlerting } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import { createWindow } from './window.ts';
@@ -41,6 +41,7 @@ const RESTART_GRACE_SECONDS = 180;
 export function createAlerting(options: AlertingOptions): Alerting {
   const former = restore(options);
   const window = createWindow(former.onVf);
+  const alerts = hostAlerts(options.thresholds);
   let state = former.alerts;
   let nothingEndsUntil: number | undefined;
   const notifier = createNotifier(options.alertmanagers, options.webhooks, state);
@@ -65,7 +66,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
       const now = at / 1000;
       nothingEndsUntil ??= now + RESTART_GRACE_SECONDS;
       state = evaluate(state, {
-        alerts: HOST_ALERTS,
+        alerts,
         families,
         window,
         now,

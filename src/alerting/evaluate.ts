@@ -61,12 +61,12 @@ export function evaluate(before: AlertState, round: Evaluation): AlertState {
       const labels = labelsOf(alert, point, round.externalLabels);
       const key = alertKey(alert.name, labels);
       seen.add(key);
+      const reasonOf = (vnicId: string) => reasons.get(vnicId);
+      const filling = { labels, value: point.value, forSeconds: alert.for, reasonOf };
       const annotations = {
         summary: alert.summary,
-        description: fill(alert.description, labels, point.value, (vnicId) => reasons.get(vnicId)),
-        ...(alert.remedy === undefined
-          ? {}
-          : { remedy: fill(alert.remedy, labels, point.value, (vnicId) => reasons.get(vnicId)) }),
+        description: fill(alert.description, filling),
+        ...(alert.remedy === undefined ? {} : { remedy: fill(alert.remedy, filling) }),
         runbook_url: `${round.thresholds.runbook_url}/${alert.name}.md`,
       };
       const former = before.get(key);

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Alert } from './rules/define.ts';
-import { ALERT_GROUPS } from './rules/index.ts';
+import { alertGroups } from './rules/index.ts';
 import { recordingRules } from './rules/recording.ts';
 import { toGoTemplate } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -22,24 +22,28 @@ const ruleOf = (alert: Alert, thresholds: Thresholds) => ({
   labels: { severity: alert.severity },
   annotations: {
     summary: alert.summary,
-    description: toGoTemplate(alert.description),
-    ...(alert.remedy === undefined ? {} : { remedy: toGoTemplate(alert.remedy) }),
+    description: toGoTemplate(alert.description, alert.for),
+    ...(alert.remedy === undefined ? {} : { remedy: toGoTemplate(alert.remedy, alert.for) }),
     runbook_url: `${thresholds.runbook_url}/${alert.name}.md`,
   },
 });
 
-/** Rule files by name, in the syntax of Prometheus 2.42. */
-export function rulesYaml(thresholds: Thresholds): ReadonlyMap<string, string> {
-  const toYaml = (groups: unknown) => HEADER + stringify({ groups }, { lineWidth: 0, blockQuote: 'literal' });
-  const recording = {
+const groupsOf = (thresholds: Thresholds) => [
+  {
     name: 'sriov-recording',
     rules: recordingRules.map((rule) => ({ record: rule.record, expr: rule.expr(thresholds) })),
-  };
-  return new Map([
-    ['sriov-recording.rules.yaml', toYaml([recording])],
-    ...ALERT_GROUPS.map((group): [string, string] => [
-      `${group.name}.rules.yaml`,
-      toYaml([{ name: group.name, rules: group.alerts.map((alert) => ruleOf(alert, thresholds)) }]),
-    ]),
-  ]);
-}
+  },
+  ...alertGroups(thresholds).map(({ name, alerts }) => ({
+    name,
+    rules: alerts.map((alert) => ruleOf(alert, thresholds)),
+  })),
+];
+
+const toYaml = (groups: unknown): string => HEADER + stringify({ groups }, { lineWidth: 0, blockQuote: 'literal' });
+
+/** Rule files by name, in the syntax of Prometheus 2.42: one a group. */
+export const rulesYaml = (thresholds: Thresholds): ReadonlyMap<string, string> =>
+  new Map(groupsOf(thresholds).map((group) => [`${group.name}.rules.yaml`, toYaml([group])]));
+
+/** All groups as one rule file. */
+export const rulesYamlAsOne = (thresholds: Thresholds): string => toYaml(groupsOf(thresholds));

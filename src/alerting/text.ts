@@ -11,6 +11,7 @@ export type Piece =
   | { readonly kind: 'label'; readonly name: string }
   | { readonly kind: 'value'; readonly format: Format }
   | { readonly kind: 'if'; readonly name: string; readonly yes: Text; readonly no: Text }
+  | { readonly kind: 'held' }
   | { readonly kind: 'reason' }
   | { readonly kind: 'remedy' };
 export type Text = readonly (string | Piece)[];
@@ -27,6 +28,8 @@ export const label = (name: string): Piece => ({ kind: 'label', name });
 export const figure = (how: Format = 'plain'): Piece => ({ kind: 'value', format: how });
 /** `yes` where the alert has that label, else `no` */
 export const ifLabel = (name: string, yes: Text, no: Text = []): Piece => ({ kind: 'if', name, yes, no });
+/** How long the condition has held at least, in words: the alert's own `for`, which users may change */
+export const held: Piece = { kind: 'held' };
 /** ` Reason: <id>.` of the vNIC that the labels name, nothing where there is none */
 export const reason: Piece = { kind: 'reason' };
 /** What the reason table says to do about that reason; nothing where there is none */
@@ -39,8 +42,9 @@ const GO_FORMAT: Readonly<Record<Format, string>> = {
   duration: ' | humanizeDuration',
 };
 
+/** %q writes a string as PromQL reads it, whatever is in it. */
 const withReason = (inner: string): string =>
-  '{{ with printf `hyperv_vnic_fallback{instance="%s",vnic_id="%s"}` $labels.instance $labels.vnic_id | query }}{{ with index . 0 }}' +
+  '{{ with printf `hyperv_vnic_fallback{cluster=%q,instance=%q,vnic_id=%q}` $labels.cluster $labels.instance $labels.vnic_id | query }}{{ with index . 0 }}' +
   `${inner}{{ end }}{{ end }}`;
 
 /** Of the reasons for which a vNIC that wants a VF is off it: a remedy with all the ids that it is for. */
@@ -55,8 +59,16 @@ const REMEDIES = ((): string => {
   return `{{ ${branches.join('{{ else ')}{{ end }}`;
 })();
 
-/** For rule files: Prometheus' templates. */
-export function toGoTemplate(whole: Text): string {
+/** Duration of a `for` as people say it: `10 minutes` */
+export function inWords(seconds: number): string {
+  const [size, unit] =
+    seconds % 3600 === 0 ? [3600, 'hour'] : seconds % 60 === 0 ? [60, 'minute'] : ([1, 'second'] as const);
+  const number = seconds / size;
+  return `${number} ${unit}${number === 1 ? '' : 's'}`;
+}
+
+/** For rule files: Prometheus' templates. `forSeconds`: of the alert. */
+export function toGoTemplate(whole: Text, forSeconds: number): string {
   return whole
     .map((piece) => {
       if (typeof piece === 'string') return piece;
@@ -66,9 +78,11 @@ export function toGoTemplate(whole: Text): string {
         case 'value':
           return `{{ $value${GO_FORMAT[piece.format]} }}`;
         case 'if': {
-          const no = piece.no.length === 0 ? '' : `{{ else }}${toGoTemplate(piece.no)}`;
-          return `{{ if $labels.${piece.name} }}${toGoTemplate(piece.yes)}${no}{{ end }}`;
+          const no = piece.no.length === 0 ? '' : `{{ else }}${toGoTemplate(piece.no, forSeconds)}`;
+          return `{{ if $labels.${piece.name} }}${toGoTemplate(piece.yes, forSeconds)}${no}{{ end }}`;
         }
+        case 'held':
+          return inWords(forSeconds);
         case 'reason':
           return withReason(' Reason: {{ .Labels.reason }}.');
         case 'remedy':
@@ -78,13 +92,19 @@ export function toGoTemplate(whole: Text): string {
     .join('');
 }
 
-/** What the text says of one alert. `reasonOf` gives the reason id of a vNIC, where it has one. */
-export function fill(
-  whole: Text,
-  labels: Readonly<Record<string, string>>,
-  number: number,
-  reasonOf: (vnicId: string) => string | undefined,
-): string {
+/** What the agent knows of one alert that it puts into words. */
+export interface Filling {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** `for` of the alert */
+  readonly forSeconds: number;
+  /** The reason id of a vNIC, where it has one */
+  readonly reasonOf: (vnicId: string) => string | undefined;
+}
+
+/** What the text says of one alert. */
+export function fill(whole: Text, filling: Filling): string {
+  const { labels, value, forSeconds, reasonOf } = filling;
   return whole
     .map((piece) => {
       if (typeof piece === 'string') return piece;
@@ -92,9 +112,11 @@ export function fill(
         case 'label':
           return labels[piece.name] ?? '';
         case 'value':
-          return format(number, piece.format);
+          return format(value, piece.format);
         case 'if':
-          return fill(labels[piece.name] ? piece.yes : piece.no, labels, number, reasonOf);
+          return fill(labels[piece.name] ? piece.yes : piece.no, filling);
+        case 'held':
+          return inWords(forSeconds);
         case 'reason': {
           const id = reasonOf(labels['vnic_id'] ?? '');
           return id === undefined ? '' : ` Reason: ${id}.`;

@@ -1,5 +1,20 @@
 import { z } from 'zod';
 
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** A duration in Prometheus' form (`90s`, `10m`, `1h`); seconds after parsing. */
+const seconds = z
+  .string()
+  .regex(/^\d{1,6}[smh]$/, 'must be a duration such as 90s, 10m or 1h')
+  .transform((given) => Number(given.slice(0, -1)) * (UNIT_SECONDS[given.slice(-1)] ?? 1));
+
+/** What a user may change of one alert. */
+const override = z.strictObject({
+  off: z.boolean().optional(),
+  for: seconds.optional(),
+  severity: z.enum(['critical', 'warning', 'info']).optional(),
+});
+
 /**
  * Every number that decides an alert, with why it is what it is and when one would change it. Users regenerate the
  * rules with their own through `alerts --config my.yaml`; panels and runbooks read the same values.
@@ -52,6 +67,18 @@ export const thresholdsSchema = z.strictObject({
   synthetic_bytes: count(125_000_000).describe(
     'Bytes per second over the synthetic path (1 Gbit/s): below, CPU load has other causes.',
   ),
+  duplicate_mac_ignored: z
+    .array(z.string().regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){0,5}$/, 'must be the first bytes of a MAC, such as 02:BF'))
+    .default(['02:BF', '03:BF'])
+    .describe(
+      'First bytes of MAC addresses that several virtual NICs share on purpose; those here are of Network Load Balancing.',
+    ),
+  alerts: z
+    .record(z.string(), override)
+    .default({})
+    .describe(
+      'Changes to single alerts by name: `off: true` leaves it out, `for` is how long its condition must hold, `severity` is critical, warning or info.',
+    ),
 });
 
 export type Thresholds = z.infer<typeof thresholdsSchema>;

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   history: [...BASE, 'document', 'host'],
   diagnosis: [...BASE, 'document', 'host', 'history'],
   metrics: [...BASE, 'document', 'host', 'history', 'diagnosis'],
-  alerting: [...BASE, 'document', 'host', 'history', 'diagnosis', 'metrics'],
+  alerting: [...BASE, 'yaml-file.ts', 'document', 'host', 'history', 'diagnosis', 'metrics'],
   poll: [...BASE, 'document', 'collect', 'metrics'],
   state: [...BASE, 'document', 'host', 'history', 'diagnosis', 'alerting'],
   config: [...BASE, 'yaml-file.ts'],

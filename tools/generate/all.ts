@@ -1,8 +1,11 @@
+import { generate as alertmanager } from './alertmanager.ts';
 import { generate as configuration } from './configuration.ts';
 import { generate as dashboards } from './dashboards.ts';
 import { generate as metrics } from './metrics.ts';
+import { generate as prometheus } from './prometheus.ts';
 import { generate as reasons } from './reasons.ts';
 import { generate as rules } from './rules.ts';
+import { generate as thresholds } from './thresholds.ts';
 
 /** A file that is made from sources and kept in the repository; `path` is relative to its root. */
 export interface GeneratedFile {
@@ -15,6 +18,9 @@ export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [
   configuration,
   metrics,
   rules,
+  thresholds,
+  alertmanager,
+  prometheus,
   dashboards,
   reasons,
 ];

@@ -1,4 +1,4 @@
-import { ifLabel, figure, label, text } from '../text.ts';
+import { figure, held, ifLabel, label, text } from '../text.ts';
 import { aggregate, combine, least, sum, unless, whereValue } from '../vector.ts';
 import { type AlertGroup, by, get, HOST, lines, MINUTE, on } from './define.ts';
 
@@ -17,7 +17,7 @@ export const exporterAlerts: AlertGroup = {
       // Covers a service update; a host reboot takes longer and is the host-down alert's business.
       for: 5 * MINUTE,
       summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
-      description: text`Prometheus has not been able to scrape the SR-IOV exporter on ${label('instance')} for 5 minutes. Nothing is known about the VFs of this host.`,
+      description: text`Prometheus has not been able to scrape the SR-IOV exporter on ${label('instance')} for ${held}. Nothing is known about the VFs of this host.`,
       expr: (t) => `up{job="${t.job}"} == 0`,
     },
     {
@@ -70,7 +70,7 @@ export const exporterAlerts: AlertGroup = {
       // A restart of vmms or a cluster move fails one or two polls.
       for: 15 * MINUTE,
       summary: 'A part of the collection on a Hyper-V host fails.',
-      description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('collector_source', text`, source ${label('collector_source')},`)} has been failing for 15 minutes. What it reads is unknown, not healthy.`,
+      description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('collector_source', text`, source ${label('collector_source')},`)} has been failing for ${held}. What it reads is unknown, not healthy.`,
       // A collector that fails as a whole is one alert, not one a source. The label is renamed because `source` tells
       // the agent's alerts from Prometheus'.
       expr: () =>
@@ -127,7 +127,7 @@ export const exporterAlerts: AlertGroup = {
       scope: 'fleet',
       for: 15 * MINUTE,
       summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
-      description: text`The agent on ${label('instance')} evaluates alerts itself, and for 15 minutes every push to every Alertmanager has failed (${figure('humanize')} errors).`,
+      description: text`The agent on ${label('instance')} evaluates alerts itself, and for ${held} every push to every Alertmanager has failed (${figure('humanize')} errors).`,
       expr: () =>
         lines(
           `sum ${by(HOST)} (increase(hyperv_exporter_notifications_errors_total[15m])) > 0`,

@@ -1,4 +1,4 @@
-import { figure, label, reason, remedy, text } from '../text.ts';
+import { figure, held, label, reason, remedy, text } from '../text.ts';
 import { aggregate, and, combine, size, sum, unless, type Vector, whereValue, withInfo } from '../vector.ts';
 import { type AlertGroup, type AlertView, by, get, HOST, infoOf, lines, MINUTE, on, VNIC } from './define.ts';
 
@@ -50,7 +50,7 @@ export const fallbackAlerts: AlertGroup = {
       for: 10 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
-      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) has had no VF for 10 minutes.${reason} It works, slower and at the cost of host CPU.`,
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) has had no VF for ${held}.${reason} It works, slower and at the cost of host CPU.`,
       remedy: [remedy],
       expr: () => offVfExpr(0),
       when: (view) => offVfWhen(view, 0),
@@ -61,7 +61,7 @@ export const fallbackAlerts: AlertGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'A virtual NIC has a VF that its guest does not use.',
-      description: text`The host has given a VF to the virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}), but for 15 minutes the guest has not used it: look for the VF driver in the guest, then for the NIC driver of the host.`,
+      description: text`The host has given a VF to the virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}), but for ${held} the guest has not used it: look for the VF driver in the guest, then for the NIC driver of the host.`,
       remedy: [remedy],
       expr: () => offVfExpr(1),
       when: (view) => offVfWhen(view, 1),
@@ -93,7 +93,7 @@ export const fallbackAlerts: AlertGroup = {
       for: 2 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'Most virtual NICs of a Hyper-V host have lost their VF within the hour.',
-      description: text`On ${label('instance')} ${figure()} virtual NICs that were on their VF within the last hour are not now, more than half of those that ask for one.`,
+      description: text`On ${label('instance')} ${figure()} virtual NICs that were on their VF within the last hour are off it now: most of those that ask for one.`,
       expr: (t) =>
         lines(
           `instance:hyperv_vnic_vf_lost:count >= ${t.mass_fallback_min_vnics}`,

@@ -1,4 +1,5 @@
 import { addressAlerts } from './addresses.ts';
+import type { Thresholds } from '../thresholds.ts';
 import type { Alert, AlertGroup, HostAlert } from './define.ts';
 import { exporterAlerts } from './exporter.ts';
 import { fallbackAlerts } from './fallback.ts';
@@ -20,5 +21,24 @@ export const ALERT_GROUPS: readonly AlertGroup[] = [
 
 export const ALERTS: readonly Alert[] = ALERT_GROUPS.flatMap((group) => group.alerts);
 
-/** Those that the agent can decide by itself. */
-export const HOST_ALERTS: readonly HostAlert[] = ALERTS.filter((alert) => alert.scope === 'host');
+/**
+ * Every alert as the user wants it: what is off is left out, `for` and severity are the user's own. An alert with two
+ * severities has two rules; with one severity of the user's for both, the first and wider one is left.
+ */
+export function alertGroups(thresholds: Thresholds): readonly AlertGroup[] {
+  const seen = new Set<string>();
+  return ALERT_GROUPS.map((group) => ({
+    ...group,
+    alerts: group.alerts.flatMap((alert) => {
+      const { off, for: wait, severity = alert.severity } = thresholds.alerts[alert.name] ?? {};
+      const key = `${alert.name} ${severity}`;
+      if (off === true || seen.has(key)) return [];
+      seen.add(key);
+      return [{ ...alert, for: wait ?? alert.for, severity }];
+    }),
+  }));
+}
+
+/** Those of them that the agent can decide by itself. */
+export const hostAlerts = (thresholds: Thresholds): readonly HostAlert[] =>
+  alertGroups(thresholds).flatMap((group) => group.alerts.filter((alert) => alert.scope === 'host'));

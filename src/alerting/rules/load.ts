@@ -113,7 +113,7 @@ export const loadAlerts: AlertGroup = {
       for: 15 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual machine burns its CPU on the synthetic path although it asks for a VF.',
-      description: text`The guest CPU of ${label('vm')} on ${label('instance')} is at ${figure('percentage')} of its processors while more than a gigabit per second goes over the synthetic path. On its VF it would cost less.`,
+      description: text`The guest CPU of ${label('vm')} on ${label('instance')} is at ${figure('percentage')} of its processors under heavy traffic over the synthetic path. On its VF it would cost less.`,
       expr: (t) =>
         lines(
           `sum ${by([...HOST, 'vm', 'vm_id'])} (rate(hyperv_vm_cpu_seconds_total{state="guest"}[5m]))`,

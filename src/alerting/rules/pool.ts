@@ -1,4 +1,4 @@
-import { ifLabel, figure, label, text } from '../text.ts';
+import { figure, held, ifLabel, label, text } from '../text.ts';
 import { and, combine, type Vector, whereValue, withInfo } from '../vector.ts';
 import { type AlertGroup, type AlertView, get, HOUR, infoOf, lines, MINUTE, NIC, on, VNIC, VSWITCH } from './define.ts';
 
@@ -121,7 +121,7 @@ export const poolAlerts: AlertGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'The vPort of a virtual machine is not activated.',
-      description: text`On ${label('instance')} the vPort ${label('vport')} of the NIC ${label('nic')}, made for ${label('vm')}, has not been activated for 10 minutes. Its traffic can not use it.`,
+      description: text`On ${label('instance')} the vPort ${label('vport')} of the NIC ${label('nic')}, made for ${label('vm')}, has not been activated for ${held}. Its traffic can not use it.`,
       expr: () =>
         lines(
           `(hyperv_vport_activated == 0)`,

@@ -1,0 +1,35 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { rulesYaml, rulesYamlAsOne } from '../alerting/rules-yaml.ts';
+import { readThresholds } from '../alerting/thresholds-file.ts';
+import { errorText, OperationalError } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import { printable } from './text.ts';
+
+/** `alerts`: the rules for Prometheus, with the user's own thresholds; to standard output as one file, or into a folder. */
+export function alertsCommand(context: CommandContext): Command {
+  const command = new Command('alerts')
+    .description('Write the rules for Prometheus, with your own thresholds.')
+    .option('--config <file>', 'Thresholds of your own (YAML); alerts/thresholds.yaml names each with its default.')
+    .option('--out <folder>', 'Write the rule files there instead of printing them as one.');
+  command.action(() => {
+    const { config, out } = command.opts<{ config?: string; out?: string }>();
+    const thresholds = readThresholds(config);
+    if (out === undefined) {
+      context.out(rulesYamlAsOne(thresholds));
+      return;
+    }
+    const files = rulesYaml(thresholds);
+    try {
+      mkdirSync(out, { recursive: true });
+      for (const [name, content] of files) writeFileSync(join(out, name), content);
+    } catch (error) {
+      throw new OperationalError('rules_not_written', `the rule files could not be written: ${errorText(error)}`, {
+        cause: error,
+      });
+    }
+    context.out([...files.keys()].map((name) => `${printable(join(out, name))}\n`).join(''));
+  });
+  return command;
+}
