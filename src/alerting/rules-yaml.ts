@@ -14,11 +14,11 @@ export function duration(seconds: number): string {
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
 }
 
-const ruleOf = (alert: Alert, thresholds: Thresholds) => ({
+const ruleOf = ({ keepFiringFor = 0, ...alert }: Alert, thresholds: Thresholds) => ({
   alert: alert.name,
   expr: alert.expr(thresholds),
   ...(alert.for === 0 ? {} : { for: duration(alert.for) }),
-  ...(alert.keepFiringFor === undefined ? {} : { keep_firing_for: duration(alert.keepFiringFor) }),
+  ...(keepFiringFor === 0 ? {} : { keep_firing_for: duration(keepFiringFor) }),
   labels: { severity: alert.severity },
   annotations: {
     summary: alert.summary,

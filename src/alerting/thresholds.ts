@@ -12,6 +12,7 @@ const seconds = z
 const override = z.strictObject({
   off: z.boolean().optional(),
   for: seconds.optional(),
+  keep_firing_for: seconds.optional(),
   severity: z.enum(['critical', 'warning', 'info']).optional(),
 });
 
@@ -26,7 +27,7 @@ const text = (value: string) => z.string().min(1).default(value);
 export const thresholdsSchema = z.strictObject({
   job: text('hyperv-sriov').describe('The job label of the scrape config. Change it together with that.'),
   runbook_url: z
-    .url()
+    .url({ protocol: /^https?$/ })
     .default('https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks')
     .describe('Where the runbooks are served; the alert name and .md are added.'),
   poll_stale_intervals: z
@@ -77,7 +78,7 @@ export const thresholdsSchema = z.strictObject({
     .record(z.string(), override)
     .default({})
     .describe(
-      'Changes to single alerts by name: `off: true` leaves it out, `for` is how long its condition must hold, `severity` is critical, warning or info.',
+      'Changes to single alerts by name: `off: true` leaves it out, `for` is how long its condition must hold, `keep_firing_for` how long it outlives it, `severity` is critical, warning or info.',
     ),
 });
 

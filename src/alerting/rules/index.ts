@@ -22,7 +22,7 @@ export const ALERT_GROUPS: readonly AlertGroup[] = [
 export const ALERTS: readonly Alert[] = ALERT_GROUPS.flatMap((group) => group.alerts);
 
 /**
- * Every alert as the user wants it: what is off is left out, `for` and severity are the user's own. An alert with two
+ * Every alert as the user wants it: what is off is left out, durations and severity are the user's own. An alert with two
  * severities has two rules; with one severity of the user's for both, the first and wider one is left.
  */
 export function alertGroups(thresholds: Thresholds): readonly AlertGroup[] {
@@ -30,11 +30,12 @@ export function alertGroups(thresholds: Thresholds): readonly AlertGroup[] {
   return ALERT_GROUPS.map((group) => ({
     ...group,
     alerts: group.alerts.flatMap((alert) => {
-      const { off, for: wait, severity = alert.severity } = thresholds.alerts[alert.name] ?? {};
+      const own = thresholds.alerts[alert.name] ?? {};
+      const { severity = alert.severity, for: wait = alert.for, keep_firing_for: keepFiringFor } = own;
       const key = `${alert.name} ${severity}`;
-      if (off === true || seen.has(key)) return [];
+      if (own.off === true || seen.has(key)) return [];
       seen.add(key);
-      return [{ ...alert, for: wait ?? alert.for, severity }];
+      return [{ ...alert, for: wait, severity, ...(keepFiringFor === undefined ? {} : { keepFiringFor }) }];
     }),
   }));
 }
