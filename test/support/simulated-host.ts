@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
 import { createLogger } from '../../src/log.ts';
 import type { MetricFamily, View } from '../../src/metrics/define.ts';
+import type { ProcessMetrics } from '../../src/metrics/process.ts';
 import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
 
 /** When the simulated hosts of tests begin: any Monday noon. */
@@ -49,6 +50,8 @@ export function simulateHost(
     readonly startedAt?: number;
     /** Seconds from moment to moment: 15, as often as counters are polled. A day of minutes takes a quarter as long. */
     readonly tickSeconds?: 15 | 60;
+    /** For an exposition that ends with metrics of the process, as that of the agent */
+    readonly processMetrics?: (clock: Clock) => ProcessMetrics;
   } = {},
 ): SimulatedHost {
   const { seed = 1, profile, flags = {}, startedAt = NOON, tickSeconds = 15 } = options;
@@ -56,7 +59,11 @@ export function simulateHost(
   const clock: Clock = { now: () => at, monotonic: () => at - startedAt };
   const source = createDemoSource({ seed, scenario, clock, ...(profile === undefined ? {} : { profile }) });
   const { config } = loadConfig({ flags: new Map(Object.entries({ source: 'demo', ...flags })), environment: {} });
-  const pipeline = createPipeline(config, { source, log: createLogger({ level: 'error', format: 'json' }) });
+  const pipeline = createPipeline(config, {
+    source,
+    log: createLogger({ level: 'error', format: 'json' }),
+    processMetrics: options.processMetrics?.(clock),
+  });
   const { poller, render, view, exposition } = pipeline;
   let started = false;
 

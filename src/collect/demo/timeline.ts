@@ -52,7 +52,8 @@ export class Changes<T> {
   }
 
   map<U>(map: (value: T) => U, from = Number.NEGATIVE_INFINITY): Changes<U> {
-    const mapped = new Changes(map(this.#first.value), from);
+    const [first = this.#first] = this.entries;
+    const mapped = new Changes(map(first.value), from);
     for (const entry of this.entries.slice(1)) mapped.set(entry.from, map(entry.value));
     return mapped;
   }

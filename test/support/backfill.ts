@@ -1,0 +1,182 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { parse, stringify } from 'yaml';
+import { type AlertState, evaluate } from '../../src/alerting/evaluate.ts';
+import { hostAlerts } from '../../src/alerting/rules/index.ts';
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
+import { createWindow } from '../../src/alerting/window.ts';
+import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import { createProcessMetrics } from '../../src/metrics/process.ts';
+import { createOpenMetricsFile, labelText, type OpenMetricsFile } from './open-metrics-file.ts';
+import { startPrometheus } from './servers/prometheus.ts';
+import { type Moment, NOON, simulateHost, type SimulatedHost } from './simulated-host.ts';
+import { tool } from './tools.ts';
+
+/** How often Prometheus scrapes here: rates over 5 min have their points, and a tour of hours stays cheap. */
+const STEP_SECONDS = 60;
+/** What a block of Prometheus spans. A file is written for each, so that memory holds two hours at most. */
+const BLOCK_SECONDS = 2 * 3600;
+const RECORDING_RULES = join(import.meta.dirname, '../../alerts/sriov-recording.rules.yaml');
+
+export interface BackfilledHost {
+  readonly scenario: Scenario;
+  readonly seed: number;
+}
+
+export interface BackfillOptions {
+  /** Hosts of one cluster. Their `instance` is `hvSEED:10182`. */
+  readonly hosts: readonly BackfilledHost[];
+  /** Simulated time from NOON on */
+  readonly seconds: number;
+  readonly cluster?: string;
+  /** Families (counters without `_total`) that are kept, all by default: leave out what no query reads */
+  readonly keep?: (family: string) => boolean;
+}
+
+/** A Prometheus' past: `startPrometheus({ data })` serves it. Times in Unix seconds, both ends are scrapes. */
+export interface Backfill {
+  readonly data: string;
+  readonly start: number;
+  readonly end: number;
+  readonly samples: number;
+  remove(): void;
+}
+
+const run = promisify(execFile);
+const promtool = (...args: readonly string[]) => run(tool('promtool'), ['tsdb', 'create-blocks-from', ...args]);
+
+/**
+ * Demo hosts through simulated time, as a Prometheus that scraped them would have stored it: the exposition's own
+ * bytes with the target's labels (`job`, `instance`, `cluster`), `up`, the recording rules' series and `ALERTS`.
+ *
+ * Recorded series come from promtool, which lets a real Prometheus evaluate the rules over the blocks. It leaves
+ * alerting rules out, and Prometheus evaluates those only as time goes by: so `ALERTS` are what the agent's own
+ * evaluation of the same alerts says at each scrape. That both agree is for other tests to show; alerts that take a
+ * fleet or hours of history (scope `fleet`, `prometheus`) are missing here.
+ */
+export async function backfill(options: BackfillOptions): Promise<Backfill> {
+  const { seconds, cluster = 'demo', keep } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'backfill '));
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  const targets = options.hosts.map((host) => startTarget(host, cluster));
+  const start = NOON / 1000;
+  const end = start + Math.floor(seconds / STEP_SECONDS) * STEP_SECONDS;
+  let samples = 0;
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    for (let from = start; from <= end; from = nextBlock(from)) {
+      const file = createOpenMetricsFile(keep);
+      for (let at = from; at <= end && at < nextBlock(from); at += STEP_SECONDS)
+        for (const target of targets) await target.scrape(file);
+      const path = join(folder, 'openmetrics.txt');
+      file.write(path);
+      samples += file.samples();
+      await promtool('openmetrics', path, data);
+      rmSync(path);
+    }
+    for (const rules of layers(readFileSync(RECORDING_RULES, 'utf8')))
+      await record(rules, { folder, data, start, end });
+  } catch (error) {
+    remove();
+    throw error;
+  } finally {
+    for (const target of targets) await target.close();
+  }
+  return { data, start, end, samples, remove };
+}
+
+const nextBlock = (at: number): number => (Math.floor(at / BLOCK_SECONDS) + 1) * BLOCK_SECONDS;
+
+interface Target {
+  /** Goes on to the next scrape (the first is now) and writes it. */
+  scrape(file: OpenMetricsFile): Promise<void>;
+  close(): Promise<void>;
+}
+
+function startTarget({ scenario, seed }: BackfilledHost, cluster: string): Target {
+  const instance = `hv${seed}:10182`;
+  const labels = { job: defaultThresholds.job, instance, cluster };
+  const host = simulateHost(scenario, { seed, tickSeconds: STEP_SECONDS, processMetrics: createProcessMetrics });
+  const moments = host.run(Number.POSITIVE_INFINITY);
+  const alertsOf = alertsFold();
+  return {
+    async scrape(file) {
+      const next = await moments.next();
+      if (next.done === true) throw new Error('the simulated host has ended');
+      const moment = next.value;
+      const at = moment.at / 1000;
+      file.add(await expositionOf(host), labels, at);
+      file.add('# TYPE up gauge\nup 1', labels, at);
+      file.add(alertsOf(moment), { instance, cluster }, at);
+    },
+    close: () => host.close(),
+  };
+}
+
+const expositionOf = async ({ pipeline }: SimulatedHost): Promise<string> =>
+  (await pipeline.exposition.scrape('openmetrics', false)).body.toString();
+
+/** `ALERTS` of one host from moment to moment, as text. */
+function alertsFold(): (moment: Moment) => string {
+  const alerts = hostAlerts(defaultThresholds);
+  const window = createWindow();
+  let state: AlertState = new Map();
+  return ({ at, families: list }) => {
+    const families = new Map(list.map((family) => [family.name, family]));
+    window.add(families, at);
+    const round = { alerts, families, window, now: at / 1000, thresholds: defaultThresholds };
+    state = evaluate(state, { ...round, externalLabels: {}, holdSeconds: 0 });
+    const active = [...state.values()].filter((alert) => alert.state !== 'resolved');
+    return [
+      '# TYPE ALERTS gauge',
+      ...active.map(({ labels, state: alertstate }) => `ALERTS{${labelText({ ...labels, alertstate })}} 1`),
+    ].join('\n');
+  };
+}
+
+interface Rule {
+  readonly record: string;
+  readonly expr: string;
+}
+
+/** Rule files to be evaluated one after the other: each rule comes after those whose series it reads. */
+function layers(text: string): string[] {
+  const { groups } = parse(text) as { groups: { name: string; rules: Rule[] }[] };
+  let left = groups.flatMap(({ rules }) => rules);
+  const files: string[] = [];
+  while (left.length > 0) {
+    const waiting = left.filter((rule) => left.some((other) => rule.expr.includes(other.record)));
+    const ready = left.filter((rule) => !waiting.includes(rule));
+    if (ready.length === 0) throw new Error('recording rules wait for each other');
+    files.push(stringify({ groups: [{ name: 'recording', rules: ready }] }));
+    left = waiting;
+  }
+  return files;
+}
+
+/** Adds the series of recording rules to the blocks: evaluated at each step by a Prometheus over what is there so far. */
+async function record(
+  rules: string,
+  { folder, data, start, end }: { folder: string } & Omit<Backfill, 'samples' | 'remove'>,
+) {
+  const file = join(folder, 'recording.rules.yaml');
+  writeFileSync(file, rules);
+  const prometheus = await startPrometheus({ data });
+  try {
+    await promtool(
+      'rules',
+      `--url=${prometheus.url}`,
+      `--start=${start}`,
+      `--end=${end}`,
+      `--eval-interval=${STEP_SECONDS}s`,
+      `--output-dir=${data}`,
+      file,
+    );
+  } finally {
+    await prometheus.stop();
+  }
+}

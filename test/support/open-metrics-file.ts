@@ -1,0 +1,74 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+/** Many scrapes of many targets as one OpenMetrics text with timestamps, which `promtool tsdb` makes blocks of. */
+export interface OpenMetricsFile {
+  /** Takes one scrape (OpenMetrics text) of the target with these labels, at Unix seconds. */
+  add(text: string, target: Readonly<Record<string, string>>, at: number): void;
+  /** Samples taken so far */
+  samples(): number;
+  write(path: string): void;
+}
+
+interface Family {
+  readonly header: Map<string, string>;
+  /** By name and labels: `value timestamp` of each sample, in order of time */
+  readonly series: Map<string, string[]>;
+}
+
+const escape = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+/** Labels as an exposition writes them, without braces. */
+export const labelText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${escape(value)}"`)
+    .join(',');
+
+/**
+ * OpenMetrics wants the samples of a family together, and in it those of a series: so they are kept by family and
+ * series until the file is written, label text once a series. `keep` says by name which families are of interest.
+ */
+export function createOpenMetricsFile(keep: (family: string) => boolean = () => true): OpenMetricsFile {
+  const families = new Map<string, Family>();
+  let samples = 0;
+
+  function familyOf(name: string): Family {
+    const found = families.get(name) ?? { header: new Map<string, string>(), series: new Map<string, string[]>() };
+    families.set(name, found);
+    return found;
+  }
+
+  return {
+    add(text, target, at) {
+      const labels = labelText(target);
+      let family: Family | undefined;
+      for (const line of text.split('\n')) {
+        const comment = /^# (HELP|TYPE) (\S+) /.exec(line);
+        if (comment !== null) {
+          const [, kind = '', name = ''] = comment;
+          family = keep(name) ? familyOf(name) : undefined;
+          family?.header.set(kind, line);
+        } else if (family !== undefined && line !== '' && !line.startsWith('#')) {
+          const end = line.lastIndexOf(' ');
+          const named = line.slice(0, end);
+          const key = named.endsWith('}') ? `${named.slice(0, -1)},${labels}}` : `${named}{${labels}}`;
+          const sample = `${line.slice(end + 1)} ${at}`;
+          const series = family.series.get(key);
+          if (series === undefined) family.series.set(key, [sample]);
+          else series.push(sample);
+          samples++;
+        }
+      }
+    },
+    samples: () => samples,
+    write(path) {
+      const file = openSync(path, 'w');
+      for (const { header, series } of families.values()) {
+        if (series.size === 0) continue;
+        writeSync(file, [...header.values(), ''].join('\n'));
+        for (const [key, values] of series) writeSync(file, values.map((value) => `${key} ${value}\n`).join(''));
+      }
+      writeSync(file, '# EOF\n');
+      closeSync(file);
+    },
+  };
+}
