@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { osName } from '../../src/metrics/catalogue/os-name.ts';
 import type { View } from '../../src/metrics/define.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
 import { createUnmatchedTotals } from '../../src/metrics/unmatched.ts';
@@ -47,8 +48,10 @@ describe('host', () => {
     const view = viewOf({
       host: {
         platform: {
-          os: 'Windows Server 2022 "Datacenter"',
+          os: 'Microsoft Windows Server 2022 "Rechenzentrum"',
           build: '20348',
+          productType: 3,
+          model: 'ProLiant "Gen10"',
           iovSupported: false,
           logicalProcessors: 32,
         },
@@ -66,7 +69,7 @@ describe('host', () => {
       },
     });
     expect(await samples(view, 'hyperv_host_')).toEqual([
-      String.raw`hyperv_host_info{os="Windows Server 2022 \"Datacenter\"",build="20348"} 1`,
+      String.raw`hyperv_host_info{os="Windows Server 2022",build="20348",model="ProLiant \"Gen10\""} 1`,
       'hyperv_host_iov_supported 0',
       'hyperv_host_iov_blocker{reason="host_io_virtualization_off"} 1',
       'hyperv_host_logical_processors 32',
@@ -422,4 +425,22 @@ it('every sample has only labels that its row declares', () => {
       expect([name, used.filter((label) => !labels.includes(label))]).toEqual([name, []]);
     }
   }
+});
+
+describe('the name of a Windows', () => {
+  it.each([
+    ['14393', 3, 'Windows Server 2016'],
+    ['17763', 2, 'Windows Server 2019'],
+    ['20348', 3, 'Windows Server 2022'],
+    ['20349', 3, 'Windows Server 2022'],
+    ['26100', 3, 'Windows Server 2025'],
+    ['26100', 1, 'Windows 11'],
+    ['19045', 1, 'Windows 10'],
+    ['9600', 3, 'Windows Server'],
+    [undefined, 3, undefined],
+    ['20348', undefined, undefined],
+    ['', 3, undefined],
+  ] as const)('of build %s and product type %s is %s', (build, productType, name) => {
+    expect(osName(build, productType)).toBe(name);
+  });
 });

@@ -1,86 +1,142 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Scenario, SCENARIOS, SETTLE_SECONDS } from '../../src/collect/demo/scenarios.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
-import type { View } from '../../src/metrics/define.ts';
+import type { MetricFamily } from '../../src/metrics/define.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
 import { fixture, later } from '../support/documents.ts';
 import { seriesOf, textOf, viewsOf } from '../support/pipeline.ts';
-import { describeWith, tool } from '../support/tools.ts';
+import { difference, show, type Shown } from '../support/shown-scenario.ts';
+import { describeWith, PYTHON, tool } from '../support/tools.ts';
 
-/** Hosts whose exposition is kept in test/expected; UPDATE_EXPECTED=1 writes it anew. */
-const HOSTS: Readonly<Record<string, () => readonly View[]>> = {
-  'set-team-by-hand': () => {
-    const [inventory, activity] = [fixture('set-inventory'), fixture('set-activity')];
-    return viewsOf([inventory, activity, later(inventory, 60_000), later(activity, 60_000)]);
-  },
+/*
+ * test/expected, kept to be read; `npx vitest run test/metrics/golden.test.ts -u` writes it anew:
+ * - set-team-by-hand.prom: the whole exposition, HELP and TYPE included, of a small host whose documents are written
+ *   by hand;
+ * - scenarios/*.diff: what each scenario of the demo does to its host. A scenario's exposition has 3,000 lines and
+ *   more, most of them as on any other, so the file has those that tell it from the healthy host at the same age,
+ *   and each of many VMs with the same fate once.
+ */
+const expected = (...path: string[]) => join(import.meta.dirname, '../expected', ...path);
+
+/** The host that a scenario is compared with; nothing at all where it is that host, or one of another build. */
+const BASE: Partial<Record<Scenario, Scenario | null>> = {
+  healthy: null,
+  'set-team': null,
+  large: null,
+  tour: null,
+  cluster: 'set-team',
 };
-const expectedFile = (name: string) => join(import.meta.dirname, `../expected/${name}.prom`);
 
-/** What tells the series of one family apart where names do not: the documented keys. */
-const KEYS: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^hyperv_vnic_(info|adapter_info|iov_weight|vf_\w+)$/, ['vnic_id']],
-  [/^hyperv_vnic_(receive|transmit)_\w+$/, ['vnic_id']],
-  [/^hyperv_vm_(info|running|migrating|processors)$/, ['vm_id']],
-  [/^hyperv_nic_(info|up|vf_limit)$/, ['nic']],
-  [/^hyperv_vswitch_(vf_limit|iov_enabled)$/, ['vswitch']],
-  [/^hyperv_vf_info$/, ['nic', 'vf']],
-  [/^hyperv_vport_\w+$/, ['nic', 'vport']],
-  [/^hyperv_vmq_queue_(info|running)$/, ['nic', 'queue']],
-];
+/** Labels that tell the series of one family apart, by object; what others it has (names) is there for people. */
+const KEY: Readonly<Record<string, readonly string[]>> = {
+  vnic: ['vnic_id'],
+  vm: ['vm_id'],
+  nic: ['nic'],
+  vswitch: ['vswitch'],
+  vf: ['nic', 'vf', 'vm_id', 'vnic_id'],
+  vport: ['nic', 'vport'],
+  vmq: ['nic', 'queue'],
+  host: ['process'],
+  root: [],
+  cluster: [],
+  exporter: ['collector', 'source'],
+};
+/** and, in any family, what a series says of its object */
+const ALSO = ['cause', 'reason', 'finding', 'to', 'path', 'state', 'status', 'result'];
 
-describe.each(Object.entries(HOSTS))('host %s', (name, views) => {
-  const all = views();
-  const last = all.at(-1)!;
+function checkSeries(families: readonly MetricFamily[]): void {
+  const declared = new Map(catalogue.map((row) => [row.name as string, row.labels]));
+  for (const { name, samples } of families) {
+    const key = [...(KEY[name.split('_')[1] ?? ''] ?? []), ...ALSO];
+    const all = samples.map(({ shared, labels }): Record<string, string> => ({ ...shared, ...labels }));
+    const keys = all.map((labels) => JSON.stringify(key.map((label) => labels[label])));
+    expect([name, new Set(keys).size]).toEqual([name, keys.length]);
+    const unknown = all.flatMap(Object.keys).filter((label) => !declared.get(name)?.includes(label));
+    expect([name, unknown]).toEqual([name, []]);
+    if (name.startsWith('hyperv_vnic_')) expect(all.filter(({ vnic_id }) => !vnic_id)).toEqual([]);
+  }
+}
+
+describe('a host written by hand', () => {
+  const [inventory, activity] = [fixture('set-inventory'), fixture('set-activity')];
+  const views = viewsOf([inventory, activity, later(inventory, 60_000), later(activity, 60_000)]);
 
   it('reads as in test/expected', async () => {
-    const text = await textOf(last);
-    if (process.env['UPDATE_EXPECTED'] === '1') {
-      mkdirSync(join(import.meta.dirname, '../expected'), { recursive: true });
-      writeFileSync(expectedFile(name), text);
-    }
-    expect(text).toBe(readFileSync(expectedFile(name), 'utf8'));
+    await expect(await textOf(views.at(-1)!)).toMatchFileSnapshot(expected('set-team-by-hand.prom'));
+    checkSeries(collectFamilies(views.at(-1)!));
   });
 
-  it('has no series twice, and no counter that goes back', () => {
-    const counters = all.map((view) => seriesOf(collectFamilies(view).filter(({ type }) => type === 'counter')));
+  it('has no counter that goes back', () => {
+    const counters = views.map((view) => seriesOf(collectFamilies(view).filter(({ type }) => type === 'counter')));
     for (const [index, series] of counters.entries()) {
-      for (const [key, value] of counters[index + 1] ?? []) {
+      for (const [key, value] of counters[index + 1] ?? [])
         expect([key, value]).toEqual([key, Math.max(value, series.get(key) ?? value)]);
-      }
     }
     expect(counters.at(-1)?.size).toBeGreaterThan(0);
   });
-
-  it('is unique in each documented key, and no vNIC is without its id', () => {
-    for (const { name: metric, samples } of collectFamilies(last)) {
-      const labels = samples.map(({ shared, labels: own }): Record<string, string> => Object.assign({}, shared, own));
-      const key = KEYS.find(([pattern]) => pattern.test(metric))?.[1];
-      if (key !== undefined) {
-        const keys = labels.map((of) => JSON.stringify(key.map((label) => of[label])));
-        expect([metric, new Set(keys).size]).toEqual([metric, keys.length]);
-      }
-      if (metric.startsWith('hyperv_vnic_')) expect(labels.filter(({ vnic_id }) => !vnic_id)).toEqual([]);
-    }
-  });
-
-  it('uses only labels that the catalogue declares', () => {
-    const declared = new Map(catalogue.map((row) => [row.name as string, row.labels]));
-    for (const { name: metric, samples } of collectFamilies(last)) {
-      for (const { shared, labels } of samples) {
-        const unknown = Object.keys({ ...shared, ...labels }).filter((label) => !declared.get(metric)?.includes(label));
-        expect([metric, unknown]).toEqual([metric, []]);
-      }
-    }
-  });
 });
 
-describeWith(['promtool'], 'promtool check metrics', () => {
-  it.each(Object.entries(HOSTS))('has nothing to say to %s', async (_, views) => {
-    const { status, stdout, stderr } = spawnSync(tool('promtool'), ['check', 'metrics'], {
-      input: await textOf(views().at(-1)!),
+/** How many samples are in the exposition of each format, and whether they are the same. */
+const PARSERS = `
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families as text
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+both = [[(s.name, s.labels, s.value) for f in parse(given) for s in f.samples] for parse, given in zip((text, openmetrics), json.load(sys.stdin))]
+print(json.dumps([[len(samples) for samples in both], both[0] == both[1]]))`;
+
+describe('the demo host', () => {
+  const shown = new Map<string, Shown>();
+  const of = (scenario: Scenario, seconds = SETTLE_SECONDS[scenario]) => shown.get(`${scenario} ${seconds}`)!;
+  const baseOf = (scenario: Scenario) => {
+    const base = BASE[scenario] === undefined ? 'healthy' : BASE[scenario];
+    return base === null ? [] : of(base, SETTLE_SECONDS[scenario]).families;
+  };
+
+  beforeAll(async () => {
+    for (const scenario of SCENARIOS) {
+      const base = BASE[scenario] === undefined ? 'healthy' : BASE[scenario];
+      for (const one of [scenario, base ?? scenario]) {
+        const key = `${one} ${SETTLE_SECONDS[scenario]}`;
+        if (!shown.has(key)) shown.set(key, await show(one, SETTLE_SECONDS[scenario]));
+      }
+    }
+  }, 240_000);
+
+  it.each(SCENARIOS)('in %s differs from its base as in test/expected', async (scenario) => {
+    await expect(difference(baseOf(scenario), of(scenario).families)).toMatchFileSnapshot(
+      expected('scenarios', `${scenario}.diff`),
+    );
+  });
+
+  it('has a file in test/expected for each scenario and none else', () => {
+    expect(readdirSync(expected('scenarios')).toSorted()).toEqual(SCENARIOS.map((name) => `${name}.diff`).toSorted());
+  });
+
+  it.each(SCENARIOS)('in %s has unique keys and declared labels only', (scenario) => {
+    const { families } = of(scenario);
+    expect(families.filter(({ samples }) => samples.length > 0).length).toBeGreaterThan(80);
+    checkSeries(families);
+  });
+
+  describeWith(['promtool'], 'by promtool check metrics', () => {
+    it.each(SCENARIOS)('in %s has nothing to complain of', (scenario) => {
+      const { text: input } = of(scenario);
+      const { status, stdout, stderr } = spawnSync(tool('promtool'), ['check', 'metrics'], { input });
+      expect([status, stdout.toString(), stderr.toString()]).toEqual([0, '', '']);
     });
-    expect([status, stdout.toString(), stderr.toString()]).toEqual([0, '', '']);
+  });
+
+  describeWith(['python3-prometheus-client'], "by Prometheus' own parsers for Python", () => {
+    it.each(SCENARIOS)('in %s reads the same in both formats', (scenario) => {
+      const { text, openmetrics, families } = of(scenario);
+      const input = JSON.stringify([text, openmetrics]);
+      const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', PARSERS], { input });
+      expect([status, stderr.toString()]).toEqual([0, '']);
+      const samples = families.reduce((sum, family) => sum + family.samples.length, 0);
+      expect(JSON.parse(stdout.toString())).toEqual([[samples, samples], true]);
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
@@ -11,15 +12,21 @@ const HOW = {
   amtool: 'apt-get install prometheus-alertmanager',
   chromium: 'apt-get install chromium',
   curl: 'apt-get install curl',
-  python3: 'apt-get install python3 python3-prometheus-client',
+  python3: 'apt-get install python3',
+  'python3-prometheus-client': 'apt-get install python3-prometheus-client',
 } as const;
 export type Tool = keyof typeof HOW;
 
 /** Debian names one of them otherwise. */
 const NAMES: Partial<Record<Tool, readonly string[]>> = { alertmanager: ['prometheus-alertmanager', 'alertmanager'] };
 
+/** Debian's interpreter, which Debian's Python packages are for; another one may come first in the PATH. */
+export const PYTHON = '/usr/bin/python3';
+const hasParsers = (): boolean => spawnSync(PYTHON, ['-c', 'import prometheus_client.openmetrics']).status === 0;
+
 /** Full path of a tool, or undefined where the machine lacks it. */
 export function findTool(wanted: Tool): string | undefined {
+  if (wanted === 'python3-prometheus-client') return hasParsers() ? PYTHON : undefined;
   for (const name of NAMES[wanted] ?? [wanted]) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
       const path = join(folder, process.platform === 'win32' ? `${name}.exe` : name);

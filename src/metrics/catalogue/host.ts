@@ -2,6 +2,7 @@ import { defineMetric, type MetricDefinition } from '../define.ts';
 import type { View } from '../define.ts';
 import type { ClusterNode, HostCpu, Platform } from '../../host/model.ts';
 import { CACHED, findingLabels, flag, known, reasonLabel, said, typeOf } from './rows.ts';
+import { osName } from './os-name.ts';
 
 type Name = MetricDefinition['name'];
 
@@ -45,12 +46,12 @@ export const hostMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_host_info',
     type: 'gauge',
-    help: 'The host: always 1, read its labels. edition is the OperatingSystemSKU number.',
+    help: 'The host: always 1, read its labels. os is made from the build, not from the caption, which is localised; edition is the OperatingSystemSKU number.',
     source: 'Win32_OperatingSystem, Win32_ComputerSystem, Win32_BIOS',
     labels: ['os', 'build', 'edition', 'manufacturer', 'model', 'bios'],
     samples: (view) => {
-      const { os, build, edition, manufacturer, model, bios } = view.tracked.host.platform;
-      const labels = known({ os, build, edition, manufacturer, model, bios });
+      const { build, productType, edition, manufacturer, model, bios } = view.tracked.host.platform;
+      const labels = known({ os: osName(build, productType), build, edition, manufacturer, model, bios });
       return [{ labels, value: Object.keys(labels).length > 0 ? 1 : undefined }];
     },
   }),
