@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bool, int, requiredText, text, texts, wide } from './fields.ts';
+import { bool, int, requiredText, signedInt, text, texts, wide } from './fields.ts';
 
 /** Rows of the config part: what changes by an administrator's hand only. */
 
@@ -21,7 +21,7 @@ const computer = z.object({
 /** HKLM facts, one row */
 const registry = z.object({
   /** …\Windows NT\CurrentVersion\Virtualization IovEnableOverride; absent where not set */
-  iovEnableOverride: int,
+  iovEnableOverride: signedInt,
   /** …\Microsoft\Virtual Machine\Guest\Parameters exists: this host is itself a Hyper-V guest */
   guestParametersPresent: bool,
 });

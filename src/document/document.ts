@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { activityRows } from './activity.ts';
 import { clusterRows } from './cluster.ts';
 import { configRows } from './config.ts';
-import { int, text, texts, wide } from './fields.ts';
+import { int, messages, text, wide } from './fields.ts';
 import { inventoryRows } from './inventory.ts';
 
 /** The version of the document that this agent writes and the newest that it reads. */
@@ -41,7 +41,7 @@ export const rawSource = z.object({
   takenAt: z.number().int().nonnegative(),
   durationMs: int,
   rows: z.array(z.unknown()).max(200_000).default([]),
-  errors: texts,
+  errors: messages,
   /** Counter sets only: CounterType by English counter name */
   types: z.record(z.string(), z.number()).optional().catch(undefined),
 });

@@ -10,18 +10,25 @@ const MAX_LIST = 4096;
 
 const optional = <T extends z.ZodType>(type: T) => type.optional().catch(undefined);
 
-const textType = z.string().max(MAX_TEXT);
-const intType = z.number().int();
+/** Half a surrogate pair cannot be written as UTF-8: it becomes the replacement character here, and not later. */
+const textType = z
+  .string()
+  .max(MAX_TEXT)
+  .transform((text) => text.toWellFormed());
+/** What Windows counts and enumerates is never below 0: a negative number is none that could be read. */
+const intType = z.number().int().nonnegative();
 /** Decimal text of an unsigned 64-bit integer: JSON numbers lose digits beyond 2^53 on the PowerShell side. */
 const wideType = z
   .string()
   .regex(/^\d{1,20}$/)
   .transform(Number);
 
-export const requiredText = textType.min(1);
+export const requiredText = z.string().min(1).pipe(textType);
 export const requiredInt = intType;
 export const text = optional(textType);
 export const int = optional(intType);
+/** The few numbers that may be below 0 */
+export const signedInt = optional(z.number().int());
 /** A 64-bit unsigned integer, sent as decimal text, a number (double) from here on. */
 export const wide = optional(wideType);
 /** A set of 64 bits (an affinity mask), kept as decimal text: a double would lose the low ones. */
@@ -31,3 +38,12 @@ export const texts = optional(z.array(textType).max(MAX_LIST));
 export const ints = optional(z.array(intType).max(MAX_LIST));
 /** An enumeration that cmdlets show as a number or, by type files, as a word. */
 export const intOrWord = optional(z.union([intType, textType]));
+/** Messages for people: a long one is cut and the last of very many are left out, none is worth the others. */
+export const messages = z
+  .array(z.unknown())
+  .catch([])
+  .transform((list) =>
+    list
+      .slice(0, MAX_LIST)
+      .flatMap((item) => (typeof item === 'string' && item !== '' ? [item.slice(0, MAX_TEXT).toWellFormed()] : [])),
+  );

@@ -10,6 +10,7 @@ import {
   rawDocument,
   rawSource,
 } from './document.ts';
+import { oneRowPerKey, rowKey } from './row-keys.ts';
 
 /**
  * Makes a raw document (anything) into a parsed one. Permissive inside, strict outside: unknown fields and sources
@@ -66,8 +67,7 @@ function parseSource(
   });
   const source = rawSource.safeParse(raw);
   if (!source.success) return failed(`source ${name} has a bad shape: ${issueText(source.error)}`);
-  const { status, takenAt, durationMs, types } = source.data;
-  const errors = source.data.errors ?? [];
+  const { status, takenAt, durationMs, errors, types } = source.data;
   const about = { takenAt, ...(durationMs !== undefined && { durationMs }) };
   if (status === 'failed' || status === 'unsupported') return { ...about, status, rows: [], skipped: 0, errors };
   // A source that came back well always has rows, be it none: without the list nothing is known of it.
@@ -82,9 +82,10 @@ function parseSource(
     const row = rowSchema.safeParse(rawRow);
     if (row.success) rows.push(set && isCounterRow(row.data) ? onlyCounters(row.data, set, types ?? {}) : row.data);
   }
-  const skipped = source.data.rows.length - rows.length;
+  const unique = oneRowPerKey(rows, rowKey(part, name));
+  const skipped = source.data.rows.length - rows.length + unique.conflicting;
   // What was in a row that could not be read is unknown, as if the call had lost it.
-  return { ...about, status: skipped > 0 ? 'partial' : status, rows, skipped, errors };
+  return { ...about, status: skipped > 0 ? 'partial' : status, rows: unique.rows, skipped, errors };
 }
 
 const hasRows = (raw: unknown): boolean =>

@@ -3,7 +3,7 @@ import type { Host, Nic, VSwitch } from './model.ts';
 import { buildNics } from './nics.ts';
 import { buildCluster, buildCpu, buildPlatform, buildProcesses } from './platform.ts';
 import { sourceStates, Unmatched } from './sources.ts';
-import { buildVfs, buildVmQueues, buildVPorts, filteredVnics } from './vfs.ts';
+import { buildVfs, buildVmQueues, buildVPorts } from './vfs.ts';
 import { buildVms } from './vms.ts';
 import { indexVnics } from './vnic-index.ts';
 import { buildVnics } from './vnics.ts';
@@ -23,8 +23,7 @@ export function buildHost(snapshot: Snapshot): Host {
   const vfs = buildVfs(snapshot, index, vmById, nics, unmatched);
   const vports = buildVPorts(snapshot, index, vfs, unmatched);
   const queues = buildVmQueues(snapshot, index, vmById, unmatched);
-  const filtered = filteredVnics(snapshot, index);
-  const vnics = buildVnics(snapshot, index, vswitches, { vfs, vports, queues, filtered }, unmatched);
+  const vnics = buildVnics(snapshot, index, vswitches, { vfs, vports, queues }, unmatched);
   return {
     takenAt: inventoryTakenAt(snapshot),
     inventorySequence: snapshot.inventorySequence,

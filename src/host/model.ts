@@ -143,6 +143,7 @@ export interface VSwitch {
   readonly bandwidthMode?: number;
   /** Descriptions of its member NICs, as in Nic.description; undefined = not known */
   readonly memberNics?: readonly string[];
+  /** Those that run; never empty where not all could be read */
   readonly forwardingExtensions?: readonly string[];
   readonly traffic?: Traffic & { readonly vmqMoves?: number | undefined };
   /** Only its identity is known now (held over from a partial or expired source). */
@@ -263,7 +264,7 @@ export interface VnicSettings {
   readonly virtualSubnetId?: number;
   readonly isolationMode?: number;
   readonly maximumBandwidthBytes?: number;
-  /** Rules that allow or deny; metering ones left out */
+  /** Rules that allow or deny, metering ones left out; at least so many where not all could be read */
   readonly aclRules?: number;
   readonly teamMember?: string;
 }

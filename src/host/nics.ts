@@ -99,10 +99,15 @@ function linkOf(row: AdapterRow | undefined) {
   return {
     up: status === undefined ? undefined : status === UP,
     present: status === undefined ? undefined : status !== NOT_PRESENT,
-    speedBytes: row?.receiveLinkSpeed === undefined ? undefined : row.receiveLinkSpeed / 8,
+    speedBytes: speedBytes(row?.receiveLinkSpeed),
     driverVersion: row?.driverVersion,
   };
 }
+
+/** NDIS_LINK_SPEED_UNKNOWN, what drivers say without a link: all 64 bits set */
+const SPEED_UNKNOWN = 2 ** 64;
+
+const speedBytes = (bits: number | undefined) => (bits === undefined || bits >= SPEED_UNKNOWN ? undefined : bits / 8);
 
 function sriovOf(row: SriovRow | undefined, whole: boolean) {
   if (!row) return { sriovCapable: whole ? false : undefined };

@@ -10,7 +10,7 @@ export interface Witnesses {
   readonly vswitchesKnown: boolean;
   /** This Windows has not the counter set whose instances are the witness of a live port */
   readonly portWitnessWaived: boolean;
-  /** A VF, vPort or queue row, or a counter instance, shows that this vNIC's port lives */
+  /** A VF, vPort or queue row, or a counter instance, of the latest document shows that this vNIC's port lives */
   readonly portSeen: boolean;
   /** Get-NetAdapterSriovVf shows a VF of this vNIC */
   readonly vfSeen: boolean;
@@ -60,18 +60,22 @@ export function judge(vnic: VnicIdentity, vswitch: VSwitch | undefined, witnesse
   if (vswitch === undefined || vswitch.identityOnly) return unknown('vswitch_unknown');
   const hasStatus = row.status?.some((code) => code !== 0) === true;
   if (!witnesses.portWitnessWaived && !witnesses.portSeen && !hasStatus) return unknown('no_live_port');
-  return { judged, ...pathOf(row, witnesses.vfSeen), offload: offloadOf(row) };
+  const path = pathOf(row, witnesses.vfSeen);
+  return { judged, ...path, ...(path.unknownCause === 'contradiction' ? undefined : { offload: offloadOf(row) }) };
 }
 
-/** VF path truth, from the vNIC's own row: active beats assigned beats asked for. */
+/**
+ * VF path truth, from the vNIC's own row: active beats assigned beats asked for. A VF that the row knows nothing of
+ * means that the row shows the defaults of a missing port.
+ */
 function pathOf(row: VnicRow, vfSeen: boolean): { path: VnicPath; unknownCause?: UnknownCause } {
   if (row.vfDataPathActive === true) return { path: 'vf' };
+  if (vfSeen && row.iovUsage === 0) return { path: 'unknown', unknownCause: 'contradiction' };
   if (row.iovWeight === 0) return { path: 'not_requested' };
   if (row.iovWeight === undefined || row.iovUsage === undefined || row.vfDataPathActive === undefined) {
     return { path: 'unknown', unknownCause: 'field_missing' };
   }
-  if (row.iovUsage > 0) return { path: 'assigned' };
-  return vfSeen ? { path: 'unknown', unknownCause: 'contradiction' } : { path: 'synthetic' };
+  return { path: row.iovUsage > 0 ? 'assigned' : 'synthetic' };
 }
 
 function offloadOf(row: VnicRow): VnicOffload {

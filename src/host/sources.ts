@@ -98,3 +98,26 @@ export function sum(values: readonly (number | undefined)[]): number | undefined
   }
   return values.length === 0 ? undefined : total;
 }
+
+/**
+ * Items by the one thing that they speak of. Of two that speak of the same either would be a guess: both count as
+ * unmatched, as those do that speak of nothing known.
+ */
+export function soleBy<T>(
+  items: readonly T[],
+  subject: (item: T) => string | undefined,
+  onUnmatched: () => void,
+): ReadonlyMap<string, T> {
+  const found = new Map<string, T>();
+  const shared = new Set<string>();
+  for (const item of items) {
+    const key = subject(item);
+    if (key === undefined || found.has(key) || shared.has(key)) onUnmatched();
+    if (key === undefined || shared.has(key)) continue;
+    if (found.delete(key)) {
+      shared.add(key);
+      onUnmatched();
+    } else found.set(key, item);
+  }
+  return found;
+}

@@ -2,7 +2,7 @@ import type { Row } from '../document/document.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { coreOfMask, nicLabel, toGuid, toMac } from './keys.ts';
 import type { Guid, Nic, Traffic, Vf, Vm, VmQueue, VPort } from './model.ts';
-import { rowsOf, sortedBy, type Unmatched } from './sources.ts';
+import { rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
 import type { VnicIdentity, VnicIndex } from './vnic-index.ts';
 
 /** NDIS_DEFAULT_VPORT_ID and the default receive queue: what has no vPort or queue of its own is filtered there. */
@@ -39,7 +39,7 @@ export function buildVfs(
     });
   }
   const traffic = vendorTraffic(snapshot, [...vfs.values()], nics, unmatched);
-  const withTraffic = (vf: Vf): Vf => ({ ...vf, traffic: traffic.get(vf) });
+  const withTraffic = (vf: Vf): Vf => ({ ...vf, traffic: vfTraffic(traffic.get(keyOf(vf.nic, vf.functionId))) });
   return sortedBy([...vfs.values()].map(withTraffic), (vf) => keyOf(vf.nic, vf.functionId));
 }
 
@@ -124,19 +124,6 @@ export function buildVmQueues(
   return sortedBy(queues.values(), (queue) => keyOf(queue.nic, queue.queueId));
 }
 
-/** ids of vNICs whose MAC is in a filter of any vPort or queue: a witness that their port lives. */
-export function filteredVnics(snapshot: Snapshot, index: VnicIndex): ReadonlySet<Guid> {
-  const ids = new Set<Guid>();
-  const { net_adapter_vport, net_adapter_vmq_queue } = snapshot.inventory;
-  for (const row of [...rowsOf(net_adapter_vport), ...rowsOf(net_adapter_vmq_queue)]) {
-    for (const mac of row.filterMacAddresses ?? []) {
-      const vnic = index.byMac(toMac(mac));
-      if (vnic) ids.add(vnic.id);
-    }
-  }
-  return ids;
-}
-
 type CounterRow = Row<'activity', 'counters_mellanox_vf'>;
 
 /**
@@ -146,15 +133,15 @@ type CounterRow = Row<'activity', 'counters_mellanox_vf'>;
 function vendorTraffic(snapshot: Snapshot, vfs: readonly Vf[], nics: readonly Nic[], unmatched: Unmatched) {
   const source = snapshot.activity.counters_mellanox_vf;
   if (source?.fresh === true) unmatched.looked('activity', 'counters_mellanox_vf');
-  const byKey = new Map(vfs.map((vf) => [keyOf(vf.nic, vf.functionId), vf]));
-  const found = new Map<Vf, Traffic>();
-  for (const row of rowsOf(source)) {
-    if (row.instance === '_Total') continue;
-    const vf = byKey.get(vfKeyOf(row.instance, nics) ?? '');
-    if (vf) found.set(vf, vfTraffic(row));
-    else unmatched.add('activity', 'counters_mellanox_vf');
-  }
-  return found;
+  const known = new Set(vfs.map((vf) => keyOf(vf.nic, vf.functionId)));
+  return soleBy(
+    rowsOf(source).filter(({ instance }) => instance !== '_Total'),
+    ({ instance }) => {
+      const key = vfKeyOf(instance, nics);
+      return key !== undefined && known.has(key) ? key : undefined;
+    },
+    () => unmatched.add('activity', 'counters_mellanox_vf'),
+  );
 }
 
 function vfKeyOf(instance: string, nics: readonly Nic[]): string | undefined {
@@ -172,7 +159,9 @@ function vfKeyOf(instance: string, nics: readonly Nic[]): string | undefined {
   return best && keyOf(best.nic, Number(number));
 }
 
-function vfTraffic({ values }: CounterRow): Traffic {
+function vfTraffic(row: CounterRow | undefined): Traffic | undefined {
+  if (!row) return undefined;
+  const { values } = row;
   return {
     receiveBytes: values['Rx octets'],
     transmitBytes: values['Tx octets'],

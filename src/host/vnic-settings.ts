@@ -1,7 +1,7 @@
 import type { Snapshot } from '../document/snapshot.ts';
 import { vnicKey } from './keys.ts';
 import type { Guid, VnicSettings } from './model.ts';
-import { hasSpoken, rowsOf, type Unmatched } from './sources.ts';
+import { isWhole, rowsOf, type Unmatched } from './sources.ts';
 import type { VnicIndex } from './vnic-index.ts';
 
 /** VMNetworkAdapterVlanMode: only an access port has one VLAN. */
@@ -32,12 +32,13 @@ export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Un
     }
   };
 
-  const members = new Map<Guid, string>();
+  // A vNIC is pinned to one member; of two names neither is known to be it.
+  const members = new Map<Guid, string | undefined>();
   join(
     'vm_network_adapter_team_mapping',
     rowsOf(config.vm_network_adapter_team_mapping),
     (row) => row.parentAdapterId,
-    (row, id) => row.netAdapterName !== undefined && members.set(id, row.netAdapterName),
+    ({ netAdapterName: name }, id) => members.set(id, !members.has(id) || members.get(id) === name ? name : undefined),
   );
   const rules = new Map<Guid, number>();
   for (const source of ['vm_network_adapter_acl', 'vm_network_adapter_extended_acl'] as const) {
@@ -48,12 +49,14 @@ export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Un
       (row, id) => FILTERS.has(row.action ?? 0) && rules.set(id, (rules.get(id) ?? 0) + 1),
     );
   }
-  const rulesKnown = aclKnown(config.vm_network_adapter_acl) && aclKnown(config.vm_network_adapter_extended_acl);
+  const allRulesRead = rulesWhole(config.vm_network_adapter_acl) && rulesWhole(config.vm_network_adapter_extended_acl);
   const about = (id: Guid): VnicSettings => ({
-    aclRules: rulesKnown ? (rules.get(id) ?? 0) : undefined,
+    aclRules: rules.get(id) ?? (allRulesRead ? 0 : undefined),
     teamMember: members.get(id),
   });
-  if (rulesKnown || members.size > 0) for (const { id } of index.all) settings.set(id, { settings: about(id) });
+  if (allRulesRead || rules.size > 0 || members.size > 0) {
+    for (const { id } of index.all) settings.set(id, { settings: about(id) });
+  }
 
   join(
     'vm_network_adapter_setting',
@@ -74,7 +77,7 @@ export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Un
 }
 
 type AclSource = 'vm_network_adapter_acl' | 'vm_network_adapter_extended_acl';
-type Source = Parameters<typeof hasSpoken>[0];
+type Source = Parameters<typeof isWhole>[0];
 
-/** No rule in it means that there is none: it spoke, or this Windows has no such rules. */
-const aclKnown = (source: Source) => hasSpoken(source) || source?.status === 'unsupported';
+/** No rule in it means that there is none: it was read whole, or this Windows has no such rules. */
+const rulesWhole = (source: Source) => isWhole(source) || source?.status === 'unsupported';

@@ -1,28 +1,20 @@
 import type { Row } from '../document/document.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { toGuid } from './keys.ts';
-import type { Guid, Traffic, Vf, Vm, VmQueue, Vnic, VPort, VSwitch } from './model.ts';
+import { livePorts, type Seen } from './live-ports.ts';
+import type { Vm, Vnic, VSwitch } from './model.ts';
 import { judge, kindOf } from './offload.ts';
-import { hasSpoken, rowsOf, sortedBy, type Unmatched } from './sources.ts';
+import { hasSpoken, rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
 import { trafficOf } from './traffic.ts';
 import type { VnicIdentity, VnicIndex } from './vnic-index.ts';
 import { vnicSettings } from './vnic-settings.ts';
-
-/** What the other objects show of the vNICs: each is a witness that a port lives. */
-export interface Seen {
-  readonly vfs: readonly Vf[];
-  readonly vports: readonly VPort[];
-  readonly queues: readonly VmQueue[];
-  /** ids of vNICs whose MAC is in a filter of any vPort or queue, the default ones included */
-  readonly filtered: ReadonlySet<Guid>;
-}
 
 /** The vNICs of VMs and of the management OS, all that is known of each joined to it. */
 export function buildVnics(
   snapshot: Snapshot,
   index: VnicIndex,
   vswitches: readonly VSwitch[],
-  seen: Seen,
+  seen: Omit<Seen, 'instances'>,
   unmatched: Unmatched,
 ): readonly Vnic[] {
   const vswitchById = new Map(vswitches.map((vswitch) => [vswitch.id, vswitch]));
@@ -30,8 +22,7 @@ export function buildVnics(
   const instances = instancesByVnic(snapshot, index, unmatched);
   const settings = vnicSettings(snapshot, index, unmatched);
   const withVf = new Set(seen.vfs.map((vf) => vf.vnicId));
-  const portSeen = new Set<Guid | undefined>([...withVf, ...seen.filtered, ...instances.keys()]);
-  for (const { vnicId } of [...seen.vports, ...seen.queues]) portSeen.add(vnicId);
+  const live = livePorts(snapshot, index, { ...seen, instances: instances.keys() });
   const sourceWitnesses = {
     vmsKnown: hasSpoken(snapshot.inventory.vm),
     vswitchesKnown: snapshot.inventory.vm_switch?.fresh === true,
@@ -40,6 +31,7 @@ export function buildVnics(
 
   const vnics = index.all.map((identity): Vnic => {
     const { id, row } = identity;
+    const counter = counters.get(id);
     const vswitchId = toGuid(row.switchId);
     const vswitch = vswitchId === undefined ? undefined : vswitchById.get(vswitchId);
     return {
@@ -49,12 +41,12 @@ export function buildVnics(
       vswitchName: vswitch?.name ?? textOr(row.switchName),
       ...judge(identity, vswitch, {
         ...sourceWitnesses,
-        portSeen: portSeen.has(id),
+        portSeen: live.has(id),
         vfSeen: withVf.has(id),
       }),
       ...(identity.identityOnly ? undefined : stateOf(row)),
-      traffic: counters.get(id)?.traffic,
-      counterInstance: counters.get(id)?.instance ?? instances.get(id),
+      traffic: counter && trafficOf(counter.values),
+      counterInstance: (counter ?? instances.get(id))?.instance,
       ...settings.get(id),
     };
   });
@@ -84,28 +76,24 @@ function stateOf(row: Row<'inventory', 'vm_network_adapter'>) {
   };
 }
 
+const isInstance = (row: { readonly instance: string }) => row.instance !== '_Total';
+
 function countersByVnic(snapshot: Snapshot, index: VnicIndex, unmatched: Unmatched) {
   const source = snapshot.activity.counters_virtual_network_adapter;
   if (source?.fresh === true) unmatched.looked('activity', 'counters_virtual_network_adapter');
-  const found = new Map<Guid, { readonly instance: string; readonly traffic: Traffic }>();
-  for (const { instance, values } of rowsOf(source)) {
-    if (instance === '_Total') continue;
-    const vnic = index.byTrailingKey(instance);
-    if (vnic) found.set(vnic.id, { instance, traffic: trafficOf(values) });
-    else unmatched.add('activity', 'counters_virtual_network_adapter');
-  }
-  return found;
+  return soleBy(
+    rowsOf(source).filter(isInstance),
+    ({ instance }) => index.byTrailingKey(instance)?.id,
+    () => unmatched.add('activity', 'counters_virtual_network_adapter'),
+  );
 }
 
-function instancesByVnic(snapshot: Snapshot, index: VnicIndex, unmatched: Unmatched): ReadonlyMap<Guid, string> {
+function instancesByVnic(snapshot: Snapshot, index: VnicIndex, unmatched: Unmatched) {
   const source = snapshot.inventory.vnic_instance;
   if (source?.fresh === true) unmatched.looked('inventory', 'vnic_instance');
-  const found = new Map<Guid, string>();
-  for (const { instance } of rowsOf(source)) {
-    if (instance === '_Total') continue;
-    const vnic = index.byTrailingKey(instance);
-    if (vnic) found.set(vnic.id, instance);
-    else unmatched.add('inventory', 'vnic_instance');
-  }
-  return found;
+  return soleBy(
+    rowsOf(source).filter(isInstance),
+    ({ instance }) => index.byTrailingKey(instance)?.id,
+    () => unmatched.add('inventory', 'vnic_instance'),
+  );
 }

@@ -22,6 +22,7 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
   const byGuid = new Map(nics.flatMap((nic) => (nic.guid === undefined ? [] : [[nic.guid, nic] as const])));
   const lbfo = new Set(nics.filter((nic) => nic.isLbfoTeam).map((nic) => nic.description));
   const nicsKnown = isWhole(snapshot.inventory.net_adapter);
+  const noExtension = isWhole(snapshot.config.vm_switch_extension) ? [] : undefined;
 
   const vswitchOf = ({ id, row, identityOnly, nameShared }: Identified<SwitchRow>): VSwitch => {
     const identity = { id, name: row.name, nameShared, traffic: nameShared ? undefined : traffic.get(row.name) };
@@ -43,7 +44,7 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
       vmqLimit: row.availableVMQueues,
       vmqAllocated: row.numberVmqAllocated,
       bandwidthMode: row.bandwidthReservationMode,
-      forwardingExtensions: extensions?.get(id) ?? (extensions && []),
+      forwardingExtensions: extensions.get(id) ?? noExtension,
     };
   };
   return sortedBy(rows.map(vswitchOf), (vswitch) => vswitch.id);
@@ -94,24 +95,23 @@ function trafficByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched
   return byName;
 }
 
-/** Names of forwarding extensions that run, by vSwitch: these may take VFs away. Undefined while not known. */
+/** Names of forwarding extensions that run, by vSwitch: these may take VFs away. */
 function forwardingExtensions(
   snapshot: Snapshot,
   known: ReadonlySet<Guid>,
   unmatched: Unmatched,
-): ReadonlyMap<Guid, readonly string[]> | undefined {
+): ReadonlyMap<Guid, readonly string[]> {
   const source = snapshot.config.vm_switch_extension;
-  if (source?.fresh !== true) return undefined;
-  unmatched.looked('config', 'vm_switch_extension');
+  if (source?.fresh === true) unmatched.looked('config', 'vm_switch_extension');
   const found = new Map<Guid, string[]>();
-  for (const row of source.rows) {
+  for (const row of rowsOf(source)) {
     const id = toGuid(row.switchId);
     if (id === undefined || !known.has(id)) {
       unmatched.add('config', 'vm_switch_extension');
       continue;
     }
     if (!FORWARDING.has(row.extensionType ?? -1) || row.enabled !== true || row.running !== true) continue;
-    found.set(id, [...(found.get(id) ?? []), row.name ?? row.id ?? '']);
+    found.set(id, [...(found.get(id) ?? []), row.name ?? row.id ?? ''].sort());
   }
   return found;
 }

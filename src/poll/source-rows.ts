@@ -1,7 +1,7 @@
 import type { ParsedSource, Part, SourceStatus } from '../document/document.ts';
+import { rowKey } from '../document/row-keys.ts';
 import type { SourceSnapshot } from '../document/snapshot.ts';
 import type { SourceState } from '../metrics/collection.ts';
-import { rowKey } from './row-keys.ts';
 
 /** How long a row that is missing from partial documents keeps its identity. */
 const HELD_POLLS = 3;
@@ -29,7 +29,7 @@ export interface SourceRows {
 
 /** Rows of former documents that a partial one lacks: gone or only unread, nobody knows. */
 function heldOver(part: Part, source: string, former: SourceRows | undefined, rows: readonly unknown[]): Held[] {
-  const key = rowKey(part, source);
+  const key = rowKey(part, source) ?? ((row: unknown) => JSON.stringify(row));
   const seen = new Set(rows.map(key));
   const candidates = [...(former?.rows ?? []).map((row) => ({ row, missed: 0 })), ...(former?.held ?? [])];
   return candidates

@@ -56,13 +56,60 @@ describe('parseDocument', () => {
     expect([vm?.status, vm?.skipped, vm?.rows.length]).toEqual(['partial', 2, 2]);
   });
 
+  it('takes the same row twice for one', () => {
+    const document = fixture('set-inventory');
+    source(document, 'vm').rows.push(row(document, 'vm', 0));
+    expect(parsed(document, 'vm')).toEqual(parsed(fixture('set-inventory'), 'vm'));
+  });
+
+  it('believes neither of two rows of one key that say different things, however the key is spelled', () => {
+    const document = fixture('set-inventory');
+    const vm = row(document, 'vm', 0);
+    source(document, 'vm').rows.push({ ...vm, id: String(vm['id']).toUpperCase(), state: 3 });
+    const its = parsed(document, 'vm');
+    expect(its).toMatchObject({ status: 'partial', skipped: 2 });
+    expect(its?.rows).toHaveLength(source(document, 'vm').rows.length - 2);
+  });
+
+  it('counts equal rows of a list that has no key each', () => {
+    const document = fixture('set-config');
+    expect(parsed(document, 'vm_network_adapter_acl')).toMatchObject({ status: 'ok', skipped: 0 });
+    expect(parsed(document, 'vm_network_adapter_acl')?.rows).toHaveLength(3);
+  });
+
+  it('bounds every size', () => {
+    const long = 'x'.repeat(5000);
+    const document = fixture('set-inventory');
+    Object.assign(row(document, 'vm', 0), { version: long });
+    Object.assign(row(document, 'vm', 1), { name: long });
+    source(document, 'vm_host').errors = [long, 'second'];
+    Object.assign(source(document, 'vm_host'), { status: 'partial' });
+    source(document, 'net_adapter').rows = Array.from({ length: 200_001 }, () => ({}));
+    expect(parsed(document, 'vm')?.rows[0]).toMatchObject({ name: 'web', version: undefined });
+    expect(parsed(document, 'vm')).toMatchObject({ status: 'partial', skipped: 1 });
+    expect(parsed(document, 'vm_host')?.errors).toEqual(['x'.repeat(4096), 'second']);
+    expect(parsed(document, 'net_adapter')).toMatchObject({ status: 'failed', rows: [] });
+  });
+
+  it('makes text that UTF-8 can write', () => {
+    const document = fixture('set-inventory');
+    row(document, 'vm', 0)['name'] = '\ud83d web';
+    expect(parsed(document, 'vm')?.rows[0]).toMatchObject({ name: '\ufffd web' });
+  });
+
   it('leaves out a field of a wrong type and keeps the row', () => {
     const document = fixture('set-inventory');
     row(document, 'vm', 0)['state'] = 'Wird ausgeführt';
     row(document, 'vm', 0)['uptimeMs'] = -1;
+    row(document, 'vm', 0)['processorCount'] = -2;
     const vm = parsed(document, 'vm');
     expect(vm).toMatchObject({ status: 'ok', skipped: 0 });
-    expect(vm?.rows[0]).toMatchObject({ name: 'web', state: undefined, uptimeMs: undefined });
+    expect(vm?.rows[0]).toMatchObject({
+      name: 'web',
+      state: undefined,
+      uptimeMs: undefined,
+      processorCount: undefined,
+    });
   });
 
   it('makes a source of bad shape, or one that is well and without rows, a failed one', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/host/model.ts';
 import { hostFromDocuments } from '../support/build.ts';
-import { fixture, row, source } from '../support/documents.ts';
+import { fixture, type LooseDocument, row, source } from '../support/documents.ts';
 
 const PORT1 = 'Mellanox ConnectX-5 Adapter (Port 1)';
 const PORT2 = 'Mellanox ConnectX-5 Adapter (Port 1) #2';
@@ -267,5 +267,73 @@ describe('names and teams', () => {
     row(inventory, 'vm_network_adapter', 1)['macAddress'] = '00155D000001';
     expect(hostFromDocuments([inventory]).vfs[0]?.vnicId).toBeUndefined();
     expect(hostFromDocuments([inventory]).unmatched.get('net_adapter_sriov_vf')?.count).toBe(1);
+  });
+});
+
+describe('what the config part tells', () => {
+  const withConfig = (bend: (document: LooseDocument) => void = () => {}) => {
+    const config = fixture('set-config');
+    bend(config);
+    return hostFromDocuments([fixture('set-inventory'), config]);
+  };
+
+  it('joins settings, rules and team members to vNICs by their GUIDs', () => {
+    const host = withConfig();
+    expect(vnic(host, 1)).toMatchObject({ vlan: 110, settings: { virtualSubnetId: 0, aclRules: 0 } });
+    expect(vnic(host, 2)).toMatchObject({
+      vlan: undefined,
+      settings: {
+        virtualSubnetId: 5001,
+        isolationMode: 1,
+        maximumBandwidthBytes: 1e8,
+        aclRules: 3,
+        teamMember: 'SLOT 2 Port 1',
+      },
+    });
+    expect(host.vswitches[0]?.forwardingExtensions).toEqual(['Überwachung']);
+    expect(host.nics.map(({ pciAddress, numaNode }) => [pciAddress, numaNode])).toEqual([
+      ['0000:41:00.0', 1],
+      ['0000:41:00.1', undefined],
+    ]);
+    expect(host.platform).toMatchObject({ iovOverride: false, isVirtualMachine: false, physicalCores: 16 });
+  });
+
+  it('does not take rules and extensions that could not be read for none', () => {
+    const partial = withConfig((config) => {
+      for (const name of ['vm_network_adapter_acl', 'vm_switch_extension', 'registry']) {
+        Object.assign(source(config, name), { status: 'partial', errors: ['busy'] });
+      }
+      source(config, 'vm_switch_extension').rows.splice(1, 1);
+    });
+    expect(vnic(partial, 1).settings?.aclRules).toBeUndefined();
+    // at least these
+    expect(vnic(partial, 2).settings?.aclRules).toBe(3);
+    expect(partial.vswitches[0]?.forwardingExtensions).toBeUndefined();
+    expect(partial.platform.iovOverride).toBeUndefined();
+  });
+
+  it('takes neither of two team members that one vNIC is said to be pinned to', () => {
+    const host = withConfig((config) => {
+      const [mapping] = source(config, 'vm_network_adapter_team_mapping').rows;
+      source(config, 'vm_network_adapter_team_mapping').rows.push({ ...mapping, netAdapterName: 'SLOT 2 Port 2' });
+    });
+    expect(vnic(host, 2).settings?.teamMember).toBeUndefined();
+  });
+});
+
+describe('what two rows claim', () => {
+  it('gives counters to a vNIC from neither of two instances that end in its GUIDs', () => {
+    const activity = fixture('set-activity');
+    const its = source(activity, 'counters_virtual_network_adapter').rows;
+    its.push({ ...its[0], instance: `renamed_${String(its[0]!['instance'])}` });
+    const host = hostFromDocuments([fixture('set-inventory'), activity]);
+    expect(vnic(host, 2).traffic).toBeUndefined();
+    expect(host.unmatched.get('counters_virtual_network_adapter')?.count).toBe(3);
+  });
+
+  it('knows no speed of a NIC whose driver says that it knows none', () => {
+    const inventory = fixture('set-inventory');
+    row(inventory, 'net_adapter', 0)['receiveLinkSpeed'] = '18446744073709551615';
+    expect(hostFromDocuments([inventory]).nics[0]?.speedBytes).toBeUndefined();
   });
 });

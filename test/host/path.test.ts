@@ -3,7 +3,7 @@ import type { Vnic } from '../../src/host/model.ts';
 import { buildHost } from '../../src/host/build.ts';
 import { parseDocument } from '../../src/document/parse.ts';
 import { hostFromDocuments, snapshotOf } from '../support/build.ts';
-import { fixture, type LooseDocument, row, source } from '../support/documents.ts';
+import { fixture, later, type LooseDocument, row, source } from '../support/documents.ts';
 
 /** The fixture's vNIC of VM db that wants a VF, after the document was bent. */
 function judged(bend: (document: LooseDocument) => void): Vnic {
@@ -12,6 +12,7 @@ function judged(bend: (document: LooseDocument) => void): Vnic {
   return theVnic(hostFromDocuments([document]).vnics);
 }
 const theVnic = (vnics: readonly Vnic[]) => vnics.find(({ id }) => id === 'aaaa0002-0000-4000-8000-000000000002')!;
+const DB = '2222aaaa-0000-4000-8000-000000000002';
 const vnicRow = (document: LooseDocument) => row(document, 'vm_network_adapter', 1);
 const vmRow = (document: LooseDocument) => row(document, 'vm', 1);
 
@@ -79,6 +80,16 @@ describe('state that is not known', () => {
           currentMacAddress: '00155D000002',
         }),
     ],
+    // What it shows while its port is missing, and the VF that was handed out a moment later
+    'a VF of its own and a weight of 0': [
+      'contradiction',
+      (document) => {
+        Object.assign(row(document, 'net_adapter_sriov_vf', 0), {
+          vmNicID: `${DB}--aaaa0002-0000-4000-8000-000000000002`,
+        });
+        Object.assign(vnicRow(document), { iovWeight: 0, iovUsage: 0, vfDataPathActive: false });
+      },
+    ],
     'Get-VM failed': ['source_missing', (document) => (source(document, 'vm').status = 'failed')],
     'Get-VMSwitch failed': ['source_missing', (document) => (source(document, 'vm_switch').status = 'failed')],
     'its VM is missing': ['vm_unknown', (document) => source(document, 'vm').rows.splice(1, 1)],
@@ -99,6 +110,27 @@ describe('state that is not known', () => {
     const vnic = judged(bend);
     expect([vnic.path, vnic.unknownCause]).toEqual(['unknown', cause]);
     expect(vnic.judged).not.toBe(false);
+  });
+
+  it.each(['vnic_instance', 'net_adapter_vport', 'net_adapter_vmq_queue'])(
+    'its only witness is what %s said in an earlier document',
+    (name) => {
+      const before = fixture('set-inventory');
+      const after = later(before, 60_000);
+      noWitness(after);
+      Object.assign(source(after, name), { status: 'failed' });
+      if (name === 'net_adapter_vmq_queue') {
+        source(before, name).rows = [
+          { interfaceDescription: 'X', queueID: 0, filterMacAddresses: ['00-15-5D-00-00-02'] },
+        ];
+      }
+      const vnic = theVnic(hostFromDocuments([before, after]).vnics);
+      expect([vnic.path, vnic.unknownCause]).toEqual(['unknown', 'no_live_port']);
+    },
+  );
+
+  it('a contradiction shows none of the defaults', () => {
+    expect(judged(cases['a VF of its own and no usage']![1]).offload).toBeUndefined();
   });
 
   it('held over from an earlier document: names only', () => {

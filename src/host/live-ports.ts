@@ -1,0 +1,43 @@
+import type { Snapshot } from '../document/snapshot.ts';
+import { toMac } from './keys.ts';
+import type { Guid, Vf, VmQueue, VPort } from './model.ts';
+import { hasSpoken, rowsOf } from './sources.ts';
+import type { VnicIndex } from './vnic-index.ts';
+
+/** What other sources show of vNICs, joined. */
+export interface Seen {
+  readonly vfs: readonly Vf[];
+  readonly vports: readonly VPort[];
+  readonly queues: readonly VmQueue[];
+  /** ids of vNICs that have an instance in `Hyper-V Virtual Network Adapter` */
+  readonly instances: Iterable<Guid>;
+}
+
+/**
+ * ids of vNICs whose port is seen to live by another witness than their own row. A source that did not answer in the
+ * latest document is no witness: its rows are those of an earlier one, and the port may have gone since.
+ */
+export function livePorts({ inventory }: Snapshot, index: VnicIndex, seen: Seen): ReadonlySet<Guid> {
+  const live = new Set<Guid>();
+  const witness = (source: Parameters<typeof hasSpoken>[0], ids: Iterable<Guid | undefined>) => {
+    if (!hasSpoken(source)) return;
+    for (const id of ids) if (id !== undefined) live.add(id);
+  };
+  const { net_adapter_sriov_vf, net_adapter_vport, net_adapter_vmq_queue, vnic_instance } = inventory;
+  const filtered = (rows: readonly { readonly filterMacAddresses?: readonly string[] | undefined }[]) =>
+    rows.flatMap((row) => (row.filterMacAddresses ?? []).map((mac) => index.byMac(toMac(mac))?.id));
+
+  witness(
+    net_adapter_sriov_vf,
+    seen.vfs.map((vf) => vf.vnicId),
+  );
+  // Whose the vPort of a VF is, only the VF's row tells.
+  const own = seen.vports.filter((vport) => vport.functionId === undefined);
+  witness(net_adapter_vport, [...own.map((vport) => vport.vnicId), ...filtered(rowsOf(net_adapter_vport))]);
+  witness(net_adapter_vmq_queue, [
+    ...seen.queues.map((queue) => queue.vnicId),
+    ...filtered(rowsOf(net_adapter_vmq_queue)),
+  ]);
+  witness(vnic_instance, seen.instances);
+  return live;
+}
