@@ -1,10 +1,13 @@
 import { type Alerting, createAlerting } from './alerting/alerting.ts';
 import { countInto } from './alerting/notify/counts.ts';
-import { alertmanagerTarget, webhookTarget } from './alerting/notify/target.ts';
+import { alertmanager } from './alerting/notify/alertmanager.ts';
+import { type Recipient, createTarget } from './alerting/notify/target.ts';
+import { webhook } from './alerting/notify/webhook.ts';
 import { readThresholds } from './alerting/thresholds-file.ts';
 import type { Config } from './config/schema.ts';
 import { errorText } from './errors.ts';
-import type { Logger } from './log.ts';
+import type { Clock } from './clock.ts';
+import { createRepeater, type Logger } from './log.ts';
 import type { MetricFamily, View } from './metrics/define.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { openEndpoint } from './state/endpoint.ts';
@@ -22,16 +25,20 @@ export async function openAlerting(
   config: Config,
   log: Logger,
   metrics: ProcessMetrics,
+  clock: Clock,
 ): Promise<AgentAlerting | undefined> {
-  const { enabled, alertmanagers, webhook, external_labels, hold, thresholds_file } = config.alerting;
+  const { enabled, alertmanagers, webhook: hook, external_labels, hold, thresholds_file } = config.alerting;
   if (!enabled) return undefined;
   const folder = config.storage.path;
+  const repeater = createRepeater(log);
+  const target = (recipient: Recipient) => createTarget(recipient, repeater);
   const alerting = createAlerting({
     thresholds: readThresholds(thresholds_file),
     externalLabels: external_labels,
     holdSeconds: hold / 1000,
-    alertmanagers: alertmanagers.map((target) => alertmanagerTarget(openEndpoint(target), log)),
-    webhooks: webhook === undefined ? [] : [webhookTarget(openEndpoint(webhook), log)],
+    alertmanagers: alertmanagers.map((one) => target(alertmanager(openEndpoint(one), log))),
+    webhooks: hook === undefined ? [] : [target(webhook(openEndpoint(hook), log))],
+    startedAt: clock.now(),
     log,
     saved: folder === undefined ? undefined : await savedState(folder, log),
     save: async (json) => (folder === undefined ? undefined : writeJsonFile(folder, FILE, json)),
@@ -40,7 +47,6 @@ export async function openAlerting(
   return {
     alerting,
     rendered(view, families) {
-      // Until the host has been read once by this process, the state of the former run stands.
       const { inventory, activity } = view.collection.parts;
       const complete = inventory.success && (activity.tried || !activity.enabled);
       alerting.update(families, view.collection.now, complete);

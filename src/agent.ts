@@ -50,7 +50,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   processMetrics.buildInfo(version);
   processMetrics.configLoaded(true);
   const journal = openJournal({ folder, log });
-  const alerting = await openAlerting(config, log, processMetrics);
+  const alerting = await openAlerting(config, log, processMetrics, source.clock);
   const pipeline = createPipeline(config, {
     source,
     log,
@@ -120,7 +120,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     clearTimeout(renderTimer);
     webConfig?.close();
     await Promise.all([pipeline.poller.stop(), source.close(), server.close()]);
-    await Promise.all([save(), alerting?.alerting.close()]);
+    await Promise.all([save(), alerting?.alerting.close(source.clock.now())]);
     journal.close();
   };
   return { server, poller: pipeline.poller, pipeline, reload, close: () => (closing ??= shut()) };

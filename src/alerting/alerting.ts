@@ -1,55 +1,62 @@
 import { errorText } from '../errors.ts';
 import type { MetricFamily } from '../metrics/define.ts';
 import { type AlertState, evaluate } from './evaluate.ts';
-import { createNotifier } from './notify/notifier.ts';
-import type { Target, TargetLog } from './notify/target.ts';
+import { createNotifier, type Targets } from './notify/notifier.ts';
+import type { Target } from './notify/target.ts';
 import { hostAlerts } from './rules/index.ts';
 import { alertStateFromJson, alertStateToJson, type SavedAlerting } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import { createWindow } from './window.ts';
 
-export interface AlertingOptions {
+export interface AlertingOptions extends Targets {
   readonly thresholds: Thresholds;
   /** `instance` as Prometheus sees this host, `cluster`, … */
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly holdSeconds: number;
-  readonly alertmanagers: readonly Target[];
-  readonly webhooks: readonly Target[];
-  readonly log: TargetLog;
+  readonly log: { warn(fields: object, message: string): void };
   /** The state of a former run, parsed JSON; undefined where there is none */
   readonly saved: unknown;
+  /** Unix milliseconds, when this run starts */
+  readonly startedAt: number;
   /** Writes the state; called when it changed */
   readonly save: (json: unknown) => Promise<void>;
 }
 
 /** The agent's own alerting: fed with what is rendered, it evaluates, remembers and sends. */
 export interface Alerting {
-  /** `families` of this moment, `at` in Unix milliseconds. Evaluates nothing until `complete`: the state from disk stands. */
+  /** `families` of this moment, `at` in Unix milliseconds. `complete`: this run has read the whole host once. */
   update(families: readonly MetricFamily[], at: number, complete: boolean): void;
   state(): AlertState;
   targets(): readonly Target[];
-  /** Sends what is queued and saves the state; resolves nothing. Never rejects. */
-  close(): Promise<void>;
+  /** Sends what is queued and saves the state; resolves nothing. Never rejects. `at` in Unix milliseconds. */
+  close(at: number): Promise<void>;
 }
 
 /** Marks the agent's alerts: two senders with equal labels would make one alert flap. */
 const SOURCE = { source: 'sriov-agent' };
 const DRAIN_MS = 3000;
-/** A path is known when two inventory documents agree: as long after the first evaluation of a run nothing resolves. */
-const RESTART_GRACE_SECONDS = 180;
+/**
+ * What a former run left firing or pending stands this long after the host has been read: a path is known when two
+ * inventory documents agree.
+ */
+const SETTLE_SECONDS = 180;
+/** Where the host can not be read at all, it stands no longer than this. */
+const BLIND_SECONDS = 15 * 60;
 
 export function createAlerting(options: AlertingOptions): Alerting {
   const former = restore(options);
   const window = createWindow(former.onVf);
   const alerts = hostAlerts(options.thresholds);
+  const formerKeys = new Set(former.alerts.keys());
+  let standsUntil = options.startedAt / 1000 + BLIND_SECONDS;
+  let settling = false;
   let state = former.alerts;
-  let nothingEndsUntil: number | undefined;
-  const notifier = createNotifier(options.alertmanagers, options.webhooks, state);
+  const notifier = createNotifier(options, former);
   let saving: Promise<void> = Promise.resolve();
   let savedText = '';
 
-  const save = (): void => {
-    const json = alertStateToJson({ alerts: state, onVf: window.saved() });
+  const save = (now: number): void => {
+    const json = alertStateToJson({ alerts: state, unsent: notifier.unsent(), onVf: window.saved() }, now);
     const text = JSON.stringify(json);
     if (text === savedText) return;
     savedText = text;
@@ -60,11 +67,13 @@ export function createAlerting(options: AlertingOptions): Alerting {
 
   return {
     update(list, at, complete) {
+      const now = at / 1000;
       const families = new Map(list.map((family) => [family.name, family]));
       window.add(families, at);
-      if (!complete) return;
-      const now = at / 1000;
-      nothingEndsUntil ??= now + RESTART_GRACE_SECONDS;
+      if (complete && !settling) {
+        settling = true;
+        standsUntil = Math.min(standsUntil, now + SETTLE_SECONDS);
+      }
       state = evaluate(state, {
         alerts,
         families,
@@ -73,26 +82,27 @@ export function createAlerting(options: AlertingOptions): Alerting {
         thresholds: options.thresholds,
         externalLabels: { ...options.externalLabels, ...SOURCE },
         holdSeconds: options.holdSeconds,
-        nothingEndsUntil,
+        standing: now < standsUntil ? formerKeys : undefined,
       });
       notifier.notify(state, now);
-      save();
+      save(now);
     },
     state: () => state,
     targets: () => [...options.alertmanagers, ...options.webhooks],
-    async close() {
-      await notifier.drain(DRAIN_MS);
+    async close(at) {
+      await notifier.drain(state, at / 1000, DRAIN_MS);
+      save(at / 1000);
       await saving;
     },
   };
 }
 
-const NOTHING: SavedAlerting = { alerts: new Map(), onVf: [] };
+const NOTHING: SavedAlerting = { alerts: new Map(), unsent: [], onVf: [] };
 
-function restore({ saved, log }: AlertingOptions): SavedAlerting {
+function restore({ saved, startedAt, log }: AlertingOptions): SavedAlerting {
   if (saved === undefined) return NOTHING;
   try {
-    return alertStateFromJson(saved);
+    return alertStateFromJson(saved, startedAt / 1000);
   } catch (error) {
     log.warn({ error: errorText(error) }, 'alert state of the former run was left aside');
     return NOTHING;

@@ -18,8 +18,8 @@ export interface AlertInstance {
   /** The condition has held since */
   readonly activeAt: number;
   readonly firedAt?: number;
-  /** While it fires: when the condition was last seen to hold */
-  readonly heldAt: number;
+  /** While it still fires: since when the condition holds no more */
+  readonly lapsedAt?: number;
   readonly resolvedAt?: number;
 }
 
@@ -36,10 +36,13 @@ export interface Evaluation {
   readonly thresholds: Thresholds;
   /** Labels that every alert gets: the target as Prometheus sees it, and the source */
   readonly externalLabels: Readonly<Record<string, string>>;
-  /** Seconds added to each `for`, so that Prometheus' own rule comes first where both run */
+  /**
+   * Where Prometheus' rules run too its own alert comes first and goes last, or else the agent's would be heard: seconds
+   * added to each `for` and taken off `keep_firing_for`
+   */
   readonly holdSeconds: number;
-  /** Until then (Unix seconds) nothing ends: after a restart the first documents decide no path yet */
-  readonly nothingEndsUntil?: number | undefined;
+  /** Keys of alerts that do not end in this round, whatever is seen: of a former run, before it is clear how things are */
+  readonly standing?: ReadonlySet<string> | undefined;
 }
 
 export const alertKey = (name: string, labels: Readonly<Record<string, string>>): string =>
@@ -72,7 +75,7 @@ export function evaluate(before: AlertState, round: Evaluation): AlertState {
       const former = before.get(key);
       const standing = former !== undefined && former.state !== 'resolved' ? former : undefined;
       const activeAt = standing?.activeAt ?? round.now;
-      const fires = standing?.state === 'firing' || round.now - activeAt >= waitOf(alert, round.holdSeconds);
+      const fires = standing?.state === 'firing' || round.now - activeAt >= alert.for + round.holdSeconds;
       after.set(key, {
         name: alert.name,
         labels,
@@ -80,38 +83,37 @@ export function evaluate(before: AlertState, round: Evaluation): AlertState {
         value: point.value,
         state: fires ? 'firing' : 'pending',
         activeAt,
-        heldAt: round.now,
         ...(fires ? { firedAt: standing?.firedAt ?? round.now } : {}),
       });
     }
   }
 
-  const keepFiring = new Map<string, number>(round.alerts.map((alert) => [alert.name, alert.keepFiringFor ?? 0]));
+  const keepFiring = new Map<string, number>(
+    round.alerts.map((alert) => [alert.name, Math.max(0, (alert.keepFiringFor ?? 0) - round.holdSeconds)]),
+  );
   for (const [key, former] of before) {
     if (seen.has(key)) continue;
-    if (round.now < (round.nothingEndsUntil ?? 0)) {
-      after.set(key, former);
-      continue;
-    }
-    const ended = withoutCondition(former, round.now, keepFiring.get(former.name) ?? 0);
-    if (ended !== undefined) after.set(key, ended);
+    const next = round.standing?.has(key)
+      ? former
+      : withoutCondition(former, round.now, keepFiring.get(former.name) ?? 0);
+    if (next !== undefined) after.set(key, next);
   }
   return after;
 }
 
-/** An alert whose condition does not hold in this round. */
+/** An alert whose condition does not hold in this round; undefined where nothing is left of it. */
 function withoutCondition(former: AlertInstance, now: number, keepFiringFor: number): AlertInstance | undefined {
   switch (former.state) {
     case 'pending':
       return undefined;
-    case 'firing':
-      return now - former.heldAt < keepFiringFor ? former : { ...former, state: 'resolved', resolvedAt: now };
+    case 'firing': {
+      const { lapsedAt = now, ...alert } = former;
+      return now - lapsedAt < keepFiringFor ? { ...alert, lapsedAt } : { ...alert, state: 'resolved', resolvedAt: now };
+    }
     case 'resolved':
       return now - (former.resolvedAt ?? 0) < RESOLVED_RETENTION_SECONDS ? former : undefined;
   }
 }
-
-const waitOf = (alert: HostAlert, holdSeconds: number): number => alert.for + holdSeconds;
 
 /** As Prometheus makes them: labels of the sample without empty ones, the rule's, and those of the sender. */
 function labelsOf(alert: HostAlert, point: Point, external: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,12 +1,11 @@
 import { reasonById, REASONS } from '../diagnosis/reasons.ts';
+import { type Format, format } from './go-format.ts';
 
 /**
  * The text of an alert, once: written out as a Go template for the rule files, and filled in by the agent for its own
  * alerts. Only labels and the value vary, and one look-up of the reason, which is never a label (each change of it
  * would restart `for`).
  */
-export type Format = 'plain' | 'humanize' | 'percentage' | 'duration';
-
 export type Piece =
   | { readonly kind: 'label'; readonly name: string }
   | { readonly kind: 'value'; readonly format: Format }
@@ -126,53 +125,4 @@ export function fill(whole: Text, filling: Filling): string {
       }
     })
     .join('');
-}
-
-/** As Prometheus' template functions of these names write a number. */
-export function format(number: number, how: Format): string {
-  switch (how) {
-    case 'plain':
-      return String(number);
-    case 'humanize':
-      return humanize(number);
-    case 'percentage':
-      return `${fourDigits(number * 100)}%`;
-    case 'duration':
-      return humanizeDuration(number);
-  }
-}
-
-/** Go's %.4g without exponents, for the range that alerts use. */
-const fourDigits = (number: number): string => String(Number(number.toPrecision(4)));
-
-function humanize(number: number): string {
-  if (number === 0 || !Number.isFinite(number)) return fourDigits(number);
-  const large = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
-  const small = ['', 'm', 'u', 'n', 'p', 'f', 'a', 'z', 'y'];
-  let rest = number;
-  let step = 0;
-  while (Math.abs(rest) >= 1000 && step < large.length - 1) {
-    rest /= 1000;
-    step++;
-  }
-  if (step > 0) return fourDigits(rest) + (large[step] ?? '');
-  while (Math.abs(rest) < 1 && step < small.length - 1) {
-    rest *= 1000;
-    step++;
-  }
-  return fourDigits(rest) + (small[step] ?? '');
-}
-
-function humanizeDuration(seconds: number): string {
-  if (!Number.isFinite(seconds) || Math.abs(seconds) < 1) return `${humanize(seconds)}s`;
-  const sign = seconds < 0 ? '-' : '';
-  const whole = Math.floor(Math.abs(seconds));
-  const days = Math.floor(whole / 86_400);
-  const hours = Math.floor(whole / 3600) % 24;
-  const minutes = Math.floor(whole / 60) % 60;
-  const rest = whole % 60;
-  if (days > 0) return `${sign}${days}d ${hours}h ${minutes}m ${rest}s`;
-  if (hours > 0) return `${sign}${hours}h ${minutes}m ${rest}s`;
-  if (minutes > 0) return `${sign}${minutes}m ${rest}s`;
-  return `${sign}${fourDigits(Math.abs(seconds))}s`;
 }

@@ -17,7 +17,6 @@ const alert = (state: AlertInstance['state'], activeAt: number, severity = 'warn
   value: 0,
   state,
   activeAt,
-  heldAt: NOW,
   ...(state === 'pending' ? {} : { firedAt: activeAt + 600 }),
   ...(state === 'resolved' ? { resolvedAt: NOW - 60 } : {}),
 });

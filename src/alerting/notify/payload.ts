@@ -1,4 +1,5 @@
 import type { AlertInstance } from '../evaluate.ts';
+import { fingerprint } from './fingerprint.ts';
 
 /** An alert in the shape of Alertmanager's API v2 (POST /api/v2/alerts). */
 export interface PostableAlert {
@@ -12,6 +13,9 @@ export interface PostableAlert {
 /** A firing alert is sent again at this pace, and ends by itself after four times that if the agent falls silent. */
 export const RESEND_SECONDS = 60;
 const LIFETIME_SECONDS = 4 * RESEND_SECONDS;
+/** How Alertmanager writes a time that is not known */
+const NO_TIME = '0001-01-01T00:00:00Z';
+const RECEIVER = 'sriov-agent';
 
 /**
  * `startsAt` and `endsAt` are always both set: with `endsAt` alone Alertmanager takes it for the start. `now` and the
@@ -27,9 +31,12 @@ export function toPostable(alert: AlertInstance, now: number): PostableAlert {
   };
 }
 
-/** The payload that Alertmanager sends to a webhook (version 4), for receivers that already read that. */
-export function toWebhook(alerts: readonly AlertInstance[], receiver: string): unknown {
-  const firing = alerts.some((alert) => alert.state === 'firing');
+/**
+ * The payload that Alertmanager sends to a webhook (version 4), for receivers that already read that: alerts of one
+ * name, which are a group, or a part of it. `firing`: the group has an alert that fires.
+ */
+export function toWebhook(alerts: readonly AlertInstance[], firing: boolean): unknown {
+  const alertname = alerts[0]?.name ?? '';
   const common = (of: (alert: AlertInstance) => Readonly<Record<string, string>>) => {
     const [first, ...rest] = alerts.map(of);
     return Object.fromEntries(
@@ -38,22 +45,22 @@ export function toWebhook(alerts: readonly AlertInstance[], receiver: string): u
   };
   return {
     version: '4',
-    groupKey: '{}:{}',
+    groupKey: `{}:{alertname=${JSON.stringify(alertname)}}`,
     truncatedAlerts: 0,
     status: firing ? 'firing' : 'resolved',
-    receiver,
-    groupLabels: {},
-    commonLabels: common((alert) => alert.labels),
-    commonAnnotations: common((alert) => alert.annotations),
+    receiver: RECEIVER,
+    groupLabels: { alertname },
+    commonLabels: common(({ labels }) => labels),
+    commonAnnotations: common(({ annotations }) => annotations),
     externalURL: '',
     alerts: alerts.map((alert) => ({
       status: alert.state === 'resolved' ? 'resolved' : 'firing',
       labels: alert.labels,
       annotations: alert.annotations,
       startsAt: iso(alert.firedAt ?? alert.activeAt),
-      endsAt: alert.state === 'resolved' ? iso(alert.resolvedAt ?? 0) : '0001-01-01T00:00:00Z',
+      endsAt: alert.resolvedAt === undefined ? NO_TIME : iso(alert.resolvedAt),
       generatorURL: alert.annotations['runbook_url'] ?? '',
-      fingerprint: '',
+      fingerprint: fingerprint(alert.labels),
     })),
   };
 }

@@ -21,18 +21,23 @@ export interface Endpoint {
 
 export interface Reply {
   readonly status: number;
-  /** The first kilobyte of the body, for the log */
+  /** The first kilobyte of the body in one line, for the log; without what the request had that is secret */
   readonly text: string;
 }
+
+export const isGood = ({ status }: Reply): boolean => status >= 200 && status < 300;
 
 const TIMEOUT_MS = 10_000;
 const MAX_REPLY = 1024;
 
-/** Posts JSON. Rejects when there is no answer within 10 s; any status is an answer. */
-export function post(endpoint: Endpoint, path: string, body: string): Promise<Reply> {
+/**
+ * Posts JSON. Rejects when there is no answer within 10 s; any status is an answer, a redirect too: it is not followed,
+ * since credentials would go where nobody configured them to go.
+ */
+export function post(endpoint: Endpoint, path: string, json: unknown): Promise<Reply> {
+  const body = JSON.stringify(json);
   const url = new URL(endpoint.url);
   const secure = url.protocol === 'https:';
-  const auth = endpoint.basicAuth;
   const options: RequestOptions & Record<string, unknown> = {
     method: 'POST',
     path: url.pathname.replace(/\/$/, '') + path + url.search,
@@ -41,10 +46,7 @@ export function post(endpoint: Endpoint, path: string, body: string): Promise<Re
     headers: {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
-      ...(auth === undefined
-        ? {}
-        : { authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}` }),
-      ...(endpoint.bearerToken === undefined ? {} : { authorization: `Bearer ${endpoint.bearerToken}` }),
+      ...authorization(endpoint),
       ...endpoint.headers,
     },
     timeout: TIMEOUT_MS,
@@ -66,10 +68,33 @@ export function post(endpoint: Endpoint, path: string, body: string): Promise<Re
       response.on('data', (chunk: string) => {
         if (text.length < MAX_REPLY) text += chunk.slice(0, MAX_REPLY - text.length);
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: printable(text, endpoint) }));
       response.on('error', reject);
     });
     request.on('error', reject);
     request.end(body);
   });
+}
+
+function authorization({ basicAuth, bearerToken }: Endpoint): { readonly authorization?: string } {
+  if (bearerToken !== undefined) return { authorization: `Bearer ${bearerToken}` };
+  if (basicAuth === undefined) return {};
+  return { authorization: `Basic ${base64(basicAuth)}` };
+}
+
+const base64 = ({ username, password }: NonNullable<Endpoint['basicAuth']>): string =>
+  Buffer.from(`${username}:${password}`).toString('base64');
+
+/** A server may say back what it was sent. */
+function printable(text: string, { url, basicAuth, bearerToken, headers = {} }: Endpoint): string {
+  const secrets = [
+    bearerToken,
+    ...(basicAuth === undefined ? [] : [base64(basicAuth), basicAuth.password]),
+    ...Object.values(headers),
+    new URL(url).search,
+  ];
+  let clean = text;
+  for (const secret of secrets)
+    if (secret !== undefined && secret !== '') clean = clean.replaceAll(secret, '[redacted]');
+  return clean.replace(/[\p{Cc}\s]+/gu, ' ').trim();
 }

@@ -1,0 +1,37 @@
+import type { AlertInstance } from '../evaluate.ts';
+import { toPostable } from './payload.ts';
+import type { Recipient, Sent, RefusalLog } from './target.ts';
+import { type Endpoint, isGood, post } from './transport.ts';
+
+/** As Prometheus' notifier: what one request carries. */
+const MAX_BATCH = 256;
+
+/** Alertmanager, API v2. `endpoint.url` is its base address. */
+export function alertmanager(endpoint: Endpoint, log: RefusalLog): Recipient {
+  const { protocol, host, pathname } = new URL(endpoint.url);
+  const name = `${protocol}//${host}${pathname.replace(/\/$/, '')}`;
+
+  /**
+   * 400 means that some alerts of the batch are invalid while the valid ones are stored: the same batch is never sent
+   * again; each half goes alone, until what is refused is one alert that can be named.
+   */
+  const send = async (batch: readonly AlertInstance[], now: number): Promise<Sent> => {
+    const reply = await post(
+      endpoint,
+      '/api/v2/alerts',
+      batch.map((alert) => toPostable(alert, now)),
+    );
+    if (isGood(reply)) return { accepted: batch.length, refused: 0 };
+    if (reply.status !== 400) throw new Error(`answered ${reply.status} ${reply.text}`.trim());
+    const [only] = batch;
+    if (only !== undefined && batch.length === 1) {
+      log.warn({ target: name, alertname: only.name, labels: only.labels, reply: reply.text }, 'alert refused');
+      return { accepted: 0, refused: 1 };
+    }
+    const middle = Math.ceil(batch.length / 2);
+    const first = await send(batch.slice(0, middle), now);
+    const second = await send(batch.slice(middle), now);
+    return { accepted: first.accepted + second.accepted, refused: first.refused + second.refused };
+  };
+  return { name, send, take: (queue) => queue.take(MAX_BATCH) };
+}

@@ -1,0 +1,93 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { REASONS } from '../../src/diagnosis/reasons.ts';
+import { figure, fill, held, ifLabel, label, reason, remedy, text, toGoTemplate } from '../../src/alerting/text.ts';
+import type { Format } from '../../src/alerting/go-format.ts';
+import { failuresOf, ruleFile, type RuleTest } from '../support/promtool.ts';
+import { describeWith } from '../support/tools.ts';
+
+const FOR = 600;
+const FORMATS: readonly Format[] = ['plain', 'humanize', 'percentage', 'duration'];
+const TEXTS = {
+  ...Object.fromEntries(FORMATS.map((format) => [format, [figure(format)]])),
+  whole: text`${label('vm')} on ${label('instance')}${ifLabel('vswitch', text` of ${label('vswitch')}`, text` of none`)}: ${figure()} for ${held}.${reason}`,
+  remedy: [remedy],
+} as const;
+
+const rules = ruleFile([
+  {
+    alert: 'Said',
+    expr: 'said',
+    annotations: Object.fromEntries(Object.entries(TEXTS).map(([key, whole]) => [key, toGoTemplate(whole, FOR)])),
+  },
+]);
+
+/** A test in which `said` has these labels and this value, and the vNIC that reason. */
+function saidTest(value: number, labels: Readonly<Record<string, string>>, id: string | undefined): RuleTest {
+  const vnic = { cluster: 'c1', instance: 'hv01:10182', vnic_id: 'n1' };
+  const all = { ...vnic, ...labels };
+  const series = (name: string, of: object) =>
+    `${name}{${Object.entries(of)
+      .map(([key, its]) => `${key}=${JSON.stringify(its)}`)
+      .join()}}`;
+  const filling = {
+    labels: all,
+    value,
+    forSeconds: FOR,
+    reasonOf: (vnicId: string) => (vnicId === 'n1' ? id : undefined),
+  };
+  return {
+    interval: '15s',
+    input_series: [
+      { series: series('said', all), values: String(value) },
+      // The same vNIC id in another cluster is another vNIC.
+      { series: series('hyperv_vnic_fallback', { ...vnic, cluster: 'c0', reason: 'other' }), values: '1' },
+      ...(id === undefined ? [] : [{ series: series('hyperv_vnic_fallback', { ...vnic, reason: id }), values: '1' }]),
+    ],
+    alert_rule_test: [
+      {
+        eval_time: '0s',
+        alertname: 'Said',
+        exp_alerts: [
+          {
+            exp_labels: all,
+            exp_annotations: Object.fromEntries(
+              Object.entries(TEXTS).map(([key, whole]) => [key, fill(whole, filling)]),
+            ),
+          },
+        ],
+      },
+    ],
+  };
+}
+
+const number = fc.oneof(
+  fc.integer({ min: -200, max: 100_000 }),
+  fc.double({ min: 1e-9, max: 1, noNaN: true }),
+  fc.double({ min: 1, max: 1e7, noNaN: true }),
+  fc.double({ min: 1, max: 1e15, noNaN: true }),
+  fc.constantFrom(0, 1, 59.9999, 60, 999.96, 1000, 86_400, 1e6, 53.125, 0.53125, 0.53375, 123_456_789, 0.00001, 0.5),
+);
+
+describeWith(['promtool'], 'texts that the agent fills in', () => {
+  it('write numbers as Prometheus’ templates do', () => {
+    const values = fc.sample(number, { numRuns: 80, seed: 11 });
+    expect(
+      failuresOf({ rules, tests: values.map((value) => saidTest(value, { vm: 'web07' }, undefined)) }),
+    ).toBeUndefined();
+  });
+
+  it('write names, whatever is in them', () => {
+    const names = fc.sample(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { numRuns: 30, seed: 12 });
+    const tests = ['{{ $value }}', 'a "b" \\ c', '<b>', ...names].map((vm, index) =>
+      saidTest(1, { vm, ...(index % 2 === 0 ? { vswitch: `switch of ${vm}` } : {}) }, undefined),
+    );
+    expect(failuresOf({ rules, tests })).toBeUndefined();
+  });
+
+  it('look up the reason and its remedy', () => {
+    const ids = REASONS.filter(({ kind, topic }) => kind === 'reason' && topic !== 'state').map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(20);
+    expect(failuresOf({ rules, tests: ids.map((id) => saidTest(1, { vm: 'web07' }, id)) })).toBeUndefined();
+  });
+});
