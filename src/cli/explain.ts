@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { explain } from '../diagnosis/explain.ts';
 import { age, STATUS_TEXT } from '../diagnosis/overview.ts';
+import { visible } from '../diagnosis/visible.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
 import { configOf, withSettings } from './settings.ts';
-import { printable, table } from './text.ts';
+import { table } from './text.ts';
 
 const FETCH_MS = 10_000;
 
@@ -29,7 +30,7 @@ export function explainCommand(context: CommandContext): Command {
         ? toAnswer(explain(await settledView(configOf(command, context).config, context), vm))
         : await ask(url, vm);
     if (vm !== undefined && answer.vnics.length === 0)
-      throw new UserError(`there is no VM ${printable(vm)} on this host`);
+      throw new UserError(`there is no VM ${visible(vm)} on this host`);
     context.out(
       json === true ? `${JSON.stringify(answer, null, 2)}\n` : vm === undefined ? overview(answer) : inFull(answer),
     );
@@ -83,7 +84,7 @@ function inFull({ at, vnics }: ExplanationAnswer): string {
       const since =
         vnic.since === undefined || at === undefined ? '' : ` for ${age(Date.parse(vnic.since), Date.parse(at))}`;
       const steps = (vnic.chain?.steps ?? []).map(
-        ({ step, status, read }) => `  ${MARK[status]} ${step.padEnd(8)} ${printable(read.join(', '))}`,
+        ({ step, status, read }) => `  ${MARK[status]} ${step.padEnd(8)} ${visible(read.join(', '))}`,
       );
       const broken =
         vnic.chain?.brokenAt === undefined || vnic.reason === undefined
@@ -91,16 +92,16 @@ function inFull({ at, vnics }: ExplanationAnswer): string {
           : [
               '',
               `  Broken at: ${vnic.chain.brokenAt} (${vnic.reason.id})`,
-              `  ${printable(vnic.reason.detail)}`,
+              `  ${visible(vnic.reason.detail)}`,
               `  Remedy: ${vnic.remedy ?? ''}`,
-              ...(vnic.reason.command === undefined ? [] : [`    ${printable(vnic.reason.command)}`]),
+              ...(vnic.reason.command === undefined ? [] : [`    ${visible(vnic.reason.command)}`]),
               ...(vnic.sideEffects === undefined || vnic.sideEffects === ''
                 ? []
                 : [`  Side effects: ${vnic.sideEffects}`]),
             ];
-      const also = vnic.findings.map(({ id, detail }) => `  Also ${id}: ${printable(detail)}`);
+      const also = vnic.findings.map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
       return [
-        `${printable(vnic.vm)}, ${printable(vnic.vnic)}: ${STATUS_TEXT[vnic.status]}${since}`,
+        `${visible(vnic.vm)}, ${visible(vnic.vnic)}: ${STATUS_TEXT[vnic.status]}${since}`,
         ...steps,
         ...broken,
         ...also,

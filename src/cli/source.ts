@@ -18,7 +18,7 @@ import { noHyperV } from './fatal.ts';
  */
 export async function openSource(
   config: Config,
-  context: CommandContext,
+  context: Pick<CommandContext, 'environment' | 'version'>,
   log: Logger,
   move: (clock: Clock) => Clock = (clock) => clock,
 ): Promise<HostSource> {

@@ -1,15 +1,8 @@
-/**
- * Text for a terminal. Names come from outside: what would move the cursor, colour the screen or turn the line around
- * is shown as `␣`.
- */
-export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- that is what they are
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\u2423');
-}
+import { visible } from '../diagnosis/visible.ts';
 
-/** Columns as wide as their widest cell, but for the last; cells are made printable. */
+/** Columns as wide as their widest cell, but for the last; names from outside are made visible. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [header, ...rows].map((row) => row.map(printable));
+  const cells = [header, ...rows].map((row) => row.map(visible));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
   return cells
     .map((row) =>

@@ -1,9 +1,10 @@
-import type { TrackedHost, Transition } from '../history/model.ts';
+import type { TrackedHost, TrackedVnic, Transition } from '../history/model.ts';
+import { diagnose } from './diagnose.ts';
 import type { Diagnosis } from './model.ts';
 
 /** One line of the journal: a change with what was known about it at that moment. */
 export interface JournalEvent extends Transition {
-  /** For a vNIC that left its VF: the reason at that moment */
+  /** For a vNIC that is off its VF now: why, as things stood then */
   readonly reason?: string;
   /** One sentence for people, with what else changed within the same poll */
   readonly text: string;
@@ -17,26 +18,73 @@ const MAX_OTHERS = 3;
  * started; pool 62 of 62" says more than three lines.
  */
 export function eventsOf(tracked: TrackedHost, diagnosis: Diagnosis): readonly JournalEvent[] {
-  const sentences = tracked.transitions.map(sentence);
-  return tracked.transitions.map((transition, index) => {
-    const reason = transition.kind === 'vnic_path' ? diagnosis.vnics.get(transition.subject)?.reason?.id : undefined;
-    const others = sentences.filter((_, other) => other !== index && isCause(tracked.transitions[other], transition));
-    const more = others.length > MAX_OTHERS ? [`${others.length - MAX_OTHERS} more changes`] : [];
-    const together = others.length === 0 ? '' : ` as ${[...others.slice(0, MAX_OTHERS), ...more].join(', ')}`;
+  const { transitions } = tracked;
+  const reasons = reasonsNow(tracked, diagnosis);
+  return transitions.map((transition) => {
+    const reason = transition.kind === 'vnic_path' ? reasons.get(transition.subject) : undefined;
     const pool = transition.kind === 'vnic_path' ? poolText(tracked, transition.subject) : '';
     return {
       ...transition,
       ...(reason === undefined ? {} : { reason }),
-      text: `${sentences[index] ?? ''}${together}${pool}`,
+      text: `${sentence(transition)}${together(transition, transitions)}${pool}`,
     };
   });
 }
 
-/** Worth naming beside another change: not the mirror image of it on the same VM. */
-function isCause(other: Transition | undefined, of: Transition): boolean {
-  if (other === undefined || other.kind === 'vnic_seen') return false;
-  return other.names.vm === undefined || other.names.vm !== of.names.vm || other.kind !== of.kind;
+const direction = ({ kind, after }: Transition): 'gain' | 'loss' | undefined =>
+  kind !== 'vnic_path' ? undefined : after === 'vf' ? 'gain' : 'loss';
+
+/**
+ * Why the vNICs that have just left their VF did so. A fallback is published only when a second document agrees, so
+ * this asks what the diagnosis would say if it did.
+ */
+function reasonsNow(tracked: TrackedHost, { vnics: published }: Diagnosis): ReadonlyMap<string, string | undefined> {
+  const off = tracked.transitions.filter((transition) => direction(transition) === 'loss');
+  if (off.length === 0) return new Map();
+  const key = (vmName = '', vswitchName = '') => JSON.stringify([vmName, vswitchName]);
+  const notExpected = new Set(
+    tracked.host.vnics
+      .filter(({ id, iovWeight = 0 }) => iovWeight > 0 && published.get(id)?.vfRequested === false)
+      .map(({ vmName, vswitchName }) => key(vmName, vswitchName)),
+  );
+  const vnics = new Map<string, TrackedVnic>(tracked.vnics);
+  for (const { subject } of off) {
+    const its = vnics.get(subject);
+    const path = tracked.host.vnics.find(({ id }) => id === subject)?.path;
+    if (its !== undefined && path !== undefined) vnics.set(subject, { ...its, path });
+  }
+  const now = diagnose({ ...tracked, vnics }, ({ vmName, vswitchName }) => !notExpected.has(key(vmName, vswitchName)));
+  return new Map(off.map(({ subject }) => [subject, now.vnics.get(subject)?.reason?.id]));
 }
+
+/** Changes of the same sort tell each other nothing: the same way on or off the VF, VMs that all start. */
+const sort = (transition: Transition): string | undefined =>
+  direction(transition) ?? (transition.kind === 'vm_state' ? transition.after : undefined);
+
+/** What else changed: the few things that may have caused it by name, what happened to many in a number. */
+function together(of: Transition, all: readonly Transition[]): string {
+  const others = all.filter((other) => other !== of && isTold(other));
+  const own = sort(of);
+  const alike = others.filter((other) => own !== undefined && sort(other) === own).length;
+  const isPath = direction(of) !== undefined;
+  const named = others.filter(
+    (other) =>
+      (own === undefined || sort(other) !== own) &&
+      (direction(other) === undefined || (isPath && other.names.vm !== of.names.vm)),
+  );
+  const causes = named.slice(0, MAX_OTHERS).map(sentence);
+  if (named.length > MAX_OTHERS) causes.push(`${named.length - MAX_OTHERS} more changes`);
+  const count = (way: 'gain' | 'loss') => (isPath ? 0 : others.filter((other) => direction(other) === way).length);
+  const [lost, gained] = [count('loss'), count('gain')];
+  if (lost > 0) causes.push(`${vnics(lost)} lost ${lost === 1 ? 'its VF' : 'their VFs'}`);
+  if (gained > 0) causes.push(`${vnics(gained)} got on ${gained === 1 ? 'its VF' : 'their VFs'}`);
+  return `${alike === 0 ? '' : `, like ${alike} more`}${causes.length === 0 ? '' : `${alike === 0 ? '' : ','} as ${causes.join(', ')}`}`;
+}
+
+const vnics = (number: number) => `${number} virtual NIC${number === 1 ? '' : 's'}`;
+
+/** That a vNIC came or went with its VM says nothing beside the VM's own change. */
+const isTold = ({ kind }: Transition): boolean => kind !== 'vnic_seen' && kind !== 'vnic_gone';
 
 const code = (name: string | undefined): string => `\`${name ?? '?'}\``;
 

@@ -97,7 +97,8 @@ export function filterRows(rows: readonly VnicRow[], filter: string): readonly V
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
   return rows.filter((row) => {
-    const text = [row.vm, row.vnic, row.vswitch, row.status, STATUS_TEXT[row.status], row.reason?.id ?? '']
+    const found = [row.reason, ...row.findings].map((finding) => finding?.id ?? '');
+    const text = [row.vm, row.vnic, row.vswitch, row.status, STATUS_TEXT[row.status], ...found]
       .join('\n')
       .toLowerCase();
     return words.every((word) => text.includes(word));
@@ -115,22 +116,25 @@ export function verdict(
       text: 'The state of the virtual NICs is not known: the inventory is missing or too old.',
     };
   const count = (status: RowStatus) => rows.filter((row) => row.status === status).length;
-  const requested = [...view.diagnosis.vnics.values()].filter((vnic) => vnic.vfRequested === true).length;
-  const fallback = count('fallback');
-  const unknown = count('unknown');
-  const settling = count('settling');
+  const asking = rows.filter(
+    ({ id, status }) => status !== 'inactive' && view.diagnosis.vnics.get(id)?.vfRequested === true,
+  ).length;
+  const [fallback, unknown, settling, onVf] = [count('fallback'), count('unknown'), count('settling'), count('vf')];
   const rest = [unknown > 0 ? `${unknown} not known` : '', settling > 0 ? `${settling} settling` : ''].filter(Boolean);
   const more = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
   if (fallback > 0)
     return {
       level: 'bad',
-      text: `${fallback} of ${requested} virtual NICs that ask for a VF are in fallback on the slow path${more}.`,
+      text: `${fallback} of ${asking} virtual NICs that ask for a VF ${fallback === 1 ? 'is' : 'are'} in fallback on the synthetic path${more}.`,
     };
-  if (requested === 0 && unknown === 0) return { level: 'good', text: 'No running virtual NIC asks for a VF.' };
   if (unknown > 0) return { level: 'unsure', text: `No virtual NIC is known to be in fallback${more}.` };
+  if (asking === 0) return { level: 'good', text: 'No running virtual NIC asks for a VF.' };
   return {
     level: 'good',
-    text: `No virtual NIC is in fallback: ${count('vf')} of ${requested} that ask for a VF are on it${more}.`,
+    text:
+      onVf >= asking
+        ? `All ${asking} virtual NICs that ask for a VF are on it.`
+        : `No virtual NIC is in fallback: ${onVf} of ${asking} that ask for a VF are on it${more}.`,
   };
 }
 

@@ -15,17 +15,16 @@ export function alertsSection(alerts: readonly AlertInstance[] | undefined, now:
   const resolved = alerts.filter(({ state }) => state === 'resolved').length;
   return html`<section aria-labelledby="alerts-title">
     <h2 id="alerts-title">Alerts</h2>
-    <p>${firing.length} firing, ${pending} pending, ${resolved} resolved in the last 15 minutes.</p>
-    ${firing.length === 0 ? undefined : html`<ul class="findings">${firing.map((alert) => item(alert, now))}</ul>`}
+    <p class="quiet">${firing.length} firing, ${pending} pending, ${resolved} resolved in the last 15 minutes.</p>
+    ${firing.length === 0 ? undefined : html`<ul class="troubles">${firing.map((alert) => item(alert, now))}</ul>`}
   </section>`;
 }
 
 function item({ name: title, labels, annotations, activeAt }: AlertInstance, now: number): Html {
   const severity = ORDER.find((known) => known === labels['severity']) ?? 'info';
-  return html`<li class="${severity}">
-    <span class="badge ${severity}">${severity}</span>
-    <a href="${annotations['runbook_url']}">${title}</a>
-    for ${ago(activeAt * 1000, now)}: ${name(annotations['description'])}
-    ${annotations['remedy'] ? html`<br />Remedy: ${name(annotations['remedy'])}` : undefined}
+  return html`<li class="card ${severity}">
+    <h3><span class="badge ${severity}">${severity}</span> <a href="${annotations['runbook_url']}">${title}</a> <small>for ${ago(activeAt * 1000, now)}</small></h3>
+    <p>${name(annotations['description'])}</p>
+    ${annotations['remedy'] ? html`<p><b>What to do:</b> ${name(annotations['remedy'])}</p>` : undefined}
   </li>`;
 }

@@ -1,3 +1,5 @@
+import { visible } from '../../diagnosis/visible.ts';
+
 /** Markup that is safe to put into a page: made by `html` only, which escapes everything else. */
 export class Html {
   readonly text: string;
@@ -32,12 +34,5 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
   return new Html(strings.map((string, index) => tidy(string) + markup(values[index])).join(''));
 }
 
-/**
- * A name from outside. `bdi` keeps a right-to-left name from turning the line around; control characters, which a
- * browser would show as nothing, are made visible.
- */
-export function name(text: string | undefined): Html {
-  // oxlint-disable-next-line no-control-regex -- that is what they are
-  const visible = (text ?? '').replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '\u2423');
-  return html`<bdi>${visible}</bdi>`;
-}
+/** A text from outside. `bdi` keeps a right-to-left name from turning the line around. */
+export const name = (text: string | undefined): Html => html`<bdi>${visible(text ?? '')}</bdi>`;

@@ -1,3 +1,4 @@
+import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 
 export interface PageFrame {
@@ -5,17 +6,20 @@ export interface PageFrame {
   readonly host: string | undefined;
   readonly version: string;
   readonly simulated: boolean;
+  /** When the inventory was read, and now, Unix milliseconds; undefined while nothing is known */
+  readonly read: { readonly at: number | undefined; readonly now: number } | undefined;
 }
 
-/** The frame of every page. `main` is what a refresh replaces. */
+/** The frame of every page. A refresh replaces `main` and what has `data-live`. */
 export function layout(frame: PageFrame, main: Html): string {
+  const { host, read } = frame;
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${frame.title} - hyperv-sriov-exporter</title>
+        <title>${frame.title} - ${host ?? 'hyperv-sriov-exporter'}</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/assets/page.css" />
         <script src="/assets/page.js" defer></script>
@@ -23,25 +27,27 @@ export function layout(frame: PageFrame, main: Html): string {
       <body>
         <a class="skip" href="#main">Skip to the content</a>
         <header>
-          <p class="brand">
-            <a href="/">hyperv-sriov-exporter</a
-            >${frame.host === undefined ? undefined : html` on ${name(frame.host)}`}${
-              frame.simulated ? html` <strong class="badge simulated">simulated host</strong>` : undefined
-            }
+          <p class="brand"><a href="/">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
+          ${frame.simulated ? html`<p class="badge warning">Simulated host</p>` : undefined}
+          <p class="age" data-live="age">
+            ${read?.at === undefined ? 'The host was not read yet' : html`Read ${ago(read.at, read.now)} ago`}
           </p>
+        </header>
+        <p id="stale" class="stale" role="status"></p>
+        <main id="main" tabindex="-1">${main}</main>
+        <footer>
+          <p>hyperv-sriov-exporter ${frame.version}. This page refreshes itself every 15 seconds.</p>
           <nav aria-label="Endpoints">
             <ul>
               <li><a href="/metrics">Metrics</a></li>
-              <li><a href="/api/v1/vnics">vNICs (JSON)</a></li>
-              <li><a href="/api/v1/findings">Findings (JSON)</a></li>
-              <li><a href="/api/v1/capacity">Capacity (JSON)</a></li>
-              <li><a href="/api/v1/openapi.json">API description</a></li>
-              <li><a href="/-/ready">Ready</a></li>
+              <li><a href="/api/v1/explain">Explain</a></li>
+              <li><a href="/api/v1/findings">Findings</a></li>
+              <li><a href="/api/v1/capacity">Capacity</a></li>
+              <li><a href="/api/v1/events">Events</a></li>
+              <li><a href="/api/v1/openapi.json">API</a></li>
             </ul>
           </nav>
-        </header>
-        <main id="main" tabindex="-1">${main}</main>
-        <footer><p>Version ${frame.version}. This page refreshes itself every 15 seconds.</p></footer>
+        </footer>
       </body>
     </html> `.text;
 }

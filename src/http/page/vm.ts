@@ -1,16 +1,19 @@
-import type { JournalEvent } from '../../diagnosis/events.ts';
-import type { View } from '../../metrics/define.ts';
 import { type Chain, chain, type ChainStep, type StepStatus } from '../../diagnosis/chain.ts';
+import type { JournalEvent } from '../../diagnosis/events.ts';
+import { type VnicRow, vnicRows } from '../../diagnosis/overview.ts';
+import type { View } from '../../metrics/define.ts';
+import { eventList } from './events.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { STATUS_TEXT, type VnicRow, vnicRows } from '../../diagnosis/overview.ts';
+import { type Icon, icon } from './icon.ts';
+import { command } from './troubles.ts';
+import { pathBadge } from './vnic-table.ts';
 
-const MARK: Readonly<Record<StepStatus, string>> = { ok: '✓', broken: '✗', unknown: '?', not_checked: '·' };
-const MARK_TEXT: Readonly<Record<StepStatus, string>> = {
-  ok: 'fine',
-  broken: 'broken',
-  unknown: 'not known',
-  not_checked: 'not checked',
+const STATUS: Readonly<Record<StepStatus, { readonly icon: Icon; readonly text: string }>> = {
+  ok: { icon: 'good', text: 'fine' },
+  broken: { icon: 'bad', text: 'broken' },
+  unknown: { icon: 'unsure', text: 'not known' },
+  not_checked: { icon: 'none', text: 'not checked' },
 };
 const STEP_TITLE: Readonly<Record<ChainStep['step'], string>> = {
   host: 'Host',
@@ -27,40 +30,45 @@ export function vmMain(view: View, vmId: string, events: readonly JournalEvent[]
   if (vm === undefined) return undefined;
   const rows = vnicRows(view).filter((row) => row.vmId === vmId);
   const now = view.collection.now;
-  return html`<p><a href="/">All virtual NICs</a></p>
+  return html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
     <h1>${name(vm.name)}</h1>
-    <p>
-      ${vm.state === undefined ? 'State not known' : `State: ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}.
-      Id <code>${vm.id}</code>.
+    <p class="quiet">
+      ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
     </p>
-    ${rows.map((row) => vnicSection(row, now, chain(view.tracked, view.diagnosis, row.id)))}
+    ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, now, chain(view.tracked, view.diagnosis, row.id)))}
     <section aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
-      ${
-        events.length === 0
-          ? html`<p>None is known.</p>`
-          : html`<ol class="events">
-              ${events.toReversed().map((event) => html`<li>${ago(event.at, now)} ago: ${event.text}${event.reason === undefined ? undefined : html` (<code>${event.reason}</code>)`}</li>`)}
-            </ol>`
-      }
+      ${eventList(events, now)}
     </section>`;
 }
 
 function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
-  return html`<section><h2>${name(row.vnic)} <span class="path ${row.status}">${STATUS_TEXT[row.status]}</span></h2>
-${row.since === undefined ? undefined : html`<p>Since ${ago(row.since, now)}.</p>`}
-<ol class="chain">${(way?.steps ?? []).map((step) => chainStep(step, way?.broken?.step === step.step ? way : undefined))}</ol>
-${row.findings.map((finding) => html`<p class="also ${finding.severity}">Also <code>${finding.id}</code>: ${finding.detail}</p>`)}</section>`;
+  return html`<section aria-labelledby="vnic-${row.id}">
+    <h2 id="vnic-${row.id}">${name(row.vnic)} ${pathBadge(row)} ${row.since === undefined ? undefined : html`<small>for ${ago(row.since, now)}</small>`}</h2>
+    ${way?.broken === undefined ? undefined : answer(way.broken)}
+    <ol class="chain">${(way?.steps ?? []).map(chainStep)}</ol>
+    ${
+      row.findings.length === 0
+        ? undefined
+        : html`<ul class="findings">${row.findings.map(({ id, severity, detail }) => html`<li><code class="${severity}">${id}</code> ${name(detail)}</li>`)}</ul>`
+    }
+  </section>`;
 }
 
-function chainStep({ step, status, read }: ChainStep, way: Chain | undefined): Html {
-  const broken = way?.broken;
-  return html`<li class="${status}"><b><span aria-hidden="true">${MARK[status]}</span> ${STEP_TITLE[step]}</b> <small>(${MARK_TEXT[status]})</small>
-<div>${read.join(', ')}</div>${
-    broken === undefined
-      ? undefined
-      : html`<p><code>${broken.reason.id}</code> ${broken.reason.detail}</p><p>Remedy: ${broken.remedy}${
-          broken.reason.command === undefined ? undefined : html` <code class="command">${broken.reason.command}</code>`
-        }</p>${broken.sideEffects === '' ? undefined : html`<p>Side effects: ${broken.sideEffects}</p>`}`
-  }</li>`;
-}
+/** Why, and what mends it. */
+const answer = ({ reason, meaning, remedy, sideEffects, source }: NonNullable<Chain['broken']>): Html =>
+  html`<div class="card ${reason.severity}">
+    <h3><span class="badge ${reason.severity}">${reason.severity}</span> ${meaning}</h3>
+    <p class="quiet"><code>${reason.id}</code> <a href="${source}" rel="noreferrer">Source</a></p>
+    <p>${name(reason.detail)}</p>
+    <p><b>What to do:</b> ${remedy}</p>
+    ${reason.command === undefined ? undefined : command(reason.command)}
+    ${sideEffects === '' ? undefined : html`<p class="quiet"><b>Disturbs:</b> ${sideEffects}</p>`}
+  </div>`;
+
+const chainStep = ({ step, status, read }: ChainStep): Html =>
+  html`<li class="${status}">
+    ${icon(STATUS[status].icon)}
+    <p><b>${STEP_TITLE[step]}</b> <small>${STATUS[status].text}</small></p>
+    <ul>${read.map((text) => html`<li>${name(text)}</li>`)}</ul>
+  </li>`;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { HttpDeps } from '../deps.ts';
 import { alertsSection } from '../page/alerts.ts';
 import { html } from '../page/html.ts';
-import { layout } from '../page/layout.ts';
+import { layout, type PageFrame } from '../page/layout.ts';
 import { statusMain } from '../page/status.ts';
 import { vmMain } from '../page/vm.ts';
 import { parseQuery, problemAnswer, type Route } from '../route.ts';
@@ -13,12 +13,17 @@ const query = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 
-const frame = (deps: HttpDeps, title: string) => ({
-  title,
-  host: deps.view()?.tracked.host.platform.name,
-  version: deps.version,
-  simulated: deps.simulated,
-});
+function frame(deps: HttpDeps, title: string): PageFrame {
+  const view = deps.view();
+  const host = view?.tracked.host;
+  return {
+    title,
+    host: host?.platform.name,
+    version: deps.version,
+    simulated: deps.simulated,
+    read: view && { at: host?.takenAt, now: deps.collection().now },
+  };
+}
 
 const HTML = 'text/html; charset=utf-8';
 
@@ -59,8 +64,8 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
     const events = vm === undefined ? [] : (deps.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
     const main = view === undefined ? undefined : vmMain(view, id, events);
     if (main === undefined) {
-      const gone = html`<h1>There is no such VM on this host.</h1>
-        <p><a href="/">All virtual NICs</a></p>`;
+      const gone = html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
+        <h1>There is no such VM on this host.</h1>`;
       return reply
         .code(404)
         .type(HTML)

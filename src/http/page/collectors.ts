@@ -1,0 +1,43 @@
+import { type Part, PARTS } from '../../document/document.ts';
+import type { Collection } from '../../metrics/collection.ts';
+import { ago } from './format.ts';
+import { html, type Html, name } from './html.ts';
+
+/** How each part of the collection goes: how old its data is, and which sources fail. */
+export function collectors(collection: Collection): Html {
+  const parts = PARTS.filter((part) => collection.parts[part].enabled);
+  return html`<section aria-labelledby="collectors-title">
+    <h2 id="collectors-title">Collection</h2>
+    <table class="collectors">
+      <thead>
+        <tr>
+          <th scope="col">Part</th>
+          <th scope="col">State</th>
+          <th scope="col">Age of its data</th>
+          <th scope="col">Took</th>
+          <th scope="col">Every</th>
+          <th scope="col">Sources that fail</th>
+        </tr>
+      </thead>
+      <tbody>${parts.map((part) => partRow(part, collection))}</tbody>
+    </table>
+  </section>`;
+}
+
+function partRow(part: Part, { parts, now }: Collection): Html {
+  const { tried, success, error, lastSuccess, durationSeconds, intervalSeconds, sources } = parts[part];
+  const failing = [...sources].filter(([, source]) => source.available && !source.success);
+  const state = !tried
+    ? html`<span class="path unknown">Not tried yet</span>`
+    : success
+      ? html`<span class="path vf">Works</span>`
+      : html`<span class="path fallback">Failed</span> ${name(error)}`;
+  return html`<tr>
+    <th scope="row">${part}</th>
+    <td data-label="State">${state}</td>
+    <td data-label="Age of its data">${ago(lastSuccess, now)}</td>
+    <td data-label="Took">${durationSeconds === undefined ? undefined : `${durationSeconds.toFixed(1)} s`}</td>
+    <td data-label="Every">${intervalSeconds} s</td>
+    <td data-label="Sources that fail">${failing.map(([source, its]) => html`<span class="also"><code class="warning">${source}</code> ${name(its.error)}</span>`)}</td>
+  </tr>`;
+}

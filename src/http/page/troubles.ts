@@ -1,0 +1,50 @@
+import { reasonById } from '../../diagnosis/reasons.ts';
+import type { VmqAdvice } from '../../diagnosis/model.ts';
+import type { Trouble } from '../../diagnosis/troubles.ts';
+import { html, type Html, name } from './html.ts';
+
+/** What is wrong, each thing once: what it means, what mends it, what that disturbs. Notes are folded away. */
+export function troubleList(all: readonly Trouble[], advice: readonly VmqAdvice[]): Html {
+  const wrong = all.filter(({ severity, primary }) => primary || severity !== 'info');
+  const notes = all.filter((one) => !wrong.includes(one));
+  if (all.length === 0 && advice.length === 0) return html``;
+  return html`<section aria-labelledby="troubles-title">
+    <h2 id="troubles-title">${wrong.length === 0 ? 'Findings' : 'What is wrong'}</h2>
+    ${wrong.length === 0 ? undefined : html`<ul class="troubles">${wrong.map(trouble)}</ul>`}
+    ${
+      notes.length + advice.length === 0
+        ? undefined
+        : html`<details id="notes">
+            <summary>${count(notes.length + advice.length, 'note')}</summary>
+            <ul class="troubles">${notes.map(trouble)}${advice.map(advised)}</ul>
+          </details>`
+    }
+  </section>`;
+}
+
+const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+function trouble({ id, severity, vnics, details, commands }: Trouble): Html {
+  const row = reasonById(id);
+  return html`<li class="card ${severity}">
+    <h3>
+      <span class="badge ${severity}">${severity}</span> ${row?.meaning ?? id}
+    </h3>
+    <p class="quiet">
+      <code>${id}</code>${vnics === 0 ? undefined : html` <a href="/?filter=${id}#vnics">${count(vnics, 'virtual NIC')}</a>`}
+    </p>
+    ${details.map((detail) => html`<p>${name(detail)}</p>`)}
+    ${
+      row === undefined
+        ? undefined
+        : html`<p><b>What to do:</b> ${row.remedy}</p>
+            ${commands.map(command)}${row.sideEffects === '' ? undefined : html`<p class="quiet"><b>Disturbs:</b> ${row.sideEffects}</p>`}`
+    }
+  </li>`;
+}
+
+/** A command to be copied: one click selects it. */
+export const command = (text: string): Html => html`<code class="command">${text}</code>`;
+
+const advised = ({ text, commands }: VmqAdvice): Html =>
+  html`<li class="card info"><h3><span class="badge info">advice</span> VM queues</h3><p>${name(text)}</p>${commands.map(command)}</li>`;

@@ -1,0 +1,213 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { createServer } from '../../src/http/server.ts';
+import { accessibilityFaults, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
+import { serveView, type Settled, settled } from '../support/demo-page.ts';
+import { describeWith } from '../support/tools.ts';
+
+/** What the page says of a scenario: its verdict, and what is wrong, the first thing first. */
+const SAYS: Partial<Record<Scenario, readonly [verdict: string, ...wrong: string[]]>> = {
+  healthy: ['All 49 virtual NICs that ask for a VF are on it.'],
+  'vf-pool-exhausted': [
+    '5 of 67 virtual NICs that ask for a VF are in fallback on the synthetic path.',
+    'vf_pool_exhausted',
+    'vf_pool_low',
+  ],
+  'host-blocked': [
+    '49 of 49 virtual NICs that ask for a VF are in fallback on the synthetic path.',
+    'host_bios_keeps_pcie',
+    'host_acs_missing',
+  ],
+  'guest-driver-missing': [
+    '3 of 49 virtual NICs that ask for a VF are in fallback on the synthetic path.',
+    'guest_vf_driver_inactive',
+  ],
+  flapping: [
+    '1 of 49 virtual NICs that ask for a VF is in fallback on the synthetic path.',
+    'vf_absent_unexplained',
+    'vf_flapping',
+  ],
+  'vmq-starved': ['All 49 virtual NICs that ask for a VF are on it.', 'vmq_exhausted'],
+};
+
+describeWith(['chromium'], 'the status page in a browser', () => {
+  const worlds = new Map<string, Settled>();
+  let browser: Browser;
+  let app: ReturnType<typeof createServer>;
+  let url: string;
+  let shown: { now: Settled };
+  const show = (scenario: Scenario) => {
+    const world = worlds.get(scenario);
+    if (world === undefined) throw new Error(`${scenario} was not made`);
+    shown.now = world;
+  };
+
+  beforeAll(async () => {
+    for (const scenario of [...Object.keys(SAYS), 'large'] as Scenario[]) worlds.set(scenario, await settled(scenario));
+    shown = { now: worlds.get('healthy')! };
+    ({ app, url } = await serveView(shown));
+    browser = await startBrowser();
+  }, 120_000);
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  const LOOKS = [
+    ['light, on a desk', { colorScheme: 'light' }],
+    ['dark, on a phone', { colorScheme: 'dark', viewport: PHONE }],
+    ['dark, on a desk', { colorScheme: 'dark' }],
+    ['light, on a phone', { colorScheme: 'light', viewport: PHONE }],
+  ] as const;
+  const CASES = Object.entries(SAYS).map(([name, says], index) => {
+    const [look, options] = LOOKS[index % LOOKS.length]!;
+    return { name: name as Scenario, says, look, options };
+  });
+
+  it.each(CASES)('says of $name what is wrong ($look)', async ({ name, says, options }) => {
+    show(name);
+    const [verdict, ...wrong] = says;
+    const { page, faults, origins } = await openPage(browser, url, options);
+    expect(await page.locator('h1').textContent()).toBe(verdict);
+    expect(await page.locator('.troubles:not(details *) > li > p:first-of-type > code').allTextContents()).toEqual(
+      wrong,
+    );
+    expect(await page.getByText('Simulated host').isVisible()).toBe(true);
+    expect(await page.locator('.age').textContent()).toMatch(/^Read \d+ s ago$/);
+    expect(await page.locator('.collectors tbody th').allTextContents()).toEqual(['inventory', 'activity', 'config']);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [url] });
+    await page.context().close();
+  });
+
+  it('lets nothing run that is not its own, and carries no inline script or style', async () => {
+    const answer = await fetch(url);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
+    expect(policy).not.toMatch(/unsafe|\*|https?:/);
+    const text = await answer.text();
+    expect(text).not.toMatch(/<script(?![^>]* src="\/)|<style|\sstyle=|\son[a-z]+=|javascript:/i);
+    expect(text.match(/(?:src|href)="https?:/g)).toBeNull();
+  });
+
+  it('filters as one types, keeps the filter in the address, and works as a plain form too', async () => {
+    show('vf-pool-exhausted');
+    const { page, faults } = await openPage(browser, url);
+    const field = page.getByLabel('Filter by VM, vNIC, vSwitch, path or reason');
+    await field.pressSequentially('vf_pool');
+    await page.getByText('5 of 80', { exact: true }).waitFor();
+    expect(await page.locator('.vnics tbody tr').count()).toBe(5);
+    expect(new URL(page.url()).search).toBe('?filter=vf_pool');
+    // Still in the field, so that one types on.
+    await page.keyboard.type('xyz');
+    await page.getByText('None fits this filter.').waitFor();
+    expect(faults).toEqual([]);
+    await page.context().close();
+
+    const plain = await openPage(browser, url, { javaScriptEnabled: false });
+    await plain.page.getByRole('searchbox').fill('fallback');
+    await plain.page.getByRole('button', { name: 'Filter' }).click();
+    expect(await plain.page.locator('.vnics tbody tr').count()).toBe(5);
+    await plain.page.context().close();
+  });
+
+  it('leads to a page for each VM: the chain, the first broken step, what mends it, and its events', async () => {
+    show('flapping');
+    const { page, faults, origins } = await openPage(browser, url, { colorScheme: 'dark' });
+    await page.locator('.vnics tbody th a').first().click();
+    expect(await page.locator('h1').textContent()).toBe('web-201');
+    const steps = await page.locator('.chain > li > p').allTextContents();
+    expect(steps).toEqual(['Host fine', 'NIC fine', 'vSwitch fine', 'vNIC fine', 'VF broken', 'Guest not checked']);
+    expect(await page.locator('.card').textContent()).toMatch(
+      /vf_absent_unexplained.*What to do:.*hyperv-sriov-exporter capture/s,
+    );
+    expect(await page.locator('.findings').textContent()).toContain('changed its path');
+    const events = await page.locator('.events tbody tr').allTextContents();
+    expect(events.length).toBeGreaterThan(6);
+    expect(events[0]).toMatch(
+      /^\d+ min agoweb-201 \(Network Adapter\) lost its VF; pool \d+ of 62vf_absent_unexplained$/,
+    );
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await page.setViewportSize(PHONE);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [url] });
+    await page.getByRole('link', { name: 'All virtual NICs' }).click();
+    expect(new URL(page.url()).pathname).toBe('/');
+    await page.context().close();
+  });
+
+  it('refreshes itself without losing the place, what is unfolded, or where one is with the keyboard', async () => {
+    show('healthy');
+    const { page, faults } = await openPage(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(url);
+    await page.locator('#notes summary').click();
+    await page.locator('.vnics tbody th a').nth(30).focus();
+    await page.evaluate('window.scrollTo(0, 1200)');
+    const focused = await page.evaluate<string>('document.activeElement.textContent');
+    show('vf-pool-exhausted');
+    await page.clock.fastForward(15_000);
+    await page.getByText('5 of 67 virtual NICs').waitFor();
+    expect(await page.evaluate('window.scrollY')).toBe(1200);
+    expect(await page.locator('#notes').getAttribute('open')).toBe('');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe(focused);
+
+    // What is being copied is left alone.
+    await page.evaluate('getSelection().selectAllChildren(document.querySelector("h1"))');
+    show('healthy');
+    await page.clock.fastForward(15_000);
+    expect(await page.locator('h1').textContent()).toContain('5 of 67');
+    await page.evaluate('getSelection().removeAllRanges()');
+    await page.clock.fastForward(15_000);
+    await page.getByText('All 49 virtual NICs').waitFor();
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('says when the exporter does not answer any more, and takes it back', async () => {
+    const { page } = await openPage(browser, 'about:blank');
+    await page.clock.install();
+    await page.goto(url);
+    await page.context().setOffline(true);
+    await page.clock.fastForward(15_000);
+    await page.getByText(/^The exporter does not answer; this is what it said at /).waitFor();
+    await page.context().setOffline(false);
+    await page.clock.fastForward(15_000);
+    await page.locator('#stale:empty').waitFor({ state: 'attached' });
+    await page.context().close();
+  });
+
+  it('serves thousands of virtual NICs a page at a time', async () => {
+    show('large');
+    const { page, faults } = await openPage(browser, url);
+    const total = worlds.get('large')!.view.tracked.host.vnics.length;
+    expect(total).toBeGreaterThan(2000);
+    expect(await page.locator('#found').textContent()).toBe(`${total} in all`);
+    expect(await page.locator('.vnics tbody tr').count()).toBe(100);
+    expect((await (await fetch(url)).text()).length).toBeLessThan(150_000);
+    const first = await page.locator('.vnics tbody th').first().textContent();
+    await page.getByRole('link', { name: 'Next' }).click();
+    expect(await page.locator('.pager').textContent()).toContain(`Page 2 of ${Math.ceil(total / 100)}`);
+    expect(await page.locator('.vnics tbody th').first().textContent()).not.toBe(first);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('can be used by keyboard alone', async () => {
+    show('healthy');
+    const { page } = await openPage(browser, url);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('49 On its VF');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/filter=vf/);
+    expect(await page.locator('.vnics tbody tr').count()).toBe(49);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,47 @@
+import { openOneShot } from '../../src/cli/one-shot.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { eventsOf, type JournalEvent } from '../../src/diagnosis/events.ts';
+import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
+import { createServer } from '../../src/http/server.ts';
+import type { View } from '../../src/metrics/define.ts';
+
+/** What a demo scenario looks like once it has settled, and what happened until then. */
+export interface Settled {
+  readonly view: View;
+  readonly events: readonly JournalEvent[];
+}
+
+export async function settled(scenario: Scenario): Promise<Settled> {
+  const { config } = loadConfig({
+    flags: new Map([
+      ['source', 'demo'],
+      ['demo.scenario', scenario],
+    ]),
+    environment: {},
+  });
+  const events: JournalEvent[] = [];
+  const host = await openOneShot(config, { environment: {}, version: '' }, ({ tracked, diagnosis }) => {
+    events.push(...eventsOf(tracked, diagnosis));
+  });
+  const view = await host.settle();
+  await host.close();
+  return { view, events };
+}
+
+/** The agent's server over something that a test may change at any time. */
+export async function serveView(shown: { now: Settled }, over: Partial<HttpDeps> = {}) {
+  const app = createServer({
+    version: '1.2.3',
+    simulated: true,
+    scrape: () => ({ body: Buffer.alloc(0), contentType: 'text/plain' }),
+    view: () => shown.now.view,
+    collection: () => shown.now.view.collection,
+    events: ({ vm, limit }) =>
+      shown.now.events.filter(({ names }) => vm === undefined || names.vm === vm).slice(-limit),
+    lifecycleEnabled: false,
+    log: { info() {}, warn() {}, error() {} },
+    ...over,
+  });
+  return { app, url: await app.listen({ port: 0, host: '127.0.0.1' }) };
+}
