@@ -5,7 +5,7 @@ import { rulesYaml, rulesYamlAsOne } from '../alerting/rules-yaml.ts';
 import { readThresholds } from '../alerting/thresholds-file.ts';
 import { errorText, OperationalError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
-import { printable } from './text.ts';
+import { visible } from '../diagnosis/visible.ts';
 
 /** `alerts`: the rules for Prometheus, with the user's own thresholds; to standard output as one file, or into a folder. */
 export function alertsCommand(context: CommandContext): Command {
@@ -29,7 +29,7 @@ export function alertsCommand(context: CommandContext): Command {
         cause: error,
       });
     }
-    context.out([...files.keys()].map((name) => `${printable(join(out, name))}\n`).join(''));
+    context.out([...files.keys()].map((name) => `${visible(join(out, name))}\n`).join(''));
   });
   return command;
 }
