@@ -4,6 +4,7 @@ import { generate as dashboards } from './dashboards.ts';
 import { generate as metrics } from './metrics.ts';
 import { generate as prometheus } from './prometheus.ts';
 import { generate as reasons } from './reasons.ts';
+import { generate as ruleTests } from './rule-tests.ts';
 import { generate as rules } from './rules.ts';
 import { generate as thresholds } from './thresholds.ts';
 
@@ -18,6 +19,7 @@ export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [
   configuration,
   metrics,
   rules,
+  ruleTests,
   thresholds,
   alertmanager,
   prometheus,

@@ -8,7 +8,10 @@ const inUse = (view: AlertView): Vector => get(view, 'hyperv_vswitch_vf_in_use')
 const limit = (view: AlertView): Vector => get(view, 'hyperv_vswitch_vf_limit');
 const waiting = (view: AlertView): Vector => whereValue(get(view, 'hyperv_vswitch_vf_waiting'), (value) => value > 0);
 
-/** VFs, vPorts and queue pairs run out. */
+/**
+ * VFs, vPorts and queue pairs run out. `group_left ()` keeps the labels of the left side, where a one-to-one match would
+ * leave those of `on` alone: the alert would name no virtual machine, and no host by its common label.
+ */
 export const poolAlerts: AlertGroup = {
   name: 'sriov-pools',
   alerts: [
@@ -21,7 +24,7 @@ export const poolAlerts: AlertGroup = {
       description: text`The vSwitch ${label('vswitch')} on ${label('instance')} has ${figure()} VFs left. The next virtual machines that start will run on the synthetic path.`,
       expr: (t) =>
         lines(
-          `(hyperv_vswitch_vf_limit - ${on(VSWITCH)} hyperv_vswitch_vf_in_use) <= ${t.vf_pool_left}`,
+          `(hyperv_vswitch_vf_limit - ${on(VSWITCH)} group_left () hyperv_vswitch_vf_in_use) <= ${t.vf_pool_left}`,
           `  and ${on(VSWITCH)} hyperv_vswitch_vf_in_use / ${on(VSWITCH)} hyperv_vswitch_vf_limit > ${t.vf_pool_ratio}`,
           `  and ${on(VSWITCH)} hyperv_vswitch_vf_limit > ${t.vf_pool_left}`,
         ),
@@ -43,7 +46,7 @@ export const poolAlerts: AlertGroup = {
       description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use (${figure()}), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.`,
       expr: () =>
         lines(
-          `hyperv_vswitch_vf_in_use >= ${on(VSWITCH)} (hyperv_vswitch_vf_limit > 0)`,
+          `hyperv_vswitch_vf_in_use >= ${on(VSWITCH)} group_left () (hyperv_vswitch_vf_limit > 0)`,
           `  and ${on(VSWITCH)} hyperv_vswitch_vf_waiting > 0`,
         ),
       when: (view) =>
@@ -62,7 +65,7 @@ export const poolAlerts: AlertGroup = {
       description: text`If it goes on as in the last 6 hours, the vSwitch ${label('vswitch')} on ${label('instance')} needs ${figure('humanize')} VFs in a day, more than it has.`,
       expr: (t) =>
         lines(
-          `predict_linear(hyperv_vswitch_vf_in_use[6h], 86400) >= ${on(VSWITCH)} (hyperv_vswitch_vf_limit > 0)`,
+          `predict_linear(hyperv_vswitch_vf_in_use[6h], 86400) >= ${on(VSWITCH)} group_left () (hyperv_vswitch_vf_limit > 0)`,
           `  and ${on(VSWITCH)} hyperv_vswitch_vf_in_use / ${on(VSWITCH)} hyperv_vswitch_vf_limit > ${t.vf_predicted_ratio}`,
           `  and ${on(VSWITCH)} changes(hyperv_vswitch_vf_in_use[6h]) >= 2`,
         ),
@@ -83,7 +86,7 @@ export const poolAlerts: AlertGroup = {
           `)`,
           `or`,
           `(`,
-          `  (hyperv_vnic_queue_pairs_assigned < ${on(VNIC)} hyperv_vnic_queue_pairs_requested)`,
+          `  (hyperv_vnic_queue_pairs_assigned < ${on(VNIC)} group_left () hyperv_vnic_queue_pairs_requested)`,
           `    and ${on(VNIC)} hyperv_vnic_vf_assigned == 1`,
           `)`,
           `  * ${on(VNIC)} group_left (vswitch) ${infoOf('hyperv_vnic_info', [...VNIC, 'vswitch'])}`,

@@ -1,0 +1,220 @@
+import { flat, HV1, HV2, hostOf, never, one, ramp, type RuleTest, says, steps, type Values, vswitch } from './define.ts';
+
+const up = (of: typeof HV1, values: Values) => one(of, 'up', {}, values);
+
+const down = {
+  labels: { ...HV1, severity: 'warning' },
+  annotations: says('SriovExporterDown', {
+    summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
+    description:
+      'Prometheus has not been able to scrape the SR-IOV exporter on hv01:10182 for 5 minutes. Nothing is known about the VFs of this host.',
+  }),
+};
+const absent = {
+  labels: { job: 'hyperv-sriov', severity: 'critical' },
+  annotations: says('SriovExportersAbsent', {
+    summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
+    description: 'Prometheus has no target with the job hyperv-sriov. No host is watched for VF fallback.',
+  }),
+};
+
+/** A source last read at these times, of a collector polled every so many seconds. */
+const source = (lastRead: Values, interval = 60, available = 1) => {
+  const ids = { collector: 'inventory', source: 'vm_switch' };
+  return [
+    one(HV1, 'hyperv_exporter_source_last_success_timestamp_seconds', ids, lastRead),
+    one(HV1, 'hyperv_exporter_source_available', ids, flat(available)),
+    one(HV1, 'hyperv_exporter_poll_interval_seconds', { collector: 'inventory' }, flat(interval)),
+  ];
+};
+const stale = (age: string) => ({
+  labels: { ...hostOf(HV1), collector: 'inventory', severity: 'warning' },
+  annotations: says('SriovPollStale', {
+    summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
+    description: `The oldest data that the collector inventory on hv01:10182 serves is ${age} old: several polls have failed or hang.`,
+  }),
+});
+
+const collector = (collectorValues: Values, sourceValues: Values, available = 1) => [
+  one(HV1, 'hyperv_exporter_collector_success', { collector: 'inventory' }, collectorValues),
+  one(HV1, 'hyperv_exporter_source_success', { collector: 'inventory', source: 'vm_switch' }, sourceValues),
+  one(HV1, 'hyperv_exporter_source_available', { collector: 'inventory', source: 'vm_switch' }, flat(available)),
+  one(HV1, 'hyperv_exporter_collector_success', { collector: 'cluster' }, flat(1)),
+];
+const failing = (what: Readonly<Record<string, string>>, words: string) => ({
+  labels: { ...HV1, collector: 'inventory', ...what, severity: 'warning' },
+  annotations: says('SriovCollectorFailing', {
+    summary: 'A part of the collection on a Hyper-V host fails.',
+    description: `On hv01:10182 the collector inventory${words} has been failing for 15 minutes. What it reads is unknown, not healthy.`,
+  }),
+});
+
+const unknown = (unknownVnics: Values | number) =>
+  ['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'].map((path) =>
+    one(HV1, 'hyperv_vswitch_vnics', { vswitch: 'vSwitch01', path }, pathValues(path, unknownVnics)),
+  );
+const pathValues = (path: string, unknownVnics: Values | number): Values => {
+  if (path === 'unknown') return typeof unknownVnics === 'number' ? flat(unknownVnics) : unknownVnics;
+  return flat(path === 'vf' ? 15 : 0);
+};
+
+const AM = 'http://am01:9093';
+const AM2 = 'http://am02:9093';
+const push = (alertmanager: string, errors: Values, sent: Values) => [
+  one(HV1, 'hyperv_exporter_notifications_errors_total', { alertmanager }, errors),
+  one(HV1, 'hyperv_exporter_notifications_sent_total', { alertmanager }, sent),
+];
+
+export const exporterTests: readonly RuleTest[] = [
+  {
+    alert: 'SriovExporterDown',
+    case: 'one exporter can not be scraped, another can',
+    series: [up(HV1, steps([1, 10], [0, 40], [1, 30])), up(HV2, flat(1))],
+    checks: [...never(9, 13), { at: 17, fires: [down] }, { at: 40, fires: [down] }, ...never(52)],
+  },
+  {
+    alert: 'SriovExporterDown',
+    case: 'another job is down',
+    series: [up({ ...HV1, job: 'windows' }, flat(0))],
+    checks: never(30),
+  },
+  {
+    alert: 'SriovExporterDown',
+    case: 'a service update: four scrapes fail',
+    series: [up(HV1, steps([1, 10], [0, 4], [1, 40]))],
+    checks: never(12, 14, 20),
+  },
+  {
+    alert: 'SriovExportersAbsent',
+    case: 'all targets are gone',
+    series: [up(HV1, steps([1, 10], [undefined, 60])), up(HV2, steps([1, 10], [undefined, 60]))],
+    checks: [...never(8, 20), { at: 40, fires: [absent] }],
+  },
+  {
+    alert: 'SriovExportersAbsent',
+    case: 'a target that is down is there all the same',
+    series: [up(HV1, flat(0)), up(HV2, steps([1, 10], [undefined, 60]))],
+    checks: never(5, 40, 60),
+  },
+  {
+    alert: 'SriovPollStale',
+    case: 'nothing new has been read since the beginning',
+    series: source(flat(0)),
+    checks: [...never(2, 7), { at: 11, fires: [stale('11m 0s')] }, { at: 90, fires: [stale('1h 30m 0s')] }],
+  },
+  { alert: 'SriovPollStale', case: 'each poll brings new data', series: source(ramp(60)), checks: never(5, 30, 90) },
+  {
+    alert: 'SriovPollStale',
+    case: 'one missed poll',
+    series: source([...ramp(60, 20), 1200, ...ramp(60, 60, 1320)]),
+    checks: never(20, 22, 30),
+  },
+  {
+    alert: 'SriovPollStale',
+    case: 'polls of a big host take ten minutes: three of them may miss',
+    series: source(flat(0), 600),
+    checks: [...never(12, 28), { at: 40, fires: [stale('40m 0s')] }],
+  },
+  {
+    alert: 'SriovPollStale',
+    case: 'a source that this Windows has not',
+    series: source(flat(0), 60, 0),
+    checks: never(11, 60),
+  },
+  {
+    alert: 'SriovPollStale',
+    case: 'the exporter is no longer scraped',
+    series: source(steps([0, 4], [undefined, 60])),
+    checks: never(11, 30),
+  },
+  {
+    alert: 'SriovCollectorFailing',
+    case: 'a whole collector fails: one alert, not one a source',
+    series: collector(steps([1, 10], [0, 60]), steps([1, 10], [0, 60])),
+    checks: [...never(9, 23), { at: 27, fires: [failing({}, '')] }],
+  },
+  {
+    alert: 'SriovCollectorFailing',
+    case: 'one source of it fails',
+    series: collector(flat(1), steps([1, 10], [0, 60])),
+    checks: [...never(9, 23), { at: 27, fires: [failing({ collector_source: 'vm_switch' }, ', source vm_switch,')] }],
+  },
+  {
+    alert: 'SriovCollectorFailing',
+    case: 'a source that this Windows has not',
+    series: collector(flat(1), flat(0), 0),
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovCollectorFailing',
+    case: 'vmms restarts: two polls fail',
+    series: collector(steps([1, 10], [0, 2], [1, 60]), flat(1)),
+    checks: never(11, 20, 40),
+  },
+  {
+    alert: 'SriovStateUnknown',
+    case: 'a quarter of the virtual NICs is unknown',
+    series: unknown(steps([0, 10], [5, 60])),
+    checks: [
+      ...never(9, 23),
+      {
+        at: 27,
+        fires: [
+          {
+            labels: { ...hostOf(HV1), severity: 'warning' },
+            annotations: says('SriovStateUnknown', {
+              summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',
+              description:
+                'On hv01:10182 the state of 25% of the running virtual NICs can not be told: alerts on fallback are blind for them.',
+            }),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    alert: 'SriovStateUnknown',
+    case: 'few are in motion at any time',
+    series: unknown(3),
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovStateUnknown',
+    case: 'a host without virtual machines',
+    series: [...vswitch(HV1, { vf_limit: 62 }), ...unknown(0).map((each) => ({ ...each, values: flat(0) }))],
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovAgentPushFailing',
+    case: 'every Alertmanager refuses',
+    series: [...push(AM, ramp(4), flat(0)), ...push(AM2, ramp(4), flat(0))],
+    checks: [
+      ...never(3, 12),
+      {
+        at: 40,
+        fires: [
+          {
+            labels: { ...hostOf(HV1), severity: 'warning' },
+            annotations: says('SriovAgentPushFailing', {
+              summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
+              description:
+                'The agent on hv01:10182 evaluates alerts itself, and for 15 minutes every push to every Alertmanager has failed (120 errors).',
+            }),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    alert: 'SriovAgentPushFailing',
+    case: 'one of two Alertmanagers takes them',
+    series: [...push(AM, ramp(4), flat(0)), ...push(AM2, flat(0), ramp(4))],
+    checks: never(20, 40, 90),
+  },
+  {
+    alert: 'SriovAgentPushFailing',
+    case: 'there is nothing to push',
+    series: push(AM, flat(7), flat(100)),
+    checks: never(20, 90),
+  },
+];

@@ -1,0 +1,155 @@
+import { flat, HV1, never, nic, one, ramp, type RuleTest, says, until, vnic, vnicIds, vswitch } from './define.ts';
+
+/** Packets per second that a virtual NIC receives. */
+const receives = (number: number, perSecond: number, minutes = 100) =>
+  one(HV1, 'hyperv_vnic_receive_packets_total', vnicIds(number), ramp(perSecond * 60, minutes));
+
+interface Queues {
+  readonly allocated?: number;
+  readonly weight?: number;
+  readonly active?: number;
+  readonly packets?: number;
+  readonly pool?: number;
+  readonly iov?: number;
+  readonly nicOn?: number;
+  readonly minutes?: number;
+}
+/** A virtual NIC with heavy inbound traffic and no queue, on a vSwitch without SR-IOV whose queues are all taken. */
+function starved(changed: Queues = {}) {
+  const { allocated = 0, weight = 100, active = 0, packets = 60_000, pool = 4, iov = 0, nicOn = 1 } = changed;
+  const { minutes = 100 } = changed;
+  return [
+    ...vnic(HV1, 1, { requested: flat(0, minutes), assigned: flat(active, minutes), active: flat(active, minutes) }),
+    receives(1, packets, minutes),
+    one(HV1, 'hyperv_vnic_vmq_allocated', vnicIds(1), flat(allocated, minutes)),
+    one(HV1, 'hyperv_vnic_vmq_weight', vnicIds(1), flat(weight, minutes)),
+    ...vswitch(HV1, {
+      iov_enabled: flat(iov, minutes),
+      vmq_allocated: flat(pool, minutes),
+      vmq_limit: flat(4, minutes),
+    }),
+    ...nic(HV1, { vmq_enabled: flat(nicOn, minutes) }),
+  ].map((each) => ({ ...each, values: each.values.length > minutes ? each.values : flat(1, minutes) }));
+}
+const starving = {
+  labels: { ...HV1, ...vnicIds(1), vswitch: 'vSwitch01', severity: 'warning' },
+  annotations: says('SriovVmqStarved', {
+    summary: 'A virtual NIC with heavy inbound traffic has no VM queue and none is free.',
+    description:
+      'The virtual NIC Network Adapter of sql01 on hv01:10182 (vSwitch vSwitch01) receives 60k packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.',
+  }),
+};
+
+const LONG = 200;
+const holder = (packets: number) =>
+  [
+    ...vnic(HV1, 2, { requested: flat(0) }),
+    receives(2, packets, LONG),
+    one(HV1, 'hyperv_vnic_vmq_allocated', vnicIds(2), flat(1)),
+  ].map((each) => ({ ...each, values: each.values.length > LONG ? each.values : flat(each.values[0] ?? 0, LONG) }));
+const idle = {
+  labels: { ...HV1, ...vnicIds(2), vswitch: 'vSwitch01', severity: 'info' },
+  annotations: says('SriovVmqHeldByIdleVm', {
+    summary: 'An idle virtual NIC holds a VM queue that a busy one lacks.',
+    description:
+      'The virtual NIC Network Adapter of sql02 on hv01:10182 (vSwitch vSwitch01) holds a VM queue and never received more than 2 packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.',
+  }),
+};
+
+/** A VM with two processors: so much of them busy, so many bytes per second each way. */
+const loaded = (busy: number, bytesEachWay: number, active = 0) => {
+  const vm = { vm: 'sql01', vm_id: 'vm-1' };
+  return [
+    ...vnic(HV1, 1, { assigned: flat(active), active: flat(active) }),
+    one(HV1, 'hyperv_vm_processors', vm, flat(2)),
+    one(HV1, 'hyperv_vm_cpu_seconds_total', { ...vm, state: 'guest' }, ramp(busy * 2 * 60)),
+    one(HV1, 'hyperv_vm_cpu_seconds_total', { ...vm, state: 'hypervisor' }, ramp(6)),
+    one(HV1, 'hyperv_vnic_receive_bytes_total', vnicIds(1), ramp(bytesEachWay * 60)),
+    one(HV1, 'hyperv_vnic_transmit_bytes_total', vnicIds(1), ramp(bytesEachWay * 60)),
+  ];
+};
+const burning = {
+  labels: { cluster: HV1.cluster, instance: HV1.instance, vm: 'sql01', vm_id: 'vm-1', severity: 'warning' },
+  annotations: says('SriovGuestCpuHighOnSynthetic', {
+    summary: 'A virtual machine burns its CPU on the synthetic path although it asks for a VF.',
+    description:
+      'The guest CPU of sql01 on hv01:10182 is at 95% of its processors under heavy traffic over the synthetic path. On its VF it would cost less.',
+  }),
+};
+
+const not = (what: string, changed: Queues): RuleTest => ({
+  alert: 'SriovVmqStarved',
+  case: what,
+  series: starved(changed),
+  checks: never(25, 60),
+});
+
+export const loadTests: readonly RuleTest[] = [
+  {
+    alert: 'SriovVmqStarved',
+    case: 'heavy inbound traffic, no queue, and none is free',
+    series: starved(),
+    checks: [...never(12), { at: 25, fires: [starving] }],
+  },
+  not('a queue is free', { pool: 3 }),
+  not('it has a queue', { allocated: 1 }),
+  not('it is on its VF', { active: 1 }),
+  not('it does not ask for a queue', { weight: 0 }),
+  not('little traffic', { packets: 40_000 }),
+  not('with SR-IOV on the vSwitch, vPorts are the queues', { iov: 1 }),
+  not('VM queues are switched off at the NIC', { nicOn: 0 }),
+  {
+    alert: 'SriovVmqStarved',
+    case: 'the exporter is no longer scraped',
+    series: until(30, starved()),
+    checks: [{ at: 25, fires: [starving] }, ...never(40)],
+  },
+  {
+    alert: 'SriovVmqHeldByIdleVm',
+    case: 'it hardly receives anything while another is starved',
+    series: [...starved({ minutes: LONG }), ...holder(2)],
+    checks: [...never(50), { at: 100, fires: [idle] }],
+  },
+  {
+    alert: 'SriovVmqHeldByIdleVm',
+    case: 'it uses its queue',
+    series: [...starved({ minutes: LONG }), ...holder(500)],
+    checks: never(100, 180),
+  },
+  {
+    alert: 'SriovVmqHeldByIdleVm',
+    case: 'nobody is starved',
+    series: [...starved({ minutes: LONG, packets: 100 }), ...holder(2)],
+    checks: never(100, 180),
+  },
+  {
+    alert: 'SriovGuestCpuHighOnSynthetic',
+    case: 'CPU and traffic are high, and it waits for a VF',
+    series: loaded(0.95, 100e6),
+    checks: [...never(12), { at: 25, fires: [burning] }],
+  },
+  {
+    alert: 'SriovGuestCpuHighOnSynthetic',
+    case: 'a CPU hog without traffic',
+    series: loaded(0.95, 10e6),
+    checks: never(25, 60),
+  },
+  {
+    alert: 'SriovGuestCpuHighOnSynthetic',
+    case: 'traffic without load',
+    series: loaded(0.5, 100e6),
+    checks: never(25, 60),
+  },
+  {
+    alert: 'SriovGuestCpuHighOnSynthetic',
+    case: 'it is on its VF',
+    series: loaded(0.95, 100e6, 1),
+    checks: never(25, 60),
+  },
+  {
+    alert: 'SriovGuestCpuHighOnSynthetic',
+    case: 'the exporter is no longer scraped',
+    series: until(30, loaded(0.95, 100e6)),
+    checks: [{ at: 25, fires: [burning] }, ...never(42)],
+  },
+];

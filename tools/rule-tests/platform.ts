@@ -1,0 +1,120 @@
+import { flat, HV1, NIC, never, nic, one, type RuleTest, says, type Series, steps, type Values, vnic, vswitch } from './define.ts';
+
+const supported = (values: Values): Series => one(HV1, 'hyperv_host_iov_supported', {}, values);
+const type = (name: string): Series =>
+  one(HV1, 'hyperv_vswitch_info', { vswitch: 'vSwitch01', vswitch_id: 'id-1', type: name, teaming: 'none' }, flat(1));
+
+const NIC_OFF = { sriov_enabled: steps([1, 10], [0, 60]), sriov_supported: 1 };
+
+export const platformTests: readonly RuleTest[] = [
+  {
+    alert: 'SriovHostIovUnsupported',
+    case: 'the BIOS took it away, and a virtual NIC asks for a VF',
+    series: [supported([...flat(1, 9), ...flat(0, 60)]), ...vnic(HV1, 1)],
+    checks: [
+      ...never(9, 35),
+      {
+        at: 45,
+        fires: [
+          {
+            labels: { ...HV1, severity: 'warning' },
+            annotations: says('SriovHostIovUnsupported', {
+              summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
+              description:
+                'Windows says that hv01:10182 does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.',
+            }),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    alert: 'SriovHostIovUnsupported',
+    case: 'nobody asks for a VF',
+    series: [supported(flat(0)), ...vnic(HV1, 1, { requested: flat(0) })],
+    checks: never(45, 90),
+  },
+  {
+    alert: 'SriovHostIovUnsupported',
+    case: 'a reboot into the BIOS mends it',
+    series: [supported([...flat(0, 19), ...flat(1, 70)]), ...vnic(HV1, 1)],
+    checks: never(18, 45, 80),
+  },
+  {
+    alert: 'SriovNicIovDisabled',
+    case: 'a driver update reset the setting',
+    series: [...nic(HV1, NIC_OFF), ...vswitch(HV1, { iov_enabled: 1, vf_requested: 4 })],
+    checks: [
+      ...never(9, 23),
+      {
+        at: 27,
+        fires: [
+          {
+            labels: { ...HV1, nic: NIC, vswitch: 'vSwitch01', severity: 'warning' },
+            annotations: says('SriovNicIovDisabled', {
+              summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
+              description: `On hv01:10182 the NIC ${NIC} of the vSwitch vSwitch01 supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
+            }),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    alert: 'SriovNicIovDisabled',
+    case: 'nobody asks for a VF',
+    series: [...nic(HV1, NIC_OFF), ...vswitch(HV1, { iov_enabled: 1, vf_requested: 0 })],
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovNicIovDisabled',
+    case: 'the NIC can not do it',
+    series: [...nic(HV1, { ...NIC_OFF, sriov_supported: 0 }), ...vswitch(HV1, { iov_enabled: 1, vf_requested: 4 })],
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovNicIovDisabled',
+    case: 'the vSwitch was made without it',
+    series: [...nic(HV1, NIC_OFF), ...vswitch(HV1, { iov_enabled: 0, vf_requested: 4 })],
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovNicIovDisabled',
+    case: 'a NIC without a vSwitch',
+    series: [...nic(HV1, NIC_OFF, ''), ...vswitch(HV1, { iov_enabled: 1, vf_requested: 4 })],
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovVswitchNotIov',
+    case: 'virtual NICs ask for a VF on an external vSwitch without it',
+    series: [type('external'), ...vswitch(HV1, { iov_enabled: 0, vf_requested: steps([0, 10], [2, 60]) })],
+    checks: [
+      ...never(9, 23),
+      {
+        at: 27,
+        fires: [
+          {
+            labels: { ...HV1, vswitch: 'vSwitch01', severity: 'warning' },
+            annotations: says('SriovVswitchNotIov', {
+              summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
+              description:
+                'On hv01:10182 the external vSwitch vSwitch01 was created without SR-IOV, which can not be changed later, while virtual NICs on it ask for a VF.',
+            }),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    alert: 'SriovVswitchNotIov',
+    case: 'nobody asks for a VF',
+    series: [type('external'), ...vswitch(HV1, { iov_enabled: 0, vf_requested: 0 })],
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovVswitchNotIov',
+    case: 'an internal vSwitch has no NIC that could give one',
+    series: [type('internal'), ...vswitch(HV1, { iov_enabled: 0, vf_requested: 2 })],
+    checks: never(27, 60),
+  },
+];

@@ -1,0 +1,213 @@
+import {
+  flat,
+  HV1,
+  never,
+  NIC,
+  one,
+  type RuleTest,
+  says,
+  steps,
+  until,
+  type Values,
+  vnic,
+  vnicIds,
+  vswitch,
+} from './define.ts';
+
+const pool = (limit: number, inUse: Values | number, more: Readonly<Record<string, Values | number>> = {}) =>
+  vswitch(HV1, { vf_limit: limit, vf_in_use: inUse, ...more });
+const ofVswitch = (severity: string) => ({ ...HV1, vswitch: 'vSwitch01', severity });
+
+const near = (left: number) => ({
+  labels: ofVswitch('info'),
+  annotations: says('SriovVfPoolNearExhaustion', {
+    summary: 'A vSwitch has few VFs left.',
+    description: `The vSwitch vSwitch01 on hv01:10182 has ${left} VFs left. The next virtual machines that start will run on the synthetic path.`,
+  }),
+});
+const exhausted = {
+  labels: ofVswitch('warning'),
+  annotations: says('SriovVfPoolExhausted', {
+    summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
+    description:
+      'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use (62), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.',
+  }),
+};
+const predicted = (number: string) => ({
+  labels: ofVswitch('info'),
+  annotations: says('SriovVfPoolPredictedFull', {
+    summary: 'The VF pool of a vSwitch is going to be full within a day.',
+    description: `If it goes on as in the last 6 hours, the vSwitch vSwitch01 on hv01:10182 needs ${number} VFs in a day, more than it has.`,
+  }),
+});
+
+const PAIRS_SUMMARY = 'Queue pairs or vPorts run out before the VFs do.';
+const noPairs = {
+  labels: ofVswitch('warning'),
+  annotations: says('SriovQueuePairsExhausted', {
+    summary: PAIRS_SUMMARY,
+    description:
+      'On hv01:10182, vSwitch vSwitch01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. See IovQueuePairsRequested.',
+  }),
+};
+const fewerPairs = {
+  labels: { ...ofVswitch('warning'), ...vnicIds(1) },
+  annotations: says('SriovQueuePairsExhausted', {
+    summary: PAIRS_SUMMARY,
+    description:
+      'On hv01:10182, vSwitch vSwitch01, the virtual NIC Network Adapter of sql01 got 1 queue pairs, fewer than it asked for. See IovQueuePairsRequested.',
+  }),
+};
+const pairs = (requested: number, assigned: number, vf: number) => [
+  ...vnic(HV1, 1, { assigned: flat(vf), active: flat(vf) }),
+  one(HV1, 'hyperv_vnic_queue_pairs_requested', vnicIds(1), flat(requested)),
+  one(HV1, 'hyperv_vnic_queue_pairs_assigned', vnicIds(1), flat(assigned)),
+];
+
+const vport = (number: string, activated: Values, owner: Readonly<Record<string, string>>) => [
+  one(HV1, 'hyperv_vport_info', { nic: NIC, vport: number, ...owner }, flat(1)),
+  one(HV1, 'hyperv_vport_activated', { nic: NIC, vport: number }, activated),
+];
+const OWNER = { vf: '2', vm: 'sql01', vm_id: 'vm-1', vnic_id: 'vnic-1' };
+const notActivated = {
+  labels: { ...HV1, nic: NIC, vport: '3', vm: 'sql01', vm_id: 'vm-1', vnic_id: 'vnic-1', severity: 'warning' },
+  annotations: says('SriovVportNotActivated', {
+    summary: 'The vPort of a virtual machine is not activated.',
+    description: `On hv01:10182 the vPort 3 of the NIC ${NIC}, made for sql01, has not been activated for 10 minutes. Its traffic can not use it.`,
+  }),
+};
+
+export const poolTests: readonly RuleTest[] = [
+  {
+    alert: 'SriovVfPoolNearExhaustion',
+    case: 'one VF left of 62',
+    series: pool(62, steps([40, 10], [61, 60])),
+    checks: [...never(9, 35), { at: 45, fires: [near(1)] }],
+  },
+  {
+    alert: 'SriovVfPoolNearExhaustion',
+    case: 'three left',
+    series: pool(62, 59),
+    checks: never(45, 90),
+  },
+  {
+    alert: 'SriovVfPoolNearExhaustion',
+    case: 'a NIC that has no more than two',
+    series: pool(2, 2),
+    checks: never(45, 90),
+  },
+  {
+    alert: 'SriovVfPoolNearExhaustion',
+    case: 'two left of eight: a quarter of it',
+    series: pool(8, 6),
+    checks: never(45, 90),
+  },
+  {
+    alert: 'SriovVfPoolNearExhaustion',
+    case: 'the exporter is no longer scraped',
+    series: until(50, pool(62, 61)),
+    checks: [{ at: 45, fires: [near(1)] }, ...never(52)],
+  },
+  {
+    alert: 'SriovVfPoolExhausted',
+    case: 'all are in use, and five virtual NICs wait',
+    series: pool(62, 62, { vf_waiting: steps([0, 10], [5, 60]) }),
+    checks: [...never(9, 18), { at: 22, fires: [exhausted] }],
+  },
+  {
+    alert: 'SriovVfPoolExhausted',
+    case: 'nobody waits: a full pool harms nobody',
+    series: pool(62, 62, { vf_waiting: 0 }),
+    checks: never(22, 60),
+  },
+  {
+    alert: 'SriovVfPoolExhausted',
+    case: 'one is free',
+    series: pool(62, 61, { vf_waiting: 5 }),
+    checks: never(22, 60),
+  },
+  {
+    alert: 'SriovVfPoolExhausted',
+    case: 'a vSwitch that has none to give',
+    series: pool(0, 0, { vf_waiting: 5 }),
+    checks: never(22, 60),
+  },
+  {
+    alert: 'SriovVfPoolExhausted',
+    case: 'the exporter is no longer scraped',
+    series: until(30, pool(62, 62, { vf_waiting: 5 })),
+    checks: [{ at: 22, fires: [exhausted] }, ...never(32)],
+  },
+  {
+    alert: 'SriovVfPoolPredictedFull',
+    case: 'a slow staircase',
+    series: pool(62, steps([40, 60], [42, 60], [44, 60], [46, 60], [48, 120]), { vf_limit: flat(62, 360) }),
+    checks: [...never(100), { at: 330, fires: [predicted('92.49')] }],
+  },
+  {
+    alert: 'SriovVfPoolPredictedFull',
+    case: 'one step only',
+    series: pool(62, steps([40, 120], [50, 300]), { vf_limit: flat(62, 420) }),
+    checks: never(130, 190, 240, 330),
+  },
+  {
+    alert: 'SriovVfPoolPredictedFull',
+    case: 'half of it is free: too early to say',
+    series: pool(62, steps([28, 60], [30, 60], [32, 60], [34, 60], [36, 120]), { vf_limit: flat(62, 360) }),
+    checks: never(200, 330),
+  },
+  {
+    alert: 'SriovQueuePairsExhausted',
+    case: 'VFs are left, queue pairs are not, and virtual NICs wait',
+    series: pool(62, 40, { vf_usable: steps([3, 10], [0, 60]), vf_waiting: 2 }),
+    checks: [...never(9, 23), { at: 27, fires: [noPairs] }],
+  },
+  {
+    alert: 'SriovQueuePairsExhausted',
+    case: 'a virtual NIC got fewer than it asked for',
+    series: pairs(4, 1, 1),
+    checks: [...never(12), { at: 18, fires: [fewerPairs] }],
+  },
+  {
+    alert: 'SriovQueuePairsExhausted',
+    case: 'nobody waits',
+    series: pool(62, 40, { vf_usable: 0, vf_waiting: 0 }),
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovQueuePairsExhausted',
+    case: 'no VF is left either: another alert',
+    series: pool(62, 62, { vf_usable: 0, vf_waiting: 5 }),
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovQueuePairsExhausted',
+    case: 'it got what it asked for, or has no VF',
+    series: [...pairs(4, 4, 1)],
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovQueuePairsExhausted',
+    case: 'a virtual NIC without a VF has no queue pairs, of course',
+    series: pairs(4, 0, 0),
+    checks: never(27, 60),
+  },
+  {
+    alert: 'SriovVportNotActivated',
+    case: 'the vPort of a virtual machine stays off',
+    series: vport('3', steps([1, 10], [0, 60]), OWNER),
+    checks: [...never(9, 18), { at: 22, fires: [notActivated] }],
+  },
+  {
+    alert: 'SriovVportNotActivated',
+    case: 'a vPort without an owner, as the default one',
+    series: vport('0', flat(0), {}),
+    checks: never(22, 60),
+  },
+  {
+    alert: 'SriovVportNotActivated',
+    case: 'while it is made',
+    series: vport('3', steps([0, 5], [1, 60]), OWNER),
+    checks: never(4, 12, 22),
+  },
+];
