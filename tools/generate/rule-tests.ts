@@ -14,7 +14,7 @@ const nameOf = (name: string, labels: Readonly<Record<string, string>>): string 
 /** promtool's notation: `start+stepxtimes`; a series that ends is marked stale, as a scrape does. */
 function notation(values: Values): string {
   const parts: string[] = [];
-  for (let at = 0; at < values.length; ) {
+  for (let at = 0; at < values.length;) {
     const start = values[at];
     const next = values[at + 1];
     let end = at + 1;

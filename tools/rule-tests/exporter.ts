@@ -1,4 +1,17 @@
-import { flat, HV1, HV2, hostOf, never, one, ramp, type RuleTest, says, steps, type Values, vswitch } from './define.ts';
+import {
+  flat,
+  HV1,
+  HV2,
+  hostOf,
+  never,
+  one,
+  ramp,
+  type RuleTest,
+  says,
+  steps,
+  type Values,
+  vswitch,
+} from './define.ts';
 
 const up = (of: typeof HV1, values: Values) => one(of, 'up', {}, values);
 

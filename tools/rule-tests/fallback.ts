@@ -93,11 +93,7 @@ export const fallbackTests: readonly RuleTest[] = [
     checks: [
       {
         at: 13,
-        fires: [
-          fallback(HV1, 1, 'vf_pool_exhausted'),
-          fallback(ELSEWHERE, 1, 'switch_iov_off'),
-          fallback(HV2, 2),
-        ],
+        fires: [fallback(HV1, 1, 'vf_pool_exhausted'), fallback(ELSEWHERE, 1, 'switch_iov_off'), fallback(HV2, 2)],
       },
     ],
   },
@@ -135,11 +131,7 @@ export const fallbackTests: readonly RuleTest[] = [
     alert: 'SriovVfFallback',
     case: 'a live migration: on the new host it counts anew',
     series: [...until(20, vnic(HV1, 1)), ...after(20, vnic(HV2, 1))],
-    checks: [
-      { at: 13, fires: [fallback(HV1, 1)] },
-      ...never(28),
-      { at: 32, fires: [fallback(HV2, 1)] },
-    ],
+    checks: [{ at: 13, fires: [fallback(HV1, 1)] }, ...never(28), { at: 32, fires: [fallback(HV2, 1)] }],
   },
   {
     alert: 'SriovVfFallback',
@@ -195,10 +187,7 @@ export const fallbackTests: readonly RuleTest[] = [
   {
     alert: 'SriovVfPathFlapping',
     case: 'six changes in half an hour, which pass',
-    series: transitions(
-      steps([0, 8], [1, 8], [2, 8], [3, 70]),
-      steps([0, 4], [1, 8], [2, 8], [3, 70]),
-    ),
+    series: transitions(steps([0, 8], [1, 8], [2, 8], [3, 70]), steps([0, 4], [1, 8], [2, 8], [3, 70])),
     checks: [...never(3, 19), { at: 27, fires: [flapping('6')] }, ...never(80)],
   },
   {

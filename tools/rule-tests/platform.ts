@@ -1,4 +1,18 @@
-import { flat, HV1, NIC, never, nic, one, type RuleTest, says, type Series, steps, type Values, vnic, vswitch } from './define.ts';
+import {
+  flat,
+  HV1,
+  NIC,
+  never,
+  nic,
+  one,
+  type RuleTest,
+  says,
+  type Series,
+  steps,
+  type Values,
+  vnic,
+  vswitch,
+} from './define.ts';
 
 const supported = (values: Values): Series => one(HV1, 'hyperv_host_iov_supported', {}, values);
 const type = (name: string): Series =>

@@ -1,4 +1,18 @@
-import { flat, HV1, HV2, one, ramp, type RecordingTest, type Target, vnic, vnicIds, vswitch } from './define.ts';
+import {
+  flat,
+  HV1,
+  HV2,
+  HV3,
+  hostOf,
+  one,
+  paused,
+  ramp,
+  type RecordingTest,
+  type Target,
+  vnic,
+  vnicIds,
+  vswitch,
+} from './define.ts';
 
 const active = (of: Target, number: number, on: number) => vnic(of, number, { assigned: flat(on), active: flat(on) });
 
@@ -15,7 +29,7 @@ const mover = (of: Target, number: number, on: number, cpu: number, gigabytes: n
   ];
 };
 const C1 = { cluster: 'c1' };
-const SWITCH = { cluster: HV1.cluster, instance: HV1.instance, vswitch: 'vSwitch01' };
+const SWITCH = { ...hostOf(HV1), vswitch: 'vSwitch01' };
 
 export const RECORDING_TESTS: readonly RecordingTest[] = [
   {
@@ -59,6 +73,21 @@ export const RECORDING_TESTS: readonly RecordingTest[] = [
     series: vswitch(HV1, { vf_limit: 0, vf_in_use: 0 }),
     at: 10,
     samples: [],
+  },
+  {
+    record: 'instance_vswitch:hyperv_vswitch_vf_free:sum',
+    case: 'a host that can give none has 0, a paused one is no target',
+    series: [
+      ...vswitch(HV1, { vf_limit: 8, vf_in_use: 3, vf_requested: 3 }),
+      ...vswitch(HV2, { vf_requested: 2 }),
+      ...vswitch(HV3, { vf_limit: 8, vf_in_use: 0, vf_requested: 0 }),
+      paused(HV3),
+    ],
+    at: 10,
+    samples: [
+      { labels: SWITCH, value: 5 },
+      { labels: { ...hostOf(HV2), vswitch: 'vSwitch01' }, value: 0 },
+    ],
   },
   {
     record: 'cluster:hyperv_synthetic_cpu_seconds_per_gigabyte:ratio_rate5m',

@@ -31,7 +31,7 @@ export const fleetAlerts: AlertGroup = {
         lines(
           `cluster:hyperv_vnic_fallback:ratio{cluster!=""} > ${t.cluster_fallback_ratio}`,
           `  and on (cluster) cluster:hyperv_vnic_vf_requested:count >= ${t.cluster_fallback_min_vnics}`,
-          `  and on (cluster) cluster:hyperv_vnic_fallback:ratio - min_over_time(cluster:hyperv_vnic_fallback:ratio[1h]) >= ${t.cluster_fallback_rise}`,
+          `  and on (cluster) cluster:hyperv_vnic_fallback:ratio - on (cluster) min_over_time(cluster:hyperv_vnic_fallback:ratio[1h]) >= ${t.cluster_fallback_rise}`,
         ),
     },
     {

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { boards } from '../dashboards/boards.ts';
+import { analyse } from '../support/promql.ts';
+import { alertRules, groups, recordingRules, ruleTests } from './rule-files.ts';
+
+/** What a scrape adds, by the sample configuration and by Prometheus itself. */
+const TARGET = ['cluster', 'instance', 'job', 'host'];
+const labelsOf = new Map<string, readonly string[]>([
+  ...catalogue.map(({ name, labels }) => [name, labels] as const),
+  ...['sent_total', 'errors_total'].map((name) => [`hyperv_exporter_notifications_${name}`, ['alertmanager']] as const),
+  ['up', []],
+  ...recordingRules.map(({ record }) => [record, (record.split(':')[0] ?? '').split('_')] as const),
+]);
+const ALL_LABELS = new Set([...TARGET, ...[...labelsOf.values()].flat()]);
+const isCounter = (name: string): boolean =>
+  name.endsWith('_total') && catalogue.find((metric) => metric.name === name)?.type !== 'gauge';
+
+const rules = [...alertRules, ...recordingRules].map((rule) => ({
+  name: 'alert' in rule ? `${rule.alert} (${rule.labels['severity']})` : rule.record,
+  rule,
+  ...analyse(rule.expr),
+}));
+const minutes = (range: string): number => Number(range.slice(0, -1)) * (range.endsWith('h') ? 60 : 1);
+
+describe('the expressions of the rules', () => {
+  it('are those of 25 alerts, one of them with two severities, and nine recordings', () => {
+    expect(new Set(alertRules.map(({ alert }) => alert)).size).toBe(25);
+    expect(alertRules).toHaveLength(26);
+    expect(recordingRules).toHaveLength(9);
+  });
+
+  it.each(rules)('$name: PromQL without errors, of metrics and labels that the exporter has', (rule) => {
+    expect(rule.errors).toBe(0);
+    expect(rule.selectors.length).toBeGreaterThan(0);
+    for (const { metric, matchers } of rule.selectors) {
+      const labels = labelsOf.get(metric);
+      expect(labels, metric).toBeDefined();
+      for (const { label } of matchers) expect([...TARGET, ...(labels ?? [])], metric).toContain(label);
+    }
+    for (const { labels } of rule.groupings) for (const label of labels) expect(ALL_LABELS, rule.name).toContain(label);
+  });
+
+  it('carry the cluster wherever series are matched or summed up', () => {
+    const matched = rules.flatMap(({ groupings }) => groupings.filter(({ kind }) => kind === 'on' || kind === 'by'));
+    expect(matched.length).toBeGreaterThan(80);
+    expect(matched.filter(({ labels }) => !labels.includes('cluster'))).toEqual([]);
+    // Nothing is matched on whatever labels the two sides happen to have.
+    expect(rules.flatMap(({ unmatched }) => unmatched)).toEqual([]);
+    expect(rules.flatMap(({ groupings }) => groupings.filter(({ kind }) => kind === 'ignoring'))).toEqual([]);
+  });
+
+  it('take rates of counters only, over five minutes and more, and read no counter without one', () => {
+    const selectors = rules.flatMap((rule) => rule.selectors);
+    const rates = selectors.filter(({ rangeOf }) => rangeOf === 'rate' || rangeOf === 'increase');
+    expect(rates.length).toBeGreaterThan(10);
+    for (const { metric, range = '' } of rates) {
+      expect(isCounter(metric), metric).toBe(true);
+      expect(minutes(range), metric).toBeGreaterThanOrEqual(5);
+    }
+    const counters = selectors.filter(({ metric }) => isCounter(metric));
+    expect(counters.filter(({ rangeOf }) => rangeOf !== 'rate' && rangeOf !== 'increase')).toEqual([]);
+  });
+
+  it('divide nothing inside an aggregation, where one 0 would spoil it', () => {
+    expect(rules.flatMap(({ dividedInside }) => dividedInside)).toEqual([]);
+  });
+
+  it('match by a regular expression only where one is needed', () => {
+    const matchers = rules.flatMap(({ selectors }) => selectors.flatMap((selector) => selector.matchers));
+    const regular = matchers.filter(({ op }) => op === '=~' || op === '!~');
+    expect(regular.length).toBeGreaterThan(0);
+    for (const { value } of regular) {
+      expect(value).toMatch(/[|.*+[(]/);
+      expect(value).not.toMatch(/^\^|\$$/);
+    }
+  });
+
+  it('are all different, and every recording has a reader', () => {
+    expect(new Set(rules.map(({ rule }) => rule.expr)).size).toBe(rules.length);
+    const read = [...rules.map(({ rule }) => rule.expr), JSON.stringify(boards)].join('\n');
+    for (const { record } of recordingRules) expect(read, record).toContain(record);
+  });
+
+  it('name recordings by level, metric and operation', () => {
+    for (const { record } of recordingRules)
+      expect(record).toMatch(
+        /^(cluster|instance|instance_vswitch):hyperv_\w+(?<!_total):(sum|count|ratio|ratio_rate5m)$/,
+      );
+  });
+});
+
+describe('the alerts', () => {
+  it('come in groups of 20 and fewer, with short names and the interval of the server', () => {
+    expect(groups.length).toBeGreaterThan(5);
+    for (const { name, rules: inGroup } of groups) {
+      expect(name).toMatch(/^[a-z-]{1,40}$/);
+      expect(inGroup.length).toBeGreaterThan(0);
+      expect(inGroup.length).toBeLessThanOrEqual(20);
+    }
+  });
+
+  it.each(alertRules)('$alert ($labels.severity) has the form that the field asks for', (rule) => {
+    expect(rule.alert).toMatch(/^Sriov([A-Z][a-z0-9]+)+$/);
+    expect(rule.alert.length).toBeLessThanOrEqual(40);
+    expect(Object.keys(rule.labels)).toEqual(['severity']);
+    expect(['critical', 'warning', 'info']).toContain(rule.labels['severity']);
+    const { summary = '', description = '', runbook_url, ...others } = rule.annotations;
+    expect(summary).toMatch(/^[A-Z].*\w\.$/);
+    expect(summary).not.toContain('{{');
+    expect(description).toContain('{{');
+    expect(description).toMatch(/\.$/);
+    expect(runbook_url).toMatch(new RegExp(`/docs/runbooks/${rule.alert}\\.md$`));
+    expect(['', 'remedy']).toContain(Object.keys(others).join());
+    const used = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map((match) => match[1] ?? '');
+    for (const label of used) expect([...ALL_LABELS, 'collector_source']).toContain(label);
+    if (rule.for !== undefined) expect(rule.for).toMatch(/^[1-9]\d*[smh]$/);
+  });
+
+  it.each(alertRules)(
+    '$alert ($labels.severity) has a condition, and no sorting that would change its labels',
+    (rule) => {
+      const { comparisons, calls } = analyse(rule.expr);
+      expect(comparisons > 0 || calls.includes('absent')).toBe(true);
+      expect(calls.filter((call) => /^(topk|bottomk|limitk|sort)/.test(call))).toEqual([]);
+      if (calls.includes('absent')) expect(rule.for).toBeDefined();
+      // A figure out of a rate is made readable.
+      if (/^\W*(sum by [^(]*\([^)]*\) \()?(rate|increase|predict_linear|max_over_time)\(/.test(rule.expr))
+        expect(rule.annotations['description']).not.toContain('{{ $value }}');
+    },
+  );
+
+  it('page seldom: three of them are critical', () => {
+    const critical = alertRules.filter(({ labels }) => labels['severity'] === 'critical').map(({ alert }) => alert);
+    expect(critical.toSorted()).toEqual(['SriovClusterFallback', 'SriovExportersAbsent', 'SriovHostMassFallback']);
+  });
+});
+
+describe('the rule tests', () => {
+  const checks = ruleTests.flatMap((test) =>
+    (test.alert_rule_test ?? []).map((check) => ({ ...check, test: test.name })),
+  );
+
+  it('are of alerts that exist, and each alert has a case that fires and one that never does', () => {
+    const names = new Set(alertRules.map(({ alert }) => alert));
+    expect(checks.filter(({ alertname }) => !names.has(alertname))).toEqual([]);
+    for (const name of names) {
+      const mine = ruleTests.filter(({ alert_rule_test: all }) => all?.some(({ alertname }) => alertname === name));
+      const fires = mine.filter(({ alert_rule_test: all }) => all?.some(({ exp_alerts }) => exp_alerts.length > 0));
+      expect(fires.length, `${name} fires`).toBeGreaterThan(0);
+      // Not yet: before it fires it does not.
+      expect(
+        fires.some(({ alert_rule_test: all }) => all?.[0]?.exp_alerts.length === 0),
+        `${name} not yet`,
+      ).toBe(true);
+      expect(mine.length - fires.length, `${name} never`).toBeGreaterThan(0);
+    }
+  });
+
+  it('show every alert at every severity with all its texts', () => {
+    for (const { alert, labels, annotations } of alertRules) {
+      const shown = checks
+        .filter(({ alertname }) => alertname === alert)
+        .flatMap(({ exp_alerts }) => exp_alerts)
+        .filter(({ exp_labels }) => exp_labels['severity'] === labels['severity']);
+      expect(shown.length, alert).toBeGreaterThan(0);
+      for (const { exp_annotations } of shown)
+        expect(Object.keys(exp_annotations).toSorted()).toEqual(Object.keys(annotations).toSorted());
+    }
+  });
+
+  it('have names of their own', () => {
+    expect(new Set(ruleTests.map(({ name }) => name)).size).toBe(ruleTests.length);
+  });
+
+  it('feed only series that the exporter has', () => {
+    const series = new Set(ruleTests.flatMap(({ input_series }) => input_series.map((input) => input.series)));
+    expect(series.size).toBeGreaterThan(100);
+    for (const one of series) {
+      const { selectors, errors } = analyse(one);
+      expect(errors, one).toBe(0);
+      const [{ metric, matchers } = { metric: '', matchers: [] }] = selectors;
+      const labels = labelsOf.get(metric);
+      expect(labels, metric).toBeDefined();
+      for (const { label } of matchers) expect([...TARGET, ...(labels ?? [])], one).toContain(label);
+    }
+  });
+
+  it('test every recording', () => {
+    const all = ruleTests.flatMap(({ promql_expr_test }) => promql_expr_test ?? []).map(({ expr }) => expr);
+    const alerts = alertRules.map(({ expr }) => expr).join('\n');
+    // Those that an alert reads are tested by its cases.
+    for (const { record } of recordingRules)
+      expect(all.some((expr) => expr.includes(record)) || alerts.includes(record), record).toBe(true);
+  });
+});
