@@ -23,6 +23,8 @@ export interface PipelineOptions {
   readonly processMetrics?: ProcessMetrics | undefined;
   /** The state of the journal, for the exporter's own metrics */
   readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
+  /** False: polls do not render by themselves; whoever polls several parts at one moment then renders once */
+  readonly renderOnPoll?: boolean;
   /** Told of each poll that ended */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
   /** Told of each View, before it is rendered; its transitions are new each time */
@@ -121,7 +123,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
         );
       else repeater.ended(key, { collector: part, source: name }, 'source is whole again');
     }
-    void render();
+    if (options.renderOnPoll !== false) void render();
   }
 
   const poller = createPoller({ source, store, clock, log, parts, onChange });

@@ -49,7 +49,7 @@ export async function openOneShot(
   const onPoll = (part: string, outcome: PollOutcome) => {
     if (part === 'inventory') inventory = outcome;
   };
-  const { poller, render, view } = createPipeline(config, { source, log, onPoll, onView });
+  const { poller, render, view } = createPipeline(config, { source, log, onPoll, onView, renderOnPoll: false });
 
   const unreadable = (error = 'no document came') =>
     new OperationalError('inventory_failed', `the host could not be read: ${error}`);

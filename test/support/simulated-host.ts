@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock.ts';
 import type { Profile } from '../../src/collect/demo/hardware.ts';
 import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { HostSource } from '../../src/collect/source.ts';
 import { createDemoSource } from '../../src/collect/demo/source.ts';
 import type { World } from '../../src/collect/demo/world.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -8,7 +9,7 @@ import type { Part } from '../../src/document/document.ts';
 import { createLogger } from '../../src/log.ts';
 import type { MetricFamily, View } from '../../src/metrics/define.ts';
 import type { ProcessMetrics } from '../../src/metrics/process.ts';
-import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
+import { createPipeline, type Pipeline, type PipelineOptions } from '../../src/pipeline.ts';
 
 /** When the simulated hosts of tests begin: any Monday noon. */
 export const NOON = Date.UTC(2026, 4, 4, 12);
@@ -50,6 +51,9 @@ export function simulateHost(
     readonly startedAt?: number;
     /** Seconds from moment to moment: 15, as often as counters are polled. A day of minutes takes a quarter as long. */
     readonly tickSeconds?: 15 | 60;
+    /** Puts another source in place of the demo host, mostly one that spoils what it says */
+    readonly wrap?: (demo: HostSource) => HostSource;
+    readonly journal?: PipelineOptions['journal'];
     /** For an exposition that ends with metrics of the process, as that of the agent */
     readonly processMetrics?: (clock: Clock) => ProcessMetrics;
   } = {},
@@ -60,7 +64,9 @@ export function simulateHost(
   const source = createDemoSource({ seed, scenario, clock, ...(profile === undefined ? {} : { profile }) });
   const { config } = loadConfig({ flags: new Map(Object.entries({ source: 'demo', ...flags })), environment: {} });
   const pipeline = createPipeline(config, {
-    source,
+    source: options.wrap?.(source) ?? source,
+    renderOnPoll: false,
+    journal: options.journal,
     log: createLogger({ level: 'error', format: 'json' }),
     processMetrics: options.processMetrics?.(clock),
   });
