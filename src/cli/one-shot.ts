@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
 import { SETTLE_SECONDS } from '../collect/demo/scenarios.ts';
 import type { HostSource } from '../collect/source.ts';
 import type { Config } from '../config/schema.ts';
@@ -7,11 +5,13 @@ import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import type { View } from '../metrics/define.ts';
+import type { Exposition } from '../metrics/exposition.ts';
 import { createPipeline } from '../pipeline.ts';
 import type { PollOutcome } from '../poll/store.ts';
 import type { CommandContext } from './context.ts';
 import { fatalCause } from './fatal.ts';
 import { openSource } from './source.ts';
+import { waitingFor } from './waiting.ts';
 
 /** A fallback is published when two inventory documents agree. */
 const BETWEEN_MS = 5000;
@@ -20,14 +20,19 @@ const CONFIG_MS = 600_000;
 
 const settleSeconds = new Map<string, number>(Object.entries(SETTLE_SECONDS));
 
+/** How long a host has to run until it shows what it is for: a scenario until it has settled, a recording to its end. */
+export const settleMs = ({ demo }: Config, { kind, lengthMs }: HostSource): number =>
+  kind === 'demo' ? (settleSeconds.get(demo.scenario) ?? 0) * 1000 : (lengthMs ?? 0);
+
 /** A host that a command reads for as long as it runs, without a server. */
 export interface OneShot {
   readonly source: HostSource;
+  readonly exposition: Exposition;
   /** Asks the host for these parts and gives what is known then. */
   read(...parts: Part[]): Promise<View>;
   /** Lets time pass: a simulated or replayed host is not waited for, its clock is moved. Ends early when aborted. */
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** What a one-shot command judges: read twice, 5 s apart; a simulated host once its scenario has settled. */
+  /** What a one-shot command judges: read twice, 5 s apart; a scenario once it has settled, a recording at its end. */
   settle(): Promise<View>;
   close(): Promise<void>;
 }
@@ -39,17 +44,19 @@ export async function openOneShot(
   onView?: (view: View) => void,
 ): Promise<OneShot> {
   const log = createLogger({ ...config.log, level: 'error' });
-  let ahead = 0;
-  const move = (clock: Clock): Clock => ({
-    now: () => clock.now() + ahead,
-    monotonic: () => clock.monotonic() + ahead,
-  });
+  const { move, wait } = waitingFor(config.source);
   const source = await openSource(config, context, log, move);
   let inventory: PollOutcome | undefined;
   const onPoll = (part: string, outcome: PollOutcome) => {
     if (part === 'inventory') inventory = outcome;
   };
-  const { poller, render, view } = createPipeline(config, { source, log, onPoll, onView, renderOnPoll: false });
+  const { poller, render, view, exposition } = createPipeline(config, {
+    source,
+    log,
+    onPoll,
+    onView,
+    renderOnPoll: false,
+  });
 
   const unreadable = (error = 'no document came') =>
     new OperationalError('inventory_failed', `the host could not be read: ${error}`);
@@ -62,22 +69,19 @@ export async function openOneShot(
     if (known === undefined || inventory?.error !== undefined) throw unreadable(inventory?.error);
     return known;
   }
-  async function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    if (config.source === 'powershell') await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-    else ahead += milliseconds;
-  }
   return {
     source,
+    exposition,
     read,
     wait,
     async settle() {
       // The first inventory comes before what is joined to it.
       await read('inventory');
       await read('activity', 'config', 'cluster');
-      const end = config.source === 'demo' ? (settleSeconds.get(config.demo.scenario) ?? 0) * 1000 : 0;
-      while (ahead < end) {
-        await wait(POLL_MS);
-        await read('inventory', 'activity', ...(ahead % CONFIG_MS === 0 ? (['config'] as const) : []));
+      const end = settleMs(config, source);
+      for (let ahead = 0; ahead < end; ahead += POLL_MS) {
+        await wait(Math.min(POLL_MS, end - ahead));
+        await read('inventory', 'activity', ...(ahead > 0 && ahead % CONFIG_MS === 0 ? (['config'] as const) : []));
       }
       await wait(BETWEEN_MS);
       return read('inventory');

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { processEnvironment } from '../config/environment.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { alertsCommand } from './alerts.ts';
+import { captureCommand } from './capture.ts';
 import { configCommand } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { explainCommand } from './explain.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   serveCommand,
   metricsCommand,
   explainCommand,
+  captureCommand,
   configCommand,
   alertsCommand,
 ];

@@ -8,6 +8,8 @@ import type { Part } from '../document/document.ts';
 export interface HostSource {
   readonly kind: 'powershell' | 'demo' | 'replay';
   readonly clock: Clock;
+  /** How long a recording plays, milliseconds; then its host stands still */
+  readonly lengthMs?: number;
   /**
    * One raw document, not yet validated. Rejects with an OperationalError when it could not be had; `signal` is the
    * poll's deadline: once aborted the source must let go of all that it holds for the call and reject.

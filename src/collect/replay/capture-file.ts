@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { gunzipSync } from 'node:zlib';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
 import { errorText, UserError } from '../../errors.ts';
@@ -8,7 +8,9 @@ import { errorText, UserError } from '../../errors.ts';
 export const CAPTURE_SCHEMA = 1;
 
 /** Uncompressed; a document of 1,024 VMs is about 3 MB */
-const MAX_BYTES = 256 * 1_048_576;
+export const MAX_CAPTURE_BYTES = 256 * 1_048_576;
+/** On disk: a larger file is not read at all. */
+const MAX_FILE_BYTES = 64 * 1_048_576;
 const MAX_DOCUMENTS = 100_000;
 
 const recorded = z.object({
@@ -34,11 +36,35 @@ const captureSchema = z.object({
 export type Capture = z.infer<typeof captureSchema>;
 
 /**
+ * Makes a capture and writes it to a new file that only this account may read; resolves with its bytes. The file is
+ * made first, so that a host is not read for nothing, and is gone again where the capture fails.
+ * @throws UserError where the file is there already or its folder is not; what `make` throws
+ */
+export async function writeCapture(file: string, make: () => Promise<Capture>): Promise<number> {
+  const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    throw new UserError(
+      exists ? `${file} is there already: give another name` : `${file} cannot be written (${errorText(error)})`,
+    );
+  });
+  try {
+    const bytes = gzipSync(JSON.stringify(await make()));
+    await handle.writeFile(bytes);
+    return bytes.length;
+  } catch (error) {
+    await rm(file, { force: true });
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
  * A capture from the bytes of its file; `file` is its name for messages.
  * @param limit bytes of JSON: a file that unfolds to more is refused before it has
  * @throws UserError that names the fault
  */
-export function decodeCapture(bytes: Uint8Array, file: string, limit = MAX_BYTES): Capture {
+export function decodeCapture(bytes: Uint8Array, file: string, limit = MAX_CAPTURE_BYTES): Capture {
   const fault = (text: string) => new UserError(`${file}: ${text}`);
   let json: string;
   try {
@@ -67,8 +93,12 @@ export function decodeCapture(bytes: Uint8Array, file: string, limit = MAX_BYTES
 
 /** Reads a capture file. Rejects with UserError that names the file and the fault. */
 export async function readCapture(file: string): Promise<Capture> {
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const cannot = (error: unknown): never => {
     throw new UserError(`${file}: cannot be read (${errorText(error)})`);
-  });
-  return decodeCapture(bytes, file);
+  };
+  const about = await stat(file).catch(cannot);
+  if (!about.isFile()) throw new UserError(`${file}: is not a file`);
+  if (about.size > MAX_FILE_BYTES)
+    throw new UserError(`${file}: has ${about.size} bytes, more than the ${MAX_FILE_BYTES} of any recording`);
+  return decodeCapture(await readFile(file).catch(cannot), file);
 }

@@ -31,14 +31,15 @@ export function createReplaySource({ capture, clock, speed }: ReplayOptions): Ho
     const due = its.findLast((one) => one.offsetMs <= position);
     const chosen = due ?? its[0];
     if (chosen === undefined) throw new OperationalError('not_recorded', `the recording has no document of ${part}`);
-    const shift = (time: number) => Math.round(start + (time - firstTime) / speed);
+    const shift = (time: number) => start + (time - firstTime) / speed;
     const stands = due === undefined || position > end;
     const lag = stands ? clock.now() - shift(takenAt(chosen) ?? firstTime) : 0;
-    return withTimes(chosen.document, (time) => shift(time) + lag);
+    return withTimes(chosen.document, (time) => Math.round(shift(time) + lag));
   };
   return {
     kind: 'replay',
     clock,
+    lengthMs: (end - firstOffset) / speed,
     // In the promise, so that a fault rejects
     read: (part, signal) =>
       Promise.resolve().then(() => {

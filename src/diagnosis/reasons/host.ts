@@ -98,6 +98,9 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   },
 ];
 
+/** What must stay of a text of IovSupportReasons for it to be recognised. */
+export const REASON_FRAGMENTS: readonly string[] = KNOWN_TEXTS.map(({ fragment }) => fragment);
+
 const hasText = (reasons: readonly string[], { fragment }: KnownText): boolean =>
   reasons.some((reason) => reason.toLowerCase().includes(fragment));
 const noneKnown = (reasons: readonly string[]) => !KNOWN_TEXTS.some((text) => hasText(reasons, text));

@@ -1,0 +1,118 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { anonymise, type Anonymised } from '../collect/replay/anonymise.ts';
+import { writeCapture } from '../collect/replay/capture-file.ts';
+import { pseudonymKey } from '../collect/replay/key-file.ts';
+import type { PseudonymKind } from '../collect/replay/pseudonyms.ts';
+import { record } from '../collect/replay/record.ts';
+import type { Config } from '../config/schema.ts';
+import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
+import { visible } from '../diagnosis/visible.ts';
+import { createLogger } from '../log.ts';
+import type { CommandContext } from './context.ts';
+import { configOf, withSettings } from './settings.ts';
+import { settleMs } from './one-shot.ts';
+import { openSource } from './source.ts';
+import { waitingFor } from './waiting.ts';
+
+const MAX_POLLS = 1000;
+const SHOWN_TEXTS = 20;
+
+interface CaptureOptions {
+  readonly keepNames?: boolean;
+  readonly keyFile?: string;
+  readonly polls: number;
+}
+
+/** `capture FILE`: records the host's raw documents, without the names that tell whose host it is. */
+export function captureCommand(context: CommandContext): Command {
+  const command = withSettings(
+    new Command('capture')
+      .description('Record the host in a file, names and addresses replaced, for --source replay or to send it to us.')
+      .argument('<file>', 'The file to write; must not be there yet.'),
+  )
+    .option('--polls <number>', 'How often to read, one activity interval apart.', polls, 2)
+    .option('--keep-names', 'Leave names, GUIDs, MACs and IP addresses as they are.')
+    .option('--key-file <path>', 'Keep the key of the replacement here: with it a later capture gets the same names.');
+  command.action(async (file: string) => {
+    const { keepNames, keyFile, polls: count } = command.opts<CaptureOptions>();
+    const { config } = configOf(command, context);
+    const say = (line: string) => context.out(`${visible(line)}\n`);
+    const lines: string[] = [];
+    const bytes = await writeCapture(file, async () => {
+      const key = pseudonymKey(keyFile);
+      const capture = await read(config, context, count, say);
+      const documents = `${capture.documents.length} documents`;
+      if (keepNames === true) {
+        lines.push(documents, 'nothing was replaced: names and addresses are in it');
+        return capture;
+      }
+      const done = anonymise(capture, key, REASON_FRAGMENTS);
+      lines.push(documents, ...summary(done, keyFile));
+      return done.capture;
+    });
+    const [documents = '', ...rest] = lines;
+    for (const line of [`${file}: ${documents}, ${bytes} bytes`, ...rest]) say(line);
+  });
+  return command;
+}
+
+function polls(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_POLLS)
+    throw new InvalidArgumentError(`must be a whole number from 1 to ${MAX_POLLS}.`);
+  return count;
+}
+
+async function read(config: Config, context: CommandContext, count: number, say: (line: string) => void) {
+  const { move, wait } = waitingFor(config.source);
+  const source = await openSource(config, context, createLogger({ ...config.log, level: 'error' }), move);
+  try {
+    await wait(settleMs(config, source));
+    const { inventory, activity, config: settings, cluster } = config.poll;
+    return await record(source, {
+      polls: count,
+      everyMs: activity.interval,
+      without: new Set(config.sources.disabled),
+      deadlineMs: {
+        inventory: inventory.deadline,
+        activity: activity.deadline,
+        config: settings.deadline,
+        cluster: cluster.deadline,
+      },
+      agent: context.version,
+      wait,
+      onProgress: say,
+    });
+  } finally {
+    await source.close();
+  }
+}
+
+const KINDS: Readonly<Record<PseudonymKind, string>> = {
+  vm: 'VM names',
+  vswitch: 'vSwitch names',
+  vnic: 'vNIC names',
+  nic: 'NIC connection names',
+  team: 'team names',
+  host: 'host names',
+  domain: 'domain names',
+  name: 'other names',
+  guid: 'GUIDs',
+  mac: 'MAC addresses',
+  ip: 'IP addresses',
+};
+
+function* summary({ replaced, dropped, texts }: Anonymised, keyFile: string | undefined): Generator<string> {
+  const counts = Object.entries(KINDS).map(([kind, name]) => `${replaced.get(kind as PseudonymKind) ?? 0} ${name}`);
+  yield `replaced: ${counts.join(', ')}`;
+  yield keyFile === undefined
+    ? 'another capture gets other names; for some that compare, give each the same --key-file'
+    : `the key is in ${keyFile}: keep it, and send it to nobody`;
+  for (const [path, count] of dropped)
+    yield `left out, since this agent does not know what it holds: ${path} (${count})`;
+  const messages = [...texts].filter((text) => text.trim() !== '');
+  if (messages.length === 0) return;
+  yield 'messages of Windows that are in the file; look whether a name is left in one:';
+  for (const text of messages.slice(0, SHOWN_TEXTS)) yield `  ${text}`;
+  if (messages.length > SHOWN_TEXTS) yield `  and ${messages.length - SHOWN_TEXTS} more`;
+}

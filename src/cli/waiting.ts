@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+
+/** Waiting, for one-shot commands: a simulated host is not waited for, its clock is moved. */
+export interface Waiting {
+  readonly move: (clock: Clock) => Clock;
+  /** Ends early when aborted */
+  readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export function waitingFor(source: Config['source']): Waiting {
+  let ahead = 0;
+  return {
+    move: (clock) => ({ now: () => clock.now() + ahead, monotonic: () => clock.monotonic() + ahead }),
+    wait: async (milliseconds, signal) => {
+      if (source === 'powershell') await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+      else ahead += milliseconds;
+    },
+  };
+}

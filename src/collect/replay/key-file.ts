@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { errorText, UserError } from '../../errors.ts';
+
+const KEY_BYTES = 32;
+
+/**
+ * The key that pseudonyms are made with: the one in `file`, which is made where it is not there yet; without a file one
+ * for this time only.
+ * @throws UserError where the file is something else or cannot be made
+ */
+export function pseudonymKey(file: string | undefined): Uint8Array {
+  const made = randomBytes(KEY_BYTES);
+  if (file === undefined) return made;
+  try {
+    writeFileSync(file, `${made.toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
+    return made;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+      throw new UserError(`${file}: the key cannot be written (${errorText(error)})`);
+  }
+  const text = readFileSync(file, 'utf8').trim();
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new UserError(`${file}: is there already and is no key that capture made`);
+  return Buffer.from(text, 'hex');
+}

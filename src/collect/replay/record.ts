@@ -1,0 +1,69 @@
+import type { Part } from '../../document/document.ts';
+import { errorText, OperationalError } from '../../errors.ts';
+import type { HostSource } from '../source.ts';
+import { CAPTURE_SCHEMA, type Capture, MAX_CAPTURE_BYTES, type RecordedDocument } from './capture-file.ts';
+
+export interface RecordOptions {
+  /** How often inventory and activity are read; config and cluster once */
+  readonly polls: number;
+  readonly everyMs: number;
+  /** Parts that are not read */
+  readonly without: ReadonlySet<string>;
+  readonly deadlineMs: Readonly<Record<Part, number>>;
+  /** Version of the agent */
+  readonly agent: string;
+  /** Waits so long, or moves a simulated host's clock on */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  readonly onProgress: (text: string) => void;
+  /** Bytes of JSON at which the recording ends */
+  readonly limit?: number;
+}
+
+/**
+ * Reads a host some times over and gives its raw documents. A part that can not be read is left out, and said.
+ * @throws {OperationalError} `nothing_recorded` where no document came, with the reason of each part
+ */
+export async function record(source: HostSource, options: RecordOptions): Promise<Capture> {
+  const { polls, everyMs, without, deadlineMs, agent, wait, onProgress, limit = MAX_CAPTURE_BYTES } = options;
+  const { clock } = source;
+  const startedAt = clock.now();
+  const began = clock.monotonic();
+  const documents: RecordedDocument[] = [];
+  const faults: string[] = [];
+  let bytes = 0;
+
+  /** False where the recording is full. */
+  const take = async (part: Part): Promise<boolean> => {
+    if (without.has(part)) return true;
+    try {
+      const document = await source.read(part, AbortSignal.timeout(deadlineMs[part]));
+      const size = JSON.stringify(document).length;
+      if (bytes + size > limit) return false;
+      bytes += size;
+      documents.push({ part, offsetMs: Math.max(0, Math.round(clock.monotonic() - began)), document });
+    } catch (error) {
+      const fault = `${part} could not be read: ${errorText(error)}`;
+      faults.push(fault);
+      onProgress(fault);
+    }
+    return true;
+  };
+
+  for (let poll = 1; poll <= polls; poll += 1) {
+    const due = clock.monotonic() + everyMs;
+    const parts: readonly Part[] =
+      poll === 1 ? ['inventory', 'activity', 'config', 'cluster'] : ['inventory', 'activity'];
+    // One after the other: the counters must not be read before the objects that they are joined to.
+    for (const part of parts) {
+      if (await take(part)) continue;
+      onProgress(`ended at poll ${poll}: the recording has reached ${limit} bytes`);
+      poll = polls;
+      break;
+    }
+    onProgress(`poll ${poll} of ${polls}`);
+    if (poll < polls) await wait(Math.max(0, due - clock.monotonic()));
+  }
+  if (documents.length === 0)
+    throw new OperationalError('nothing_recorded', `nothing was recorded: ${[...new Set(faults)].join('; ')}`);
+  return { schema: CAPTURE_SCHEMA, agent, startedAt, documents };
+}

@@ -1,0 +1,214 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { writeDocument } from '../../../src/collect/demo/documents.ts';
+import { SETTLE_SECONDS, type Scenario } from '../../../src/collect/demo/scenarios.ts';
+import { makeWorld } from '../../../src/collect/demo/world.ts';
+import { anonymise } from '../../../src/collect/replay/anonymise.ts';
+import type { Capture } from '../../../src/collect/replay/capture-file.ts';
+import { diagnose } from '../../../src/diagnosis/diagnose.ts';
+import { REASON_FRAGMENTS } from '../../../src/diagnosis/reasons/host.ts';
+import { collectFamilies } from '../../../src/metrics/families.ts';
+import { disguise, type Originals, texts } from '../../support/disguise.ts';
+import type { LooseDocument } from '../../support/documents.ts';
+import { seriesOf, viewsOf } from '../../support/pipeline.ts';
+
+const START = Date.UTC(2026, 0, 5, 8);
+const KEY = new Uint8Array(32).fill(7);
+
+/** A scenario's host once settled: all parts, and inventory and activity again a minute later. */
+function recorded(scenario: Scenario): readonly LooseDocument[] {
+  const world = makeWorld(1, scenario, START);
+  const at = START + SETTLE_SECONDS[scenario] * 1000;
+  return (['inventory', 'activity', 'config', 'cluster', 'inventory', 'activity'] as const).map(
+    (part, i) => writeDocument(part, at + (i < 4 ? 0 : 60_000), world) as LooseDocument,
+  );
+}
+
+const captureOf = (documents: readonly unknown[]): Capture => ({
+  schema: 1,
+  agent: '0.1.0',
+  startedAt: START,
+  documents: documents.map((document, i) => ({
+    part: (document as LooseDocument).part as 'inventory',
+    offsetMs: i,
+    document,
+  })),
+});
+const anonymous = (documents: readonly unknown[], key = KEY) => anonymise(captureOf(documents), key, REASON_FRAGMENTS);
+const documentsOf = (capture: Capture) => capture.documents.map(({ document }) => document);
+
+/** Whatever is left of a host in a capture. */
+function leaks(capture: Capture, { names, guids, macs, ips }: Originals): string[] {
+  const all = [...texts(capture)].map(([text]) => text).join('\u0001');
+  const lower = all.toLowerCase();
+  const digits = lower.replaceAll(/[-:._ {}()]/g, '');
+  const words = new Set(lower.split(/[^0-9a-f.:]+/));
+  return [
+    ...[...names].filter((name) => lower.includes(name.toLowerCase()) || all.includes(name.toUpperCase())),
+    ...[...guids, ...macs].filter((hex) => digits.includes(hex)),
+    ...[...ips].filter((ip) => words.has(ip)),
+  ];
+}
+
+/** Which pseudonym stands for which original, told by walking both captures; fails where one stands for two. */
+function renaming(originals: readonly unknown[], made: readonly unknown[]): (text: string) => string {
+  const back = new Map<string, string>();
+  const pair = (from: string, to: string) => {
+    if (from === to) return;
+    expect(back.get(to) ?? from, `two originals for ${to}`).toBe(from);
+    back.set(to, from);
+  };
+  const HEX = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+  const MAC = /^(?:[0-9a-f]{2}[-:]?){5}[0-9a-f]{2}$/i;
+  const mac = (text: string) =>
+    text
+      .replaceAll(/[-:]/g, '')
+      .replaceAll(/..(?!$)/g, '$&:')
+      .toUpperCase();
+  const [before, after] = [[...texts(originals)], [...texts(made)]];
+  expect(after.length).toBe(before.length);
+  for (const [i, [from, path]] of before.entries()) {
+    const [to] = after[i]!;
+    if (path.includes('errors') || path.includes('iovSupportReasons')) continue;
+    const [guidsFrom, guidsTo] = [from.match(HEX) ?? [], to.match(HEX) ?? []];
+    if (MAC.test(from)) pair(mac(from), mac(to));
+    else if (guidsFrom.length === 0) pair(from, to);
+    else for (const [j, guid] of guidsFrom.entries()) pair(guid.toLowerCase(), guidsTo[j]!.toLowerCase());
+  }
+  return (text) =>
+    back.get(text) ??
+    back.get(text.toLowerCase()) ??
+    text.replaceAll(HEX, (guid) => back.get(guid.toLowerCase()) ?? guid).replace(MAC, (one) => back.get(one) ?? one);
+}
+
+/** Every series of every document's view, its label values changed. */
+function seriesAfter(documents: readonly unknown[], rename: (text: string) => string): Map<string, number> {
+  const view = viewsOf(documents, (tracked) => diagnose(tracked, () => true)).at(-1)!;
+  const families = collectFamilies(view).map((family) => ({
+    ...family,
+    samples: family.samples.map(({ shared, labels, value }) => ({
+      value,
+      labels: Object.fromEntries(
+        Object.entries({ ...shared, ...labels }).map(([name, text]) => [name, name === 'adapter' ? '' : rename(text)]),
+      ),
+    })),
+  }));
+  return seriesOf(families);
+}
+
+/** Names as people may give them: at least five characters, no two alike but for case. */
+const names = fc
+  .uniqueArray(
+    fc.oneof(
+      fc.string({ unit: 'grapheme', minLength: 5, maxLength: 20 }),
+      fc.constantFrom(
+        'Web (prod) [1]',
+        "bob's VM",
+        'a_b_c_d',
+        'srv:Hv VP 1',
+        'C:\\vm\\one',
+        '東京データベース',
+        'straße-büro',
+        '.*+?^${}',
+        'Ethernet',
+        'SR-IOV BIOS',
+        'web--01',
+        'network',
+        '"quoted"',
+        '10.0.0.1 (old)',
+      ),
+    ),
+    { minLength: 6, maxLength: 12, selector: (name) => name.toLowerCase() },
+  )
+  .map((list) => list.map((name) => `${name.replaceAll('\n', ' ')}~q7`));
+
+describe('an anonymised capture', () => {
+  const SCENARIOS: readonly Scenario[] = ['vf-pool-exhausted', 'cluster', 'live-migration', 'host-blocked'];
+  const hosts = new Map(SCENARIOS.map((scenario) => [scenario, recorded(scenario)]));
+
+  it('holds no original name, GUID, MAC or IP address, and says the same of the host', () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(fc.constantFrom(...SCENARIOS), names, fc.infiniteStream(fc.nat()), (scenario, given, numbers) => {
+        const { documents, originals } = disguise(
+          hosts.get(scenario)!,
+          given,
+          (choices) => numbers.next().value! % Math.max(1, choices),
+        );
+        const { capture } = anonymous(documents);
+        seen += originals.names.size + originals.guids.size + originals.macs.size + originals.ips.size;
+        expect(leaks(captureOf(documents), originals).length).toBeGreaterThan(100);
+        expect(leaks(capture, originals)).toEqual([]);
+
+        const made = documentsOf(capture);
+        const rename = renaming(documents, made);
+        const before = seriesAfter(documents, (text) => text);
+        expect(before.size).toBeGreaterThan(1000);
+        expect(seriesAfter(made, rename)).toEqual(before);
+      }),
+      { numRuns: 6, endOnFailure: true },
+    );
+    expect(seen).toBeGreaterThan(1000);
+  }, 120_000);
+
+  it('replaces alike in every capture with the same key, otherwise with another', () => {
+    const namesOf = (key: typeof KEY, ...documents: readonly unknown[]) =>
+      documentsOf(anonymous(documents, key).capture).flatMap((document) =>
+        ((document as LooseDocument).sources['vm']?.rows ?? []).map(({ id, name }) => `${String(id)} ${String(name)}`),
+      );
+    const [first, , , , later] = hosts.get('cluster')!;
+    const other = new Uint8Array(32).fill(8);
+    expect(new Set(namesOf(KEY, first)).size).toBeGreaterThan(20);
+    expect(namesOf(KEY, later)).toEqual(namesOf(KEY, first, later).slice(namesOf(KEY, first).length));
+    expect(namesOf(KEY, first).filter((name) => namesOf(other, first).includes(name))).toEqual([]);
+  });
+
+  it('takes names out of messages that no row told, and leaves what is of Windows', () => {
+    const said = (message: string) => {
+      const errors = [message];
+      const vm = { status: 'failed', takenAt: START, rows: [{ id: 'x', name: 'sql' }], errors };
+      const { capture } = anonymous([{ schema: 1, part: 'inventory', takenAt: START, sources: { vm } }]);
+      return (documentsOf(capture)[0] as LooseDocument).sources['vm']!.errors![0]!.replaceAll(
+        /\b(vm|name)-\w{10}/g,
+        '<$1>',
+      );
+    };
+    expect(said("The virtual machine 'secret 1' can't be read, it doesn't answer")).toBe(
+      "The virtual machine '<name>' can't be read, it doesn't answer",
+    );
+    expect(said('„geheim“ «secret» “hidden” fileserver.corp.example CORP\\jane \\\\nas\\share')).toBe(
+      '„<name>“ «<name>» “<name>” <name> <name> <name>',
+    );
+    expect(said('SQL and sqlite, sql.')).toBe('<vm> and sqlite, <vm>.');
+    const ofWindows =
+      "The term 'Get-VMHost' is not recognized. (0x80041010) System.Management.Automation.RemoteException in root\\virtualization\\v2 of vmms.exe, version 10.0.26100.1";
+    expect(said(ofWindows)).toBe(ofWindows);
+  });
+
+  it('leaves out what this agent does not know, and says so', () => {
+    const vm = { status: 'ok', takenAt: START, rows: [{ id: 'x', name: 'a', notes: 'secret' }, 'secret'], secret: 1 };
+    const { capture, dropped } = anonymous([
+      {
+        schema: 1,
+        part: 'inventory',
+        takenAt: START,
+        module: 'C:\\Users\\jane',
+        secret: 1,
+        sources: { vm, secret: vm },
+      },
+      { secret: 1 },
+    ]);
+    expect(JSON.stringify(capture)).not.toMatch(/secret|jane/);
+    expect(capture.documents).toHaveLength(1);
+    expect([...dropped.keys()]).toEqual(['inventory.vm.?', 'inventory.?', 'document']);
+  });
+
+  it("leaves hardware, counters and Windows' reasons as they are", () => {
+    const kept = JSON.stringify(anonymous(hosts.get('host-blocked')!).capture);
+    const original = JSON.stringify(hosts.get('host-blocked'));
+    for (const text of ['X520', 'Dell Inc.', 'I/O virtualization', '% Guest Run Time', 'ixn65x64.sys'].filter((one) =>
+      original.includes(one),
+    ))
+      expect(kept).toContain(text);
+  });
+});
