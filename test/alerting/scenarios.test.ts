@@ -1,0 +1,286 @@
+import { expect, it } from 'vitest';
+import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
+import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import { reasonById } from '../../src/diagnosis/reasons.ts';
+import type { MetricFamily } from '../../src/metrics/define.ts';
+import { recordScrapes } from '../support/input-series.ts';
+import { failuresOf, type RuleTest } from '../support/promtool.ts';
+import { simulateHost } from '../support/simulated-host.ts';
+import { describeWith } from '../support/tools.ts';
+
+const HOST = { cluster: 'c1', instance: 'hv01:10182' };
+const TARGET = { ...HOST, host: 'hv01', job: defaultThresholds.job };
+const RULES = rulesYaml(defaultThresholds);
+const X520 = 'Intel[R] Ethernet 10G 2P X520 Adapter';
+const LAN01 = { ...TARGET, vswitch: 'vSwitch_LAN01' };
+
+interface Firing {
+  /** Of a virtual NIC: the ids are looked up */
+  readonly vm?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly description: string;
+  readonly remedy?: string;
+}
+interface Expected {
+  readonly alert: string;
+  readonly severity: string;
+  readonly summary: string;
+  readonly at: number;
+  readonly notYet: number;
+  /** Most alerts on a virtual NIC name its vSwitch, so that one on that can mute them. */
+  readonly withoutVswitch?: boolean;
+  readonly fires: readonly Firing[];
+}
+
+const remedyOf = (id: string): string => reasonById(id)?.remedy ?? '';
+
+/** What each scenario of the demo host raises, in full, by what the exporter shows of it. */
+const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expected[]])[] = [
+  [
+    'vf-pool-exhausted',
+    [
+      {
+        alert: 'SriovVfPoolExhausted',
+        severity: 'warning',
+        summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
+        notYet: 7,
+        at: 20,
+        fires: [
+          {
+            labels: LAN01,
+            description:
+              'All VFs of the vSwitch vSwitch_LAN01 on hv01:10182 are in use (62), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.',
+          },
+        ],
+      },
+      {
+        alert: 'SriovVfPoolNearExhaustion',
+        severity: 'info',
+        summary: 'A vSwitch has few VFs left.',
+        notYet: 20,
+        at: 40,
+        fires: [
+          {
+            labels: LAN01,
+            description:
+              'The vSwitch vSwitch_LAN01 on hv01:10182 has 0 VFs left. The next virtual machines that start will run on the synthetic path.',
+          },
+        ],
+      },
+      {
+        alert: 'SriovVfFallback',
+        severity: 'warning',
+        summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
+        notYet: 7,
+        at: 20,
+        fires: ['vdi-215', 'vdi-216', 'vdi-217', 'vdi-218', 'proxy-201'].map((vm) => ({
+          vm,
+          description: `The virtual NIC Network Adapter of ${vm} on hv01:10182 (vSwitch vSwitch_LAN01) has had no VF for 10 minutes. Reason: vf_pool_exhausted. It works, slower and at the cost of host CPU.`,
+          remedy: remedyOf('vf_pool_exhausted'),
+        })),
+      },
+    ],
+  ],
+  [
+    'guest-driver-missing',
+    [
+      {
+        alert: 'SriovVfNotUsedByGuest',
+        severity: 'warning',
+        summary: 'A virtual NIC has a VF that its guest does not use.',
+        notYet: 12,
+        at: 25,
+        fires: ['mail-201', 'files-201', 'app-201'].map((vm) => ({
+          vm,
+          description: `The host has given a VF to the virtual NIC Network Adapter of ${vm} on hv01:10182 (vSwitch vSwitch_LAN01), but for 15 minutes the guest has not used it: look for the VF driver in the guest, then for the NIC driver of the host.`,
+          remedy: remedyOf('guest_vf_driver_inactive'),
+        })),
+      },
+    ],
+  ],
+  [
+    'host-blocked',
+    [
+      {
+        alert: 'SriovHostIovUnsupported',
+        severity: 'warning',
+        summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
+        notYet: 25,
+        at: 40,
+        fires: [
+          {
+            labels: TARGET,
+            description:
+              'Windows says that hv01:10182 does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.',
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    'nic-disabled',
+    [
+      {
+        alert: 'SriovNicIovDisabled',
+        severity: 'warning',
+        summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
+        notYet: 12,
+        at: 25,
+        fires: [
+          {
+            labels: { ...LAN01, nic: X520 },
+            description: `On hv01:10182 the NIC ${X520} of the vSwitch vSwitch_LAN01 supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    'switch-not-iov',
+    [
+      {
+        alert: 'SriovVswitchNotIov',
+        severity: 'warning',
+        summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
+        notYet: 12,
+        at: 25,
+        fires: [
+          {
+            labels: LAN01,
+            description:
+              'On hv01:10182 the external vSwitch vSwitch_LAN01 was created without SR-IOV, which can not be changed later, while virtual NICs on it ask for a VF.',
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    'queue-pairs-exhausted',
+    [
+      {
+        alert: 'SriovQueuePairsExhausted',
+        severity: 'warning',
+        summary: 'Queue pairs or vPorts run out before the VFs do.',
+        notYet: 12,
+        at: 25,
+        fires: [
+          {
+            labels: LAN01,
+            description:
+              'On hv01:10182, vSwitch vSwitch_LAN01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. See IovQueuePairsRequested.',
+          },
+        ],
+      },
+    ],
+  ],
+  [
+    'flapping',
+    [
+      {
+        alert: 'SriovVfPathFlapping',
+        severity: 'warning',
+        summary: 'A virtual NIC keeps switching between its VF and the synthetic path.',
+        notYet: 10,
+        at: 28,
+        withoutVswitch: true,
+        fires: [
+          {
+            vm: 'web-201',
+            description:
+              'The virtual NIC Network Adapter of web-201 on hv01:10182 changed its path 9 times in 30 minutes. Two or three changes at a boot and one at a live migration are normal.',
+          },
+        ],
+      },
+    ],
+  ],
+];
+
+/** What comes and goes by itself raises nothing. */
+const QUIET: readonly (readonly [Scenario, minutes: number])[] = [
+  ['live-migration', 60],
+  ['boot-storm', 40],
+  ['nic-restart', 40],
+];
+
+const named = (text: string): Set<string> => new Set(text.match(/\bhyperv_\w+/g) ?? []);
+
+async function record(scenario: Scenario, minutes: number, only: ReadonlySet<string>) {
+  const host = simulateHost(scenario, { tickSeconds: 60 });
+  const recorder = recordScrapes({ target: TARGET, only: (name) => only.has(name) });
+  let families: readonly MetricFamily[] = [];
+  for await (const moment of host.run(minutes * 60)) {
+    families = moment.families;
+    recorder.scrape(families, moment.at);
+  }
+  await host.close();
+  const vnics = families.find(({ name }) => name === 'hyperv_vnic_info')?.samples ?? [];
+  const labelsOf = (vm: string, withoutVswitch: boolean): Record<string, string> => {
+    const found = vnics
+      .map(({ shared, labels }): Record<string, string> => ({ ...shared, ...labels }))
+      .find((labels) => labels['vm'] === vm && labels['vnic'] === 'Network Adapter');
+    const { vm_id = '', vnic = '', vnic_id = '', vswitch = '' } = found ?? {};
+    return { vm, vm_id, vnic, vnic_id, ...(withoutVswitch ? {} : { vswitch }) };
+  };
+  return { rows: recorder.rows(), labelsOf };
+}
+
+/** The rule file of an alert, and the recordings. */
+function rulesOf(alerts: readonly string[]): ReadonlyMap<string, string> {
+  const files = [...RULES].filter(
+    ([name, text]) => name.startsWith('sriov-recording') || alerts.some((alert) => text.includes(`alert: ${alert}\n`)),
+  );
+  return new Map(files);
+}
+
+describeWith(['promtool'], 'what the exporter shows of a demo host, judged by Prometheus', () => {
+  it.each(RAISED)('%s', { timeout: 120_000 }, async (scenario, expected) => {
+    const rules = rulesOf(expected.map(({ alert }) => alert));
+    const minutes = Math.max(...expected.map(({ at }) => at));
+    const { rows, labelsOf } = await record(scenario, minutes, named([...rules.values()].join('\n')));
+    expect(rows.length).toBeGreaterThan(50);
+    const tests: RuleTest = {
+      interval: '60s',
+      input_series: rows,
+      alert_rule_test: expected.flatMap(({ alert, severity, summary, notYet, at, withoutVswitch = false, fires }) => [
+        { eval_time: `${notYet}m`, alertname: alert, exp_alerts: [] },
+        {
+          eval_time: `${at}m`,
+          alertname: alert,
+          exp_alerts: fires.map(
+            ({ vm, labels = { ...TARGET, ...labelsOf(vm ?? '', withoutVswitch) }, description, remedy }) => ({
+              exp_labels: { ...labels, severity },
+              exp_annotations: {
+                summary,
+                description,
+                ...(remedy === undefined ? {} : { remedy }),
+                runbook_url: `${defaultThresholds.runbook_url}/${alert}.md`,
+              },
+            }),
+          ),
+        },
+      ]),
+    };
+    expect(failuresOf({ rules, evaluationInterval: '60s', tests: [tests] })).toBeUndefined();
+  });
+
+  it.each(QUIET)(
+    '%s raises nothing that anybody should do something about',
+    { timeout: 120_000 },
+    async (scenario, minutes) => {
+      const { rows } = await record(scenario, minutes, named([...RULES.values()].join('\n')));
+      expect(rows.length).toBeGreaterThan(500);
+      const at = Array.from({ length: Math.floor(minutes / 5) }, (_, index) => (index + 1) * 5 - 1);
+      const tests: RuleTest = {
+        interval: '60s',
+        input_series: rows,
+        promql_expr_test: at.map((minute) => ({
+          expr: 'ALERTS{alertstate="firing",severity!="info"}',
+          eval_time: `${minute}m`,
+          exp_samples: [],
+        })),
+      };
+      expect(failuresOf({ rules: RULES, evaluationInterval: '60s', tests: [tests] })).toBeUndefined();
+    },
+  );
+});
