@@ -7,6 +7,7 @@ import { captureCommand } from './capture.ts';
 import { configCommand } from './config.ts';
 import type { CommandContext } from './context.ts';
 import { explainCommand } from './explain.ts';
+import { measureCommand } from './measure.ts';
 import { metricsCommand } from './metrics.ts';
 import { serveCommand } from './serve.ts';
 
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   metricsCommand,
   explainCommand,
   captureCommand,
+  measureCommand,
   configCommand,
   alertsCommand,
 ];
@@ -52,13 +54,32 @@ function verdict(error: unknown): { readonly text: string; readonly code: number
   return { text: `${error instanceof Error ? error.stack : String(error)}\n`, code: EXIT.bug };
 }
 
+/** Where a command's texts go. */
+interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly progress: CommandContext['progress'];
+}
+
+const processStreams: Streams = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  /** On a terminal one line that changes, else a line each. */
+  progress(text) {
+    const { stderr } = process;
+    if (stderr.isTTY) stderr.write(`\r\u001B[K${text ?? ''}`);
+    else if (text !== undefined) stderr.write(`${text}\n`);
+  },
+};
+
 /** Runs the program with arguments as after the script's name; resolves with the exit code. */
-export async function run(args: readonly string[]): Promise<number> {
+export async function run(args: readonly string[], streams: Streams = processStreams): Promise<number> {
   let code: number = EXIT.ok;
   const context: CommandContext = {
     environment: processEnvironment(),
     version: packageVersion(),
-    out: (text) => void process.stdout.write(text),
+    out: streams.out,
+    progress: streams.progress,
     exit(given) {
       code = given;
     },
@@ -67,8 +88,9 @@ export async function run(args: readonly string[]): Promise<number> {
     await createProgram(context).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
+    context.progress(undefined);
     const said = verdict(error);
-    if (said.text !== '') process.stderr.write(`hyperv-sriov-exporter: ${said.text}`);
+    if (said.text !== '') streams.err(`hyperv-sriov-exporter: ${said.text}`);
     return said.code;
   }
 }

@@ -1,0 +1,153 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod';
+import type { DemoSource } from '../collect/demo/source.ts';
+import { guestExposition } from '../collect/demo/guest-exporter.ts';
+import { guestDevices } from '../collect/guest/devices.ts';
+import { readGuest } from '../collect/guest/read.ts';
+import type { HostSource } from '../collect/source.ts';
+import { BYTES_FROM, type Price } from '../diagnosis/price.ts';
+import { visible } from '../diagnosis/visible.ts';
+import { errorText, OperationalError, UserError } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import { openOneShot } from './one-shot.ts';
+import { priceTable } from './price-table.ts';
+import { type ReadGuest, sample } from './sample.ts';
+import { configOf, withSettings } from './settings.ts';
+
+const MAX_SECONDS = 86_400 * 7;
+
+interface MeasureOptions {
+  readonly vm: string;
+  readonly seconds: string;
+  readonly compare?: string;
+  readonly guestExporter?: string;
+  readonly json?: boolean;
+  readonly out?: string;
+}
+
+/** `measure`: what a VM's traffic costs on the path that it takes now, beside an earlier run on another. */
+export function measureCommand(context: CommandContext): Command {
+  const command = withSettings(
+    new Command('measure').description(
+      "Measure what a VM's traffic costs on its path: guest CPU, root CPU, throughput.",
+    ),
+  )
+    .requiredOption('--vm <name>', 'The VM, by name or id.')
+    .option('--seconds <number>', 'How long to measure.', '60')
+    .option('--compare <file>', 'Show an earlier run (made with --out) beside this one.')
+    .option('--guest-exporter <url>', "Bytes from the guest's own windows_exporter or node_exporter.")
+    .option('--out <file>', 'Write the run to a file, for --compare.')
+    .option('--json', 'Print JSON.');
+  command.action(async () => {
+    const options = command.opts<MeasureOptions>();
+    const earlier = options.compare === undefined ? undefined : readRun(options.compare);
+    const seconds = secondsOf(options.seconds);
+    const { config } = configOf(command, context);
+    const url = options.guestExporter === undefined ? undefined : guestUrl(options.guestExporter);
+    if (url !== undefined && config.source !== 'powershell')
+      throw new UserError('--guest-exporter is for a real host: a simulated one brings its own, a recording has none');
+    const interrupted = new AbortController();
+    const onSignal = () => interrupted.abort();
+    process.once('SIGINT', onSignal);
+    const host = await openOneShot(config, context);
+    try {
+      context.progress(`reading ${config.source === 'powershell' ? 'the host' : `the host (${config.source})`}`);
+      const told = (price: Price) => context.progress(progressOf(price, seconds));
+      const price = await sample(host, options.vm, seconds, guestOf(host.source, url), interrupted.signal, told);
+      context.progress(undefined);
+      if (options.out !== undefined) writeRun(options.out, price);
+      context.out(
+        options.json === true
+          ? `${JSON.stringify({ ...price, ...(earlier && { earlier }) }, null, 2)}\n`
+          : priceTable(price, earlier),
+      );
+    } finally {
+      process.off('SIGINT', onSignal);
+      await host.close();
+    }
+  });
+  return command;
+}
+
+const progressOf = ({ vm, seconds, guestCpu, bytesPerSecond }: Price, of: number): string =>
+  [
+    `${visible(vm)}: ${Math.round(seconds)} of ${of} s`,
+    guestCpu === undefined ? '' : `guest CPU ${(guestCpu * 100).toFixed(1)} %`,
+    bytesPerSecond === undefined ? '' : `${(bytesPerSecond / 1e6).toFixed(1)} MB/s`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
+
+function guestOf(source: HostSource, url: URL | undefined): ReadGuest {
+  if (isDemo(source))
+    return (vmId) => {
+      const at = source.clock.now();
+      const devices = guestDevices(guestExposition(source.world, vmId, at));
+      return Promise.resolve({ at, from: 'simulated guest exporter', devices });
+    };
+  if (url === undefined) return undefined;
+  return async () => {
+    const devices = await readGuest(url);
+    return { at: source.clock.now(), from: 'guest exporter', devices };
+  };
+}
+
+const isDemo = (source: HostSource): source is DemoSource => source.kind === 'demo';
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS)
+    throw new UserError(`--seconds ${text}: a whole number from 1 to ${MAX_SECONDS} is needed`);
+  return seconds;
+}
+
+function guestUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new UserError(`--guest-exporter ${visible(text)}: an address like http://web07:9182/metrics is needed`);
+  return url;
+}
+
+const RUN_SCHEMA = 1;
+const share = z.number().nonnegative().optional();
+const run = z.object({
+  vm: z.string(),
+  path: z.enum(['vf', 'assigned', 'synthetic', 'not_requested', 'unknown', 'mixed']),
+  seconds: z.number().positive(),
+  processors: z.number().optional(),
+  hostProcessors: z.number().optional(),
+  guestCpu: share,
+  rootCpu: share,
+  bytesPerSecond: share,
+  bytesFrom: z.enum(BYTES_FROM).optional(),
+  guestSecondsPerGigabyte: share,
+});
+
+function writeRun(file: string, price: Price): void {
+  try {
+    writeFileSync(file, `${JSON.stringify({ schema: RUN_SCHEMA, ...price }, null, 2)}\n`);
+  } catch (error) {
+    throw new OperationalError('out_not_written', `the run could not be written: ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function readRun(file: string): Price {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`--compare ${visible(file)} could not be read: ${errorText(error)}`);
+  }
+  const version = z.object({ schema: z.number().int() }).safeParse(json);
+  if (version.success && version.data.schema > RUN_SCHEMA)
+    throw new UserError(
+      `--compare ${visible(file)} is of schema ${version.data.schema}; this version reads up to ${RUN_SCHEMA}`,
+    );
+  const parsed = run.safeParse(json);
+  if (!version.success || !parsed.success)
+    throw new UserError(`--compare ${visible(file)} is no run of measure: make one with measure --out`);
+  return parsed.data;
+}

@@ -1,0 +1,97 @@
+import type { Price } from '../diagnosis/price.ts';
+import { table } from './text.ts';
+
+const PATH: Readonly<Record<Price['path'], string>> = {
+  vf: 'on its VF',
+  assigned: 'synthetic path, VF assigned',
+  synthetic: 'synthetic path',
+  not_requested: 'synthetic path, no VF requested',
+  unknown: 'path not known',
+  mixed: 'more than one path',
+};
+const UNKNOWN = 'not known';
+const UNSEEN = 'not visible from the host';
+
+interface Row {
+  readonly title: string;
+  readonly of: (price: Price) => number | undefined;
+  readonly show: (value: number) => string;
+  /** The unit of a difference */
+  readonly unit: string;
+  readonly scale: number;
+  readonly missing: string;
+  /** What a percentage is a share of, where a rate comes from */
+  readonly note: (price: Price) => string;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    title: 'Guest CPU',
+    of: ({ guestCpu }) => guestCpu,
+    show: (value) => `${(value * 100).toFixed(1)} %`,
+    unit: 'points',
+    scale: 100,
+    missing: UNKNOWN,
+    note: ({ processors }) => `of the VM's ${processors ?? ''} virtual processors`,
+  },
+  {
+    title: 'Root CPU',
+    of: ({ rootCpu }) => rootCpu,
+    show: (value) => `${(value * 100).toFixed(1)} %`,
+    unit: 'points',
+    scale: 100,
+    missing: UNKNOWN,
+    note: ({ hostProcessors }) => `of the host's ${hostProcessors ?? ''} logical processors, for all VMs together`,
+  },
+  {
+    title: 'Throughput',
+    of: ({ bytesPerSecond }) => bytesPerSecond,
+    show: (value) => `${(value / 1e6).toFixed(1)} MB/s`,
+    unit: 'MB/s',
+    scale: 1e-6,
+    missing: UNSEEN,
+    note: ({ bytesFrom }) => (bytesFrom === undefined ? 'see --guest-exporter' : `in and out, by ${bytesFrom}`),
+  },
+  {
+    title: 'CPU per gigabyte',
+    of: ({ guestSecondsPerGigabyte }) => guestSecondsPerGigabyte,
+    show: (value) => `${value.toFixed(2)} s`,
+    unit: 's',
+    scale: 1,
+    missing: UNKNOWN,
+    note: () => 'guest CPU seconds for 10^9 bytes',
+  },
+];
+
+/** A measurement as a small table; with an earlier one beside it and the difference between the two. */
+export function priceTable(price: Price, earlier: Price | undefined): string {
+  const both = earlier === undefined ? [price] : [earlier, price];
+  const header = ['', ...both.map(({ vm }) => vm), ...(earlier === undefined ? [] : ['difference']), ''];
+  const line = (title: string, of: (price: Price) => string) => [
+    title,
+    ...both.map(of),
+    ...(earlier === undefined ? [] : ['']),
+    '',
+  ];
+  return table(header, [
+    line('Path', ({ path }) => PATH[path]),
+    line('Measured for', ({ seconds }) => `${Math.round(seconds)} s`),
+    ...ROWS.map((row) => [
+      row.title,
+      ...both.map((one) => {
+        const value = row.of(one);
+        return value === undefined ? row.missing : row.show(value);
+      }),
+      ...(earlier === undefined ? [] : [difference(row, earlier, price)]),
+      row.note(price),
+    ]),
+  ]);
+}
+
+function difference({ of, unit, scale }: Row, earlier: Price, price: Price): string {
+  const [a, b] = [of(earlier), of(price)];
+  if (a === undefined || b === undefined) return '';
+  const by = (b - a) * scale;
+  const digits = unit === 's' ? 2 : 1;
+  return `${by < 0 ? '-' : '+'}${Math.abs(by).toFixed(digits)} ${unit}`;
+}

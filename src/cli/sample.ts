@@ -1,0 +1,63 @@
+import { type GuestReading, type Meter, priceOf, type Price, readMeter } from '../diagnosis/price.ts';
+import { OperationalError, UserError } from '../errors.ts';
+import type { View } from '../metrics/define.ts';
+import type { OneShot } from './one-shot.ts';
+
+const EVERY_MS = 5000;
+/** The path is looked at with every third sample: it costs more. */
+const INVENTORY_EVERY = 3;
+
+/** The guest's own counters at this moment; undefined where nobody asks it. */
+export type ReadGuest = ((vmId: string) => Promise<GuestReading>) | undefined;
+
+/**
+ * Samples what a VM uses for some seconds, or until interrupted: then what it has until then is the answer.
+ *
+ * @param told of each sample: the price so far
+ * @throws UserError for a VM that is not there, OperationalError where too little could be read
+ */
+export async function sample(
+  host: Pick<OneShot, 'settle' | 'read' | 'wait'>,
+  vm: string,
+  seconds: number,
+  guest: ReadGuest,
+  interrupted: AbortSignal,
+  told: (price: Price) => void,
+): Promise<Price> {
+  const { id, name } = findVm(await host.settle(), vm);
+  const meter = async (view: View): Promise<Meter> => readMeter(view.tracked, id, await guest?.(id));
+  const first = await meter(await host.read('activity'));
+  let last = first;
+  let path = first.path;
+  const price = (): Price => {
+    const { path: now, ...rest } = priceOf(name, first, last);
+    return { ...rest, path: path === undefined ? 'mixed' : now };
+  };
+  for (let count = 1; !interrupted.aborted && last.at - first.at < seconds * 1000; count += 1) {
+    const left = seconds * 1000 - (last.at - first.at);
+    await host.wait(Math.min(EVERY_MS, left), interrupted);
+    const isLast = left <= EVERY_MS || interrupted.aborted;
+    const view = await host.read(
+      'activity',
+      ...(isLast || count % INVENTORY_EVERY === 0 ? (['inventory'] as const) : []),
+    );
+    const next = await meter(view);
+    if (next.at <= last.at)
+      throw new OperationalError('no_counters', 'the counters are not read anew: see hyperv-sriov-exporter doctor');
+    last = next;
+    if (last.path !== path) path = undefined;
+    told(price());
+  }
+  if (last === first) throw new OperationalError('interrupted', 'interrupted before anything was measured');
+  return price();
+}
+
+function findVm({ tracked: { host } }: View, wanted: string): { readonly id: string; readonly name: string } {
+  const found = host.vms.filter(({ id, name }) => name === wanted || id === wanted.toLowerCase());
+  const [vm] = found;
+  if (vm === undefined) throw new UserError(`there is no VM ${wanted} on this host`);
+  if (found.length > 1)
+    throw new UserError(`more than one VM is named ${wanted}: its processors cannot be told from the others'`);
+  if (vm.state !== 'running') throw new OperationalError('vm_not_running', `${vm.name} is ${vm.state ?? 'not known'}`);
+  return vm;
+}
