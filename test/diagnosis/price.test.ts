@@ -102,7 +102,7 @@ describe('the price of a path', () => {
     const devices = fc.uniqueArray(device, { selector: (one) => one.device, maxLength: 4 });
     fc.assert(
       fc.property(devices, devices, (first, last) => {
-        const rate = rateOf(first as GuestReading['devices'], last as GuestReading['devices']);
+        const rate = rateOf(first, last);
         const grown = last.reduce((sum, { device: name, bytes }) => {
           const before = first.find((one) => one.device === name)?.bytes;
           return sum + (before === undefined ? 0 : Math.max(0, bytes - before));
