@@ -101,6 +101,14 @@ const handle = async (line) => {
   if (line.startsWith('"@HVSRIOV-LANGUAGE'))
     return out(`@HVSRIOV-LANGUAGE ${process.env.FAKE_LANGUAGE ?? 'FullLanguage'}@${EOL}`);
   if (line.startsWith('Import-Module HyperVSriov')) {
+    if (fault() === 'hang-at-start') {
+      done();
+      return new Promise(() => {});
+    }
+    if (fault() === 'slow-start') {
+      done();
+      await sleep(700);
+    }
     if (process.env.FAKE_STDERR_AT_START !== undefined) return err(process.env.FAKE_STDERR_AT_START);
     const module = process.env.FAKE_MODULE_VERSION ?? '0.1.0';
     return out(
@@ -120,8 +128,8 @@ const handle = async (line) => {
     const child = {
       pid: process.pid,
       cpuMs: String(Math.round(process.cpuUsage().user / 1000)),
-      workingSet: '50000000',
-      handles: 300,
+      workingSet: process.env.FAKE_WORKING_SET ?? '50000000',
+      handles: Number(process.env.FAKE_HANDLES ?? 300),
     };
     const sources = {
       vm: { status: 'ok', rows: Array.from({ length: rows }, (_, id) => ({ id, line, noise: Math.random() })) },

@@ -31,6 +31,8 @@ export class Child {
   /** The end of what it wrote to standard error, without markers */
   stderrTail = '';
   alive = true;
+  /** How it ended, in words */
+  ending = 'ended';
   bytes = 0;
   calls = 0;
   readonly #shell: MarkedShell;
@@ -41,7 +43,7 @@ export class Child {
   #settle: ((result: string | OperationalError) => void) | undefined;
   /** The call for which the markers were typed again */
   #nudged = 0;
-  #exitText = 'ended';
+  #killed = false;
 
   constructor(options: ChildOptions) {
     this.#options = options;
@@ -51,7 +53,7 @@ export class Child {
       const gone = (text: string): void => {
         if (!this.alive) return;
         this.alive = false;
-        this.#exitText = text;
+        this.ending = text;
         resolve();
         streams.stdout.resume();
         streams.stderr.resume();
@@ -118,9 +120,12 @@ export class Child {
 
   /** Ends it at once, with all that it started. */
   kill(): void {
-    if (!this.alive) return;
-    if (this.pid !== undefined) killTree(this.pid, this.#options.systemRoot);
-    this.#shell.dispose('SIGKILL').catch(() => {});
+    if (!this.alive || this.#killed) return;
+    this.#killed = true;
+    const { pid } = this;
+    // The library last: it kills the process alone, and what that had started could not be found any more.
+    const tree = pid === undefined ? Promise.resolve() : killTree(pid, this.#options.systemRoot);
+    tree.then(() => this.#shell.dispose('SIGKILL')).catch(() => {});
   }
 
   /** Closes its input, at which an idle PowerShell ends by itself; kills it after 3 s. Resolves when it is gone. */
@@ -180,11 +185,11 @@ export class Child {
   #exitError(): OperationalError {
     const { executable } = this.#options;
     if (this.pid === undefined) {
-      const text = `PowerShell cannot be started from ${executable} (${this.#exitText}). Give its full path with --powershell.executable`;
+      const text = `PowerShell cannot be started from ${executable} (${this.ending}). Give its full path with --powershell.executable`;
       return new OperationalError('powershell_not_found', text);
     }
     const stderr = this.stderrTail.replaceAll(/\s+/g, ' ').trim().slice(0, 500);
-    const text = `PowerShell (${executable}) ${this.#exitText}${stderr === '' ? '' : `: ${stderr}`}`;
+    const text = `PowerShell (${executable}) ${this.ending}${stderr === '' ? '' : `: ${stderr}`}`;
     return new OperationalError('powershell_exited', text);
   }
 }

@@ -2,14 +2,20 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { win32 } from 'node:path';
 
+const TASKKILL_MS = 5000;
+
 /**
  * Ends a process and all that it started. On Windows by taskkill /T (full path: the search order starts in the current
- * folder); elsewhere by /proc, where there is one. Never throws: what is gone already is what was wanted.
+ * folder), which finds what a process started only while that lives: resolves when it is through. Elsewhere by /proc,
+ * where there is one, at once. Never rejects: what is gone already is what was wanted.
  */
-export function killTree(pid: number, systemRoot: string | undefined): void {
+export async function killTree(pid: number, systemRoot: string | undefined): Promise<void> {
   if (process.platform === 'win32') {
     const taskkill = win32.join(systemRoot ?? 'C:\\Windows', 'System32', 'taskkill.exe');
-    execFile(taskkill, ['/PID', String(pid), '/T', '/F'], { windowsHide: true }, () => {});
+    const options = { windowsHide: true, timeout: TASKKILL_MS };
+    await new Promise<void>((resolve) => {
+      execFile(taskkill, ['/PID', String(pid), '/T', '/F'], options, () => resolve());
+    });
     return;
   }
   for (const each of [...descendants(pid), pid]) {

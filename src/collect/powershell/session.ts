@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import { Child, type ChildOptions, untilAborted } from './child.ts';
-import { parseFrame, PROTOCOL } from './frame.ts';
+import { parseFrame } from './frame.ts';
+import { checkGreeting } from './handshake.ts';
 import { explainStart } from './start-error.ts';
 import { HANDSHAKE_ID, HANDSHAKE_LINE, nextRequestId } from './request.ts';
 
@@ -48,7 +49,6 @@ const BACK_OFF_FIRST_MS = 1000;
 const BACK_OFF_LONGEST_MS = 60_000;
 const STDERR_LOG_EVERY_MS = 60_000;
 
-const handshake = z.object({ module: z.string(), languageMode: z.string().optional(), protocol: z.number() });
 const childReport = z.object({
   child: z.object({
     cpuMs: z.coerce.number().nonnegative().optional().catch(undefined),
@@ -164,6 +164,10 @@ export class Session {
   /** The process, started where there is none. Its handshake has a limit of its own, apart from the poll's. */
   #start(): Promise<Child> {
     if (this.#ready !== undefined && this.#child?.alive === true) return this.#ready;
+    if (this.#child !== undefined) {
+      const { log, name } = this.#options;
+      log.warn({ ending: this.#child.ending }, `PowerShell for ${name} ended between calls`);
+    }
     this.#retire(true);
     if (this.#replaces) this.restarts += 1;
     const ready = this.#connect();
@@ -184,7 +188,7 @@ export class Session {
       const started = child;
       child.exited.then(() => this.#children.delete(started)).catch(() => {});
       const answer = await this.#request(child, HANDSHAKE_LINE, HANDSHAKE_ID, AbortSignal.timeout(startMs));
-      this.#checkHandshake(answer);
+      checkGreeting(answer, this.#options.moduleVersion);
       this.#readyNow = true;
       log.debug({ pid: child.pid, powershell: answer }, `PowerShell for ${name} is ready`);
       return child;
@@ -193,22 +197,6 @@ export class Session {
       this.#fault(child, explained);
       throw explained;
     }
-  }
-
-  #checkHandshake(answer: unknown): void {
-    const parsed = handshake.safeParse(answer);
-    if (!parsed.success)
-      throw new OperationalError('handshake_malformed', `The collector module's greeting is not understood`);
-    if (parsed.data.protocol !== PROTOCOL)
-      throw new OperationalError(
-        'protocol_mismatch',
-        `The collector module speaks protocol ${parsed.data.protocol}, this agent ${PROTOCOL}`,
-      );
-    if (parsed.data.module !== this.#options.moduleVersion)
-      throw new OperationalError(
-        'module_version_mismatch',
-        `The collector module HyperVSriov has version ${parsed.data.module}, this agent ${this.#options.moduleVersion}: install the module of this agent`,
-      );
   }
 
   async #request(child: Child, line: string, id: number, signal: AbortSignal): Promise<unknown> {

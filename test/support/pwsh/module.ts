@@ -21,6 +21,7 @@ export type StubValue =
   | readonly StubValue[]
   | { readonly throws: string }
   | { readonly raw: StubValue; readonly word: string }
+  | { readonly from: string; readonly perSecond: number }
   | { readonly [property: string]: StubValue };
 export type StubObject = Readonly<Record<string, StubValue>>;
 
@@ -35,7 +36,7 @@ export interface StubCall {
 
 export interface StubCounterSet {
   readonly types?: Readonly<Record<string, number>>;
-  readonly rows?: readonly { readonly instance: string; readonly values: Readonly<Record<string, string>> }[];
+  readonly rows?: readonly { readonly instance: string; readonly values: StubObject }[];
   readonly throw?: string;
 }
 
@@ -43,6 +44,8 @@ export interface StubCounterSet {
 export interface StubHost {
   /** Plain objects instead of counted ones: faster, and nothing may throw. */
   readonly plain?: boolean;
+  /** Unix milliseconds from which `{ from, perSecond }` values go on */
+  readonly at?: number;
   readonly calls: Readonly<Record<string, StubCall>>;
   readonly counters?: Readonly<Record<string, StubCounterSet>>;
   readonly registry?: Readonly<Record<string, Readonly<Record<string, StubValue>>>>;

@@ -55,10 +55,13 @@ function ConvertFrom-CounterCategory {
         $collection = $collections[$name]
         if ($null -eq $collection) { continue }
         $found++
+        $type = $null
         foreach ($instance in $collection.Values) {
             $sample = $instance.Sample
-            $type = ConvertTo-CounterNumber $sample.CounterType
-            $types[$name] = $type
+            if ($null -eq $type) {
+                $type = ConvertTo-CounterNumber $sample.CounterType
+                $types[$name] = $type
+            }
             $row = $rows[$instance.InstanceName]
             if ($null -eq $row) {
                 $row = @{ instance = $instance.InstanceName; values = @{} }

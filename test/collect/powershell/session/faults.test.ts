@@ -1,62 +1,29 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../../src/clock.ts';
-import {
-  createPowerShellSource,
-  type PowerShellOptions,
-  type PowerShellSource,
-} from '../../../../src/collect/powershell/source.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { FAKE, GOOD, soon, useFakeShell } from './fake.ts';
 
-const FAKE = join(import.meta.dirname, '../../../support/fake-shell.mjs');
-const silent = { debug: () => {}, info: () => {}, warn: () => {} };
+const linux = describe.skipIf(process.platform !== 'linux');
+const fake = useFakeShell();
+const ask = (signal = soon()): Promise<unknown> => fake.source.read('activity', signal);
+const restarts = (): number => fake.source.stats().restarts.activity;
 
-let folder: string;
-let source: PowerShellSource;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fake-shell-'));
-});
-afterEach(async () => {
-  await source.close();
-  expect(running(folder)).toEqual([]);
-  rmSync(folder, { recursive: true });
-});
-
-/** Processes that carry this test's folder in their environment: children, and what they started. */
-function running(mark: string): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark);
-    } catch {
-      return false;
-    }
-  });
+/** After any fault: the next poll works, in one process, and nothing of the lost one is left. */
+async function worksAgain(): Promise<void> {
+  expect(await ask()).toMatchObject(GOOD);
+  await vi.waitFor(() => expect(fake.running()).toHaveLength(1), 5000);
 }
 
-function shell(env: Record<string, string>, more: Partial<PowerShellOptions> = {}): PowerShellSource {
-  source = createPowerShellSource({
-    executable: FAKE,
-    env: { PATH: process.env['PATH'], FAKE_ONCE: join(folder, 'done'), NODE_POWERSHELL: '/bin/false', ...env },
-    expectedModuleVersion: '0.1.0',
-    clock: systemClock,
-    log: silent,
-    ...more,
-  });
-  return source;
-}
-const soon = (ms = 20_000): AbortSignal => AbortSignal.timeout(ms);
-const good = { schema: 1, part: 'activity' };
-
-describe.skipIf(process.platform !== 'linux')('a PowerShell that misbehaves once', () => {
+linux('a PowerShell that misbehaves once', () => {
   for (const fault of ['split', 'coalesced', 'noise', 'stderr']) {
-    it(`${fault}: the answer is had all the same`, async () => {
-      shell({ FAKE_FAULT: fault });
-      expect(await source.read('activity', soon())).toMatchObject(good);
-      expect(await source.read('activity', soon())).toMatchObject(good);
-      expect(source.stats().restarts.activity).toBe(0);
-    });
+    for (const crlf of ['0', '1']) {
+      it(`${fault}${crlf === '1' ? ', lines ending in CRLF' : ''}: the answer is had all the same`, async () => {
+        fake.open({ FAKE_FAULT: fault, FAKE_CRLF: crlf });
+        expect(await ask()).toMatchObject(GOOD);
+        await worksAgain();
+        expect(restarts()).toBe(0);
+      });
+    }
   }
 
   for (const [fault, code] of [
@@ -69,64 +36,99 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell that misbehaves once
     ['wrong-checksum', 'frame_bad_gzip'],
   ] as const) {
     it(`${fault}: ${code}, and the next poll works in a new process`, async () => {
-      shell({ FAKE_FAULT: fault }, { outputLimit: 1_000_000 });
-      await expect(source.read('activity', soon())).rejects.toMatchObject({ code });
-      expect(await source.read('activity', soon())).toMatchObject(good);
-      expect(source.stats().restarts.activity).toBe(1);
+      fake.open({ FAKE_FAULT: fault }, { outputLimit: 1_000_000 });
+      await expect(ask()).rejects.toMatchObject({ code });
+      await worksAgain();
+      expect(restarts()).toBe(1);
     });
   }
 
+  it('says what it wrote to standard error before it went', async () => {
+    fake.open({ FAKE_FAULT: 'crash-at-start' });
+    await expect(ask()).rejects.toThrow(`PowerShell (${FAKE}) ended with exit code 3: the shell could not start`);
+  });
+
   it('an error frame is the error, and the process is kept', async () => {
-    shell({ FAKE_FAULT: 'error-frame' });
-    await expect(source.read('activity', soon())).rejects.toMatchObject({
+    fake.open({ FAKE_FAULT: 'error-frame' });
+    await expect(ask()).rejects.toMatchObject({
       code: 'collect_failed',
       message: 'The collector module failed: the host said no',
     });
-    expect(await source.read('activity', soon())).toMatchObject(good);
-    expect(source.stats().restarts.activity).toBe(0);
+    await worksAgain();
+    expect(restarts()).toBe(0);
   });
 
   it('a hang ends at the deadline, with what it had started', async () => {
-    shell({ FAKE_FAULT: 'hang' });
-    await source.probe('activity', soon());
-    await expect(source.read('activity', soon(300))).rejects.toMatchObject({ code: 'timeout' });
-    expect(await source.read('activity', soon())).toMatchObject(good);
+    fake.open({ FAKE_FAULT: 'hang' });
+    await fake.source.probe('activity', soon());
+    const asked = ask(soon(1000));
+    await vi.waitFor(() => expect(fake.running()).toHaveLength(2), 5000);
+    await expect(asked).rejects.toMatchObject({ code: 'timeout' });
+    await worksAgain();
+    expect(restarts()).toBe(1);
+  });
+
+  it('a start that hangs ends at its own limit', async () => {
+    fake.open({ FAKE_FAULT: 'hang-at-start' }, { startMs: 500 });
+    await expect(ask()).rejects.toMatchObject({ code: 'timeout' });
+    await worksAgain();
+  });
+
+  it('a start that is slow costs the poll, and serves the next one', async () => {
+    fake.open({ FAKE_FAULT: 'slow-start' });
+    await expect(ask(soon(300))).rejects.toMatchObject({ code: 'timeout' });
+    await worksAgain();
+    expect(restarts()).toBe(0);
+  });
+
+  it('one that is killed between two calls is replaced', async () => {
+    fake.open();
+    expect(await ask()).toMatchObject(GOOD);
+    const [pid = 0] = fake.running();
+    process.kill(pid, 'SIGKILL');
+    // Gone from there once this process has been told of its end.
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), 5000);
+    await worksAgain();
+    expect(restarts()).toBe(1);
   });
 
   it('CRLF with an event loop that is busy for as long as the call', async () => {
-    shell({ FAKE_CRLF: '1' });
+    fake.open({ FAKE_CRLF: '1' });
     for (let call = 0; call < 20; call += 1) {
-      const answer = source.read('activity', soon());
+      const answer = ask();
       const until = performance.now() + 30;
       setImmediate(() => {
         while (performance.now() < until);
       });
-      expect(await answer).toMatchObject(good);
+      expect(await answer).toMatchObject(GOOD);
     }
-    expect(source.stats().restarts.activity).toBe(0);
+    expect(restarts()).toBe(0);
   });
 
   it('a second call while one runs is rejected, and close leaves no caller pending', async () => {
-    shell({ FAKE_FAULT: 'hang' });
-    await source.probe('activity', soon());
-    const first = source.read('activity', soon());
-    await expect(source.read('activity', soon())).rejects.toMatchObject({ code: 'session_busy' });
+    fake.open({ FAKE_FAULT: 'hang' });
+    await fake.source.probe('activity', soon());
+    const first = ask();
+    await expect(ask()).rejects.toMatchObject({ code: 'session_busy' });
     const rejected = expect(first).rejects.toMatchObject({ code: 'session_closed' });
-    await source.close();
+    await fake.source.close();
     await rejected;
-    await expect(source.read('activity', soon())).rejects.toMatchObject({ code: 'session_closed' });
+    await expect(ask()).rejects.toMatchObject({ code: 'session_closed' });
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('a PowerShell that cannot serve says why', () => {
-  it('missing executable', async () => {
-    shell({}, { executable: '/no/such/pwsh' });
-    await expect(source.read('activity', soon())).rejects.toMatchObject({
+linux('a PowerShell that cannot serve says why', () => {
+  it('missing executable; once it is there it is used', async () => {
+    const executable = join(fake.folder, 'pwsh');
+    fake.open({}, { executable });
+    await expect(ask()).rejects.toMatchObject({
       code: 'powershell_not_found',
-      message:
-        'PowerShell cannot be started from /no/such/pwsh (spawn /no/such/pwsh ENOENT). Give its full path with --powershell.executable',
+      message: `PowerShell cannot be started from ${executable} (spawn ${executable} ENOENT). Give its full path with --powershell.executable`,
     });
+    symlinkSync(FAKE, executable);
+    await worksAgain();
   });
+
   for (const [env, code] of [
     [{ FAKE_LANGUAGE: 'ConstrainedLanguage' }, 'constrained_language'],
     [{ FAKE_MODULE_VERSION: '0.0.9' }, 'module_version_mismatch'],
@@ -135,28 +137,17 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell that cannot serve sa
     [{ FAKE_STDERR_AT_START: 'no such thing' }, 'module_not_loaded'],
   ] as const) {
     it(code, async () => {
-      shell({ ...env });
-      await expect(source.read('activity', soon())).rejects.toMatchObject({ code });
+      fake.open({ ...env });
+      await expect(ask()).rejects.toMatchObject({ code });
     });
   }
-  it('waits before the third start in a row', async () => {
-    shell({ FAKE_MODULE_VERSION: '0.0.9' });
-    await expect(source.read('activity', soon())).rejects.toMatchObject({ code: 'module_version_mismatch' });
-    await expect(source.read('activity', soon())).rejects.toMatchObject({ code: 'module_version_mismatch' });
-    await expect(source.read('activity', soon())).rejects.toMatchObject({ code: 'powershell_back_off' });
-  });
-});
 
-describe.skipIf(process.platform !== 'linux')('a soak of 500 calls', () => {
-  it('answers each, through its recycles', async () => {
-    shell({ FAKE_ROWS: '100' }, { recycle: { calls: 100 } });
-    for (let call = 0; call < 500; call += 1) expect(await source.read('activity', soon())).toMatchObject(good);
-    expect(source.stats()).toMatchObject({ calls: { activity: 500 }, restarts: { activity: 4 } });
-  });
-  it('ends the process of a part that is polled seldom', async () => {
-    shell({});
-    await source.read('config', soon());
-    await source.read('config', soon());
-    expect(source.stats()).toMatchObject({ calls: { config: 2 }, restarts: { config: 0 } });
+  it('waits before the third start in a row, save for a probe', async () => {
+    fake.open({ FAKE_MODULE_VERSION: '0.0.9' });
+    const mismatch = { code: 'module_version_mismatch' };
+    await expect(ask()).rejects.toMatchObject(mismatch);
+    await expect(ask()).rejects.toMatchObject(mismatch);
+    await expect(ask()).rejects.toMatchObject({ code: 'powershell_back_off' });
+    await expect(fake.source.probe('activity', soon())).rejects.toMatchObject(mismatch);
   });
 });

@@ -11,8 +11,8 @@ function Read-HyperVSriovCounterSet {
     $rows = foreach ($row in $set.rows) {
         $values = @{}
         foreach ($wanted in $Counter) {
-            if ($null -ne $row.values[$wanted]) { $values[$wanted] = $row.values[$wanted] }
-            if ($null -ne $row.values["$wanted Base"]) { $values["$wanted Base"] = $row.values["$wanted Base"] }
+            if ($null -ne $row.values[$wanted]) { $values[$wanted] = Get-StubCounter $row.values[$wanted] }
+            if ($null -ne $row.values["$wanted Base"]) { $values["$wanted Base"] = Get-StubCounter $row.values["$wanted Base"] }
         }
         @{ instance = $row.instance; values = $values }
     }

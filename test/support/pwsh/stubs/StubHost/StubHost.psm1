@@ -1,9 +1,10 @@
 # What the stub modules share: a host's objects from a JSON file ($env:HYPERV_STUB_HOST), typed as the cmdlets type
 # them, each property read counted in $global:StubReads and each call noted in $global:StubCalls.
 #
-# The file: { "plain": false, "calls": { "<cmdlet>": { "type", "rows", "errors", "throw", "missing" } }, "counters",
-# "registry", "services" }. A property's value: null; { "throws": text } for a getter that throws; { "raw", "word" } for
-# a CIM enumeration that the module shows as a word; a property that is not in the file is missing, as on an older Windows.
+# The file: { "plain": false, "at": 0, "calls": { "<cmdlet>": { "type", "rows", "errors", "throw", "missing" } },
+# "counters", "registry", "services" }. A property's value: null; { "throws": text } for a getter that throws; { "raw",
+# "word" } for a CIM enumeration that the module shows as a word; { "from", "perSecond" } for a counter that has gone on
+# since "at" (Unix milliseconds); a property that is not in the file is missing, as on an older Windows.
 
 enum VMState { Other = 1; Running = 2; Off = 3; Stopping = 4; Saved = 6; Paused = 9; Starting = 10; Saving = 32773; Pausing = 32776; Resuming = 32777; RunningCritical = 32785; OffCritical = 32786 }
 enum VMOperationalStatus { Ok = 2; Degraded = 3; InService = 11; Dormant = 15; NoIommu = 32785; NoIovSupportInNic = 32786; SwitchNotInIovMode = 32787; IovBlockedByPolicy = 32788; IovNoAvailResources = 32789; IovGuestDriversNeeded = 32790 }
@@ -107,10 +108,19 @@ $script:Types = @{
 
 class StubThrow { [string] $Message }
 
+function Get-StubCounter {
+    # A counter's value now, as decimal text.
+    param($Value)
+    if ($Value -isnot [System.Collections.IDictionary]) { return $Value }
+    $seconds = ([DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() - $script:Host_.at) / 1000
+    [string][decimal]::Truncate([decimal]$Value['from'] + [decimal]($Value['perSecond'] * $seconds))
+}
+
 function ConvertTo-StubValue {
     # A JSON value as the .NET type named.
     param($Value, [string] $Type)
     if ($null -eq $Value) { return $null }
+    if ($Type -eq 'ulong') { $Value = Get-StubCounter $Value }
     if ($Value -is [System.Collections.IDictionary] -and $Value.Contains('throws')) {
         return [StubThrow]@{ Message = $Value['throws'] }
     }

@@ -1,0 +1,70 @@
+import { getPriority, constants } from 'node:os';
+import { describe, expect, it, vi } from 'vitest';
+import type { Clock } from '../../../../src/clock.ts';
+import { GOOD, soon, useFakeShell } from './fake.ts';
+
+const fake = useFakeShell();
+const ask = (): Promise<unknown> => fake.source.read('activity', soon());
+const restarts = (): number => fake.source.stats().restarts.activity;
+
+describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
+  it('answers 500 calls in a row, through its recycles', async () => {
+    fake.open({ FAKE_ROWS: '100' }, { recycle: { calls: 100 } });
+    for (let call = 0; call < 500; call += 1) expect(await ask()).toMatchObject(GOOD);
+    expect(fake.source.stats()).toMatchObject({ calls: { activity: 500 }, restarts: { activity: 4 } });
+    await vi.waitFor(() => expect(fake.running()).toHaveLength(1), 5000);
+  });
+
+  it('is replaced when it has printed enough', async () => {
+    fake.open({ FAKE_ROWS: '500' }, { recycle: { bytes: 20_000 } });
+    await ask();
+    const { frameBytes } = fake.source.stats();
+    expect(frameBytes.activity).toBeGreaterThan(5000);
+    for (let call = 1; call < 12; call += 1) await ask();
+    const expected = Math.floor(11 / Math.ceil(20_000 / frameBytes.activity!));
+    expect(Math.abs(restarts() - expected)).toBeLessThanOrEqual(1);
+    expect(restarts()).toBeGreaterThan(0);
+  });
+
+  it('is replaced at its age', async () => {
+    let now = 0;
+    const clock: Clock = { now: () => now, monotonic: () => now };
+    fake.open({}, { clock, recycle: { ageMs: 6 * 3_600_000 } });
+    await ask();
+    now += 5 * 3_600_000;
+    await ask();
+    expect(await ask()).toMatchObject(GOOD);
+    expect(restarts()).toBe(0);
+    now += 3_600_000;
+    await ask();
+    expect(await ask()).toMatchObject(GOOD);
+    expect(restarts()).toBe(1);
+  });
+
+  for (const [what, env] of [
+    ['memory', { FAKE_WORKING_SET: String(2 * 1024 ** 3) }],
+    ['handles', { FAKE_HANDLES: '20000' }],
+  ] as const) {
+    it(`is replaced when it holds too much (${what})`, async () => {
+      fake.open(env);
+      for (let call = 0; call < 3; call += 1) expect(await ask()).toMatchObject(GOOD);
+      expect(restarts()).toBe(2);
+    });
+  }
+
+  it('runs at a lower priority than VMs', async () => {
+    fake.open();
+    await ask();
+    const [pid] = fake.running();
+    expect(getPriority(pid)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+  });
+
+  it('is ended after the call where the part is polled seldom', async () => {
+    fake.open();
+    for (let call = 1; call <= 2; call += 1) {
+      await fake.source.read('config', soon());
+      await vi.waitFor(() => expect(fake.running()).toEqual([]), 5000);
+    }
+    expect(fake.source.stats()).toMatchObject({ calls: { config: 2 }, restarts: { config: 0 } });
+  });
+});

@@ -1,0 +1,25 @@
+# Runs the counter module's own conversion over counter data of .NET's shape, and reads a set for real. $ModuleFolder:
+# the agent's modules. $CasesPath: [{ counters, data: [{ name, type, instances: [{ name, raw, base }] }] }]. Writes the
+# results as JSON, the real read's last.
+param([string] $ModuleFolder, [string] $CasesPath)
+# Of System.Diagnostics.PerformanceCounterType, which not every engine has outside of Windows
+enum CounterType { RateOfCountsPerSecond64 = 272696576; AverageCount64 = 1073874176 }
+Import-Module "$ModuleFolder/HyperVSriovCounters/HyperVSriovCounters.psd1" -ErrorAction Stop
+$module = Get-Module HyperVSriovCounters
+$results = foreach ($case in @(ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($CasesPath)))) {
+    $collections = foreach ($counter in $case.data) {
+        $type = [CounterType]$counter.type
+        $instances = foreach ($instance in $counter.instances) {
+            [pscustomobject]@{
+                InstanceName = $instance.name
+                RawValue     = [long]$instance.raw
+                Sample       = [pscustomobject]@{ CounterType = $type; BaseValue = [long]$instance.base }
+            }
+        }
+        [pscustomobject]@{ CounterName = $counter.name; Values = @($instances) }
+    }
+    $data = [pscustomobject]@{ Values = @($collections) }
+    & $module { param($Data, $Counter) ConvertFrom-CounterCategory -Data $Data -Counter $Counter } $data @($case.counters)
+}
+$real = Read-HyperVSriovCounterSet -Name 'Hyper-V Virtual Switch' -Counter 'Bytes Received/sec'
+[Console]::Out.Write((ConvertTo-Json -InputObject (@($results) + $real) -Depth 6 -Compress))
