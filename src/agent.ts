@@ -90,6 +90,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     lifecycleEnabled: config.web['enable-lifecycle'],
     ipAddresses: config.labels['ip-addresses'],
     webConfig,
+    requestLog: config.log.requests,
     log,
   });
 

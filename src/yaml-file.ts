@@ -1,4 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { errorText } from './errors.ts';
 
 /** A YAML file of settings: its values as written and where each stands. */
 export interface YamlFile {
@@ -12,12 +13,20 @@ export interface YamlFile {
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `null` in YAML is a key with nothing behind it, as in a section whose lines are commented out: not set. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+/** Deeper than any file of settings; an alias that holds itself has no end. */
+const MAX_DEPTH = 20;
+const MAX_ALIASES = 100;
+
+/**
+ * `null` in YAML is a key with nothing behind it, as in a section whose lines are commented out: not set.
+ * @throws Error where it is nested too deeply
+ */
+function withoutNulls(value: unknown, depth = 0): unknown {
+  if (depth > MAX_DEPTH) throw new Error('is nested too deeply');
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, depth + 1));
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([, child]) => child !== null);
-  return Object.fromEntries(kept.map(([key, child]) => [key, withoutNulls(child)]));
+  return Object.fromEntries(kept.map(([key, child]) => [key, withoutNulls(child, depth + 1)]));
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
@@ -47,7 +56,12 @@ export function parseYamlFile(text: string): YamlFile {
     const faults = document.errors.map((error) => [lines.linePos(error.pos[0]).line, error.message] as const);
     return { values: {}, faults, line };
   }
-  const values: unknown = withoutNulls(document.toJS() ?? {});
+  let values: unknown;
+  try {
+    values = withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {});
+  } catch (error) {
+    return { values: {}, faults: [[1, errorText(error)]], line };
+  }
   if (!isMapping(values)) return { values: {}, faults: [[1, 'must be a mapping of settings']], line };
   return { values, faults: [], line };
 }

@@ -1,17 +1,41 @@
 import { Command } from 'commander';
+import { readThresholds } from '../alerting/thresholds-file.ts';
+import { type Config } from '../config/schema.ts';
 import { printConfig } from '../config/print.ts';
+import { UserError } from '../errors.ts';
+import { readWebConfig } from '../http/web-config/load.ts';
 import type { CommandContext } from './context.ts';
 import { configOf, withSettings } from './settings.ts';
+
+/** Reads the files that the configuration names. @throws UserError with the faults of all of them */
+async function checkNamedFiles({ web, alerting }: Config): Promise<void> {
+  const faults: string[] = [];
+  const webFile = web.config.file;
+  if (webFile !== undefined) {
+    const { result } = await readWebConfig(webFile);
+    if (result instanceof UserError) faults.push(result.message);
+  }
+  try {
+    readThresholds(alerting.thresholds_file);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    faults.push(error.message);
+  }
+  if (faults.length > 0) throw new UserError(faults.join('\n'));
+}
 
 /** `config check`, `config print` */
 export function configCommand(context: CommandContext): Command {
   const config = new Command('config').description('Check or print the configuration.');
   const check = withSettings(
-    new Command('check').description('Say every fault of the configuration, by file and line.'),
+    new Command('check').description(
+      'Say every fault of the configuration and of the files it names, by file and line.',
+    ),
   );
-  check.action(() => {
-    const { file } = configOf(check, context);
-    context.out(file === undefined ? 'configuration is valid\n' : `${file}: configuration is valid\n`);
+  check.action(async () => {
+    const loaded = configOf(check, context);
+    await checkNamedFiles(loaded.config);
+    context.out(`${loaded.file === undefined ? '' : `${loaded.file}: `}configuration is valid\n`);
   });
   const print = withSettings(new Command('print').description('Print the configuration in force, secrets hidden.'));
   print.action(() => context.out(printConfig(configOf(print, context))));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { processEnvironment } from '../config/environment.ts';
+import { type Environment, processEnvironment } from '../config/environment.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { alertsCommand } from './alerts.ts';
 import { captureCommand } from './capture.ts';
@@ -54,14 +54,16 @@ function verdict(error: unknown): { readonly text: string; readonly code: number
   return { text: `${error instanceof Error ? error.stack : String(error)}\n`, code: EXIT.bug };
 }
 
-/** Where a command's texts go. */
-interface Streams {
+/** What a command reads and writes of its process. */
+interface Terminal {
+  readonly environment: Environment;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly progress: CommandContext['progress'];
 }
 
-const processStreams: Streams = {
+const ofProcess = (): Terminal => ({
+  environment: processEnvironment(),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   /** On a terminal one line that changes, else a line each. */
@@ -70,27 +72,28 @@ const processStreams: Streams = {
     if (stderr.isTTY) stderr.write(`\r\u001B[K${text ?? ''}`);
     else if (text !== undefined) stderr.write(`${text}\n`);
   },
-};
+});
 
 /** Runs the program with arguments as after the script's name; resolves with the exit code. */
-export async function run(args: readonly string[], streams: Streams = processStreams): Promise<number> {
+export async function run(args: readonly string[], given: Partial<Terminal> = {}): Promise<number> {
+  const { environment, out, err, progress } = { ...ofProcess(), ...given };
   let code: number = EXIT.ok;
   const context: CommandContext = {
-    environment: processEnvironment(),
+    environment,
     version: packageVersion(),
-    out: streams.out,
-    progress: streams.progress,
-    exit(given) {
-      code = given;
+    out,
+    progress,
+    exit(wanted) {
+      code = wanted;
     },
   };
   try {
     await createProgram(context).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    context.progress(undefined);
+    progress(undefined);
     const said = verdict(error);
-    if (said.text !== '') streams.err(`hyperv-sriov-exporter: ${said.text}`);
+    if (said.text !== '') err(`hyperv-sriov-exporter: ${said.text}`);
     return said.code;
   }
 }

@@ -56,7 +56,7 @@ export function serveCommand(context: CommandContext): Command {
     const unwatch = loaded.file === undefined ? undefined : watchConfigFile(loaded.file, reload);
     let reason: unknown;
     try {
-      const port = await listen(agent.server, addressText(config.web['listen-address']));
+      const port = await listen(agent.server, config.web['listen-address']);
       if (config.source === 'demo')
         log.warn({ scenario: config.demo.scenario }, 'SIMULATED HOST: this is demo data, no Hyper-V host is read');
       log.info(
@@ -85,6 +85,3 @@ export function serveCommand(context: CommandContext): Command {
   });
   return command;
 }
-
-const addressText = ({ host, port }: { readonly host?: string; readonly port: number }): string =>
-  `${host === undefined ? '' : host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -7,7 +7,7 @@ const target = z.strictObject({
   url: httpUrl(),
   basic_auth: z.strictObject({ username: z.string().min(1), password: secret() }).optional(),
   bearer_token: secret().optional(),
-  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()).optional(),
+  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is not a header name'), z.string()).optional(),
   tls: z
     .strictObject({
       ca_file: z.string().min(1).optional(),
@@ -30,9 +30,12 @@ export const alertingSection = section({
   webhook: setting(target.optional(), {
     doc: 'A webhook that gets the same alerts, in the form that Alertmanager sends to webhooks; fields as of an Alertmanager.',
   }),
-  external_labels: setting(z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/), z.string()).prefault({}), {
-    doc: 'Labels added to every alert. `instance`, as Prometheus sees this host, is required where alerting is enabled.',
-  }),
+  external_labels: setting(
+    z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is not a label name'), z.string()).prefault({}),
+    {
+      doc: 'Labels added to every alert. `instance`, as Prometheus sees this host, is required where alerting is enabled.',
+    },
+  ),
   hold: setting(duration({ min: '0s', max: '1h' }).prefault('0s'), {
     doc: "Added to every alert's `for`; set 2m where Prometheus' rules run too, so that the agent does not page first.",
   }),

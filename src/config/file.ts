@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
 import { parseYamlFile, type YamlFile } from '../yaml-file.ts';
 
 export type ConfigFile = YamlFile;
 
-/** Reads and parses a file; one that cannot be read is one fault, at line 0. */
+const MAX_BYTES = 1_048_576;
+
+/** Reads and parses a file; one that cannot be read, or is no file of settings by its size, is one fault, at line 0. */
 export function readConfigFile(path: string): ConfigFile {
   try {
+    if (statSync(path).size > MAX_BYTES) return { values: {}, faults: [[0, 'is larger than 1 MiB']], line: () => 0 };
     return parseYamlFile(readFileSync(path, 'utf8'));
   } catch (error) {
     return { values: {}, faults: [[0, `cannot be read: ${errorText(error)}`]], line: () => 0 };

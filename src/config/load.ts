@@ -70,7 +70,8 @@ function anchorPaths(written: Written, folder: string): Written {
   let anchored = written;
   for (const setting of SETTINGS) {
     const value = setting.path === true ? valueAt(anchored, setting.keys) : undefined;
-    if (typeof value === 'string') anchored = withValue(anchored, setting.keys, resolve(folder, value));
+    // An empty one is a fault, not the folder.
+    if (typeof value === 'string' && value !== '') anchored = withValue(anchored, setting.keys, resolve(folder, value));
   }
   return anchored;
 }
@@ -98,15 +99,35 @@ function got(written: Written, path: readonly PropertyKey[]): string {
   return `, got ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
 }
 
+/** What a type of the schema is called to the person who writes the file. */
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+};
+
 /** One issue can be about several keys at once: one line each. */
-function issueFaults(issue: z.core.$ZodIssue): (readonly [PropertyKey[], string])[] {
+function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [PropertyKey[], string])[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => [[...issue.path, key], 'is not a known setting'] as const);
     case 'invalid_type':
-      return [[issue.path, `must be a ${issue.expected === 'object' ? 'mapping' : issue.expected}`]];
+      return [
+        [
+          issue.path,
+          valueAt(written, issue.path) === undefined
+            ? 'is required'
+            : `must be ${TYPE_WORDS[issue.expected] ?? issue.expected}`,
+        ],
+      ];
     case 'invalid_value':
       return [[issue.path, `must be one of ${issue.values.map(String).join(', ')}`]];
+    case 'invalid_key':
+      return [[issue.path, issue.issues[0]?.message ?? issue.message]];
     case 'too_small':
       return [[issue.path, issue.origin === 'string' ? 'must not be empty' : `must be at least ${issue.minimum}`]];
     case 'too_big':
@@ -114,7 +135,6 @@ function issueFaults(issue: z.core.$ZodIssue): (readonly [PropertyKey[], string]
     case 'custom':
     case 'invalid_element':
     case 'invalid_format':
-    case 'invalid_key':
     case 'invalid_union':
     case 'not_multiple_of':
       return [[issue.path, issue.message]];
@@ -153,7 +173,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     faults.push(`${where ?? name}: ${message}${got(written, keys)}`);
   };
   const parsed = configSchema.safeParse(written);
-  for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue)) say(...fault);
+  for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue, written)) say(...fault);
   if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) say(...fault);
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
   return { config: parsed.data, written, ...(path === undefined ? {} : { file: path }) };

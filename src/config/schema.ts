@@ -1,8 +1,16 @@
 import { z } from 'zod';
+import { PARTS, partRows } from '../document/document.ts';
 import { alertingSection } from './alerting.ts';
 import { duration, interval, listenAddress, pattern, section, setting } from './fields.ts';
 
 const path = () => z.string().min(1).optional();
+
+/** A source by its name, or all of a part; without inventory there would be nothing to show. */
+function sourceOrPart() {
+  const parts = PARTS.filter((name) => name !== 'inventory');
+  const names = new Set<string>([...parts, ...PARTS.flatMap((name) => Object.keys(partRows[name]))]);
+  return z.string().refine((name) => names.has(name), `is neither a source nor one of ${parts.join(', ')}`);
+}
 
 const part = (every: string, deadline: string, what: string) =>
   section({
@@ -55,6 +63,9 @@ export const configSchema = z.strictObject({
     format: setting(z.enum(['auto', 'json', 'pretty']).prefault('auto'), {
       doc: 'json: one object a line. pretty: for people. auto: pretty on a terminal, else json.',
     }),
+    requests: setting(z.boolean().prefault(false), {
+      doc: 'One line for each HTTP request: method, route, status and milliseconds.',
+    }),
   }),
   demo: section({
     scenario: setting(z.string().min(1).prefault('tour'), {
@@ -77,7 +88,7 @@ export const configSchema = z.strictObject({
     cluster: part('1m', '20s', "the failover cluster's view of this node"),
   }),
   sources: section({
-    disabled: setting(z.array(z.string().min(1)).prefault([]), {
+    disabled: setting(z.array(sourceOrPart()).prefault([]), {
       doc: 'Sources that are not used, or whole parts (activity, config, cluster); the names are those of the label `source`.',
     }),
   }),

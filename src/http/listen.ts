@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { OperationalError, UserError, errorText } from '../errors.ts';
+import { OperationalError, errorText } from '../errors.ts';
 
 export interface ListenAddress {
   /** undefined = every address of this machine */
@@ -7,25 +7,11 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** `:10182`, `127.0.0.1:10182`, `host.example:10182` or `[::1]:10182`. Throws UserError on anything else. */
-export function parseListenAddress(text: string): ListenAddress {
-  const match = /^(?:\[(?<ipv6>[0-9a-fA-F:.%\w]+)\]|(?<host>[^\s:[\]/]*)):(?<port>\d{1,5})$/.exec(text);
-  const { ipv6, host, port } = match?.groups ?? {};
-  if (port === undefined || Number(port) > 65_535) {
-    throw new UserError(
-      `listen address "${text}": expected [HOST]:PORT, such as :10182, 127.0.0.1:10182 or [::1]:10182`,
-    );
-  }
-  const name = ipv6 ?? host ?? '';
-  return { port: Number(port), ...(name === '' ? {} : { host: name }) };
-}
-
 /**
- * Binds the server to an address as of parseListenAddress. Resolves with the port bound (that of the system's choice
- * for port 0). Rejects with an OperationalError: port_in_use, port_forbidden, address_not_available.
+ * Binds the server to an address. Resolves with the port bound (that of the system's choice for port 0). Rejects with an OperationalError: port_in_use, port_forbidden, address_not_available.
  */
-export async function listen(server: FastifyInstance, address: string): Promise<number> {
-  const { host, port } = parseListenAddress(address);
+export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
+  const { host, port } = address;
   try {
     await server.listen({ host: host ?? '::', port });
   } catch (error) {
@@ -42,7 +28,8 @@ export async function listen(server: FastifyInstance, address: string): Promise<
 
 const errorCode = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
-function bindError(cause: unknown, address: string): OperationalError {
+function bindError(cause: unknown, { host = '', port }: ListenAddress): OperationalError {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const fail = (code: string, text: string) =>
     new OperationalError(code, `cannot listen on ${address}: ${text}`, { cause });
   switch (errorCode(cause)) {

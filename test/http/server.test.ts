@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { LIMITS } from '../../src/http/limits.ts';
-import { listen, parseListenAddress } from '../../src/http/listen.ts';
+import { listen } from '../../src/http/listen.ts';
 import { createServer } from '../../src/http/server.ts';
 import { EXPOSITION, collection, deps } from './deps.ts';
 
@@ -129,26 +129,19 @@ describe('what is not served', () => {
 });
 
 describe('listening', () => {
-  it('parses addresses in the form of exporters', () => {
-    expect(parseListenAddress(':10182')).toEqual({ port: 10182 });
-    expect(parseListenAddress('127.0.0.1:80')).toEqual({ host: '127.0.0.1', port: 80 });
-    expect(parseListenAddress('[::1]:10182')).toEqual({ host: '::1', port: 10182 });
-    for (const wrong of ['10182', '::1:10182', ':65536', '[::1]', 'host:', '']) {
-      expect(() => parseListenAddress(wrong)).toThrow(/^listen address ".*": expected \[HOST\]:PORT/);
-    }
-  });
-
   it('names a port in use and an address that is not here', async () => {
-    const port = await listen(server(), '127.0.0.1:0');
-    await expect(listen(server(), `127.0.0.1:${port}`)).rejects.toMatchObject({
+    const port = await listen(server(), { host: '127.0.0.1', port: 0 });
+    await expect(listen(server(), { host: '127.0.0.1', port })).rejects.toMatchObject({
       code: 'port_in_use',
       message: `cannot listen on 127.0.0.1:${port}: another program uses this port; choose one with --web.listen-address`,
     });
-    await expect(listen(server(), '192.0.2.1:10182')).rejects.toMatchObject({ code: 'address_not_available' });
+    await expect(listen(server(), { host: '192.0.2.1', port: 10_182 })).rejects.toMatchObject({
+      code: 'address_not_available',
+    });
   });
 
   it('refuses oversized headers with 431', async () => {
-    const port = await listen(server(), '127.0.0.1:0');
+    const port = await listen(server(), { host: '127.0.0.1', port: 0 });
     const status = await new Promise((resolve, reject) => {
       const headers = { 'x-large': 'x'.repeat(LIMITS.headerBytes) };
       httpRequest({ port, path: '/metrics', headers }, (answer) => resolve(answer.resume().statusCode))
@@ -171,7 +164,7 @@ describe('listening', () => {
 
   it('closes although a client keeps its connection and another has sent half a request', async () => {
     const app = createServer(deps());
-    const port = await listen(app, '127.0.0.1:0');
+    const port = await listen(app, { host: '127.0.0.1', port: 0 });
     const idle = connect(port, '127.0.0.1');
     idle.write('GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n');
     await new Promise((resolve) => idle.once('data', resolve));

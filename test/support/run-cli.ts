@@ -9,11 +9,18 @@ export interface Answer {
 }
 
 /** Runs a command of the program in this process. */
-export async function runCli(...args: readonly string[]): Promise<Answer> {
+export const runCli = (...args: readonly string[]): Promise<Answer> => runCliIn({}, args);
+
+/** Runs a command of the program in this process, in an environment of its own. */
+export async function runCliIn(
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<Answer> {
   let out = '';
   let err = '';
   const progress: string[] = [];
   const code = await run(args, {
+    environment,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     progress: (text) => void (text !== undefined && progress.push(text)),

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCli, runCliIn } from '../support/run-cli.ts';
+
+const folder = join(import.meta.dirname, '../fixtures/config');
+const files = readdirSync(folder).map((name) => {
+  const text = readFileSync(join(folder, name), 'utf8');
+  return { name, text, says: [...text.matchAll(/^# says: (.*)$/gm)].map(([, message = '']) => message) };
+});
+
+/** One file for each way to be wrong; its first lines are what `config check` says of it, after the file's name. */
+describe('a faulty configuration file', () => {
+  it('there is one for each way to be wrong', () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.filter(({ says }) => says.length === 0)).toEqual([]);
+  });
+
+  it.each(files)('$name', async ({ name, says }) => {
+    const path = join(folder, name);
+    const { code, out, err } = await runCli('config', 'check', '--config.file', path);
+    const lines = err
+      .replace(/^hyperv-sriov-exporter: /, '')
+      .trimEnd()
+      .split('\n');
+    expect(lines).toHaveLength(says.length);
+    for (const [index, message] of says.entries()) {
+      expect(lines[index]?.startsWith(folder)).toBe(true);
+      expect(lines[index]).toContain(/^\d/.test(message) ? `${name}:${message}` : message);
+    }
+    expect(err).not.toContain('never-shown');
+    expect({ code, out }).toEqual({ code: 64, out: '' });
+  });
+});
+
+describe('flags and environment', () => {
+  it('are told by their own names, all faults at once', async () => {
+    const { code, err } = await runCliIn({ HYPERV_SRIOV_LOG_LEVEL: 'loud', HYPERV_SRIOV_FOO: '1' }, [
+      'config',
+      'check',
+      '--poll.activity.interval',
+      '7s',
+    ]);
+    expect(code).toBe(64);
+    expect(err.split('\n')).toEqual([
+      'hyperv-sriov-exporter: HYPERV_SRIOV_FOO: is not a known setting',
+      'HYPERV_SRIOV_LOG_LEVEL: must be one of debug, info, warn, error, got "loud"',
+      '--poll.activity.interval: must divide a minute or an hour evenly, such as 15s, 30s, 1m, 10m, got "7s"',
+      '',
+    ]);
+  });
+
+  it('a flag that is none', async () => {
+    expect(await runCli('config', 'check', '--web.listen-adress', ':1')).toMatchObject({
+      code: 64,
+      err: "hyperv-sriov-exporter: unknown option '--web.listen-adress' (Did you mean --web.listen-address?); see --help\n",
+    });
+  });
+
+  it('a file that is not there', async () => {
+    const { code, err } = await runCli('config', 'check', '--config.file', join(folder, 'nowhere.yaml'));
+    expect(err).toMatch(/nowhere\.yaml: cannot be read: ENOENT/);
+    expect(code).toBe(64);
+  });
+});
