@@ -130,7 +130,10 @@ function holdersOf(host: Host): readonly Holder[] {
   });
   return [
     ...host.vfs.map((vf) =>
-      holder('vf', vf.functionId, { ...vf, queuePairs: sum(vf.vportIds.map((id) => pairs.get(`${vf.nic}/${id}`))) }),
+      holder('vf', vf.functionId, {
+        ...vf,
+        queuePairs: sum(vf.vportIds?.map((id) => pairs.get(`${vf.nic}/${id}`))),
+      }),
     ),
     ...host.vmQueues
       .filter((queue) => queue.vmId !== undefined || queue.vnicId !== undefined)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int, requiredText, wide } from './fields.ts';
+import { int, requiredInt, requiredText, wide } from './fields.ts';
 
 /** Rows of the activity part: cumulative counters only. */
 
@@ -21,7 +21,7 @@ const netAdapterStatistics = z.object({
 });
 
 /** Get-Process vmms, WmiPrvSE: one row a process */
-const process = z.object({ name: requiredText, id: int, workingSet: wide, handles: int });
+const process = z.object({ name: requiredText, id: requiredInt, workingSet: wide, handles: int });
 
 /**
  * A counter set as read by PerformanceCounterCategory.ReadCategory: one row an instance, `values` holds the raw

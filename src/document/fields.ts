@@ -14,7 +14,7 @@ const optional = <T extends z.ZodType>(type: T) => type.optional().catch(undefin
 const textType = z
   .string()
   .max(MAX_TEXT)
-  .transform((text) => text.toWellFormed());
+  .overwrite((text) => text.toWellFormed());
 /** What Windows counts and enumerates is never below 0: a negative number is none that could be read. */
 const intType = z.number().int().nonnegative();
 /** Decimal text of an unsigned 64-bit integer: JSON numbers lose digits beyond 2^53 on the PowerShell side. */
@@ -23,7 +23,7 @@ const wideType = z
   .regex(/^\d{1,20}$/)
   .transform(Number);
 
-export const requiredText = z.string().min(1).pipe(textType);
+export const requiredText = textType.min(1);
 export const requiredInt = intType;
 export const text = optional(textType);
 export const int = optional(intType);

@@ -27,7 +27,7 @@ const rowKeys: Keys = {
   },
   activity: {
     net_adapter_statistics: nic,
-    process: (row) => `${row.name}\n${row.id ?? ''}`,
+    process: (row) => `${row.name}\n${row.id}`,
     counters_virtual_network_adapter: instance,
     counters_virtual_switch: instance,
     counters_virtual_processor: instance,
@@ -65,21 +65,17 @@ export function oneRowPerKey<T>(
   rows: readonly T[],
   key: ((row: T) => string) | undefined,
 ): { readonly rows: readonly T[]; readonly conflicting: number } {
-  if (key === undefined) return { rows, conflicting: 0 };
-  const byKey = new Map<string, { readonly row: T; count: number; agree: boolean }>();
+  if (key === undefined || new Set(rows.map(key)).size === rows.length) return { rows, conflicting: 0 };
+  const byKey = new Map<string, T[]>();
   for (const row of rows) {
-    const name = key(row);
-    const first = byKey.get(name);
-    if (!first) byKey.set(name, { row, count: 1, agree: true });
-    else {
-      first.count++;
-      first.agree &&= isDeepStrictEqual(first.row, row);
-    }
+    const group = byKey.get(key(row));
+    if (group) group.push(row);
+    else byKey.set(key(row), [row]);
   }
-  if (byKey.size === rows.length) return { rows, conflicting: 0 };
-  const entries = [...byKey.values()];
+  const groups = [...byKey.values()];
+  const agreeing = groups.filter(([first, ...others]) => others.every((other) => isDeepStrictEqual(first, other)));
   return {
-    rows: entries.filter(({ agree }) => agree).map(({ row }) => row),
-    conflicting: entries.reduce((sum, { count, agree }) => sum + (agree ? 0 : count), 0),
+    rows: agreeing.flatMap(([first]) => (first === undefined ? [] : [first])),
+    conflicting: rows.length - agreeing.reduce((sum, group) => sum + group.length, 0),
   };
 }

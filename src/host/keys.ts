@@ -56,10 +56,13 @@ export function trailingVnicKey(text: string | undefined): VnicKey | undefined {
   return single === undefined ? undefined : { nicId: single };
 }
 
-/** The VM's name from `<VM name>:Hv VP <n>`, split at the last mark since names may hold it too. */
-export function vmNameOfProcessor(instance: string): string | undefined {
-  const at = instance.lastIndexOf(':Hv VP ');
-  return at > 0 ? instance.slice(0, at) : undefined;
+/**
+ * The VM's name and the processor's number from `<VM name>:Hv VP <n>`, split at the last mark since names may hold it
+ * too. Of VMs of one name the second and later ones have `#1`, `#2` at the end, which .NET adds.
+ */
+export function processorOf(instance: string): { readonly vmName: string; readonly number: string } | undefined {
+  const [, vmName, number] = /^(.+):Hv VP (\d+)(?:#\d+)?$/s.exec(instance) ?? [];
+  return vmName === undefined || number === undefined ? undefined : { vmName, number };
 }
 
 /** windows_exporter's label `nic`: its `net` collector replaces the characters that counter instances cannot hold. */

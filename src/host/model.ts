@@ -277,7 +277,7 @@ export interface Vf {
   readonly vnicId?: Guid;
   readonly vmName?: string;
   readonly mac?: Mac;
-  readonly vportIds: readonly number[];
+  readonly vportIds?: readonly number[];
   /** From a NIC vendor's counter set */
   readonly traffic?: Traffic;
 }

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../document/snapshot.ts';
 import type { ClusterNode, HostCpu, HostProcess, NodeState, Platform } from './model.ts';
-import { isWhole, rowsOf, sum } from './sources.ts';
+import { isWhole, rowsOf, rowsToSum, sum } from './sources.ts';
 
 /** The host itself: Get-VMHost, Win32_* and registry facts. */
 export function buildPlatform(snapshot: Snapshot): Platform {
@@ -38,8 +38,8 @@ const TICKS_PER_SECOND = 1e7;
 export function buildCpu(snapshot: Snapshot): HostCpu {
   const each = (rows: readonly { instance: string; values: Readonly<Record<string, number | undefined>> }[]) =>
     rows.filter((row) => row.instance !== '_Total').map((row) => row.values);
-  const logical = each(rowsOf(snapshot.activity.counters_logical_processor));
-  const root = each(rowsOf(snapshot.activity.counters_root_virtual_processor));
+  const logical = each(rowsToSum(snapshot.activity.counters_logical_processor));
+  const root = each(rowsToSum(snapshot.activity.counters_root_virtual_processor));
   const seconds = (rows: typeof logical, counter: string) => {
     const ticks = sum(rows.map((values) => values[counter]));
     return ticks === undefined ? undefined : ticks / TICKS_PER_SECOND;
@@ -57,7 +57,7 @@ export function buildCpu(snapshot: Snapshot): HostCpu {
 
 /** The processes that do the management work on the host. */
 export function buildProcesses(snapshot: Snapshot): readonly HostProcess[] {
-  const rows = rowsOf(snapshot.activity.process);
+  const rows = rowsToSum(snapshot.activity.process);
   return (['vmms', 'WmiPrvSE'] as const).flatMap((process) => {
     const its = rows.filter((row) => row.name.toLowerCase() === process.toLowerCase());
     if (its.length === 0) return [];

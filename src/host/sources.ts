@@ -18,6 +18,14 @@ export function hasSpoken(source: { readonly status: SourceStatus; readonly fres
   return source?.fresh === true && (source.status === 'ok' || source.status === 'partial');
 }
 
+/**
+ * Rows to add up. None of a source that was read in part: the sum of what is left is not the sum, and the next whole
+ * one would look like a leap.
+ */
+export function rowsToSum<T>(source: SourceSnapshot<T> | undefined): readonly T[] {
+  return source?.status === 'partial' ? [] : rowsOf(source);
+}
+
 /** The state of every source that any document has had. */
 export function sourceStates(snapshot: Snapshot): SourceStates {
   const states = new Map<

@@ -35,7 +35,7 @@ export function buildVfs(
       functionId: row.functionID,
       ...ownerOf(vnic, vmId, row.vmFriendlyName, vms),
       mac,
-      vportIds: row.vPortID ?? [],
+      vportIds: row.vPortID,
     });
   }
   const traffic = vendorTraffic(snapshot, [...vfs.values()], nics, unmatched);

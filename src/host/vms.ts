@@ -1,6 +1,6 @@
 import type { Row } from '../document/document.ts';
 import type { Snapshot } from '../document/snapshot.ts';
-import { vmNameOfProcessor } from './keys.ts';
+import { processorOf } from './keys.ts';
 import type { Vm, VmCpu, VmState } from './model.ts';
 import { type Identified, identify, rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
 
@@ -89,19 +89,23 @@ function cpuByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched: Un
   const part = 'activity';
   const source = 'counters_virtual_processor';
   if (snapshot.activity[source]?.fresh) unmatched.looked(part, source);
-  const byName = new Map<string, ProcessorRow[]>();
+  const byName = new Map<string, { readonly rows: ProcessorRow[]; readonly numbers: Set<string> }>();
   for (const row of rowsOf(snapshot.activity[source])) {
     if (row.instance === '_Total') continue;
-    const name = vmNameOfProcessor(row.instance);
-    if (name === undefined || !names.has(name)) {
+    const processor = processorOf(row.instance);
+    if (processor === undefined || !names.has(processor.vmName)) {
       unmatched.add(part, source);
       continue;
     }
-    const list = byName.get(name);
-    if (list) list.push(row);
-    else byName.set(name, [row]);
+    const its = byName.get(processor.vmName) ?? { rows: [], numbers: new Set<string>() };
+    byName.set(processor.vmName, its);
+    its.rows.push(row);
+    its.numbers.add(processor.number);
   }
-  return new Map([...byName].map(([name, rows]) => [name, sumCpu(rows)]));
+  if (snapshot.activity[source]?.status === 'partial') return new Map();
+  // One processor twice: another VM of the name, even where Get-VM could not show it.
+  const own = [...byName].filter(([, { rows, numbers }]) => rows.length === numbers.size);
+  return new Map(own.map(([name, { rows }]) => [name, sumCpu(rows)]));
 }
 
 function sumCpu(rows: readonly ProcessorRow[]): VmCpu {

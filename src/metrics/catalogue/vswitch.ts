@@ -23,6 +23,21 @@ const named = (view: View) =>
   );
 const withState = (view: View) => named(view).filter((vswitch) => !vswitch.identityOnly);
 
+const NAME_SHARED = 'vswitch_name_shared';
+
+/** The findings of each name: where two hold it, that they do. */
+function findingsByName(view: View) {
+  const findingsOf = ({ id }: VSwitch) => view.diagnosis.vswitches.get(id)?.findings ?? [];
+  const shared = new Map(view.tracked.host.vswitches.filter((one) => one.nameShared).map((one) => [one.name, one]));
+  return [
+    ...withState(view).map((vswitch) => ({ vswitch, findings: findingsOf(vswitch) })),
+    ...[...shared.values()].map((vswitch) => ({
+      vswitch,
+      findings: findingsOf(vswitch).filter(({ id }) => id === NAME_SHARED),
+    })),
+  ];
+}
+
 const perVSwitch = perObject(withState, ['vswitch'], labelsOf);
 const perVSwitchCounter = perObject(named, ['vswitch'], labelsOf);
 const ofCapacity = (
@@ -186,8 +201,6 @@ export const vswitchMetrics: readonly MetricDefinition[] = [
     source: 'diagnosis of all sources',
     labels: ['vswitch', 'finding', 'severity'],
     samples: (view) =>
-      withState(view).flatMap((vswitch) =>
-        said(view.diagnosis.vswitches.get(vswitch.id)?.findings ?? [], findingLabels, labelsOf(vswitch)),
-      ),
+      findingsByName(view).flatMap(({ vswitch, findings }) => said(findings, findingLabels, labelsOf(vswitch))),
   }),
 ];
