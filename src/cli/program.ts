@@ -41,9 +41,12 @@ function createProgram(context: CommandContext): Command {
 }
 
 /** What to tell the user of something thrown, and the exit code. */
-function verdict(error: unknown): { readonly text: string; readonly code: number } {
+function verdict(error: unknown, [first = '']: readonly string[]): { readonly text: string; readonly code: number } {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { text: '', code: EXIT.ok };
+    // To commander a mistyped command is an argument of the default one.
+    if (error.code === 'commander.excessArguments' && !first.startsWith('-') && first !== 'serve')
+      return { text: `unknown command '${first}'; see --help\n`, code: EXIT.usage };
     return {
       text: `${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see --help\n`,
       code: EXIT.usage,
@@ -92,7 +95,7 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
     return code;
   } catch (error) {
     progress(undefined);
-    const said = verdict(error);
+    const said = verdict(error, args);
     if (said.text !== '') err(`hyperv-sriov-exporter: ${said.text}`);
     return said.code;
   }

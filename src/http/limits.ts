@@ -17,4 +17,6 @@ export const LIMITS = {
   http2Streams: 32,
   /** Requests under way at shutdown may take so long, then their sockets are cut */
   closeGrace: 2_000,
+  /** How often closing looks whether all is sent */
+  closeStep: 20,
 } as const;

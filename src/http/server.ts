@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { HttpDeps } from './deps.ts';
 import { answerUnknown, errorHandler, sendProblem } from './errors.ts';
@@ -79,16 +80,22 @@ export function createServer(deps: HttpDeps): FastifyInstance {
   return app;
 }
 
+/**
+ * To Node a connection is idle once its answer is handed over, though most of it may still have to be sent; its close()
+ * cuts such a one. So closing waits here until all is sent, and cuts what is not sent in time.
+ */
 function cutAtClose(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
-  app.server.on('connection', (socket: Socket) => {
+  const track = (socket: Socket): void => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-  });
+  };
+  app.server.on('connection', track).on('secureConnection', track);
   app.addHook('preClose', async () => {
     const cut = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
-    }, LIMITS.closeGrace);
+    }, LIMITS.closeGrace).unref();
     app.server.once('close', () => clearTimeout(cut));
+    while ([...sockets].some((socket) => socket.writableLength > 0)) await sleep(LIMITS.closeStep);
   });
 }
