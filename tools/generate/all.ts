@@ -1,4 +1,5 @@
 import { generate as alertmanager } from './alertmanager.ts';
+import { generate as alerts } from './alerts.ts';
 import { generate as configuration } from './configuration.ts';
 import { generate as dashboards } from './dashboards.ts';
 import { generate as metrics } from './metrics.ts';
@@ -22,6 +23,7 @@ export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [
   ruleTests,
   thresholds,
   alertmanager,
+  alerts,
   prometheus,
   dashboards,
   reasons,

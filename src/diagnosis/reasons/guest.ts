@@ -15,6 +15,7 @@ export const guestFirst: readonly VnicReason[] = [
   row({
     id: 'guest_netvsc_down',
     severity: 'warning',
+    alert: 'SriovStateUnknown',
     meaning: "The guest's network driver (NetVSC) does not answer, so it can bind no VF.",
     condition: 'Status holds NoContact (12), LostCommunication (13) or ProtocolVersion (32775)',
     remedy: 'Look into the guest: integration drivers, a device that is disabled, a guest that hangs.',

@@ -214,6 +214,7 @@ export const hostFindings: readonly HostReason[] = [
     id: 'port_witness_missing',
     topic: 'host',
     severity: 'info',
+    alert: 'SriovStateUnknown',
     meaning:
       'This Windows lacks the counter set that shows which vNIC ports are alive, so a vNIC that just starts can look like one without a VF.',
     condition: 'the counter set Hyper-V Virtual Network Adapter does not exist',

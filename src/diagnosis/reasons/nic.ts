@@ -24,6 +24,7 @@ const support = (
   row({
     id,
     severity,
+    alert: 'SriovVfFallback',
     meaning,
     condition: `SriovSupport of Get-NetAdapterSriov is ${value}`,
     remedy,
@@ -38,6 +39,7 @@ export const nicReasons: readonly NicReason[] = [
   row({
     id: 'nic_down',
     severity: 'critical',
+    alert: 'SriovVfFallback',
     meaning: 'The NIC of the vSwitch has no link.',
     condition: 'a NIC of a vSwitch is not up',
     remedy: 'Check cable, port of the network switch and driver.',
@@ -49,6 +51,7 @@ export const nicReasons: readonly NicReason[] = [
   row({
     id: 'nic_without_sriov',
     severity: 'warning',
+    alert: 'SriovVfFallback',
     meaning: 'The NIC or its driver has no SR-IOV: Get-NetAdapterSriov does not list it.',
     condition: 'the NIC is no LBFO team and has no row in Get-NetAdapterSriov, which answered whole',
     remedy: "Install the NIC vendor's driver, turn on SR-IOV in the NIC's firmware, or use another NIC.",
@@ -129,6 +132,7 @@ export const nicReasons: readonly NicReason[] = [
   row({
     id: 'nic_zero_vfs',
     severity: 'warning',
+    alert: 'SriovVfFallback',
     meaning: 'SR-IOV is on, but the NIC offers no VF.',
     condition: 'Enabled is true and NumVFs is 0',
     remedy: "Raise the number of VFs; where that does not help, in the NIC's firmware.",

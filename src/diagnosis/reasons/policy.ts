@@ -13,6 +13,7 @@ export const policyReasons: readonly VnicReason[] = [
   row({
     id: 'overlay_network',
     severity: 'warning',
+    alert: 'SriovVfFallback',
     meaning: 'The vNIC is in a virtual network (NVGRE or VXLAN), which cannot be applied to the traffic of a VF.',
     condition: 'VirtualSubnetId is not 0, or the isolation mode is a virtual subnet',
     remedy: 'Use VLANs for VMs that need a VF, or set IovWeight to 0.',
@@ -35,6 +36,7 @@ export const suspicions: readonly VnicReason[] = [
     topic: 'last',
     step: 'vswitch',
     severity: 'warning',
+    alert: 'SriovVfFallback',
     meaning:
       'A forwarding extension of the vSwitch may have taken the VF away, so that its policies apply. A suspicion: nothing else was found.',
     condition: 'the vSwitch has an enabled extension of type Forwarding and nothing above holds',

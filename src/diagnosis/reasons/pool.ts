@@ -88,6 +88,7 @@ export const poolReasons: readonly VnicReason[] = [
   row({
     id: 'vport_pool_exhausted',
     severity: 'critical',
+    alert: 'SriovQueuePairsExhausted',
     meaning: 'VFs are left, but no vPort to connect one with: VM queues and VFs may share one pool of vPorts.',
     condition: 'VFs are left and each NIC that could give one has all its vPorts active',
     remedy: 'Free vPorts: VmqWeight 0 on vNICs that receive little, or fewer VMMQ queue pairs.',

@@ -30,6 +30,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
   row({
     id: 'switch_not_external',
     severity: 'warning',
+    alert: 'SriovVfFallback',
     meaning: 'An internal or private vSwitch has no physical NIC and so no VF.',
     condition: 'SwitchType is not External',
     remedy: 'Connect the vNIC to an external vSwitch with IOV.',
@@ -41,6 +42,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
   row({
     id: 'switch_on_lbfo_team',
     severity: 'warning',
+    alert: 'SriovVswitchNotIov',
     meaning: 'The vSwitch sits on an LBFO team, which does not pass SR-IOV on.',
     condition: 'the NIC of the vSwitch is the LBFO team driver',
     remedy:
@@ -55,6 +57,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     step: 'nic',
     topic: 'nic',
     severity: 'critical',
+    alert: 'SriovVfFallback',
     meaning: 'No NIC of the vSwitch is there: removed, failed or without a driver.',
     condition: 'the vSwitch names NICs and Get-NetAdapter, which answered whole, has none of them',
     remedy: 'Look for the NIC in Device Manager; seat or replace it, or install its driver.',
@@ -86,6 +89,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
   row({
     id: 'switch_iov_unsupported',
     severity: 'critical',
+    alert: 'SriovVfFallback',
     meaning: 'The vSwitch has IOV on, but Windows says that its NIC cannot do it here.',
     condition: 'IovEnabled is true and IovSupport of the vSwitch is false',
     remedy: 'Read IovSupportReasons of the vSwitch: slot, BIOS or driver of its NIC.',
@@ -100,6 +104,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
   row({
     id: 'switch_zero_vfs',
     severity: 'warning',
+    alert: 'SriovVfFallback',
     meaning: 'The vSwitch has IOV on and offers no VF, although its NICs may.',
     condition: 'IovEnabled is true and IovVirtualFunctionCount is 0',
     remedy: 'Compare with NumVFs of its NICs; restart the NIC so that its switch is made anew.',

@@ -1,0 +1,134 @@
+import { ALERT_GROUPS, ALERTS } from '../../src/alerting/rules/index.ts';
+import { type Inhibition, INHIBITIONS } from '../../src/alerting/rules/inhibitions.ts';
+import type { Alert } from '../../src/alerting/rules/define.ts';
+import { recordingRules } from '../../src/alerting/rules/recording.ts';
+import { inWords } from '../../src/alerting/text.ts';
+import { defaultThresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
+import type { GeneratedFile } from './all.ts';
+import { table } from './markdown.ts';
+
+const names = [...new Set(ALERTS.map(({ name }) => name))];
+const rulesOf = (name: string): readonly Alert[] => ALERTS.filter((alert) => alert.name === name);
+const runbook = (name: string, folder = ''): string => `[${name}](${folder}${name}.md)`;
+
+const DECIDED_BY: Readonly<Record<Alert['scope'], string>> = {
+  host: 'Prometheus, or the agent',
+  fleet: 'Prometheus: several hosts, or the scrape itself',
+  prometheus: 'Prometheus: hours of history',
+};
+
+const indexRow = (name: string): string[] => {
+  const rules = rulesOf(name);
+  const [first] = rules;
+  if (first === undefined) throw new Error(`${name} has no rule`);
+  const mutedBy = INHIBITIONS.filter(({ mutes }) => mutes.includes(name)).flatMap(({ by }) => by);
+  return [
+    runbook(name),
+    rules.map(({ severity }) => severity).join(', '),
+    first.for === 0 ? 'at once' : inWords(first.for),
+    first.keepFiringFor === undefined ? '' : inWords(first.keepFiringFor),
+    first.summary,
+    [...new Set(mutedBy)]
+      .filter((other) => other !== name)
+      .map((other) => runbook(other))
+      .join(', '),
+    DECIDED_BY[first.scope],
+  ];
+};
+
+const INDEX = `<!-- Generated from src/alerting/rules by npm run generate. Do not edit. -->
+
+# Runbooks
+
+One for each alert: what it means, whom it hurts, what to look at, what to do and what that disturbs, when it is wrong, what to tune.
+
+- **critical** wakes somebody, **warning** is a ticket, **info** is for looking around.
+- \`hyperv-sriov-exporter explain --url http://HOST:10182\` asks a running exporter from any machine that has this program; on the host itself: \`node "C:\\Program Files\\hyperv-sriov-exporter\\program\\dist\\main.js" explain --url http://localhost:10182\`. The same is on the status page, \`http://HOST:10182/\`.
+- Words in capitals (HOST, VM, NIC, VSWITCH, CLUSTER) stand for your names. Commands in PowerShell are for an elevated Windows PowerShell on the host. They are from the documentation of Windows and were not tried on a host by this project yet: [unverified.md](../unverified.md).
+- Boards are those of [dashboards](../../dashboards); reasons and findings are explained in [reasons.md](../reasons.md).
+- Side effects stand beside each measure. **What restarts a NIC or remakes a vSwitch is for a drained host.** A virtual NIC on the synthetic path is slow, not down: often the morning is soon enough.
+
+`;
+
+const groupSection = ({ name, alerts }: (typeof ALERT_GROUPS)[number]): string => {
+  const here = names.filter((each) => alerts.some((alert) => alert.name === each));
+  return `## ${name}\n\n[Rules](../../alerts/${name}.rules.yaml), [their tests](../../alerts/tests/${name}.test.yaml)\n\n${table(
+    ['Alert', 'Severity', 'After', 'Goes on for', 'Says', 'Muted by', 'Decided by'],
+    here.map(indexRow),
+  )}\n`;
+};
+
+const DOC = `<!-- Generated from src/alerting by npm run generate. Do not edit. -->
+
+# Alerts
+
+${names.length} alerts and ${recordingRules.length} recordings for Prometheus 2.42 and later, each alert with its [runbook](runbooks/README.md). Only three are critical. The alerts that one host can decide are evaluated by the agent itself, too, where its push is on ([configuration.md](configuration.md), \`alerting\`).
+
+## Install
+
+1. Copy \`alerts/*.rules.yaml\` to the server and name them in \`rule_files\`.
+2. Take the scrape jobs from [alerts/prometheus.yml](../alerts/prometheus.yml): one job name for all hosts; a label \`cluster\`, which the alerts on clusters need; a label \`host\` that windows_exporter's job has as well.
+3. Take routes and inhibitions from [alerts/alertmanager.yml](../alerts/alertmanager.yml). Without the inhibitions one fault of a NIC is a message for each virtual machine.
+4. \`promtool check config prometheus.yml\`, \`amtool check-config alertmanager.yml\`, reload both.
+
+Prometheus itself must be watched by something else: an alert that always fires, and a service that calls when it stops coming.
+
+## Thresholds of your own
+
+\`\`\`sh
+hyperv-sriov-exporter alerts --config my-thresholds.yaml --out /etc/prometheus/rules
+\`\`\`
+
+writes the same rule files with your numbers; without \`--out\` it prints them as one. Faults are named with file and line. [alerts/thresholds.yaml](../alerts/thresholds.yaml) has every threshold with its default: copy it and keep the lines that you change. The agent's own alerting reads the same file (\`alerting.thresholds_file\`).
+
+`;
+
+const thresholdRows = Object.entries(thresholdsSchema.shape).map(([name, { description = '' }]) => {
+  const value: unknown = Object.entries(defaultThresholds).find(([key]) => key === name)?.[1];
+  return [`\`${name}\``, `\`${JSON.stringify(value)}\``, description];
+});
+
+const ONE_ALERT = `
+A single alert can be left out or changed:
+
+\`\`\`yaml
+alerts:
+  SriovVfPoolNearExhaustion: { off: true }
+  SriovVfFallback: { for: 20m, severity: info }
+\`\`\`
+
+The committed tests (\`promtool test rules alerts/tests/*.test.yaml\`) are for the defaults.
+
+`;
+
+const inhibitionRow = ({ by, byLabels, mutes, mutesLabels, equal, why }: Inhibition): string[] => {
+  const side = (alerts: readonly string[], labels: Readonly<Record<string, string>> = {}) =>
+    [
+      alerts.map((name) => runbook(name, 'runbooks/')).join(', '),
+      ...Object.entries(labels).map(([label, value]) => `\`${label}="${value}"\``),
+    ].join(' ');
+  return [side(by, byLabels), side(mutes, mutesLabels), equal.map((label) => `\`${label}\``).join(', '), why];
+};
+
+/** docs/runbooks/README.md and docs/alerts.md. */
+export function generate(): Promise<GeneratedFile[]> {
+  const content = [
+    DOC,
+    table(['Threshold', 'Default', 'Why'], thresholdRows),
+    '\n',
+    ONE_ALERT,
+    '## Which alert explains which\n\nWhile the first fires, the second notifies nobody, where the labels are equal.\n\n',
+    table(['Fires', 'Is muted', 'Equal', 'Why'], INHIBITIONS.map(inhibitionRow)),
+    '\n\nAn alert of the agent\'s own (`source="sriov-agent"`) is muted by Prometheus\' alert of the same thing. A full pool mutes none of those that wait: one message tells cause and victims, since alerts of one host are one group.\n\n',
+    '## Recordings\n\n',
+    table(
+      ['Record', 'Who reads it'],
+      recordingRules.map(({ record, why }) => [`\`${record}\``, why]),
+    ),
+    '\n',
+  ].join('');
+  return Promise.resolve([
+    { path: 'docs/alerts.md', content },
+    { path: 'docs/runbooks/README.md', content: INDEX + ALERT_GROUPS.map(groupSection).join('\n') },
+  ]);
+}
