@@ -40,7 +40,10 @@ export function explainCommand(context: CommandContext): Command {
 }
 
 async function ask(url: string, vm: string | undefined): Promise<ExplanationAnswer> {
-  const address = new URL(`${url.replace(/\/$/, '')}/api/v1/explain`);
+  const base = url.replace(/\/$/, '');
+  if (!/^https?:/.test(base) || !URL.canParse(base))
+    throw new UserError(`--url ${visible(url)}: an address like http://localhost:10182 is needed`);
+  const address = new URL(`${base}/api/v1/explain`);
   if (vm !== undefined) address.searchParams.set('vm', vm);
   try {
     const response = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) });
@@ -62,7 +65,7 @@ function exitCode({ at, vnics }: ExplanationAnswer): number {
   return at === undefined || vnics.some(({ status }) => status === 'unknown') ? EXIT.unknown : EXIT.ok;
 }
 
-function overview({ at, vnics }: ExplanationAnswer): string {
+function overview({ at, vnics, troubles }: ExplanationAnswer): string {
   const now = at === undefined ? 0 : Date.parse(at);
   const rows = vnics.map((vnic) => [
     vnic.vm,
@@ -73,8 +76,24 @@ function overview({ at, vnics }: ExplanationAnswer): string {
     vnic.status === 'fallback' ? (vnic.reason?.command ?? vnic.remedy ?? '') : '',
   ]);
   const count = (status: string) => vnics.filter((vnic) => vnic.status === status).length;
-  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON', 'REMEDY'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} not known\n`;
+  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON', 'REMEDY'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} not known\n${whatIsWrong(troubles)}`;
 }
+
+/** What is wrong, each thing once, with what mends it; notes are left to --json and the status page. */
+const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
+  troubles
+    .filter(({ severity, primary }) => primary || severity !== 'info')
+    .map(({ id, severity, vnics, meaning, details, remedy, commands, sideEffects }) => {
+      const many = vnics === 0 ? '' : ` (${vnics} virtual NIC${vnics === 1 ? '' : 's'})`;
+      const lines = [
+        ...details.map(visible),
+        ...(remedy === undefined ? [] : [`What to do: ${remedy}`]),
+        ...commands.map((command) => `  ${visible(command)}`),
+        ...(sideEffects ? [`Disturbs: ${sideEffects}`] : []),
+      ];
+      return `\n${severity}: ${id}${many}: ${meaning ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+    })
+    .join('');
 
 const MARK = { ok: '✓', broken: '✗', unknown: '?', not_checked: '·' } as const;
 
@@ -95,9 +114,7 @@ function inFull({ at, vnics }: ExplanationAnswer): string {
               `  ${visible(vnic.reason.detail)}`,
               `  Remedy: ${vnic.remedy ?? ''}`,
               ...(vnic.reason.command === undefined ? [] : [`    ${visible(vnic.reason.command)}`]),
-              ...(vnic.sideEffects === undefined || vnic.sideEffects === ''
-                ? []
-                : [`  Side effects: ${vnic.sideEffects}`]),
+              ...(vnic.sideEffects === undefined || vnic.sideEffects === '' ? [] : [`  Disturbs: ${vnic.sideEffects}`]),
             ];
       const also = vnic.findings.map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
       return [

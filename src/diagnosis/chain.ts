@@ -103,7 +103,7 @@ const READ: Readonly<Record<Step, (vnic: VnicFacts, judged: Judged) => readonly 
   host: (_, { facts: { platform } }) => [
     say('IovSupport', platform.iovSupported),
     ...(platform.iovReasons ?? []).map((text) => say('IovSupportReasons', text)),
-    say('Windows', platform.os),
+    platform.os,
   ],
   nic: (vnic) =>
     (candidates(vnic) ?? []).map(({ nic }) =>

@@ -1,6 +1,7 @@
 import { type Chain, chain } from './chain.ts';
 import { type Examined, type VnicRow, vnicRows } from './overview.ts';
 import { reasonById } from './reasons.ts';
+import { type Trouble, troubles } from './troubles.ts';
 
 /** A vNIC explained: where it is, why, what mends it and what that disturbs. */
 export interface ExplainedVnic extends VnicRow {
@@ -16,7 +17,21 @@ export interface Explanation {
   /** When the inventory was read, Unix milliseconds; undefined while nothing is known */
   readonly at?: number | undefined;
   readonly vnics: readonly ExplainedVnic[];
+  /** What is wrong on the whole host, each thing once */
+  readonly troubles: readonly ExplainedTrouble[];
 }
+
+/** What a trouble means, what mends it and what that disturbs. */
+export interface ExplainedTrouble extends Trouble {
+  readonly meaning?: string | undefined;
+  readonly remedy?: string | undefined;
+  readonly sideEffects?: string | undefined;
+}
+
+const words = (id: string | undefined) => {
+  const row = id === undefined ? undefined : reasonById(id);
+  return { meaning: row?.meaning, remedy: row?.remedy, sideEffects: row?.sideEffects };
+};
 
 /**
  * Every vNIC of a host explained, worst first; those of one VM with their chain where `vm` (its name or id) is given.
@@ -24,19 +39,16 @@ export interface Explanation {
  */
 export function explain(examined: Examined, vm?: string): Explanation {
   const { host } = examined.tracked;
-  const rows = vnicRows(examined).filter((row) => vm === undefined || row.vm === vm || row.vmId === vm.toLowerCase());
+  const all = vnicRows(examined);
+  const rows = all.filter((row) => vm === undefined || row.vm === vm || row.vmId === vm.toLowerCase());
   return {
     host: host.platform.name,
     at: host.takenAt,
-    vnics: rows.map((row) => {
-      const known = row.reason === undefined ? undefined : reasonById(row.reason.id);
-      return {
-        ...row,
-        meaning: known?.meaning,
-        remedy: known?.remedy,
-        sideEffects: known?.sideEffects,
-        chain: vm === undefined ? undefined : chain(examined.tracked, examined.diagnosis, row.id),
-      };
-    }),
+    vnics: rows.map((row) => ({
+      ...row,
+      ...words(row.reason?.id),
+      chain: vm === undefined ? undefined : chain(examined.tracked, examined.diagnosis, row.id),
+    })),
+    troubles: troubles(examined, all).map((trouble) => ({ ...trouble, ...words(trouble.id) })),
   };
 }

@@ -35,7 +35,8 @@ export function nicCommand(verb: string, noun: string, nic: Nic, parameters = ''
   const tail = parameters === '' ? '' : ` ${parameters}`;
   const { friendlyName: name } = nic;
   if (name !== undefined && !isPattern(name)) return `${verb}-${noun} -Name ${quote(name)}${tail}`;
-  return `Get-${noun} | Where-Object InterfaceDescription -eq ${quote(nic.description)} | ${verb}-${noun}${tail}`;
+  const found = `Get-${noun} | Where-Object InterfaceDescription -eq ${quote(nic.description)}`;
+  return verb === 'Get' ? found : `${found} | ${verb}-${noun}${tail}`;
 }
 
 /**

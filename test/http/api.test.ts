@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describe, expect, it } from 'vitest';
+import { reasonById } from '../../src/diagnosis/reasons.ts';
 import { createServer } from '../../src/http/server.ts';
 import { deps, poolEmpty } from './deps.ts';
 
@@ -128,14 +129,27 @@ describe('/api/v1', () => {
   });
 
   it('findings: the worst first, the reason marked', async () => {
+    const words = (id: string) => {
+      const { remedy, sideEffects } = reasonById(id)!;
+      return { remedy, sideEffects };
+    };
     expect((await createServer(deps()).inject('/api/v1/findings')).json()).toEqual({
+      vmqAdvice: [],
       findings: [
-        { object: 'vnic', subject: 'n1', name: 'web07 / Network Adapter', ...poolEmpty, primary: true },
+        {
+          object: 'vnic',
+          subject: 'n1',
+          name: 'web07 / Network Adapter',
+          ...poolEmpty,
+          ...words('vf_pool_exhausted'),
+          primary: true,
+        },
         {
           object: 'host',
           id: 'duplicate_mac',
           severity: 'warning',
           detail: 'Two vNICs share 00:15:5D:00:00:01',
+          ...words('duplicate_mac'),
           primary: false,
         },
       ],
@@ -144,7 +158,7 @@ describe('/api/v1', () => {
 
   it('capacity: unknown terms are absent', async () => {
     const { nics, vswitches } = (await createServer(deps()).inject('/api/v1/capacity')).json();
-    expect(nics).toEqual([{ nic: 'Intel X520', vfsLeft: 0 }]);
+    expect(nics).toEqual([{ nic: 'Intel X520', vfsLeft: 0, holders: [] }]);
     expect(vswitches[0].whatIf).toEqual({ 1: 0, 2: 0 });
   });
 

@@ -1,4 +1,5 @@
 import { addressesOf } from '../addresses.ts';
+import { vnicCommand } from '../powershell.ts';
 import type { Vnic } from '../../host/model.ts';
 import { all, when } from '../verdict.ts';
 import { SOURCE, type HostReason, type VnicReason } from './row.ts';
@@ -37,6 +38,8 @@ export const addressFindings: readonly VnicReason[] = [
     holds: ({ sameMac }) => sameMac.length > 0,
     detail: (facts) =>
       `${vnicName(facts)} has ${facts.vnic.mac ?? ''}, and so has ${facts.sameMac.map(nameOf).join(', ')}.`,
+    command: ({ vnic, ambiguous }) =>
+      vnic.vmId === undefined ? undefined : vnicCommand(vnic, ambiguous, 'Set', '-DynamicMacAddress'),
   }),
   row({
     ...IP,

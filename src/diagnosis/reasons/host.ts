@@ -24,6 +24,7 @@ interface KnownText {
   readonly meaning: string;
   readonly remedy: string;
   readonly sideEffects: string;
+  readonly command?: string;
 }
 
 const FIRMWARE = 'The host is down while its firmware is changed: move its VMs away first.';
@@ -57,6 +58,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     meaning: 'Windows has been configured not to use the I/O remapping hardware.',
     remedy: 'Undo that setting (bcdedit, hypervisoriommupolicy) and restart the host.',
     sideEffects: 'The host restarts: move its VMs away first.',
+    command: 'bcdedit /deletevalue hypervisoriommupolicy; Restart-Computer',
   },
   {
     id: 'host_io_virtualization_off',
@@ -128,6 +130,7 @@ const knownText = (text: KnownText): HostReason =>
     remedy: text.remedy,
     sideEffects: text.sideEffects,
     source: SOURCE.iovReasons,
+    ...(text.command !== undefined && { command: () => text.command }),
     holds: (facts) =>
       all(
         unsupported(facts),

@@ -1,5 +1,5 @@
 import type { VSwitchFacts } from '../facts.ts';
-import { quote } from '../powershell.ts';
+import { nicCommand, quote } from '../powershell.ts';
 import { all, not, when } from '../verdict.ts';
 import { SOURCE, type VSwitchReason } from './row.ts';
 
@@ -116,6 +116,8 @@ export const vswitchReasons: readonly VSwitchReason[] = [
         when(vswitch.vfLimit, (limit) => limit === 0),
       ),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} offers 0 VFs.`,
+    command: ({ members }) =>
+      members?.map(({ nic }) => nicCommand('Restart', 'NetAdapter', nic)).join('; ') || undefined,
   }),
 ];
 

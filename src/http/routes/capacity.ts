@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NicCapacity, VSwitchCapacity } from '../../diagnosis/model.ts';
 import type { HttpDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
@@ -6,56 +7,101 @@ import { notYet, viewOf } from './findings.ts';
 const count = z.number().int();
 const left = count.optional();
 
+const holder = z.strictObject({
+  pool: z.enum(['vf', 'vmq']),
+  id: count.describe('Number of the VF (FunctionID) or of the VM queue (QueueID) on the NIC'),
+  vm: z.string().optional(),
+  vmId: z.string().optional(),
+  vnicId: z.string().optional(),
+  queuePairs: left.describe("Of the VF's vPort"),
+});
+
+const pools = {
+  vfsLeft: left,
+  vportsLeft: left,
+  queuePairsLeft: left,
+  vmqsLeft: left,
+};
+
 const answerSchema = z
   .strictObject({
-    nics: z.array(z.strictObject({ nic: z.string(), vfsLeft: left, vportsLeft: left })),
+    nics: z.array(
+      z.strictObject({
+        nic: z.string(),
+        ...pools,
+        holders: z.array(holder).describe('Who holds its VFs and VM queues'),
+      }),
+    ),
     vswitches: z.array(
       z.strictObject({
         id: z.string(),
         name: z.string().optional(),
-        vfsLeft: left,
-        vportsLeft: left,
-        queuePairsLeft: left,
-        vmqsLeft: left,
+        nics: z.array(z.string()).optional().describe('Its NICs: who holds what is said there'),
+        ...pools,
         requested: count.describe('Running vNICs known to want a VF'),
         waiting: count.describe('Of those, known to be without one and not settling'),
-        queuePairsPerVf: count,
-        usable: left.describe('How many more VFs can be handed out'),
+        oversubscribedBy: left.describe('How many more vNICs want a VF than there are VFs'),
+        queuePairsPerVf: count.describe('The most queue pairs that a waiting vNIC asks for'),
+        usable: left.describe('How many more VFs can be handed out: the least of what is left of each pool'),
         whatIf: z
           .strictObject({ 1: left, 2: left, 4: left })
           .describe('The same if every further VF asked for 1, 2 or 4 queue pairs'),
         byPath: z.strictObject({ vf: count, assigned: count, synthetic: count, not_requested: count, unknown: count }),
+        unevenMembers: z
+          .array(z.enum(['sriov_enabled', 'sriov_support', 'vf_limit']))
+          .describe('In what the members of a SET team differ'),
       }),
     ),
   })
   .meta({ id: 'Capacity' });
 
+const poolsOf = ({ vfsLeft, vportsLeft, queuePairsLeft, vmqsLeft }: NicCapacity | VSwitchCapacity) => ({
+  vfsLeft,
+  vportsLeft,
+  queuePairsLeft,
+  vmqsLeft,
+});
+
 export const capacityRoute = (deps: HttpDeps): Route => ({
   method: 'GET',
   url: '/api/v1/capacity',
-  summary: 'What is left of VFs, vPorts, queue pairs and VM queues. What is not known is absent',
+  summary: 'What is left of VFs, vPorts, queue pairs and VM queues, and who holds them. What is not known is absent',
   answers: { 200: { description: 'Capacity', schema: answerSchema }, 503: notYet },
   handle: (_request, reply) => {
     const view = viewOf(deps, reply);
     if (view === undefined) return reply;
     const { nics, vswitches } = view.diagnosis.capacity;
-    const names = new Map(view.tracked.host.vswitches.map(({ id, name }) => [id, name]));
+    const about = new Map(view.tracked.host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
     return {
-      nics: [...nics].map(([nic, { vfsLeft, vportsLeft }]) => ({ nic, vfsLeft, vportsLeft })),
-      vswitches: [...vswitches].map(([id, of]) => ({
-        id,
-        name: names.get(id),
-        vfsLeft: of.vfsLeft,
-        vportsLeft: of.vportsLeft,
-        queuePairsLeft: of.queuePairsLeft,
-        vmqsLeft: of.vmqsLeft,
-        requested: of.requested,
-        waiting: of.waiting,
-        queuePairsPerVf: of.queuePairsPerVf,
-        usable: of.usable,
-        whatIf: of.whatIf,
-        byPath: of.byPath,
+      nics: [...nics].map(([nic, of]) => ({
+        nic,
+        ...poolsOf(of),
+        holders: of.holders.map(({ pool, id, vmName: vm, vmId, vnicId, queuePairs }) => ({
+          pool,
+          id,
+          vm,
+          vmId,
+          vnicId,
+          queuePairs,
+        })),
       })),
+      vswitches: [...vswitches].map(([id, of]) => {
+        const members = about.get(id)?.memberNics;
+        return {
+          id,
+          name: about.get(id)?.name,
+          nics: members && [...members],
+          ...poolsOf(of),
+          requested: of.requested,
+          waiting: of.waiting,
+          oversubscribedBy: of.oversubscribedBy,
+          queuePairsPerVf: of.queuePairsPerVf,
+          usable: of.usable,
+          whatIf: of.whatIf,
+          byPath: of.byPath,
+          unevenMembers: [...of.unevenMembers],
+        };
+      }),
     } satisfies z.infer<typeof answerSchema>;
   },
 });

@@ -8,10 +8,6 @@ import { findingSchema, notYet, viewOf } from './findings.ts';
 
 const query = z.strictObject({ vm: z.string().optional().describe('Name or id of a VM: its vNICs with their chain') });
 
-const reasonSchema = findingSchema.extend({
-  command: z.string().optional().describe('The PowerShell command that mends it'),
-});
-
 const chainSchema = z.strictObject({
   steps: z.array(
     z.strictObject({
@@ -38,14 +34,29 @@ export const explanationSchema = z
         status: z.enum(ROW_STATUSES),
         settling: z.enum(['migration', 'vm_start', 'nic_restart']).optional(),
         since: z.iso.datetime().optional(),
-        reason: reasonSchema.optional(),
+        reason: findingSchema.optional(),
         meaning: z.string().optional(),
         remedy: z.string().optional(),
         sideEffects: z.string().optional(),
-        findings: z.array(reasonSchema),
+        findings: z.array(findingSchema),
         chain: chainSchema.optional(),
       }),
     ),
+    troubles: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          severity: z.enum(['critical', 'warning', 'info']),
+          primary: z.boolean().describe('Why virtual NICs are in fallback, not something beside it'),
+          vnics: z.number().int().describe('How many virtual NICs have it; 0 for one of the host, a NIC or a vSwitch'),
+          details: z.array(z.string()),
+          commands: z.array(z.string()),
+          meaning: z.string().optional(),
+          remedy: z.string().optional(),
+          sideEffects: z.string().optional(),
+        }),
+      )
+      .describe('What is wrong on the whole host, each thing once'),
   })
   .meta({ id: 'Explanation' });
 export type ExplanationAnswer = z.infer<typeof explanationSchema>;
@@ -55,6 +66,11 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
   return {
     host: explanation.host,
     at: isoTime(explanation.at),
+    troubles: explanation.troubles.map(({ details, commands, ...trouble }) => ({
+      ...trouble,
+      details: [...details],
+      commands: [...commands],
+    })),
     vnics: explanation.vnics.map(({ chain, since, findings, ...vnic }) => ({
       ...vnic,
       since: isoTime(since),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Finding } from '../../diagnosis/model.ts';
+import { reasonById } from '../../diagnosis/reasons.ts';
 import type { View } from '../../metrics/define.ts';
 import type { HttpDeps } from '../deps.ts';
 import { sendProblem } from '../errors.ts';
@@ -9,6 +10,14 @@ export const findingSchema = z.strictObject({
   id: z.string().describe('Id of the reason table'),
   severity: z.enum(['critical', 'warning', 'info']),
   detail: z.string().describe('One sentence with names and numbers of this host'),
+  command: z.string().optional().describe('The PowerShell command that mends it'),
+});
+
+const party = z.strictObject({
+  vnicId: z.string(),
+  vm: z.string(),
+  vnic: z.string(),
+  receivePacketsPerSecond: z.number().describe('Mean over 24 hours'),
 });
 
 const answerSchema = z
@@ -19,8 +28,21 @@ const answerSchema = z
         subject: z.string().optional().describe('NIC description, vSwitch id or vNIC id; absent for the host'),
         name: z.string().optional().describe('The name for people: NIC, vSwitch, or VM and vNIC'),
         primary: z.boolean().describe('The reason why a vNIC is not on its VF, not something beside it'),
+        remedy: z.string().optional().describe('What to do'),
+        sideEffects: z.string().optional().describe('What the remedy disturbs'),
       }),
     ),
+    vmqAdvice: z
+      .array(
+        z.strictObject({
+          vswitchId: z.string(),
+          holder: party,
+          starved: party,
+          text: z.string(),
+          commands: z.array(z.string()),
+        }),
+      )
+      .describe('VM queues that would serve another vNIC better'),
   })
   .meta({ id: 'Findings' });
 
@@ -44,7 +66,16 @@ export const findingsRoute = (deps: HttpDeps): Route => ({
     const view = viewOf(deps, reply);
     return view === undefined
       ? reply
-      : { findings: [...allFindings(view)].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]) };
+      : ({
+          findings: [...allFindings(view)].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]),
+          vmqAdvice: view.diagnosis.vmqAdvice.map(({ vswitchId, holder, starved, text, commands }) => ({
+            vswitchId,
+            holder,
+            starved,
+            text,
+            commands: [...commands],
+          })),
+        } satisfies z.infer<typeof answerSchema>);
   },
 });
 
@@ -52,7 +83,11 @@ function* allFindings({
   diagnosis,
   tracked: { host },
 }: View): Generator<z.infer<typeof answerSchema>['findings'][number]> {
-  const plain = ({ id, severity, detail }: Finding) => ({ id, severity, detail, primary: false });
+  const plain = ({ id, severity, detail, command }: Finding) => {
+    const row = reasonById(id);
+    const sideEffects = row?.sideEffects === '' ? undefined : row?.sideEffects;
+    return { id, severity, detail, primary: false, command, remedy: row?.remedy, sideEffects };
+  };
   for (const finding of diagnosis.host) yield { object: 'host', ...plain(finding) };
   for (const [subject, { findings }] of diagnosis.nics)
     for (const finding of findings) yield { object: 'nic', subject, name: subject, ...plain(finding) };
