@@ -40,7 +40,7 @@ describe('the API', () => {
 
   it('capacity: what is left, what fits, who holds it, and who asks for more', async () => {
     const { nics, vswitches } = await get('vf-pool-exhausted', 'capacity');
-    const [vswitch] = vswitches.filter((one: { name: string }) => one.name === 'vSwitch_LAN01');
+    const vswitch = vswitches.find((one: { name: string }) => one.name === 'vSwitch_LAN01');
     expect(vswitch).toMatchObject({
       nics: ['Intel(R) Ethernet 10G 2P X520 Adapter'],
       vfsLeft: 0,
@@ -54,7 +54,7 @@ describe('the API', () => {
       byPath: { vf: 62, assigned: 0, synthetic: 5, not_requested: 5, unknown: 0 },
       unevenMembers: [],
     });
-    const [nic] = nics.filter((one: { nic: string }) => one.nic === vswitch.nics[0]);
+    const nic = nics.find((one: { nic: string }) => one.nic === vswitch.nics[0]);
     const vfs = nic.holders.filter(({ pool }: { pool: string }) => pool === 'vf');
     expect(vfs).toHaveLength(62);
     expect(new Set(vfs.map(({ vnicId }: { vnicId: string }) => vnicId)).size).toBe(62);
