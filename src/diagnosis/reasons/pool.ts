@@ -68,7 +68,7 @@ export const poolReasons: readonly VnicReason[] = [
     meaning: 'All VFs are handed out.',
     condition: 'the vSwitch has IOV and no VF left, or each NIC that could give one has none left',
     remedy:
-      'Offer more VFs on the NIC; where it has no more, move a VM to another host, or set IovWeight to 0 on a holder that needs its VF less (the command lists them).',
+      'Offer more VFs on the NIC; where it has no more, move a VM to another host, or set IovWeight to 0 on a vNIC that holds a VF and needs it less (Get-NetAdapterSriovVf lists them).',
     sideEffects: 'More VFs: restarts the NIC. Weight 0: that vNIC goes to the synthetic path.',
     source: SOURCE.synthetic,
     holds: vfsExhausted,
