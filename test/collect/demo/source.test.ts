@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { createDemoSource } from '../../../src/collect/demo/source.ts';
+import { parseDocument } from '../../../src/document/parse.ts';
+
+const clock = { now: () => 1_000_000.7, monotonic: () => 0 };
+const source = createDemoSource({ seed: 1, scenario: 'healthy', clock });
+
+describe('the simulated host as a source', () => {
+  it('hands over a document that ends now, and gives other work its turn after each source', async () => {
+    let turns = 0;
+    let reading = true;
+    const work = () => {
+      turns++;
+      if (reading) setImmediate(work);
+    };
+    setImmediate(work);
+    const raw = await source.read('inventory', new AbortController().signal);
+    reading = false;
+    const { sources } = parseDocument(raw);
+    expect(Math.max(...Object.values(sources).map(({ takenAt }) => takenAt))).toBe(1_000_000);
+    expect(turns).toBeGreaterThanOrEqual(Object.keys(sources).length);
+  });
+
+  it('gives up once its deadline has passed, also in mid read', async () => {
+    await expect(source.read('inventory', AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+    const deadline = new AbortController();
+    const reading = source.read('inventory', deadline.signal);
+    deadline.abort();
+    await expect(reading).rejects.toMatchObject({ code: 'aborted' });
+  });
+});
