@@ -1,0 +1,84 @@
+import bcrypt from 'bcryptjs';
+import { describe, expect, it } from 'vitest';
+import { Authenticator, basicCredentials } from '../../../src/http/web-config/basic-auth.ts';
+import { BcryptChecker, BusyError } from '../../../src/http/web-config/bcrypt.ts';
+
+const users = new Map([
+  ['scraper', bcrypt.hashSync('right', 4)],
+  ['admin', bcrypt.hashSync('other', 5)],
+]);
+
+/** Counts what a real checker would be asked, and against which hash. */
+function counting() {
+  const asked: string[] = [];
+  return {
+    asked,
+    check: async (password: string, hash: string) => {
+      asked.push(hash);
+      return bcrypt.compare(password, hash);
+    },
+  };
+}
+
+describe('basic authentication', () => {
+  it('reads user and password of the header, a colon in the password too', () => {
+    const header = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+    expect(basicCredentials(header('scraper:a:b'))).toEqual({ user: 'scraper', password: 'a:b' });
+    expect(basicCredentials(header('ümläut:pässwörd'))).toEqual({ user: 'ümläut', password: 'pässwörd' });
+    for (const wrong of [undefined, '', 'Bearer abc', 'Basic', 'Basic !!!', header('nocolon')])
+      expect(basicCredentials(wrong)).toBeUndefined();
+  });
+
+  it('a right password costs bcrypt once, a wrong one each time', async () => {
+    const checker = counting();
+    const authenticator = new Authenticator(users, checker);
+    for (let scrape = 0; scrape < 5; scrape++) expect(await authenticator.admits('scraper', 'right')).toBe(true);
+    expect(checker.asked).toHaveLength(1);
+    for (let guess = 0; guess < 3; guess++) expect(await authenticator.admits('scraper', 'wrong')).toBe(false);
+    expect(checker.asked).toHaveLength(4);
+    expect(await authenticator.admits('admin', 'right')).toBe(false);
+  });
+
+  it('an unknown user is checked as one that exists, against the same hash each time', async () => {
+    const checker = counting();
+    const authenticator = new Authenticator(users, checker);
+    for (let guess = 0; guess < 4; guess++) expect(await authenticator.admits('nobody', `guess ${guess}`)).toBe(false);
+    expect(checker.asked).toHaveLength(4);
+    expect(new Set(checker.asked).size).toBe(1);
+    expect([...users.values()]).toContain(checker.asked[0]);
+    // Not even with the password of the user whose hash it is.
+    for (const password of ['right', 'other']) expect(await authenticator.admits('nobody', password)).toBe(false);
+  });
+
+  it('remembers a bounded number of credentials', async () => {
+    const many = new Map(Array.from({ length: 300 }, (_, n) => [`user${n}`, users.get('scraper') ?? '']));
+    const checker = counting();
+    const authenticator = new Authenticator(many, checker);
+    for (const user of many.keys()) await authenticator.admits(user, 'right');
+    checker.asked.length = 0;
+    await authenticator.admits('user299', 'right');
+    expect(checker.asked).toHaveLength(0);
+    await authenticator.admits('user0', 'right');
+    expect(checker.asked).toHaveLength(1);
+  });
+});
+
+describe('the checker', () => {
+  it('compares off the event loop, and refuses more than can wait', async () => {
+    const checker = new BcryptChecker(2);
+    const slow = bcrypt.hashSync('right', 11);
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    try {
+      const first = checker.check('right', slow);
+      const second = checker.check('wrong', slow);
+      await expect(checker.check('one too many', slow)).rejects.toBeInstanceOf(BusyError);
+      expect(await first).toBe(true);
+      expect(await second).toBe(false);
+      expect(turns).toBeGreaterThan(10);
+    } finally {
+      clearInterval(ticking);
+      await checker.close();
+    }
+  });
+});
