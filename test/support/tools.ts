@@ -12,6 +12,7 @@ const HOW = {
   amtool: 'apt-get install prometheus-alertmanager',
   chromium: 'apt-get install chromium',
   curl: 'apt-get install curl',
+  openssl: 'apt-get install openssl',
   python3: 'apt-get install python3',
   'python3-prometheus-client': 'apt-get install python3-prometheus-client',
 } as const;

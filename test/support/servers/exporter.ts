@@ -13,14 +13,24 @@ export interface Exporter extends Program {
 /** `serve` as users start it, on a free port, once it is ready. `args` beside the listen address. */
 export async function startExporter(
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly port?: number } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly port?: number;
+    /** Told by its log instead of asked: where asking takes certificates and passwords */
+    readonly readyByLog?: boolean;
+  } = {},
 ): Promise<Exporter> {
   const port = options.port ?? (await freePort());
   const listen = ['--web.listen-address', `127.0.0.1:${port}`];
   const program = startProgram(process.execPath, [main, 'serve', ...args, ...listen], options);
   const url = `http://127.0.0.1:${port}`;
   try {
-    await until('the exporter is ready', async () => (await fetch(`${url}/-/ready`)).ok, { why: program.log });
+    await until(
+      'the exporter is ready',
+      async () =>
+        options.readyByLog === true ? program.log().includes('serving') : (await fetch(`${url}/-/ready`)).ok,
+      { why: program.log },
+    );
   } catch (error) {
     await program.stop();
     throw error;

@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import bcrypt from 'bcryptjs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { createAuthority, type KeyPair } from '../support/certificates.ts';
+import { type Exporter, startExporter } from '../support/servers/exporter.ts';
+import { type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
+import { until } from '../support/servers/until.ts';
+import { describeWith, tool } from '../support/tools.ts';
+
+const run = promisify(execFile);
+const PASSWORD = 'correct horse battery staple';
+const NEXT_PASSWORD = 'another one';
+
+describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and basic authentication', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'web config ü '));
+  let ca: string;
+  let client: KeyPair;
+  let stranger: KeyPair;
+  let exporter: Exporter;
+  let prometheus: Prometheus | undefined;
+
+  const hash = (password: string) => bcrypt.hashSync(password, 8);
+  const webConfig = (users: Record<string, string>) =>
+    stringify({
+      tls_server_config: {
+        cert_file: 'server.crt',
+        key_file: 'server.key',
+        client_ca_file: 'ca.crt',
+        client_auth_type: 'RequireAndVerifyClientCert',
+      },
+      http_server_config: { headers: { 'Strict-Transport-Security': 'max-age=63072000' } },
+      basic_auth_users: users,
+    });
+  const write = (text: string) => writeFileSync(join(folder, 'web.yml'), text);
+
+  /** curl as an administrator would call it; rejects when no answer came. */
+  const curl = async (
+    path: string,
+    { password = PASSWORD, pair = client as KeyPair | 'none', more = [] as string[] } = {},
+  ) => {
+    const { stdout } = await run(tool('curl'), [
+      '--silent',
+      '--show-error',
+      '--cacert',
+      ca,
+      ...(pair === 'none' ? [] : ['--cert', pair.cert, '--key', pair.key]),
+      ...(password === '' ? [] : ['--user', `scraper:${password}`]),
+      '--write-out',
+      '\n%{http_code} %{http_version}',
+      ...more,
+      `https://localhost:${exporter.port}${path}`,
+    ]);
+    const end = stdout.lastIndexOf('\n');
+    const [status, version] = stdout.slice(end + 1).split(' ');
+    return { status: Number(status), version, body: stdout.slice(0, end) };
+  };
+
+  beforeAll(async () => {
+    const authority = createAuthority(folder);
+    ({ ca } = authority);
+    authority.issue('server');
+    client = authority.issue('client');
+    stranger = createAuthority(folder, 'strangers').issue('stranger');
+    write(webConfig({ scraper: hash(PASSWORD) }));
+    exporter = await startExporter(
+      ['--source', 'demo', '--demo.scenario', 'healthy', '--web.config.file', join(folder, 'web.yml')],
+      { readyByLog: true },
+    );
+  }, 120_000);
+
+  afterAll(async () => {
+    await Promise.all([prometheus?.stop(), exporter?.stop()]);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('lets the scraper in, over HTTP/2, with the headers of the file', async () => {
+    const answer = await until('the first poll', async () => {
+      const got = await curl('/metrics', { more: ['--include'] });
+      return got.body.includes('hyperv_vnic_info{') && got;
+    });
+    expect(answer).toMatchObject({ status: 200, version: '2' });
+    expect(answer.body).toMatch(/^strict-transport-security: max-age=63072000/im);
+    expect(await curl('/metrics', { more: ['--http1.1'] })).toMatchObject({ status: 200, version: '1.1' });
+  });
+
+  it('asks for the password on every path', async () => {
+    for (const path of ['/', '/metrics', '/-/healthy', '/api/v1/host', '/nowhere'])
+      expect(await curl(path, { password: '' }), path).toMatchObject({ status: 401 });
+    expect(await curl('/metrics', { password: 'wrong' })).toMatchObject({ status: 401 });
+    expect(await curl('/metrics', { more: ['--user', `nobody:${PASSWORD}`] })).toMatchObject({ status: 401 });
+  });
+
+  it('lets nobody in without a certificate of its authority, nor by plain HTTP or old TLS', async () => {
+    await expect(curl('/metrics', { pair: 'none' })).rejects.toThrow();
+    await expect(curl('/metrics', { pair: stranger })).rejects.toThrow();
+    await expect(curl('/metrics', { more: ['--tls-max', '1.1', '--tlsv1.0'] })).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${exporter.port}/metrics`)).rejects.toThrow();
+  });
+
+  it('is scraped by Prometheus with client certificate and password', async () => {
+    prometheus = await startPrometheus({
+      config: {
+        scrape_configs: [
+          {
+            job_name: 'hyperv-sriov',
+            scheme: 'https',
+            tls_config: { ca_file: ca, cert_file: client.cert, key_file: client.key },
+            basic_auth: { username: 'scraper', password: PASSWORD },
+            static_configs: [{ targets: [`localhost:${exporter.port}`] }],
+          },
+        ],
+      },
+    });
+    const { value, log } = prometheus;
+    await until('it is up', async () => (await value('up')) === 1, { why: log });
+    expect(await value('count(hyperv_vnic_info)')).toBeGreaterThan(50);
+  });
+
+  it('follows its files: a new password, a new certificate; a faulty file changes nothing', async () => {
+    write('basic_auth_users: { scraper: plain }\n');
+    await until('the fault is logged', () => exporter.log().includes('web configuration is faulty'));
+    expect(await curl('/-/healthy')).toMatchObject({ status: 200 });
+
+    const other = createAuthority(folder, 'other');
+    const { cert, key } = other.issue('renewed');
+    copyFileSync(cert, join(folder, 'server.crt'));
+    copyFileSync(key, join(folder, 'server.key'));
+    write(webConfig({ scraper: hash(NEXT_PASSWORD) }));
+    ({ ca } = other);
+    await until('the new certificate and password are in use', async () => {
+      const { status } = await curl('/-/healthy', { password: NEXT_PASSWORD });
+      return status === 200;
+    });
+    expect(await curl('/-/healthy')).toMatchObject({ status: 401 });
+  });
+
+  it('logs neither passwords nor hashes', () => {
+    const log = exporter.log();
+    expect(log).toContain('web configuration reloaded');
+    expect(log.match(/web configuration is faulty/g)).toHaveLength(1);
+    for (const secret of [PASSWORD, NEXT_PASSWORD, '$2']) expect(log).not.toContain(secret);
+  });
+});
