@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { BugError, OperationalError, UserError } from './errors.ts';
@@ -16,13 +17,19 @@ const HIDDEN = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 const IPV4 = /\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b/g;
-const IPV6 =
-  /(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}(?![\w:])|(?<![\w:])(?=[0-9a-f:]*[0-9a-f])(?:[0-9a-f]{1,4}:)*[0-9a-f]{0,4}::(?:[0-9a-f]{1,4}:)*[0-9a-f]{0,4}(?![\w:])/gi;
+/** What may be an IPv6 address; which of them is one, Node knows. */
+const IPV6 = /(?<![\w:.])[0-9a-f:][0-9a-f:.]*:[0-9a-f:.]*(?!\w)/gi;
 const URL_SECRET = /(https?:\/\/)[^\s/@]+@/gi;
 
 /** A text without addresses and without the credentials in a URL. */
 export const redactText = (text: string): string =>
-  text.replace(URL_SECRET, '$1[redacted]@').replace(IPV4, '[address]').replace(IPV6, '[address]');
+  text
+    .replace(URL_SECRET, '$1[redacted]@')
+    .replace(IPV6, (word) => {
+      const address = word.replace(/(?<!:):$|\.+$/, '');
+      return isIPv6(address) ? `[address]${word.slice(address.length)}` : word;
+    })
+    .replace(IPV4, '[address]');
 
 /** A field's value as it may be logged at info and above. */
 function redact(value: unknown, depth = 0): unknown {

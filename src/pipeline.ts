@@ -37,6 +37,7 @@ export interface PipelineOptions {
 export interface Pipeline {
   readonly poller: Poller;
   readonly exposition: Exposition;
+  /** What is served: of the last render that ended */
   readonly view: () => View | undefined;
   readonly collection: () => Collection;
   /** Milliseconds until a source expires; undefined while none can */
@@ -98,9 +99,9 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       history = stepped.history;
       const { tracked } = stepped;
       const next = { tracked, diagnosis: diagnose(tracked, expectVfOf(config)), collection: collection() };
-      view = next;
       options.onView?.(next);
       await exposition.update(next);
+      view = next;
       options.onRendered?.(next, exposition.families());
       repeater.ended('render', {}, 'rendering works again');
     } catch (error) {

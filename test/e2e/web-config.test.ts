@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import bcrypt from 'bcryptjs';
+import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { createAuthority, type KeyPair } from '../support/certificates.ts';
@@ -24,7 +24,7 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
   let exporter: Exporter;
   let prometheus: Prometheus | undefined;
 
-  const hash = (password: string) => bcrypt.hashSync(password, 8);
+  const hash = (password: string) => hashSync(password, 8);
   const webConfig = (users: Record<string, string>) =>
     stringify({
       tls_server_config: {
@@ -41,7 +41,11 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
   /** curl as an administrator would call it; rejects when no answer came. */
   const curl = async (
     path: string,
-    { password = PASSWORD, pair = client as KeyPair | 'none', more = [] as string[] } = {},
+    {
+      password = PASSWORD,
+      pair = client,
+      more = [],
+    }: { readonly password?: string; readonly pair?: KeyPair | 'none'; readonly more?: readonly string[] } = {},
   ) => {
     const { stdout } = await run(tool('curl'), [
       '--silent',
@@ -116,9 +120,9 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
         ],
       },
     });
-    const { value, log } = prometheus;
-    await until('it is up', async () => (await value('up')) === 1, { why: log });
-    expect(await value('count(hyperv_vnic_info)')).toBeGreaterThan(50);
+    const { log } = prometheus;
+    await until('it is up', async () => (await prometheus?.value('up')) === 1, { why: log });
+    expect(await prometheus.value('count(hyperv_vnic_info)')).toBeGreaterThan(50);
   });
 
   it('follows its files: a new password, a new certificate; a faulty file changes nothing', async () => {

@@ -8,7 +8,7 @@ import type { HttpDeps } from '../../src/http/deps.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createServer } from '../../src/http/server.ts';
-import { EXPOSITION, collection, deps } from './deps.ts';
+import { EXPOSITION, collection, deps, view } from './deps.ts';
 
 const open: FastifyInstance[] = [];
 afterEach(async () => {
@@ -64,14 +64,22 @@ describe('health', () => {
     expect((await server().inject('/-/healthy')).body).toBe('healthy\n');
   });
 
-  it('is ready once inventory and activity were tried, well or not', async () => {
+  it('is ready once inventory and activity were tried, well or not, and what is served says so', async () => {
+    const ask = async (over: Partial<HttpDeps>) => {
+      const { statusCode, body } = await server(over).inject('/-/ready');
+      return [statusCode, body];
+    };
     const { parts } = collection();
-    const failed = { ...parts.inventory, success: false, error: 'timeout' };
-    const tried = await server({ collection: () => collection({ inventory: failed }) }).inject('/-/ready');
-    expect([tried.statusCode, tried.body]).toEqual([200, 'ready\n']);
-    const untried = { ...parts.activity, tried: false };
-    const waiting = await server({ collection: () => collection({ activity: untried }) }).inject('/-/ready');
-    expect([waiting.statusCode, waiting.body]).toEqual([503, 'not ready: no poll of activity yet\n']);
+    const rendered = (over: Partial<typeof parts>) => ({ view: () => ({ ...view(), collection: collection(over) }) });
+
+    expect(await ask(rendered({ inventory: { ...parts.inventory, success: false, error: 'timeout' } }))).toEqual([
+      200,
+      'ready\n',
+    ]);
+    const notYet = [503, 'not ready: no poll of activity yet\n'];
+    expect(await ask(rendered({ activity: { ...parts.activity, tried: false } }))).toEqual(notYet);
+    // Tried, but nothing of it is served yet.
+    expect(await ask({ view: () => undefined })).toEqual([503, 'not ready: no poll of inventory, activity yet\n']);
   });
 });
 

@@ -9,7 +9,7 @@ export const healthyRoute: Route = {
   handle: () => 'healthy\n',
 };
 
-/** Ready once inventory and activity were tried, well or not: then metrics say how it stands. */
+/** Ready once inventory and activity were tried, well or not, and the metrics that are served say how it stands. */
 export const readyRoute = (deps: HttpDeps): Route => ({
   method: 'GET',
   url: '/-/ready',
@@ -20,7 +20,10 @@ export const readyRoute = (deps: HttpDeps): Route => ({
   },
   handle: (_request, reply) => {
     const { parts } = deps.collection();
-    const missing = (['inventory', 'activity'] as const).filter((part) => parts[part].enabled && !parts[part].tried);
+    const served = deps.view()?.collection.parts;
+    const missing = (['inventory', 'activity'] as const).filter(
+      (part) => parts[part].enabled && served?.[part].tried !== true,
+    );
     if (missing.length === 0) return 'ready\n';
     return reply
       .code(503)

@@ -1,11 +1,11 @@
-import bcrypt from 'bcryptjs';
+import { compare, hashSync } from 'bcryptjs';
 import { describe, expect, it } from 'vitest';
 import { Authenticator, basicCredentials } from '../../../src/http/web-config/basic-auth.ts';
 import { BcryptChecker, BusyError } from '../../../src/http/web-config/bcrypt.ts';
 
 const users = new Map([
-  ['scraper', bcrypt.hashSync('right', 4)],
-  ['admin', bcrypt.hashSync('other', 5)],
+  ['scraper', hashSync('right', 4)],
+  ['admin', hashSync('other', 5)],
 ]);
 
 /** Counts what a real checker would be asked, and against which hash. */
@@ -15,7 +15,7 @@ function counting() {
     asked,
     check: async (password: string, hash: string) => {
       asked.push(hash);
-      return bcrypt.compare(password, hash);
+      return compare(password, hash);
     },
   };
 }
@@ -66,7 +66,7 @@ describe('basic authentication', () => {
 describe('the checker', () => {
   it('compares off the event loop, and refuses more than can wait', async () => {
     const checker = new BcryptChecker(2);
-    const slow = bcrypt.hashSync('right', 11);
+    const slow = hashSync('right', 11);
     let turns = 0;
     const ticking = setInterval(() => turns++, 1);
     try {

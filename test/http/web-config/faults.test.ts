@@ -29,5 +29,8 @@ it.each(files)('$name', async ({ name, says }) => {
 it('a file that is not there', async () => {
   const { result } = await readWebConfig(join(folder, 'nowhere.yml'));
   expect(result).toBeInstanceOf(UserError);
-  expect(String(result)).toMatch(/web configuration .*nowhere\.yml cannot be read \(ENOENT/);
+  expect(result).toHaveProperty(
+    'message',
+    expect.stringMatching(/web configuration .*nowhere\.yml cannot be read \(ENOENT/),
+  );
 });

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Exporter, startExporter } from '../support/servers/exporter.ts';
+import { until } from '../support/servers/until.ts';
+
+/** What may change while it runs, changes: by the file, by POST /-/reload and by SIGHUP. */
+describe('the configuration while the exporter runs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reload ü '));
+  const file = join(folder, 'config.yaml');
+  const write = (vms: string, more = '') =>
+    writeFileSync(file, `web: { enable-lifecycle: true }\nvm: { include: '${vms}' }\n${more}`);
+  let exporter: Exporter;
+
+  const vms = async () => {
+    const text = await (await fetch(`${exporter.url}/metrics`)).text();
+    return new Set([...text.matchAll(/^hyperv_vm_info\{.*?vm="([^"]+)"/gm)].map(([, name]) => name));
+  };
+  const onlyVms = (start: string) => async () => {
+    const names = [...(await vms())];
+    return names.length > 0 && names.every((name) => name?.startsWith(start));
+  };
+  const post = async () => {
+    const answer = await fetch(`${exporter.url}/-/reload`, { method: 'POST' });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const reloads = async () =>
+    /^hyperv_exporter_config_last_reload_successful (\d)$/m.exec(
+      await (await fetch(`${exporter.url}/metrics`)).text(),
+    )?.[1];
+
+  beforeAll(async () => {
+    write('.*');
+    exporter = await startExporter(['--source', 'demo', '--demo.scenario', 'healthy', '--config.file', file]);
+  }, 90_000);
+  afterAll(async () => {
+    await exporter?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('follows the file', async () => {
+    expect((await vms()).size).toBeGreaterThan(50);
+    write('vdi-.*');
+    await until('only the desktops are shown', onlyVms('vdi-'));
+  });
+
+  it('answers POST /-/reload once it is in force', async () => {
+    write('web.*');
+    expect(await post()).toEqual({ status: 200, text: 'reloaded\n' });
+    await until('only web servers are shown', onlyVms('web'));
+  });
+
+  it('reloads on SIGHUP', async () => {
+    write('sql.*');
+    exporter.child.kill('SIGHUP');
+    await until('only the databases are shown', onlyVms('sql'));
+    expect(exporter.child.exitCode).toBe(null);
+  });
+
+  it('refuses a faulty one with file, line and key, and stays as it was', async () => {
+    write('sql.*', 'log: { level: loud }\n');
+    const { status, text } = await post();
+    expect(status).toBe(422);
+    expect(text).toContain('config.yaml:3: log.level: must be one of debug, info, warn, error');
+    await until('the metric tells it', async () => (await reloads()) === '0');
+    expect(await onlyVms('sql')()).toBe(true);
+    write('sql.*');
+    await until('a right one is taken again', async () => (await reloads()) === '1');
+  });
+});
