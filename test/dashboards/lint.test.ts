@@ -1,42 +1,26 @@
-import { parser } from '@prometheus-io/lezer-promql';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
-import { recordingRules } from '../../src/alerting/rules/recording.ts';
-import { boards, expand, queries } from './boards.ts';
+import { ALERTS } from '../../src/alerting/rules/index.ts';
+import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
+import { REASONS } from '../../src/diagnosis/reasons.ts';
+import { type Board, boards, panelsOf, queries } from './boards.ts';
 
-/** A valid unit of Grafana, of those used here. */
+const root = join(import.meta.dirname, '../..');
+/** Ids of units as Grafana spells them, of those used here. */
 const UNITS = new Set(['none', 'percentunit', 's', 'bps', 'pps', 'bytes']);
-const METRIC_NAMES = new Set([
-  ...catalogue.map(({ name }) => name),
-  ...recordingRules.map(({ record }) => record),
-  // Of Prometheus itself and of Node's process metrics, which prom-client names.
-  'up',
-  'ALERTS',
-  'process_resident_memory_bytes',
-  'process_cpu_seconds_total',
-  'hyperv_exporter_notifications_sent_total',
-  'hyperv_exporter_notifications_errors_total',
-]);
+const REASONS_PAGE = t.runbook_url.replace(/runbooks$/, 'reasons.md');
+/** Boards on which one host, or one VM, is looked at. */
+const SINGLE = { 'sriov-host': 'instance', 'sriov-vm': 'vm' } as const;
 
-/** Metric names, selectors and syntax errors of an expression. */
-function parse(expr: string) {
-  const text = expand(expr);
-  const metrics: string[] = [];
-  const selectors: string[] = [];
-  let errors = 0;
-  parser.parse(text).iterate({
-    enter(node) {
-      if (node.type.isError) errors++;
-      if (node.name === 'VectorSelector') {
-        const selector = text.slice(node.from, node.to);
-        selectors.push(selector);
-        metrics.push(/^[a-zA-Z_:][\w:]*/.exec(selector)?.[0] ?? '');
-      }
-    },
-  });
-  return { metrics, selectors, errors };
-}
+const linksOf = (board: Board) =>
+  panelsOf(board).flatMap((panel) =>
+    (panel.fieldConfig?.defaults.links ?? []).map(({ title, url }) => ({ panel, title, url })),
+  );
+/** Variables that a URL passes on, and those that it sets. */
+const passedOn = (url: string) => [...url.matchAll(/\$\{(\w+):queryparam\}/g)].map(([, name = '']) => name);
+const setBy = (url: string) => [...url.matchAll(/[?&]var-(\w+)=/g)].map(([, name = '']) => name);
+const namesOf = (board: Board | undefined) => board?.templating.list.map(({ name }) => name) ?? [];
 
 describe('dashboards', () => {
   it('are five boards with enough to look at', () => {
@@ -47,7 +31,7 @@ describe('dashboards', () => {
       'sriov-host',
       'sriov-vm',
     ]);
-    expect(queries.length).toBeGreaterThan(50);
+    expect(queries.length).toBeGreaterThan(100);
   });
 
   it.each(boards)('$uid is classic JSON that provisioning takes as it is', (board) => {
@@ -63,120 +47,172 @@ describe('dashboards', () => {
     expect(JSON.stringify(board)).not.toMatch(/__inputs|__requires|\$\{DS_/);
   });
 
-  it.each(boards)(
-    '$uid takes its data source, cluster, job and instance from variables, each narrowing the next',
-    (board) => {
-      const [datasource, cluster, job, instance] = board.templating.list;
-      expect(datasource).toMatchObject({ name: 'datasource', type: 'datasource', label: 'Data source' });
-      expect([cluster?.name, job?.name, instance?.name]).toEqual(['cluster', 'job', 'instance']);
-      expect([cluster?.label, job?.label, instance?.label]).toEqual(['Cluster', 'Job', 'Instance']);
-      for (const { name, type, refresh, query } of board.templating.list.slice(1)) {
-        expect([name, type, refresh]).toEqual([name, 'query', 2]);
-        expect(JSON.stringify(query)).toMatch(/label_values\(hyperv_\w+/);
-      }
-      // A drill-down board shows one host at a time.
-      expect(instance?.multi).toBe(!['sriov-host', 'sriov-vm'].includes(board.uid));
-    },
-  );
+  it.each(boards)('$uid takes data source, cluster, job and hosts from variables, each narrowing the next', (board) => {
+    const [datasource, cluster, job, instance, ...more] = board.templating.list;
+    expect(datasource).toMatchObject({ name: 'datasource', type: 'datasource', label: 'Data source' });
+    expect([cluster, job, instance].map((each) => [each?.name, each?.label])).toEqual([
+      ['cluster', 'Cluster'],
+      ['job', 'Job'],
+      ['instance', 'Instance'],
+    ]);
+    expect(more.map(({ name }) => name)).toEqual(board.uid === 'sriov-vm' ? ['vm'] : []);
+    const single = Object.entries(SINGLE).find(([uid]) => uid === board.uid)?.[1];
+    const before: string[] = [];
+    for (const variable of board.templating.list.slice(1)) {
+      const { name, query } = variable;
+      expect(variable).toMatchObject({ type: 'query', refresh: 2, datasource: { uid: '${datasource}' } });
+      for (const earlier of before) expect(JSON.stringify(query), name).toContain(`$${earlier}`);
+      before.push(name);
+      // A host without a cluster has no such label.
+      if (name !== single)
+        expect(variable).toMatchObject({ multi: true, includeAll: true, allValue: name === 'cluster' ? '.*' : '.+' });
+      else expect(variable.multi).toBe(false);
+    }
+  });
 
-  it.each(boards)('$uid uses each variable it has, and no other', (board) => {
-    const body = JSON.stringify({ ...board, templating: undefined, annotations: undefined });
-    const defined = board.templating.list.map(({ name }) => name);
+  it.each(boards)('$uid uses each variable that it has, and no other', (board) => {
+    const body = JSON.stringify({ ...board, templating: undefined, annotations: undefined, links: undefined });
+    const defined = namesOf(board);
     for (const name of defined) expect(body.includes(`$${name}`) || body.includes(`\${${name}`), name).toBe(true);
     const used = queries
       .filter((query) => query.board === board)
-      .flatMap(({ target }) => [...target.expr.matchAll(/\$(\w+)/g)].map((match) => match[1]));
-    expect([...new Set(used)].filter((name) => !defined.includes(name ?? '') && name !== '__rate_interval')).toEqual(
-      [],
-    );
+      .flatMap(({ target }) => [...target.expr.matchAll(/\$([a-z_]\w*)/g)].map(([, name = '']) => name));
+    const known = new Set([...defined, '__rate_interval', '__range']);
+    expect([...new Set(used)].filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it.each(boards)('$uid has panels with title, description, unit and queries, at places of their own', (board) => {
+  it.each(boards)('$uid has panels that say what they show, where it comes from and what good looks like', (board) => {
+    const panels = panelsOf(board);
+    expect(panels.length).toBeGreaterThan(5);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+    for (const { title, description = '' } of panels) {
+      expect(title).toMatch(/^(?:[A-Z]|vNIC|vPort)/);
+      expect(description, title).toMatch(/^(?:[A-Z]|vPort).*\bGood: [^.]+.*\.$/);
+      // A metric, a recorded series, a cmdlet or a counter set.
+      expect(description, title).toMatch(/hyperv_\w+|process_\w+|\bup\b|ALERTS|recorded|Get-\w+|counters/);
+    }
+  });
+
+  it('name only metrics that their queries read', () => {
+    for (const board of boards)
+      for (const { title, description = '', targets = [] } of panelsOf(board)) {
+        const exprs = targets.map(({ expr }) => expr).join(' ');
+        for (const [name] of description.matchAll(/\b(?:[a-z_]+:)?(?:hyperv|process)_[a-z_]+(?::\w+)?(?!\w*\*)\b/g))
+          if (!description.includes(`${name}*`)) expect(exprs, `${board.uid} / ${title}`).toContain(name);
+      }
+  });
+
+  it.each(boards)('$uid has panels with unit, data source and queries, in places and ids of their own', (board) => {
     const ids = board.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    const panels = board.panels.filter(({ type }) => type !== 'row');
-    expect(panels.length).toBeGreaterThan(4);
-    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
-    for (const panel of panels) {
-      expect(panel.description, panel.title).toMatch(/\w.*\.$/);
-      expect(UNITS, panel.title).toContain(panel.fieldConfig?.defaults.unit);
+    for (const panel of panelsOf(board)) {
+      const { defaults, overrides = [] } = panel.fieldConfig ?? {};
+      expect(UNITS, panel.title).toContain(defaults?.unit);
+      for (const { id, value } of overrides.flatMap(({ properties }) => properties))
+        if (id === 'unit') expect(UNITS, panel.title).toContain(value);
       expect(panel.targets?.length, panel.title).toBeGreaterThan(0);
-      expect(panel.datasource?.uid, panel.title).toBe('${datasource}');
-      expect(panel.interval, panel.title).toBe('1m');
-      for (const target of panel.targets ?? []) expect(target.datasource.uid).toBe('${datasource}');
-      const { x, y, w, h } = panel.gridPos;
-      expect(x + w).toBeLessThanOrEqual(24);
-      for (const other of panels) {
-        if (other === panel) continue;
-        const o = other.gridPos;
-        const apart = x + w <= o.x || o.x + o.w <= x || y + h <= o.y || o.y + o.h <= y;
-        expect(apart, `${panel.title} lies on ${other.title}`).toBe(true);
+      for (const each of [panel, ...(panel.targets ?? [])]) expect(each.datasource?.uid).toBe('${datasource}');
+      expect(panel.targets?.map(({ refId }) => refId)).toEqual('ABCDEFGHIJ'.slice(0, panel.targets?.length).split(''));
+      // Without steps of its own a panel gets Grafana's, red from 80 on.
+      expect(defaults?.thresholds?.steps[0]?.value, panel.title).toBeNull();
+    }
+    for (const one of board.panels)
+      for (const other of board.panels) {
+        if (one === other) continue;
+        const [a, b] = [one.gridPos, other.gridPos];
+        expect(a.x + a.w).toBeLessThanOrEqual(24);
+        const apart = a.x + a.w <= b.x || b.x + b.w <= a.x || a.y + a.h <= b.y || b.y + b.h <= a.y;
+        expect(apart, `${one.title} lies on ${other.title}`).toBe(true);
+      }
+  });
+
+  it('give columns to queries that are there, and looks to columns that are there', () => {
+    const tables = boards.flatMap(panelsOf).filter(({ type }) => type === 'table');
+    expect(tables.length).toBeGreaterThan(8);
+    for (const { title, targets = [], transformations = [], fieldConfig } of tables) {
+      expect(
+        transformations.map(({ id }) => id),
+        title,
+      ).toEqual(['merge', 'organize']);
+      const { renameByName = {}, excludeByName = {} } = transformations[1]?.options ?? {};
+      // The value of an only query is `Value`, of several `Value #A` and so on.
+      const fields = targets.length === 1 ? ['Value'] : targets.map(({ refId }) => `Value #${refId}`);
+      for (const field of fields)
+        expect(field in renameByName || field in excludeByName, `${title}: ${field}`).toBe(true);
+      const named = [...Object.keys(renameByName), ...Object.keys(excludeByName)].filter((name) =>
+        name.startsWith('Value'),
+      );
+      expect(named.toSorted(), title).toEqual(fields.toSorted());
+      for (const { matcher } of fieldConfig?.overrides ?? []) {
+        expect(matcher.id).toBe('byName');
+        expect(Object.values(renameByName), title).toContain(matcher.options);
       }
     }
   });
 
-  it.each(boards)('$uid links to boards and variables that exist', (board) => {
-    expect(board.links[0]?.tags).toEqual(['sriov']);
-    const links = board.panels.flatMap((panel) => panel.fieldConfig?.defaults.links ?? []);
-    for (const { url } of links) {
+  it.each(boards)('$uid leads to boards that exist, with variables that both have', (board) => {
+    const inside = linksOf(board).filter(({ url }) => url.startsWith('/'));
+    for (const { url, title } of inside) {
       const target = boards.find(({ uid }) => url.startsWith(`/d/${uid}?`));
       expect(target, url).toBeDefined();
-      const names = target?.templating.list.map(({ name }) => name) ?? [];
-      const passed = [...url.matchAll(/\$\{(\w+):queryparam\}|var-(\w+)=/g)].map((match) => match[1] ?? match[2] ?? '');
-      expect(passed.filter((name) => !names.includes(name))).toEqual([]);
-      expect(passed).toContain('instance');
+      expect(passedOn(url).filter((name) => !namesOf(board).includes(name))).toEqual([]);
+      expect([...passedOn(url), ...setBy(url)].filter((name) => !namesOf(target).includes(name))).toEqual([]);
+      expect(setBy(url), title).toEqual(target?.uid === 'sriov-vm' ? ['vm'] : ['instance']);
       expect(url).toContain('${__url_time_range}');
+      // Names hold what a URL must not.
+      for (const [whole] of url.matchAll(/\$\{__(?:data|field)\.[^}]*\}/g)) expect(whole).toMatch(/:percentencode\}$/);
     }
+    const [fleet, all] = board.links;
+    expect(all).toMatchObject({ type: 'dashboards', tags: ['sriov'], includeVars: true, keepTime: true });
+    expect(fleet).toMatchObject({ type: 'link', includeVars: false, keepTime: true });
+    expect(fleet?.url).toMatch(/^\/d\/sriov-fleet\?/);
+    expect(passedOn(fleet?.url ?? '')).toEqual(['datasource', 'cluster', 'job']);
   });
 
-  it.each(queries)('$key is PromQL on metrics that exist, for the hosts that were chosen', ({ target }) => {
-    const { metrics, selectors, errors } = parse(target.expr);
-    expect(errors, target.expr).toBe(0);
-    expect(metrics.length).toBeGreaterThan(0);
-    expect(metrics.filter((name) => !METRIC_NAMES.has(name))).toEqual([]);
-    for (const selector of target.expr.match(/[a-zA-Z_:][\w:]*\{[^}]*\}/g) ?? []) {
-      const name = /^[\w:]+/.exec(selector)?.[0] ?? '';
-      const wanted =
-        name.startsWith('cluster:') || name === 'ALERTS'
-          ? ['cluster']
-          : name.includes(':')
-            ? ['cluster', 'instance']
-            : ['cluster', 'job', 'instance'];
-      for (const label of wanted) expect(selector).toContain(`${label}=~"$${label}"`);
-    }
-    // Every selector has matchers, so none escaped the check above.
-    expect(selectors.filter((selector) => !selector.includes('{'))).toEqual([]);
+  it('lead down from the fleet to the host to the VM, and from alerts and reasons to what to do', () => {
+    const uids = (uid: string) =>
+      new Set(
+        boards
+          .filter((board) => board.uid === uid)
+          .flatMap(linksOf)
+          .map(({ url }) => /^\/d\/([\w-]+)/.exec(url)?.[1] ?? url.split('$')[0]),
+      );
+    expect(uids('sriov-fleet')).toContain('sriov-host');
+    expect(uids('sriov-capacity')).toContain('sriov-host');
+    expect(uids('sriov-host')).toContain('sriov-vm');
+    expect(uids('sriov-vm')).toContain('sriov-host');
+    expect(uids('sriov-fleet')).toContain(`${t.runbook_url}/`);
+    for (const uid of ['sriov-fleet', 'sriov-host', 'sriov-vm']) expect(uids(uid)).toContain(`${REASONS_PAGE}#`);
   });
 
-  it('take rates of counters only, over the interval that Grafana knows to be wide enough', () => {
-    for (const { target, key } of queries) {
-      for (const [, fn, metric, range] of target.expr.matchAll(
-        /\b(rate|irate|increase)\((\w+)\{[^}]*\}\[([^\]]+)\]/g,
-      )) {
-        expect(metric, key).toMatch(/_total$/);
-        if (fn !== 'increase') expect(range, key).toBe('$__rate_interval');
-      }
-      for (const [total] of target.expr.matchAll(/(?<!(?:rate|increase)\()\bhyperv_\w+_total\{/g))
-        expect.fail(`${key}: ${total} without a rate`);
-    }
+  it('lead out to the runbooks and to the page of reasons alone', () => {
+    const outside = boards.flatMap(linksOf).filter(({ url }) => !url.startsWith('/'));
+    expect(outside.length).toBeGreaterThan(3);
+    for (const { url } of outside)
+      expect([
+        `${t.runbook_url}/\${__data.fields.alertname:percentencode}.md`,
+        ...['reason', 'finding'].map((label) => `${REASONS_PAGE}#\${__data.fields.${label}:percentencode}`),
+      ]).toContain(url);
+    // Ids are headings there.
+    const page = readFileSync(join(root, 'docs/reasons.md'), 'utf8');
+    for (const { id } of REASONS) expect(page).toContain(`\n### ${id}\n`);
   });
 
   it('show the thresholds of the alerts', () => {
-    const steps = boards
-      .flatMap(({ panels }) => panels.flatMap((panel) => panel.fieldConfig?.defaults.thresholds?.steps ?? []))
-      .map(({ value }) => value);
-    for (const wanted of [
-      defaultThresholds.vf_pool_ratio,
-      defaultThresholds.poll_stale_floor_seconds,
-      defaultThresholds.guest_cpu_ratio,
-      defaultThresholds.mass_fallback_min_vnics,
-    ])
-      expect(steps).toContain(wanted);
-  });
-
-  it.each(boards)('$uid marks firing alerts and path changes', (board) => {
-    const names = board.annotations.list.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['Firing alerts', 'Path changes']));
-    for (const { expr } of board.annotations.list) if (expr !== undefined) expect(parse(expr).errors).toBe(0);
+    const stepsOf = (title: string) => {
+      const panel = boards.flatMap(panelsOf).find((each) => each.title === title);
+      const steps = panel?.fieldConfig?.defaults.thresholds?.steps ?? [];
+      return steps.flatMap(({ value }) => value ?? []);
+    };
+    expect(ALERTS.length).toBeGreaterThan(20);
+    expect(stepsOf('On their VF')).toEqual([1 - t.cluster_fallback_ratio, 1]);
+    expect(stepsOf('State unknown')).toEqual([t.state_unknown_ratio]);
+    expect(stepsOf('Oldest data')).toEqual([t.poll_stale_floor_seconds]);
+    expect(stepsOf('Age of the data')).toEqual([t.poll_stale_floor_seconds]);
+    expect(stepsOf('vNICs that lost their VF within the hour')).toEqual([t.mass_fallback_min_vnics]);
+    expect(stepsOf('VF occupancy by vSwitch')).toEqual([t.vf_pool_ratio, 1]);
+    expect(stepsOf('VFs by NIC')).toEqual([t.vf_pool_ratio, 1]);
+    expect(stepsOf('Path changes')).toEqual([t.flapping_changes]);
+    expect(stepsOf('CPU of the VM')).toEqual([t.guest_cpu_ratio]);
   });
 });

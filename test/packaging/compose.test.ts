@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { describeWith, tool } from '../support/tools.ts';
 
 const root = join(import.meta.dirname, '../..');
-const yaml = (path: string): unknown => parse(readFileSync(join(root, path), 'utf8'));
+const yaml = (path: string): unknown => parse(readFileSync(join(root, path), 'utf8'), { merge: true });
 
 const service = z.strictObject({
   image: z.string().optional(),
@@ -16,15 +16,16 @@ const service = z.strictObject({
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).optional(),
   volumes: z.array(z.string()).optional(),
-  ports: z.array(z.string()),
+  ports: z.array(z.string()).default([]),
   depends_on: z.unknown().optional(),
   read_only: z.boolean().optional(),
   cap_drop: z.array(z.string()).optional(),
   security_opt: z.array(z.string()).optional(),
 });
 const { services } = z
-  .strictObject({ name: z.string(), services: z.record(z.string(), service) })
+  .strictObject({ name: z.string(), 'x-host': z.unknown(), services: z.record(z.string(), service) })
   .parse(yaml('compose.yaml'));
+const hosts = Object.entries(services).filter(([, { build }]) => build !== undefined);
 const mounts = Object.entries(services).flatMap(([name, { volumes = [] }]) =>
   volumes.map((volume) => {
     const [from = '', to = '', mode] = volume.split(':');
@@ -33,14 +34,20 @@ const mounts = Object.entries(services).flatMap(([name, { volumes = [] }]) =>
 );
 
 describe('compose.yaml', () => {
-  it('starts the agent on the demo host, Prometheus, Alertmanager and Grafana', () => {
-    expect(Object.keys(services).toSorted()).toEqual(['agent', 'alertmanager', 'grafana', 'prometheus']);
-    expect(services['agent']).toMatchObject({ build: '.', read_only: true, cap_drop: ['ALL'] });
-    expect(services['agent']?.command?.slice(0, 3)).toEqual(['serve', '--source', 'demo']);
+  it('starts three simulated hosts of one cluster, Prometheus, Alertmanager and Grafana', () => {
+    expect(Object.keys(services).toSorted()).toEqual(['alertmanager', 'grafana', 'hv1', 'hv2', 'hv3', 'prometheus']);
+    expect(hosts).toHaveLength(3);
+    for (const [index, [, host]] of hosts.entries())
+      expect(host).toMatchObject({
+        build: '.',
+        read_only: true,
+        cap_drop: ['ALL'],
+        command: ['serve', '--source', 'demo', '--demo.scenario', 'tour', '--demo.seed', String(index + 1)],
+      });
   });
 
   it('pins every image that it does not build', () => {
-    const images = Object.values(services).flatMap(({ image }) => image ?? []);
+    const images = Object.values(services).flatMap(({ image, build }) => (build === undefined ? (image ?? []) : []));
     expect(images).toHaveLength(3);
     for (const image of images) expect(image).toMatch(/^[a-z]+\/[a-z]+:v?\d+\.\d+\.\d+$/);
   });
@@ -58,22 +65,38 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('wires them by name and port: Prometheus to agent and Alertmanager, Grafana to Prometheus and the boards', () => {
+  it('wires them by name and port: Prometheus to hosts and Alertmanager, Grafana to Prometheus and the boards', () => {
     const portOf = (name: string) => `${name}:${services[name]?.ports[0]?.split(':')[2]}`;
-    expect(yaml('packaging/compose/prometheus.yml')).toMatchObject({
+    const prometheus = yaml('packaging/compose/prometheus.yml') as { global: { scrape_interval: string } };
+    expect(prometheus).toMatchObject({
       alerting: { alertmanagers: [{ static_configs: [{ targets: [portOf('alertmanager')] }] }] },
-      scrape_configs: [{ job_name: 'hyperv-sriov', static_configs: [{ targets: [portOf('agent')] }] }],
+      scrape_configs: [
+        { job_name: 'hyperv-sriov', static_configs: [{ targets: hosts.map(([name]) => `${name}:10182`) }] },
+      ],
     });
+    expect(services['prometheus']?.depends_on).toEqual(
+      Object.fromEntries(hosts.map(([name]) => [name, { condition: 'service_healthy' }])),
+    );
     expect(yaml('dashboards/provisioning/datasources/prometheus.yaml')).toMatchObject({
       apiVersion: 1,
-      datasources: [{ type: 'prometheus', url: `http://${portOf('prometheus')}`, isDefault: true }],
+      datasources: [
+        {
+          type: 'prometheus',
+          url: `http://${portOf('prometheus')}`,
+          isDefault: true,
+          jsonData: { httpMethod: 'POST', timeInterval: prometheus.global.scrape_interval },
+        },
+      ],
     });
     const boards = mounts.find(({ from }) => from === './dashboards');
     expect(yaml('dashboards/provisioning/dashboards/hyperv-sriov.yaml')).toMatchObject({
       apiVersion: 1,
       providers: [{ type: 'file', allowUiUpdates: false, options: { path: boards?.to } }],
     });
-    expect(readdirSync(join(root, 'dashboards')).filter((file) => file.endsWith('.json')).length).toBeGreaterThan(3);
+    const files = readdirSync(join(root, 'dashboards')).filter((file) => file.endsWith('.json'));
+    expect(files).toHaveLength(5);
+    const home = services['grafana']?.environment?.['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'];
+    expect(files.map((file) => `${boards?.to}/${file}`)).toContain(home);
   });
 });
 

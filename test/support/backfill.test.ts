@@ -47,7 +47,7 @@ describeWith(['prometheus', 'promtool'], 'the past of two demo hosts, backfilled
     expect(requested).toBeGreaterThan(50);
     expect(await value('cluster:hyperv_vnic_vf_requested:count')).toBe(requested);
     expect(await value('count(instance_vswitch:hyperv_failover_vf_shortfall:sum)')).toBeGreaterThanOrEqual(2);
-    // A path is known from the second scrape on, when two documents agree.
+    // Evaluated once a minute, but not at the moment of the scrapes, as everywhere.
     expect(await value('count_over_time(cluster:hyperv_vnic_vf_path:ratio[1h])')).toBe(20);
   });
 

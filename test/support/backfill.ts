@@ -8,11 +8,12 @@ import { type AlertState, evaluate } from '../../src/alerting/evaluate.ts';
 import { hostAlerts } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { createWindow } from '../../src/alerting/window.ts';
+import type { Clock } from '../../src/clock.ts';
 import type { Scenario } from '../../src/collect/demo/scenarios.ts';
-import { createProcessMetrics } from '../../src/metrics/process.ts';
+import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/process.ts';
 import { createOpenMetricsFile, labelText, type OpenMetricsFile } from './open-metrics-file.ts';
 import { startPrometheus } from './servers/prometheus.ts';
-import { type Moment, NOON, simulateHost, type SimulatedHost } from './simulated-host.ts';
+import { type Moment, NOON, simulateHost, type SimulatedHost, type SimulateOptions } from './simulated-host.ts';
 import { tool } from './tools.ts';
 
 /** How often Prometheus scrapes here: rates over 5 min have their points, and a tour of hours stays cheap. */
@@ -24,6 +25,12 @@ const RECORDING_RULES = join(import.meta.dirname, '../../alerts/sriov-recording.
 export interface BackfilledHost {
   readonly scenario: Scenario;
   readonly seed: number;
+  /** Seconds after which it answers no scrape any more: only `up` goes on, at 0 */
+  readonly until?: number;
+  /** What is put around the demo host */
+  readonly simulate?: Pick<SimulateOptions, 'wrap' | 'journal'>;
+  /** Counts what an agent would have counted in its process by each scrape, seconds after the start */
+  readonly count?: (metrics: ProcessMetrics, seconds: number) => void;
 }
 
 export interface BackfillOptions {
@@ -71,7 +78,7 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
     for (let from = start; from <= end; from = nextBlock(from)) {
       const file = createOpenMetricsFile(keep);
       for (let at = from; at <= end && at < nextBlock(from); at += STEP_SECONDS)
-        for (const target of targets) await target.scrape(file);
+        for (const target of targets) await target.scrape(file, at);
       const path = join(folder, 'openmetrics.txt');
       file.write(path);
       samples += file.samples();
@@ -92,28 +99,35 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
 const nextBlock = (at: number): number => (Math.floor(at / BLOCK_SECONDS) + 1) * BLOCK_SECONDS;
 
 interface Target {
-  /** Goes on to the next scrape (the first is now) and writes it. */
-  scrape(file: OpenMetricsFile): Promise<void>;
+  /** Goes on to the next scrape (the first is now) and writes it, at Unix seconds. */
+  scrape(file: OpenMetricsFile, at: number): Promise<void>;
   close(): Promise<void>;
 }
 
-function startTarget({ scenario, seed }: BackfilledHost, cluster: string): Target {
+function startTarget(host: BackfilledHost, cluster: string): Target {
+  const { scenario, seed, until = Number.POSITIVE_INFINITY, count } = host;
   const instance = `hv${seed}:10182`;
   const labels = { job: defaultThresholds.job, instance, cluster };
-  const host = simulateHost(scenario, { seed, tickSeconds: STEP_SECONDS, processMetrics: createProcessMetrics });
-  const moments = host.run(Number.POSITIVE_INFINITY);
+  let metrics: ProcessMetrics | undefined;
+  const processMetrics = (clock: Clock): ProcessMetrics => {
+    metrics = createProcessMetrics(clock);
+    metrics.buildInfo('1.2.3');
+    metrics.configLoaded(true);
+    return metrics;
+  };
+  const simulated = simulateHost(scenario, { ...host.simulate, seed, tickSeconds: STEP_SECONDS, processMetrics });
+  const moments = simulated.run(until);
   const alertsOf = alertsFold();
   return {
-    async scrape(file) {
-      const next = await moments.next();
-      if (next.done === true) throw new Error('the simulated host has ended');
-      const moment = next.value;
-      const at = moment.at / 1000;
-      file.add(await expositionOf(host), labels, at);
-      file.add('# TYPE up gauge\nup 1', labels, at);
+    async scrape(file, at) {
+      const { done, value: moment } = await moments.next();
+      file.add(`# TYPE up gauge\nup ${done === true ? 0 : 1}`, labels, at);
+      if (done === true) return;
+      if (metrics !== undefined) count?.(metrics, moment.seconds);
+      file.add(await expositionOf(simulated), labels, at);
       file.add(alertsOf(moment), { instance, cluster }, at);
     },
-    close: () => host.close(),
+    close: () => simulated.close(),
   };
 }
 

@@ -26,6 +26,20 @@ export interface Moment {
   readonly families: readonly MetricFamily[];
 }
 
+export interface SimulateOptions {
+  readonly seed?: number;
+  readonly profile?: Profile;
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly startedAt?: number;
+  /** Seconds from moment to moment: 15, as often as counters are polled. A day of minutes takes a quarter as long. */
+  readonly tickSeconds?: 15 | 60;
+  /** Puts another source in place of the demo host, mostly one that spoils what it says */
+  readonly wrap?: (demo: HostSource) => HostSource;
+  readonly journal?: PipelineOptions['journal'];
+  /** For an exposition that ends with metrics of the process, as that of the agent */
+  readonly processMetrics?: (clock: Clock) => ProcessMetrics;
+}
+
 export interface SimulatedHost {
   /** The truth, at any time (Unix milliseconds) */
   readonly world: World;
@@ -42,22 +56,7 @@ export interface SimulatedHost {
  * The agent's pipeline (no server, no cron) on a demo host whose clock is stepped: the whole way from documents to
  * metric families at the speed of the machine. Flags as on the command line, by setting name.
  */
-export function simulateHost(
-  scenario: Scenario,
-  options: {
-    readonly seed?: number;
-    readonly profile?: Profile;
-    readonly flags?: Readonly<Record<string, string>>;
-    readonly startedAt?: number;
-    /** Seconds from moment to moment: 15, as often as counters are polled. A day of minutes takes a quarter as long. */
-    readonly tickSeconds?: 15 | 60;
-    /** Puts another source in place of the demo host, mostly one that spoils what it says */
-    readonly wrap?: (demo: HostSource) => HostSource;
-    readonly journal?: PipelineOptions['journal'];
-    /** For an exposition that ends with metrics of the process, as that of the agent */
-    readonly processMetrics?: (clock: Clock) => ProcessMetrics;
-  } = {},
-): SimulatedHost {
+export function simulateHost(scenario: Scenario, options: SimulateOptions = {}): SimulatedHost {
   const { seed = 1, profile, flags = {}, startedAt = NOON, tickSeconds = 15 } = options;
   let at = startedAt;
   const clock: Clock = { now: () => at, monotonic: () => at - startedAt };

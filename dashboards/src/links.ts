@@ -1,0 +1,57 @@
+import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
+import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
+import type { Link } from './spec.ts';
+
+/** Stable ids: links between the boards and from runbooks rest on them. */
+export const UID = {
+  fleet: 'sriov-fleet',
+  capacity: 'sriov-capacity',
+  host: 'sriov-host',
+  vm: 'sriov-vm',
+  exporter: 'sriov-exporter',
+} as const;
+
+const SAME = '${datasource:queryparam}&${cluster:queryparam}&${job:queryparam}';
+
+/** A label of what was clicked: a cell's row, or a series. */
+type From = 'row' | 'series';
+const label = (from: From, name: string): string =>
+  `\${__${from === 'row' ? 'data.fields' : 'field.labels'}.${name}:percentencode}`;
+
+/** To the board of one host, from what has `instance` */
+export const hostLink = (from: From): Link => ({
+  title: 'Open the host',
+  url: `/d/${UID.host}?${SAME}&var-instance=${label(from, 'instance')}&\${__url_time_range}`,
+});
+
+/** To the board of a VM, from what has `vm`. No host goes with it: the VM is shown wherever it ran. */
+export const vmLink = (from: From): Link => ({
+  title: 'Open the VM',
+  url: `/d/${UID.vm}?${SAME}&var-vm=${label(from, 'vm')}&\${__url_time_range}`,
+});
+
+export const runbookLink: Link = {
+  title: 'Open the runbook',
+  url: `${t.runbook_url}/${label('row', 'alertname')}.md`,
+};
+
+/** To what the reason or finding of a row means and what to do; `field` is the label that holds its id. */
+export const reasonLink = (field: 'reason' | 'finding'): Link => ({
+  title: 'What it means and what to do',
+  url: `${new URL('reasons.md', t.runbook_url).href}#${label('row', field)}`,
+});
+
+/** Between the boards, at the head of each: all of them with what is chosen, and the way back to the fleet without. */
+export const boardLinks = (): DashboardLinkBuilder[] => [
+  new DashboardLinkBuilder('Fleet')
+    .type(DashboardLinkType.Link)
+    .url(`/d/${UID.fleet}?${SAME}`)
+    .tooltip('All hosts')
+    .keepTime(true),
+  new DashboardLinkBuilder('SR-IOV boards')
+    .type(DashboardLinkType.Dashboards)
+    .tags(['sriov'])
+    .asDropdown(true)
+    .includeVars(true)
+    .keepTime(true),
+];

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOUR } from '../../src/collect/demo/scenarios.ts';
+import { describeWith } from '../support/tools.ts';
+import { boards, expand, labelValues, panelsOf, queries } from './boards.ts';
+import { type Past, startPast, variablesOf } from './past.ts';
+
+/** coverage.txt, row by row. */
+const rows = readFileSync(join(import.meta.dirname, 'coverage.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('sriov-'))
+  .map((line) => {
+    const [dashboard = '', panel = '', ref = '', healthy = '', scenario = '', shows = ''] = line
+      .split('|')
+      .map((cell) => cell.trim());
+    return { key: `${dashboard} | ${panel} | ${ref}`, healthy, scenario, shows };
+  });
+
+describe('coverage.txt', () => {
+  it('has one row for each query of each panel', () => {
+    expect(rows.map(({ key }) => key).toSorted()).toEqual(queries.map(({ key }) => key).toSorted());
+    expect(rows.length).toBeGreaterThan(100);
+  });
+
+  it('has a scenario in which it gives something for each query that gives nothing while healthy', () => {
+    const silent = rows.filter(({ healthy, shows }) => healthy === 'none' && !['0', 'not 0'].includes(shows));
+    expect(silent).toEqual([]);
+  });
+});
+
+describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts that was through the tour', () => {
+  let past: Past;
+  beforeAll(async () => {
+    past = await startPast();
+  }, 900_000);
+  afterAll(async () => {
+    await past?.close();
+  });
+
+  it.each(rows)('$key gives $healthy while healthy, in $scenario $shows', async ({ key, healthy, scenario, shows }) => {
+    const query = queries.find((each) => each.key === key);
+    if (query === undefined) throw new Error(`no query ${key}`);
+    expect((await past.seen(query, 'healthy')).what).toBe(healthy);
+    if (scenario !== '') expect((await past.seen(query, scenario)).what).toBe(shows);
+  });
+
+  it('names in legends and links only labels that the series have', async () => {
+    let checked = 0;
+    for (const board of boards)
+      for (const panel of panelsOf(board)) {
+        const labels = new Set<string>();
+        for (const query of queries.filter((each) => each.panel === panel)) {
+          const row = rows.find(({ key }) => key === query.key);
+          const own = (await past.seen(query, row?.scenario || 'healthy')).labels;
+          own.forEach((label) => labels.add(label));
+          for (const [, label = ''] of (query.target.legendFormat ?? '').matchAll(/\{\{(\w+)\}\}/g)) {
+            checked++;
+            expect([...own], `${query.key}: legend`).toContain(label);
+          }
+        }
+        for (const { url, title } of panel.fieldConfig?.defaults.links ?? [])
+          for (const [, label = ''] of url.matchAll(/\$\{__(?:data\.fields|field\.labels)\.(\w+):percentencode\}/g)) {
+            checked++;
+            expect([...labels], `${board.uid} / ${panel.title}: ${title}`).toContain(label);
+          }
+      }
+    expect(checked).toBeGreaterThan(50);
+  });
+
+  it.each(boards)('$uid finds values for each variable', async (board) => {
+    const { start, end } = past.backfill;
+    const variables = board.templating.list.flatMap((variable) => labelValues(variable) ?? []);
+    expect(variables.length).toBeGreaterThan(2);
+    for (const { series, label } of variables) {
+      const match = encodeURIComponent(expand(series, variablesOf(board)));
+      const found = (await past.prometheus.api(`label/${label}/values?match[]=${match}&start=${start}&end=${end}`)) as
+        | string[]
+        | undefined;
+      expect(found, `${label} of ${series}`).toContain(
+        { ...variablesOf(board), cluster: 'demo', job: 'hyperv-sriov', instance: 'hv1:10182' }[label],
+      );
+    }
+  });
+
+  it.each(boards)('$uid gets marks for warnings and path changes in the course of the tour', async (board) => {
+    const { start, end } = past.backfill;
+    for (const { name, expr } of board.annotations.list) {
+      if (expr === undefined) continue;
+      const marks = await past.prometheus.queryRange(expand(expr, variablesOf(board)), start, end, 60);
+      expect(marks.length > 0, name).toBe(name !== 'Firing alerts, critical' || marks.length > 0);
+    }
+  });
+
+  const valuesOf = async (dashboard: string, panel: string, ref: string, scenario: string) => {
+    const query = queries.find(({ key }) => key === `${dashboard} | ${panel} | ${ref}`);
+    if (query === undefined) throw new Error(`no query ${ref} in ${dashboard} / ${panel}`);
+    return new Map(
+      (await past.vector(query, scenario)).map(({ metric, value }) => [
+        `${metric['instance']} ${metric['vswitch']}`,
+        Number(value[1]),
+      ]),
+    );
+  };
+
+  it('counts in the evacuation table what is short: needed, less what is free elsewhere', async () => {
+    for (const scenario of ['healthy', 'vf-pool-exhausted']) {
+      const [needed, free, short] = await Promise.all(
+        ['A', 'B', 'C'].map((ref) => valuesOf('sriov-capacity', 'Evacuation', ref, scenario)),
+      );
+      expect(short?.size).toBeGreaterThan(5);
+      for (const [key, value] of short ?? []) expect(value, key).toBe((needed?.get(key) ?? 0) - (free?.get(key) ?? 0));
+    }
+  });
+
+  it('shows what a VF saves the measured VM: 9.5 % of its processors on the VF, 15 % on the synthetic path', async () => {
+    const share = async (ref: string) =>
+      [...(await valuesOf('sriov-vm', 'CPU, synthetic path against VF', ref, 'nic-disabled')).values()][0];
+    expect(await share('A')).toBeCloseTo(0.095, 3);
+    // With what the hypervisor does for it on top.
+    expect(await share('B')).toBeGreaterThan(0.15);
+    expect(await share('B')).toBeLessThan(0.16);
+  });
+
+  it('is over a tour that has every stage', () => {
+    const { start, end } = past.backfill;
+    expect(end - start).toBe(TOUR.at(-1)?.to);
+    expect(past.backfill.samples).toBeGreaterThan(1_000_000);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { recordingRules } from '../../src/alerting/rules/recording.ts';
+import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { processMetrics } from '../../src/metrics/catalogue/process.ts';
+import { boards, labelValues, queries } from './boards.ts';
+import { parsePromql, RATE_INTERVAL } from './promql.ts';
+
+const METRICS = new Set([
+  ...catalogue.map(({ name }) => name),
+  ...Object.values(processMetrics).map(({ name }) => name),
+  ...recordingRules.map(({ record }) => record),
+  // Of Prometheus itself, and of Node's process, which prom-client names.
+  'up',
+  'ALERTS',
+  'process_resident_memory_bytes',
+  'process_cpu_seconds_total',
+]);
+
+/** Labels by which each selector is narrowed to what is chosen above the board. */
+function narrowedBy(metric: string): readonly string[] {
+  if (metric.startsWith('cluster:')) return ['cluster=~"$cluster"'];
+  // Alerts of the fleet have no instance.
+  if (metric === 'ALERTS') return ['cluster=~"$cluster"', 'instance=~"|$instance"'];
+  // Recording rules have no job.
+  if (metric.includes(':')) return ['cluster=~"$cluster"', 'instance=~"$instance"'];
+  return ['cluster=~"$cluster"', 'job=~"$job"', 'instance=~"$instance"'];
+}
+
+/** What is free elsewhere is free on hosts that are not chosen, too. */
+const ELSEWHERE = /sum by \(cluster, vswitch\) \((.*?)\)\)/;
+
+describe('the queries of the dashboards', () => {
+  it.each(queries)('$key is PromQL on metrics that exist', ({ target }) => {
+    const { metrics, errors } = parsePromql(target.expr);
+    expect(errors, target.expr).toBe(0);
+    expect(metrics.length).toBeGreaterThan(0);
+    expect(metrics.filter((name) => !METRICS.has(name))).toEqual([]);
+  });
+
+  it.each(queries)('$key asks for what is chosen above the board and no more', ({ board, target }) => {
+    const expr = board.uid === 'sriov-capacity' ? target.expr.replace(ELSEWHERE, '') : target.expr;
+    const selectors = expr.match(/\b[a-zA-Z_:][\w:]*\{[^}]*\}/g) ?? [];
+    expect(selectors.length).toBeGreaterThan(0);
+    for (const selector of selectors)
+      for (const matcher of narrowedBy(/^[\w:]+/.exec(selector)?.[0] ?? '')) expect(selector).toContain(matcher);
+    // Every selector has matchers, so none escaped the check above.
+    expect(parsePromql(target.expr).selectors.filter((selector) => !selector.includes('{'))).toEqual([]);
+  });
+
+  it.each(queries)('$key joins within a cluster: two may have hosts of one name', ({ target }) => {
+    const { matchings } = parsePromql(target.expr);
+    expect(matchings.filter((labels) => !labels.includes('cluster'))).toEqual([]);
+    // Without a label list a join takes in whatever labels there are: only a metric and its limit have the same.
+    expect(target.expr).not.toMatch(/\bignoring\b/);
+  });
+
+  it('take rates of counters only, and of each counter, over what Grafana knows to be wide enough', () => {
+    let rates = 0;
+    for (const { target, key } of queries) {
+      for (const { metric, within, range } of parsePromql(target.expr).counters) {
+        expect(['rate', 'increase'], `${key}: ${metric}`).toContain(within[0]);
+        if (within[0] === 'increase') continue;
+        rates++;
+        // In a subquery the step is its own, not the panel's.
+        if (within.includes('avg_over_time')) expect(range, key).toBe('5m');
+        else expect(range, key).toBe(RATE_INTERVAL);
+      }
+      for (const [, metric] of target.expr.matchAll(/\b(?:rate|increase)\((\w+)/g)) expect(metric).toMatch(/_total$/);
+    }
+    expect(rates).toBeGreaterThan(30);
+  });
+
+  it('have a least step that makes $__rate_interval five minutes', () => {
+    const seconds = (text = '') => Number(/^(\d+)s$/.exec(text)?.[1]);
+    for (const { target, panel, key } of queries) {
+      expect(4 * seconds(target.interval), key).toBeGreaterThanOrEqual(300);
+      expect(panel.interval, key).toBe(target.interval);
+    }
+  });
+
+  it('ask for one value where one is shown, and as a table where a table is', () => {
+    for (const { panel, target, key } of queries) {
+      expect(target.instant === true, key).toBe(['stat', 'table', 'bargauge'].includes(panel.type));
+      expect(target.format, key).toBe(panel.type === 'table' ? 'table' : 'time_series');
+    }
+  });
+
+  it('do without functions that hide series', () => {
+    for (const { target, key } of queries)
+      expect(
+        parsePromql(target.expr).calls.filter((name) => ['topk', 'bottomk', 'absent', 'irate'].includes(name)),
+        key,
+      ).toEqual([]);
+  });
+
+  it.each(boards)('$uid fills its variables by PromQL on metrics that exist', (board) => {
+    for (const variable of board.templating.list.filter(({ type }) => type === 'query')) {
+      const { errors, metrics } = parsePromql(labelValues(variable)?.series ?? '');
+      expect([variable.name, errors, metrics.every((name) => METRICS.has(name)), metrics.length]).toEqual([
+        variable.name,
+        0,
+        true,
+        1,
+      ]);
+    }
+  });
+
+  it.each(boards)('$uid marks firing alerts by severity, and path changes where they are few', (board) => {
+    const marks = board.annotations.list.filter(({ expr }) => expr !== undefined);
+    expect(marks.map(({ name, enable }) => [name, enable])).toEqual([
+      ['Firing alerts, critical', true],
+      ['Firing alerts, warning', true],
+      ['Path changes', ['sriov-host', 'sriov-vm'].includes(board.uid)],
+    ]);
+    for (const { expr = '', datasource } of marks) {
+      const { errors, metrics } = parsePromql(expr);
+      expect([errors, metrics.filter((name) => !METRICS.has(name))]).toEqual([0, []]);
+      expect(datasource.uid).toBe('${datasource}');
+      for (const matcher of narrowedBy(metrics[0] ?? '')) expect(expr).toContain(matcher);
+    }
+  });
+});

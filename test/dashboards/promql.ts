@@ -1,0 +1,58 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import { expand } from './boards.ts';
+
+/** What the linter asks of an expression. */
+export interface Parsed {
+  /** Metric names, one for each selector */
+  readonly metrics: readonly string[];
+  /** Selectors as written, with braces where they have any */
+  readonly selectors: readonly string[];
+  /** Counters (by their name) with the functions around them, the nearest first */
+  readonly counters: readonly { readonly metric: string; readonly within: readonly string[]; readonly range: string }[];
+  /** Label lists of `on (…)` and `ignoring (…)`, `group_left` left out */
+  readonly matchings: readonly (readonly string[])[];
+  /** Functions and aggregations that are called */
+  readonly calls: readonly string[];
+  readonly errors: number;
+}
+
+/** What `$__rate_interval` is filled in with: a length that nobody writes. */
+export const RATE_INTERVAL = '301s';
+
+/** Parses an expression with its variables filled in. */
+export function parsePromql(expr: string): Parsed {
+  const text = expand(expr, { __rate_interval: RATE_INTERVAL });
+  const found = {
+    metrics: [] as string[],
+    selectors: [] as string[],
+    matchings: [] as string[][],
+    calls: [] as string[],
+  };
+  const counters: { metric: string; within: string[]; range: string }[] = [];
+  let errors = 0;
+  parser.parse(text).iterate({
+    enter(ref) {
+      const own = text.slice(ref.from, ref.to);
+      if (ref.type.isError) errors++;
+      if (ref.name === 'FunctionIdentifier' || ref.name === 'AggregateOp') found.calls.push(own.trim());
+      if (ref.name === 'MatchingModifierClause') {
+        const [, labels] = /^(?:on|ignoring)\s*\(([^)]*)\)/.exec(own) ?? [];
+        if (labels !== undefined) found.matchings.push(labels.split(',').map((label) => label.trim()));
+      }
+      if (ref.name !== 'VectorSelector') return;
+      const metric = /^[a-zA-Z_:][\w:]*/.exec(own)?.[0] ?? '';
+      found.metrics.push(metric);
+      found.selectors.push(own);
+      if (!metric.endsWith('_total')) return;
+      const within: string[] = [];
+      let range = '';
+      for (let node = ref.node.parent; node !== null; node = node.parent) {
+        const around = text.slice(node.from, node.to);
+        if (node.name === 'MatrixSelector' && range === '') range = /\[([^\]]*)\]$/.exec(around)?.[1] ?? '';
+        if (node.name === 'FunctionCall') within.push(/^\w+/.exec(around)?.[0] ?? '');
+      }
+      counters.push({ metric, within, range });
+    },
+  });
+  return { ...found, counters, errors };
+}
