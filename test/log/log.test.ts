@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OperationalError } from '../../src/errors.ts';
 import { createLogger, createRepeater, type LogLevel, redactText } from '../../src/log.ts';
+import { unfitLines } from '../support/servers/clean-log.ts';
 
 function logged(level: LogLevel = 'debug') {
   const lines: Record<string, unknown>[] = [];
@@ -92,5 +93,21 @@ describe('a trouble that repeats', () => {
       ['warn', 'poll failed', undefined],
       ['info', 'polls work again', 5],
     ]);
+  });
+});
+
+describe('what every exporter that these tests start is held to', () => {
+  it('finds an address and a guest in a log, and nothing in a clean one', () => {
+    const line = (fields: object) =>
+      `${JSON.stringify({ level: 'info', time: '2026-05-04T12:00:00.000Z', ...fields })}\n`;
+    const clean = line({ port: 10_182, url: 'http://localhost:10182/', msg: 'serving' });
+    expect(unfitLines(clean)).toEqual([]);
+    for (const wrong of [
+      { from: '192.0.2.7:4711' },
+      { error: 'connect to fe80::1 failed' },
+      { msg: 'vdi-215 lost its VF' },
+    ])
+      expect(unfitLines(clean + line(wrong))).toHaveLength(1);
+    expect(() => unfitLines('')).toThrow(/not a line/);
   });
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unfitLines } from './clean-log.ts';
 import { freePort } from './port.ts';
 import { type Program, startProgram } from './program.ts';
 import { until } from './until.ts';
@@ -10,7 +11,10 @@ export interface Exporter extends Program {
   readonly url: string;
 }
 
-/** `serve` as users start it, on a free port, once it is ready. `args` beside the listen address. */
+/**
+ * `serve` as users start it, on a free port, once it is ready. `args` beside the listen address. At its stop its log is
+ * searched for what should not be in it.
+ */
 export async function startExporter(
   args: readonly string[],
   options: {
@@ -35,5 +39,14 @@ export async function startExporter(
     await program.stop();
     throw error;
   }
-  return { ...program, port, url };
+  return {
+    ...program,
+    port,
+    url,
+    async stop() {
+      await program.stop();
+      const unfit = unfitLines(program.log());
+      if (unfit.length > 0) throw new Error(`addresses or guests in the log:\n${unfit.join('\n')}`);
+    },
+  };
 }
