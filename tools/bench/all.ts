@@ -1,5 +1,6 @@
 import { bench as diagnosis } from './diagnosis.ts';
 import { bench as exposition } from './exposition.ts';
+import { bench as module } from './module.ts';
 
 /** A figure: what was measured, as ratios of one run on one machine, and the numbers behind them. */
 export interface Figure {
@@ -9,4 +10,4 @@ export interface Figure {
 }
 
 /** Everything that `npm run bench` measures, one file each. */
-export const figures: readonly (() => Promise<Figure>)[] = [exposition, diagnosis];
+export const figures: readonly (() => Promise<Figure>)[] = [exposition, diagnosis, module];

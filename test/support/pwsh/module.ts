@@ -56,6 +56,8 @@ export interface ModuleCase {
   readonly part: Part;
   readonly host: StubHost;
   readonly options?: { readonly IncludeIPAddresses?: true; readonly ExcludeSource?: string };
+  /** Name of the engine's culture for this run; en-US if absent */
+  readonly culture?: string;
 }
 
 const moduleSource = z.object({
@@ -116,11 +118,11 @@ export function runModule(cases: readonly ModuleCase[]): ModuleResult[] {
   const folder = mkdtempSync(join(tmpdir(), 'hyperv-stub-'));
   try {
     const hosts = new Map<StubHost, string>();
-    const list = cases.map(({ part, host, options }, id) => {
+    const list = cases.map(({ part, host, options, culture = 'en-US' }, id) => {
       const path = hosts.get(host) ?? join(folder, `host-${hosts.size}.json`);
       if (!hosts.has(host)) writeFileSync(path, JSON.stringify(host));
       hosts.set(host, path);
-      return { id, part, host: path, options: options ?? {} };
+      return { id, part, host: path, options: options ?? {}, culture };
     });
     const casesPath = join(folder, 'cases.json');
     writeFileSync(casesPath, JSON.stringify(list));

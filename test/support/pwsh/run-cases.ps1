@@ -1,5 +1,6 @@
 # Runs the module over several hosts in one engine: for each case a frame, as the agent gets it, then one line
-# `@STUB <id> <base64(JSON)>@END` with the stubs' calls and property reads. $CasesPath: [{ id, host, part, options }].
+# `@STUB <id> <base64(JSON)>@END` with the stubs' calls and property reads. $CasesPath: [{ id, host, part, options,
+# culture }].
 param([string] $CasesPath)
 Import-Module HyperVSriov -ErrorAction Stop
 Import-Module StubHost -ErrorAction Stop
@@ -7,6 +8,8 @@ foreach ($case in @(ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText
     $env:HYPERV_STUB_HOST = $case.host
     $global:StubReads = @{}
     $global:StubCalls = @()
+    [cultureinfo]::CurrentCulture = $case.culture
+    [cultureinfo]::CurrentUICulture = $case.culture
     $options = @{}
     foreach ($option in $case.options.PSObject.Properties) { $options[$option.Name] = $option.Value }
     Invoke-HyperVSriovPart -Part $case.part -RequestId $case.id @options

@@ -1,5 +1,5 @@
-# Walks the syntax tree of script files with the engine's own parser and writes what it found as JSON: commands, casts,
-# pipelines, method calls inside loops, tokens newer than Windows PowerShell 5.1, non-ASCII characters, exports.
+# Walks the syntax tree of script files with the engine's own parser and writes what it found as JSON: commands with
+# their parameters, casts, pipelines, method calls inside loops, and what Windows PowerShell 5.1 does not know.
 param([string] $ListPath)
 $report = foreach ($path in [System.IO.File]::ReadAllLines($ListPath)) {
     $tokens = $null
@@ -10,7 +10,7 @@ $report = foreach ($path in [System.IO.File]::ReadAllLines($ListPath)) {
         while ($null -ne $node -and $node -isnot [System.Management.Automation.Language.FunctionDefinitionAst]) { $node = $node.Parent }
         if ($null -eq $node) { '' } else { $node.Name }
     }
-    $findings = @{ path = $path; errors = @(foreach ($e in $errors) { $e.Message }); commands = @(); dynamic = @(); casts = @(); pipes = @(); calls = @(); newer = @(); nodes = 0 }
+    $findings = @{ path = $path; errors = @(foreach ($e in $errors) { $e.Message }); commands = @(); parameters = @(); dynamic = @(); casts = @(); pipes = @(); calls = @(); newer = @(); nodes = 0 }
     foreach ($node in $tree.FindAll({ $true }, $true)) {
         $findings.nodes++
         $at = "$($node.Extent.StartLineNumber): $($node.Extent.Text -replace '(?s)^([^\r\n]{1,100}).*$', '$1')"
@@ -18,12 +18,19 @@ $report = foreach ($path in [System.IO.File]::ReadAllLines($ListPath)) {
             'CommandAst' {
                 $name = $node.GetCommandName()
                 if ($null -eq $name) { $findings.dynamic += $at } else { $findings.commands += $name }
+                foreach ($element in $node.CommandElements) {
+                    if ($element -is [System.Management.Automation.Language.CommandParameterAst]) { $findings.parameters += "$name -$($element.ParameterName)" }
+                }
             }
             'ConvertExpressionAst' {
                 # [pscustomobject]@{} makes an object; a type on an assignment's left would be a cast of what comes.
                 $findings.casts += @{ function = (& $functionOf $node); text = $at }
             }
-            'PipelineAst' { if (@($node.PipelineElements).Count -gt 1) { $findings.pipes += $at } }
+            'PipelineAst' {
+                if (@($node.PipelineElements).Count -gt 1) { $findings.pipes += $at }
+                if ($node.Background) { $findings.newer += $at }
+            }
+            'ScriptBlockAst' { if ($null -ne $node.CleanBlock) { $findings.newer += $at } }
             'BinaryExpressionAst' { if ("$($node.Operator)" -in 'As', 'QuestionQuestion') { $findings.newer += $at } }
             'TernaryExpressionAst' { $findings.newer += $at }
             'PipelineChainAst' { $findings.newer += $at }
@@ -43,6 +50,11 @@ $report = foreach ($path in [System.IO.File]::ReadAllLines($ListPath)) {
                 }
             }
         }
+    }
+    foreach ($token in $tokens) {
+        # 0b1010, 1u, 1n and the escape of a code point
+        if ($token.Kind -eq 'Number' -and $token.Text -notmatch '^(0x[0-9a-f]+|\d*\.?\d+(e[+-]?\d+)?)[ld]?([kmgtp]b)?$') { $findings.newer += $token.Text }
+        if ("$($token.Kind)" -like 'String*Expandable' -and $token.Text -match '`u\{') { $findings.newer += $token.Text }
     }
     $findings
 }

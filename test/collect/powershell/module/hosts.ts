@@ -59,15 +59,6 @@ export const vnicSettings: StubObject = {
   VlanSetting: { OperationMode: 2, AccessVlanId: 101 },
 };
 
-const capabilities: StubObject = {
-  MaxNumVFs: 63,
-  MaxNumVPorts: 64,
-  MaxNumQueuePairs: 128,
-  MaxNumQueuePairsPerNonDefaultVPort: 2,
-  SingleVportPoolSupported: true,
-  VfRssSupported: false,
-};
-
 export const inventory: StubHost = {
   calls: {
     'Get-VMHost': {
@@ -172,8 +163,15 @@ export const inventory: StubHost = {
           NumActiveVPorts: 2,
           NumQueuePairsForDefaultVPort: 8,
           NumQueuePairsForNonDefaultVPorts: 119,
-          HardwareCapabilities: capabilities,
-          CurrentCapabilities: { ...capabilities, MaxNumVFs: 62 },
+          HardwareCapabilities: { MaxNumVFs: 63, MaxNumVPorts: 64, MaxNumQueuePairs: 128 },
+          CurrentCapabilities: {
+            MaxNumVFs: 62,
+            MaxNumVPorts: 64,
+            MaxNumQueuePairs: 128,
+            MaxNumQueuePairsPerNonDefaultVPort: 2,
+            SingleVportPoolSupported: true,
+            VfRssSupported: false,
+          },
         },
       ],
     },

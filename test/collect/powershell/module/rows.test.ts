@@ -4,6 +4,26 @@ import { type ModuleResult, type ModuleSource, runModule } from '../../../suppor
 import { describeWith } from '../../../support/tools.ts';
 import { activity, cluster, config, inventory, NIC, SWITCH, VM, VNIC } from './hosts.ts';
 
+/** Properties of the objects in properties */
+const EMBEDDED = [
+  ...[
+    'MaxNumVFs',
+    'MaxNumVPorts',
+    'MaxNumQueuePairs',
+    'MaxNumQueuePairsPerNonDefaultVPort',
+    'SingleVportPoolSupported',
+    'VfRssSupported',
+  ].map((name) => `SriovCapabilities.${name}`),
+  'VmqFilter.MacAddress',
+  'ParentAdapter.Id',
+  'IsolationSetting.IsolationMode',
+  ...['MaximumBandwidth', 'MinimumBandwidthAbsolute', 'MinimumBandwidthWeight'].map(
+    (name) => `BandwidthSetting.${name}`,
+  ),
+  'VlanSetting.OperationMode',
+  'VlanSetting.AccessVlanId',
+];
+
 describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
   const results = new Map<string, ModuleResult>();
   beforeAll(() => {
@@ -314,6 +334,19 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     expect(source('with addresses', 'vm_network_adapter').rows[0]).toMatchObject({
       ipAddresses: ['192.0.2.7', 'fe80::1'],
     });
+  });
+
+  it.each(['inventory', 'activity', 'config', 'cluster'])('%s reads no property that it does not show', (part) => {
+    const { calls } = { inventory, activity, config, cluster }[part]!;
+    const allowed = new Set([
+      ...EMBEDDED,
+      ...Object.values(calls).flatMap(({ type, rows = [] }) =>
+        rows.flatMap((row) => Object.keys(row).map((name) => `${type}.${name}`)),
+      ),
+    ]);
+    const reads = Object.keys(results.get(part)!.reads);
+    expect(reads.length).toBeGreaterThan(0);
+    expect(reads.filter((name) => !allowed.has(name))).toEqual([]);
   });
 
   it('does not call what is excluded', () => {

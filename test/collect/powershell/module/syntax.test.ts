@@ -13,15 +13,39 @@ const files = ['HyperVSriov', 'HyperVSriovCounters'].flatMap((name) =>
 );
 const scripts = files.filter((file) => file.endsWith('.psm1'));
 
-/** Commands that both editions have, and those of Windows' own modules. */
-const allowed = new Set(
-  `ConvertTo-Json Get-ItemProperty Get-Process Get-Service New-Object
-   Remove-TypeData Test-Path Get-VM Get-VMHost Get-VMNetworkAdapter
-   Get-VMNetworkAdapterAcl Get-VMNetworkAdapterExtendedAcl Get-VMNetworkAdapterTeamMapping Get-VMSwitch Get-VMSwitchExtension
-   Get-VMSwitchTeam Get-NetAdapter Get-NetAdapterHardwareInfo Get-NetAdapterSriov Get-NetAdapterSriovVf
-   Get-NetAdapterStatistics Get-NetAdapterVmq Get-NetAdapterVmqQueue Get-NetAdapterVPort Get-NetLbfoTeam
-   Get-CimInstance`.split(/\s+/),
+/** Commands that both editions have, and those of Windows' own modules, with the parameters that 5.1 knows. */
+const allowed = new Map(
+  `ConvertTo-Json -InputObject -Depth -Compress
+   Get-CimInstance -Namespace -ClassName -Filter -Property
+   Get-ItemProperty -LiteralPath
+   Get-NetAdapter
+   Get-NetAdapterHardwareInfo
+   Get-NetAdapterSriov
+   Get-NetAdapterSriovVf
+   Get-NetAdapterStatistics
+   Get-NetAdapterVPort
+   Get-NetAdapterVmq
+   Get-NetAdapterVmqQueue
+   Get-NetLbfoTeam
+   Get-Process -Name
+   Get-Service -Name
+   Get-VM
+   Get-VMHost
+   Get-VMNetworkAdapter -All
+   Get-VMNetworkAdapterAcl -VMName
+   Get-VMNetworkAdapterExtendedAcl -VMName
+   Get-VMNetworkAdapterTeamMapping -VMName
+   Get-VMSwitch
+   Get-VMSwitchExtension -VMSwitchName
+   Get-VMSwitchTeam
+   New-Object -TypeName -ArgumentList
+   Remove-TypeData -TypeName
+   Test-Path -LiteralPath`
+    .split('\n')
+    .map((line) => line.trim().split(' '))
+    .map(([name = '', ...parameters]) => [name, new Set(parameters)]),
 );
+const COMMON = ['-ErrorAction', '-ErrorVariable'];
 
 const texts = z.array(z.string());
 const reportSchema = z.object({
@@ -29,6 +53,8 @@ const reportSchema = z.object({
   nodes: z.number(),
   errors: texts,
   commands: texts,
+  /** `Command -Parameter` */
+  parameters: texts,
   /** Commands whose name is known only when they run */
   dynamic: texts,
   casts: z.array(z.object({ function: z.string(), text: z.string() })),
@@ -51,7 +77,8 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
     const sample = join(mkdtempSync(join(tmpdir(), 'hyperv-syntax-')), 'bad.psm1');
     writeFileSync(
       sample,
-      `function Bad { $x = [int]$y; foreach ($r in $rows) { $list.Add($r); $r | Out-Null }; $a ?? $b; & $name; Get-Uptime; $c ? 1 : 2 }`,
+      `function Bad { $x = [int]$y; foreach ($r in $rows) { $list.Add($r); $r | Out-Null }; $a ?? $b; & $name; Get-Uptime; $c ? 1 : 2
+       ConvertTo-Json -AsArray 0b11 5u "\`u{2713}"; Get-VM & }`,
     );
     const all = walk([...files, sample]);
     reports = all.slice(0, -1);
@@ -64,7 +91,10 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
       pipes: [expect.stringContaining('$r | Out-Null')],
       calls: [expect.stringContaining('$list.Add($r)')],
       dynamic: [expect.stringContaining('& $name')],
-      newer: expect.arrayContaining([expect.stringContaining('$a ?? $b'), expect.stringContaining('$c ? 1 : 2')]),
+      newer: expect.arrayContaining(
+        ['$a ?? $b', '$c ? 1 : 2', '0b11', '5u', '`u{2713}', ': Get-VM'].map((text) => expect.stringContaining(text)),
+      ),
+      parameters: ['ConvertTo-Json -AsArray'],
     });
     expect(bad.commands).toContain('Get-Uptime');
   });
@@ -78,13 +108,20 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
     expect(reports.flatMap((report) => report.newer)).toEqual([]);
   });
 
-  it('runs no command but its own functions and those allowed', () => {
+  it('runs no command but its own functions and those allowed, with parameters that both editions have', () => {
     const own = new Set(
       scripts.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^function ([\w-]+)/gm)].map((m) => m[1]!)),
     );
     const used = new Set(reports.flatMap((report) => report.commands));
     expect([...used].filter((name) => !own.has(name) && !allowed.has(name))).toEqual([]);
-    expect([...allowed].filter((name) => !used.has(name))).toEqual([]);
+    expect([...allowed.keys()].filter((name) => !used.has(name))).toEqual([]);
+
+    const given = new Set(reports.flatMap((report) => report.parameters));
+    const known = new Set(
+      [...allowed].flatMap(([name, parameters]) => [...COMMON, ...parameters].map((each) => `${name} ${each}`)),
+    );
+    expect([...given].filter((each) => !own.has(each.split(' ')[0]!) && !known.has(each))).toEqual([]);
+    expect(given.size).toBeGreaterThan(30);
   });
 
   it('runs a command by a value in one place: the call that a source is made of', () => {

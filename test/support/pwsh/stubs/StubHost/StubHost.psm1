@@ -120,10 +120,10 @@ function ConvertTo-StubValue {
     # A JSON value as the .NET type named.
     param($Value, [string] $Type)
     if ($null -eq $Value) { return $null }
-    if ($Type -eq 'ulong') { $Value = Get-StubCounter $Value }
     if ($Value -is [System.Collections.IDictionary] -and $Value.Contains('throws')) {
         return [StubThrow]@{ Message = $Value['throws'] }
     }
+    if ($Type -eq 'ulong') { $Value = Get-StubCounter $Value }
     if ($Type -like '*[[]]') {
         $element = $Type -replace '\[\]$'
         $list = @(foreach ($item in $Value) { ConvertTo-StubValue $item $element })
