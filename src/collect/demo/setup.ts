@@ -31,7 +31,7 @@ export interface Setup {
 const SERVERS = 47;
 const DESKTOPS = 18;
 const ROLES = ['web', 'sql', 'app', 'files', 'mail', 'crm'];
-const BUSY = 60e6;
+const BUSY = 120e6;
 const IDLE = 2e3;
 
 /** The host of a scenario: the same seed has the same VMs on the same hardware. */

@@ -1,0 +1,214 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Alerting, createAlerting } from '../../src/alerting/alerting.ts';
+import type { AlertInstance } from '../../src/alerting/evaluate.ts';
+import type { Target } from '../../src/alerting/notify/target.ts';
+import { thresholdsSchema } from '../../src/alerting/thresholds.ts';
+import type { MetricFamily } from '../../src/metrics/define.ts';
+import { readJsonFile, writeJsonFile } from '../../src/state/json-file.ts';
+
+/** Waits a minute, is kept for nothing. */
+const thresholds = thresholdsSchema.parse({ alerts: { SriovDuplicateIp: { for: '1m' } } });
+const START = Date.UTC(2026, 4, 4, 12);
+const HOUR = 3600;
+
+/** A host on which two vNICs have one IP address, or none have. */
+const families = (duplicates: number | undefined): MetricFamily[] => [
+  {
+    name: 'hyperv_host_duplicate_ip_addresses',
+    type: 'gauge',
+    help: '',
+    samples: duplicates === undefined ? [] : [{ value: duplicates }],
+  },
+];
+
+/** A target that keeps what it was given, as [state, second since the start]. */
+function keptTarget(): Target & { readonly sent: [state: string, seconds: number][] } {
+  const sent: [string, number][] = [];
+  const unsent: string[] = [];
+  return {
+    sent,
+    name: 'kept',
+    enqueue: (alerts: readonly AlertInstance[], now) =>
+      sent.push(...alerts.map(({ state }): [string, number] => [state, now - START / 1000])),
+    drain: () => Promise.resolve(),
+    counts: () => ({ sent: 0, errors: 0, dropped: 0, queued: 0 }),
+    unsent: () => unsent,
+  };
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'alert state '));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const FILE = 'alerts.json';
+let said: string[] = [];
+
+/** One run of the agent, which keeps its state in `folder`. */
+async function start(seconds = 0): Promise<{
+  alerting: Alerting;
+  alertmanager: ReturnType<typeof keptTarget>;
+  webhook: ReturnType<typeof keptTarget>;
+}> {
+  said = [];
+  const [alertmanager, webhook] = [keptTarget(), keptTarget()];
+  const alerting = createAlerting({
+    thresholds,
+    externalLabels: { instance: 'hv01:10182' },
+    holdSeconds: 0,
+    alertmanagers: [alertmanager],
+    webhooks: [webhook],
+    log: { warn: (fields, message) => void said.push(`${message} ${JSON.stringify(fields)}`) },
+    saved: await readJsonFile(folder, FILE).catch(() => ({ torn: true })),
+    startedAt: START + seconds * 1000,
+    save: (json) => writeJsonFile(folder, FILE, json),
+  });
+  return { alerting, alertmanager, webhook };
+}
+
+/** Rounds of 15 s over [from, to), in seconds since the start. */
+function rounds(alerting: Alerting, from: number, to: number, duplicates: number | undefined, complete = true): void {
+  for (let at = from; at < to; at += 15) alerting.update(families(duplicates), START + at * 1000, complete);
+}
+const states = (alerting: Alerting) => [...alerting.state().values()].map(({ state }) => state);
+
+describe('what is sent', () => {
+  it('to an Alertmanager: each change at once, what fires each minute, what is resolved for a quarter of an hour', async () => {
+    const { alerting, alertmanager, webhook } = await start();
+    rounds(alerting, 0, 300, 2);
+    rounds(alerting, 300, 300 + 1200, 0);
+    const firing = alertmanager.sent.filter(([state]) => state === 'firing').map(([, at]) => at);
+    const resolved = alertmanager.sent.filter(([state]) => state === 'resolved').map(([, at]) => at);
+    expect(firing).toEqual([60, 120, 180, 240]);
+    expect(resolved).toEqual(Array.from({ length: 15 }, (_, minute) => 300 + minute * 60));
+    expect(webhook.sent).toEqual([
+      ['firing', 60],
+      ['resolved', 300],
+    ]);
+    expect(states(alerting)).toEqual([]);
+    await alerting.close(START);
+  });
+
+  it('when the agent ends: what fires once more, so that it lives on; nothing is resolved', async () => {
+    const { alerting, alertmanager, webhook } = await start();
+    rounds(alerting, 0, 90, 2);
+    await alerting.close(START + 100_000);
+    expect(alertmanager.sent.at(-1)).toEqual(['firing', 100]);
+    expect([...alertmanager.sent, ...webhook.sent].some(([state]) => state === 'resolved')).toBe(false);
+  });
+});
+
+describe('over a restart', () => {
+  it('what fires goes on firing, from its old beginning, and is no news', async () => {
+    const first = await start();
+    rounds(first.alerting, 0, 90, 2);
+    await first.alerting.close(START + 90_000);
+    const next = await start(120);
+    expect(states(next.alerting)).toEqual(['firing']);
+    // Before the host has been read there is nothing to see; it is sent on all the same, so that it does not run out.
+    rounds(next.alerting, 120, 240, undefined, false);
+    expect(next.alertmanager.sent.map(([state]) => state)).toEqual(['firing', 'firing']);
+    rounds(next.alerting, 240, 300, 2);
+    const [alert] = next.alerting.state().values();
+    expect(alert).toMatchObject({ state: 'firing', activeAt: START / 1000, firedAt: START / 1000 + 60 });
+    expect(next.webhook.sent).toEqual([]);
+    await next.alerting.close(START);
+  });
+
+  it('what was pending goes on waiting, unless the gap was longer than an hour', async () => {
+    const first = await start();
+    rounds(first.alerting, 0, 45, 2);
+    await first.alerting.close(START + 45_000);
+    const soon = await start(60);
+    rounds(soon.alerting, 60, 75, 2);
+    expect(states(soon.alerting)).toEqual(['firing']);
+    await soon.alerting.close(START);
+    rmSync(join(folder, FILE));
+    const again = await start();
+    rounds(again.alerting, 0, 45, 2);
+    await again.alerting.close(START + 45_000);
+    const late = await start(2 * HOUR);
+    rounds(late.alerting, 2 * HOUR, 2 * HOUR + 15, 2);
+    expect(states(late.alerting)).toEqual(['pending']);
+    await late.alerting.close(START);
+  });
+
+  it('what has ended meanwhile resolves three minutes after the host was read, or a quarter of an hour where it is not', async () => {
+    const first = await start();
+    rounds(first.alerting, 0, 90, 2);
+    await first.alerting.close(START + 90_000);
+    const saved = readFileSync(join(folder, FILE));
+    const read = await start(100);
+    rounds(read.alerting, 100, 275, 0);
+    expect(states(read.alerting)).toEqual(['firing']);
+    rounds(read.alerting, 280, 300, 0);
+    expect(states(read.alerting)).toEqual(['resolved']);
+    expect(read.webhook.sent.map(([state]) => state)).toEqual(['resolved']);
+    await read.alerting.close(START);
+    writeFileSync(join(folder, FILE), saved);
+    const blind = await start(100);
+    rounds(blind.alerting, 100, 100 + 900, undefined, false);
+    expect(states(blind.alerting)).toEqual(['firing']);
+    rounds(blind.alerting, 100 + 900, 100 + 930, undefined, false);
+    expect(states(blind.alerting)).toEqual(['resolved']);
+    await blind.alerting.close(START);
+  });
+
+  it('what a webhook had not taken yet is sent to it again', async () => {
+    const first = await start();
+    let key = '';
+    first.webhook.unsent = () => [key];
+    rounds(first.alerting, 0, 90, 2);
+    [key = ''] = first.alerting.state().keys();
+    await first.alerting.close(START + 90_000);
+    const next = await start(100);
+    rounds(next.alerting, 100, 130, 2);
+    expect(next.webhook.sent).toEqual([['firing', 100]]);
+    await next.alerting.close(START);
+  });
+
+  it('an agent that was killed has its state on disk, too', async () => {
+    const first = await start();
+    rounds(first.alerting, 0, 90, 2);
+    await expect.poll(() => readFileSync(join(folder, FILE), 'utf8')).toContain('"firing"');
+    const next = await start(100);
+    expect(states(next.alerting)).toEqual(['firing']);
+    await Promise.all([first.alerting.close(START), next.alerting.close(START)]);
+  });
+});
+
+describe('a state on disk that can not be used is left aside, and said', () => {
+  const cases: readonly (readonly [what: string, content: string, message: RegExp])[] = [
+    ['a torn file', '{"schema":1,"at":17', /left aside.*not readable/],
+    [
+      'a newer version',
+      JSON.stringify({ schema: 2, alerts: 'otherwise' }),
+      /left aside.*has schema 2, this version reads up to 1/,
+    ],
+    ['something else', JSON.stringify({ schema: 1, at: 0, alerts: [{ name: 3 }] }), /left aside.*not readable/],
+  ];
+  it.each(cases)('%s', async (_, content, message) => {
+    writeFileSync(join(folder, FILE), content);
+    const { alerting } = await start();
+    expect(states(alerting)).toEqual([]);
+    expect(said.join('\n')).toMatch(message);
+    rounds(alerting, 0, 90, 2);
+    expect(states(alerting)).toEqual(['firing']);
+    await alerting.close(START);
+    expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ schema: 1 });
+  });
+
+  it('a folder that can not be written costs the memory of the next run, nothing else', async () => {
+    const { alerting } = await start();
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, 'a file in its place');
+    rounds(alerting, 0, 90, 2);
+    expect(states(alerting)).toEqual(['firing']);
+    await alerting.close(START);
+    expect(said[0]).toMatch(/alert state could not be written/);
+  });
+});

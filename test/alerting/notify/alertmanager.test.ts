@@ -1,0 +1,170 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AlertInstance } from '../../../src/alerting/evaluate.ts';
+import { alertmanager } from '../../../src/alerting/notify/alertmanager.ts';
+import type { PostableAlert } from '../../../src/alerting/notify/payload.ts';
+import { AlertQueue } from '../../../src/alerting/notify/queue.ts';
+import { createTarget } from '../../../src/alerting/notify/target.ts';
+import type { Endpoint } from '../../../src/alerting/notify/transport.ts';
+import { freePort } from '../../support/servers/port.ts';
+import { type Received, type Receiver, startReceiver } from '../../support/servers/receiver.ts';
+import { until } from '../../support/servers/until.ts';
+import { alertOf, keptLog, NOW } from './support.ts';
+
+let receiver: Receiver;
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
+afterEach(() => receiver.close());
+
+function targetOf(endpoint: Partial<Endpoint> = {}, options: Parameters<typeof createTarget>[2] = {}) {
+  const log = keptLog();
+  const target = createTarget(alertmanager({ url: receiver.url, ...endpoint }, log), log, {
+    retryMs: () => 5,
+    ...options,
+  });
+  return { log, target };
+}
+const alertsOf = ({ json }: Received): readonly PostableAlert[] => json as PostableAlert[];
+const vmsOf = (request: Received): readonly (string | undefined)[] =>
+  alertsOf(request).map(({ labels }) => labels['vm']);
+const many = (count: number): AlertInstance[] => Array.from({ length: count }, (_, vm) => alertOf(`vm${vm}`));
+
+describe('what an Alertmanager is sent', () => {
+  it('has start and end always, labels, texts and the runbook; a firing alert ends by itself after four minutes', async () => {
+    const { target } = targetOf({ url: `${receiver.url}/prefix/` });
+    target.enqueue([alertOf('web07'), alertOf('sql02', 'resolved')], NOW);
+    await target.drain();
+    const [request] = receiver.received;
+    expect(request?.url).toBe('/prefix/api/v2/alerts');
+    expect(request?.headers['content-type']).toBe('application/json');
+    const { labels, annotations } = alertOf('web07');
+    const runbook = 'https://runbooks.example/SriovVfFallback.md';
+    expect(request && alertsOf(request)).toEqual([
+      { labels, annotations, startsAt: iso(NOW - 300), endsAt: iso(NOW + 240), generatorURL: runbook },
+      expect.objectContaining({ startsAt: iso(NOW - 300), endsAt: iso(NOW - 10) }),
+    ]);
+    expect(target.name).toBe(`${receiver.url}/prefix`);
+  });
+
+  it('goes with credentials and headers as configured', async () => {
+    const { target } = targetOf({
+      basicAuth: { username: 'agent', password: 'pässwörd' },
+      headers: { 'X-Scope-OrgID': 'tenant-1' },
+    });
+    target.enqueue([alertOf('web07')], NOW);
+    await target.drain();
+    const { target: other } = targetOf({ bearerToken: 'token-1' });
+    other.enqueue([alertOf('web07')], NOW);
+    await other.drain();
+    const [first, second] = receiver.received;
+    expect(first?.headers).toMatchObject({
+      authorization: `Basic ${Buffer.from('agent:pässwörd').toString('base64')}`,
+      'x-scope-orgid': 'tenant-1',
+    });
+    expect(second?.headers.authorization).toBe('Bearer token-1');
+  });
+
+  it('goes in batches of 256', async () => {
+    const { target } = targetOf();
+    target.enqueue(many(600), NOW);
+    await target.drain();
+    expect(receiver.received.map((request) => alertsOf(request).length)).toEqual([256, 256, 88]);
+    expect(target.counts()).toEqual({ sent: 600, errors: 0, dropped: 0, queued: 0 });
+  });
+});
+
+describe('an Alertmanager that refuses', () => {
+  it('one alert of a batch with 400 gets the others, and the one is named in the log', async () => {
+    receiver.answer = (request) =>
+      vmsOf(request).includes('vm13') ? { status: 400, body: 'invalid label set' } : { status: 200 };
+    const { target, log } = targetOf();
+    target.enqueue(many(40), NOW);
+    await target.drain();
+    const accepted = receiver.received.filter((request) => !vmsOf(request).includes('vm13')).flatMap(vmsOf);
+    expect(accepted).toHaveLength(39);
+    expect(new Set(accepted).size).toBe(39);
+    expect(target.counts()).toMatchObject({ sent: 39, errors: 1, queued: 0 });
+    expect(log.lines).toEqual([expect.stringMatching(/^alert refused .*vm13.*invalid label set/)]);
+  });
+
+  it.each([500, 503, 429, 401, 302])('with %i is tried again, later and later, until it takes them', async (status) => {
+    let fails = 3;
+    receiver.answer = () =>
+      fails-- > 0 ? { status, headers: { location: `${receiver.url}/elsewhere` } } : { status: 200 };
+    const pauses: number[] = [];
+    const { target, log } = targetOf({}, { retryMs: (failures) => pauses.push(failures) });
+    target.enqueue([alertOf('web07')], NOW);
+    await until('they are sent', () => target.counts().sent === 1);
+    expect(pauses).toEqual([1, 2, 3]);
+    // Not followed: nobody configured that address.
+    expect(receiver.received.map(({ url }) => url)).toEqual(Array(4).fill('/api/v2/alerts'));
+    expect(target.counts()).toEqual({ sent: 1, errors: 3, dropped: 0, queued: 0 });
+    expect(log.lines[0]).toContain(`answered ${status}`);
+  });
+
+  it('then gets the newest word on each alert, once', async () => {
+    receiver.answer = () => ({ status: 503 });
+    const { target } = targetOf();
+    target.enqueue([alertOf('web07'), alertOf('sql02')], NOW);
+    await until('it was tried', () => receiver.received.length > 0);
+    target.enqueue([alertOf('web07', 'resolved')], NOW + 15);
+    receiver.answer = () => ({ status: 200 });
+    await until('they are sent', () => target.counts().sent === 2);
+    const last = receiver.received.at(-1);
+    expect(new Map(last && alertsOf(last).map(({ labels, endsAt }) => [labels['vm'], endsAt]))).toEqual(
+      new Map([
+        ['sql02', iso(NOW + 255)],
+        ['web07', iso(NOW - 10)],
+      ]),
+    );
+  });
+});
+
+describe('an Alertmanager that is not there', () => {
+  it('keeps a bounded queue, the oldest go, and holds up no other', async () => {
+    const dead = targetOf(
+      { url: `http://127.0.0.1:${await freePort()}` },
+      { queue: new AlertQueue(100), retryMs: () => 60_000 },
+    );
+    const alive = targetOf();
+    dead.target.enqueue(many(150), NOW);
+    alive.target.enqueue(many(150), NOW);
+    await alive.target.drain();
+    await dead.target.drain();
+    expect(alive.target.counts()).toMatchObject({ sent: 150, queued: 0 });
+    expect(dead.target.counts()).toMatchObject({ sent: 0, dropped: 50, queued: 100 });
+    expect(dead.target.unsent()).toHaveLength(100);
+    expect(dead.log.lines[0]).toMatch(/ECONNREFUSED/);
+  });
+
+  it('has alerts that are on their way count as unsent', async () => {
+    receiver.answer = () => undefined;
+    const { target } = targetOf();
+    target.enqueue([alertOf('web07')], NOW);
+    await until('it has it', () => receiver.received.length === 1);
+    expect(target.unsent()).toHaveLength(1);
+    expect(target.counts()).toMatchObject({ sent: 0, queued: 1 });
+  });
+});
+
+it('secrets are in no message, even where the server says them back', async () => {
+  const endpoint: Partial<Endpoint> = {
+    url: `${receiver.url.replace('//', '//user:inUrl@')}/?token=inQuery`,
+    basicAuth: { username: 'agent', password: 'inPassword' },
+    headers: { 'X-Key': 'inHeader' },
+  };
+  receiver.answer = ({ headers, url }) => ({
+    status: 400,
+    body: `you sent ${url} ${JSON.stringify(headers)} inPassword\n\u001b[31m`,
+  });
+  const { target, log } = targetOf(endpoint);
+  target.enqueue([alertOf('web07')], NOW);
+  await target.drain();
+  const said = [target.name, ...log.lines].join('\n');
+  expect(log.lines[0]).toContain('you sent');
+  const encoded = Buffer.from('agent:inPassword').toString('base64');
+  for (const secret of ['inUrl', 'inQuery', 'inPassword', 'inHeader', encoded]) expect(said).not.toContain(secret);
+  expect(said).not.toContain('\\u001b');
+});
+
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();

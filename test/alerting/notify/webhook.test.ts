@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AlertInstance } from '../../../src/alerting/evaluate.ts';
+import { createTarget } from '../../../src/alerting/notify/target.ts';
+import { webhook } from '../../../src/alerting/notify/webhook.ts';
+import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
+import { until } from '../../support/servers/until.ts';
+import { alertOf, keptLog, NOW } from './support.ts';
+
+let receiver: Receiver;
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
+afterEach(() => receiver.close());
+
+interface Payload {
+  readonly status: string;
+  readonly groupKey: string;
+  readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[];
+}
+const payloads = (): readonly Payload[] => receiver.received.map(({ json }) => json as Payload);
+const targetOf = (path = '/hook/s3cret') => {
+  const log = keptLog();
+  return { log, target: createTarget(webhook({ url: receiver.url + path }, log), log, { retryMs: () => 5 }) };
+};
+const send = async (alerts: readonly AlertInstance[]) => {
+  const { target } = targetOf();
+  target.enqueue(alerts, NOW);
+  await target.drain();
+};
+
+it('a webhook gets what Alertmanager would send it', async () => {
+  const firing = alertOf('web07');
+  await send([firing, alertOf('sql02', 'resolved')]);
+  const { labels, annotations } = firing;
+  const { vm: _vm, ...commonLabels } = labels;
+  const { description: _description, ...commonAnnotations } = annotations;
+  expect(receiver.received[0]?.url).toBe('/hook/s3cret');
+  expect(payloads()).toEqual([
+    {
+      version: '4',
+      groupKey: '{}:{alertname="SriovVfFallback"}',
+      truncatedAlerts: 0,
+      status: 'firing',
+      receiver: 'sriov-agent',
+      groupLabels: { alertname: 'SriovVfFallback' },
+      commonLabels,
+      commonAnnotations,
+      externalURL: '',
+      alerts: [
+        {
+          status: 'firing',
+          labels,
+          annotations,
+          startsAt: iso(NOW - 300),
+          endsAt: '0001-01-01T00:00:00Z',
+          generatorURL: annotations['runbook_url'],
+          fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+        },
+        expect.objectContaining({ status: 'resolved', endsAt: iso(NOW - 10) }),
+      ],
+    },
+  ]);
+});
+
+it('alerts of each name are a group of their own, resolved when all of it are', async () => {
+  await send([alertOf('web07', 'resolved'), alertOf('sql02', 'firing', 'SriovVmqStarved')]);
+  expect(payloads().map(({ groupKey, status }) => [groupKey, status])).toEqual([
+    ['{}:{alertname="SriovVfFallback"}', 'resolved'],
+    ['{}:{alertname="SriovVmqStarved"}', 'firing'],
+  ]);
+});
+
+it('a large group goes in parts, none of which says resolved while another fires', async () => {
+  await send([...Array.from({ length: 300 }, (_, vm) => alertOf(`vm${vm}`, 'resolved')), alertOf('web07')]);
+  expect(payloads().map(({ alerts, status }) => [alerts.length, status])).toEqual([
+    [256, 'firing'],
+    [45, 'firing'],
+  ]);
+});
+
+it('what it can not take now is tried again, what it refuses is not; its path is in no message', async () => {
+  const { target, log } = targetOf();
+  let fails = 2;
+  receiver.answer = () => ({ status: fails-- > 0 ? 503 : 200 });
+  target.enqueue([alertOf('web07')], NOW);
+  await until('it is sent', () => target.counts().sent === 1);
+  receiver.answer = () => ({ status: 404 });
+  target.enqueue([alertOf('web07', 'resolved')], NOW);
+  await target.drain();
+  expect(target.counts()).toEqual({ sent: 1, errors: 3, dropped: 0, queued: 0 });
+  expect(log.lines.join('\n')).toMatch(/answered 503.*\n.*503.*\nalerts refused.*404/);
+  expect([target.name, ...log.lines].join('\n')).not.toContain('s3cret');
+});
+
+const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();

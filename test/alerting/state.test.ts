@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { alertStateFromJson, alertStateToJson } from '../../src/alerting/state.ts';
+
+const AT = 1_800_000_000;
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/alert-state', name), 'utf8'));
+
+it('reads what version 1 has written, and writes it the same', () => {
+  const saved = alertStateFromJson(fixture('schema-1.json'), AT);
+  expect([...saved.alerts.values()].map(({ name, state }) => [name, state])).toEqual([
+    ['SriovVfFallback', 'firing'],
+    ['SriovVmqStarved', 'pending'],
+    ['SriovVfPathFlapping', 'resolved'],
+  ]);
+  expect(saved.unsent).toHaveLength(1);
+  expect(saved.onVf).toHaveLength(1);
+  expect(alertStateToJson(saved, AT)).toEqual(fixture('schema-1.json'));
+});
+
+it('ignores fields that it does not know', () => {
+  expect(alertStateFromJson({ ...(fixture('schema-1.json') as object), later: true }, AT).alerts.size).toBe(3);
+});
