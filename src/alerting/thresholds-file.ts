@@ -13,7 +13,7 @@ export function readThresholds(path: string | undefined): Thresholds {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UserError(`the thresholds can not be read: ${errorText(error)}`);
+    throw new UserError(`${path}: cannot be read: ${errorText(error)}`);
   }
   const file = parseYamlFile(text);
   const parsed = thresholdsSchema.safeParse(file.values);

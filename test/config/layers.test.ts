@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { parseDuration } from '../../src/config/fields.ts';
+import { ConfigError, loadConfig } from '../../src/config/load.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
+import { runCli, runCliIn } from '../support/run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'config ü '));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = (text: string) => {
+  const path = join(folder, 'config.yaml');
+  writeFileSync(path, text);
+  return path;
+};
+const load = (
+  flags: Readonly<Record<string, string | boolean>> = {},
+  environment: Readonly<Record<string, string>> = {},
+) => loadConfig({ flags: new Map(Object.entries(flags)), environment }).config;
+
+describe('flag, environment, file', () => {
+  it('the stronger one counts, a setting at a time', () => {
+    const path = file('log: { level: debug, format: json }\ndemo: { seed: 2, scenario: healthy }\n');
+    const environment = { HYPERV_SRIOV_LOG_LEVEL: 'warn', HYPERV_SRIOV_DEMO_SEED: '3', HYPERV_SRIOV_CONFIG_FILE: path };
+    const config = load({ 'demo.seed': '4' }, environment);
+    expect([
+      config.demo.seed,
+      config.log.level,
+      config.log.format,
+      config.demo.scenario,
+      config.poll.activity.interval,
+    ]).toEqual([4, 'warn', 'json', 'healthy', 15_000]);
+  });
+
+  it('every setting but structures has a flag and a variable of its name', async () => {
+    const { out } = await runCli('serve', '--help');
+    const plain = SETTINGS.filter(({ kind }) => kind !== 'structure');
+    expect(plain.length).toBeGreaterThan(30);
+    expect(plain.filter(({ name }) => !out.includes(`--${name}`))).toEqual([]);
+    expect(new Set(plain.map(({ environment }) => environment)).size).toBe(plain.length);
+  });
+
+  it('takes switches, lists, numbers and durations from text', () => {
+    const config = load(
+      { 'web.enable-lifecycle': true, 'poll.config.interval': '30m' },
+      { HYPERV_SRIOV_SOURCES_DISABLED: 'cluster, vm_switch_extension', HYPERV_SRIOV_LABELS_IP_ADDRESSES: 'true' },
+    );
+    expect(config.web['enable-lifecycle']).toBe(true);
+    expect(config.poll.config.interval).toBe(1_800_000);
+    expect(config.sources.disabled).toEqual(['cluster', 'vm_switch_extension']);
+    expect(config.labels['ip-addresses']).toBe(true);
+  });
+
+  it('a relative path of the file starts at its folder, one of a flag where the program was started', () => {
+    const path = file('storage: { path: state }\n');
+    expect(load({ 'config.file': path }).storage.path).toBe(join(folder, 'state'));
+    expect(load({ 'config.file': path, 'storage.path': 'state' }).storage.path).toBe('state');
+  });
+
+  it('patterns must match the whole name', () => {
+    const { vm } = load({ 'vm.include': 'web|sql.*' });
+    expect(['web', 'sql01', 'web07', 'mysql'].map((name) => vm.include.test(name))).toEqual([true, true, false, false]);
+    expect(vm.exclude.test('anything')).toBe(false);
+  });
+});
+
+describe('config print', () => {
+  it('shows all that is in force as a file, secrets hidden', async () => {
+    const path = file(`alerting:
+  enabled: true
+  external_labels: { instance: hv01 }
+  alertmanagers:
+    - url: https://am.example.net/prefix
+      basic_auth: { username: hv, password: never-shown }
+    - url: https://am2.example.net
+      bearer_token: never-shown
+`);
+    const { code, out } = await runCliIn({ HYPERV_SRIOV_LOG_LEVEL: 'debug' }, [
+      'config',
+      'print',
+      '--config.file',
+      path,
+    ]);
+    expect(code).toBe(0);
+    expect(out).not.toContain('never-shown');
+    const shown = parse(out) as Record<string, Record<string, unknown>>;
+    expect(shown['log']).toMatchObject({ level: 'debug', format: 'auto' });
+    expect(shown['alerting']?.['alertmanagers']).toEqual([
+      { url: 'https://am.example.net/prefix', basic_auth: { username: 'hv', password: '<secret>' } },
+      { url: 'https://am2.example.net', bearer_token: '<secret>' },
+    ]);
+  });
+
+  it('prints what, written to a file, is the same configuration', async () => {
+    const first = await runCli('config', 'print');
+    const second = await runCli('config', 'print', '--config.file', file(first.out));
+    expect(second).toEqual(first);
+  });
+});
+
+describe('any text', () => {
+  it('as a file gives a configuration or its faults by line, never another error', () => {
+    const key = fc.constantFrom('web', 'poll', 'inventory', 'interval', 'vm', 'include', 'expect_vf', 'alerting', 'x');
+    const tree = fc.letrec((tie) => ({
+      node: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom('15s', '', '(', ':1', null, true, 3, -1.5),
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.dictionary(key, tie('node'), { maxKeys: 4 }),
+      ),
+    })).node;
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      tree.map((value) => JSON.stringify(value)),
+    );
+    fc.assert(
+      fc.property(text, (written) => {
+        const path = file(written);
+        try {
+          load({ 'config.file': path });
+        } catch (error) {
+          if (!(error instanceof ConfigError)) throw error;
+          expect(error.faults.length).toBeGreaterThan(0);
+          for (const fault of error.faults) expect(fault.startsWith(`${path}:`)).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('as a duration is milliseconds as Prometheus reads it, or none', () => {
+    for (const [text, ms] of [
+      ['15s', 15_000],
+      ['1h30m', 5_400_000],
+      ['250ms', 250],
+      ['7d', 604_800_000],
+    ] as const)
+      expect(parseDuration(text)).toBe(ms);
+    for (const text of ['', '15', 's', '15 s', '-1s', '1.5h', '1w', '１５s'])
+      expect(parseDuration(text)).toBeUndefined();
+  });
+});
