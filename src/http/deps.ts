@@ -2,6 +2,7 @@ import type { AlertInstance } from '../alerting/evaluate.ts';
 import type { JournalEvent } from '../diagnosis/events.ts';
 import type { Collection } from '../metrics/collection.ts';
 import type { View } from '../metrics/define.ts';
+import type { HttpLog } from './log.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
 /** All that the server serves: passed in, read at each request, never waited for. */
@@ -37,13 +38,6 @@ export type ExpositionKind = 'text' | 'openmetrics';
 export interface Scrape {
   readonly body: Buffer;
   readonly contentType: string;
-}
-
-/** What the server needs of a logger; pino's has it. */
-export interface HttpLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
 }
 
 export interface EventQuery {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorText } from '../errors.ts';
-import type { HttpLog } from './deps.ts';
+import type { HttpLog } from './log.ts';
 import type { Problem } from './route.ts';
 
 /** Answers with a Problem; the name follows from the status (`not_found`, `content_too_large`, …). */

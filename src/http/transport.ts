@@ -2,7 +2,7 @@ import { type RequestListener, type Server, createServer as createPlain } from '
 import { createSecureServer } from 'node:http2';
 import { createServer as createTls } from 'node:https';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
-import type { HttpLog } from './deps.ts';
+import type { HttpLog } from './log.ts';
 import { LIMITS } from './limits.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { AGENT_COPY_EQUAL, type Inhibition, INHIBITIONS } from '../../src/alerting/rules/inhibitions.ts';
-import type { GeneratedFile } from './all.ts';
+import type { GeneratedFile } from './file.ts';
 
 const names = (alerts: readonly string[]): string =>
   alerts.length === 1 ? `alertname="${alerts[0]}"` : `alertname=~"${alerts.join('|')}"`;

@@ -4,7 +4,7 @@ import type { Alert } from '../../src/alerting/rules/define.ts';
 import { recordingRules } from '../../src/alerting/rules/recording.ts';
 import { inWords } from '../../src/alerting/text.ts';
 import { defaultThresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
-import type { GeneratedFile } from './all.ts';
+import type { GeneratedFile } from './file.ts';
 import { table } from './markdown.ts';
 
 const names = [...new Set(ALERTS.map(({ name }) => name))];

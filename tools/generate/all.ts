@@ -2,18 +2,13 @@ import { generate as alertmanager } from './alertmanager.ts';
 import { generate as alerts } from './alerts.ts';
 import { generate as configuration } from './configuration.ts';
 import { generate as dashboards } from './dashboards.ts';
+import type { GeneratedFile } from './file.ts';
 import { generate as metrics } from './metrics.ts';
 import { generate as prometheus } from './prometheus.ts';
 import { generate as reasons } from './reasons.ts';
 import { generate as ruleTests } from './rule-tests.ts';
 import { generate as rules } from './rules.ts';
 import { generate as thresholds } from './thresholds.ts';
-
-/** A file that is made from sources and kept in the repository; `path` is relative to its root. */
-export interface GeneratedFile {
-  readonly path: string;
-  readonly content: string;
-}
 
 /** Everything that is generated: `npm run generate` writes it, a contract test compares it. */
 export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [

@@ -1,5 +1,5 @@
 import { SETTINGS } from '../../src/config/settings.ts';
-import type { GeneratedFile } from './all.ts';
+import type { GeneratedFile } from './file.ts';
 import { table } from './markdown.ts';
 
 const INTRODUCTION = `<!-- Generated from src/config/schema.ts by npm run generate. Do not edit. -->

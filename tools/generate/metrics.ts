@@ -1,7 +1,7 @@
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { catalogueByObject } from '../../src/metrics/catalogue/index.ts';
 import { typeOf } from '../../src/metrics/catalogue/rows.ts';
-import type { GeneratedFile } from './all.ts';
+import type { GeneratedFile } from './file.ts';
 import { table } from './markdown.ts';
 
 const HEADER = ['Name', 'Type', 'Labels', 'Meaning', 'Source'];

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import type { GeneratedFile } from './all.ts';
+import type { GeneratedFile } from './file.ts';
 
 const yaml = (value: unknown): string => stringify(value, { lineWidth: 0 });
 

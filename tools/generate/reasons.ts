@@ -1,7 +1,7 @@
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
 import { type Reason, TOPICS } from '../../src/diagnosis/reasons/row.ts';
-import type { GeneratedFile } from './all.ts';
+import type { GeneratedFile } from './file.ts';
 import { table } from './markdown.ts';
 
 const INTRODUCTION = `<!-- Generated from src/diagnosis/reasons by npm run generate. Do not edit. -->

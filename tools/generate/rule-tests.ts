@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { ALERT_GROUPS } from '../../src/alerting/rules/index.ts';
 import type { RecordingTest, RuleTest, Series, Values } from '../rule-tests/define.ts';
 import { RECORDING_TESTS, RULE_TESTS } from '../rule-tests/index.ts';
-import type { GeneratedFile } from './all.ts';
+import type { GeneratedFile } from './file.ts';
 
 /** `name{label="value",…}` as promtool prints and reads it */
 const nameOf = (name: string, labels: Readonly<Record<string, string>>): string =>

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { HttpLog } from '../deps.ts';
+import type { HttpLog } from '../log.ts';
 import { type WebConfig, readWebConfig } from './load.ts';
 
 /** The web configuration in use, kept up to date with its files. */
