@@ -76,7 +76,7 @@ const hosts: PanelSpec[] = [
     }),
     queries: [
       {
-        expr: `3 * (max ${BY_HOST} (up{${HOSTS}}) == 0) or ${ON_HOST} 2 * (max ${BY_HOST} (hyperv_host_iov_supported{${HOSTS}}) == bool 0) > 0 or ${ON_HOST} sum ${BY_HOST} (hyperv_vswitch_vf_waiting{${HOSTS}}) > bool 0`,
+        expr: `3 * (max ${BY_HOST} (up{${HOSTS}}) == bool 0) > 0 or ${ON_HOST} 2 * (max ${BY_HOST} (hyperv_host_iov_supported{${HOSTS}}) == bool 0) > 0 or ${ON_HOST} sum ${BY_HOST} (hyperv_vswitch_vf_waiting{${HOSTS}}) > bool 0`,
         legend: '{{instance}}',
       },
     ],

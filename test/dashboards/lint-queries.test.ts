@@ -16,6 +16,12 @@ const METRICS = new Set([
   'process_cpu_seconds_total',
 ]);
 
+const LABELS = new Map<string, readonly string[]>([
+  ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
+  ...recordingRules.map(({ record }) => [record, record.startsWith('instance_vswitch:') ? ['vswitch'] : []] as const),
+  ['ALERTS', ['alertname', 'alertstate', 'severity', 'vm', 'vswitch', 'nic', 'collector']],
+]);
+
 /** Labels by which each selector is narrowed to what is chosen above the board. */
 function narrowedBy(metric: string): readonly string[] {
   if (metric.startsWith('cluster:')) return ['cluster=~"$cluster"'];
@@ -45,6 +51,13 @@ describe('the queries of the dashboards', () => {
       for (const matcher of narrowedBy(/^[\w:]+/.exec(selector)?.[0] ?? '')) expect(selector).toContain(matcher);
     // Every selector has matchers, so none escaped the check above.
     expect(parsePromql(target.expr).selectors.filter((selector) => !selector.includes('{'))).toEqual([]);
+  });
+
+  it.each(queries)('$key uses labels that its series have', ({ target }) => {
+    const { metrics, labels } = parsePromql(target.expr);
+    const known = new Set(['cluster', 'job', 'instance', ...metrics.flatMap((name) => LABELS.get(name) ?? [])]);
+    expect(labels.filter((label) => !known.has(label))).toEqual([]);
+    expect(labels.length).toBeGreaterThan(0);
   });
 
   it.each(queries)('$key joins within a cluster: two may have hosts of one name', ({ target }) => {

@@ -11,6 +11,8 @@ export interface Parsed {
   readonly counters: readonly { readonly metric: string; readonly within: readonly string[]; readonly range: string }[];
   /** Label lists of `on (…)` and `ignoring (…)`, `group_left` left out */
   readonly matchings: readonly (readonly string[])[];
+  /** Every label in matchers, groupings and joins */
+  readonly labels: readonly string[];
   /** Functions and aggregations that are called */
   readonly calls: readonly string[];
   readonly errors: number;
@@ -23,6 +25,7 @@ export const RATE_INTERVAL = '301s';
 export function parsePromql(expr: string): Parsed {
   const text = expand(expr, { __rate_interval: RATE_INTERVAL });
   const found = {
+    labels: [] as string[],
     metrics: [] as string[],
     selectors: [] as string[],
     matchings: [] as string[][],
@@ -34,6 +37,7 @@ export function parsePromql(expr: string): Parsed {
     enter(ref) {
       const own = text.slice(ref.from, ref.to);
       if (ref.type.isError) errors++;
+      if (ref.name === 'LabelName') found.labels.push(own);
       if (ref.name === 'FunctionIdentifier' || ref.name === 'AggregateOp') found.calls.push(own.trim());
       if (ref.name === 'MatchingModifierClause') {
         const [, labels] = /^(?:on|ignoring)\s*\(([^)]*)\)/.exec(own) ?? [];
