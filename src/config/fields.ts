@@ -71,11 +71,11 @@ export function interval() {
   );
 }
 
-/** A regular expression that must match a whole name, as windows_exporter anchors its own. */
+/** A regular expression that must match a whole name, as windows_exporter anchors its own; `.` is any character, line breaks too. */
 export function pattern() {
   return z.string().transform((text, context) => {
     try {
-      return new RegExp(`^(?:${text})$`, 'u');
+      return new RegExp(`^(?:${text})$`, 'su');
     } catch (error) {
       const why = error instanceof Error ? error.message.replace(/^.*: /s, '').toLowerCase() : 'not valid';
       context.addIssue({ code: 'custom', message: `must be a regular expression (${why})` });

@@ -1,0 +1,146 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openOneShot } from '../../src/cli/one-shot.ts';
+import { parseSamples } from '../../src/collect/guest/exposition-text.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { eventsOf } from '../../src/diagnosis/events.ts';
+import { visible } from '../../src/diagnosis/visible.ts';
+import { accessibilityFaults, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
+import { serveView } from '../support/demo-page.ts';
+import { HOSTILE_VMS, writeHostileCapture } from '../support/hostile.ts';
+import { runCli } from '../support/run-cli.ts';
+import { describeWith } from '../support/tools.ts';
+
+const NAMES = Object.values(HOSTILE_VMS);
+let folder: string;
+let source: readonly string[];
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hostile '));
+  const file = join(folder, 'capture.json.gz');
+  await writeHostileCapture(file);
+  source = ['--source', 'replay', '--replay.file', file];
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a terminal would act on. */
+// oxlint-disable-next-line no-control-regex -- that is what they are
+const ACTED_ON = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069\u2028\u2029]/;
+
+describe('hostile names', () => {
+  it('go to the terminal with nothing that it would act on, each row on one line', async () => {
+    const { code, out } = await runCli('explain', ...source);
+    expect(code).toBe(2);
+    expect(out).not.toMatch(ACTED_ON);
+    const lines = out.split('\n');
+    expect(lines.indexOf(lines.find((line) => / virtual NICs: /.test(line))!)).toBe(82);
+    for (const name of NAMES) expect(lines.filter((line) => line.startsWith(`${visible(name)} `)).length).toBe(1);
+    for (const name of NAMES.filter((text) => ACTED_ON.test(text))) {
+      const one = await runCli('explain', ...source, '--vm', name);
+      expect(one.out).toContain(visible(name));
+      expect(one.out).not.toMatch(ACTED_ON);
+    }
+  });
+
+  it('come out of JSON as they went in', async () => {
+    const { out } = await runCli('explain', ...source, '--json');
+    const { vnics } = JSON.parse(out) as { vnics: { vm: string; vnic: string }[] };
+    const vms = new Set(vnics.map(({ vm }) => vm));
+    expect(NAMES.filter((name) => !vms.has(name))).toEqual([]);
+    expect(vnics.map(({ vnic }) => vnic)).toContain('Network <Adapter> "\'\u2028#1');
+  });
+
+  it('come out of the exposition as they went in', async () => {
+    const { code, out } = await runCli('metrics', ...source);
+    expect(code).toBe(0);
+    for (const family of ['hyperv_vm_info', 'hyperv_vnic_info', 'hyperv_vm_cpu_seconds_total']) {
+      const vms = new Set([...parseSamples(out, new Set([family]))].map(({ labels }) => labels['vm']));
+      expect([family, NAMES.filter((name) => !vms.has(name))]).toEqual([family, []]);
+    }
+  });
+});
+
+describeWith(['chromium'], 'hostile names on the page and in the API', () => {
+  let browser: Browser;
+  let served: Awaited<ReturnType<typeof serveView>>;
+  beforeAll(async () => {
+    const { config } = loadConfig({
+      flags: new Map([
+        ['source', 'replay'],
+        ['replay.file', source[3]!],
+      ]),
+      environment: {},
+    });
+    const host = await openOneShot(config, { environment: {}, version: '' });
+    const view = await host.settle();
+    await host.close();
+    // An event of each, so that names are in texts, too.
+    const transitions = view.tracked.host.vnics.map(({ id, vmName: vm, name: vnic }) => ({
+      at: view.tracked.now,
+      kind: 'vnic_path' as const,
+      subject: id,
+      names: { vm, vnic },
+      before: 'vf',
+      after: 'synthetic',
+    }));
+    const events = eventsOf({ ...view.tracked, transitions }, view.diagnosis);
+    served = await serveView({ now: { view, events } });
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await served.app.close();
+  });
+
+  it('are answered as they are', async () => {
+    for (const name of NAMES) {
+      const query = `?vm=${encodeURIComponent(name)}`;
+      const { vnics } = (await served.app.inject(`/api/v1/vnics${query}`)).json();
+      expect(vnics.map(({ vm }: { vm: string }) => vm)).toEqual([name]);
+      const { events } = (await served.app.inject(`/api/v1/events${query}`)).json();
+      expect(events.map(({ vm }: { vm: string }) => vm)).toEqual([name]);
+    }
+  });
+
+  it('are text and nothing else, on the overview and on the page of each VM', async () => {
+    const { page, faults, origins } = await openPage(browser, served.url, { viewport: PHONE });
+    page.on('dialog', () => (faults as string[]).push('a dialog'));
+    const shown = new Map(
+      await page
+        .locator('.vnics tbody th a')
+        .evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute('href')] as const)),
+    );
+    expect(await page.title()).toBe('Status - hv-02.example.com');
+    expect(await page.locator('main script, main img').count()).toBe(0);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(await accessibilityFaults(page)).toEqual([]);
+    for (const name of NAMES) {
+      const link = shown.get(visible(name));
+      expect([name, link]).toEqual([name, expect.stringMatching(/^\/vm\?id=[0-9a-f-]{36}$/)]);
+      await page.goto(served.url + link!);
+      expect(await page.locator('h1').textContent()).toBe(visible(name));
+      expect(await page.locator('.events tbody tr').first().textContent()).toContain(visible(name).replaceAll('`', ''));
+      expect(await page.locator('main script, main img').count()).toBe(0);
+      expect([name, await scrollsSideways(page)]).toEqual([name, false]);
+    }
+    expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [served.url] });
+    await page.context().close();
+  });
+
+  it('can be filtered by', async () => {
+    const { page } = await openPage(browser, served.url);
+    for (const [typed, found] of [
+      ['<script>', '"><script>document.title="owned"</script>'],
+      ['日本語', '👩‍👩‍👧 日本語 é 🦆'],
+    ] as const) {
+      await page.getByRole('searchbox').fill(typed);
+      await page.getByText('1 of 80', { exact: true }).waitFor();
+      await page.locator('.vnics tbody th', { hasText: found }).waitFor();
+      await page.getByRole('searchbox').fill('');
+      await page.getByText('80 in all').waitFor();
+    }
+    await page.context().close();
+  });
+});
