@@ -4,6 +4,7 @@ import type { Config } from './config/schema.ts';
 import { eventsOf } from './diagnosis/events.ts';
 import type { Part } from './document/document.ts';
 import { errorText } from './errors.ts';
+import { withTransitions } from './history/persist.ts';
 import { createServer } from './http/server.ts';
 import { openWebConfig } from './http/web-config/watch.ts';
 import { createRepeater, type Logger } from './log.ts';
@@ -16,6 +17,8 @@ import { openJournal } from './state/journal.ts';
 
 const RENDER_MS = 15_000;
 const SAVE_MS = 60_000;
+/** Events of the time between the last saved history and an end without warning */
+const MAX_EVENTS = 10_000;
 
 /** What is outside of the agent, passed in. The agent closes the source. */
 export interface Boundaries {
@@ -55,7 +58,8 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     source,
     log,
     processMetrics,
-    former: former?.history,
+    former:
+      former && withTransitions(former.history, journal.events({ since: former.history.takenAt, limit: MAX_EVENTS })),
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
     onPoll: boundaries.onPoll,
     onView: ({ tracked, diagnosis }) => journal.append(eventsOf(tracked, diagnosis)),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Guid } from '../host/model.ts';
 import { emptyHostObjects } from './host-objects.ts';
 import { FORGET_AFTER, type VnicHistory } from './paths.ts';
+import type { Transition } from './model.ts';
 import { emptyHistory, type History } from './step.ts';
 import type { VmHistory } from './vms.ts';
 
@@ -79,6 +80,32 @@ export function historyFromJson(saved: unknown, now: number): { readonly history
       },
     },
   };
+}
+
+/**
+ * Adds what the journal tells of the time after a history was saved, oldest first, so that "since" is right after an
+ * end that came without warning; nothing to an empty history. A path off the VF is published once the next two documents agree, as ever.
+ */
+export function withTransitions(history: History, transitions: readonly Transition[]): History {
+  const { takenAt } = history;
+  if (takenAt === undefined) return history;
+  const later = transitions.filter(({ at }) => at > takenAt);
+  const vnics = new Map(history.vnics);
+  for (const { at, kind, subject, names, after } of later) {
+    if (kind === 'vnic_gone') vnics.delete(subject);
+    const path = savedVnic.shape.path.safeParse(after).data;
+    if (kind !== 'vnic_path' || path === undefined) continue;
+    const [, fresh] = restoreVnic({ id: subject, path, since: at }, at);
+    const before = vnics.get(subject);
+    const onVf = path === 'vf' ? at : before?.lastOnVf;
+    vnics.set(subject, {
+      ...fresh,
+      names,
+      lastOnVf: onVf,
+      published: path === 'vf' || path === 'not_requested' ? fresh.published : before?.published,
+    });
+  }
+  return { ...history, vnics };
 }
 
 function usable<T>(type: z.ZodType<T>, entries: readonly unknown[], isPast: (entry: T) => boolean): readonly T[] {

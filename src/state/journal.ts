@@ -4,10 +4,9 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readSync,
   renameSync,
-  rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -101,20 +100,18 @@ export function openJournal(options: JournalOptions): Journal {
   };
   const rotate = (folder: string): void => {
     closeFile();
-    rmSync(join(folder, FORMER), { force: true });
     renameSync(join(folder, CURRENT), join(folder, FORMER));
     open(folder);
   };
 
   if (options.folder !== undefined) {
     const { folder } = options;
-    for (const name of [FORMER, CURRENT]) {
-      const { events, torn } = readJournalFile(join(folder, name), maxEvents);
-      recent = recent.concat(events);
-      if (torn > 0) options.log.warn({ file: name, lines: torn }, 'unreadable lines of the journal were skipped');
-    }
-    recent = recent.slice(-maxEvents);
     try {
+      for (const name of [FORMER, CURRENT]) {
+        const { events, torn } = readJournalFile(join(folder, name), maxEvents);
+        recent = recent.concat(events).slice(-maxEvents);
+        if (torn > 0) options.log.warn({ file: name, lines: torn }, 'unreadable lines of the journal were skipped');
+      }
       open(folder);
     } catch (error) {
       fail(error);
@@ -133,7 +130,7 @@ export function openJournal(options: JournalOptions): Journal {
         // A folder that was full or read-only may be mended by now.
         if (file === undefined) open(folder);
         if (size > 0 && size + Buffer.byteLength(text) > maxFileBytes) rotate(folder);
-        if (file !== undefined) size += writeSync(file, text);
+        if (file !== undefined) size += writeWhole(file, Buffer.from(text));
         failing = false;
       } catch (error) {
         fail(error);
@@ -156,24 +153,38 @@ export function openJournal(options: JournalOptions): Journal {
   };
 }
 
+/** A file that this agent wrote is far smaller: of another the end is read. */
+const MAX_READ = 64 * 1024 * 1024;
+
 /**
- * The newest `last` events of a journal file, oldest first; `torn` counts lines among them that could not be read. A
- * missing file is empty.
+ * The newest `last` events of a journal file, oldest first; `torn` counts lines among them that could not be read. What
+ * is missing, or no file of its own (a device), is empty.
+ * @throws where it is there and can not be read
  */
 export function readJournalFile(
   path: string,
   last = Number.POSITIVE_INFINITY,
 ): { readonly events: readonly JournalEvent[]; readonly torn: number } {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return { events: [], torn: 0 };
-  }
-  const rows = text.split('\n').filter((row) => row !== '');
+  const rows = readTail(path)
+    .split('\n')
+    .filter((row) => row !== '');
   const events = rows.slice(-last).map(parseLine);
   const good = events.filter((event) => event !== undefined);
   return { events: good, torn: events.length - good.length };
+}
+
+function readTail(path: string): string {
+  const about = statSync(path, { throwIfNoEntry: false });
+  if (about?.isFile() !== true) return '';
+  const file = openSync(path, 'r');
+  try {
+    const from = Math.max(0, about.size - MAX_READ);
+    const bytes = Buffer.alloc(about.size - from);
+    const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, from));
+    return from === 0 ? text : text.slice(text.indexOf('\n') + 1);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function parseLine(row: string): JournalEvent | undefined {
@@ -187,6 +198,13 @@ function parseLine(row: string): JournalEvent | undefined {
   if (!parsed.success || parsed.data.schema > JOURNAL_SCHEMA) return undefined;
   const { schema: _schema, ...event } = parsed.data;
   return event;
+}
+
+/** A disk that has become full may take a part only: the rest then throws. */
+function writeWhole(file: number, bytes: Buffer): number {
+  let at = 0;
+  while (at < bytes.length) at += writeSync(file, bytes, at);
+  return bytes.length;
 }
 
 function endsWithNewline(file: number, size: number): boolean {

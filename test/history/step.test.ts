@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { historyFromJson, historyToJson } from '../../src/history/persist.ts';
+import { historyFromJson, historyToJson, withTransitions } from '../../src/history/persist.ts';
 import { emptyHistory, step } from '../../src/history/step.ts';
 import { trackDocuments } from '../support/build.ts';
 import { fixture, later, type LooseDocument, row, source } from '../support/documents.ts';
@@ -233,6 +233,27 @@ describe('a history kept across a restart of the agent', () => {
     });
     expect(tracked.vnics.get(ID)?.settling).toBeUndefined();
     expect(tracked.transitions).toEqual([]);
+  });
+
+  it('goes on with what the journal tells of the time after it, where the agent was killed', () => {
+    const { history } = historyFromJson(saved(at(0, 'vf')), START + 4 * MINUTE);
+    const told = (minute: number, before: string, after: string) =>
+      ({ at: START + minute * MINUTE, kind: 'vnic_path', subject: ID, names: { vm: 'db' }, before, after }) as const;
+    const { all } = trackDocuments([at(4, 'synthetic'), at(5, 'synthetic')], {
+      history: withTransitions(history, [told(-1, 'vf', 'synthetic'), told(2, 'vf', 'synthetic')]),
+    });
+    expect(
+      all.map(({ vnics, transitions }) => [vnics.get(ID)?.path, minutes(vnics.get(ID)?.since), transitions]),
+    ).toEqual([
+      ['vf', 0, []],
+      ['synthetic', 2, []],
+    ]);
+    const back = withTransitions(history, [told(2, 'vf', 'synthetic'), told(3, 'synthetic', 'vf')]);
+    expect(trackDocuments([at(4, 'vf')], { history: back }).tracked.vnics.get(ID)).toMatchObject({
+      path: 'vf',
+      since: START + 3 * MINUTE,
+    });
+    expect(withTransitions(emptyHistory(), [told(2, 'vf', 'synthetic')])).toEqual(emptyHistory());
   });
 
   it('goes on settling', () => {

@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -96,6 +97,34 @@ describe('journal', () => {
     expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
     expect(journal.writable()).toBe(false);
     expect(warnings).toEqual(['the journal can not be written, events are kept in memory only']);
+  });
+
+  // A device that takes nothing stands for a disk that is full.
+  it.skipIf(process.platform === 'win32')('lives on in memory while the disk is full, and writes again after', () => {
+    symlinkSync('/dev/full', join(folder, 'journal.jsonl'));
+    const journal = openJournal({ folder, log });
+    journal.append([event(1)]);
+    journal.append([event(2)]);
+    expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
+    expect([journal.writable(), warnings.length]).toEqual([false, 1]);
+    rmSync(join(folder, 'journal.jsonl'));
+    journal.append([event(3)]);
+    expect(journal.writable()).toBe(true);
+    journal.close();
+    expect(readJournalFile(join(folder, 'journal.jsonl')).events).toEqual([event(3)]);
+  });
+
+  it('finds its place again after a crash in the middle of a rotation', () => {
+    const journal = openJournal({ folder, log, maxFileBytes: 2000 });
+    for (let at = 0; at < 20; at++) journal.append([event(at)]);
+    journal.close();
+    rmSync(join(folder, 'journal.jsonl'));
+    const again = openJournal({ folder, log, maxFileBytes: 2000 });
+    again.append([event(20)]);
+    expect(again.events({ limit: 100 }).at(-1)).toEqual(event(20));
+    expect(again.events({ limit: 100 }).length).toBeGreaterThan(5);
+    again.close();
+    expect(warnings).toEqual([]);
   });
 
   it('refuses lines of a newer schema, one by one', () => {
