@@ -6,6 +6,7 @@ import { alertsCommand } from './alerts.ts';
 import { captureCommand } from './capture.ts';
 import { configCommand } from './config.ts';
 import type { CommandContext } from './context.ts';
+import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { measureCommand } from './measure.ts';
 import { metricsCommand } from './metrics.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
   serveCommand,
   metricsCommand,
   explainCommand,
+  doctorCommand,
   captureCommand,
   measureCommand,
   configCommand,

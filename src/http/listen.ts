@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { OperationalError, errorText } from '../errors.ts';
 
@@ -8,30 +10,52 @@ export interface ListenAddress {
 }
 
 /**
- * Binds the server to an address. Resolves with the port bound (that of the system's choice for port 0). Rejects with an OperationalError: port_in_use, port_forbidden, address_not_available.
+ * Binds the server to an address. Resolves with the port bound (that of the system's choice for port 0). Rejects with
+ * an OperationalError: port_in_use, port_forbidden, address_not_available.
  */
 export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
+  await bind(address, (where) => server.listen(where));
+  const bound = server.server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : address.port;
+}
+
+/** Binds an address and lets go of it again; rejects as `listen` does. */
+export async function tryListen(address: ListenAddress): Promise<void> {
+  const server = createServer();
+  await bind(address, async (where) => {
+    server.listen(where);
+    await once(server, 'listening');
+  });
+  server.close();
+  await once(server, 'close');
+}
+
+async function bind(
+  address: ListenAddress,
+  listenOn: (where: { readonly host: string; readonly port: number }) => Promise<unknown>,
+): Promise<void> {
   const { host, port } = address;
   try {
-    await server.listen({ host: host ?? '::', port });
+    await listenOn({ host: host ?? '::', port });
   } catch (error) {
     // A machine with IPv6 switched off cannot bind its any-address
     if (host !== undefined || !['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(errorCode(error)))
       throw bindError(error, address);
-    await server.listen({ host: '0.0.0.0', port }).catch((second: unknown) => {
+    await listenOn({ host: '0.0.0.0', port }).catch((second: unknown) => {
       throw bindError(second, address);
     });
   }
-  const bound = server.server.address();
-  return typeof bound === 'object' && bound !== null ? bound.port : port;
 }
 
 const errorCode = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
-function bindError(cause: unknown, { host = '', port }: ListenAddress): OperationalError {
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** As in the configuration: `:10182`, `[::1]:10182` */
+export const addressText = ({ host = '', port }: ListenAddress): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+function bindError(cause: unknown, address: ListenAddress): OperationalError {
   const fail = (code: string, text: string) =>
-    new OperationalError(code, `cannot listen on ${address}: ${text}`, { cause });
+    new OperationalError(code, `cannot listen on ${addressText(address)}: ${text}`, { cause });
   switch (errorCode(cause)) {
     case 'EADDRINUSE':
       return fail('port_in_use', 'another program uses this port; choose one with --web.listen-address');

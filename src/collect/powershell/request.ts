@@ -42,7 +42,7 @@ export function assertSourceNames(names: readonly string[]): void {
 }
 
 /** PowerShell waits for more where a line opens a block, and reads other than ASCII in the host's code page. */
-function oneLine(line: string): string {
-  if (!/^[\x20-\x7e]{1,4000}$/.test(line)) throw new BugError(`Not one ASCII line: ${JSON.stringify(line)}`);
+export function oneLine(line: string): string {
+  if (!/^[\x20-\x7e]{1,32000}$/.test(line)) throw new BugError(`Not one ASCII line: ${JSON.stringify(line)}`);
   return line;
 }

@@ -5,9 +5,10 @@ import { type StubHost, stubFolder } from './module.ts';
 
 /**
  * A PowerShell for --powershell.executable whose cmdlets are a stub host's: the true engine, with the stub modules
- * before all others. Returns its path; `first` is what it runs before anything that is typed.
+ * before all others, and the agent's own unless they are to be missing. `first` is what it runs before anything that is
+ * typed. Returns its path.
  */
-export function stubPowerShell(folder: string, host: StubHost, { modules = stubFolder, first = '' } = {}): string {
+export function stubPowerShell(folder: string, host: StubHost, { agentModules = true, first = '' } = {}): string {
   const hostFile = join(folder, 'host.json');
   writeFileSync(hostFile, JSON.stringify(host));
   const pwsh = realpathSync(tool('pwsh'));
@@ -17,7 +18,7 @@ export function stubPowerShell(folder: string, host: StubHost, { modules = stubF
   const lines = [
     '#!/bin/sh',
     `export HYPERV_STUB_HOST='${hostFile}'`,
-    `export PSModulePath='${modules}:'"$PSModulePath"':${own}'`,
+    `export PSModulePath='${stubFolder}:'${agentModules ? '"$PSModulePath"' : ''}':${own}'`,
     start,
   ];
   writeFileSync(executable, `${lines.join('\n')}\n`, { mode: 0o755 });

@@ -13,7 +13,10 @@ export function worldToObjects(world: WorldState, plain = false): StubHost {
     calls: { ...inventoryCalls(world), ...activityCalls(world), ...configCalls(world) },
     counters: counterSets(world),
     registry: registry(world),
-    services: world.cluster === undefined ? [] : [{ Name: 'ClusSvc', Status: 'Running' }],
+    services: [
+      { Name: 'vmms', Status: 'Running' },
+      ...(world.cluster === undefined ? [] : [{ Name: 'ClusSvc', Status: 'Running' }]),
+    ],
   };
 }
 

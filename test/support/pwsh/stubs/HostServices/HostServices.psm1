@@ -8,5 +8,7 @@ function Get-Process {
 function Get-Service {
     [CmdletBinding()] param([string[]] $Name)
     Add-StubCall 'Get-Service'
-    foreach ($service in (Get-StubDefinition services)) { [pscustomobject]$service }
+    foreach ($service in (Get-StubDefinition services)) {
+        foreach ($pattern in $Name) { if ($service.Name -like $pattern) { [pscustomobject]$service } }
+    }
 }

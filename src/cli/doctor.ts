@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { systemClock } from '../clock.ts';
+import { visible } from '../diagnosis/visible.ts';
+import { EXIT } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import { examine, type Result } from './doctor/check.ts';
+import { checksFor } from './doctor/checks/index.ts';
+import { Facts } from './doctor/facts.ts';
+import { startedProcesses } from './doctor/processes.ts';
+import { configOf, withSettings } from './settings.ts';
+
+const WORD = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
+
+/** `doctor`: says of each thing that the agent needs whether it is there, and what to do where not. Exit code 0 or 1. */
+export function doctorCommand(context: CommandContext): Command {
+  const command = withSettings(
+    new Command('doctor').description('Check each thing that is needed, and say what to do where one is missing.'),
+  ).option('--json', 'Print JSON.');
+  command.action(async () => {
+    const { json } = command.opts<{ readonly json?: boolean }>();
+    const facts = new Facts(context, () => configOf(command, context));
+    try {
+      const source = facts.loaded instanceof Error ? undefined : facts.config.source;
+      const checks = await examine(checksFor(source), facts, systemClock);
+      const processes = startedProcesses(facts);
+      const healthy = checks.every(({ status }) => status !== 'failed');
+      context.out(
+        json === true
+          ? `${JSON.stringify({ version: context.version, healthy, checks, processes }, null, 2)}\n`
+          : [
+              ...checks.map(lineOf),
+              ...processes.map(({ commandLine, when }) => `starts  ${visible(commandLine)}  (${when})`),
+              totals(checks),
+            ]
+              .map((line) => `${line}\n`)
+              .join(''),
+      );
+      context.exit(healthy ? EXIT.ok : EXIT.fault);
+    } finally {
+      await facts.close();
+    }
+  });
+  return command;
+}
+
+const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());
+
+function lineOf({ id, title, status, text, remedy, milliseconds }: Result): string {
+  const todo = remedy === undefined ? '' : `. Remedy: ${remedy}`;
+  return `${WORD[status]} ${String(milliseconds).padStart(6)} ms  ${id}  ${oneLine(`${title}: ${text}${todo}`)}`;
+}
+
+function totals(checks: readonly Result[]): string {
+  const count = (status: Result['status']) => checks.filter((check) => check.status === status).length;
+  return `${checks.length} checks: ${count('ok')} ok, ${count('failed')} failed, ${count('skipped')} not here`;
+}

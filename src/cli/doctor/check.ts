@@ -1,0 +1,63 @@
+import type { Clock } from '../../clock.ts';
+import { errorText } from '../../errors.ts';
+import type { Facts } from './facts.ts';
+
+export type Status = 'ok' | 'failed' | 'skipped';
+
+/** What a check found, in one sentence; what failed says its remedy. */
+export interface Outcome {
+  readonly status: Status;
+  readonly text: string;
+  readonly remedy?: string;
+  /** Milliseconds, where they are not those that the check took */
+  readonly took?: number;
+}
+
+export const ok = (text: string, took?: number): Outcome => ({
+  status: 'ok',
+  text,
+  ...(took === undefined ? {} : { took }),
+});
+export const failed = (text: string, remedy: string): Outcome => ({ status: 'failed', text, remedy });
+/** Not here: what there is to check does not exist, is not wanted, or could not be reached. */
+export const skipped = (text: string): Outcome => ({ status: 'skipped', text });
+
+/** One thing that the agent needs. */
+export interface Check {
+  /** Stable, for scripts; `source:<name>` for a cmdlet or counter set */
+  readonly id: string;
+  readonly title: string;
+  /** Checks that must be ok before this one says anything */
+  readonly needs?: readonly string[];
+  readonly run: (facts: Facts) => Outcome | Promise<Outcome>;
+}
+
+export interface Result {
+  readonly id: string;
+  readonly title: string;
+  readonly status: Status;
+  readonly text: string;
+  readonly remedy?: string;
+  readonly milliseconds: number;
+}
+
+/** Runs the checks one after the other; one whose needs are not met is skipped, and one that throws has failed. */
+export async function examine(checks: readonly Check[], facts: Facts, clock: Clock): Promise<readonly Result[]> {
+  const results = new Map<string, Result>();
+  for (const { id, title, needs = [], run } of checks) {
+    const missing = needs.find((need) => results.get(need)?.status !== 'ok');
+    const began = clock.monotonic();
+    const outcome = missing === undefined ? await attempt(run, facts) : skipped(`needs ${missing}`);
+    const { took = clock.monotonic() - began, ...rest } = outcome;
+    results.set(id, { id, title, ...rest, milliseconds: Math.round(took) });
+  }
+  return [...results.values()];
+}
+
+async function attempt(run: Check['run'], facts: Facts): Promise<Outcome> {
+  try {
+    return await run(facts);
+  } catch (error) {
+    return failed(errorText(error), 'see the message');
+  }
+}

@@ -1,0 +1,24 @@
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../../clock.ts';
+import { type Check, failed, ok, type Outcome } from '../check.ts';
+
+/** Files may come from a machine in another time zone that writes local time (zip does). */
+const TOLERANCE_MS = 26 * 3_600_000;
+
+/** A clock that is before the program's own files is wrong, or they are from the future. Pure. */
+export function judgeClock(now: number, installed: number): Outcome {
+  const time = new Date(now).toISOString();
+  return now + TOLERANCE_MS < installed
+    ? failed(
+        `the clock says ${time}, before this program was installed (${new Date(installed).toISOString()})`,
+        'set the clock: w32tm /resync; a host must not take its time from its own guest',
+      )
+    : ok(`${time} is plausible; compare it with that of Prometheus`);
+}
+
+export const clock: Check = {
+  id: 'clock',
+  title: 'Clock',
+  run: () => judgeClock(systemClock.now(), statSync(fileURLToPath(new URL('../check.js', import.meta.url))).mtimeMs),
+};

@@ -1,0 +1,18 @@
+import { type Check, failed, ok, type Outcome } from '../check.ts';
+
+/** Whether a policy lets modules run; whether it lets this one is seen by loading it. Pure. */
+export function judgePolicy(policy: string): Outcome {
+  if (policy === 'Restricted' || policy === 'Undefined')
+    return failed(
+      `${policy}: no module may run`,
+      'Set-ExecutionPolicy RemoteSigned (or by Group Policy), the default of servers',
+    );
+  return ok(policy === 'AllSigned' ? 'AllSigned: the modules must be signed by a trusted publisher' : policy);
+}
+
+export const executionPolicy: Check = {
+  id: 'execution_policy',
+  title: 'Execution policy',
+  needs: ['powershell'],
+  run: async (facts) => judgePolicy((await facts.about()).executionPolicy),
+};

@@ -1,0 +1,94 @@
+import { delimiter, dirname, join } from 'node:path';
+import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
+import { type Facts, MODULE_FOLDER, PROGRAM_FOLDER } from '../facts.ts';
+import { findPosixWriter, withParents } from '../rights/posix.ts';
+import { sddlWriters, type Strictness } from '../rights/sddl.ts';
+
+const windows = process.platform === 'win32';
+
+/** First thing on the way to one of `paths` that others can write. */
+async function findWriter(facts: Facts, paths: readonly string[], strictness: Strictness): Promise<string | undefined> {
+  if (!windows) return paths.map(findPosixWriter).find((found) => found !== undefined);
+  // The roots of drives let users make folders of their own, which harms nobody else's.
+  const places = [...new Set(paths.flatMap((path) => withParents(path).filter((each) => dirname(each) !== each)))];
+  const descriptors = await facts.securityDescriptors(places);
+  for (const place of places) {
+    const sddl = descriptors.get(place);
+    const writers =
+      sddl === undefined ? [] : (sddlWriters(sddl, strictness) ?? ['somebody (its rights are not understood)']);
+    if (writers.length > 0) return `${place}: ${writers.join(', ')} can write it`;
+  }
+  return undefined;
+}
+
+interface Guarded {
+  readonly id: string;
+  readonly title: string;
+  readonly paths: (facts: Facts) => readonly string[];
+  readonly strictness?: Strictness;
+  /** Said where there is nothing to look at */
+  readonly none: string;
+  readonly needs?: readonly string[];
+}
+
+const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }: Guarded): Check => ({
+  id,
+  title,
+  // Windows' rights are read through PowerShell, in full language.
+  needs: ['configuration', ...needs, ...(windows ? ['powershell'] : [])],
+  async run(facts): Promise<Outcome> {
+    const found = paths(facts);
+    if (found.length === 0) return skipped(none);
+    const writer = await findWriter(facts, found, strictness);
+    return writer === undefined
+      ? ok(`only administrators${strictness === 'state' ? ' and the service' : ''} can write ${found.join(', ')}`)
+      : failed(
+          writer,
+          windows
+            ? 'icacls PATH /inheritance:r and grant write to SYSTEM and Administrators alone: what is there decides what a privileged account runs'
+            : 'chmod go-w, chown root: what is there decides what a privileged account runs',
+        );
+  },
+});
+
+const present = (paths: readonly (string | undefined)[]): readonly string[] =>
+  paths.filter((path): path is string => path !== undefined);
+
+export const fileRights: readonly Check[] = [
+  guarded({
+    id: 'program_rights',
+    title: 'Who can write the program',
+    paths: () => [join(PROGRAM_FOLDER, 'dist', 'main.js'), join(PROGRAM_FOLDER, 'node_modules'), process.execPath],
+    none: 'no program',
+  }),
+  guarded({
+    id: 'module_rights',
+    title: "Who can write the agent's modules",
+    paths: () =>
+      ['HyperVSriov', 'HyperVSriovCounters'].flatMap((name) =>
+        ['psd1', 'psm1'].map((end) => join(MODULE_FOLDER, name, `${name}.${end}`)),
+      ),
+    none: 'no module',
+  }),
+  guarded({
+    id: 'configuration_rights',
+    title: 'Who can write the configuration',
+    paths: ({ loaded, config }) => present([loaded instanceof Error ? undefined : loaded.file, config.web.config.file]),
+    none: 'no configuration file',
+  }),
+  guarded({
+    id: 'storage_rights',
+    title: 'Who can write journal and state',
+    paths: ({ config }) => present([config.storage.path]),
+    strictness: 'state',
+    none: 'no storage.path',
+  }),
+];
+
+export const modulePathRights: Check = guarded({
+  id: 'module_path_rights',
+  title: 'Who can write the folders of PSModulePath',
+  paths: ({ shell }) => (shell.env['PSModulePath'] ?? '').split(delimiter).filter((path) => path !== ''),
+  none: 'no PSModulePath',
+  needs: ['powershell'],
+});

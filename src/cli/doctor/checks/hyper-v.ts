@@ -1,0 +1,83 @@
+import type { About } from '../../../collect/powershell/one-shot.ts';
+import type { ParsedDocument, ParsedSource } from '../../../document/document.ts';
+import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
+
+/** Pure. */
+export const judgeRole = ({ vmms }: About): Outcome =>
+  vmms === undefined
+    ? failed(
+        'the service vmms does not exist: Hyper-V is not installed here',
+        'Install-WindowsFeature Hyper-V -IncludeManagementTools -Restart, or run this on a Hyper-V host',
+      )
+    : ok('installed');
+
+export const role: Check = {
+  id: 'hyperv_role',
+  title: 'Hyper-V role',
+  needs: ['language_mode'],
+  run: async (facts) => judgeRole(await facts.about()),
+};
+
+/** Pure. */
+export const judgeVmms = ({ vmms = 'unknown' }: About): Outcome =>
+  vmms === 'Running'
+    ? ok('running')
+    : failed(
+        `the service vmms is ${vmms}: VMs go on, but nothing can be asked`,
+        'Start-Service vmms; the System event log says why it stopped',
+      );
+
+export const vmms: Check = {
+  id: 'vmms',
+  title: 'Virtual machine management service',
+  needs: ['hyperv_role'],
+  run: async (facts) => judgeVmms(await facts.about()),
+};
+
+type Inventory = ParsedDocument<'inventory'>;
+const inventoryOf = (document: ParsedDocument): Inventory['sources'] =>
+  document.part === 'inventory' ? (document as Inventory).sources : {};
+
+/** Pure. */
+export const judgeHyperVModule = (vmHost: Pick<ParsedSource<unknown>, 'status'> | undefined): Outcome =>
+  vmHost === undefined
+    ? skipped('the source vm_host is switched off')
+    : vmHost.status === 'unsupported'
+      ? failed(
+          'Get-VMHost is not there: the Hyper-V PowerShell module is missing',
+          'Install-WindowsFeature Hyper-V-PowerShell',
+        )
+      : ok('has Get-VMHost');
+
+export const hyperVModule: Check = {
+  id: 'hyperv_module',
+  title: 'Hyper-V PowerShell module',
+  needs: ['hyperv_role', 'inventory'],
+  run: async (facts) => judgeHyperVModule(inventoryOf(await facts.document('inventory')).vm_host),
+};
+
+const GROUPS =
+  'put the account that runs this in Hyper-V Administrators (S-1-5-32-578) and Performance Monitor Users (S-1-5-32-558), then log on anew (restart the service)';
+
+/**
+ * Who may not look gets an empty answer, not an error: the host itself is the canary, since every host sees itself, so
+ * that no rights are told apart from no VMs. Pure.
+ */
+export function judgeRights({ vm_host: vmHost, vm }: Inventory['sources']): Outcome {
+  if (vmHost === undefined) return skipped('the source vm_host is switched off');
+  const said = vmHost.errors[0];
+  if (vmHost.rows.length === 0)
+    return failed(
+      `Get-VMHost shows ${said === undefined ? 'nothing, not even this host' : `an error: ${said}`}`,
+      GROUPS,
+    );
+  const count = vm?.rows.length ?? 0;
+  return ok(count === 0 ? 'the host can be seen; it has no VMs' : `the host and ${count} VMs can be seen`);
+}
+
+export const rights: Check = {
+  id: 'rights',
+  title: 'Rights to read Hyper-V',
+  needs: ['hyperv_module', 'vmms'],
+  run: async (facts) => judgeRights(inventoryOf(await facts.document('inventory'))),
+};

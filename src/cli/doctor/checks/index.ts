@@ -1,0 +1,47 @@
+import type { Config } from '../../../config/schema.ts';
+import type { Check } from '../check.ts';
+import { clock } from './clock.ts';
+import { configuration } from './configuration.ts';
+import { executionPolicy } from './execution-policy.ts';
+import { fileRights, modulePathRights } from './file-rights.ts';
+import { hyperVModule, rights, role, vmms } from './hyper-v.ts';
+import { language } from './language-mode.ts';
+import { listenAddress } from './listen-address.ts';
+import { agentModule } from './module.ts';
+import { partChecks, sourceChecks } from './parts.ts';
+import { powershell } from './powershell.ts';
+import { recording } from './recording.ts';
+import { storage } from './storage.ts';
+import { version } from './version.ts';
+import { webConfiguration } from './web-configuration.ts';
+
+/** In the order in which they are run and shown: what others need comes before them. */
+const EVERYWHERE: readonly Check[] = [
+  configuration,
+  webConfiguration,
+  listenAddress,
+  clock,
+  storage,
+  recording,
+  ...fileRights,
+  powershell,
+];
+
+/** About PowerShell and Hyper-V: of no interest where neither is used. */
+const OF_THE_HOST: readonly Check[] = [
+  language,
+  version,
+  executionPolicy,
+  modulePathRights,
+  role,
+  vmms,
+  agentModule,
+  ...partChecks,
+  hyperVModule,
+  rights,
+  ...sourceChecks,
+];
+
+/** The checks that apply to a configuration; all where it is not known. */
+export const checksFor = (source: Config['source'] | undefined): readonly Check[] =>
+  source === undefined || source === 'powershell' ? [...EVERYWHERE, ...OF_THE_HOST] : EVERYWHERE;

@@ -1,0 +1,39 @@
+import { addressText, tryListen } from '../../../http/listen.ts';
+import { errorText, OperationalError } from '../../../errors.ts';
+import { type Check, failed, ok } from '../check.ts';
+
+const ANSWER_MS = 2000;
+
+/** Whether an exporter answers on this port of this machine, most likely the service that is being examined. */
+async function exporterAt(port: number): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://localhost:${port}/-/healthy`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    return (await answer.text()) === 'healthy\n';
+  } catch {
+    return false;
+  }
+}
+
+export const listenAddress: Check = {
+  id: 'listen_address',
+  title: 'Listen address',
+  needs: ['configuration'],
+  async run({ config }) {
+    const address = config.web['listen-address'];
+    const { port } = address;
+    const text = addressText(address);
+    try {
+      await tryListen(address);
+      return ok(`${text} is free`);
+    } catch (error) {
+      const taken = error instanceof OperationalError && error.code === 'port_in_use';
+      if (taken && (await exporterAt(port))) return ok(`an exporter serves on ${text} already`);
+      return failed(
+        errorText(error),
+        taken
+          ? `Get-NetTCPConnection -LocalPort ${port} names the program; if it is this exporter with TLS, nothing is wrong`
+          : 'see docs/troubleshooting.md, "The program ends at once"',
+      );
+    }
+  },
+};

@@ -1,0 +1,27 @@
+import { errorText, OperationalError } from '../../../errors.ts';
+import { type Check, failed, ok } from '../check.ts';
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  module_blocked: 'Unblock-File the modules, or sign them: docs/windows.md',
+  module_version_mismatch: 'install the whole package, not single files',
+  protocol_mismatch: 'install the whole package, not single files',
+};
+
+/** The session's own way of starting: what it says here is what the service would log. */
+export const agentModule: Check = {
+  id: 'module',
+  title: "The agent's module HyperVSriov",
+  needs: ['language_mode', 'execution_policy'],
+  async run(facts) {
+    try {
+      await facts.connect();
+      return ok(`loads, version ${facts.context.version}`);
+    } catch (error) {
+      const code = error instanceof OperationalError ? error.code : '';
+      return failed(
+        errorText(error),
+        REMEDIES[code] ?? 'unpack the package again: the modules lie in dist/collect/powershell',
+      );
+    }
+  },
+};

@@ -1,0 +1,29 @@
+import { errorText } from '../../../errors.ts';
+import { noHyperV } from '../../fatal.ts';
+import { type Check, failed, ok, skipped } from '../check.ts';
+
+/**
+ * Whether PowerShell starts. The first question to it, in a process of its own that is asked nothing else, is that for
+ * its language mode: in another than the full one most of what follows fails or hangs.
+ */
+export const powershell: Check = {
+  id: 'powershell',
+  title: 'PowerShell',
+  needs: ['configuration'],
+  async run(facts) {
+    const { config } = facts;
+    if (config.source !== 'powershell')
+      return skipped(`not used with --source ${config.source}: nothing of PowerShell and Hyper-V is checked`);
+    if (process.platform !== 'win32' && config.powershell.executable === undefined)
+      return failed(noHyperV().message, 'run this on a Hyper-V host');
+    try {
+      await facts.languageMode();
+      return ok(`${facts.shell.executable} starts`);
+    } catch (error) {
+      return failed(
+        errorText(error),
+        'Windows PowerShell 5.1 is C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe',
+      );
+    }
+  },
+};

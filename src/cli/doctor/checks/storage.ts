@@ -1,0 +1,22 @@
+import { constants } from 'node:fs';
+import { access, mkdtemp, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorText } from '../../../errors.ts';
+import { type Check, failed, ok, skipped } from '../check.ts';
+
+export const storage: Check = {
+  id: 'storage',
+  title: 'Folder for journal and state',
+  needs: ['configuration'],
+  async run({ config }) {
+    const { path } = config.storage;
+    if (path === undefined) return skipped('no storage.path: "since when" and events are lost at a restart');
+    try {
+      await access(path, constants.R_OK | constants.W_OK);
+      await rmdir(await mkdtemp(join(path, 'doctor-')));
+      return ok(`${path} can be written by the account that runs this`);
+    } catch (error) {
+      return failed(errorText(error), `make the folder ${path} and let the service's account write there`);
+    }
+  },
+};

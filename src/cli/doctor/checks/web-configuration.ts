@@ -1,0 +1,17 @@
+import { readWebConfig } from '../../../http/web-config/load.ts';
+import { type Check, failed, ok, skipped } from '../check.ts';
+
+export const webConfiguration: Check = {
+  id: 'web_configuration',
+  title: 'Web configuration',
+  needs: ['configuration'],
+  async run({ config }) {
+    const { file } = config.web.config;
+    if (file === undefined) return skipped('no web.config.file: whoever can connect may read, without TLS');
+    const { result } = await readWebConfig(file);
+    if (result instanceof Error)
+      return failed(result.message.replaceAll('\n', '; '), 'mend what is named, in the form of the exporter-toolkit');
+    const parts = [result.tls === undefined ? 'no TLS' : 'TLS', `${result.users.size} users`];
+    return ok(`${file} is valid: ${parts.join(', ')}`);
+  },
+};

@@ -1,0 +1,102 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { childEnvironment, findExecutable, systemRootOf } from '../../collect/powershell/environment.ts';
+import {
+  about,
+  type About,
+  languageMode,
+  type OneShotOptions,
+  securityDescriptors,
+} from '../../collect/powershell/one-shot.ts';
+import type { HostSource } from '../../collect/source.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { type ParsedDocument, type Part } from '../../document/document.ts';
+import { parseDocument } from '../../document/parse.ts';
+import { createLogger } from '../../log.ts';
+import type { CommandContext } from '../context.ts';
+import { openSource } from '../source.ts';
+
+/** Folder of the modules HyperVSriov and HyperVSriovCounters, beside the built code. */
+export const MODULE_FOLDER = fileURLToPath(new URL('../../collect/powershell', import.meta.url));
+/** Folder of the program. */
+export const PROGRAM_FOLDER = fileURLToPath(new URL('../../..', import.meta.url));
+
+/**
+ * What checks ask the outside world, each thing once: the first that asks waits for it. All that reaches out is here,
+ * so that what a check makes of it is pure.
+ */
+export class Facts {
+  readonly context: CommandContext;
+  /** The configuration, or the error that says all its faults */
+  readonly loaded: LoadedConfig | Error;
+  readonly #asked = new Map<string, Promise<unknown>>();
+  #source: HostSource | undefined;
+
+  constructor(context: CommandContext, load: () => LoadedConfig) {
+    this.context = context;
+    try {
+      this.loaded = load();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.loaded = error;
+    }
+  }
+
+  /** The configuration; for checks that need `configuration`. */
+  get config(): Config {
+    if (this.loaded instanceof Error) throw this.loaded;
+    return this.loaded.config;
+  }
+
+  /** How PowerShell is started. @throws {UserError | OperationalError} where there is none */
+  get shell(): OneShotOptions {
+    const { environment } = this.context;
+    const executable = findExecutable(this.config.powershell.executable, environment);
+    return {
+      executable,
+      cwd: dirname(executable),
+      env: childEnvironment(environment, executable, [MODULE_FOLDER]),
+      systemRoot: systemRootOf(environment),
+    };
+  }
+
+  languageMode = (): Promise<string | undefined> => this.#once('language', () => languageMode(this.shell));
+  about = (): Promise<About> => this.#once('about', () => about(this.shell));
+  securityDescriptors = (paths: readonly string[]): Promise<ReadonlyMap<string, string>> =>
+    securityDescriptors(this.shell, paths);
+
+  /** Starts a PowerShell and loads the module. Rejects where that fails. */
+  connect = (): Promise<void> =>
+    this.#once('connect', async () => {
+      const source = await this.#open();
+      await source.probe?.('inventory', AbortSignal.timeout(this.config.poll.inventory.deadline));
+    });
+
+  /** A part's document. Rejects where it could not be read. */
+  document = (part: Part): Promise<ParsedDocument> =>
+    this.#once(part, async () => {
+      const source = await this.#open();
+      return parseDocument(await source.read(part, AbortSignal.timeout(this.config.poll[part].deadline)));
+    });
+
+  async close(): Promise<void> {
+    await this.#source?.close();
+  }
+
+  async #open(): Promise<HostSource> {
+    const log = createLogger({ ...this.config.log, level: 'error' });
+    this.#source ??= await openSource(this.config, this.context, log);
+    return this.#source;
+  }
+
+  #once<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    const former = this.#asked.get(what) as Promise<T> | undefined;
+    const asked = former ?? ask();
+    if (former === undefined) {
+      this.#asked.set(what, asked);
+      asked.catch(() => {});
+    }
+    return asked;
+  }
+}
