@@ -35,7 +35,7 @@ export function runOnce(options: OneShotOptions, line: string): Promise<string> 
     });
     const timer = setTimeout(() => {
       reject(new OperationalError('timeout', `PowerShell (${executable}) did not answer in ${TIMEOUT_MS / 1000} s`));
-      if (child.pid !== undefined) killTree(child.pid, systemRoot);
+      if (child.pid !== undefined) void killTree(child.pid, systemRoot);
     }, TIMEOUT_MS);
     child.stdin?.on('error', () => {});
     child.stdin?.end(`${oneLine(line)}\n`);

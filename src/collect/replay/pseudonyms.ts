@@ -76,7 +76,9 @@ export class Pseudonyms {
     const digits = mac.replaceAll(/[^0-9a-f]/gi, '').toUpperCase();
     if (NO_MAC.test(digits)) return mac;
     const group = Number.parseInt(digits.slice(0, 2), 16) % 2 === 1;
-    const made = this.#unique('mac', digits, (hash) => `${group ? '03' : '02'}${hash.slice(0, 10).toUpperCase()}`);
+    // Network Load Balancing shares its addresses on purpose, which its first bytes tell.
+    const start = /^0[23]BF/.test(digits) ? digits.slice(0, 4) : group ? '07' : '06';
+    const made = this.#unique('mac', digits, (hash) => `${start}${hash.slice(0, 12 - start.length).toUpperCase()}`);
     let at = 0;
     const spelled = mac.replaceAll(/[0-9a-f]/gi, () => made[at++] ?? '');
     return /[a-f]/.test(mac) ? spelled.toLowerCase() : spelled;

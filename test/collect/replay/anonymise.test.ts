@@ -5,6 +5,7 @@ import { SETTLE_SECONDS, type Scenario } from '../../../src/collect/demo/scenari
 import { makeWorld } from '../../../src/collect/demo/world.ts';
 import { anonymise } from '../../../src/collect/replay/anonymise.ts';
 import type { Capture } from '../../../src/collect/replay/capture-file.ts';
+import { Pseudonyms } from '../../../src/collect/replay/pseudonyms.ts';
 import { diagnose } from '../../../src/diagnosis/diagnose.ts';
 import { REASON_FRAGMENTS } from '../../../src/diagnosis/reasons/host.ts';
 import { collectFamilies } from '../../../src/metrics/families.ts';
@@ -183,6 +184,21 @@ describe('an anonymised capture', () => {
     const ofWindows =
       "The term 'Get-VMHost' is not recognized. (0x80041010) System.Management.Automation.RemoteException in root\\virtualization\\v2 of vmms.exe, version 10.0.26100.1";
     expect(said(ofWindows)).toBe(ofWindows);
+  });
+
+  it('leaves of a MAC what it means, and how it is spelled', () => {
+    const pseudonyms = new Pseudonyms(KEY);
+    const made = ['00155DFF0001', '00-15-5d-ff-00-01', '01:00:5E:00:00:FB', '02-BF-0A-00-00-01', '000000000000'].map(
+      (mac) => pseudonyms.mac(mac),
+    );
+    expect(made).toEqual([
+      expect.stringMatching(/^06[0-9A-F]{10}$/),
+      expect.stringMatching(/^06(?:-[0-9a-f]{2}){5}$/),
+      expect.stringMatching(/^07(?::[0-9A-F]{2}){5}$/),
+      expect.stringMatching(/^02-BF(?:-[0-9A-F]{2}){4}$/),
+      '000000000000',
+    ]);
+    expect(made[1]!.replaceAll('-', '').toUpperCase()).toBe(made[0]);
   });
 
   it('leaves out what this agent does not know, and says so', () => {
