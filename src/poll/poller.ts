@@ -130,7 +130,7 @@ export function createPoller(options: PollerOptions): Poller {
         const waitsForInventory = (part === 'config' || part === 'cluster') && parts.inventory !== undefined;
         const tick = async () => (waitsForInventory && clocks[part].lastStart === undefined ? 'skipped' : poll(part));
         const onOverlap = () => store.record(part, { result: 'skipped' });
-        jobs.push(schedule(about.intervalMs, tick, { log: options.log, onOverlap }));
+        jobs.push(schedule(about.intervalMs, tick, { clock, log: options.log, onOverlap }));
       }
       void firstPolls();
     },

@@ -1,4 +1,5 @@
 import { type Logger as CronLogger, schedule as cron } from 'node-cron';
+import type { Clock } from '../clock.ts';
 
 /** What node-cron's own messages need of a logger; pino's has it. */
 export interface ScheduleLog {
@@ -33,11 +34,29 @@ function cronLogger(log: ScheduleLog): CronLogger {
   };
 }
 
+/** A step of the wall clock; less is what setting it right a little at a time looks like. */
+const JUMP_MS = 1000;
+
+/**
+ * Calls `jumped` when the wall clock was set: node-cron sleeps until a time of day, and a clock put back an hour would
+ * keep it asleep for that hour. Returns its end.
+ */
+function watchClock(clock: Clock, everyMs: number, jumped: () => void): () => void {
+  const offset = () => clock.now() - clock.monotonic();
+  let last = offset();
+  const timer = setInterval(() => {
+    const before = last;
+    last = offset();
+    if (Math.abs(last - before) > JUMP_MS) jumped();
+  }, everyMs);
+  return () => clearInterval(timer);
+}
+
 /** Runs `task` at each tick; a tick that finds the former run still going calls `onOverlap` instead. Returns its end. */
 export function schedule(
   intervalMs: number,
   task: () => Promise<unknown>,
-  options: { readonly log: ScheduleLog; readonly onOverlap: () => void },
+  options: { readonly clock: Clock; readonly log: ScheduleLog; readonly onOverlap: () => void },
 ): () => Promise<void> {
   // UTC: in a zone with summer time the repeated hour would run once.
   const job = cron(cronExpression(intervalMs), task, {
@@ -45,9 +64,17 @@ export function schedule(
     timezone: 'UTC',
     logger: cronLogger(options.log),
     suppressMissedWarning: true,
+    // A tick that a busy machine delays is late, not lost.
+    missedExecutionTolerance: intervalMs,
   });
   job.on('execution:overlap', options.onOverlap);
+  const restart = async () => {
+    await job.stop();
+    await job.start();
+  };
+  const unwatch = watchClock(options.clock, intervalMs / 4, () => void restart());
   return async () => {
+    unwatch();
     await job.destroy();
   };
 }

@@ -100,7 +100,7 @@ export const exporterMetrics: readonly MetricDefinition[] = [
   }),
   perSource(
     'hyperv_exporter_source_success',
-    'Whether the source answered in the last document and its data has not expired; where 0, its series are gone.',
+    'Whether the source answered in the last document and its data has not expired. While 0, its series are as last read until three intervals have passed, then gone.',
     (state) => flag(state.success),
   ),
   perSource('hyperv_exporter_source_available', 'Whether this Windows has the source.', (state) =>
