@@ -28,6 +28,11 @@ export function readThresholds(path: string | undefined): Thresholds {
   for (const name of Object.keys(parsed.data?.alerts ?? {}))
     if (!known(name)) faults.push(at(['alerts', name], 'is not the name of an alert'));
   if (!parsed.success || faults.length > 0)
-    throw new UserError(faults.map(([line, what]) => `${path}:${line}: ${what}`).join('\n'));
+    throw new UserError(
+      faults
+        .sort(([one], [other]) => one - other)
+        .map(([line, what]) => `${path}:${line}: ${what}`)
+        .join('\n'),
+    );
   return parsed.data;
 }

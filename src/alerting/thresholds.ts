@@ -26,6 +26,12 @@ const text = (value: string) => z.string().min(1).default(value);
 
 export const thresholdsSchema = z.strictObject({
   job: text('hyperv-sriov').describe('The job label of the scrape config. Change it together with that.'),
+  expected_job: z
+    .string()
+    .default('')
+    .describe(
+      'Job of another exporter that scrapes every Hyper-V host, such as windows_exporter: a host that it knows by the label host and that has no target of ours is told by SriovExportersAbsent, as info. Empty: not compared.',
+    ),
   runbook_url: z
     .url({ protocol: /^https?$/ })
     .default('https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks')

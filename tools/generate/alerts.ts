@@ -24,7 +24,7 @@ const indexRow = (name: string): string[] => {
   const mutedBy = INHIBITIONS.filter(({ mutes }) => mutes.includes(name)).flatMap(({ by }) => by);
   return [
     runbook(name),
-    rules.map(({ severity }) => severity).join(', '),
+    rules.map(({ severity, wanted }) => (wanted === undefined ? severity : `${severity} (on request)`)).join(', '),
     first.for === 0 ? 'at once' : inWords(first.for),
     first.keepFiringFor === undefined ? '' : inWords(first.keepFiringFor),
     first.summary,

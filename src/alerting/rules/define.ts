@@ -36,6 +36,8 @@ interface Common {
   /** What to do, where the labels and the reason decide it; else the runbook says it */
   readonly remedy?: Text;
   readonly expr: (thresholds: Thresholds) => string;
+  /** Where the user's thresholds ask for it only; always, unless given */
+  readonly wanted?: (thresholds: Thresholds) => boolean;
 }
 
 /** Decided by the agent too: `when` reaches the same alerts as `expr`, without the target's labels. */

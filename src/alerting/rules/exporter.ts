@@ -31,6 +31,20 @@ export const exporterAlerts: AlertGroup = {
       expr: (t) => `absent(up{job="${t.job}"})`,
     },
     {
+      name: 'SriovExportersAbsent',
+      severity: 'info',
+      scope: 'fleet',
+      for: 30 * MINUTE,
+      summary: 'A Hyper-V host has no SR-IOV exporter that is being scraped.',
+      description: text`The host ${label('host')} is scraped by another exporter, but Prometheus has no target for the SR-IOV exporter on it.`,
+      wanted: (t) => t.expected_job !== '',
+      expr: (t) =>
+        lines(
+          `group by (cluster, host) (up{job="${t.expected_job}",host!=""})`,
+          `  unless on (cluster, host) up{job="${t.job}"}`,
+        ),
+    },
+    {
       name: 'SriovPollStale',
       severity: 'warning',
       scope: 'host',

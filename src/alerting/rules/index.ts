@@ -33,7 +33,7 @@ export function alertGroups(thresholds: Thresholds): readonly AlertGroup[] {
       const own = thresholds.alerts[alert.name] ?? {};
       const { severity = alert.severity, for: wait = alert.for, keep_firing_for: keepFiringFor } = own;
       const key = `${alert.name} ${severity}`;
-      if (own.off === true || seen.has(key)) return [];
+      if (own.off === true || seen.has(key) || alert.wanted?.(thresholds) === false) return [];
       seen.add(key);
       return [{ ...alert, for: wait, severity, ...(keepFiringFor === undefined ? {} : { keepFiringFor }) }];
     }),

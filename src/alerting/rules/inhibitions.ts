@@ -118,6 +118,7 @@ export const INHIBITIONS: readonly Inhibition[] = [
   },
   {
     by: ['SriovExportersAbsent'],
+    byLabels: { severity: 'critical' },
     mutes: ['SriovClusterFallback'],
     equal: [],
     why: 'No exporter is scraped at all: what still fires is old. With several Prometheus servers, add the external label that tells them apart.',

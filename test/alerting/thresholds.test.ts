@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { alertGroups, hostAlerts } from '../../src/alerting/rules/index.ts';
+import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
+import { readThresholds } from '../../src/alerting/thresholds-file.ts';
+import { failuresOf } from '../support/promtool.ts';
+import { describeWith } from '../support/tools.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'thresholds of ü '));
+const file = join(folder, 'my.yaml');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const read = (text: string) => {
+  writeFileSync(file, text);
+  return readThresholds(file);
+};
+const faultsOf = (text: string): string[] => {
+  try {
+    read(text);
+  } catch (error) {
+    return (error as Error).message.split('\n').map((line) => line.replace(`${file}:`, ''));
+  }
+  return [];
+};
+
+describe('thresholds of a user', () => {
+  it('are the defaults but for what the file says; an empty file changes nothing', () => {
+    expect(read('')).toEqual(defaultThresholds);
+    expect(read('# nothing but a comment\nalerts:\n')).toEqual(defaultThresholds);
+    expect(read('vf_pool_left: 4')).toEqual({ ...defaultThresholds, vf_pool_left: 4 });
+  });
+
+  it('that can not be used are named with line and key, all of them', () => {
+    expect(
+      faultsOf(
+        [
+          'job: ""',
+          'vf_pool_ratio: 80',
+          'vf_pool_lef: 3',
+          'duplicate_mac_ignored: ["02-bf"]',
+          'alerts:',
+          '  SriovVfFallback: { for: 10, severity: high }',
+          '  SriovVfFalback: { off: true }',
+        ].join('\n'),
+      ).map((fault) => fault.replace(/^(\d+: \S+):.*$/, '$1')),
+    ).toEqual([
+      '1: job',
+      '2: vf_pool_ratio',
+      '3: vf_pool_lef',
+      '4: duplicate_mac_ignored.0',
+      '6: alerts.SriovVfFallback.for',
+      '6: alerts.SriovVfFallback.severity',
+    ]);
+    expect(faultsOf('alerts:\n  SriovVfFallback: {}\n  SriovVfFalback: { off: true }')).toEqual([
+      '3: alerts.SriovVfFalback: is not the name of an alert',
+    ]);
+    expect(faultsOf('a: [')[0]).toMatch(/^1: /);
+    expect(() => readThresholds(join(folder, 'nowhere.yaml'))).toThrow(/the thresholds can not be read: ENOENT/);
+  });
+
+  it('leave single alerts out, or change how long they wait and how severe they are, for Prometheus and the agent', () => {
+    const thresholds = read(
+      'alerts:\n  SriovDuplicateIp: { off: true }\n  SriovVfFallback: { for: 1h, severity: info }\n  SriovClusterFallback: { severity: warning }\n',
+    );
+    const alerts = alertGroups(thresholds).flatMap((group) => group.alerts);
+    expect(alerts.filter(({ name }) => name === 'SriovDuplicateIp')).toEqual([]);
+    expect(alerts.find(({ name }) => name === 'SriovVfFallback')).toMatchObject({ for: 3600, severity: 'info' });
+    // Of its two rules the wider one: two with the same labels would be one alert with two conditions.
+    expect(alerts.filter(({ name }) => name === 'SriovClusterFallback')).toHaveLength(1);
+    expect(hostAlerts(thresholds)).toHaveLength(hostAlerts(defaultThresholds).length - 1);
+  });
+});
+
+describeWith(['promtool'], 'the hosts that another job knows', () => {
+  const up = (job: string, host: string, values: string) => ({
+    series: `up{job="${job}",cluster="c1",host="${host}",instance="${host}:9"}`,
+    values,
+  });
+  const labels = { cluster: 'c1', host: 'hv02', severity: 'info' };
+
+  it('are told where they have no exporter of ours, and not where it is down', () => {
+    const thresholds = { ...defaultThresholds, expected_job: 'windows' };
+    const failures = failuresOf({
+      rules: rulesYaml(thresholds),
+      evaluationInterval: '1m',
+      tests: [
+        {
+          interval: '1m',
+          input_series: [
+            ...['hv01', 'hv02', 'hv03'].map((host) => up('windows', host, '1+0x60')),
+            up(thresholds.job, 'hv01', '1+0x60'),
+            up(thresholds.job, 'hv03', '0+0x60'),
+          ],
+          alert_rule_test: [
+            { eval_time: '25m', alertname: 'SriovExportersAbsent', exp_alerts: [] },
+            {
+              eval_time: '40m',
+              alertname: 'SriovExportersAbsent',
+              exp_alerts: [
+                {
+                  exp_labels: labels,
+                  exp_annotations: {
+                    summary: 'A Hyper-V host has no SR-IOV exporter that is being scraped.',
+                    description:
+                      'The host hv02 is scraped by another exporter, but Prometheus has no target for the SR-IOV exporter on it.',
+                    runbook_url: `${thresholds.runbook_url}/SriovExportersAbsent.md`,
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    expect(failures).toBeUndefined();
+  });
+});
