@@ -5,7 +5,9 @@ import type { Transition } from './model.ts';
 export interface NicHistory {
   readonly up?: boolean;
   readonly driverVersion?: string;
-  /** When it was last seen to have come up or to have changed its driver */
+  /** SR-IOV is on from the host to its vSwitch */
+  readonly givesVfs?: boolean;
+  /** When it was last seen to have come up, to have changed its driver or to have begun to give VFs */
   readonly restarted?: number;
 }
 
@@ -47,10 +49,12 @@ export function stepHostObjects(
   if (isWhole(host, 'net_adapter')) {
     for (const [description, its] of former.nics) nics.set(description, { ...its, up: false });
   }
+  const iovEnabled = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch.iovEnabled]));
   for (const nic of host.nics) {
     const before = former.nics.get(nic.description);
     tell('nic_state', nic.description, { nic: nic.label }, upDown(before?.up), upDown(nic.up));
-    nics.set(nic.description, nextNic(before, nic, at, watching));
+    const gives = all([iovSupported, nic.sriovEnabled, iovEnabled.get(nic.vswitchId ?? '')]);
+    nics.set(nic.description, nextNic(before, nic, gives, at, watching));
   }
 
   const vswitches = new Map(former.vswitches);
@@ -79,16 +83,31 @@ function isWhole(host: Host, source: string): boolean {
   return state?.fresh === true && state.status === 'ok';
 }
 
-function nextNic(before: NicHistory | undefined, nic: Nic, at: number, watching: boolean): NicHistory {
+/** All of them; undefined where that hangs on one that is not known. */
+function all(values: readonly (boolean | undefined)[]): boolean | undefined {
+  if (values.includes(false)) return false;
+  return values.includes(undefined) ? undefined : true;
+}
+
+function nextNic(
+  before: NicHistory | undefined,
+  nic: Nic,
+  givesVfs: boolean | undefined,
+  at: number,
+  watching: boolean,
+): NicHistory {
   const cameUp = before?.up === false && nic.up === true;
   const newDriver =
     before?.driverVersion !== undefined &&
     nic.driverVersion !== undefined &&
     before.driverVersion !== nic.driverVersion;
+  // Each way to switch SR-IOV on restarts the NIC, mostly faster than two polls can see.
+  const switchedOn = before?.givesVfs === false && givesVfs === true;
   return {
     up: nic.up ?? before?.up,
     driverVersion: nic.driverVersion ?? before?.driverVersion,
-    restarted: watching && (cameUp || newDriver) ? at : before?.restarted,
+    givesVfs: givesVfs ?? before?.givesVfs,
+    restarted: watching && (cameUp || newDriver || switchedOn) ? at : before?.restarted,
   };
 }
 

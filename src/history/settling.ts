@@ -9,7 +9,10 @@ import { vmStart, type VmHistory } from './vms.ts';
  */
 export const VM_SETTLING_MS = 5 * 60_000;
 
-/** How long after its NIC came up or changed driver: VFs are revoked then and handed out again, one after another. */
+/**
+ * How long after its NIC came up, changed driver or began to give VFs: they are revoked then and handed out again, one
+ * after another.
+ */
 export const NIC_SETTLING_MS = 5 * 60_000;
 
 /** Why a vNIC's path is not to be judged yet at `now`; undefined when it has settled. */
@@ -29,7 +32,7 @@ export function settlingCause(
   return restarted !== undefined && now < restarted + NIC_SETTLING_MS ? 'nic_restart' : undefined;
 }
 
-/** When a member NIC of each vSwitch last came up or changed driver. */
+/** When a member NIC of each vSwitch last came up, changed driver or began to give VFs. */
 export function nicsRestarted(host: Host, objects: HostObjects): ReadonlyMap<string, number> {
   const restarted = new Map<string, number>();
   for (const vswitch of host.vswitches) {

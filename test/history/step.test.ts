@@ -161,6 +161,24 @@ describe('settling', () => {
   });
 });
 
+describe('settling after SR-IOV was switched on', () => {
+  type Bend = (document: LooseDocument) => unknown;
+  const off: Record<string, Bend> = {
+    'on the NIC': (document) => (row(document, 'net_adapter_sriov', 0)['enabled'] = false),
+    'by a vSwitch made anew': (document) => (row(document, 'vm_switch', 0)['iovEnabled'] = false),
+    'in the BIOS': (document) => (row(document, 'vm_host', 0)['iovSupport'] = false),
+  };
+  it.each(Object.entries(off))('%s: 5 minutes, and none after it was switched off', (_, bend) => {
+    const without = (minute: number) => at(minute, 'synthetic', bend);
+    const settling = (documents: readonly LooseDocument[], now?: number) =>
+      trackDocuments(documents, { now }).tracked.vnics.get(ID)?.settling;
+    expect(settling([at(0, 'vf'), without(1)])).toBeUndefined();
+    expect(settling([without(0), at(1, 'assigned')])).toBe('nic_restart');
+    expect(settling([without(0), at(1, 'assigned')], START + 6 * MINUTE - 1)).toBe('nic_restart');
+    expect(settling([without(0), at(1, 'assigned')], START + 6 * MINUTE)).toBeUndefined();
+  });
+});
+
 describe('CPU sums', () => {
   const WEB = '1111aaaa-0000-4000-8000-000000000001';
   it('are dropped while processors are missing from them without a restart', () => {
