@@ -15,8 +15,8 @@ export interface VnicHistory {
   readonly seen: number;
   /** The path of the latest document that knew it, and since when documents agree on it (or on "off the VF") */
   readonly last?: { readonly path: VnicPath; readonly since: number };
-  /** The latest document itself knew it to be off its VF: the next one that agrees publishes it */
-  readonly offInLatest: boolean;
+  /** The path off its VF that the latest document itself knew: the next one that agrees publishes it */
+  readonly offInLatest?: VnicPath;
   readonly published?: { readonly path: VnicPath; readonly since: number };
   readonly transitionsTo: { readonly vf: number; readonly synthetic: number };
   readonly recentChanges: readonly number[];
@@ -30,7 +30,6 @@ const samePlace = (a: VnicPath, b: VnicPath) => a === b || (isOff(a) && isOff(b)
 const newVnic = (names: Transition['names'], at: number): VnicHistory => ({
   names,
   seen: at,
-  offInLatest: false,
   transitionsTo: { vf: 0, synthetic: 0 },
   recentChanges: [],
 });
@@ -44,7 +43,7 @@ export interface PathStep {
  * Folds one new inventory document, read at `at`, into the vNICs' histories.
  *
  * A known change of path counts at once; it is published (TrackedVnic.path) at once for `vf` and `not_requested`, and
- * for a path off the VF when two documents in a row say so. Unknown never counts and ends nothing: "since" goes on
+ * for a path off the VF when two documents in a row say so (publish). Unknown never counts and ends nothing: "since" goes on
  * where the path is the same after it. A VM that is known to be off, or restarted in between, starts anew.
  *
  * @param watching an earlier document was seen by this process: only then is something new, gone or changed
@@ -76,7 +75,7 @@ export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at
   for (const [id, its] of former) {
     if (vnics.has(id)) continue;
     if (whole) tell('vnic_gone', id, its, its.published?.path ?? 'unknown', '');
-    else if (its.seen > at - FORGET_AFTER) vnics.set(id, { ...its, offInLatest: false });
+    else if (its.seen > at - FORGET_AFTER) vnics.set(id, { ...its, offInLatest: undefined });
   }
   return { vnics, transitions };
 }
@@ -85,7 +84,7 @@ const forget = (its: VnicHistory): VnicHistory => ({
   ...its,
   last: undefined,
   published: undefined,
-  offInLatest: false,
+  offInLatest: undefined,
 });
 
 function forgetIfRestarted(its: VnicHistory, start: number | undefined): VnicHistory {
@@ -95,24 +94,33 @@ function forgetIfRestarted(its: VnicHistory, start: number | undefined): VnicHis
 function stepVnic(its: VnicHistory, vnic: Vnic, at: number, watching: boolean): VnicHistory {
   if (vnic.judged === false) return forget(its);
   const { path } = vnic;
-  if (path === 'unknown') return { ...its, offInLatest: false };
+  if (path === 'unknown') return { ...its, offInLatest: undefined };
 
   const moved = its.last === undefined || !samePlace(its.last.path, path);
   const last = { path, since: moved || !its.last ? at : its.last.since };
   // Across a restart of the agent the change is known but not counted: counters start at 0 with the process.
   const counted = moved && its.last !== undefined && watching && (path === 'vf') !== (its.last.path === 'vf');
-  const agreed = !isOff(path) || its.offInLatest;
   return {
     ...its,
     last,
-    offInLatest: isOff(path),
-    published: agreed ? last : its.published,
+    offInLatest: isOff(path) ? path : undefined,
+    published: publish(its, last),
     transitionsTo: counted ? count(its.transitionsTo, path) : its.transitionsTo,
     recentChanges: counted
       ? [...its.recentChanges.filter((when) => when > at - CHANGES_SPAN), at].slice(-CHANGES_MAX)
       : its.recentChanges,
     lastOnVf: path === 'vf' ? at : its.lastOnVf,
   };
+}
+
+/**
+ * Off the VF only when two documents in a row agree; and from one path off it to the other only when they agree on
+ * that: a VF that was handed out this moment is no VF that the guest does not use.
+ */
+function publish(its: VnicHistory, last: NonNullable<VnicHistory['last']>): VnicHistory['published'] {
+  if (!isOff(last.path) || its.offInLatest === last.path) return last;
+  const wasOff = its.published !== undefined && isOff(its.published.path);
+  return its.offInLatest === undefined || wasOff ? its.published : last;
 }
 
 const count = (to: VnicHistory['transitionsTo'], path: VnicPath) =>

@@ -124,7 +124,6 @@ function restoreVnic({ id, path, since, lastOnVf }: z.infer<typeof savedVnic>, s
       seen,
       last: published,
       published,
-      offInLatest: false,
       transitionsTo: { vf: 0, synthetic: 0 },
       recentChanges: [],
       lastOnVf,

@@ -68,10 +68,23 @@ describe('path of a vNIC over time', () => {
   });
 
   it('counts from an assigned VF to none as no change of the way that traffic takes', () => {
-    expect(published('assigned', 'assigned', 'synthetic')).toEqual([
+    expect(published('assigned', 'assigned', 'synthetic', 'synthetic')).toEqual([
       ['unknown', undefined, 0, 0],
       ['assigned', 0, 0, 0],
+      ['assigned', 0, 0, 0],
       ['synthetic', 0, 0, 0],
+    ]);
+  });
+
+  it('is off the VF where two documents agree on that alone, and stays on the path first published until two agree', () => {
+    expect(published('vf', 'synthetic', 'assigned', 'synthetic', 'assigned', 'assigned').map(([path]) => path)).toEqual(
+      ['vf', 'vf', 'assigned', 'assigned', 'assigned', 'assigned'],
+    );
+    expect(published('synthetic', 'synthetic', 'assigned', 'vf').map(([path]) => path)).toEqual([
+      'unknown',
+      'synthetic',
+      'synthetic',
+      'vf',
     ]);
   });
 
