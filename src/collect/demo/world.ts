@@ -26,13 +26,15 @@ export type World = (t: number) => WorldState;
  * Makes a simulated host. The same seed, scenario, start and profile give the same truth for each time, whatever was
  * asked before; counters are integrals in closed form, so no time is stepped through.
  */
-export function makeWorld(
+export const makeWorld = (
   seed: number,
   scenario: Scenario,
   startedAt = 0,
   profile: Profile = defaultProfile(scenario),
-): World {
-  const setup = makeSetup(seed, scenario, profile);
+): World => worldOf(makeSetup(seed, scenario, profile), startedAt);
+
+/** The world of a host that is set up otherwise than its scenario has it. */
+export function worldOf(setup: Setup, startedAt: number): World {
   const tracks = makeTracks(setup);
   return (t) => stateAt(setup, tracks, t, (t - startedAt) / 1000);
 }
