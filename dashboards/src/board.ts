@@ -6,6 +6,7 @@ import {
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   RowBuilder,
+  VariableHide,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -13,6 +14,8 @@ import { boardLinks } from './links.ts';
 import { DATASOURCE, panel } from './panel.ts';
 import { ALERTING, HOSTS } from './promql.ts';
 import type { BoardSpec } from './spec.ts';
+
+const EVERYTHING = { selected: true, text: 'All', value: '$__all' };
 
 /** A variable filled from label values. `all`: several may be chosen, and all are, by this pattern, until some are. */
 function variable(name: string, title: string, series: string, all?: '.+' | '.*'): QueryVariableBuilder {
@@ -23,10 +26,17 @@ function variable(name: string, title: string, series: string, all?: '.+' | '.*'
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc)
     .multi(all !== undefined);
-  if (all !== undefined)
-    builder.includeAll(true).allValue(all).current({ selected: true, text: 'All', value: '$__all' });
+  if (all !== undefined) builder.includeAll(true).allValue(all).current(EVERYTHING);
   return builder;
 }
+
+/** The ids behind the VM's name, for series that carry no name; all of them, and nothing to choose from. */
+const vmIds = (): QueryVariableBuilder =>
+  variable('vm_id', 'VM id', `hyperv_vm_info{vm="$vm",${HOSTS}}`)
+    .hide(VariableHide.HideVariable)
+    .multi(true)
+    .includeAll(true)
+    .current(EVERYTHING);
 
 /** Data source, cluster (which may be missing), job and hosts, each narrowing the next; a VM by its name. */
 function variables(of: BoardSpec['of']): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
@@ -37,7 +47,7 @@ function variables(of: BoardSpec['of']): (DatasourceVariableBuilder | QueryVaria
     variable('cluster', 'Cluster', 'hyperv_host_info', '.*'),
     job,
     of === 'host' ? variable('instance', 'Instance', hosts) : variable('instance', 'Instance', hosts, '.+'),
-    ...(of === 'vm' ? [variable('vm', 'VM', `hyperv_vm_info{${HOSTS}}`)] : []),
+    ...(of === 'vm' ? [variable('vm', 'VM', `hyperv_vm_info{${HOSTS}}`), vmIds()] : []),
   ];
 }
 
@@ -82,11 +92,17 @@ export function board(spec: BoardSpec): Dashboard {
     builder.withRow(new RowBuilder(row.title));
     for (const each of row.panels) builder.withPanel(panel(each));
   }
-  return numbered(builder.build());
+  return finished(builder.build());
 }
 
-/** The SDK leaves panel ids out; stable ones let links and tests name a panel. */
-function numbered(built: Dashboard): Dashboard {
+/**
+ * The SDK leaves panel ids out; stable ones let links and tests name a panel. And it puts every link and annotation
+ * into a menu, where nobody finds them: they belong at the head of the board.
+ */
+function finished(built: Dashboard): Dashboard {
   const panels = (built.panels ?? []).map((each, index) => Object.assign(each, { id: index + 1 }));
-  return Object.assign(built, { id: null, panels });
+  const whole = JSON.stringify({ ...built, id: null, panels }, (key, value: unknown) =>
+    key === 'placement' && value === 'inControlsMenu' ? undefined : value,
+  );
+  return JSON.parse(whole) as Dashboard;
 }

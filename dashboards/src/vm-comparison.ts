@@ -11,17 +11,17 @@ export const now = (expr: string, legend?: string) => ({
   ...(legend === undefined ? {} : { legend }),
 });
 
-const CPU_SHARE = (range: string) =>
-  `sum ${BY_VM} (rate(hyperv_vm_cpu_seconds_total{${VM}}[${range}])) / ${ON_VM} (sum ${BY_VM} (hyperv_vm_processors{${VM}}) > 0)`;
+/** Vendor counters carry no VM name, only the id that the board looks up for it. */
+export const VF = `vm_id=~"$vm_id",${HOSTS}`;
+/** Within a subquery the step is its own, not the panel's. */
+const perSecond = (counter: string, match: string): string => `rate(${counter}{${match}}[5m])`;
+const CPU = `sum ${BY_VM} (${perSecond('hyperv_vm_cpu_seconds_total', VM)})`;
+const CPU_SHARE = `${CPU} / ${ON_VM} (sum ${BY_VM} (hyperv_vm_processors{${VM}}) > 0)`;
 /** Bytes per second on either path: the vSwitch counts the synthetic one, the NIC vendor, if anyone, the VF. */
-const SYNTHETIC = (range: string) =>
-  `sum ${BY_VM} (rate(hyperv_vnic_receive_bytes_total{${VM}}[${range}]) + rate(hyperv_vnic_transmit_bytes_total{${VM}}[${range}]))`;
-/** Vendor counters carry no VM name: the running VM's id leads to them. */
-export const ofVm = (expr: string) => `sum ${BY_VM} (${expr}) and ${ON_VM} hyperv_vm_running{${VM}}`;
-const OVER_VF = (range: string) =>
-  ofVm(
-    `rate(hyperv_vf_receive_bytes_total{${HOSTS}}[${range}]) + rate(hyperv_vf_transmit_bytes_total{${HOSTS}}[${range}])`,
-  );
+const BYTES = {
+  0: `sum ${BY_VM} (${perSecond('hyperv_vnic_receive_bytes_total', VM)} + ${perSecond('hyperv_vnic_transmit_bytes_total', VM)})`,
+  1: `sum ${BY_VM} (${perSecond('hyperv_vf_receive_bytes_total', VF)} + ${perSecond('hyperv_vf_transmit_bytes_total', VF)})`,
+} as const;
 /** VMs whose vNICs that ask for a VF were all on one path for as long as the rates beside it look back */
 const onPath = (active: 0 | 1) => {
   const extreme = active === 1 ? 'min' : 'max';
@@ -30,6 +30,10 @@ const onPath = (active: 0 | 1) => {
 /** The mean over the board's time, of the time that was spent on one path alone. */
 const meanOn = (active: 0 | 1, expr: string) =>
   `avg(avg_over_time(((${expr}) and ${ON_VM} (${onPath(active)}))[$__range:1m]))`;
+
+/** CPU over bytes, each as its mean, where both are known */
+const perGigabyte = (active: 0 | 1) =>
+  `1e9 * ${meanOn(active, `${CPU} and ${ON_VM} ${BYTES[active]} > 0`)} / ${meanOn(active, `${BYTES[active]} > 0`)}`;
 
 /** What a VF saves this VM: its CPU and traffic on either path, side by side */
 export const comparison: readonly PanelSpec[] = [
@@ -42,7 +46,7 @@ export const comparison: readonly PanelSpec[] = [
     width: 8,
     height: 5,
     decimals: 1,
-    queries: [now(meanOn(1, CPU_SHARE('5m')), 'on the VF'), now(meanOn(0, CPU_SHARE('5m')), 'on the synthetic path')],
+    queries: [now(meanOn(1, CPU_SHARE), 'on the VF'), now(meanOn(0, CPU_SHARE), 'on the synthetic path')],
     noValue: 'not on this path',
   },
   {
@@ -54,8 +58,8 @@ export const comparison: readonly PanelSpec[] = [
     width: 8,
     height: 5,
     queries: [
-      now(`8 * ${meanOn(1, OVER_VF('5m'))}`, 'on the VF'),
-      now(`8 * ${meanOn(0, SYNTHETIC('5m'))}`, 'on the synthetic path'),
+      now(`8 * ${meanOn(1, BYTES[1])}`, 'on the VF'),
+      now(`8 * ${meanOn(0, BYTES[0])}`, 'on the synthetic path'),
     ],
     noValue: 'not counted',
   },
@@ -68,22 +72,7 @@ export const comparison: readonly PanelSpec[] = [
     width: 8,
     height: 5,
     decimals: 2,
-    queries: [
-      now(
-        meanOn(
-          1,
-          `1e9 * sum ${BY_VM} (rate(hyperv_vm_cpu_seconds_total{${VM}}[5m])) / ${ON_VM} (${OVER_VF('5m')} > 0)`,
-        ),
-        'on the VF',
-      ),
-      now(
-        meanOn(
-          0,
-          `1e9 * sum ${BY_VM} (rate(hyperv_vm_cpu_seconds_total{${VM}}[5m])) / ${ON_VM} (${SYNTHETIC('5m')} > 0)`,
-        ),
-        'on the synthetic path',
-      ),
-    ],
+    queries: [now(perGigabyte(1), 'on the VF'), now(perGigabyte(0), 'on the synthetic path')],
     noValue: 'not counted',
   },
 ];

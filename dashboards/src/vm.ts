@@ -2,7 +2,7 @@ import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { hostLink, reasonLink, UID } from './links.ts';
 import { bothWays, CLUSTERS, HOSTS, ON_HOST, ON_VM, ON_VNIC, pathOf, rate } from './promql.ts';
-import { BY_VM, comparison, now, ofVm, VM } from './vm-comparison.ts';
+import { BY_VM, comparison, now, VF, VM } from './vm-comparison.ts';
 import { type PanelSpec, PATH_VALUES, steps, values, YES_NO } from './spec.ts';
 
 const path: PanelSpec[] = [
@@ -161,8 +161,8 @@ const cost: PanelSpec[] = [
         expr: `8 * sum by (vnic) (${rate('hyperv_vnic_transmit_bytes_total', VM)})`,
         legend: '{{vnic}} synthetic, out',
       },
-      { expr: `8 * sum(${ofVm(rate('hyperv_vf_receive_bytes_total', HOSTS))})`, legend: 'VF, in' },
-      { expr: `8 * sum(${ofVm(rate('hyperv_vf_transmit_bytes_total', HOSTS))})`, legend: 'VF, out' },
+      { expr: `8 * sum(${rate('hyperv_vf_receive_bytes_total', VF)})`, legend: 'VF, in' },
+      { expr: `8 * sum(${rate('hyperv_vf_transmit_bytes_total', VF)})`, legend: 'VF, out' },
     ],
   },
   {

@@ -13,6 +13,14 @@ const REASONS_PAGE = t.runbook_url.replace(/runbooks$/, 'reasons.md');
 /** Boards on which one host, or one VM, is looked at. */
 const SINGLE = { 'sriov-host': 'instance', 'sriov-vm': 'vm' } as const;
 
+/** What stands for all: a host without a cluster has no such label; ids are those of the VM and no others. */
+const ALL: Readonly<Record<string, object>> = {
+  cluster: { allValue: '.*' },
+  job: { allValue: '.+' },
+  instance: { allValue: '.+' },
+  vm_id: { hide: 2 },
+};
+
 const linksOf = (board: Board) =>
   panelsOf(board).flatMap((panel) =>
     (panel.fieldConfig?.defaults.links ?? []).map(({ title, url }) => ({ panel, title, url })),
@@ -44,7 +52,7 @@ describe('dashboards', () => {
     });
     expect(board.uid.length).toBeLessThanOrEqual(40);
     expect(board.description).toMatch(/\w[.?]$/);
-    expect(JSON.stringify(board)).not.toMatch(/__inputs|__requires|\$\{DS_/);
+    expect(JSON.stringify(board)).not.toMatch(/__inputs|__requires|\$\{DS_|inControlsMenu/);
   });
 
   it.each(boards)('$uid takes data source, cluster, job and hosts from variables, each narrowing the next', (board) => {
@@ -55,7 +63,7 @@ describe('dashboards', () => {
       ['job', 'Job'],
       ['instance', 'Instance'],
     ]);
-    expect(more.map(({ name }) => name)).toEqual(board.uid === 'sriov-vm' ? ['vm'] : []);
+    expect(more.map(({ name }) => name)).toEqual(board.uid === 'sriov-vm' ? ['vm', 'vm_id'] : []);
     const single = Object.entries(SINGLE).find(([uid]) => uid === board.uid)?.[1];
     const before: string[] = [];
     for (const variable of board.templating.list.slice(1)) {
@@ -63,10 +71,8 @@ describe('dashboards', () => {
       expect(variable).toMatchObject({ type: 'query', refresh: 2, datasource: { uid: '${datasource}' } });
       for (const earlier of before) expect(JSON.stringify(query), name).toContain(`$${earlier}`);
       before.push(name);
-      // A host without a cluster has no such label.
-      if (name !== single)
-        expect(variable).toMatchObject({ multi: true, includeAll: true, allValue: name === 'cluster' ? '.*' : '.+' });
-      else expect(variable.multi).toBe(false);
+      if (name === single) expect(variable.multi).toBe(false);
+      else expect(variable).toMatchObject({ multi: true, includeAll: true, ...ALL[name] });
     }
   });
 

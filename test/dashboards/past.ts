@@ -24,7 +24,9 @@ export interface Seen {
 export interface Past {
   readonly backfill: Backfill;
   readonly prometheus: Prometheus;
-  /** What a query gave within the scenario's time; `trouble` is that of the troubled host */
+  /** Values of the board's variables, as they would be chosen */
+  variables(board: Board): Readonly<Record<string, string>>;
+  /** What a query gave within the scenario's time; `trouble` is that of the troubled host, `gone` after it */
   seen(query: BoardQuery, scenario: string): Promise<Seen>;
   /** What a query gives in the scenario, shortly before things change again. */
   vector(query: BoardQuery, scenario: string): Promise<readonly InstantSample[]>;
@@ -48,12 +50,15 @@ export async function startPast(): Promise<Past> {
     keep: (family) => namesRead.has(family) || namesRead.has(`${family}_total`),
   });
   const prometheus = await startPrometheus({ data: past.data });
+  const measured = await prometheus.query(`hyperv_vm_info{vm="${MEASURED_VM}"}`, past.start + FIRST_SECONDS);
+  const vmIds = measured.map(({ metric }) => metric['vm_id'] ?? '');
   return {
     backfill: past,
     prometheus,
+    variables: (board) => variablesOf(board, vmIds),
     async seen({ board, target }, scenario) {
       const { from, to } = windowOf(scenario);
-      const expr = expand(target.expr, variablesOf(board));
+      const expr = expand(target.expr, variablesOf(board, vmIds));
       const series = await prometheus.queryRange(expr, past.start + from, past.start + to, STEP_SECONDS);
       const zero = series.every(({ values }) => values.every(([, value]) => Number(value) === 0));
       return {
@@ -62,7 +67,10 @@ export async function startPast(): Promise<Past> {
       };
     },
     vector: ({ board, target }, scenario) =>
-      prometheus.query(expand(target.expr, variablesOf(board)), past.start + windowOf(scenario).to - STEADY_SECONDS),
+      prometheus.query(
+        expand(target.expr, variablesOf(board, vmIds)),
+        past.start + windowOf(scenario).to - STEADY_SECONDS,
+      ),
     async close() {
       await prometheus.stop();
       past.remove();
@@ -72,17 +80,19 @@ export async function startPast(): Promise<Past> {
 
 /** Seconds from the start in which a scenario shows: its first stage of the tour, to the end. */
 function windowOf(scenario: string): { readonly from: number; readonly to: number } {
-  const stage = scenario === 'trouble' ? TROUBLE : TOUR.find((each) => each.scenario === scenario);
+  const own = { trouble: TROUBLE, gone: { from: TROUBLE.to + 300, to: TROUBLE.to + 600 } };
+  const stage = own[scenario as keyof typeof own] ?? TOUR.find((each) => each.scenario === scenario);
   if (stage === undefined) throw new Error(`${scenario} is not in the tour`);
   return { from: stage.from + FIRST_SECONDS, to: stage.to };
 }
 
 /** As Grafana fills them in: one host where one is chosen, all by their pattern elsewhere. */
-export const variablesOf = (board: Board): Record<string, string> => ({
+const variablesOf = (board: Board, vmIds: readonly string[]): Record<string, string> => ({
   cluster: 'demo',
   job: 'hyperv-sriov',
   instance: board.templating.list.find(({ name }) => name === 'instance')?.multi === true ? '.+' : 'hv1:10182',
   vm: MEASURED_VM,
+  vm_id: vmIds.join('|'),
   __rate_interval: '5m',
   __range: '4h',
 });

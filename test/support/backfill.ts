@@ -63,6 +63,8 @@ const promtool = (...args: readonly string[]) => run(tool('promtool'), ['tsdb', 
  * alerting rules out, and Prometheus evaluates those only as time goes by: so `ALERTS` are what the agent's own
  * evaluation of the same alerts says at each scrape. That both agree is for other tests to show; alerts that take a
  * fleet or hours of history (scope `fleet`, `prometheus`) are missing here.
+ *
+ * OpenMetrics knows no staleness marks: a series that ended is found for the five minutes that Prometheus looks back.
  */
 export async function backfill(options: BackfillOptions): Promise<Backfill> {
   const { seconds, cluster = 'demo', keep } = options;
