@@ -13,14 +13,14 @@ import { collection } from '../metrics/view.ts';
 
 /** The reason table is the one source of docs, page, `explain` and label values: each is asked on a host where a row holds. */
 const docs = readFileSync(join(import.meta.dirname, '../../docs/reasons.md'), 'utf8');
-const LABELS = ['reason', 'finding'];
+const LABELS = new Set(['reason', 'finding']);
 const shown = CASES.map(({ id, fires }) => {
   const world = worldOf(fires);
   const view = { tracked: trackedHost(world), diagnosis: diagnoseWorld(world), collection: collection() };
   const labels = collectFamilies(view).flatMap(({ name, samples }) =>
     samples.flatMap(({ shared, labels: own, value }) =>
       Object.entries({ ...shared, ...own })
-        .filter(([label]) => value === 1 && LABELS.includes(label) && /_(?:fallback|finding|blocker)$/.test(name))
+        .filter(([label]) => value === 1 && LABELS.has(label) && /_(?:fallback|finding|blocker)$/.test(name))
         .map(([, text]) => text),
     ),
   );
