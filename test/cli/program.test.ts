@@ -90,13 +90,33 @@ describe('what the machine lacks is one line on standard error, with exit code 1
     ]);
   });
 
-  it.skipIf(process.platform === 'win32')('leave to load the module', async () => {
-    const policy = { FAKE_STDERR_AT_START: 'FullyQualifiedErrorId : UnauthorizedAccess,Microsoft.PowerShell' };
-    const { code, err } = await run(['--powershell.executable', fakeShell, ...ANY_PORT], policy);
-    expect(code).toBe(FAULT);
-    expect(err).toMatch(
-      /^hyperv-sriov-exporter: The execution policy of this host blocks the collector module HyperVSriov\. Sign it or allow it by policy [^\n]+\n$/,
-    );
+  it.skipIf(process.platform === 'win32').each([
+    [
+      'leave to load the module',
+      { FAKE_STDERR_AT_START: 'FullyQualifiedErrorId : UnauthorizedAccess,Microsoft.PowerShell' },
+      /The execution policy of this host blocks the collector module HyperVSriov\. Sign it or allow it by policy /,
+    ],
+    [
+      'the module',
+      { FAKE_STDERR_AT_START: 'FullyQualifiedErrorId : Modules_ModuleNotFound,Microsoft.PowerShell' },
+      /The collector module HyperVSriov is not in PSModulePath \(\S/,
+    ],
+    [
+      'a module of this version',
+      { FAKE_MODULE_VERSION: '0.0.9' },
+      /The collector module HyperVSriov has version 0\.0\.9, this agent [\d.]+: install the module of this agent/,
+    ],
+    [
+      'the full language',
+      { FAKE_LANGUAGE: 'ConstrainedLanguage' },
+      /PowerShell runs in ConstrainedLanguage mode here \(AppLocker or App Control\), .*Allow full language/,
+    ],
+  ] as const)('%s', async (_, env, text) => {
+    for (const command of [['serve', ...ANY_PORT], ['metrics']]) {
+      const { code, err } = await run([...command, '--powershell.executable', fakeShell], env);
+      expect(code).toBe(FAULT);
+      expect(/^hyperv-sriov-exporter: ([^\n]+)\n$/.exec(err)?.[1]).toMatch(text);
+    }
   });
 });
 

@@ -457,25 +457,26 @@ function Add-Source {
 }
 
 function Add-CounterSource {
-    # A counter set's rows come ready made from Read-HyperVSriovCounterSet.
-    param([hashtable] $Document, [string] $Name)
+    # One counter set; without counters the names of its instances alone. The rows come ready made.
+    param([hashtable] $Document, [string] $Name, [string] $Set, [string[]] $Counter = @())
     if ($Document.Exclude -contains $Name) { return }
     $takenAt = Get-UnixTime
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
-    $wanted = $script:CounterSets[$Name]
     try {
-        $result = Read-HyperVSriovCounterSet -Name $wanted.Set -Counter $wanted.Counter -ErrorAction Stop
+        $result = Read-HyperVSriovCounterSet -Name $Set -Counter $Counter -ErrorAction Stop
     } catch {
         $result = @{ status = 'failed'; errors = @(Get-ErrorText $_); types = @{}; rows = @() }
     }
-    $Document.Sources[$Name] = @{
+    $source = @{
         status     = $result.status
         takenAt    = $takenAt
         durationMs = $watch.ElapsedMilliseconds
         rows       = @($result.rows)
         errors     = @($result.errors)
-        types      = $result.types
     }
+    if ($Counter.Count -gt 0) { $source.types = $result.types }
+    else { $source.rows = @(ConvertTo-Row -Item $result.rows -Field $script:Fields[$Name]) }
+    $Document.Sources[$Name] = $source
 }
 
 function Set-Unsupported {
@@ -502,8 +503,7 @@ function Read-Inventory {
     Add-Source $Document net_adapter_vport { Get-NetAdapterVPort -ErrorAction SilentlyContinue -ErrorVariable +problems }
 
     # The witness that a vNIC's port lives
-    $witness = $script:CounterSets['counters_virtual_network_adapter'].Set
-    Add-CounterInstanceSource $Document vnic_instance $witness
+    Add-CounterSource $Document vnic_instance $script:CounterSets['counters_virtual_network_adapter'].Set
 
     Add-Source $Document net_adapter { Get-NetAdapter -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_sriov { Get-NetAdapterSriov -ErrorAction SilentlyContinue -ErrorVariable +problems }
@@ -511,32 +511,15 @@ function Read-Inventory {
     Add-Source $Document net_adapter_vmq_queue { Get-NetAdapterVmqQueue -ErrorAction SilentlyContinue -ErrorVariable +problems }
 }
 
-function Add-CounterInstanceSource {
-    # The instance names of a counter set, without its values.
-    param([hashtable] $Document, [string] $Name, [string] $Set)
-    if ($Document.Exclude -contains $Name) { return }
-    $takenAt = Get-UnixTime
-    $watch = [System.Diagnostics.Stopwatch]::StartNew()
-    try {
-        $result = Read-HyperVSriovCounterSet -Name $Set -ErrorAction Stop
-    } catch {
-        $result = @{ status = 'failed'; errors = @(Get-ErrorText $_); rows = @() }
-    }
-    $Document.Sources[$Name] = @{
-        status     = $result.status
-        takenAt    = $takenAt
-        durationMs = $watch.ElapsedMilliseconds
-        rows       = @(ConvertTo-Row -Item $result.rows -Field $script:Fields[$Name])
-        errors     = @($result.errors)
-    }
-}
-
 function Read-Activity {
     param([hashtable] $Document)
     Add-Source $Document net_adapter_statistics { Get-NetAdapterStatistics -ErrorAction SilentlyContinue -ErrorVariable +problems }
     # A pattern that fits one name only: with a plain name a process that does not run is an error.
     Add-Source $Document process { Get-Process -Name '[v]mms', '[W]miPrvSE' -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    foreach ($name in @($script:CounterSets.Keys)) { Add-CounterSource $Document $name }
+    foreach ($name in @($script:CounterSets.Keys)) {
+        $wanted = $script:CounterSets[$name]
+        Add-CounterSource $Document $name $wanted.Set $wanted.Counter
+    }
 }
 
 function Read-Config {
