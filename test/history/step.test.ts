@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { historyFromJson, historyToJson, withTransitions } from '../../src/history/persist.ts';
 import { emptyHistory, step } from '../../src/history/step.ts';
 import { trackDocuments } from '../support/build.ts';
@@ -7,6 +10,7 @@ import { fixture, later, type LooseDocument, row, source } from '../support/docu
 const START = fixture('set-inventory').takenAt;
 const MINUTE = 60_000;
 const ID = 'aaaa0002-0000-4000-8000-000000000002';
+const WEB_VNIC = 'aaaa0001-0000-4000-8000-000000000001';
 const DB = '2222aaaa-0000-4000-8000-000000000002';
 
 const PATHS = {
@@ -146,10 +150,17 @@ describe('settling', () => {
   const settling = (documents: readonly LooseDocument[], now?: number) =>
     trackDocuments(documents, { now }).tracked.vnics.get(ID)?.settling;
 
-  it('while its VM migrates', () => {
-    expect(
-      settling([at(0, 'synthetic', (document) => (row(document, 'vm', 1)['operationalStatus'] = [2, 32774]))]),
-    ).toBe('migration');
+  it.each([
+    ['migrates', 32774],
+    ['moves storage, first phase', 32778],
+    ['moves storage, second phase', 32779],
+    ['is a planned VM in migration', 32780],
+  ])('while its VM %s', (_, code) => {
+    const moving = (minute: number) =>
+      at(minute, 'synthetic', (document) => (row(document, 'vm', 1)['operationalStatus'] = [2, code]));
+    expect(settling([moving(0)])).toBe('migration');
+    expect(settling([moving(0), moving(1)], START + 30 * MINUTE)).toBe('migration');
+    expect(settling([moving(0), at(1, 'synthetic')])).toBeUndefined();
   });
 
   it('for 5 minutes after its VM started', () => {
@@ -291,6 +302,20 @@ describe('a history kept across a restart of the agent', () => {
     const before = at(0, 'synthetic', (document) => source(document, 'vm').rows.splice(1, 1));
     const { history } = historyFromJson(saved(before, at(1, 'synthetic')), START + 2 * MINUTE);
     expect(trackDocuments([at(2, 'synthetic')], { history }).tracked.vnics.get(ID)?.settling).toBe('vm_start');
+  });
+
+  it('goes on from what each version of the agent saved', () => {
+    const folder = join(import.meta.dirname, '../fixtures/history');
+    const kept = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    const current = z.object({ schema: z.number() }).parse(historyToJson(emptyHistory())).schema;
+    expect(kept.sort()).toEqual(Array.from({ length: current }, (_, index) => `schema-${index + 1}.json`));
+    for (const name of kept) {
+      const { history, error } = historyFromJson(JSON.parse(readFileSync(join(folder, name), 'utf8')), START);
+      expect([name, error]).toEqual([name, undefined]);
+      const { tracked } = trackDocuments([at(0, 'synthetic')], { history });
+      expect(tracked.vnics.get(ID)).toMatchObject({ since: START - 3_600_000, lastOnVf: undefined });
+      expect(tracked.vnics.get(WEB_VNIC)).toMatchObject({ path: 'vf', since: START - 1_800_000, settling: 'vm_start' });
+    }
   });
 
   it('refuses a newer schema by name and takes over nothing older than a day', () => {

@@ -270,6 +270,51 @@ describe('names and teams', () => {
   });
 });
 
+describe('a VF joined by its MAC', () => {
+  const owner = (bend: (inventory: LooseDocument) => void) => {
+    const inventory = fixture('set-inventory');
+    const vf = row(inventory, 'net_adapter_sriov_vf', 0);
+    delete vf['vmNicID'];
+    delete vf['vmID'];
+    bend(inventory);
+    return hostFromDocuments([inventory]).vfs[0];
+  };
+  const setMac = (inventory: LooseDocument, mac: string) => {
+    row(inventory, 'net_adapter_sriov_vf', 0)['currentMacAddress'] = mac;
+    delete row(inventory, 'net_adapter_sriov_vf', 0)['permanentMacAddress'];
+  };
+
+  it('is that of a running VM, not of one that is off and has the same MAC', () => {
+    const off = (inventory: LooseDocument) => (row(inventory, 'vm_network_adapter', 3)['macAddress'] = '00155D000001');
+    expect(owner(off)).toMatchObject({ vnicId: vnicId(1) });
+    expect(
+      owner((inventory) => {
+        off(inventory);
+        row(inventory, 'vm', 0)['state'] = 3;
+      }),
+    ).toMatchObject({ vnicId: undefined });
+  });
+
+  it('is nobody\u2019s where the MAC is all zeros', () => {
+    const zeros = (inventory: LooseDocument) => {
+      setMac(inventory, '00-00-00-00-00-00');
+      row(inventory, 'vm_network_adapter', 0)['macAddress'] = '000000000000';
+    };
+    expect(owner(zeros)).toMatchObject({ vnicId: undefined, mac: undefined });
+  });
+
+  it('is not found by the name that Windows shows', () => {
+    const named = owner((inventory) => setMac(inventory, '00-15-5D-FF-FF-FF'));
+    expect(named).toMatchObject({ vmName: 'web', vnicId: undefined, vmId: undefined });
+  });
+
+  it('is told by the GUIDs where they and the MAC differ', () => {
+    const inventory = fixture('set-inventory');
+    setMac(inventory, '00-15-5D-00-00-02');
+    expect(hostFromDocuments([inventory]).vfs[0]).toMatchObject({ vnicId: vnicId(1), mac: '00:15:5D:00:00:02' });
+  });
+});
+
 describe('what the config part tells', () => {
   const withConfig = (bend: (document: LooseDocument) => void = () => {}) => {
     const config = fixture('set-config');
