@@ -68,7 +68,7 @@ export function judgeRights({ vm_host: vmHost, vm }: Inventory['sources']): Outc
   const said = vmHost.errors[0];
   if (vmHost.rows.length === 0)
     return failed(
-      `Get-VMHost shows ${said === undefined ? 'nothing, not even this host' : `an error: ${said}`}`,
+      said === undefined ? 'Get-VMHost shows nothing, not even this host' : `Get-VMHost shows an error: ${said}`,
       GROUPS,
     );
   const count = vm?.rows.length ?? 0;

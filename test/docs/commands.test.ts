@@ -1,0 +1,167 @@
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadConfig } from '../../src/config/load.ts';
+import { runScript } from '../support/pwsh/module.ts';
+import { runProgram } from '../support/run-program.ts';
+import { freePort } from '../support/servers/port.ts';
+import { startProgram } from '../support/servers/program.ts';
+import { until } from '../support/servers/until.ts';
+import { describeWith } from '../support/tools.ts';
+
+const root = join(import.meta.dirname, '../..');
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+interface Block {
+  readonly page: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+/** Every fenced block of a page, its indentation taken off. */
+const blocks: readonly Block[] = PAGES.flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^( *)```(\w+)\n(.*?)^ *```$/gms)].map(
+    ([, indent = '', language = '', text = '']) => ({
+      page,
+      language,
+      text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
+  ),
+);
+const of = (language: string) => blocks.filter((block) => block.language === language);
+
+/** Lines that a reader types in a shell: those of `sh` blocks, and after `$ ` in blocks that show the answer too. */
+const lines = blocks.flatMap(({ page, language, text }) =>
+  language === 'sh'
+    ? text
+        .trim()
+        .split('\n')
+        .map((line) => ({ page, line }))
+    : language === 'text'
+      ? [...text.matchAll(/^\$ (.+)$/gm)].map(([, line = '']) => ({ page, line }))
+      : [],
+);
+const OURS = /^(?:node dist\/main\.js|hyperv-sriov-exporter) /;
+const ours = lines.filter(({ line }) => OURS.test(line));
+const MINUTES = 120_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+// What the pages speak of as the reader's own
+copyFileSync(join(root, 'alerts/thresholds.yaml'), join(folder, 'my-thresholds.yaml'));
+beforeAll(async () => {
+  writeFileSync(join(folder, 'config.yaml'), `web:\n  listen-address: 127.0.0.1:${await freePort()}\n`);
+});
+
+/** A command as it can be run here: the demo host where a page means the reader's, the reader's folders in ours. */
+function runnable(line: string): string[] {
+  const args = line.replace(OURS, '').replaceAll('/etc/prometheus/rules', join(folder, 'rules')).split(/\s+/);
+  const [command = ''] = args;
+  const readsHost = ['capture', 'doctor', 'explain', 'metrics', 'serve', 'measure'].includes(command);
+  return readsHost && !args.includes('--source') ? [...args, '--source', 'demo'] : args;
+}
+
+/** Answers that a page shows in full, below the command. */
+const shown = blocks.flatMap(({ page, text }) => {
+  const [, line = '', answer = ''] = /^\$ ([^\n]+)\n(.+)$/s.exec(text) ?? [];
+  return OURS.test(line) ? [{ page, line, answer }] : [];
+});
+
+describe('the commands in the docs', () => {
+  it('are many', () => {
+    expect(ours.length).toBeGreaterThan(6);
+    expect(new Set(ours.map(({ page }) => page)).size).toBeGreaterThan(2);
+    expect(of('powershell').length).toBeGreaterThan(4);
+    expect(shown.length).toBeGreaterThan(0);
+  });
+
+  // In the order of the pages: one may read what the one before it wrote.
+  it.each(ours)(
+    '$page: $line',
+    async ({ line }) => {
+      const args = runnable(line);
+      if (args[0] === 'serve') {
+        const program = startProgram(
+          process.execPath,
+          [join(root, 'dist/main.js'), ...args, '--web.listen-address', `127.0.0.1:${await freePort()}`],
+          { cwd: folder },
+        );
+        try {
+          await until('it serves', () => /serving/.test(program.log()), { why: program.log });
+        } finally {
+          await program.stop();
+        }
+        return;
+      }
+      const { code, stdout, stderr } = await runProgram(args, { cwd: folder });
+      expect({ code, stderr }).toEqual({ code: args[0] === 'explain' ? expect.toBeOneOf([0, 2, 3]) : 0, stderr: '' });
+      if (!args.includes('--out')) expect(stdout).not.toBe('');
+    },
+    MINUTES,
+  );
+
+  it.each(shown)(
+    '$page shows what it answers: $line',
+    async ({ line, answer }) => {
+      const { stdout } = await runProgram(runnable(line), { cwd: folder });
+      expect(stdout.trim()).toBe(answer.trim());
+    },
+    MINUTES,
+  );
+
+  it('of npm name scripts that there are', () => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+    const named = lines.flatMap(({ line }) =>
+      [...line.matchAll(/npm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name),
+    );
+    expect(named.length).toBeGreaterThan(2);
+    expect(named.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([]);
+  });
+
+  it('are all of a kind that is looked at here', () => {
+    const known = /^(?:npm |npx |docker |promtool |amtool |curl |gzip |git |#)/;
+    expect(lines.filter(({ line }) => !OURS.test(line) && !known.test(line))).toEqual([]);
+  });
+});
+
+describe('configuration files in the docs', () => {
+  const files = of('yaml').filter(({ page }) =>
+    ['docs/windows.md', 'docs/configuration.md', 'docs/troubleshooting.md'].includes(page),
+  );
+  it.each(files)('$page: $text', ({ text }) => {
+    const path = join(folder, 'config.yaml');
+    writeFileSync(path, text);
+    expect(loadConfig({ flags: new Map([['config.file', path]]), environment: {} }).file).toBe(path);
+  });
+  it('are some', () => expect(files.length).toBeGreaterThan(1));
+});
+
+describeWith(['pwsh'], "the docs' PowerShell", () => {
+  it(
+    'is understood by the parser of PowerShell',
+    () => {
+      const paths = of('powershell').map(({ text }, i) => {
+        const path = join(folder, `block-${i}.ps1`);
+        writeFileSync(path, text);
+        return path;
+      });
+      const list = join(folder, 'list.txt');
+      writeFileSync(list, paths.join('\n'));
+      const report = z
+        .array(z.object({ path: z.string(), nodes: z.number(), errors: z.array(z.string()) }))
+        .parse(JSON.parse(runScript('syntax.ps1', list)));
+      expect(report.map(({ path }) => path)).toEqual(paths);
+      expect(report.filter(({ errors, nodes }) => errors.length > 0 || nodes < 3)).toEqual([]);
+    },
+    MINUTES,
+  );
+});
