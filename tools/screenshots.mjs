@@ -14,7 +14,7 @@ const { eventsOf } = await built('diagnosis/events.js');
 const { createServer } = await built('http/server.js');
 
 /** Desktop and phone, in CSS pixels. */
-const DESKTOP = { width: 1200, height: 820 };
+const DESKTOP = { width: 1200, height: 1080 };
 const PHONE = { width: 390, height: 844 };
 
 const PICTURES = [

@@ -162,6 +162,21 @@ describe('/api/v1', () => {
     expect(vswitches[0].whatIf).toEqual({ 1: 0, 2: 0 });
   });
 
+  it('events: since as ISO 8601 or Unix milliseconds, of a VM, at most so many', async () => {
+    const asked: unknown[] = [];
+    const app = createServer(deps({ events: (query) => (asked.push(query), []) }));
+    const get = async (query: string) => (await app.inject(`/api/v1/events?${query}`)).statusCode;
+    expect(await get('')).toBe(200);
+    expect(await get('since=2027-01-15T08:00:00.000Z&vm=web07&limit=5')).toBe(200);
+    expect(await get('since=1800000000000')).toBe(200);
+    expect(asked).toEqual([
+      { limit: 1000 },
+      { since: 1_800_000_000_000, vm: 'web07', limit: 5 },
+      { since: 1_800_000_000_000, limit: 1000 },
+    ]);
+    for (const query of ['since=yesterday', 'limit=0', 'limit=100000', 'before=1']) expect(await get(query)).toBe(400);
+  });
+
   it('host: NICs, vSwitches and which source failed', async () => {
     const host = (await createServer(deps()).inject('/api/v1/host')).json();
     expect(host.nics).toEqual([{ description: 'Intel X520', up: true, vfLimit: 62, vfAllocated: 62 }]);

@@ -138,6 +138,25 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     await page.context().close();
   });
 
+  it('keeps the events of two VMs of one name apart', async () => {
+    const world = worlds.get('healthy')!;
+    const { vms, vnics } = world.view.tracked.host;
+    const [one, other] = vms.filter(({ name }) => name === 'build-agent');
+    const event = (vmId: string | undefined, at: number): Settled['events'][number] => ({
+      at,
+      kind: 'vnic_path',
+      subject: vnics.find((vnic) => vnic.vmId === vmId)!.id,
+      names: { vm: 'build-agent' },
+      before: 'vf',
+      after: 'synthetic',
+      text: `event ${at}`,
+    });
+    shown.now = { ...world, events: [event(one!.id, 1), event(other!.id, 2)] };
+    const events = async (id: string) =>
+      [...(await (await fetch(`${url}/vm?id=${id}`)).text()).matchAll(/event \d/g)].map(([text]) => text);
+    expect([await events(one!.id), await events(other!.id)]).toEqual([['event 1'], ['event 2']]);
+  });
+
   it('refreshes itself without losing the place, what is unfolded, or where one is with the keyboard', async () => {
     show('healthy');
     const { page, faults } = await openPage(browser, 'about:blank');

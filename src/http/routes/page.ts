@@ -61,7 +61,13 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
     const id = parseQuery(vmQuery, request).id.toLowerCase();
     const view = deps.view();
     const vm = view?.tracked.host.vms.find((candidate) => candidate.id === id);
-    const events = vm === undefined ? [] : (deps.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
+    const all = vm === undefined ? [] : (deps.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
+    // Events carry names, and two VMs may share one.
+    const others = new Set([
+      ...(view?.tracked.host.vms ?? []).flatMap((other) => (other.id === id ? [] : [other.id])),
+      ...(view?.tracked.host.vnics ?? []).flatMap((vnic) => (vnic.vmId === id ? [] : [vnic.id])),
+    ]);
+    const events = all.filter(({ subject }) => !others.has(subject));
     const main = view === undefined ? undefined : vmMain(view, id, events);
     if (main === undefined) {
       const gone = html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
