@@ -1,14 +1,34 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { figures, type Figure } from './bench/all.ts';
+import { type Figure, figures, type Ratio } from './bench/all.ts';
 
-/** Prints every figure and keeps them in .cache/bench.json. Ratios carry from machine to machine, numbers do not. */
+/*
+ * Prints every figure, or those named (`npm run bench -- poll scrape`), and keeps them in .cache/bench.json. Ratios
+ * carry from machine to machine, numbers do not. A target that is missed is said so and fails the run.
+ */
+const wanted = process.argv.slice(2);
 const measured: Figure[] = [];
-for (const bench of figures) {
+let missed = 0;
+
+function verdict({ value, atMost = Infinity, atLeast = -Infinity }: Ratio): string {
+  const target = [
+    ...(atMost < Infinity ? [`at most ${atMost}`] : []),
+    ...(atLeast > -Infinity ? [`at least ${atLeast}`] : []),
+  ];
+  if (target.length === 0) return '';
+  const met = value <= atMost && value >= atLeast;
+  if (!met) missed += 1;
+  return `, target ${target.join(', ')}: ${met ? 'met' : 'MISSED'}`;
+}
+
+for (const [name, bench] of Object.entries(figures)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
   const figure = await bench();
   measured.push(figure);
   console.log(figure.name);
-  for (const [what, value] of Object.entries(figure.ratios)) console.log(`  ${what}: ${value.toFixed(2)}`);
+  for (const [what, ratio] of Object.entries(figure.ratios))
+    console.log(`  ${what}: ${ratio.value.toFixed(2)}${verdict(ratio)}`);
   for (const [what, value] of Object.entries(figure.numbers)) console.log(`  (${what}: ${value.toFixed(1)})`);
 }
 mkdirSync('.cache', { recursive: true });
 writeFileSync('.cache/bench.json', `${JSON.stringify({ node: process.version, figures: measured }, undefined, 2)}\n`);
+process.exitCode = missed > 0 ? 1 : 0;

@@ -1,0 +1,88 @@
+import { gzipSync } from 'node:zlib';
+import type { Clock } from '../../src/clock.ts';
+import { createDemoSource } from '../../src/collect/demo/source.ts';
+import { parseFrame, PROTOCOL } from '../../src/collect/powershell/frame.ts';
+import type { HostSource } from '../../src/collect/source.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Part } from '../../src/document/document.ts';
+import { createLogger } from '../../src/log.ts';
+import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
+
+const NOON = Date.UTC(2026, 4, 4, 12);
+const SECOND = 1000;
+/** Different documents of a part, used by turns */
+const POLLS = 2;
+/** What two hosts share must differ where both become one. */
+const OTHERWISE: readonly (readonly [RegExp, string])[] = [
+  [/ConnectX-6 Dx/g, 'ConnectX-6 Lx'],
+  [/SLOT 4/g, 'SLOT 5'],
+  [/vSwitch_SET01/g, 'vSwitch_SET02'],
+  [/\bvm-(\d{4})/g, 'wm-$1'],
+  [/sriov_2012/g, 'sriov_2013'],
+];
+
+interface Document {
+  sources: Record<string, { rows: unknown[] }>;
+}
+
+/** A document of 1,024 VMs with two vNICs each, or of twice as many: two such hosts in one. */
+async function documentOf(part: Part, at: number, vms: 1024 | 2048): Promise<string> {
+  const clock: Clock = { now: () => at, monotonic: () => at - NOON };
+  const textOf = async (seed: number): Promise<string> => {
+    const source = createDemoSource({ seed, scenario: 'large', clock, startedAt: NOON });
+    return JSON.stringify(await source.read(part, new AbortController().signal));
+  };
+  const one = await textOf(1);
+  if (vms === 1024) return one;
+  const other = await textOf(2);
+  const parse = (text: string): Document => JSON.parse(text);
+  const whole = parse(one);
+  const half = parse(OTHERWISE.reduce((text, [what, by]) => text.replace(what, by), other));
+  for (const [name, { rows }] of Object.entries(whole.sources)) rows.push(...(half.sources[name]?.rows ?? []));
+  return JSON.stringify(whole);
+}
+
+export interface LargeHost {
+  readonly pipeline: Pipeline;
+  /** From the frame of an inventory to exposition bytes, once */
+  poll(part: Part): Promise<void>;
+}
+
+/** The agent's pipeline on frames as PowerShell sends them, each of a later time than the one before. */
+export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
+  let at = NOON;
+  const frames: Record<string, string[]> = {};
+  for (const part of ['inventory', 'activity', 'config'] as const) {
+    frames[part] = [];
+    for (let poll = 0; poll < (part === 'config' ? 1 : POLLS); poll++) {
+      const base64 = gzipSync(await documentOf(part, NOON + poll * 60 * SECOND, vms)).toString('base64');
+      frames[part].push(`@HVSRIOV${PROTOCOL} 1 ok ${base64.length} ${base64}@END`);
+    }
+  }
+  const asked: Record<string, number> = {};
+  const clock: Clock = { now: () => at, monotonic: () => at - NOON };
+  const source: HostSource = {
+    kind: 'demo',
+    clock,
+    read(part) {
+      const turn = (asked[part] = (asked[part] ?? -1) + 1);
+      const list = frames[part] ?? [];
+      return Promise.resolve(parseFrame(list[turn % list.length] ?? '', 1));
+    },
+    close: () => Promise.resolve(),
+  };
+  // What is not polled in a run must not expire in it.
+  const seldom = new Map([
+    ['source', 'demo'],
+    ['poll.activity.interval', '30m'],
+  ]);
+  const { config } = loadConfig({ flags: seldom, environment: {} });
+  const pipeline = createPipeline(config, { source, log: createLogger({ level: 'error', format: 'json' }) });
+  const poll = async (part: Part): Promise<void> => {
+    at += 15 * SECOND;
+    await pipeline.poller.poll(part, 'now');
+    await pipeline.render();
+  };
+  for (const part of ['inventory', 'config', 'activity', 'inventory'] as const) await poll(part);
+  return { pipeline, poll };
+}
