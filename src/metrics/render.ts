@@ -1,6 +1,8 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { MetricFamily } from './define.ts';
 
+const NO_LABELS = {};
+
 /** A family's lines: the comments of both formats apart, the samples the same in both. No line end at the end. */
 export interface RenderedFamily {
   readonly text: string;
@@ -17,7 +19,7 @@ function asMetric(family: MetricFamily, register: Registry): void {
   const { name, help } = family;
   const values = family.samples.map(({ shared, labels, value }) => ({
     value,
-    labels: labels ?? {},
+    labels: labels ?? NO_LABELS,
     sharedLabels: shared,
   }));
   const configuration = { name, help, registers: [register] };

@@ -6,16 +6,19 @@ import { CACHED, findingLabels, flag, isShown, known, once, perObject, said, sec
 const LABELS = ['vm', 'vm_id', 'vnic', 'vnic_id'] as const;
 const labelsOf = once((vnic: Vnic) => known({ vm: vnic.vmName, vm_id: vnic.vmId, vnic: vnic.name, vnic_id: vnic.id }));
 
-const shown = (view: View) =>
+// Chosen once a view, not once a metric: there are thousands of vNICs and two dozen metrics.
+const shown = once((view: View) =>
   view.tracked.host.vnics.filter((vnic) =>
     isShown(view, 'vm_network_adapter', vnic, vnic.counterInstance !== undefined),
-  );
-const withState = (view: View) => view.tracked.host.vnics.filter((vnic) => !vnic.identityOnly);
+  ),
+);
+const withState = once((view: View) => view.tracked.host.vnics.filter((vnic) => !vnic.identityOnly));
 /** Running, connected, synthetic: those whose path matters. */
-const judged = (view: View) => withState(view).filter((vnic) => vnic.judged === true);
+const judged = once((view: View) => withState(view).filter((vnic) => vnic.judged === true));
 /** of those, the ones with a known path; the path is the published one, which two documents agree on */
-const pathKnown = (view: View) =>
-  judged(view).filter((vnic) => (trackedOf(vnic, view)?.path ?? 'unknown') !== 'unknown');
+const pathKnown = once((view: View) =>
+  judged(view).filter((vnic) => (trackedOf(vnic, view)?.path ?? 'unknown') !== 'unknown'),
+);
 const trackedOf = (vnic: Vnic, view: View): TrackedVnic | undefined => view.tracked.vnics.get(vnic.id);
 const diagnosisOf = (vnic: Vnic, view: View) => view.diagnosis.vnics.get(vnic.id);
 
