@@ -74,7 +74,10 @@ export function hideSecrets(type: z.core.$ZodType, value: unknown): unknown {
   if (secretRegistry.has(base)) return '<secret>';
   const def = definition(base);
   if (def.type === 'array' && Array.isArray(value)) return value.map((item) => hideSecrets(def.element, item));
-  if (def.type !== 'object' || typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (def.type === 'record')
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, hideSecrets(def.valueType, child)]));
+  if (def.type !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => {
       const field = def.shape[key];

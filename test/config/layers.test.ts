@@ -77,6 +77,8 @@ describe('config print', () => {
       basic_auth: { username: hv, password: never-shown }
     - url: https://am2.example.net
       bearer_token: never-shown
+      headers: { X-Api-Key: never-shown }
+  webhook: { url: 'https://hooks.example.net/never-shown' }
 `);
     const { code, out } = await runCliIn({ HYPERV_SRIOV_LOG_LEVEL: 'debug' }, [
       'config',
@@ -90,8 +92,9 @@ describe('config print', () => {
     expect(shown['log']).toMatchObject({ level: 'debug', format: 'auto' });
     expect(shown['alerting']?.['alertmanagers']).toEqual([
       { url: 'https://am.example.net/prefix', basic_auth: { username: 'hv', password: '<secret>' } },
-      { url: 'https://am2.example.net', bearer_token: '<secret>' },
+      { url: 'https://am2.example.net', bearer_token: '<secret>', headers: { 'X-Api-Key': '<secret>' } },
     ]);
+    expect(shown['alerting']?.['webhook']).toEqual({ url: '<secret>' });
   });
 
   it('prints what, written to a file, is the same configuration', async () => {
