@@ -3,9 +3,10 @@ import { z } from 'zod';
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
 /** A duration in Prometheus' form (`90s`, `10m`, `1h`); seconds after parsing. */
+const DURATION = 'must be a duration such as 90s, 10m or 1h';
 const seconds = z
-  .string()
-  .regex(/^\d{1,6}[smh]$/, 'must be a duration such as 90s, 10m or 1h')
+  .string(DURATION)
+  .regex(/^\d{1,6}[smh]$/, DURATION)
   .transform((given) => Number(given.slice(0, -1)) * (UNIT_SECONDS[given.slice(-1)] ?? 1));
 
 /** What a user may change of one alert. */
@@ -13,34 +14,42 @@ const override = z.strictObject({
   off: z.boolean().optional(),
   for: seconds.optional(),
   keep_firing_for: seconds.optional(),
-  severity: z.enum(['critical', 'warning', 'info']).optional(),
+  severity: z.enum(['critical', 'warning', 'info'], 'must be critical, warning or info').optional(),
 });
 
 /**
  * Every number that decides an alert, with why it is what it is and when one would change it. Users regenerate the
  * rules with their own through `alerts --config my.yaml`; panels and runbooks read the same values.
  */
-const count = (value: number) => z.number().int().min(0).default(value);
-const share = (value: number) => z.number().min(0).max(1).default(value);
-const text = (value: string) => z.string().min(1).default(value);
+const number = (error: string) => z.number({ error });
+const count = (value: number) => {
+  const error = 'must be a whole number, 0 or more';
+  return number(error).int(error).min(0, error).default(value);
+};
+const share = (value: number) => {
+  const error = 'must be a number from 0 to 1';
+  return number(error).min(0, error).max(1, error).default(value);
+};
+const atLeastOne = (value: number) => number('must be a number').min(1, 'must be at least 1').default(value);
+/** The name of a scrape job, which expressions quote */
+const jobName = (value: string) =>
+  z
+    .string('must be a text')
+    .regex(/^[^"\\\n]*$/, 'must hold no quotes and no backslashes')
+    .default(value);
 
 export const thresholdsSchema = z.strictObject({
-  job: text('hyperv-sriov').describe('The job label of the scrape config. Change it together with that.'),
-  expected_job: z
-    .string()
-    .default('')
-    .describe(
-      'Job of another exporter that scrapes every Hyper-V host, such as windows_exporter: a host that it knows by the label host and that has no target of ours is told by SriovExportersAbsent, as info. Empty: not compared.',
-    ),
+  job: jobName('hyperv-sriov')
+    .refine((name) => name !== '', 'must not be empty')
+    .describe('The job label of the scrape config. Change it together with that.'),
+  expected_job: jobName('').describe(
+    'Job of another exporter that scrapes every Hyper-V host, such as windows_exporter: a host that it knows by the label host and that has no target of ours is told by SriovExportersAbsent, as info. Empty: not compared.',
+  ),
   runbook_url: z
     .url({ protocol: /^https?$/ })
     .default('https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks')
     .describe('Where the runbooks are served; the alert name and .md are added.'),
-  poll_stale_intervals: z
-    .number()
-    .min(1)
-    .default(3)
-    .describe('Missed polls before data counts as stale: one miss is weather.'),
+  poll_stale_intervals: atLeastOne(3).describe('Missed polls before data counts as stale: one miss is weather.'),
   poll_stale_floor_seconds: count(180).describe(
     'Never stale below this: fast parts may miss a few polls on a busy host.',
   ),
@@ -54,13 +63,9 @@ export const thresholdsSchema = z.strictObject({
   cluster_fallback_rise: share(0.1).describe(
     'Pages only when the share rose by this much within the hour: a state that was always so never pages.',
   ),
-  flapping_changes: z
-    .number()
-    .min(1)
-    .default(5.5)
-    .describe(
-      'Path changes in 30 min. Three round trips; 5.5 since increase() extrapolates five real ones above 5. A live migration adds one.',
-    ),
+  flapping_changes: atLeastOne(5.5).describe(
+    'Path changes in 30 min. Three round trips; 5.5 since increase() extrapolates five real ones above 5. A live migration adds one.',
+  ),
   vf_pool_left: count(2).describe(
     'VFs left below which a pool is near its end (with the ratio, so that small and large NICs behave).',
   ),

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { rulesYaml, rulesYamlAsOne } from '../alerting/rules-yaml.ts';
@@ -22,7 +22,7 @@ export function alertsCommand(context: CommandContext): Command {
     }
     const files = rulesYaml(thresholds);
     try {
-      mkdirSync(out, { recursive: true });
+      if (!existsSync(out)) mkdirSync(out);
       for (const [name, content] of files) writeFileSync(join(out, name), content);
     } catch (error) {
       throw new OperationalError('rules_not_written', `the rule files could not be written: ${errorText(error)}`, {

@@ -37,7 +37,7 @@ describe('thresholds of a user', () => {
     expect(
       faultsOf(
         [
-          'job: ""',
+          'job: a"b',
           'vf_pool_ratio: 80',
           'vf_pool_lef: 3',
           'duplicate_mac_ignored: ["02-bf"]',
@@ -45,14 +45,14 @@ describe('thresholds of a user', () => {
           '  SriovVfFallback: { for: 10, severity: high }',
           '  SriovVfFalback: { off: true }',
         ].join('\n'),
-      ).map((fault) => fault.replace(/^(\d+: \S+):.*$/, '$1')),
+      ),
     ).toEqual([
-      '1: job',
-      '2: vf_pool_ratio',
-      '3: vf_pool_lef',
-      '4: duplicate_mac_ignored.0',
-      '6: alerts.SriovVfFallback.for',
-      '6: alerts.SriovVfFallback.severity',
+      '1: job: must hold no quotes and no backslashes',
+      '2: vf_pool_ratio: must be a number from 0 to 1',
+      '3: vf_pool_lef: is not a known threshold',
+      '4: duplicate_mac_ignored.0: must be the first bytes of a MAC, such as 02:BF',
+      '6: alerts.SriovVfFallback.for: must be a duration such as 90s, 10m or 1h',
+      '6: alerts.SriovVfFallback.severity: must be critical, warning or info',
     ]);
     expect(faultsOf('alerts:\n  SriovVfFallback: {}\n  SriovVfFalback: { off: true }')).toEqual([
       '3: alerts.SriovVfFalback: is not the name of an alert',
