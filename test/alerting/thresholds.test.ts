@@ -58,7 +58,7 @@ describe('thresholds of a user', () => {
       '3: alerts.SriovVfFalback: is not the name of an alert',
     ]);
     expect(faultsOf('a: [')[0]).toMatch(/^1: /);
-    expect(() => readThresholds(join(folder, 'nowhere.yaml'))).toThrow(/the thresholds can not be read: ENOENT/);
+    expect(() => readThresholds(join(folder, 'nowhere.yaml'))).toThrow(/nowhere.yaml: cannot be read: ENOENT/);
   });
 
   it('leave single alerts out, or change how long they wait and how severe they are, for Prometheus and the agent', () => {
