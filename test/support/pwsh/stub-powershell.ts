@@ -1,7 +1,10 @@
-import { realpathSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tool } from '../tools.ts';
 import { type StubHost, stubFolder } from './module.ts';
+
+const HOST = 'host.json';
+const BROKEN = 'broken';
 
 /**
  * A PowerShell for --powershell.executable whose cmdlets are a stub host's: the true engine, with the stub modules
@@ -9,18 +12,32 @@ import { type StubHost, stubFolder } from './module.ts';
  * typed. Returns its path.
  */
 export function stubPowerShell(folder: string, host: StubHost, { agentModules = true, first = '' } = {}): string {
-  const hostFile = join(folder, 'host.json');
-  writeFileSync(hostFile, JSON.stringify(host));
+  showStubHost(folder, host);
   const pwsh = realpathSync(tool('pwsh'));
   const executable = join(folder, 'pwsh');
   const own = join(dirname(pwsh), 'Modules');
   const start = first === '' ? `exec '${pwsh}' "$@"` : `{ printf '%s\\n' '${first}'; cat; } | '${pwsh}' "$@"`;
   const lines = [
     '#!/bin/sh',
-    `export HYPERV_STUB_HOST='${hostFile}'`,
+    `[ -e '${join(folder, BROKEN)}' ] && { echo 'the engine is broken' >&2; exit 9; }`,
+    `export HYPERV_STUB_HOST='${join(folder, HOST)}'`,
     `export PSModulePath='${stubFolder}:'${agentModules ? '"$PSModulePath"' : ''}':${own}'`,
     start,
   ];
   writeFileSync(executable, `${lines.join('\n')}\n`, { mode: 0o755 });
   return executable;
+}
+
+/** Another host from now on: a running PowerShell of `folder` sees it at its next call. */
+export function showStubHost(folder: string, host: StubHost): void {
+  // In one step: PowerShell may read at any moment.
+  const next = join(folder, `${HOST}.next`);
+  writeFileSync(next, JSON.stringify(host));
+  renameSync(next, join(folder, HOST));
+}
+
+/** From now on the PowerShell of `folder` does not start any more, or does again. */
+export function breakStubStart(folder: string, broken: boolean): void {
+  if (broken) writeFileSync(join(folder, BROKEN), '');
+  else rmSync(join(folder, BROKEN), { force: true });
 }
