@@ -157,6 +157,36 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     expect([await events(one!.id), await events(other!.id)]).toEqual([['event 1'], ['event 2']]);
   });
 
+  it("shows the agent's own alerts with their runbooks, where its alerting is on", async () => {
+    const alert = (name: string, severity: string, state: 'firing' | 'pending') => ({
+      name,
+      labels: { severity },
+      annotations: {
+        runbook_url: `${url}/runbooks/${name}`,
+        description: `${name} <on> web07`,
+        remedy: 'Offer more VFs.',
+      },
+      value: 1,
+      state,
+      activeAt: worlds.get('healthy')!.view.collection.now / 1000 - 600,
+    });
+    const alerts = [
+      alert('SriovVfFallback', 'warning', 'firing'),
+      alert('SriovVfPoolExhausted', 'critical', 'firing'),
+      alert('SriovVmqStarved', 'warning', 'pending'),
+    ];
+    const served = await serveView({ now: worlds.get('healthy')! }, { alerts: () => alerts });
+    const { page, faults } = await openPage(browser, served.url);
+    const section = page.getByRole('region', { name: 'Alerts' });
+    expect(await section.locator('> p').textContent()).toMatch(/^2 firing, 1 pending, 0 resolved/);
+    expect(await section.getByRole('link').allTextContents()).toEqual(['SriovVfPoolExhausted', 'SriovVfFallback']);
+    expect(await section.locator('li').first().textContent()).toContain('SriovVfPoolExhausted <on> web07');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await page.context().close();
+    await served.app.close();
+  });
+
   it('refreshes itself without losing the place, what is unfolded, or where one is with the keyboard', async () => {
     show('healthy');
     const { page, faults } = await openPage(browser, 'about:blank');
