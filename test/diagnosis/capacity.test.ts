@@ -94,25 +94,3 @@ describe('capacity', () => {
     expect(capacity.nics.get(NIC)).toMatchObject({ vmqsLeft: 29 });
   });
 });
-
-describe('address conflicts', () => {
-  it('count MACs and addresses that running vNICs share, and name the other', () => {
-    const diagnosis = diagnoseWith((world) => {
-      const sql = add(world, 2, 'sql02', 'vf');
-      sql.mac = world.host.vnics[0]!.mac!;
-      const app = add(world, 3, 'app03', 'vf');
-      app.ipAddresses = ['10.0.0.5', '169.254.3.4', 'fe80::9'];
-      world.host.vnics[0]!.ipAddresses = ['10.0.0.5', '169.254.3.4', 'FE80::9'];
-    });
-    expect(diagnosis).toMatchObject({ duplicateMacs: 1, duplicateIps: 1 });
-    expect(diagnosis.vnics.get(WEB)?.findings.map(({ detail }) => detail)).toEqual([
-      'web07 (Network Adapter) has 00:15:5D:00:00:07, and so has sql02 (Network Adapter).',
-      'web07 (Network Adapter) has 10.0.0.5, and so has app03 (Network Adapter).',
-    ]);
-  });
-
-  it('know nothing of addresses that are not read', () => {
-    expect(diagnoseWith()).toMatchObject({ duplicateMacs: 0, duplicateIps: undefined });
-    expect(diagnoseWith(({ host }) => (host.sources.get('vm')!.fresh = false)).duplicateMacs).toBeUndefined();
-  });
-});
