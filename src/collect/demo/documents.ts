@@ -27,7 +27,7 @@ export function writeDocument(part: Part, at: number, worldAt: (t: number) => Wo
   return step.value;
 }
 
-/** The same, with a pause after each source: a host of a thousand VMs takes too long for one turn of the event loop. */
+/** The same, with pauses: a host of a thousand VMs takes too long for one turn of the event loop. */
 export function* documentInSteps(
   part: Part,
   at: number,
@@ -46,7 +46,9 @@ export function* documentInSteps(
     yield;
     const then = at - (readBefore[name] ?? 0);
     takenAt = Math.min(takenAt, then);
-    sources[name] = { takenAt: then, ...writeSource(name, write, worldOf(then)) };
+    const world = worldOf(then);
+    yield;
+    sources[name] = { takenAt: then, ...writeSource(name, write, world) };
   }
   return { schema: DOCUMENT_SCHEMA, part, takenAt, module: 'demo', sources };
 }
