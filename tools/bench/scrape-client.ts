@@ -7,6 +7,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 2 });
 const scrape = (url: string): Promise<number> =>
   new Promise((resolve, reject) => {
     get(url, { agent, headers: { 'accept-encoding': 'identity' } }, (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`${url} answers ${answer.statusCode}`));
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => (bytes += chunk.length)).on('end', () => resolve(bytes));
     }).on('error', reject);
@@ -17,7 +18,8 @@ async function scrapeFor({ url, ms }: { readonly url: string; readonly ms: numbe
   let [scrapes, bytes] = [0, 0];
   const one = async (): Promise<void> => {
     while (performance.now() < end) {
-      bytes += await scrape(url);
+      const received = await scrape(url);
+      bytes += received;
       scrapes += 1;
     }
   };
