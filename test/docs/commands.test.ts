@@ -26,15 +26,16 @@ interface Block {
 }
 
 /** Every fenced block of a page, its indentation taken off. */
-const blocks: readonly Block[] = PAGES.flatMap((page) =>
+const blocksOf = (page: string): Block[] =>
   [...readFileSync(join(root, page), 'utf8').matchAll(/^( *)```(\w+)\n(.*?)^ *```$/gms)].map(
     ([, indent = '', language = '', text = '']) => ({
       page,
       language,
       text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
     }),
-  ),
-);
+  );
+const blocks = PAGES.flatMap(blocksOf);
+const runbooks = readdirSync(join(root, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`);
 const of = (language: string) => blocks.filter((block) => block.language === language);
 
 /** Lines that a reader types in a shell: those of `sh` blocks, and after `$ ` in blocks that show the answer too. */
@@ -159,7 +160,9 @@ describeWith(['pwsh'], "the docs' PowerShell", () => {
   it(
     'is understood by the parser of PowerShell',
     () => {
-      const paths = of('powershell').map(({ text }, i) => {
+      const scripts = [...blocks, ...runbooks.flatMap(blocksOf)].filter(({ language }) => language === 'powershell');
+      expect(scripts.length).toBeGreaterThan(30);
+      const paths = scripts.map(({ text }, i) => {
         const path = join(folder, `block-${i}.ps1`);
         writeFileSync(path, text);
         return path;
