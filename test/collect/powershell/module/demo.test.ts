@@ -55,7 +55,7 @@ describeWith(['pwsh'], "the module over the demo host's cmdlets writes the demo 
         options: { IncludeIPAddresses: true },
       })),
     );
-  });
+  }, 180_000);
 
   it.each(cases)('$scenario, $part', ({ scenario, part }) => {
     const { document } = results[cases.findIndex((one) => one.scenario === scenario && one.part === part)]!;

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
 import { createPowerShellSource, type PowerShellSource } from '../../../../src/collect/powershell/source.ts';
 import { describeWith, tool } from '../../../support/tools.ts';
+
+// PowerShell runs below normal priority: on a busy machine its start takes long.
+vi.setConfig({ testTimeout: 120_000 });
 
 describeWith(['pwsh'], 'a session of the real engine', () => {
   let folder: string;
@@ -26,7 +29,7 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
     });
     return source;
   };
-  const soon = (): AbortSignal => AbortSignal.timeout(25_000);
+  const soon = (): AbortSignal => AbortSignal.timeout(100_000);
 
   it('greets and answers; a host without Hyper-V has its sources unsupported, which is no fault of the session', async () => {
     open(tool('pwsh'));
