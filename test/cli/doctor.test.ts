@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { makeWorld } from '../../src/collect/demo/world.ts';
 import { MarkedShell } from '../../src/collect/powershell/shell.ts';
@@ -13,6 +13,9 @@ import { worldToObjects } from '../support/pwsh/world-to-objects.ts';
 import { runProgram } from '../support/run-program.ts';
 import { freePort } from '../support/servers/port.ts';
 import { describeWith } from '../support/tools.ts';
+
+// Each test starts the program or judges whole hosts: slow on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { writeDocument } from '../../../src/collect/demo/documents.ts';
 import { SETTLE_SECONDS, type Scenario } from '../../../src/collect/demo/scenarios.ts';
 import { makeWorld } from '../../../src/collect/demo/world.ts';
@@ -12,6 +12,9 @@ import { collectFamilies } from '../../../src/metrics/families.ts';
 import { disguise, type Originals, texts } from '../../support/disguise.ts';
 import type { LooseDocument } from '../../support/documents.ts';
 import { seriesOf, viewsOf } from '../../support/pipeline.ts';
+
+// Each test starts the program or judges whole hosts: slow on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const START = Date.UTC(2026, 0, 5, 8);
 const KEY = new Uint8Array(32).fill(7);
