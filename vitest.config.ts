@@ -6,7 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // More than cores: much of the time is spent waiting for servers and polls.
+    maxWorkers: 4,
     // A rejection that nobody handles ends Node in production: it fails the run here.
     dangerouslyIgnoreUnhandledErrors: false,
   },

@@ -61,27 +61,27 @@ export function buildVms(snapshot: Snapshot, unmatched: Unmatched): readonly Vm[
   const names = new Set(rows.map(({ row }) => row.name));
   const cpu = cpuByName(snapshot, names, unmatched);
   const vmOf = ({ id, row, identityOnly, nameShared }: Identified<VmRow>): Vm => {
-    const identity = { id, name: row.name, nameShared, cpu: nameShared ? undefined : cpu.get(row.name) };
-    return identityOnly
-      ? { ...identity, identityOnly, real: row.virtualMachineType !== PLANNED }
-      : { ...identity, identityOnly, ...stateOf(row) };
+    // What a document held over says of its state is not believed.
+    const known = identityOnly ? undefined : row;
+    const state = known && vmState(known.state);
+    return {
+      id,
+      name: row.name,
+      nameShared,
+      identityOnly,
+      cpu: nameShared ? undefined : cpu.get(row.name),
+      state,
+      migrating: isMigrating(known?.operationalStatus),
+      sriovStatus: known?.operationalStatus?.filter(isSriovStatus),
+      uptimeSeconds: known?.uptimeMs === undefined ? undefined : known.uptimeMs / 1000,
+      processors: known?.processorCount,
+      generation: known?.generation,
+      version: known?.version,
+      heartbeat: known?.heartbeat,
+      real: known === undefined ? row.virtualMachineType !== PLANNED : isReal(known, state),
+    };
   };
   return sortedBy(rows.map(vmOf), (vm) => vm.id);
-}
-
-function stateOf(row: VmRow) {
-  const state = vmState(row.state);
-  return {
-    state,
-    migrating: isMigrating(row.operationalStatus),
-    sriovStatus: row.operationalStatus?.filter(isSriovStatus),
-    uptimeSeconds: row.uptimeMs === undefined ? undefined : row.uptimeMs / 1000,
-    processors: row.processorCount,
-    generation: row.generation,
-    version: row.version,
-    heartbeat: row.heartbeat,
-    real: isReal(row, state),
-  };
 }
 
 /** Sums over virtual processors by VM name. Run times are in 100 ns units, the wait per dispatch in ns. */

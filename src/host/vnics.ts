@@ -1,12 +1,11 @@
-import type { Row } from '../document/document.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { toGuid } from './keys.ts';
 import { livePorts, type Seen } from './live-ports.ts';
-import type { Vm, Vnic, VSwitch } from './model.ts';
+import type { Vnic, VSwitch } from './model.ts';
 import { judge, kindOf } from './offload.ts';
 import { hasSpoken, rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
 import { trafficOf } from './traffic.ts';
-import type { VnicIdentity, VnicIndex } from './vnic-index.ts';
+import type { VnicIndex } from './vnic-index.ts';
 import { vnicSettings } from './vnic-settings.ts';
 
 /** The vNICs of VMs and of the management OS, all that is known of each joined to it. */
@@ -30,51 +29,48 @@ export function buildVnics(
   };
 
   const vnics = index.all.map((identity): Vnic => {
-    const { id, row } = identity;
+    const { id, row, vm, identityOnly, managementOs } = identity;
     const counter = counters.get(id);
     const vswitchId = toGuid(row.switchId);
     const vswitch = vswitchId === undefined ? undefined : vswitchById.get(vswitchId);
+    const judgement = judge(identity, vswitch, {
+      ...sourceWitnesses,
+      portSeen: live.has(id),
+      vfSeen: withVf.has(id),
+    });
+    const configured = settings.get(id);
+    // What a document held over says of its state is not believed. Each property by name: there are thousands of
+    // these, and objects put together from others are several times as dear to make and to read.
+    const state = identityOnly ? undefined : row;
     return {
-      ...namesOf(identity, identity.vm),
       id,
+      name: row.name ?? '',
+      vmId: identity.vmId,
+      vmName: managementOs ? undefined : (vm?.name ?? textOr(row.vmName)),
+      kind: kindOf(row),
+      mac: identity.mac,
+      identityOnly,
       vswitchId,
       vswitchName: vswitch?.name ?? textOr(row.switchName),
-      ...judge(identity, vswitch, {
-        ...sourceWitnesses,
-        portSeen: live.has(id),
-        vfSeen: withVf.has(id),
-      }),
-      ...(identity.identityOnly ? undefined : stateOf(row)),
+      judged: judgement.judged,
+      path: judgement.path,
+      unknownCause: judgement.unknownCause,
+      offload: judgement.offload,
+      connected: state?.connected,
+      status: state?.status,
+      statusText: state?.statusDescription,
+      iovWeight: state?.iovWeight,
+      ipAddresses: state?.ipAddresses,
       traffic: counter && trafficOf(counter.values),
       counterInstance: (counter ?? instances.get(id))?.instance,
-      ...settings.get(id),
+      vlan: configured?.vlan,
+      settings: configured?.settings,
     };
   });
   return sortedBy(vnics, (vnic) => vnic.id);
 }
 
 const textOr = (text: string | undefined) => (text === '' ? undefined : text);
-
-function namesOf(identity: VnicIdentity, vm: Vm | undefined) {
-  return {
-    name: identity.row.name ?? '',
-    vmId: identity.vmId,
-    vmName: identity.managementOs ? undefined : (vm?.name ?? textOr(identity.row.vmName)),
-    kind: kindOf(identity.row),
-    mac: identity.mac,
-    identityOnly: identity.identityOnly,
-  };
-}
-
-function stateOf(row: Row<'inventory', 'vm_network_adapter'>) {
-  return {
-    connected: row.connected,
-    status: row.status,
-    statusText: row.statusDescription,
-    iovWeight: row.iovWeight,
-    ipAddresses: row.ipAddresses,
-  };
-}
 
 const isInstance = (row: { readonly instance: string }) => row.instance !== '_Total';
 

@@ -28,7 +28,11 @@ function spoiled(demo: HostSource): HostSource {
       const { sources } = raw as { sources: Record<string, RawSource> };
       if (part === 'inventory')
         sources['net_adapter_vport'] = { status: 'failed', errors: ['Access is denied.'], rows: [] };
-      if (part === 'activity') sources['net_adapter_statistics']?.rows.push({ nonsense: true });
+      if (part === 'activity') {
+        sources['net_adapter_statistics']?.rows.push({ nonsense: true });
+        const stranger = { instance: 'A VM that inventory does not know', values: {} };
+        sources['counters_virtual_network_adapter']?.rows.push(stranger);
+      }
       return raw;
     },
     stats: () => ({
@@ -42,7 +46,7 @@ function spoiled(demo: HostSource): HostSource {
 }
 
 /**
- * A host on which what should not happen does: the cluster service and one cmdlet fail, rows are unreadable, one of
+ * A host on which what should not happen does: the cluster service and one cmdlet fail, rows are unreadable or of nobody, one of
  * two Alertmanagers is away, the disk of the journal is full; in the end the agent itself is gone.
  */
 export const troubledHost: BackfilledHost = {

@@ -77,7 +77,8 @@ export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
     ['poll.activity.interval', '30m'],
   ]);
   const { config } = loadConfig({ flags: seldom, environment: {} });
-  const pipeline = createPipeline(config, { source, log: createLogger({ level: 'error', format: 'json' }) });
+  const log = createLogger({ level: 'error', format: 'json' });
+  const pipeline = createPipeline(config, { source, log, renderOnPoll: false });
   const poll = async (part: Part): Promise<void> => {
     at += 15 * SECOND;
     await pipeline.poller.poll(part, 'now');
