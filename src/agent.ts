@@ -125,6 +125,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     clearTimeout(renderTimer);
     webConfig?.close();
     await Promise.all([pipeline.poller.stop(), source.close(), server.close()]);
+    await pipeline.idle();
     await Promise.all([save(), alerting?.alerting.close(source.clock.now())]);
     journal.close();
   };

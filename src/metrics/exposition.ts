@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import type { Clock } from '../clock.ts';
+import { nextTurn } from '../turn.ts';
 import { catalogue } from './catalogue/index.ts';
 import type { MetricFamily, View } from './define.ts';
 import { collectFamily } from './families.ts';
@@ -36,7 +37,6 @@ const TAIL_MS = 1000;
 const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 
 const deflate = promisify<Buffer, { level: number; finishFlush: number }, Buffer>(deflateRaw);
-const yieldToOthers = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** The host's part of an exposition: fixed until the next update. */
 interface Head {
@@ -86,7 +86,7 @@ async function render(view: View, clock: Clock): Promise<Generation> {
       openMetrics.push(Buffer.from(rendered.openMetricsHeader), samples);
     }
     if (clock.monotonic() - sliceStart > SLICE_MS) {
-      await yieldToOthers();
+      await nextTurn();
       sliceStart = clock.monotonic();
     }
   }

@@ -75,9 +75,9 @@ describe('a host where nobody uses SR-IOV', () => {
   it.each(BEFALLS)(
     'raises nothing in %s',
     (scenario) => {
-      const { fired, rounds, vnics } = watch(withoutSriov(setupOf(scenario)), 40);
+      const { fired, rounds, vnics } = watch(withoutSriov(setupOf(scenario)), 24);
       expect(fired).toEqual([]);
-      expect(rounds).toBe(41);
+      expect(rounds).toBe(25);
       expect(vnics).toBeGreaterThan(50);
     },
     120_000,

@@ -240,9 +240,11 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       await eventually('all is read', async () => (await series('hyperv_vnic_vf_active'))! > 50);
       breakStubStart(folder, true);
       kill(engines());
+      // Three of its effective intervals at most, and less than inventory's five minutes.
+      ahead += 3 * 60_000;
       await eventually('activity has expired', async () => (await success('activity')).length === 0);
       expect(await series('hyperv_vnic_vf_active')).toBeGreaterThan(50);
-      ahead += 6 * 60_000;
+      ahead += 3 * 60_000;
       await eventually('inventory has expired', async () => (await success('inventory')).length === 0);
       for (const name of ['hyperv_vnic_vf_active', 'hyperv_vm_state', 'hyperv_nic_up', 'hyperv_vswitch_vf_in_use'])
         expect(await series(name), name).toBeUndefined();

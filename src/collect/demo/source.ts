@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Part } from '../../document/document.ts';
 import { OperationalError } from '../../errors.ts';
+import { nextTurn } from '../../turn.ts';
 import type { HostSource } from '../source.ts';
 import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';

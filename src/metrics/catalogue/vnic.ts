@@ -105,7 +105,7 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_settling',
     type: 'gauge',
-    help: '1 while the vNIC is expected to be off its VF for a short time: migration (or storage move), vm_start, nic_restart.',
+    help: '1 while the vNIC is expected to be off its VF for a short time: migration (or storage move), vm_start, nic_restart (also after SR-IOV was switched on).',
     source: 'Get-VM OperationalStatus, Uptime; Get-NetAdapter',
     labels: [...LABELS, 'cause'],
     samples: (view) =>
