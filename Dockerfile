@@ -18,5 +18,6 @@ USER node
 EXPOSE 10182
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:10182/-/healthy').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/main.js"]
+# Little room for young objects: some 25 MB less resident, at no cost that was seen (docs/performance.md)
+ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/main.js"]
 CMD ["serve", "--source", "demo"]

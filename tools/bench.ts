@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type Figure, figures, type Ratio } from './bench/all.ts';
+import { figures } from './bench/all.ts';
+import type { Figure, Ratio } from './bench/figure.ts';
 
 /*
  * Prints every figure, or those named (`npm run bench -- poll scrape`), and keeps them in .cache/bench.json. Ratios

@@ -135,8 +135,9 @@ if ($PSCmdlet.ShouldProcess($DataPath, 'Make folders for configuration, state an
 # ---- service --------------------------------------------------------------------------------------------------------------------
 
 # Node ends by itself on the Ctrl+C that shawl sends; its PowerShell children go with it, whatever happens.
+# Little room for young objects (--max-semi-space-size, MB) keeps the agent's memory small.
 # Exit code 64 is a configuration that cannot be used: starting again does not mend that.
-$command = '"{0}" run --name {1} --log-dir "{2}" --log-retain 5 --stop-timeout 10000 --kill-process-tree --restart-if-not 0,64 --cwd "{3}" -- "{4}" "{5}" serve --config.file "{6}"' -f
+$command = '"{0}" run --name {1} --log-dir "{2}" --log-retain 5 --stop-timeout 10000 --kill-process-tree --restart-if-not 0,64 --cwd "{3}" -- "{4}" --max-semi-space-size=2 "{5}" serve --config.file "{6}"' -f
 $shawl, $ServiceName, $folders['logs'], $program, $NodePath, (Join-Path $program 'dist\main.js'), $configFile
 
 if ($PSCmdlet.ShouldProcess($ServiceName, "Register the service as $Account")) {

@@ -75,7 +75,7 @@ describe('Dockerfile', () => {
     );
     expect(of(final, 'HEALTHCHECK')[0]).toContain("fetch('http://127.0.0.1:10182/-/healthy')");
     expect(of(final, 'EXPOSE')).toEqual(['10182']);
-    expect(of(final, 'ENTRYPOINT')).toEqual(['["node", "dist/main.js"]']);
+    expect(of(final, 'ENTRYPOINT')).toEqual(['["node", "--max-semi-space-size=2", "dist/main.js"]']);
     expect(of(final, 'CMD')).toEqual(['["serve", "--source", "demo"]']);
   });
 

@@ -128,7 +128,7 @@ describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
       'storage:',
       '  path: ../state',
       'New-Service -BinaryPathName "ROOT/Program/shawl.exe" run --name hyperv-sriov-exporter --log-dir "ROOT/Data/logs" --log-retain 5' +
-        ' --stop-timeout 10000 --kill-process-tree --restart-if-not 0,64 --cwd "ROOT/Program/program" -- "NODE" "ROOT/Program/program/dist/main.js"' +
+        ' --stop-timeout 10000 --kill-process-tree --restart-if-not 0,64 --cwd "ROOT/Program/program" -- "NODE" --max-semi-space-size=2 "ROOT/Program/program/dist/main.js"' +
         ' serve --config.file "ROOT/Data/config/config.yaml" -Description Prometheus exporter for SR-IOV and VM queues of this Hyper-V host' +
         ' -DisplayName Hyper-V SR-IOV exporter -Name hyperv-sriov-exporter -StartupType Automatic',
       'Add-LocalGroupMember -Member NT SERVICE/hyperv-sriov-exporter -SID S-1-5-32-578',

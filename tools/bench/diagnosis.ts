@@ -1,7 +1,7 @@
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Host, Nic, Vm, Vnic, VnicPath } from '../../src/host/model.ts';
 import type { TrackedHost, TrackedVnic } from '../../src/history/model.ts';
-import type { Figure } from './all.ts';
+import type { Figure } from './figure.ts';
 import { median } from './measure.ts';
 
 const NICS = 16;

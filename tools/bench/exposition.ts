@@ -4,7 +4,7 @@ import type { TrackedVnic } from '../../src/history/model.ts';
 import type { Vnic } from '../../src/host/model.ts';
 import type { MetricFamily, View } from '../../src/metrics/define.ts';
 import { createExposition } from '../../src/metrics/exposition.ts';
-import type { Figure } from './all.ts';
+import type { Figure } from './figure.ts';
 import { measure } from './measure.ts';
 
 const VNICS = 2048;

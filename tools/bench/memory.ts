@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Figure } from './all.ts';
+import type { Figure } from './figure.ts';
 
 /** "Flat" leaves room for what the engine's own caches and the system's pages do. */
 const GROWTH = 1.1;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Figure } from './all.ts';
+import type { Figure } from './figure.ts';
 
 const RUNS = 3;
 const times = z.object({ inventory: z.number(), activity: z.number() });

@@ -1,4 +1,4 @@
-import type { Figure } from './all.ts';
+import type { Figure } from './figure.ts';
 import { largeHost } from './large-host.ts';
 import { measure } from './measure.ts';
 

@@ -6,7 +6,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { systemClock } from '../../src/clock.ts';
 import { createExposition } from '../../src/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/metrics/process.ts';
-import type { Figure } from './all.ts';
+import type { Figure } from './figure.ts';
 import { largeHost } from './large-host.ts';
 import { median } from './measure.ts';
 

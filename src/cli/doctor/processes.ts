@@ -17,7 +17,10 @@ const quoted = (text: string): string => (/[\s"]/.test(text) ? `"${text}"` : tex
 /** The process tree: the agent first, then what it starts. */
 export function startedProcesses(facts: Facts): readonly StartedProcess[] {
   const line = (...words: readonly string[]) => words.map(quoted).join(' ');
-  const own = { commandLine: line(process.execPath, process.argv[1] ?? 'dist/main.js', 'serve'), when: 'the agent' };
+  const own = {
+    commandLine: line(process.execPath, ...process.execArgv, process.argv[1] ?? 'dist/main.js', 'serve'),
+    when: 'the agent',
+  };
   if (facts.loaded instanceof Error || facts.config.source !== 'powershell') return [own];
   const { executable, systemRoot } = facts.shell;
   const { disabled } = facts.config.sources;
