@@ -8,8 +8,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // More than cores: much of the time is spent waiting for servers and polls.
     maxWorkers: 4,
-    // Files of one worker share their modules: loading them for each anew took a tenth of the time.
-    isolate: false,
     // A rejection that nobody handles ends Node in production: it fails the run here.
     dangerouslyIgnoreUnhandledErrors: false,
   },

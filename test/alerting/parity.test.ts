@@ -65,7 +65,13 @@ const set =
     });
 
 /** Longer than the longest `for`, with what keeps firing after it where a scenario's trouble ends */
-const MINUTES: Partial<Record<Scenario, number>> = { flapping: 36, 'live-migration': 36, tour: 60, large: 4 };
+const MINUTES: Partial<Record<Scenario, number>> = {
+  'vf-pool-exhausted': 36,
+  'vmq-starved': 36,
+  flapping: 36,
+  tour: 60,
+  large: 4,
+};
 
 const RUNS: readonly Run[] = [
   ...SCENARIOS.map((scenario) => ({ scenario, minutes: MINUTES[scenario] ?? 20 })),
