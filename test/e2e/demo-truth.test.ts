@@ -110,13 +110,15 @@ describeWith(['prometheus', 'promtool'], 'a real Prometheus on the demo host', (
     // Ten seconds and more; what is divided by is the host's own time between the two readings.
     const AT = `hyperv_exporter_collector_last_success_timestamp_seconds{collector="activity",${JOB}}`;
     const readings = async () => {
-      const at = systemClock.now() / 1000;
-      return { at: (await prometheus.value(AT, at)) ?? Number.NaN, moment: at };
+      // A scrape has the time at which it began: one that is still on its way must not come between two queries.
+      const moment = systemClock.now() / 1000 - 3;
+      const at = await prometheus.value(AT, moment);
+      return at !== undefined && { at, moment };
     };
-    const first = await readings();
+    const first = await until('a first reading', readings);
     const second = await until('a while has passed', async () => {
       const next = await readings();
-      return next.at - first.at >= 10 && next;
+      return next && next.at - first.at >= 10 && next;
     });
     for (const truth of TRUTHS) {
       const expected = rates(truth, demo.world, first.at, second.at);

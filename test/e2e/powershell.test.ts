@@ -273,7 +273,8 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
 
   /** The counters of one scrape by series, and when they were read on the host, Unix seconds. */
   async function counters(): Promise<{ at: number; values: ReadonlyMap<string, number> } | undefined> {
-    const time = Date.now() / 1000 - 1;
+    // A scrape has the time at which it began: one that is still on its way must not come between the queries.
+    const time = Date.now() / 1000 - 3;
     const read = await prometheus.value(
       of('hyperv_exporter_collector_last_success_timestamp_seconds', 'collector="activity"'),
       time,

@@ -106,15 +106,17 @@ describe('an Alertmanager that refuses', () => {
     receiver.answer = () => ({ status: 503 });
     const { target } = targetOf();
     target.enqueue([alertOf('web07'), alertOf('sql02')], NOW);
-    await until('it was tried', () => receiver.received.length > 0);
+    await until('it was refused', () => target.counts().errors > 0);
     target.enqueue([alertOf('web07', 'resolved')], NOW + 15);
+    const refused = receiver.received.length;
     receiver.answer = () => ({ status: 200 });
-    await until('they are sent', () => target.counts().sent === 2);
-    const last = receiver.received.at(-1);
-    expect(new Map(last && alertsOf(last).map(({ labels, endsAt }) => [labels['vm'], endsAt]))).toEqual(
+    await until('they are sent', () => target.counts().queued === 0 && target.counts().sent >= 2);
+    // An attempt may have been on its way with the former word: what came last of each counts.
+    const taken = receiver.received.slice(refused).flatMap(alertsOf);
+    expect(new Map(taken.map(({ labels, endsAt }) => [labels['vm'], endsAt]))).toEqual(
       new Map([
-        ['sql02', iso(NOW + 255)],
         ['web07', iso(NOW - 10)],
+        ['sql02', iso(NOW + 255)],
       ]),
     );
   });
