@@ -60,15 +60,12 @@ function watch(
 
 /** What befalls every host, and faults that only somebody who wants a VF would mind */
 const BEFALLS: readonly Scenario[] = [
-  'healthy',
   'live-migration',
   'boot-storm',
   'nic-restart',
   'set-team',
   'cluster',
   'host-blocked',
-  'nic-disabled',
-  'switch-not-iov',
 ];
 
 describe('a host where nobody uses SR-IOV', () => {
