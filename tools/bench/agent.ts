@@ -10,7 +10,7 @@ import type { Figure } from './figure.ts';
 const packageJson = z.object({ scripts: z.object({ start: z.string() }) });
 const MEMORY_MB = 120;
 const FIRST_SCRAPE_MS = 1000;
-const SECONDS = 60;
+const SECONDS = 75;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -21,14 +21,13 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** The service as started by a user, on a host of some 60 running VMs, polled every second and scraped as often. */
+/** The service as started by a user, on a host of some 60 running VMs, polled at its default intervals and scraped every second. */
 export async function bench(): Promise<Figure> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = ['--source', 'demo', '--demo.scenario', 'healthy', '--web.listen-address', `127.0.0.1:${port}`];
-  const often = ['--poll.activity.interval', '1s', '--poll.inventory.interval', '1s'];
   const [, ...start] = packageJson.parse(JSON.parse(readFileSync('package.json', 'utf8'))).scripts.start.split(' ');
-  const child = spawn(process.execPath, [...start, 'serve', ...flags, ...often], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [...start, 'serve', ...flags], { stdio: 'ignore' });
   const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
   try {
     const ready = async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.status === 200;
@@ -49,7 +48,7 @@ export async function bench(): Promise<Figure> {
         'resident memory against 120 MB': { value: resident / 1e6 / MEMORY_MB, atMost: 1 },
         'first scrape after the first poll against 1 s': { value: firstScrape / FIRST_SCRAPE_MS, atMost: 1 },
       },
-      numbers: { 'resident, most within a minute, MB': resident / 1e6, 'first whole scrape, ms': firstScrape },
+      numbers: { 'resident, most that was seen, MB': resident / 1e6, 'first whole scrape, ms': firstScrape },
     };
   } finally {
     child.kill();
