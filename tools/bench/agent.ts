@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { freePort } from '../../test/support/servers/port.ts';
 import type { Figure } from './figure.ts';
 
 /** The service is measured as `npm start` starts it. */
@@ -11,15 +11,6 @@ const packageJson = z.object({ scripts: z.object({ start: z.string() }) });
 const MEMORY_MB = 120;
 const FIRST_SCRAPE_MS = 1000;
 const SECONDS = 75;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (typeof address !== 'object' || address === null) throw new Error('no port was given');
-  return address.port;
-}
 
 /** The service as started by a user, on a host of some 60 running VMs, polled at its default intervals and scraped every second. */
 export async function bench(): Promise<Figure> {
