@@ -1,4 +1,7 @@
 #!/usr/bin/env node
 import { run } from './cli/program.ts';
 
+// Neither a promise nor a deadline's timer keeps Node alive: a command that waits for nothing else would end in mid word.
+const alive = setInterval(() => undefined, 2 ** 30);
 process.exitCode = await run(process.argv.slice(2));
+clearInterval(alive);

@@ -5,7 +5,7 @@ import { judge, type Judged, ROWS, verdictFor } from './judge.ts';
 import type { Diagnosis, Finding } from './model.ts';
 import { reasonById } from './reasons.ts';
 import { type Step, STEPS } from './reasons/row.ts';
-import { any, type Verdict } from './verdict.ts';
+import { any, type Verdict } from '../verdict.ts';
 
 /** ok, broken, a value that decides it was not read, or not asked as an earlier step is broken. */
 export type StepStatus = 'ok' | 'broken' | 'unknown' | 'not_checked';

@@ -4,7 +4,7 @@ import type { Finding } from './model.ts';
 import { REASONS } from './reasons.ts';
 import { UNDETERMINED, UNEXPLAINED } from './reasons/last.ts';
 import type { NicReason, Reason } from './reasons/row.ts';
-import { all, any, type Verdict } from './verdict.ts';
+import { all, any, type Verdict } from '../verdict.ts';
 
 /** The rows by what they are asked about. */
 const reasons = REASONS.filter((row) => row.kind === 'reason');

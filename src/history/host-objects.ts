@@ -1,4 +1,5 @@
 import type { Guid, Host, HostCpu, Nic, VSwitch } from '../host/model.ts';
+import { all } from '../verdict.ts';
 import type { Transition } from './model.ts';
 
 /** What is remembered of the host, its NICs and its vSwitches between documents. */
@@ -53,7 +54,7 @@ export function stepHostObjects(
   for (const nic of host.nics) {
     const before = former.nics.get(nic.description);
     tell('nic_state', nic.description, { nic: nic.label }, upDown(before?.up), upDown(nic.up));
-    const gives = all([iovSupported, nic.sriovEnabled, iovEnabled.get(nic.vswitchId ?? '')]);
+    const gives = all(iovSupported, nic.sriovEnabled, iovEnabled.get(nic.vswitchId ?? ''));
     nics.set(nic.description, nextNic(before, nic, gives, at, watching));
   }
 
@@ -81,12 +82,6 @@ const onOff = (value: boolean | undefined) => (value === undefined ? undefined :
 function isWhole(host: Host, source: string): boolean {
   const state = host.sources.get(source);
   return state?.fresh === true && state.status === 'ok';
-}
-
-/** All of them; undefined where that hangs on one that is not known. */
-function all(values: readonly (boolean | undefined)[]): boolean | undefined {
-  if (values.includes(false)) return false;
-  return values.includes(undefined) ? undefined : true;
 }
 
 function nextNic(

@@ -1,3 +1,4 @@
+import { all } from '../verdict.ts';
 import type { VSwitch } from './model.ts';
 import type { UnknownCause, VnicKind, VnicOffload, VnicPath } from './model.ts';
 import type { VnicIdentity, VnicRow } from './vnic-index.ts';
@@ -23,12 +24,6 @@ export interface PathJudgement {
   readonly offload?: VnicOffload;
 }
 
-/** All of them, or undefined where that hangs on one that is not known. */
-function every(values: readonly (boolean | undefined)[]): boolean | undefined {
-  if (values.includes(false)) return false;
-  return values.includes(undefined) ? undefined : true;
-}
-
 export function kindOf(row: VnicRow): VnicKind | undefined {
   if (row.isManagementOs === true) return 'management_os';
   if (row.isLegacy === true) return 'legacy';
@@ -47,7 +42,7 @@ export function judge(vnic: VnicIdentity, vswitch: VSwitch | undefined, witnesse
   if (kind === 'management_os' || kind === 'legacy') return { judged: false, path: 'unknown' };
   const vmKnown = witnesses.vmsKnown && vm?.identityOnly === false;
   const running = vmKnown && vm.state !== undefined ? vm.state === 'running' : undefined;
-  const judged = every([running, vmKnown ? vm.real : undefined, row.connected, kind === undefined ? undefined : true]);
+  const judged = all(running, vmKnown ? vm.real : undefined, row.connected, kind === undefined ? undefined : true);
   if (judged === false) return { judged, path: 'unknown' };
 
   const unknown = (unknownCause: UnknownCause): PathJudgement => ({ judged, path: 'unknown', unknownCause });

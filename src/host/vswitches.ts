@@ -1,5 +1,6 @@
 import type { Row } from '../document/document.ts';
 import type { Snapshot } from '../document/snapshot.ts';
+import { all, when } from '../verdict.ts';
 import { toGuid } from './keys.ts';
 import type { Guid, Nic, VSwitch } from './model.ts';
 import { type Identified, identify, isWhole, rowsOf, sortedBy, type Unmatched } from './sources.ts';
@@ -22,7 +23,6 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
   const byGuid = new Map(nics.flatMap((nic) => (nic.guid === undefined ? [] : [[nic.guid, nic] as const])));
   const lbfo = new Set(nics.filter((nic) => nic.isLbfoTeam).map((nic) => nic.description));
   const nicsKnown = isWhole(snapshot.inventory.net_adapter);
-  const noExtension = isWhole(snapshot.config.vm_switch_extension) ? [] : undefined;
 
   const vswitchOf = ({ id, row, identityOnly, nameShared }: Identified<SwitchRow>): VSwitch => {
     const identity = { id, name: row.name, nameShared, traffic: nameShared ? undefined : traffic.get(row.name) };
@@ -44,7 +44,7 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
       vmqLimit: row.availableVMQueues,
       vmqAllocated: row.numberVmqAllocated,
       bandwidthMode: row.bandwidthReservationMode,
-      forwardingExtensions: extensions.get(id) ?? noExtension,
+      forwardingExtensions: extensions(id),
     };
   };
   return sortedBy(rows.map(vswitchOf), (vswitch) => vswitch.id);
@@ -95,23 +95,30 @@ function trafficByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched
   return byName;
 }
 
-/** Names of forwarding extensions that run, by vSwitch: these may take VFs away. */
+/**
+ * Names of forwarding extensions that run, by vSwitch: these may take VFs away. None is known to run only where every
+ * row says of itself that it is no such one.
+ */
 function forwardingExtensions(
   snapshot: Snapshot,
   known: ReadonlySet<Guid>,
   unmatched: Unmatched,
-): ReadonlyMap<Guid, readonly string[]> {
+): (vswitch: Guid) => readonly string[] | undefined {
   const source = snapshot.config.vm_switch_extension;
   if (source?.fresh === true) unmatched.looked('config', 'vm_switch_extension');
   const found = new Map<Guid, string[]>();
+  const unsure = new Set<Guid | undefined>();
   for (const row of rowsOf(source)) {
     const id = toGuid(row.switchId);
-    if (id === undefined || !known.has(id)) {
-      unmatched.add('config', 'vm_switch_extension');
-      continue;
-    }
-    if (!FORWARDING.has(row.extensionType ?? -1) || row.enabled !== true || row.running !== true) continue;
-    found.set(id, [...(found.get(id) ?? []), row.name ?? row.id ?? ''].sort());
+    const forwards = all(
+      when(row.extensionType, (type) => FORWARDING.has(type)),
+      row.enabled,
+      row.running,
+    );
+    if (id === undefined || !known.has(id)) unmatched.add('config', 'vm_switch_extension');
+    else if (forwards === true) found.set(id, [...(found.get(id) ?? []), row.name ?? row.id ?? ''].sort());
+    if (forwards === undefined || (forwards && id === undefined)) unsure.add(id);
   }
-  return found;
+  const allKnown = isWhole(source) && !unsure.has(undefined);
+  return (vswitch) => found.get(vswitch) ?? (allKnown && !unsure.has(vswitch) ? [] : undefined);
 }

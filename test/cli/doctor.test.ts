@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -45,10 +45,23 @@ beforeAll(async () => {
 
 /** `doctor --json` and its exit code. */
 async function doctor(...args: readonly string[]): Promise<Report & { readonly code: number }> {
+  return doctorWith({}, ...args);
+}
+
+async function doctorWith(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<Report & { readonly code: number }> {
   const listen = args.includes('--web.listen-address') ? [] : ['--web.listen-address', `127.0.0.1:${port}`];
-  const { code, stdout, stderr } = await runProgram(['doctor', '--json', ...listen, ...args]);
+  const { code, stdout, stderr } = await runProgram(['doctor', '--json', ...listen, ...args], { env });
   expect(stderr).toBe('');
   return { ...report.parse(JSON.parse(stdout)), code };
+}
+
+async function listening(server: Server): Promise<number> {
+  await once(server, 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** What failed, by id, with its text and remedy. */
@@ -107,12 +120,25 @@ describe('doctor, without PowerShell', () => {
 
   it('finds a port that is taken, but not by an exporter', async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const taken = typeof address === 'object' && address !== null ? address.port : 0;
+    const taken = await listening(server);
     try {
       const result = await doctor(...demo, '--web.listen-address', `127.0.0.1:${taken}`);
       expectFault(result, 'listen_address', /another program uses this port.* \| Get-NetTCPConnection -LocalPort \d+ /);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('says so too when that program neither answers nor refuses', async () => {
+    // As undici does now and then with a server that ends each connection: nothing is left that keeps Node alive.
+    const fetch =
+      '(_, { signal }) => new Promise((_, no) => signal.addEventListener("abort", () => no(signal.reason)))';
+    const hangs = `--import=data:text/javascript,${encodeURIComponent(`globalThis.fetch = ${fetch}`)}`;
+    const server = createServer().listen(0, '127.0.0.1');
+    const taken = await listening(server);
+    try {
+      const result = await doctorWith({ NODE_OPTIONS: hangs }, ...demo, '--web.listen-address', `127.0.0.1:${taken}`);
+      expectFault(result, 'listen_address', /another program uses this port/);
     } finally {
       server.close();
     }

@@ -3,10 +3,11 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Which rooms a room may import from, beside itself. Data flows one way: a room never knows who reads it. */
-const BASE = ['clock.ts', 'errors.ts', 'turn.ts'];
+const BASE = ['clock.ts', 'errors.ts', 'turn.ts', 'verdict.ts'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'clock.ts': [],
   'turn.ts': [],
+  'verdict.ts': [],
   'errors.ts': [],
   'log.ts': BASE,
   'yaml-file.ts': ['errors.ts'],

@@ -357,6 +357,16 @@ describe('what the config part tells', () => {
     expect(partial.platform.iovOverride).toBeUndefined();
   });
 
+  it.each(['switchId', 'extensionType', 'enabled', 'running'])(
+    'knows of no vSwitch without forwarding extension where a row lacks its %s',
+    (field) => {
+      const host = withConfig((config) => {
+        for (const one of source(config, 'vm_switch_extension').rows) if (one['enabled'] !== false) delete one[field];
+      });
+      expect(host.vswitches[0]?.forwardingExtensions).toBeUndefined();
+    },
+  );
+
   it('takes neither of two team members that one vNIC is said to be pinned to', () => {
     const host = withConfig((config) => {
       const [mapping] = source(config, 'vm_network_adapter_team_mapping').rows;

@@ -1,7 +1,7 @@
 import { addressesOf } from '../addresses.ts';
 import { vnicCommand } from '../powershell.ts';
 import type { Vnic } from '../../host/model.ts';
-import { all, when } from '../verdict.ts';
+import { all, when } from '../../verdict.ts';
 import { SOURCE, type HostReason, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';

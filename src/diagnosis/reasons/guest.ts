@@ -1,6 +1,6 @@
 import type { VnicFacts } from '../facts.ts';
 import { vnicCommand } from '../powershell.ts';
-import { when } from '../verdict.ts';
+import { when } from '../../verdict.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../facts.ts';
 import type { SriovSupport } from '../../host/model.ts';
-import { all, not, when, type Verdict } from '../verdict.ts';
+import { all, not, when, type Verdict } from '../../verdict.ts';
 import { SOURCE, type HostReason } from './row.ts';
 
 const row = (

@@ -1,6 +1,6 @@
 import type { SriovSupport } from '../../host/model.ts';
 import { nicCommand } from '../powershell.ts';
-import { all, not, when } from '../verdict.ts';
+import { all, not, when } from '../../verdict.ts';
 import { SOURCE, type NicReason } from './row.ts';
 
 const row = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<NicReason>): NicReason => ({

@@ -1,5 +1,5 @@
 import { quote, vnicCommand } from '../powershell.ts';
-import { all, any, when } from '../verdict.ts';
+import { all, any, when } from '../../verdict.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';

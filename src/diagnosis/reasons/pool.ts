@@ -1,7 +1,7 @@
 import type { Nic } from '../../host/model.ts';
 import { candidates, type VnicFacts, type VSwitchFacts } from '../facts.ts';
 import { nicCommand, vnicCommand } from '../powershell.ts';
-import { all, any, not, when, type Verdict } from '../verdict.ts';
+import { all, any, not, when, type Verdict } from '../../verdict.ts';
 import { SOURCE, type VnicReason, type VSwitchReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';

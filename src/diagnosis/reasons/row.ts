@@ -1,6 +1,6 @@
 import type { HostFacts, NicFacts, VnicFacts, VSwitchFacts } from '../facts.ts';
 import type { Severity } from '../model.ts';
-import type { Verdict } from '../verdict.ts';
+import type { Verdict } from '../../verdict.ts';
 
 /** The step of the chain host → NIC → vSwitch → vNIC → VF → guest that a row is about. */
 export const STEPS = ['host', 'nic', 'vswitch', 'vnic', 'vf', 'guest'] as const;

@@ -1,6 +1,6 @@
 import { vmCommand, vnicCommand } from '../powershell.ts';
 import type { VnicFacts } from '../facts.ts';
-import { all, not, when } from '../verdict.ts';
+import { all, not, when } from '../../verdict.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 
 /** A vNIC by its names, for texts. */

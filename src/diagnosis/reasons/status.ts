@@ -1,4 +1,4 @@
-import { all, when } from '../verdict.ts';
+import { all, when } from '../../verdict.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';

@@ -1,5 +1,5 @@
 import type { VnicFacts } from '../facts.ts';
-import { all, when } from '../verdict.ts';
+import { all, when } from '../../verdict.ts';
 import { vfsExhausted } from './pool.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';

@@ -1,7 +1,7 @@
 import type { Nic } from '../../host/model.ts';
 import type { VSwitchFacts } from '../facts.ts';
 import { nicCommand } from '../powershell.ts';
-import { all, any, when, type Verdict } from '../verdict.ts';
+import { all, any, when, type Verdict } from '../../verdict.ts';
 import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
 import { SOURCE, type NicReason, type VnicReason, type VSwitchReason } from './row.ts';
 import { vnicName } from './state.ts';

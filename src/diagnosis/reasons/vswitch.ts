@@ -1,6 +1,6 @@
 import type { VSwitchFacts } from '../facts.ts';
 import { nicCommand, quote } from '../powershell.ts';
-import { all, not, when } from '../verdict.ts';
+import { all, not, when } from '../../verdict.ts';
 import { SOURCE, type VSwitchReason } from './row.ts';
 
 const row = (
