@@ -2,38 +2,38 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type Environment, processEnvironment } from '../config/environment.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
-import { alertsCommand } from './alerts.ts';
-import { captureCommand } from './capture.ts';
-import { configCommand } from './config.ts';
 import type { CommandContext } from './context.ts';
-import { doctorCommand } from './doctor.ts';
-import { explainCommand } from './explain.ts';
-import { measureCommand } from './measure.ts';
-import { metricsCommand } from './metrics.ts';
-import { serveCommand } from './serve.ts';
 
 function packageVersion(): string {
   const about: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return typeof about === 'object' && about !== null && 'version' in about ? String(about.version) : '0.0.0';
 }
 
-/** Every command, one file each. */
-const COMMANDS: readonly ((context: CommandContext) => Command)[] = [
-  serveCommand,
-  metricsCommand,
-  explainCommand,
-  doctorCommand,
-  captureCommand,
-  measureCommand,
-  configCommand,
-  alertsCommand,
-];
+type MakeCommand = (context: CommandContext) => Command;
 
-function createProgram(context: CommandContext): Command {
+/** Every command, one file each. Only what is asked for is loaded. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  metrics: async () => (await import('./metrics.ts')).metricsCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  capture: async () => (await import('./capture.ts')).captureCommand,
+  measure: async () => (await import('./measure.ts')).measureCommand,
+  config: async () => (await import('./config.ts')).configCommand,
+  alerts: async () => (await import('./alerts.ts')).alertsCommand,
+};
+const DEFAULT = 'serve';
+
+/** The program, as far as these arguments need it: one command where they begin with its name, all of them else. */
+async function createProgram(context: CommandContext, [first = '']: readonly string[]): Promise<Command> {
   const program = new Command('hyperv-sriov-exporter')
     .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
     .version(context.version);
-  for (const [i, create] of COMMANDS.entries()) program.addCommand(create(context), { isDefault: i === 0 });
+  const names = Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+  for (const name of names) {
+    const make = await COMMANDS[name]?.();
+    if (make !== undefined) program.addCommand(make(context), { isDefault: name === DEFAULT });
+  }
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: context.out });
     for (const child of command.commands) quiet(child);
@@ -47,7 +47,7 @@ function verdict(error: unknown, [first = '']: readonly string[]): { readonly te
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { text: '', code: EXIT.ok };
     // To commander a mistyped command is an argument of the default one.
-    if (error.code === 'commander.excessArguments' && !first.startsWith('-') && first !== 'serve')
+    if (error.code === 'commander.excessArguments' && !first.startsWith('-') && first !== DEFAULT)
       return { text: `unknown command '${first}'; see --help\n`, code: EXIT.usage };
     return {
       text: `${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see --help\n`,
@@ -93,7 +93,8 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
     },
   };
   try {
-    await createProgram(context).parseAsync(args, { from: 'user' });
+    const program = await createProgram(context, args);
+    await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     progress(undefined);

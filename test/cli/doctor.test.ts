@@ -196,11 +196,15 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
   const healthy = (): StubHost => {
     const now = Date.now();
     const host = worldToObjects(makeWorld(1, 'set-team', now - 300_000)(now), true);
-    const few = (call: StubCall): StubCall => ({
-      ...call,
-      ...(call.rows === undefined ? {} : { rows: call.rows.slice(0, 3) }),
-    });
-    return { ...host, calls: Object.fromEntries(Object.entries(host.calls).map(([name, call]) => [name, few(call)])) };
+    // A busy engine reads three of each in the time that it has, and they are as good as all.
+    const few = <T extends { readonly rows?: readonly unknown[] }>(all: Readonly<Record<string, T>> = {}) =>
+      Object.fromEntries(
+        Object.entries(all).map(([name, { rows, ...rest }]) => [
+          name,
+          { ...rest, ...(rows && { rows: rows.slice(0, 3) }) } as T,
+        ]),
+      );
+    return { ...host, calls: few(host.calls), counters: few(host.counters) };
   };
   /** Deadlines are for hosts, not for a busy machine that runs tests. */
   const patient = ['inventory', 'activity', 'config', 'cluster'].flatMap((part) => [`--poll.${part}.deadline`, '5m']);

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Agent, createAgent } from '../../src/agent.ts';
 import type { Clock } from '../../src/clock.ts';
 import { SETTLE_SECONDS } from '../../src/collect/demo/scenarios.ts';
-import { makeWorld, type World } from '../../src/collect/demo/world.ts';
+import { makeSetup } from '../../src/collect/demo/setup.ts';
+import { type World, worldOf } from '../../src/collect/demo/world.ts';
 import { createPowerShellSource } from '../../src/collect/powershell/source.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { listen } from '../../src/http/listen.ts';
@@ -31,9 +32,16 @@ const QUICK = {
   'poll.inventory.interval': '2s',
   'poll.activity.interval': '1s',
   'poll.activity.deadline': '2m',
-  'powershell.recycle.calls': '12',
+  'powershell.recycle.calls': '20',
 };
 const flags = Object.entries(QUICK).flatMap(([name, value]) => [`--${name}`, value]);
+
+/** A healthy host with all kinds of VMs but few of each: it is polled each second here, by an engine slower than Windows'. */
+function smallWorld(start: number): World {
+  const setup = makeSetup(1, 'healthy', 'x520');
+  const vms = setup.vms.filter(({ group }, index) => group === 'other' || index % 4 === 0);
+  return worldOf({ ...setup, vms, host: { ...setup.host, logicalProcessors: 8 } }, start);
+}
 
 describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host through PowerShell', () => {
   let folder: string;
@@ -66,7 +74,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'powershell of ü '));
     startedAt = Date.now();
-    world = makeWorld(1, 'healthy', startedAt - SETTLE_SECONDS.healthy * 1000);
+    world = smallWorld(startedAt - SETTLE_SECONDS.healthy * 1000);
     const later = worldToObjects(world(startedAt + SECONDS * 1000), true);
     host = advancing(worldToObjects(now(), true), later, SECONDS, startedAt);
     executable = stubPowerShell(folder, host);
@@ -88,7 +96,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
 
   describe('serve', () => {
     it('is up, and every series of the exposition is there', async () => {
-      await eventually('the first scrape of all', async () => (await count('hyperv_vm_cpu_seconds_total')) > 50);
+      await eventually('the first scrape of all', async () => (await count('hyperv_vm_cpu_seconds_total')) > 10);
       expect(await value('up')).toBe(1);
       expect(await value('hyperv_exporter_simulated')).toBe(0);
       await eventually('the same number of series by name', async () => {
@@ -125,7 +133,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
         expect(off).toEqual([]);
         return true;
       });
-      expect(truth().size).toBeGreaterThan(150);
+      expect(truth().size).toBeGreaterThan(50);
     });
 
     it('no counter went back', async () => {
@@ -163,7 +171,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       await eventually('it alone has expired', async () => {
         expect(await success()).toBe(0);
         expect(await count('hyperv_vm_cpu_seconds_total')).toBe(0);
-        return (await count('hyperv_vnic_receive_bytes_total')) > 50;
+        return (await count('hyperv_vnic_receive_bytes_total')) > 10;
       });
       showStubHost(folder, host);
       await eventually('it is back', async () => (await success()) === 1);
@@ -237,13 +245,13 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       const series = (name: string) => prometheus.value(`count(${name}{job="stepped"})`);
       const success = (part: string) =>
         prometheus.query(`hyperv_exporter_source_success{job="stepped",collector="${part}"} == 1`);
-      await eventually('all is read', async () => (await series('hyperv_vnic_vf_active'))! > 50);
+      await eventually('all is read', async () => (await series('hyperv_vnic_vf_active'))! > 10);
       breakStubStart(folder, true);
       kill(engines());
       // Three of its effective intervals at most, and less than inventory's five minutes.
       ahead += 3 * 60_000;
       await eventually('activity has expired', async () => (await success('activity')).length === 0);
-      expect(await series('hyperv_vnic_vf_active')).toBeGreaterThan(50);
+      expect(await series('hyperv_vnic_vf_active')).toBeGreaterThan(10);
       ahead += 3 * 60_000;
       await eventually('inventory has expired', async () => (await success('inventory')).length === 0);
       for (const name of ['hyperv_vnic_vf_active', 'hyperv_vm_state', 'hyperv_nic_up', 'hyperv_vswitch_vf_in_use'])

@@ -130,7 +130,8 @@ describe('the demo host', () => {
   });
 
   describeWith(['python3-prometheus-client'], "by Prometheus' own parsers for Python", () => {
-    it.each(SCENARIOS)('in %s reads the same in both formats', (scenario) => {
+    // A thousand VMs are as good as one to a parser, and take it long.
+    it.each(SCENARIOS.filter((name) => name !== 'large'))('in %s reads the same in both formats', (scenario) => {
       const { text, openmetrics, families } = of(scenario);
       const input = JSON.stringify([text, openmetrics]);
       const { status, stdout, stderr } = spawnSync(PYTHON, ['-c', PARSERS], { input });

@@ -11,7 +11,7 @@ export interface Holder {
   readonly vnic: VnicSpec;
   readonly moment: VnicMoment;
   /** Bytes that went over its VF since its VM's beginning */
-  readonly vfBytes: number;
+  readonly vfBytes: () => number;
 }
 
 export interface Holdings {
@@ -60,6 +60,7 @@ export function holdingsOf(
   }
   for (const { vm, vnic, moment, vfBytes } of holders) {
     const { vf, queue } = moment;
+    if (vf?.nic !== nic && queue?.nic !== nic) continue;
     const mac = dashed(vnic.mac);
     const place = placed(queueCore(vnic.guid, cores));
     if (vf?.nic === nic) {
@@ -97,7 +98,7 @@ export function holdingsOf(
   return all;
 }
 
-function vfOf(vm: VmSpec, vnic: VnicSpec, vf: NonNullable<VnicMoment['vf']>, bytes: number): WorldVf {
+function vfOf(vm: VmSpec, vnic: VnicSpec, vf: NonNullable<VnicMoment['vf']>, bytes: () => number): WorldVf {
   const { nic, functionId, vportId, queuePairs } = vf;
   return {
     nic: nic.description,
@@ -112,7 +113,7 @@ function vfOf(vm: VmSpec, vnic: VnicSpec, vf: NonNullable<VnicMoment['vf']>, byt
     queuePairs,
     ...(nic.vfCounters && {
       counterInstance: `${nic.description} VF ${functionId}`,
-      traffic: trafficOf(bytes, 0) satisfies WorldTraffic,
+      traffic: trafficOf(bytes(), 0) satisfies WorldTraffic,
     }),
   };
 }

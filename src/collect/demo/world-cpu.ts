@@ -16,7 +16,7 @@ const TICKS = 1e7;
  */
 export function makeProcessors(
   tracks: readonly VmTrack[],
-  accounts: readonly Account[],
+  accountedFor: (track: VmTrack) => Account,
   uptime: number,
   count: number,
 ): { readonly logical: readonly WorldProcessor[]; readonly root: readonly WorldProcessor[] } {
@@ -25,9 +25,8 @@ export function makeProcessors(
     network[core] = (network[core] ?? 0) + seconds;
   };
   let guests = 0;
-  for (const [index, track] of tracks.entries()) {
-    const account = accounts[index];
-    if (!account) continue;
+  for (const track of tracks) {
+    const account = accountedFor(track);
     const ever = account.vnics.map((vnic) => vnic.ever);
     guests += guestCpuSeconds(track, account.runSecondsEver, ever);
     for (const [number, { spec }] of track.life.vnics.entries()) {

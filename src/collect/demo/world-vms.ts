@@ -47,22 +47,21 @@ const REMOTE_SHARE = 0.1;
 /** Now and then one VM is busy with itself while Windows is asked about it. */
 const BUSY = { every: 2820, from: 1500, seconds: 65 };
 
-/** A VM as it is; undefined while it is not on this host. `instances` numbers those of one name. */
+/** A VM as it is; undefined while it is not on this host. `processors` is asked when its processors are. */
 export function makeVmState(
   track: VmTrack,
-  account: Account,
   at: number,
   conditions: Conditions,
   setup: Setup,
   poolFull: boolean,
-  instances: Map<string, number>,
+  processors: () => VirtualProcessors,
 ): WorldVm | undefined {
   const { timeline } = setup;
   const { spec, phases } = track.life;
   const { time } = fold(timeline, at);
   const phase = phases.at(time);
   if (phase === 'absent') return undefined;
-  const powered = runs(phase) || phase === 'starting';
+  const powered = isPowered(phase);
   const up = powered ? at - latestOf(track.boots, at, timeline) : 0;
   const heartbeat = up < GUEST_BOOT_SECONDS ? HEARTBEAT.noContact : HEARTBEAT.ok;
   const text = unreadable(track, at, phase, setup);
@@ -79,11 +78,17 @@ export function makeVmState(
     type: spec.planned || phase === 'arriving' ? 2 : 1,
     replicationMode: spec.replicationMode,
     clustered: setup.clustered,
-    processors: powered ? processorsOf(track, account, instances) : [],
+    get processors() {
+      return processors().get(track) ?? [];
+    },
     ...(text !== undefined && { unreadable: text }),
-    guestCpuShare: runs(phase) ? cpuNow(track, at, time) / spec.processors : 0,
+    get guestCpuShare() {
+      return runs(phase) ? cpuNow(track, at, time) / spec.processors : 0;
+    },
   };
 }
+
+const isPowered = (phase: Phase): boolean => runs(phase) || phase === 'starting';
 
 function unreadable(track: VmTrack, at: number, phase: Phase, { seed, vms }: Setup): string | undefined {
   const { name, group } = track.life.spec;
@@ -117,6 +122,20 @@ function statusOf(
   if (!vf && poolFull) return [STATUS.ok, STATUS.iovNoAvailResources];
   if (vf && conditions.driverMissing(track.life.spec)) return [STATUS.ok, STATUS.iovGuestDriversNeeded];
   return [STATUS.ok];
+}
+
+/** Virtual processors of the VMs that have some at the moment. */
+export type VirtualProcessors = ReadonlyMap<VmTrack, readonly WorldVirtualProcessor[]>;
+
+/** All virtual processors at a time of the script; their instances are numbered where two VMs have one name. */
+export function makeVirtualProcessors(
+  tracks: readonly VmTrack[],
+  accountedFor: (track: VmTrack) => Account,
+  time: number,
+): VirtualProcessors {
+  const instances = new Map<string, number>();
+  const powered = tracks.filter(({ life }) => isPowered(life.phases.at(time)));
+  return new Map(powered.map((track) => [track, processorsOf(track, accountedFor(track), instances)]));
 }
 
 function processorsOf(track: VmTrack, account: Account, instances: Map<string, number>): WorldVirtualProcessor[] {

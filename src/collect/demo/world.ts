@@ -1,16 +1,17 @@
 import { runs } from './allocate.ts';
 import { Conditions } from './conditions.ts';
-import type { Profile } from './hardware.ts';
+import type { NicSpec, Profile } from './hardware.ts';
 import { type Holder, type Holdings, holdingsOf } from './holdings.ts';
 import { integer } from './integer.ts';
-import { accountOf, makeTracks, type VmTrack } from './lives.ts';
+import { known, lazily, once } from './lazy.ts';
+import { type Account, accountOf, makeTracks, type VmTrack } from './lives.ts';
 import { defaultProfile, type Scenario } from './scenarios.ts';
 import { makeSetup, type Setup } from './setup.ts';
 import { fold } from './timeline.ts';
 import { makeProcessors } from './world-cpu.ts';
-import type { WorldHost, WorldProcess, WorldState, WorldTraffic, WorldVm, WorldVnic } from './world-model.ts';
+import type { WorldHost, WorldProcess, WorldState, WorldTraffic, WorldVm } from './world-model.ts';
 import { BLOCKED_BY_BIOS, makeNicState, makeVSwitchState, modeOf } from './world-nics.ts';
-import { makeVmState } from './world-vms.ts';
+import { makeVirtualProcessors, makeVmState } from './world-vms.ts';
 import { BROADCAST_RATE, makeVnicState, managementVnicState, trafficOf } from './world-vnics.ts';
 
 /** The host booted this long before the demo's start. */
@@ -39,98 +40,116 @@ export function worldOf(setup: Setup, startedAt: number): World {
   return (t) => stateAt(setup, tracks, t, (t - startedAt) / 1000);
 }
 
+/** Each part of the state is made when it is first asked for: a source is read at a moment of its own and needs few. */
 function stateAt(setup: Setup, tracks: readonly VmTrack[], t: number, at: number): WorldState {
   const { time } = fold(setup.timeline, at);
   const conditions = new Conditions(setup, time);
-  const accounts = tracks.map((track) => accountOf(track, at, setup.timeline));
   const uptime = HOST_UP_SECONDS + at;
-
-  const holders: Holder[] = [];
-  const synthetic = new Map(setup.vswitches.map((vswitch) => [vswitch.id, { data: 0, broadcast: 0 }]));
-  for (const [index, { life }] of tracks.entries()) {
-    for (const [number, { spec, moments }] of life.vnics.entries()) {
-      const account = accounts[index]?.vnics[number];
-      if (!account) continue;
-      const moment = moments.at(time);
-      if (moment.vf || moment.queue) {
-        holders.push({ vm: life.spec, vnic: spec, moment, vfBytes: spec.vfRate * account.life.vf });
-      }
-      const sum = synthetic.get(spec.vswitch.id);
-      if (sum) {
-        sum.data += spec.syntheticRate * account.ever.synthetic;
-        sum.broadcast += BROADCAST_RATE * account.ever.vf;
-      }
-    }
-  }
   const cores = setup.host.logicalProcessors;
-  const held = new Map(
-    setup.nics.map((nic) => [nic, holdingsOf(nic, holders, modeOf(setup, nic, conditions), cores)] as const),
-  );
-  const heldBy = (nics: readonly (typeof setup.nics)[number][]): Holdings[] =>
-    nics.flatMap((nic) => held.get(nic) ?? []);
+  const accounts = once(() => new Map(tracks.map((track) => [track, accountOf(track, at, setup.timeline)] as const)));
+  const accountedFor = (track: VmTrack): Account => known(accounts().get(track));
+
+  const synthetic = once(() => syntheticBytes(setup, tracks, accountedFor));
   const trafficOn = (vswitchId: string | undefined, members = 1): WorldTraffic => {
-    const sum = synthetic.get(vswitchId ?? '') ?? { data: 0, broadcast: 0 };
+    const sum = synthetic().get(vswitchId ?? '') ?? { data: 0, broadcast: 0 };
     return trafficOf(sum.data / members, sum.broadcast / members);
   };
-  const vswitches = setup.vswitches.map((spec) =>
-    makeVSwitchState(spec, heldBy(spec.nics), trafficOn(spec.id), conditions),
+  const held = once(() => {
+    const holders = holdersAt(tracks, time, accountedFor);
+    return new Map(
+      setup.nics.map((nic) => [nic, holdingsOf(nic, holders, modeOf(setup, nic, conditions), cores)] as const),
+    );
+  });
+  const heldBy = (nics: readonly NicSpec[]): Holdings[] => nics.map((nic) => known(held().get(nic)));
+  const vswitches = once(() =>
+    setup.vswitches.map((spec) => makeVSwitchState(spec, heldBy(spec.nics), trafficOn(spec.id), conditions)),
   );
+  const virtualProcessors = once(() => makeVirtualProcessors(tracks, accountedFor, time));
+  const shown = once(() => {
+    const full = new Set(vswitches().flatMap((vswitch) => (isFull(vswitch) ? [vswitch.id] : [])));
+    return tracks.flatMap((track): readonly { readonly track: VmTrack; readonly vm: WorldVm }[] => {
+      const poolFull = full.has(track.life.vnics[0]?.spec.vswitch.id ?? '');
+      const vm = makeVmState(track, at, conditions, setup, poolFull, virtualProcessors);
+      return vm === undefined ? [] : [{ track, vm }];
+    });
+  });
+  const processors = once(() => makeProcessors(tracks, accountedFor, uptime, cores));
 
-  const vms: WorldVm[] = [];
-  const vnics: WorldVnic[] = [managementVnicState(setup)];
-  const instances = new Map<string, number>();
-  for (const [index, track] of tracks.entries()) {
-    const account = accounts[index];
-    if (!account) continue;
-    const full = isFull(vswitches.find((vswitch) => vswitch.id === track.life.vnics[0]?.spec.vswitch.id));
-    const vm = makeVmState(track, account, at, conditions, setup, full, instances);
-    if (!vm) continue;
-    vms.push(vm);
-    const phase = track.life.phases.at(time);
-    for (const [number, vnic] of track.vnics.entries()) {
-      const own = account.vnics[number];
-      if (own) vnics.push(makeVnicState(track.life.spec, vm, phase, vnic, own, at, conditions, setup));
-    }
-  }
-
-  const { logical, root } = makeProcessors(tracks, accounts, uptime, cores);
-  return {
-    t,
-    host: hostState(setup, conditions),
-    nics: setup.nics.map((nic) => {
-      const vswitch = setup.vswitches.find((candidate) => candidate.nics.includes(nic));
-      const [holdings = { vfs: [], vports: [], vmQueues: [] }] = heldBy([nic]);
-      return makeNicState(nic, holdings, trafficOn(vswitch?.id, vswitch?.nics.length), uptime, conditions, setup);
-    }),
+  return lazily<WorldState>({
+    t: () => t,
+    host: () => hostState(setup, conditions),
+    nics: () =>
+      setup.nics.map((nic) => {
+        const vswitch = setup.vswitches.find((candidate) => candidate.nics.includes(nic));
+        const traffic = trafficOn(vswitch?.id, vswitch?.nics.length);
+        return makeNicState(nic, known(held().get(nic)), traffic, uptime, conditions, setup);
+      }),
     vswitches,
-    teams: setup.vswitches
-      .filter((vswitch) => vswitch.set)
-      .map((vswitch) => ({
-        vswitchId: vswitch.id,
-        name: vswitch.name,
-        nics: vswitch.nics.map((nic) => nic.description),
-        teamingMode: 1,
-        loadBalancing: 4,
-      })),
-    vms,
-    vnics,
-    vfs: heldBy(setup.nics).flatMap((holdings) => holdings.vfs),
-    vports: heldBy(setup.nics).flatMap((holdings) => holdings.vports),
-    vmQueues: heldBy(setup.nics).flatMap((holdings) => holdings.vmQueues),
-    logicalProcessors: logical,
-    rootProcessors: root,
-    processes: processesAt(at, tracks.filter((track) => runs(track.life.phases.at(time))).length),
-    ...(setup.clustered && {
-      cluster: { name: setup.host.name, state: conditions.has('node_paused') ? 2 : 0, drainStatus: 0 },
-    }),
-    unsupported: {
+    teams: () =>
+      setup.vswitches
+        .filter((vswitch) => vswitch.set)
+        .map((vswitch) => ({
+          vswitchId: vswitch.id,
+          name: vswitch.name,
+          nics: vswitch.nics.map((nic) => nic.description),
+          teamingMode: 1,
+          loadBalancing: 4,
+        })),
+    vms: () => shown().map(({ vm }) => vm),
+    vnics: () => [
+      managementVnicState(setup),
+      ...shown().flatMap(({ track, vm }) => {
+        const { spec, phases } = track.life;
+        const { vnics } = accountedFor(track);
+        const phase = phases.at(time);
+        return track.vnics.map((vnic, index) =>
+          makeVnicState(spec, vm, phase, vnic, known(vnics[index]), at, conditions, setup),
+        );
+      }),
+    ],
+    vfs: () => heldBy(setup.nics).flatMap(({ vfs }) => vfs),
+    vports: () => heldBy(setup.nics).flatMap(({ vports }) => vports),
+    vmQueues: () => heldBy(setup.nics).flatMap(({ vmQueues }) => vmQueues),
+    logicalProcessors: () => processors().logical,
+    rootProcessors: () => processors().root,
+    processes: () => processesAt(at, tracks.filter((track) => runs(track.life.phases.at(time))).length),
+    cluster: () =>
+      setup.clustered
+        ? { name: setup.host.name, state: conditions.has('node_paused') ? 2 : 0, drainStatus: 0 }
+        : undefined,
+    unsupported: () => ({
       ...(!setup.nics.some((nic) => nic.vfCounters) && {
         counters_mellanox_vf: 'the counter set does not exist',
       }),
       ...(!setup.clustered && { cluster_node: 'the cluster service (ClusSvc) does not run' }),
-    },
-    readBefore: READ_BEFORE,
-  };
+    }),
+    readBefore: () => READ_BEFORE,
+  });
+}
+
+/** Who holds a VF or a queue at a moment. */
+function holdersAt(tracks: readonly VmTrack[], time: number, accountedFor: (track: VmTrack) => Account): Holder[] {
+  return tracks.flatMap((track) =>
+    track.life.vnics.flatMap(({ spec, moments }, number) => {
+      const moment = moments.at(time);
+      if (!moment.vf && !moment.queue) return [];
+      const vfBytes = (): number => spec.vfRate * known(accountedFor(track).vnics[number]).life.vf;
+      return [{ vm: track.life.spec, vnic: spec, moment, vfBytes }];
+    }),
+  );
+}
+
+/** Bytes that each vSwitch has carried on the synthetic path, by its id: data, and broadcast of those on their VF. */
+function syntheticBytes(setup: Setup, tracks: readonly VmTrack[], accountedFor: (track: VmTrack) => Account) {
+  const sums = new Map(setup.vswitches.map(({ id }) => [id, { data: 0, broadcast: 0 }]));
+  for (const track of tracks)
+    for (const [number, { spec }] of track.life.vnics.entries()) {
+      const sum = known(sums.get(spec.vswitch.id));
+      const { ever } = known(accountedFor(track).vnics[number]);
+      sum.data += spec.syntheticRate * ever.synthetic;
+      sum.broadcast += BROADCAST_RATE * ever.vf;
+    }
+  return sums;
 }
 
 /** A poll takes seconds: the sources are read one after the other. */
@@ -147,8 +166,7 @@ const READ_BEFORE: WorldState['readBefore'] = {
 };
 
 /** No VF can be handed out any more. */
-function isFull(vswitch: WorldState['vswitches'][number] | undefined): boolean {
-  if (vswitch === undefined) return false;
+function isFull(vswitch: WorldState['vswitches'][number]): boolean {
   return vswitch.vfInUse >= vswitch.vfLimit || vswitch.queuePairLimit - vswitch.queuePairInUse < 2;
 }
 
