@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { testRules } from '../support/promtool.ts';
 import { describeWith, tool } from '../support/tools.ts';
 import { alertsFolder, recordingRules, alertRules, ruleFiles, ruleTests, testFiles } from './rule-files.ts';
 
@@ -48,10 +49,9 @@ describeWith(['promtool'], 'promtool', () => {
 
   it.each(['the one on the PATH', ...newer])('passes all rule tests: %s', { timeout: 240_000 }, (path) => {
     const program = newer.includes(path) ? path : tool('promtool');
-    const { stdout, stderr, status } = spawnSync(
+    const { stdout, stderr, status } = testRules(
       program,
-      ['test', 'rules', ...testFiles.map(({ name }) => at(`tests/${name}`))],
-      { encoding: 'utf8' },
+      testFiles.map(({ name }) => at(`tests/${name}`)),
     );
     expect(stderr + stdout.replace(/(Unit Testing: .*\n)? {2}SUCCESS\n\n?/g, '')).toBe('');
     expect(stdout.match(/SUCCESS/g)).toHaveLength(testFiles.length);
