@@ -74,7 +74,7 @@ function facts(value: unknown, path = ''): Fact[] {
 
 /**
  * What may be said of a damaged thing only: that and why it is not known; members by description where a GUID is lost;
- * that a VM is real, which it is unless something says that it is not.
+ * that a VM is real, which it is unless something says that it is not. Rules and extensions are looked at below.
  */
 const MAY_DIFFER = new Set([
   '.identityOnly',
@@ -82,6 +82,7 @@ const MAY_DIFFER = new Set([
   '.unknownCause',
   '.memberNics',
   '.settings.aclRules',
+  '.forwardingExtensions',
   '.real',
 ]);
 
@@ -119,6 +120,13 @@ function expectNothingInvented({ host: whole }: Base, host: Host): void {
   // Rules have no key: a number of them is at least so many, and none only if all were read.
   const rulesOf = ({ vnics }: Host, id: string) => vnics.find((vnic) => vnic.id === id)?.settings?.aclRules;
   for (const { id } of host.vnics) if (rulesOf(host, id) === 0) expect([id, rulesOf(whole, id)]).toEqual([id, 0]);
+  // An extension whose name was lost goes by its id.
+  const extensionsOf = ({ vswitches }: Host, id: string) =>
+    vswitches.find((vswitch) => vswitch.id === id)?.forwardingExtensions?.length;
+  for (const { id } of host.vswitches) {
+    const [all = 0, left] = [extensionsOf(whole, id), extensionsOf(host, id)];
+    if (left !== undefined) expect([id, left]).toEqual([id, left === 0 ? all : Math.min(left, all)]);
+  }
 }
 
 /** All that is made of it, to the last metric: a number for each series, each series once, nothing below 0. */

@@ -32,7 +32,11 @@ export function mapTexts<T>(value: T, change: (text: string) => string): T {
 }
 
 /** The demo's names, where each may stand: whole, or within a counter instance or a message. */
-function demoNames(documents: readonly LooseDocument[]): { within: readonly string[]; whole: readonly string[] } {
+function demoNames(documents: readonly LooseDocument[]): {
+  within: readonly string[];
+  whole: readonly string[];
+  hosts: readonly string[];
+} {
   const of = (source: string, field: string) =>
     documents.flatMap(({ sources }) =>
       (sources[source]?.rows ?? []).flatMap((row: LooseRow) => (typeof row[field] === 'string' ? [row[field]] : [])),
@@ -52,6 +56,7 @@ function demoNames(documents: readonly LooseDocument[]): { within: readonly stri
       ]),
     ].filter((name) => name !== ''),
     whole: [...new Set([...of('net_adapter', 'name'), ...of('vm_network_adapter', 'name')])],
+    hosts,
   };
 }
 
@@ -64,8 +69,13 @@ export function disguise(
   names: readonly string[],
   pick: (choices: number) => number,
 ): { readonly documents: readonly LooseDocument[]; readonly originals: Originals } {
-  const { within, whole } = demoNames(documents);
-  const to = new Map([...within, ...whole].map((name, i) => [name, names[i % names.length]! + String(i)]));
+  const { within, whole, hosts } = demoNames(documents);
+  // A host's name has no dot: what comes after the first is its domain.
+  const given = (name: string, i: number) => {
+    const made = names[i % names.length]! + String(i);
+    return hosts.includes(name) ? made.replaceAll('.', '-') : made;
+  };
+  const to = new Map([...within, ...whole].map((name, i) => [name, given(name, i)]));
   const parts = new RegExp(
     [...within]
       .sort((a, b) => b.length - a.length)
@@ -74,8 +84,8 @@ export function disguise(
     'g',
   );
   const renamed = mapTexts(documents, (text) => {
-    const given = whole.includes(text) ? to.get(text)! : text.replaceAll(parts, (name) => to.get(name)!);
-    return given
+    const changed = whole.includes(text) ? to.get(text)! : text.replaceAll(parts, (name) => to.get(name)!);
+    return changed
       .replace(/_Network Adapter_/, `_${to.get('Network Adapter') ?? 'Network Adapter'}_`)
       .replaceAll(GUID, (guid) => (pick(2) === 0 ? guid : guid.toUpperCase()));
   });
