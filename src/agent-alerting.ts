@@ -17,7 +17,7 @@ const FILE = 'alerts.json';
 
 export interface AgentAlerting {
   readonly alerting: Alerting;
-  rendered(view: View, families: readonly MetricFamily[]): void;
+  rendered(view: View, families: readonly MetricFamily[]): Promise<void>;
 }
 
 /** The agent's own alerting as configured; undefined where it is off. */
@@ -46,10 +46,10 @@ export async function openAlerting(
   const count = countInto(metrics, alerting.targets());
   return {
     alerting,
-    rendered(view, families) {
+    async rendered(view, families) {
       const { inventory, activity } = view.collection.parts;
       const complete = inventory.success && (activity.tried || !activity.enabled);
-      alerting.update(families, view.collection.now, complete);
+      await alerting.update(families, view.collection.now, complete);
       count();
     },
   };

@@ -1,10 +1,10 @@
 import type { HostSource } from './collect/source.ts';
 import type { Config } from './config/schema.ts';
-import { diagnose } from './diagnosis/diagnose.ts';
+import { diagnoseInSteps } from './diagnosis/diagnose.ts';
 import type { ExpectVf } from './diagnosis/model.ts';
 import { type Part, PARTS } from './document/document.ts';
 import { emptyHistory, type History, step } from './history/step.ts';
-import { buildHost } from './host/build.ts';
+import { buildInSteps } from './host/build.ts';
 import { filterHost, type HostFilter } from './host/filter.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { Collection } from './metrics/collection.ts';
@@ -13,7 +13,7 @@ import { createExposition, type Exposition } from './metrics/exposition.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { createPoller, type Poller, type PollPart } from './poll/poller.ts';
 import { createStore, type PollOutcome } from './poll/store.ts';
-import { nextTurn } from './turn.ts';
+import { inTurns, nextTurn } from './turn.ts';
 
 /** What a pipeline reads from, and who is told of what. */
 export interface PipelineOptions {
@@ -30,8 +30,8 @@ export interface PipelineOptions {
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
   /** Told of each View, before it is rendered; its transitions are new each time */
   readonly onView?: ((view: View) => void) | undefined;
-  /** Told when the metrics of a View are rendered */
-  readonly onRendered?: ((view: View, families: readonly MetricFamily[]) => void) | undefined;
+  /** Told when the metrics of a View are rendered; the next render waits for it */
+  readonly onRendered?: ((view: View, families: readonly MetricFamily[]) => Promise<void> | undefined) | undefined;
 }
 
 /** From documents to a View: what one-shot commands need, and the agent serves. */
@@ -101,17 +101,20 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       await nextTurn();
       const now = clock.now();
       const state = collection();
-      const host = filterHost(buildHost(store.snapshot()), hostFilter(config));
+      const whole = await inTurns(buildInSteps(store.snapshot()));
+      await nextTurn();
+      const host = filterHost(whole, hostFilter(config));
       await nextTurn();
       const stepped = step(history, host, now);
       history = stepped.history;
       const { tracked } = stepped;
       await nextTurn();
-      const next = { tracked, diagnosis: diagnose(tracked, expectVfOf(config)), collection: state };
+      const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVfOf(config)));
+      const next = { tracked, diagnosis, collection: state };
       options.onView?.(next);
       await exposition.update(next);
       view = next;
-      options.onRendered?.(next, exposition.families());
+      await options.onRendered?.(next, exposition.families());
       repeater.ended('render', {}, 'rendering works again');
     } catch (error) {
       repeater.failed('render', { err: error }, 'the metrics could not be rendered');

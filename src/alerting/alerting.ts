@@ -1,6 +1,7 @@
 import { errorText } from '../errors.ts';
 import type { MetricFamily } from '../metrics/define.ts';
-import { type AlertState, evaluate } from './evaluate.ts';
+import { inTurns } from '../turn.ts';
+import { type AlertState, evaluateInSteps } from './evaluate.ts';
 import { createNotifier, type Targets } from './notify/notifier.ts';
 import type { Target } from './notify/target.ts';
 import { hostAlerts } from './rules/index.ts';
@@ -24,8 +25,11 @@ export interface AlertingOptions extends Targets {
 
 /** The agent's own alerting: fed with what is rendered, it evaluates, remembers and sends. */
 export interface Alerting {
-  /** `families` of this moment, `at` in Unix milliseconds. `complete`: this run has read the whole host once. */
-  update(families: readonly MetricFamily[], at: number, complete: boolean): void;
+  /**
+   * `families` of this moment, `at` in Unix milliseconds. `complete`: this run has read the whole host once. One at a
+   * time: each goes on from the state that the one before left.
+   */
+  update(families: readonly MetricFamily[], at: number, complete: boolean): Promise<void>;
   state(): AlertState;
   targets(): readonly Target[];
   /** Sends what is queued and saves the state; resolves nothing. Never rejects. `at` in Unix milliseconds. */
@@ -66,7 +70,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
   };
 
   return {
-    update(list, at, complete) {
+    async update(list, at, complete) {
       const now = at / 1000;
       const families = new Map(list.map((family) => [family.name, family]));
       window.add(families, at);
@@ -74,7 +78,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
         settling = true;
         standsUntil = Math.min(standsUntil, now + SETTLE_SECONDS);
       }
-      state = evaluate(state, {
+      const round = {
         alerts,
         families,
         window,
@@ -83,7 +87,8 @@ export function createAlerting(options: AlertingOptions): Alerting {
         externalLabels: { ...options.externalLabels, ...SOURCE },
         holdSeconds: options.holdSeconds,
         standing: now < standsUntil ? formerKeys : undefined,
-      });
+      };
+      state = await inTurns(evaluateInSteps(state, round));
       notifier.notify(state, now);
       save(now);
     },

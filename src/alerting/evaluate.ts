@@ -1,4 +1,5 @@
 import type { MetricFamily } from '../metrics/define.ts';
+import { atOnce, type Steps } from '../turn.ts';
 import type { HostAlert } from './rules/define.ts';
 import { fill } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -52,7 +53,10 @@ export const alertKey = (name: string, labels: Readonly<Record<string, string>>)
  * One round: inactive → pending → firing → resolved, by the rules of Prometheus' alerting rules (`for`,
  * `keep_firing_for`). Pure: the state so far goes in, the next comes out.
  */
-export function evaluate(before: AlertState, round: Evaluation): AlertState {
+export const evaluate = (before: AlertState, round: Evaluation): AlertState => atOnce(evaluateInSteps(before, round));
+
+/** The same, with a pause before each alert. */
+export function* evaluateInSteps(before: AlertState, round: Evaluation): Steps<AlertState> {
   const after = new Map<string, AlertInstance>();
   const seen = new Set<string>();
   const reasons = new Map(
@@ -60,6 +64,7 @@ export function evaluate(before: AlertState, round: Evaluation): AlertState {
   );
 
   for (const alert of round.alerts) {
+    yield;
     for (const point of alert.when(round)) {
       const labels = labelsOf(alert, point, round.externalLabels);
       const key = alertKey(alert.name, labels);

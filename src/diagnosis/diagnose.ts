@@ -1,6 +1,7 @@
+import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
 import { findingOf, holding, judge, type Judged, reasonOf, ROWS, stateOf } from './judge.ts';
-import type { Diagnose, Finding, ReasonId, VnicDiagnosis } from './model.ts';
+import type { Diagnose, Diagnosis, Finding, ReasonId, VnicDiagnosis } from './model.ts';
 
 /** When the host is itself a VM, what its NICs lack follows from that. */
 const MUTES = 'host_is_virtual_machine';
@@ -12,12 +13,17 @@ const MUTES = 'host_is_virtual_machine';
  * @param tracked the host with its history
  * @param expectVf which vNICs are expected to have a VF where their weight asks for one
  */
-export const diagnose: Diagnose = (tracked, expectVf) => {
+export const diagnose: Diagnose = (tracked, expectVf) => atOnce(diagnoseInSteps(tracked, expectVf));
+
+/** The same, with pauses. */
+export function* diagnoseInSteps(...[tracked, expectVf]: Parameters<Diagnose>): Steps<Diagnosis> {
   const facts = gatherFacts(tracked, expectVf);
+  yield;
   const judged = judge(facts);
   const blocking = holding(judged.host);
   const muted = blocking.some((row) => row.id === MUTES);
   const hostBlockers = muted ? [MUTES] : ids(blocking);
+  const vnics = yield* eachInSteps(facts.vnics, (vnic) => [vnic.vnic.id, diagnoseVnic(vnic, judged)] as const);
   return {
     host: hostFindings(facts, judged, hostBlockers),
     hostBlockers,
@@ -39,13 +45,13 @@ export const diagnose: Diagnose = (tracked, expectVf) => {
         },
       ]),
     ),
-    vnics: new Map(facts.vnics.map((vnic) => [vnic.vnic.id, diagnoseVnic(vnic, judged)])),
+    vnics: new Map(vnics),
     capacity: facts.capacity,
     vmqAdvice: facts.advice,
     duplicateMacs: facts.addresses.duplicateMacs,
     duplicateIps: facts.addresses.duplicateIps,
   };
-};
+}
 
 const ids = (rows: readonly { readonly id: ReasonId }[]): readonly ReasonId[] => rows.map((row) => row.id);
 

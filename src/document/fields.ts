@@ -8,36 +8,39 @@ import { z } from 'zod';
 const MAX_TEXT = 4096;
 const MAX_LIST = 4096;
 
-const optional = <T extends z.ZodType>(type: T) => type.optional().catch(undefined);
+/** A field that may be missing. One function makes of it what it is: every poll of a large host has 100,000 of them. */
+const field = <T>(read: (value: unknown) => T | undefined) => z.transform(read).optional();
 
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT;
 /** Half a surrogate pair cannot be written as UTF-8: it becomes the replacement character here, and not later. */
-const textType = z
-  .string()
-  .max(MAX_TEXT)
-  .overwrite((text) => text.toWellFormed());
+const textOf = (value: unknown) => (isText(value) ? value.toWellFormed() : undefined);
 /** What Windows counts and enumerates is never below 0: a negative number is none that could be read. */
-const intType = z.number().int().nonnegative();
-/** Decimal text of an unsigned 64-bit integer: JSON numbers lose digits beyond 2^53 on the PowerShell side. */
-const wideType = z
-  .string()
-  .regex(/^\d{1,20}$/)
-  .transform(Number);
+const isInt = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const intOf = (value: unknown) => (isInt(value) ? value : undefined);
+const DECIMAL = /^\d{1,20}$/;
+const isDecimal = (value: unknown): value is string => typeof value === 'string' && DECIMAL.test(value);
+const isListOf = <T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] =>
+  Array.isArray(value) && value.length <= MAX_LIST && value.every(isItem);
 
-export const requiredText = textType.min(1);
-export const requiredInt = intType;
-export const text = optional(textType);
-export const int = optional(intType);
+export const requiredText = z
+  .string()
+  .min(1)
+  .max(MAX_TEXT)
+  .overwrite((value) => value.toWellFormed());
+export const requiredInt = z.number().int().nonnegative();
+export const text = field(textOf);
+export const int = field(intOf);
 /** The few numbers that may be below 0 */
-export const signedInt = optional(z.number().int());
+export const signedInt = field((value) => (Number.isSafeInteger(value) ? Number(value) : undefined));
 /** A 64-bit unsigned integer, sent as decimal text, a number (double) from here on. */
-export const wide = optional(wideType);
+export const wide = field((value) => (isDecimal(value) ? Number(value) : undefined));
 /** A set of 64 bits (an affinity mask), kept as decimal text: a double would lose the low ones. */
-export const mask = optional(z.string().regex(/^\d{1,20}$/));
-export const bool = optional(z.boolean());
-export const texts = optional(z.array(textType).max(MAX_LIST));
-export const ints = optional(z.array(intType).max(MAX_LIST));
+export const mask = field((value) => (isDecimal(value) ? value : undefined));
+export const bool = field((value) => (typeof value === 'boolean' ? value : undefined));
+export const texts = field((value) => (isListOf(value, isText) ? value.map((item) => item.toWellFormed()) : undefined));
+export const ints = field((value) => (isListOf(value, isInt) ? [...value] : undefined));
 /** An enumeration that cmdlets show as a number or, by type files, as a word. */
-export const intOrWord = optional(z.union([intType, textType]));
+export const intOrWord = field((value) => intOf(value) ?? textOf(value));
 /** Messages for people: a long one is cut and the last of very many are left out, none is worth the others. */
 export const messages = z
   .array(z.unknown())

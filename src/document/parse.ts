@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { OperationalError } from '../errors.ts';
+import { atOnce, type Steps } from '../turn.ts';
 import { type CounterSet, type CounterSource, COUNTER_TYPE, counterSets } from './activity.ts';
 import {
   DOCUMENT_SCHEMA,
@@ -20,7 +21,10 @@ import { oneRowPerKey, rowKey } from './row-keys.ts';
  * Throws OperationalError: `document_too_new` for a newer schema, `document_invalid` (naming the path) for an
  * envelope that cannot be used.
  */
-export function parseDocument(raw: unknown): ParsedDocument {
+export const parseDocument = (raw: unknown): ParsedDocument => atOnce(parseInSteps(raw));
+
+/** The same, with a pause before each source. */
+export function* parseInSteps(raw: unknown): Steps<ParsedDocument> {
   refuseNewer(raw);
   const envelope = rawDocument.safeParse(raw);
   if (!envelope.success) {
@@ -29,7 +33,9 @@ export function parseDocument(raw: unknown): ParsedDocument {
   const { part, takenAt, module, powershell, child, sources } = envelope.data;
   const parsed: Record<string, ParsedSource<unknown>> = {};
   for (const [name, rowSchema] of Object.entries<z.ZodType>(partRows[part])) {
-    if (Object.hasOwn(sources, name)) parsed[name] = parseSource(part, name, rowSchema, sources[name], takenAt);
+    if (!Object.hasOwn(sources, name)) continue;
+    yield;
+    parsed[name] = parseSource(part, name, rowSchema, sources[name], takenAt);
   }
   return {
     part,

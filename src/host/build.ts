@@ -1,4 +1,5 @@
 import type { Snapshot } from '../document/snapshot.ts';
+import { atOnce, type Steps } from '../turn.ts';
 import type { Host, Nic, VSwitch } from './model.ts';
 import { buildNics } from './nics.ts';
 import { buildCluster, buildCpu, buildPlatform, buildProcesses } from './platform.ts';
@@ -13,17 +14,24 @@ import { buildVSwitches } from './vswitches.ts';
  * Joins the rows of a snapshot into one Host: by GUID first, then by MAC, never by display name but for two counter
  * sets that have no other key. Pure; the order of rows does not matter; never throws on a parsed snapshot.
  */
-export function buildHost(snapshot: Snapshot): Host {
+export const buildHost = (snapshot: Snapshot): Host => atOnce(buildInSteps(snapshot));
+
+/** The same, with pauses. */
+export function* buildInSteps(snapshot: Snapshot): Steps<Host> {
   const unmatched = new Unmatched();
   const nics = buildNics(snapshot, unmatched);
   const vswitches = buildVSwitches(snapshot, nics, unmatched);
   const vms = buildVms(snapshot, unmatched);
   const vmById = new Map(vms.map((vm) => [vm.id, vm]));
+  yield;
   const index = indexVnics(snapshot, vms, unmatched);
+  yield;
   const vfs = buildVfs(snapshot, index, vmById, nics, unmatched);
+  yield;
   const vports = buildVPorts(snapshot, index, vfs, unmatched);
   const queues = buildVmQueues(snapshot, index, vmById, unmatched);
-  const vnics = buildVnics(snapshot, index, vswitches, { vfs, vports, queues }, unmatched);
+  yield;
+  const vnics = yield* buildVnics(snapshot, index, vswitches, { vfs, vports, queues }, unmatched);
   return {
     takenAt: inventoryTakenAt(snapshot),
     inventorySequence: snapshot.inventorySequence,

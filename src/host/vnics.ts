@@ -1,25 +1,28 @@
 import type { Snapshot } from '../document/snapshot.ts';
+import { eachInSteps, type Steps } from '../turn.ts';
 import { toGuid } from './keys.ts';
 import { livePorts, type Seen } from './live-ports.ts';
 import type { Vnic, VSwitch } from './model.ts';
 import { judge, kindOf } from './offload.ts';
 import { hasSpoken, rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
 import { trafficOf } from './traffic.ts';
-import type { VnicIndex } from './vnic-index.ts';
+import type { VnicIdentity, VnicIndex } from './vnic-index.ts';
 import { vnicSettings } from './vnic-settings.ts';
 
 /** The vNICs of VMs and of the management OS, all that is known of each joined to it. */
-export function buildVnics(
+export function* buildVnics(
   snapshot: Snapshot,
   index: VnicIndex,
   vswitches: readonly VSwitch[],
   seen: Omit<Seen, 'instances'>,
   unmatched: Unmatched,
-): readonly Vnic[] {
+): Steps<readonly Vnic[]> {
   const vswitchById = new Map(vswitches.map((vswitch) => [vswitch.id, vswitch]));
   const counters = countersByVnic(snapshot, index, unmatched);
   const instances = instancesByVnic(snapshot, index, unmatched);
+  yield;
   const settings = vnicSettings(snapshot, index, unmatched);
+  yield;
   const withVf = new Set(seen.vfs.map((vf) => vf.vnicId));
   const live = livePorts(snapshot, index, { ...seen, instances: instances.keys() });
   const sourceWitnesses = {
@@ -28,7 +31,8 @@ export function buildVnics(
     portWitnessWaived: snapshot.inventory.vnic_instance?.status === 'unsupported',
   };
 
-  const vnics = index.all.map((identity): Vnic => {
+  yield;
+  const vnicOf = (identity: VnicIdentity): Vnic => {
     const { id, row, vm, identityOnly, managementOs } = identity;
     const counter = counters.get(id);
     const vswitchId = toGuid(row.switchId);
@@ -66,7 +70,9 @@ export function buildVnics(
       vlan: configured?.vlan,
       settings: configured?.settings,
     };
-  });
+  };
+  const vnics = yield* eachInSteps(index.all, vnicOf);
+  yield;
   return sortedBy(vnics, (vnic) => vnic.id);
 }
 

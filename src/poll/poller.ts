@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
 import type { HostSource } from '../collect/source.ts';
 import { type Part, PARTS } from '../document/document.ts';
-import { parseDocument } from '../document/parse.ts';
+import { parseInSteps } from '../document/parse.ts';
 import { BugError, errorText } from '../errors.ts';
 import type { PollResult } from '../metrics/collection.ts';
+import { inTurns } from '../turn.ts';
 import { schedule, type ScheduleLog } from './schedule.ts';
 import type { PollOutcome, Store } from './store.ts';
 
@@ -77,7 +78,7 @@ export function createPoller(options: PollerOptions): Poller {
       if (clocks[part].timeouts >= 2)
         await withDeadline(PROBE_MS, stopping.signal, async (signal) => source.probe?.(part, signal));
       const raw = await withDeadline(deadlineMs, stopping.signal, (signal) => source.read(part, signal));
-      const document = parseDocument(raw);
+      const document = await inTurns(parseInSteps(raw));
       if (document.part !== part) throw new BugError(`asked for ${part}, got ${document.part}`);
       return { result: 'ok', durationMs: clock.monotonic() - start, document };
     } catch (error) {

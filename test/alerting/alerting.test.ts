@@ -71,16 +71,22 @@ async function start(seconds = 0): Promise<{
 }
 
 /** Rounds of 15 s over [from, to), in seconds since the start. */
-function rounds(alerting: Alerting, from: number, to: number, duplicates: number | undefined, complete = true): void {
-  for (let at = from; at < to; at += 15) alerting.update(families(duplicates), START + at * 1000, complete);
+async function rounds(
+  alerting: Alerting,
+  from: number,
+  to: number,
+  duplicates: number | undefined,
+  complete = true,
+): Promise<void> {
+  for (let at = from; at < to; at += 15) await alerting.update(families(duplicates), START + at * 1000, complete);
 }
 const states = (alerting: Alerting) => [...alerting.state().values()].map(({ state }) => state);
 
 describe('what is sent', () => {
   it('to an Alertmanager: each change at once, what fires each minute, what is resolved for a quarter of an hour', async () => {
     const { alerting, alertmanager, webhook } = await start();
-    rounds(alerting, 0, 300, 2);
-    rounds(alerting, 300, 300 + 1200, 0);
+    await rounds(alerting, 0, 300, 2);
+    await rounds(alerting, 300, 300 + 1200, 0);
     const firing = alertmanager.sent.filter(([state]) => state === 'firing').map(([, at]) => at);
     const resolved = alertmanager.sent.filter(([state]) => state === 'resolved').map(([, at]) => at);
     expect(firing).toEqual([60, 120, 180, 240]);
@@ -95,7 +101,7 @@ describe('what is sent', () => {
 
   it('when the agent ends: what fires once more, so that it lives on; nothing is resolved', async () => {
     const { alerting, alertmanager, webhook } = await start();
-    rounds(alerting, 0, 90, 2);
+    await rounds(alerting, 0, 90, 2);
     await alerting.close(START + 100_000);
     expect(alertmanager.sent.at(-1)).toEqual(['firing', 100]);
     expect([...alertmanager.sent, ...webhook.sent].some(([state]) => state === 'resolved')).toBe(false);
@@ -105,14 +111,14 @@ describe('what is sent', () => {
 describe('over a restart', () => {
   it('what fires goes on firing, from its old beginning, and is no news', async () => {
     const first = await start();
-    rounds(first.alerting, 0, 90, 2);
+    await rounds(first.alerting, 0, 90, 2);
     await first.alerting.close(START + 90_000);
     const next = await start(120);
     expect(states(next.alerting)).toEqual(['firing']);
     // Before the host has been read there is nothing to see; it is sent on all the same, so that it does not run out.
-    rounds(next.alerting, 120, 240, undefined, false);
+    await rounds(next.alerting, 120, 240, undefined, false);
     expect(next.alertmanager.sent.map(([state]) => state)).toEqual(['firing', 'firing']);
-    rounds(next.alerting, 240, 300, 2);
+    await rounds(next.alerting, 240, 300, 2);
     const [alert] = next.alerting.state().values();
     expect(alert).toMatchObject({ state: 'firing', activeAt: START / 1000, firedAt: START / 1000 + 60 });
     expect(next.webhook.sent).toEqual([]);
@@ -121,39 +127,39 @@ describe('over a restart', () => {
 
   it('what was pending goes on waiting, unless the gap was longer than an hour', async () => {
     const first = await start();
-    rounds(first.alerting, 0, 45, 2);
+    await rounds(first.alerting, 0, 45, 2);
     await first.alerting.close(START + 45_000);
     const soon = await start(60);
-    rounds(soon.alerting, 60, 75, 2);
+    await rounds(soon.alerting, 60, 75, 2);
     expect(states(soon.alerting)).toEqual(['firing']);
     await soon.alerting.close(START);
     rmSync(join(folder, FILE));
     const again = await start();
-    rounds(again.alerting, 0, 45, 2);
+    await rounds(again.alerting, 0, 45, 2);
     await again.alerting.close(START + 45_000);
     const late = await start(2 * HOUR);
-    rounds(late.alerting, 2 * HOUR, 2 * HOUR + 15, 2);
+    await rounds(late.alerting, 2 * HOUR, 2 * HOUR + 15, 2);
     expect(states(late.alerting)).toEqual(['pending']);
     await late.alerting.close(START);
   });
 
   it('what has ended meanwhile resolves three minutes after the host was read, or a quarter of an hour where it is not', async () => {
     const first = await start();
-    rounds(first.alerting, 0, 90, 2);
+    await rounds(first.alerting, 0, 90, 2);
     await first.alerting.close(START + 90_000);
     const saved = readFileSync(join(folder, FILE));
     const read = await start(100);
-    rounds(read.alerting, 100, 275, 0);
+    await rounds(read.alerting, 100, 275, 0);
     expect(states(read.alerting)).toEqual(['firing']);
-    rounds(read.alerting, 280, 300, 0);
+    await rounds(read.alerting, 280, 300, 0);
     expect(states(read.alerting)).toEqual(['resolved']);
     expect(read.webhook.sent.map(([state]) => state)).toEqual(['resolved']);
     await read.alerting.close(START);
     writeFileSync(join(folder, FILE), saved);
     const blind = await start(100);
-    rounds(blind.alerting, 100, 100 + 900, undefined, false);
+    await rounds(blind.alerting, 100, 100 + 900, undefined, false);
     expect(states(blind.alerting)).toEqual(['firing']);
-    rounds(blind.alerting, 100 + 900, 100 + 930, undefined, false);
+    await rounds(blind.alerting, 100 + 900, 100 + 930, undefined, false);
     expect(states(blind.alerting)).toEqual(['resolved']);
     await blind.alerting.close(START);
   });
@@ -162,18 +168,18 @@ describe('over a restart', () => {
     const first = await start();
     let key = '';
     first.webhook.unsent = () => [key];
-    rounds(first.alerting, 0, 90, 2);
+    await rounds(first.alerting, 0, 90, 2);
     [key = ''] = first.alerting.state().keys();
     await first.alerting.close(START + 90_000);
     const next = await start(100);
-    rounds(next.alerting, 100, 130, 2);
+    await rounds(next.alerting, 100, 130, 2);
     expect(next.webhook.sent).toEqual([['firing', 100]]);
     await next.alerting.close(START);
   });
 
   it('an agent that was killed has its state on disk, too', async () => {
     const first = await start();
-    rounds(first.alerting, 0, 90, 2);
+    await rounds(first.alerting, 0, 90, 2);
     await expect.poll(() => readFileSync(join(folder, FILE), 'utf8')).toContain('"firing"');
     const next = await start(100);
     expect(states(next.alerting)).toEqual(['firing']);
@@ -196,7 +202,7 @@ describe('a state on disk that can not be used is left aside, and said', () => {
     const { alerting } = await start();
     expect(states(alerting)).toEqual([]);
     expect(said.join('\n')).toMatch(message);
-    rounds(alerting, 0, 90, 2);
+    await rounds(alerting, 0, 90, 2);
     expect(states(alerting)).toEqual(['firing']);
     await alerting.close(START);
     expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ schema: 1 });
@@ -206,7 +212,7 @@ describe('a state on disk that can not be used is left aside, and said', () => {
     const { alerting } = await start();
     rmSync(folder, { recursive: true });
     writeFileSync(folder, 'a file in its place');
-    rounds(alerting, 0, 90, 2);
+    await rounds(alerting, 0, 90, 2);
     expect(states(alerting)).toEqual(['firing']);
     await alerting.close(START);
     expect(said[0]).toMatch(/alert state could not be written/);

@@ -31,10 +31,10 @@ function withoutSriov(setup: Setup): Setup {
 const small = (setup: Setup): Setup => ({ ...setup, vms: setup.vms.filter((_, index) => index % 6 === 0) });
 
 /** Names of all that fired, and how many vNICs were watched in how many rounds. */
-function watch(
+async function watch(
   setup: Setup,
   minutes: number,
-): { readonly fired: readonly string[]; readonly rounds: number; readonly vnics: number } {
+): Promise<{ readonly fired: readonly string[]; readonly rounds: number; readonly vnics: number }> {
   const alerting = createAlerting({
     thresholds: defaultThresholds,
     externalLabels: { instance: 'hv01:10182' },
@@ -50,7 +50,7 @@ function watch(
   let rounds = 0;
   let vnics = Number.POSITIVE_INFINITY;
   for (const { at, families } of simulateFamilies(worldOf(setup, NOON), NOON, minutes, (name) => READ.has(name))) {
-    alerting.update(families, at, true);
+    await alerting.update(families, at, true);
     for (const { name, state } of alerting.state().values()) if (state === 'firing') fired.add(name);
     vnics = Math.min(vnics, families.find(({ name }) => name === 'hyperv_vnic_info')?.samples.length ?? 0);
     rounds++;
@@ -71,8 +71,8 @@ const BEFALLS: readonly Scenario[] = [
 describe('a host where nobody uses SR-IOV', () => {
   it.each(BEFALLS)(
     'raises nothing in %s',
-    (scenario) => {
-      const { fired, rounds, vnics } = watch(withoutSriov(setupOf(scenario)), 24);
+    async (scenario) => {
+      const { fired, rounds, vnics } = await watch(withoutSriov(setupOf(scenario)), 24);
       expect(fired).toEqual([]);
       expect(rounds).toBe(25);
       expect(vnics).toBeGreaterThan(50);
@@ -80,14 +80,14 @@ describe('a host where nobody uses SR-IOV', () => {
     120_000,
   );
 
-  it('raises nothing in a day', () => {
-    const { fired, rounds, vnics } = watch(small(withoutSriov(setupOf('healthy'))), 24 * 60);
+  it('raises nothing in a day', async () => {
+    const { fired, rounds, vnics } = await watch(small(withoutSriov(setupOf('healthy'))), 24 * 60);
     expect(fired).toEqual([]);
     expect(rounds).toBe(1441);
     expect(vnics).toBeGreaterThan(8);
   }, 300_000);
 
-  it('is not quiet for want of looking: where VFs are asked for, the same faults are raised', () => {
-    expect(watch(setupOf('host-blocked'), 35).fired).toContain('SriovHostIovUnsupported');
+  it('is not quiet for want of looking: where VFs are asked for, the same faults are raised', async () => {
+    expect((await watch(setupOf('host-blocked'), 35)).fired).toContain('SriovHostIovUnsupported');
   }, 120_000);
 });

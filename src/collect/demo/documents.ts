@@ -1,4 +1,5 @@
 import { DOCUMENT_SCHEMA, type Part } from '../../document/document.ts';
+import { atOnce, type Steps } from '../../turn.ts';
 import type { SourceWriter, SourceWriters } from './rows.ts';
 import type { WorldState } from './world-model.ts';
 import { writeActivity } from './write-activity.ts';
@@ -21,18 +22,11 @@ const writers: Readonly<Record<Part, SourceWriters>> = {
  * milliseconds). `worldAt` is asked for the truth at the moment at which each source was read.
  */
 export function writeDocument(part: Part, at: number, worldAt: (t: number) => WorldState): unknown {
-  const steps = documentInSteps(part, at, worldAt);
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  return step.value;
+  return atOnce(documentInSteps(part, at, worldAt));
 }
 
 /** The same, with pauses: a host of a thousand VMs takes too long for one turn of the event loop. */
-export function* documentInSteps(
-  part: Part,
-  at: number,
-  worldAt: (t: number) => WorldState,
-): Generator<undefined, unknown, undefined> {
+export function* documentInSteps(part: Part, at: number, worldAt: (t: number) => WorldState): Steps<unknown> {
   const worlds = new Map<number, WorldState>();
   const worldOf = (t: number): WorldState => {
     const known = worlds.get(t) ?? worldAt(t);
