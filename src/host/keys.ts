@@ -10,6 +10,7 @@ const guidsWithin = new RegExp(GUID, 'gi');
 const guidPair = new RegExp(`^(${GUID})--(${GUID})$`, 'i');
 const guidAtEnd = new RegExp(`(${GUID})\\}?$`, 'i');
 const GUID_PAIR_LENGTH = 74;
+const BARE_MAC = /^[0-9A-Fa-f]{12}$/;
 
 /** A GUID in lower case without braces; undefined for anything else. */
 export function toGuid(text: string | undefined): Guid | undefined {
@@ -19,9 +20,9 @@ export function toGuid(text: string | undefined): Guid | undefined {
 /** `AA:BB:CC:DD:EE:FF` from any spelling; undefined for anything else and for the all-zero MAC, which nobody has. */
 export function toMac(text: string | undefined): Mac | undefined {
   if (text === undefined) return undefined;
-  const digits = text.replace(/[-:.\s]/g, '').toUpperCase();
-  if (!/^[0-9A-F]{12}$/.test(digits) || digits === '000000000000') return undefined;
-  return digits.replace(/..(?=.)/g, '$&:');
+  const digits = (BARE_MAC.test(text) ? text : text.replace(/[-:.\s]/g, '')).toUpperCase();
+  if (!BARE_MAC.test(digits) || digits === '000000000000') return undefined;
+  return [0, 2, 4, 6, 8, 10].map((at) => digits.slice(at, at + 2)).join(':');
 }
 
 /** The ids in `Microsoft:<VM GUID>\<vNIC GUID>`; those of the management OS carry the vNIC's GUID alone. */
