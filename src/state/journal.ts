@@ -2,6 +2,7 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readSync,
@@ -54,7 +55,10 @@ export interface EventQuery {
 }
 
 export interface Journal {
-  /** Written through before it returns; where that fails the events live on in memory, with one warning. */
+  /**
+   * Written through before it returns; where that fails, with one warning, the events are kept in memory and written by
+   * a later call, be it without events.
+   */
   append(events: readonly JournalEvent[]): void;
   events(query: EventQuery): readonly JournalEvent[];
   /** Events since the start of this process */
@@ -78,6 +82,8 @@ export function openJournal(options: JournalOptions): Journal {
   let file: number | undefined;
   let size = 0;
   let failing = false;
+  /** What could not be written yet, the newest `maxEvents` of it */
+  let unwritten: readonly JournalEvent[] = [];
 
   const open = (folder: string): void => {
     mkdirSync(folder, { recursive: true });
@@ -89,10 +95,24 @@ export function openJournal(options: JournalOptions): Journal {
     if (!failing)
       options.log.warn(
         { error: errorText(error), folder: options.folder },
-        'the journal can not be written, events are kept in memory only',
+        'the journal can not be written, events are kept in memory until it can',
       );
     failing = true;
     closeFile();
+  };
+  /** All or nothing: of a disk that has become full part of it may have been taken. */
+  const write = (events: readonly JournalEvent[], folder: string): void => {
+    const text = events.map((event) => `${JSON.stringify({ schema: JOURNAL_SCHEMA, ...event })}\n`).join('');
+    // A folder that was full or read-only may be mended by now.
+    if (file === undefined) open(folder);
+    if (size > 0 && size + Buffer.byteLength(text) > maxFileBytes) rotate(folder);
+    if (file === undefined) return;
+    try {
+      size += writeWhole(file, Buffer.from(text));
+    } catch (error) {
+      if (fstatSync(file).isFile()) ftruncateSync(file, size);
+      throw error;
+    }
   };
   const closeFile = (): void => {
     if (file !== undefined) closeSync(file);
@@ -120,19 +140,18 @@ export function openJournal(options: JournalOptions): Journal {
 
   return {
     append(events) {
-      if (events.length === 0) return;
+      const due = [...unwritten, ...events];
+      if (due.length === 0) return;
       total += events.length;
       recent = [...recent, ...events].slice(-maxEvents);
       const { folder } = options;
       if (folder === undefined) return;
       try {
-        const text = events.map((event) => `${JSON.stringify({ schema: JOURNAL_SCHEMA, ...event })}\n`).join('');
-        // A folder that was full or read-only may be mended by now.
-        if (file === undefined) open(folder);
-        if (size > 0 && size + Buffer.byteLength(text) > maxFileBytes) rotate(folder);
-        if (file !== undefined) size += writeWhole(file, Buffer.from(text));
+        write(due, folder);
+        unwritten = [];
         failing = false;
       } catch (error) {
+        unwritten = due.slice(-maxEvents);
         fail(error);
       }
     },
