@@ -176,6 +176,11 @@ describe('doctor, without PowerShell', () => {
       'configuration_rights',
       /open\.yaml: everybody can write it \| chmod go-w/,
     );
+    const web = file('web.yml', `tls_server_config:\n  cert_file: open.pem\n  key_file: closed.pem\n`);
+    chmodSync(file('open.pem', ''), 0o666);
+    file('closed.pem', '');
+    const { checks } = await doctor(...demo, '--web.config.file', web);
+    expect(checks.find(({ id }) => id === 'configuration_rights')?.text).toMatch(/open\.pem: everybody can write it/);
     const open = join(folder, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);

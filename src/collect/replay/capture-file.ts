@@ -1,4 +1,4 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
@@ -36,11 +36,20 @@ const captureSchema = z.object({
 export type Capture = z.infer<typeof captureSchema>;
 
 /**
- * Makes a capture and writes it to a new file that only this account may read; resolves with its bytes. The file is
- * made first, so that a host is not read for nothing, and is gone again where the capture fails.
+ * Makes a capture and writes it to a new file that only this account may read; resolves with its bytes. That the file
+ * can be written is seen first, so that a host is not read for nothing; while it is read there is no file, so that a
+ * capture that fails or is interrupted leaves none.
  * @throws UserError where the file is there already or its folder is not; what `make` throws
  */
 export async function writeCapture(file: string, make: () => Promise<Capture>): Promise<number> {
+  await createFile(file, async () => {});
+  await rm(file);
+  const bytes = gzipSync(JSON.stringify(await make()));
+  await createFile(file, (handle) => handle.writeFile(bytes));
+  return bytes.length;
+}
+
+async function createFile(file: string, fill: (handle: FileHandle) => Promise<void>): Promise<void> {
   const handle = await open(file, 'wx', 0o600).catch((error: unknown) => {
     const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
     throw new UserError(
@@ -48,12 +57,10 @@ export async function writeCapture(file: string, make: () => Promise<Capture>): 
     );
   });
   try {
-    const bytes = gzipSync(JSON.stringify(await make()));
-    await handle.writeFile(bytes);
-    return bytes.length;
+    await fill(handle);
   } catch (error) {
     await rm(file, { force: true });
-    throw error;
+    throw new UserError(`${file} cannot be written (${errorText(error)})`);
   } finally {
     await handle.close();
   }

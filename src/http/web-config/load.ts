@@ -21,15 +21,20 @@ export interface WebConfig {
 export interface LoadedWebConfig {
   /** Changes when any of the files does */
   readonly fingerprint: string;
+  /** Paths of all that it is made of, itself first */
+  readonly files: readonly string[];
   readonly result: WebConfig | UserError;
 }
 
 /** Reads a web configuration and its files, named relative to its folder, with a fingerprint for the watcher; never rejects. */
 export async function readWebConfig(path: string): Promise<LoadedWebConfig> {
   const hash = createHash('sha256');
+  const files: string[] = [];
   const read = async (file: string, what: string): Promise<string> => {
+    const place = resolve(dirname(path), file);
+    files.push(place);
     try {
-      const content = await readFile(resolve(dirname(path), file), 'utf8');
+      const content = await readFile(place, 'utf8');
       hash.update(`${content.length}:${content}`);
       return content;
     } catch (error) {
@@ -40,7 +45,7 @@ export async function readWebConfig(path: string): Promise<LoadedWebConfig> {
   const result = await build(path, read).catch((error: unknown) =>
     error instanceof UserError ? error : new UserError(`${path}: ${errorText(error)}`),
   );
-  return { fingerprint: hash.digest('hex'), result };
+  return { fingerprint: hash.digest('hex'), files, result };
 }
 
 type Read = (file: string, what: string) => Promise<string>;

@@ -1,4 +1,5 @@
 import { delimiter, dirname, join } from 'node:path';
+import { readWebConfig } from '../../../http/web-config/load.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
 import { type Facts, MODULE_FOLDER, PROGRAM_FOLDER } from '../facts.ts';
 import { findPosixWriter, withParents } from '../rights/posix.ts';
@@ -24,7 +25,7 @@ async function findWriter(facts: Facts, paths: readonly string[], strictness: St
 interface Guarded {
   readonly id: string;
   readonly title: string;
-  readonly paths: (facts: Facts) => readonly string[];
+  readonly paths: (facts: Facts) => readonly string[] | Promise<readonly string[]>;
   readonly strictness?: Strictness;
   /** Said where there is nothing to look at */
   readonly none: string;
@@ -37,7 +38,7 @@ const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }:
   // Windows' rights are read through PowerShell, in full language.
   needs: ['configuration', ...needs, ...(windows ? ['powershell'] : [])],
   async run(facts): Promise<Outcome> {
-    const found = paths(facts);
+    const found = await paths(facts);
     if (found.length === 0) return skipped(none);
     const writer = await findWriter(facts, found, strictness);
     return writer === undefined
@@ -53,6 +54,18 @@ const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }:
 
 const present = (paths: readonly (string | undefined)[]): readonly string[] =>
   paths.filter((path): path is string => path !== undefined);
+
+/** All that is configured by files: who can write a certificate or a threshold decides as much as who writes the rest. */
+async function configurationFiles({ loaded, config }: Facts): Promise<readonly string[]> {
+  const { alertmanagers, thresholds_file } = config.alerting;
+  const web = config.web.config.file;
+  return present([
+    loaded instanceof Error ? undefined : loaded.file,
+    ...(web === undefined ? [] : (await readWebConfig(web)).files),
+    thresholds_file,
+    ...alertmanagers.flatMap(({ tls }) => [tls?.ca_file, tls?.cert_file, tls?.key_file]),
+  ]);
+}
 
 export const fileRights: readonly Check[] = [
   guarded({
@@ -73,7 +86,7 @@ export const fileRights: readonly Check[] = [
   guarded({
     id: 'configuration_rights',
     title: 'Who can write the configuration',
-    paths: ({ loaded, config }) => present([loaded instanceof Error ? undefined : loaded.file, config.web.config.file]),
+    paths: configurationFiles,
     none: 'no configuration file',
   }),
   guarded({
