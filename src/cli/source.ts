@@ -42,9 +42,9 @@ export async function openSource(
   });
 }
 
-function openDemo({ demo }: Config, clock: Clock): HostSource {
+function openDemo({ demo, labels }: Config, clock: Clock): HostSource {
   const scenario = SCENARIOS.find((name) => name === demo.scenario);
   if (scenario === undefined)
     throw new UserError(`there is no scenario ${demo.scenario}: --demo.scenario is one of ${SCENARIOS.join(', ')}`);
-  return createDemoSource({ seed: demo.seed, scenario, clock });
+  return createDemoSource({ seed: demo.seed, scenario, clock, includeIpAddresses: labels['ip-addresses'] });
 }

@@ -60,8 +60,9 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
   const { seed = 1, profile, flags = {}, startedAt = NOON, tickSeconds = 15 } = options;
   let at = startedAt;
   const clock: Clock = { now: () => at, monotonic: () => at - startedAt };
-  const source = createDemoSource({ seed, scenario, clock, ...(profile === undefined ? {} : { profile }) });
   const { config } = loadConfig({ flags: new Map(Object.entries({ source: 'demo', ...flags })), environment: {} });
+  const includeIpAddresses = config.labels['ip-addresses'];
+  const source = createDemoSource({ seed, scenario, clock, includeIpAddresses, ...(profile && { profile }) });
   const pipeline = createPipeline(config, {
     source: options.wrap?.(source) ?? source,
     renderOnPoll: false,

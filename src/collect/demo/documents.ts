@@ -1,6 +1,6 @@
 import { DOCUMENT_SCHEMA, type Part } from '../../document/document.ts';
 import { atOnce, type Steps } from '../../turn.ts';
-import type { SourceWriter, SourceWriters } from './rows.ts';
+import type { Asked, SourceWriter, SourceWriters } from './rows.ts';
 import type { WorldState } from './world-model.ts';
 import { writeActivity } from './write-activity.ts';
 import { writeConfig } from './write-config.ts';
@@ -17,16 +17,23 @@ const writers: Readonly<Record<Part, SourceWriters>> = {
   },
 };
 
+const EVERYTHING: Asked = { ipAddresses: true };
+
 /**
  * A raw document of one part, of the kind that the PowerShell module makes, with the end of the poll at `at` (Unix
  * milliseconds). `worldAt` is asked for the truth at the moment at which each source was read.
  */
-export function writeDocument(part: Part, at: number, worldAt: (t: number) => WorldState): unknown {
-  return atOnce(documentInSteps(part, at, worldAt));
+export function writeDocument(part: Part, at: number, worldAt: (t: number) => WorldState, asked = EVERYTHING): unknown {
+  return atOnce(documentInSteps(part, at, worldAt, asked));
 }
 
 /** The same, with pauses: a host of a thousand VMs takes too long for one turn of the event loop. */
-export function* documentInSteps(part: Part, at: number, worldAt: (t: number) => WorldState): Steps<unknown> {
+export function* documentInSteps(
+  part: Part,
+  at: number,
+  worldAt: (t: number) => WorldState,
+  asked: Asked,
+): Steps<unknown> {
   const worlds = new Map<number, WorldState>();
   const worldOf = (t: number): WorldState => {
     const known = worlds.get(t) ?? worldAt(t);
@@ -42,15 +49,15 @@ export function* documentInSteps(part: Part, at: number, worldAt: (t: number) =>
     takenAt = Math.min(takenAt, then);
     const world = worldOf(then);
     yield;
-    sources[name] = { takenAt: then, ...writeSource(name, write, world) };
+    sources[name] = { takenAt: then, ...writeSource(name, write, world, asked) };
   }
   return { schema: DOCUMENT_SCHEMA, part, takenAt, module: 'demo', sources };
 }
 
-function writeSource(name: string, write: SourceWriter, world: WorldState) {
+function writeSource(name: string, write: SourceWriter, world: WorldState, asked: Asked) {
   const unsupported = world.unsupported[name];
   if (unsupported !== undefined) return { status: 'unsupported', durationMs: 1, rows: [], errors: [unsupported] };
-  const { rows, errors = [], types } = write(world);
+  const { rows, errors = [], types } = write(world, asked);
   return {
     status: errors.length > 0 ? 'partial' : 'ok',
     durationMs: 20 + rows.length,

@@ -10,8 +10,14 @@ export interface SourceRows {
   readonly types?: Readonly<Record<string, number>>;
 }
 
+/** What the module is asked for, as its switches say. */
+export interface Asked {
+  /** -IncludeIPAddresses */
+  readonly ipAddresses: boolean;
+}
+
 /** Makes a source's rows out of the truth, as the PowerShell module would show it. */
-export type SourceWriter = (world: WorldState) => SourceRows;
+export type SourceWriter = (world: WorldState, asked: Asked) => SourceRows;
 export type SourceWriters = Readonly<Partial<Record<SourceName, SourceWriter>>>;
 
 /** 64-bit numbers travel as decimal text. */

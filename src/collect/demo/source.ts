@@ -16,6 +16,8 @@ export interface DemoOptions {
   readonly startedAt?: number;
   /** Other hardware than the scenario's own */
   readonly profile?: Profile;
+  /** Shows the guests' IP addresses too, which an administrator asks for; false by default */
+  readonly includeIpAddresses?: boolean;
 }
 
 /** A simulated host, with its truth for those who check what is made of it. */
@@ -28,14 +30,15 @@ export interface DemoSource extends HostSource {
  * The simulated host as a source of documents, which end their poll now by `clock`. Rejects with the code `aborted`
  * once the poll's deadline has passed.
  */
-export function createDemoSource({ seed, scenario, clock, startedAt, profile }: DemoOptions): DemoSource {
+export function createDemoSource(options: DemoOptions): DemoSource {
+  const { seed, scenario, clock, startedAt, profile, includeIpAddresses: ipAddresses = false } = options;
   const world = makeWorld(seed, scenario, startedAt ?? clock.now(), profile);
   return {
     kind: 'demo',
     clock,
     world,
     async read(part: Part, signal: AbortSignal): Promise<unknown> {
-      const steps = documentInSteps(part, Math.floor(clock.now()), world);
+      const steps = documentInSteps(part, Math.floor(clock.now()), world, { ipAddresses });
       for (;;) {
         if (signal.aborted)
           throw new OperationalError('aborted', 'The poll was ended before the simulated host was read.');

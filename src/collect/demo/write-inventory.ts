@@ -1,4 +1,4 @@
-import { readableVnics, unreadableTexts, wide, type SourceWriters } from './rows.ts';
+import { type Asked, readableVnics, unreadableTexts, wide, type SourceWriters } from './rows.ts';
 import type { WorldVm, WorldVnic, WorldVSwitch } from './world-model.ts';
 
 const dashed = (mac: string) => mac.replace(/..(?=.)/g, '$&-');
@@ -63,7 +63,7 @@ const MISSING_PORT = {
 } as const;
 
 /** A vNIC of the management OS has no VM, no Connected and no SR-IOV settings. One literal: there are thousands. */
-function vnicRow(vnic: WorldVnic) {
+function vnicRow(vnic: WorldVnic, { ipAddresses }: Asked) {
   const shown = vnic.port === 'missing' ? MISSING_PORT : vnic;
   const ofVm = !vnic.managementOs;
   return {
@@ -92,7 +92,7 @@ function vnicRow(vnic: WorldVnic) {
     vmmqEnabledRequested: shown.vmmqRequested,
     vmmqQueuePairs: shown.vmmqQueuePairs,
     vmmqQueuePairsRequested: shown.vmmqQueuePairsRequested,
-    ipAddresses: vnic.ipAddresses,
+    ipAddresses: ipAddresses ? vnic.ipAddresses : undefined,
   };
 }
 
@@ -116,7 +116,10 @@ export const writeInventory: SourceWriters = {
     rows: world.vms.filter((vm) => vm.unreadable === undefined).map(vmRow),
     errors: unreadableTexts(world),
   }),
-  vm_network_adapter: (world) => ({ rows: readableVnics(world).map(vnicRow), errors: unreadableTexts(world) }),
+  vm_network_adapter: (world, asked) => ({
+    rows: readableVnics(world).map((vnic) => vnicRow(vnic, asked)),
+    errors: unreadableTexts(world),
+  }),
   net_adapter_sriov_vf: ({ vfs }) => ({
     rows: vfs.map((vf) => ({
       interfaceDescription: vf.nic,

@@ -21,6 +21,24 @@ describe('the simulated host as a source', () => {
     expect(turns).toBeGreaterThanOrEqual(Object.keys(sources).length);
   });
 
+  it("shows the guests' IP addresses only where asked", async () => {
+    const addresses = async (includeIpAddresses?: boolean) => {
+      const asked = createDemoSource({
+        seed: 1,
+        scenario: 'healthy',
+        clock,
+        ...(includeIpAddresses && { includeIpAddresses }),
+      });
+      const { sources } = parseDocument(await asked.read('inventory', new AbortController().signal));
+      const { vm_network_adapter: vnics } = sources as {
+        readonly vm_network_adapter: { readonly rows: readonly { readonly ipAddresses?: readonly string[] }[] };
+      };
+      return vnics.rows.flatMap(({ ipAddresses }) => ipAddresses ?? []);
+    };
+    expect(await addresses()).toEqual([]);
+    expect((await addresses(true)).length).toBeGreaterThan(30);
+  });
+
   it('gives up once its deadline has passed, also in mid read', async () => {
     await expect(source.read('inventory', AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
     const deadline = new AbortController();
