@@ -196,6 +196,26 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
       },
     ],
   ],
+  [
+    'vmq-starved',
+    [
+      {
+        alert: 'SriovVmqStarved',
+        severity: 'warning',
+        summary: 'A virtual NIC with heavy inbound traffic has no VM queue and none is free.',
+        notYet: 12,
+        at: 25,
+        fires: [
+          ['iis-6', '81.74k'],
+          ['iis-7', '70.63k'],
+          ['iis-8', '80.99k'],
+        ].map(([vm = '', packets]) => ({
+          vm,
+          description: `The virtual NIC Network Adapter of ${vm} on hv01:10182 (vSwitch vSwitch_LAN02) receives ${packets} packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.`,
+        })),
+      },
+    ],
+  ],
 ];
 
 /** What comes and goes by itself raises nothing. */
