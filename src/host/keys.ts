@@ -22,7 +22,8 @@ export function toMac(text: string | undefined): Mac | undefined {
   if (text === undefined) return undefined;
   const digits = (BARE_MAC.test(text) ? text : text.replace(/[-:.\s]/g, '')).toUpperCase();
   if (!BARE_MAC.test(digits) || digits === '000000000000') return undefined;
-  return [0, 2, 4, 6, 8, 10].map((at) => digits.slice(at, at + 2)).join(':');
+  const pair = (at: number) => digits.slice(at, at + 2);
+  return `${pair(0)}:${pair(2)}:${pair(4)}:${pair(6)}:${pair(8)}:${pair(10)}`;
 }
 
 /** The ids in `Microsoft:<VM GUID>\<vNIC GUID>`; those of the management OS carry the vNIC's GUID alone. */

@@ -40,7 +40,9 @@ const deflate = promisify<Buffer, { level: number; finishFlush: number }, Buffer
 
 /** The host's part of an exposition: fixed until the next update. */
 interface Head {
-  readonly identity: Buffer;
+  /** In pieces, the samples' the same ones in both formats: on a large host they are 10 MB */
+  readonly pieces: readonly Buffer[];
+  readonly length: number;
   /** Deflated up to a full flush, so that more can follow in the same gzip member; made on demand, once */
   deflated?: Promise<Buffer>;
   readonly crc: () => number;
@@ -51,13 +53,17 @@ interface Generation {
   readonly families: readonly MetricFamily[];
 }
 
-function createHead(identity: Buffer): Head {
+function createHead(pieces: readonly Buffer[]): Head {
   let crc: number | undefined;
-  return { identity, crc: () => (crc ??= crc32(identity)) };
+  return {
+    pieces,
+    length: pieces.reduce((sum, piece) => sum + piece.length, 0),
+    crc: () => (crc ??= pieces.reduce((sum, piece) => crc32(piece, sum), 0)),
+  };
 }
 
 const deflatedHead = (head: Head) =>
-  (head.deflated ??= deflate(head.identity, { level: 1, finishFlush: constants.Z_FULL_FLUSH }));
+  (head.deflated ??= deflate(Buffer.concat(head.pieces), { level: 1, finishFlush: constants.Z_FULL_FLUSH }));
 
 /** One gzip member of a deflated head and a tail: curl and Chromium mishandle several members. */
 async function gzipOf(head: Head, tail: Buffer): Promise<Buffer> {
@@ -67,7 +73,7 @@ async function gzipOf(head: Head, tail: Buffer): Promise<Buffer> {
   ]);
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc32(tail, head.crc()), 0);
-  trailer.writeUInt32LE((head.identity.length + tail.length) >>> 0, 4);
+  trailer.writeUInt32LE((head.length + tail.length) >>> 0, 4);
   return Buffer.concat([GZIP_HEADER, first, last, trailer]);
 }
 
@@ -92,13 +98,13 @@ async function render(view: View, clock: Clock): Promise<Generation> {
   }
   return {
     families,
-    heads: { text: createHead(Buffer.concat(text)), openmetrics: createHead(Buffer.concat(openMetrics)) },
+    heads: { text: createHead(text), openmetrics: createHead(openMetrics) },
   };
 }
 
 const EMPTY: Generation = {
   families: [],
-  heads: { text: createHead(Buffer.alloc(0)), openmetrics: createHead(Buffer.alloc(0)) },
+  heads: { text: createHead([]), openmetrics: createHead([]) },
 };
 
 /**
@@ -162,7 +168,7 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
       if (entry?.generation !== generation || entry.tail !== live) {
         const head = generation.heads[kind];
         const bytes = Buffer.from((kind === 'openmetrics' ? toOpenMetrics(live) : live) + END[kind]);
-        const body = gzip ? gzipOf(head, bytes) : Promise.resolve(Buffer.concat([head.identity, bytes]));
+        const body = gzip ? gzipOf(head, bytes) : Promise.resolve(Buffer.concat([...head.pieces, bytes]));
         entry = { generation, tail: live, body };
         ready.set(key, entry);
       }
