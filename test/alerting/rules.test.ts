@@ -141,6 +141,22 @@ describe('the rule tests', () => {
     (test.alert_rule_test ?? []).map((check) => ({ ...check, test: test.name })),
   );
 
+  it('end each alert when its exporter goes away, but those that are about that', () => {
+    const ended = ruleTests.filter(({ name }) => name.endsWith('; then its exporter goes away'));
+    const names = ended.map(({ name }) => name.split(':')[0]);
+    const all = new Set(alertRules.map(({ alert }) => alert));
+    expect([...all].filter((alert) => !names.includes(alert)).toSorted()).toEqual([
+      'SriovExporterDown',
+      'SriovExportersAbsent',
+      'SriovPollStale',
+    ]);
+    for (const { alert_rule_test: checks = [], name } of ended)
+      expect(
+        checks.map(({ exp_alerts }) => exp_alerts.length > 0),
+        name,
+      ).toEqual([true, false]);
+  });
+
   it('are of alerts that exist, and each alert has a case that fires and one that never does', () => {
     const names = new Set(alertRules.map(({ alert }) => alert));
     expect(checks.filter(({ alertname }) => !names.has(alertname))).toEqual([]);

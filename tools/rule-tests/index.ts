@@ -3,14 +3,14 @@ import type { RuleTest } from './define.ts';
 import { exporterTests } from './exporter.ts';
 import { fallbackTests } from './fallback.ts';
 import { fleetTests } from './fleet.ts';
+import { goneTests } from './gone.ts';
 import { loadTests } from './load.ts';
 import { platformTests } from './platform.ts';
 import { poolTests } from './pools.ts';
 
 export { RECORDING_TESTS } from './recording.ts';
 
-/** What is scraped, and which alerts fire: every guard of every alert. */
-export const RULE_TESTS: readonly RuleTest[] = [
+const OWN: readonly RuleTest[] = [
   ...exporterTests,
   ...platformTests,
   ...fallbackTests,
@@ -19,3 +19,6 @@ export const RULE_TESTS: readonly RuleTest[] = [
   ...addressTests,
   ...fleetTests,
 ];
+
+/** What is scraped, and which alerts fire: every guard of every alert. */
+export const RULE_TESTS: readonly RuleTest[] = [...OWN, ...goneTests(OWN)];
