@@ -42,12 +42,12 @@ export function createOpenMetricsFile(keep: (family: string) => boolean = () => 
       const labels = labelText(target);
       let family: Family | undefined;
       for (const line of text.split('\n')) {
-        const comment = /^# (HELP|TYPE) (\S+) /.exec(line);
-        if (comment !== null) {
-          const [, kind = '', name = ''] = comment;
+        if (line.startsWith('#')) {
+          const [, kind, name = ''] = /^# (HELP|TYPE) (\S+) /.exec(line) ?? [];
+          if (kind === undefined) continue;
           family = keep(name) ? familyOf(name) : undefined;
           family?.header.set(kind, line);
-        } else if (family !== undefined && line !== '' && !line.startsWith('#')) {
+        } else if (family !== undefined && line !== '') {
           const end = line.lastIndexOf(' ');
           const named = line.slice(0, end);
           const key = named.endsWith('}') ? `${named.slice(0, -1)},${labels}}` : `${named}{${labels}}`;

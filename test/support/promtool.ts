@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InputSeries } from './input-series.ts';
-import { tool } from './tools.ts';
+import { tool, WITH_LITTLE_GC } from './tools.ts';
 
 /** One element of `tests` in a unit test file of promtool. */
 export interface RuleTest {
@@ -33,10 +33,9 @@ export interface RuleTests {
   readonly tests: readonly RuleTest[];
 }
 
-/** `promtool test rules`, which has better things to do than to collect garbage. */
 export const testRules = (promtool: string, files: readonly string[]): SpawnSyncReturns<string> =>
   spawnSync(promtool, ['test', 'rules', ...files], {
-    env: { ...process.env, GOGC: '400' },
+    env: WITH_LITTLE_GC,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });

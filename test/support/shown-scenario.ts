@@ -12,7 +12,7 @@ export interface Shown {
 
 /** Runs a scenario, or another one for the same time and on the same hardware, until it has settled. */
 export async function show(scenario: Scenario, seconds = SETTLE_SECONDS[scenario]): Promise<Shown> {
-  const host = simulateHost(scenario, { tickSeconds: seconds % 60 === 0 ? 60 : 15 });
+  const host = simulateHost(scenario, { tickSeconds: seconds % 60 === 0 ? 60 : 30 });
   const { families } = await host.settle(seconds);
   const [text = '', openmetrics = ''] = await Promise.all(
     (['text', 'openmetrics'] as const).map(async (kind) =>

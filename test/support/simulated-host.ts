@@ -32,7 +32,7 @@ export interface SimulateOptions {
   readonly flags?: Readonly<Record<string, string>>;
   readonly startedAt?: number;
   /** Seconds from moment to moment: 15, as often as counters are polled. A day of minutes takes a quarter as long. */
-  readonly tickSeconds?: 15 | 60;
+  readonly tickSeconds?: 15 | 30 | 60;
   /** Puts another source in place of the demo host, mostly one that spoils what it says */
   readonly wrap?: (demo: HostSource) => HostSource;
   readonly journal?: PipelineOptions['journal'];

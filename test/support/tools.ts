@@ -57,3 +57,7 @@ export function describeWith(tools: readonly Tool[], title: string, body: () => 
   const hint = missing.map((name) => `${name}: ${HOW[name]}`).join('; ');
   describe.skipIf(skipped)(skipped ? `${title} [skipped, missing ${hint}]` : title, body);
 }
+
+/** Go's programs collect garbage when their memory has doubled; here they may let it grow to five times. */
+export const GOGC = '400';
+export const WITH_LITTLE_GC: NodeJS.ProcessEnv = { ...process.env, GOGC };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { tool } from '../tools.ts';
+import { GOGC, tool } from '../tools.ts';
 import { freePort } from './port.ts';
 import { type Program, startProgram } from './program.ts';
 import { until } from './until.ts';
@@ -45,12 +45,12 @@ export async function startPrometheus({ config = {}, data, flags = [] }: Prometh
   writeFileSync(file, stringify({ global: { scrape_interval: '1s', evaluation_interval: '1s' }, ...config }));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const program = startProgram(tool('prometheus'), [
+  const settings = [
     `--config.file=${file}`,
     `--storage.tsdb.path=${data ?? join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
-    ...flags,
-  ]);
+  ];
+  const program = startProgram(tool('prometheus'), [...settings, ...flags], { env: { GOGC } });
   const stop = async (): Promise<void> => {
     await program.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
