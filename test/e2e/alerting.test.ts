@@ -8,8 +8,7 @@ import { parse, stringify } from 'yaml';
 import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
 import { thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import { writeDocument } from '../../src/collect/demo/documents.ts';
-import { makeSetup } from '../../src/collect/demo/setup.ts';
-import { worldOf } from '../../src/collect/demo/world.ts';
+import { makeWorld } from '../../src/collect/demo/world.ts';
 import { CAPTURE_SCHEMA } from '../../src/collect/replay/capture-file.ts';
 import { reasonById } from '../../src/diagnosis/reasons.ts';
 import { PARTS } from '../../src/document/document.ts';
@@ -40,9 +39,7 @@ const THRESHOLDS = { alerts: { SriovVfFallback: { for: '3s', keep_firing_for: '5
  */
 function recording(name: string, seconds: number, isLost: (second: number) => boolean): string {
   const startedAt = Date.UTC(2026, 4, 4, 12);
-  // The one that loses its VF, and some others: five agents play it at once.
-  const setup = makeSetup(1, 'flapping', 'x520');
-  const world = worldOf({ ...setup, vms: setup.vms.filter((_, index) => index % 4 === 0) }, startedAt);
+  const world = makeWorld(1, 'flapping', startedAt);
   const documents = Array.from({ length: seconds }, (_, second) => {
     const at = startedAt + (isLost(second) ? 250_000 : 100_000);
     return PARTS.filter((part) => second === 0 || part === 'inventory').map((part) => ({
