@@ -22,6 +22,8 @@ const CASELESS: ReadonlySet<NameKind> = new Set(['host', 'domain']);
 export class Pseudonyms {
   readonly #key: Uint8Array;
   readonly #kinds = new Map<string, NameKind>();
+  /** Learnt names as they were given: lower case and back again is not always what it was */
+  readonly #spelled = new Set<string>();
   /** Learnt names by their lower case: messages spell them as they like */
   readonly #folded = new Map<string, string>();
   readonly #given = new Map<string, string>();
@@ -35,6 +37,7 @@ export class Pseudonyms {
   /** Makes a name known, so that it is found in free texts. The kind given first in NAME_KINDS marks the pseudonym. */
   learn(kind: NameKind, name: string): void {
     if (name === '') return;
+    this.#spelled.add(name);
     const text = CASELESS.has(kind) ? name.toLowerCase() : name;
     const former = this.#kinds.get(text);
     if (former === undefined || NAME_KINDS.indexOf(kind) < NAME_KINDS.indexOf(former)) this.#kinds.set(text, kind);
@@ -42,7 +45,7 @@ export class Pseudonyms {
   }
 
   get names(): readonly string[] {
-    return [...this.#kinds.keys()];
+    return [...new Set([...this.#spelled, ...this.#kinds.keys()])];
   }
 
   /** How many different originals were replaced, by kind */

@@ -120,6 +120,7 @@ const names = fc
         'network',
         '"quoted"',
         '10.0.0.1 (old)',
+        '\u0130\uf900stanbul',
       ),
     ),
     { minLength: 6, maxLength: 12, selector: (name) => name.toLowerCase() },
@@ -165,6 +166,15 @@ describe('an anonymised capture', () => {
     expect(new Set(namesOf(KEY, first)).size).toBeGreaterThan(20);
     expect(namesOf(KEY, later)).toEqual(namesOf(KEY, first, later).slice(namesOf(KEY, first).length));
     expect(namesOf(KEY, first).filter((name) => namesOf(other, first).includes(name))).toEqual([]);
+  });
+
+  it('finds the name of a host as it was given, which lower case and back again does not give', () => {
+    // U+0130 becomes two characters in lower case; U+F900 becomes another one where those are put together again.
+    const host = '\u0130\uf900-server';
+    const vmHost = { status: 'ok', takenAt: START, rows: [{ name: host }], errors: [`${host} is busy`] };
+    const { capture } = anonymous([{ schema: 1, part: 'inventory', takenAt: START, sources: { vm_host: vmHost } }]);
+    const { rows, errors } = (documentsOf(capture)[0] as LooseDocument).sources['vm_host']!;
+    expect(errors).toEqual([`${String(rows[0]!['name'])} is busy`]);
   });
 
   it('takes names out of messages that no row told, and leaves what is of Windows', () => {
