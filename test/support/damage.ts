@@ -117,19 +117,24 @@ function damageRow(rows: LooseRow[], at: number, { how, field, pick, value }: Da
   if (typeof row !== 'object' || row === null) return;
   const keys = Object.keys(row);
   const key = keys[field % Math.max(1, keys.length)];
-  if (how === 'again') rows.splice(pick % rows.length, 0, { ...row });
+  if (how === 'again') rows.splice(pick % rows.length, 0, copyOf(row));
   if (key === undefined) return;
   const inner = row[key];
   // A counter row holds its values one level deeper.
   if (typeof inner === 'object' && inner !== null && !Array.isArray(inner) && (how === 'field' || how === 'wild')) {
     const counters = Object.keys(inner);
     const counter = counters[pick % Math.max(1, counters.length)] ?? '';
-    put(inner, counter, how === 'wild' ? value : unreadable('', pick));
+    if (how === 'wild') put(inner, counter, value);
+    else spoil(inner, counter, unreadable('', pick));
     return;
   }
-  if (how === 'field') put(row, key, unreadable(inner, pick));
+  if (how === 'field') spoil(row, key, unreadable(inner, pick));
   if (how === 'wild') put(row, key, value);
-  if (how === 'differently') rows.splice(pick % rows.length, 0, { ...row, [key]: unreadable(row[key], pick) });
+  if (how === 'differently') {
+    const other = copyOf(row);
+    spoil(other, key, unreadable(inner, pick));
+    rows.splice(pick % rows.length, 0, other);
+  }
   if (how === 'renamed') {
     put(row, `${key}_renamed`, row[key]);
     Reflect.deleteProperty(row, key);
@@ -139,6 +144,23 @@ function damageRow(rows: LooseRow[], at: number, { how, field, pick, value }: Da
 function unreadable(value: unknown, pick: number): unknown {
   const values = [...NOTHING, ...(OTHER[typeof value] ?? [])];
   return values[pick % values.length];
+}
+
+/** What was spoiled once stays: of what stands there now, what fits the place could not be told. */
+const spoiledFields = new WeakMap<object, Set<string>>();
+
+function spoil(object: object, key: string, value: unknown): void {
+  const its = spoiledFields.get(object) ?? new Set();
+  if (its.has(key)) return;
+  spoiledFields.set(object, its.add(key));
+  put(object, key, value);
+}
+
+function copyOf(row: LooseRow): LooseRow {
+  const copy = { ...row };
+  const its = spoiledFields.get(row);
+  if (its !== undefined) spoiledFields.set(copy, new Set(its));
+  return copy;
 }
 
 const put = (object: object, key: string | number, value: unknown) => void Reflect.set(object, key, value);
