@@ -6,9 +6,13 @@ export const nextTurn = (): Promise<void> => turn();
 /** Work that yields where others may go first: on a host of a thousand VMs the whole takes tens of milliseconds. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
-/** Does the work, each step in a turn of its own. Rejects with what a step throws. */
-export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+/**
+ * Does the work, each step in a turn of its own. Rejects with what a step throws, or `beforeEach`, which is called
+ * before every step: to give up what nobody waits for any more.
+ */
+export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () => {}): Promise<T> {
   for (;;) {
+    beforeEach();
     const step = steps.next();
     if (step.done === true) return step.value;
     await nextTurn();

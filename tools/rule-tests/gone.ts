@@ -1,5 +1,5 @@
 import { ALERTS } from '../../src/alerting/rules/index.ts';
-import { type RuleTest, until } from './define.ts';
+import { type Check, type RuleTest, until } from './define.ts';
 
 /** Alerts whose very matter is that an exporter, or what it should have read, is not there */
 const ABSENCE = new Set<string>(['SriovExporterDown', 'SriovExportersAbsent', 'SriovPollStale']);
@@ -14,18 +14,20 @@ const keepFiring = new Map<string, number>(ALERTS.map(({ name, keepFiringFor = 0
  * with `keep_firing_for`; that the exporter is away is for SriovExporterDown to say.
  */
 export function goneTests(tests: readonly RuleTest[]): readonly RuleTest[] {
-  const firing = new Map<string, RuleTest>();
-  for (const test of tests)
-    if (!ABSENCE.has(test.alert) && !firing.has(test.alert) && test.checks.some(({ fires }) => fires.length > 0))
-      firing.set(test.alert, test);
-  return [...firing.values()].map(({ alert, case: what, series, checks }) => {
-    const last = checks.find(({ fires }) => fires.length > 0) ?? { at: 0, fires: [] };
-    const gone = last.at + 2;
+  const firing = new Map<string, { readonly test: RuleTest; readonly check: Check }>();
+  for (const test of tests) {
+    const check = test.checks.find(({ fires }) => fires.length > 0);
+    if (check !== undefined && !ABSENCE.has(test.alert) && !firing.has(test.alert))
+      firing.set(test.alert, { test, check });
+  }
+  return [...firing.values()].map(({ test: { alert, case: what, series }, check }) => {
+    const gone = check.at + 2;
+    const ended = gone + (WINDOWS.get(alert) ?? LOOK_BACK) + (keepFiring.get(alert) ?? 0) + 2;
     return {
       alert,
       case: `${what}; then its exporter goes away`,
       series: until(gone, series),
-      checks: [last, { at: gone + (WINDOWS.get(alert) ?? LOOK_BACK) + (keepFiring.get(alert) ?? 0) + 2, fires: [] }],
+      checks: [check, { at: ended, fires: [] }],
     };
   });
 }

@@ -5,7 +5,7 @@ export function once<T>(make: () => T): () => T {
 }
 
 /** An object of properties each of which is made when it is first asked for. */
-export function lazily<T extends object>(make: { readonly [Name in keyof T]-?: () => T[Name] | undefined }): T {
+export function lazily<T extends object>(make: { readonly [Name in keyof T]-?: () => T[Name] }): T {
   const object = {};
   for (const [name, maker] of Object.entries(make) as [string, () => unknown][])
     Object.defineProperty(object, name, { enumerable: true, get: once(maker) });

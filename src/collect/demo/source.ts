@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Part } from '../../document/document.ts';
 import { OperationalError } from '../../errors.ts';
-import { nextTurn } from '../../turn.ts';
+import { inTurns } from '../../turn.ts';
 import type { HostSource } from '../source.ts';
 import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';
@@ -37,16 +37,11 @@ export function createDemoSource(options: DemoOptions): DemoSource {
     kind: 'demo',
     clock,
     world,
-    async read(part: Part, signal: AbortSignal): Promise<unknown> {
-      const steps = documentInSteps(part, Math.floor(clock.now()), world, { ipAddresses });
-      for (;;) {
+    read: (part: Part, signal: AbortSignal): Promise<unknown> =>
+      inTurns(documentInSteps(part, Math.floor(clock.now()), world, { ipAddresses }), () => {
         if (signal.aborted)
           throw new OperationalError('aborted', 'The poll was ended before the simulated host was read.');
-        const step = steps.next();
-        if (step.done === true) return step.value;
-        await nextTurn();
-      }
-    },
+      }),
     async close() {},
   };
 }
