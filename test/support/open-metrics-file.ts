@@ -11,9 +11,21 @@ export interface OpenMetricsFile {
 
 interface Family {
   readonly header: Map<string, string>;
-  /** By name and labels: `value timestamp` of each sample, in order of time */
-  readonly series: Map<string, string[]>;
+  /** By name and labels */
+  readonly series: Map<string, Points>;
 }
+
+/** The samples of a series in order of time. Numbers, not text: of a million strings the collector would have to copy each. */
+interface Points {
+  readonly values: number[];
+  /** Unix seconds */
+  readonly times: number[];
+}
+
+const INFINITIES: Readonly<Record<string, number>> = { '+Inf': Infinity, '-Inf': -Infinity };
+/** A value as an exposition writes it, and back. */
+const valueOf = (text: string): number => INFINITIES[text] ?? Number(text);
+const textOf = (value: number): string => String(value).replace('Infinity', 'Inf');
 
 const escape = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
@@ -32,7 +44,7 @@ export function createOpenMetricsFile(keep: (family: string) => boolean = () => 
   let samples = 0;
 
   function familyOf(name: string): Family {
-    const found = families.get(name) ?? { header: new Map<string, string>(), series: new Map<string, string[]>() };
+    const found = families.get(name) ?? { header: new Map<string, string>(), series: new Map<string, Points>() };
     families.set(name, found);
     return found;
   }
@@ -51,10 +63,10 @@ export function createOpenMetricsFile(keep: (family: string) => boolean = () => 
           const end = line.lastIndexOf(' ');
           const named = line.slice(0, end);
           const key = named.endsWith('}') ? `${named.slice(0, -1)},${labels}}` : `${named}{${labels}}`;
-          const sample = `${line.slice(end + 1)} ${at}`;
-          const series = family.series.get(key);
-          if (series === undefined) family.series.set(key, [sample]);
-          else series.push(sample);
+          let points = family.series.get(key);
+          if (points === undefined) family.series.set(key, (points = { values: [], times: [] }));
+          points.values.push(valueOf(line.slice(end + 1)));
+          points.times.push(at);
           samples++;
         }
       }
@@ -65,7 +77,8 @@ export function createOpenMetricsFile(keep: (family: string) => boolean = () => 
       for (const { header, series } of families.values()) {
         if (series.size === 0) continue;
         writeSync(file, [...header.values(), ''].join('\n'));
-        for (const [key, values] of series) writeSync(file, values.map((value) => `${key} ${value}\n`).join(''));
+        for (const [key, { values, times }] of series)
+          writeSync(file, values.map((value, index) => `${key} ${textOf(value)} ${times[index]}\n`).join(''));
       }
       writeSync(file, '# EOF\n');
       closeSync(file);
