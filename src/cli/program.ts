@@ -23,13 +23,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
 };
 const DEFAULT = 'serve';
+const HELP = new Set(['help', '--help', '-h']);
 
-/** The program, as far as these arguments need it: one command where they begin with its name, all of them else. */
-async function createProgram(context: CommandContext, [first = '']: readonly string[]): Promise<Command> {
+/** The program, as far as these arguments need it: the command that they begin with, else the default; all for help. */
+async function createProgram(context: CommandContext, args: readonly string[]): Promise<Command> {
+  const [first = ''] = args;
   const program = new Command('hyperv-sriov-exporter')
     .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
     .version(context.version);
-  const names = Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+  const one = Object.hasOwn(COMMANDS, first) ? first : DEFAULT;
+  const names = one !== first && args.some((arg) => HELP.has(arg)) ? Object.keys(COMMANDS) : [one];
   for (const name of names) {
     const make = await COMMANDS[name]?.();
     if (make !== undefined) program.addCommand(make(context), { isDefault: name === DEFAULT });

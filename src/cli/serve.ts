@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { createAgent } from '../agent.ts';
 import { watchConfigFile } from '../config/watch.ts';
 import { errorText, EXIT } from '../errors.ts';
 import { listen } from '../http/listen.ts';
@@ -39,8 +38,11 @@ export function serveCommand(context: CommandContext): Command {
     const { config } = loaded;
     const log = createLogger(config.log);
     let firstInventory = true;
+    const source = await openSource(config, context, log);
+    // Most of what there is to load: whoever gave a wrong flag, or has no such host, is told before.
+    const { createAgent } = await import('../agent.ts');
     const agent = await createAgent(config, {
-      source: await openSource(config, context, log),
+      source,
       log,
       version: context.version,
       loadConfig: () => configOf(command, context).config,

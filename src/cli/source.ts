@@ -1,9 +1,4 @@
 import { systemClock, type Clock } from '../clock.ts';
-import { SCENARIOS } from '../collect/demo/scenarios.ts';
-import { createDemoSource } from '../collect/demo/source.ts';
-import { createPowerShellSource } from '../collect/powershell/source.ts';
-import { readCapture } from '../collect/replay/capture-file.ts';
-import { createReplaySource } from '../collect/replay/source.ts';
 import type { HostSource } from '../collect/source.ts';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
@@ -12,7 +7,7 @@ import type { CommandContext } from './context.ts';
 import { noHyperV } from './fatal.ts';
 
 /**
- * The source that the configuration names.
+ * The source that the configuration names; the others are not loaded.
  * @param move makes another clock of the system's, for commands that step a simulated host
  * @throws OperationalError where this machine cannot have it
  */
@@ -26,10 +21,15 @@ export async function openSource(
   if (config.source === 'replay') {
     const { file, speed } = config.replay;
     if (file === undefined) throw new UserError('--source replay needs a recording: --replay.file FILE');
+    const [{ readCapture }, { createReplaySource }] = await Promise.all([
+      import('../collect/replay/capture-file.ts'),
+      import('../collect/replay/source.ts'),
+    ]);
     return createReplaySource({ capture: await readCapture(file), clock: move(systemClock), speed });
   }
   const { executable, recycle } = config.powershell;
   if (process.platform !== 'win32' && executable === undefined) throw noHyperV();
+  const { createPowerShellSource } = await import('../collect/powershell/source.ts');
   return createPowerShellSource({
     executable,
     env: context.environment,
@@ -42,7 +42,11 @@ export async function openSource(
   });
 }
 
-function openDemo({ demo, labels }: Config, clock: Clock): HostSource {
+async function openDemo({ demo, labels }: Config, clock: Clock): Promise<HostSource> {
+  const [{ SCENARIOS }, { createDemoSource }] = await Promise.all([
+    import('../collect/demo/scenarios.ts'),
+    import('../collect/demo/source.ts'),
+  ]);
   const scenario = SCENARIOS.find((name) => name === demo.scenario);
   if (scenario === undefined)
     throw new UserError(`there is no scenario ${demo.scenario}: --demo.scenario is one of ${SCENARIOS.join(', ')}`);

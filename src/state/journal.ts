@@ -174,6 +174,8 @@ export function openJournal(options: JournalOptions): Journal {
 
 /** A file that this agent wrote is far smaller: of another the end is read. */
 const MAX_READ = 64 * 1024 * 1024;
+/** As much as some thousand events take: a start need not go through all that is kept. */
+const FIRST_READ = 1024 * 1024;
 
 /**
  * The newest `last` events of a journal file, oldest first; `torn` counts lines among them that could not be read. What
@@ -184,23 +186,30 @@ export function readJournalFile(
   path: string,
   last = Number.POSITIVE_INFINITY,
 ): { readonly events: readonly JournalEvent[]; readonly torn: number } {
-  const rows = readTail(path)
-    .split('\n')
-    .filter((row) => row !== '');
-  const events = rows.slice(-last).map(parseLine);
+  const events = newestRows(path, last).map(parseLine);
   const good = events.filter((event) => event !== undefined);
   return { events: good, torn: events.length - good.length };
 }
 
-function readTail(path: string): string {
+/** Reads from the end, ever more, until there are so many lines. */
+function newestRows(path: string, last: number): readonly string[] {
   const about = statSync(path, { throwIfNoEntry: false });
-  if (about?.isFile() !== true) return '';
+  if (about?.isFile() !== true) return [];
+  const most = Math.min(about.size, MAX_READ);
+  for (let length = Math.min(most, FIRST_READ); ; length = Math.min(most, length * 4)) {
+    const rows = readRows(path, about.size - length, length);
+    if (rows.length >= last || length === most) return rows.slice(-last);
+  }
+}
+
+/** The whole lines of a piece of a file. */
+function readRows(path: string, from: number, length: number): readonly string[] {
   const file = openSync(path, 'r');
   try {
-    const from = Math.max(0, about.size - MAX_READ);
-    const bytes = Buffer.alloc(about.size - from);
-    const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, from));
-    return from === 0 ? text : text.slice(text.indexOf('\n') + 1);
+    const bytes = Buffer.alloc(length);
+    const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, length, from));
+    const whole = from === 0 ? text : text.slice(text.indexOf('\n') + 1);
+    return whole.split('\n').filter((row) => row !== '');
   } finally {
     closeSync(file);
   }
