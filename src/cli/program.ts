@@ -24,13 +24,18 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
 };
 const DEFAULT = 'serve';
 
-/** The program, as far as these arguments need it: one command where they begin with its name, all of them else. */
-async function createProgram(context: CommandContext, [first = '']: readonly string[]): Promise<Command> {
+/** The commands that these arguments need: all of them where help is asked for, else the one that will take them. */
+function namesFor(args: readonly string[]): readonly string[] {
+  const [first = ''] = args;
+  if (Object.hasOwn(COMMANDS, first)) return [first];
+  return first === 'help' || args.includes('--help') || args.includes('-h') ? Object.keys(COMMANDS) : [DEFAULT];
+}
+
+async function createProgram(context: CommandContext, args: readonly string[]): Promise<Command> {
   const program = new Command('hyperv-sriov-exporter')
     .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
     .version(context.version);
-  const names = Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
-  for (const name of names) {
+  for (const name of namesFor(args)) {
     const make = await COMMANDS[name]?.();
     if (make !== undefined) program.addCommand(make(context), { isDefault: name === DEFAULT });
   }
