@@ -9,7 +9,7 @@ import { judgeSource } from '../../src/cli/doctor/checks/parts.ts';
 import { judgeVersion } from '../../src/cli/doctor/checks/version.ts';
 import { posixWriter, withParents } from '../../src/cli/doctor/rights/posix.ts';
 import { sddlWriters } from '../../src/cli/doctor/rights/sddl.ts';
-import { about, languageMode, securityDescriptors } from '../../src/collect/powershell/one-shot.ts';
+import { introduction, securityDescriptors } from '../../src/collect/powershell/one-shot.ts';
 import type { ParsedSource } from '../../src/document/document.ts';
 import { stubPowerShell } from '../support/pwsh/stub-powershell.ts';
 import { describeWith } from '../support/tools.ts';
@@ -186,14 +186,16 @@ describeWith(['pwsh'], 'the questions that doctor types', () => {
         executable,
         cwd: folder,
         systemRoot: undefined,
-        env: { PATH: process.env['PATH'] ?? '', TERM: 'dumb', NO_COLOR: '1' },
+        env: { ...process.env, TERM: 'dumb', NO_COLOR: '1' },
       };
-      expect(await languageMode(shell)).toBe('FullLanguage');
-      expect(await about(shell)).toEqual({
-        version: expect.stringMatching(/^7\./),
-        edition: 'Core',
-        executionPolicy: 'Unrestricted',
-        vmms: 'Stopped',
+      expect(await introduction(shell)).toEqual({
+        languageMode: 'FullLanguage',
+        about: {
+          version: expect.stringMatching(/^7\./),
+          edition: 'Core',
+          executionPolicy: 'Unrestricted',
+          vmms: 'Stopped',
+        },
       });
       const paths = ["C:\\it's $(here) [1]", 'C:\\Größe 東京', 'C:\\none'];
       const found = await securityDescriptors(shell, paths);

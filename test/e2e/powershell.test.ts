@@ -32,7 +32,7 @@ const QUICK = {
   'poll.inventory.interval': '4s',
   'poll.activity.interval': '2s',
   'poll.activity.deadline': '2m',
-  'powershell.recycle.calls': '10',
+  'powershell.recycle.calls': '12',
 };
 const flags = Object.entries(QUICK).flatMap(([name, value]) => [`--${name}`, value]);
 
@@ -210,7 +210,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
 
   it('leaves no PowerShell behind when it is killed', async () => {
     breakStubStart(folder, false);
-    const other = await startExporter(['--powershell.executable', executable, '--sources.disabled', 'config,cluster']);
+    const other = await startExporter(['--powershell.executable', executable, '--sources.disabled', 'activity,config,cluster']);
     const running = engines().length;
     await other.stop();
     expect(running).toBeGreaterThan(0);

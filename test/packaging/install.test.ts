@@ -46,36 +46,84 @@ function machine() {
   writeFileSync(at('shawl.exe'), '');
   return { at, root };
 }
+type Machine = ReturnType<typeof machine>;
 
-function run(
-  script: 'install.ps1' | 'uninstall.ps1',
-  { at, root }: ReturnType<typeof machine>,
-  parameters: Record<string, unknown> = {},
-  serviceExists = false,
-) {
-  const paths = { Destination: at('Program'), DataPath: at('Data') };
-  const its = script === 'install.ps1' ? { ShawlPath: at('shawl.exe'), NodePath: process.execPath } : {};
-  writeFileSync(at('parameters.json'), JSON.stringify({ ...paths, ...its, ...parameters }));
-  const args = [
-    join(import.meta.dirname, 'run-script.ps1'),
-    at('package', script),
-    at('parameters.json'),
-    serviceExists ? 'yes' : 'no',
-  ];
-  // The engine's own exit code says no more than the result.
-  const { stdout: output } = spawnSync(tool('pwsh'), ['-NoProfile', '-NonInteractive', '-File', ...args], {
-    env: { ...shellEnv(), SystemRoot: at('Windows'), ProgramFiles: at('PF'), ProgramData: at('PD') },
-    encoding: 'utf8',
+interface Run {
+  readonly script: 'install.ps1' | 'uninstall.ps1';
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly serviceExists?: true;
+  /** What is done to its machine before */
+  readonly before?: (machine: Machine) => void;
+}
+
+interface Outcome {
+  readonly calls: readonly string[];
+  readonly failure: string | undefined;
+  readonly tools: readonly string[];
+}
+
+/** Runs each on a machine of its own, all in one engine. */
+function runAll(runs: readonly Run[]): readonly Outcome[] {
+  const machines = runs.map(({ before }) => {
+    const made = machine();
+    before?.(made);
+    return made;
   });
-  const result = resultSchema.parse(JSON.parse(output.split('@RESULT')[1] ?? ''));
-  const here = (line: string) =>
-    line.replaceAll(process.execPath, 'NODE').replaceAll(root, 'ROOT').replaceAll('\\', '/');
-  const log = at('tools.log');
-  return {
-    calls: result.calls.map(here),
-    failure: result.failure === null ? undefined : here(result.failure),
-    tools: existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').map(here) : [],
-  };
+  const list = runs.map(({ script, parameters, serviceExists = false }, i) => {
+    const { at } = machines[i]!;
+    const its = script === 'install.ps1' ? { ShawlPath: at('shawl.exe'), NodePath: process.execPath } : {};
+    return {
+      script: at('package', script),
+      parameters: { Destination: at('Program'), DataPath: at('Data'), ...its, ...parameters },
+      serviceExists,
+      environment: { SystemRoot: at('Windows'), ProgramFiles: at('PF'), ProgramData: at('PD') },
+    };
+  });
+  const path = join(mkdtempSync(join(tmpdir(), 'install-runs-')), 'runs.json');
+  writeFileSync(path, JSON.stringify(list));
+  const args = ['-NoProfile', '-NonInteractive', '-File', join(import.meta.dirname, 'run-script.ps1'), path];
+  // The engine's own exit code says no more than the results.
+  const { stdout: output } = spawnSync(tool('pwsh'), args, { env: shellEnv(), encoding: 'utf8' });
+  const results = z.array(resultSchema).parse(JSON.parse(output.split('@RESULT')[1] ?? ''));
+  return results.map(({ calls, failure }, i) => {
+    const { at, root } = machines[i]!;
+    const here = (line: string) =>
+      line.replaceAll(process.execPath, 'NODE').replaceAll(root, 'ROOT').replaceAll('\\', '/');
+    const log = at('tools.log');
+    return {
+      calls: calls.map(here),
+      failure: failure === null ? undefined : here(failure),
+      tools: existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').map(here) : [],
+    };
+  });
+}
+
+const runs = {
+  'a first install': {
+    script: 'install.ps1',
+    parameters: { PrometheusAddress: ['192.0.2.10', '192.0.2.11'] },
+  },
+  'an upgrade': {
+    script: 'install.ps1',
+    parameters: { Account: 'LocalSystem', NoStart: true },
+    serviceExists: true,
+    before: ({ at }) => {
+      mkdirSync(at('Data/config'), { recursive: true });
+      writeFileSync(at('Data/config/config.yaml'), 'mine: true');
+      mkdirSync(at('Program/program'), { recursive: true });
+    },
+  },
+  'a changed package': {
+    script: 'install.ps1',
+    before: ({ at }) => writeFileSync(at('package/LICENSE'), 'other text'),
+  },
+  'what if': { script: 'install.ps1', parameters: { WhatIf: true, PrometheusAddress: ['192.0.2.10'] } },
+  'an uninstall': { script: 'uninstall.ps1', serviceExists: true, before: installed },
+  'an uninstall with its data': { script: 'uninstall.ps1', parameters: { RemoveData: true }, before: installed },
+} as const satisfies Record<string, Run>;
+
+function installed({ at }: Machine): void {
+  for (const each of ['Program', 'Data']) mkdirSync(at(each));
 }
 
 describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
@@ -86,7 +134,10 @@ describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
     nodes: z.number(),
   });
   let reports: z.infer<typeof reportSchema>[];
+  let outcomes: readonly Outcome[];
+  const outcomeOf = (name: keyof typeof runs): Outcome => outcomes[Object.keys(runs).indexOf(name)]!;
   beforeAll(() => {
+    outcomes = runAll(Object.values(runs));
     const list = join(mkdtempSync(join(tmpdir(), 'install-syntax-')), 'list.txt');
     writeFileSync(list, scripts.join('\n'));
     reports = z.array(reportSchema).parse(JSON.parse(runScript('syntax.ps1', list)));
@@ -108,9 +159,7 @@ describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
   });
 
   it('install: copies, registers the service under shawl, gives its account two groups, admits Prometheus only', () => {
-    const { calls, failure, tools } = run('install.ps1', machine(), {
-      PrometheusAddress: ['192.0.2.10', '192.0.2.11'],
-    });
+    const { calls, failure, tools } = outcomeOf('a first install');
     expect(failure).toBeUndefined();
     expect(calls).toEqual([
       'New-Item -Force True -ItemType Directory -Path ROOT/Program/program',
@@ -149,11 +198,7 @@ describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
   });
 
   it('install: an upgrade removes the former service first, and leaves a configuration that is there alone', () => {
-    const its = machine();
-    mkdirSync(its.at('Data/config'), { recursive: true });
-    writeFileSync(its.at('Data/config/config.yaml'), 'mine: true');
-    mkdirSync(its.at('Program/program'), { recursive: true });
-    const { calls, failure, tools } = run('install.ps1', its, { Account: 'LocalSystem', NoStart: true }, true);
+    const { calls, failure, tools } = outcomeOf('an upgrade');
     expect(failure).toBeUndefined();
     expect(calls.slice(0, 3)).toEqual([
       'Stop-Service -Force True -Name hyperv-sriov-exporter',
@@ -166,26 +211,19 @@ describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
   });
 
   it('install: a package that was changed is refused by file, before anything is done', () => {
-    const its = machine();
-    writeFileSync(its.at('package/LICENSE'), 'other text');
-    const { calls, failure, tools } = run('install.ps1', its);
+    const { calls, failure, tools } = outcomeOf('a changed package');
     expect(failure).toContain('not as expected: LICENSE');
     expect([calls, tools]).toEqual([[], []]);
   });
 
   it('install: -WhatIf changes nothing', () => {
-    const { calls, failure, tools } = run('install.ps1', machine(), {
-      WhatIf: true,
-      PrometheusAddress: ['192.0.2.10'],
-    });
+    const { calls, failure, tools } = outcomeOf('what if');
     expect(failure).toBeUndefined();
     expect([calls, tools]).toEqual([[], []]);
   });
 
   it('uninstall: takes back groups, service, firewall rule and program, and keeps the data unless told', () => {
-    const its = machine();
-    for (const each of ['Program', 'Data']) mkdirSync(its.at(each));
-    const kept = run('uninstall.ps1', its, {}, true);
+    const kept = outcomeOf('an uninstall');
     expect(kept.failure).toBeUndefined();
     expect(kept.calls).toEqual([
       'Remove-LocalGroupMember -Member NT SERVICE/hyperv-sriov-exporter -SID S-1-5-32-578',
@@ -195,7 +233,7 @@ describeWith(['pwsh'], 'install.ps1 and uninstall.ps1', () => {
       'Remove-Item -Force True -LiteralPath ROOT/Program -Recurse True',
     ]);
     expect(kept.tools).toEqual(['sc.exe|delete|hyperv-sriov-exporter']);
-    expect(run('uninstall.ps1', its, { RemoveData: true }).calls).toContain(
+    expect(outcomeOf('an uninstall with its data').calls).toContain(
       'Remove-Item -Force True -LiteralPath ROOT/Data -Recurse True',
     );
   });

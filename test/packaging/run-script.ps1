@@ -1,7 +1,6 @@
-# Runs an install script over stand-ins for the commands of Windows, and writes what each was called with, in order.
-param([string] $Script, [string] $Parameters, [string] $ServiceExists)
-$global:service = $ServiceExists -eq 'yes'
-$global:calls = @()
+# Runs install scripts over stand-ins for the commands of Windows, all in one engine, and writes for each what the commands
+# were called with, in order. $RunsPath: [{ script, parameters, serviceExists, environment }].
+param([string] $RunsPath)
 function Add-Call { param([string] $Name, $Bound) $text = @(foreach ($key in ($Bound.Keys | Sort-Object)) { if ($key -ne 'ErrorAction') { "-$key $($Bound[$key] -join ',')" } }) -join ' '; $global:calls += "$Name $text" }
 function Get-Service { [CmdletBinding()] param($Name) if ($global:service) { @{ Name = $Name } } }
 function Stop-Service { [CmdletBinding()] param($Name, [switch] $Force) Add-Call 'Stop-Service' $PSBoundParameters; $global:service = $false }
@@ -18,11 +17,17 @@ function Set-Content { [CmdletBinding()] param($LiteralPath, $Value) Add-Call 'S
 function Test-Path { [CmdletBinding()] param($LiteralPath) [System.IO.File]::Exists($LiteralPath) -or [System.IO.Directory]::Exists($LiteralPath) }
 function Get-ChildItem { [CmdletBinding()] param($LiteralPath, [switch] $Recurse, [switch] $File) foreach ($each in [System.IO.Directory]::GetFiles($LiteralPath, '*', 'AllDirectories')) { [System.IO.FileInfo]$each } }
 function Get-FileHash { [CmdletBinding()] param($LiteralPath, $Algorithm) @{ Hash = [System.BitConverter]::ToString([System.Security.Cryptography.SHA256]::Create().ComputeHash([System.IO.File]::ReadAllBytes($LiteralPath))).Replace('-', '') } }
-$splat = @{}
-$given = ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($Parameters))
-foreach ($property in $given.PSObject.Properties) { $splat[$property.Name] = $property.Value }
-$failure = $null
-try { $output = @(& $Script @splat) } catch { $failure = "$_" }
-[Console]::Out.Write("@RESULT$(ConvertTo-Json -Compress -Depth 4 -InputObject @{ calls = @($global:calls); failure = $failure; output = @($output) })")
+$results = foreach ($run in @(ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($RunsPath)))) {
+    $global:service = $run.serviceExists
+    $global:calls = @()
+    foreach ($variable in $run.environment.PSObject.Properties) { [Environment]::SetEnvironmentVariable($variable.Name, $variable.Value) }
+    $splat = @{}
+    foreach ($property in $run.parameters.PSObject.Properties) { $splat[$property.Name] = $property.Value }
+    $failure = $null
+    $output = @()
+    try { $output = @(& $run.script @splat) } catch { $failure = "$_" }
+    @{ calls = @($global:calls); failure = $failure; output = @($output) }
+}
+[Console]::Out.Write("@RESULT$(ConvertTo-Json -Compress -Depth 5 -InputObject @($results))")
 
 exit 0

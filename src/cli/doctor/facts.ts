@@ -2,9 +2,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment, findExecutable, systemRootOf } from '../../collect/powershell/environment.ts';
 import {
-  about,
   type About,
-  languageMode,
+  introduction,
+  type Introduction,
   type OneShotOptions,
   securityDescriptors,
 } from '../../collect/powershell/one-shot.ts';
@@ -61,8 +61,12 @@ export class Facts {
     };
   }
 
-  languageMode = (): Promise<string | undefined> => this.#once('language', () => languageMode(this.shell));
-  about = (): Promise<About> => this.#once('about', () => about(this.shell));
+  languageMode = async (): Promise<string | undefined> => (await this.#introduction()).languageMode;
+  about = async (): Promise<About> => {
+    const { about } = await this.#introduction();
+    if (about instanceof Error) throw about;
+    return about;
+  };
   securityDescriptors = (paths: readonly string[]): Promise<ReadonlyMap<string, string>> =>
     securityDescriptors(this.shell, paths);
 
@@ -82,6 +86,10 @@ export class Facts {
 
   async close(): Promise<void> {
     await this.#source?.close();
+  }
+
+  #introduction(): Promise<Introduction> {
+    return this.#once('introduction', () => introduction(this.shell));
   }
 
   async #open(): Promise<HostSource> {

@@ -14,11 +14,18 @@ export interface OneShotOptions extends ShellOptions {
 /** How a PowerShell of the agent's is started. */
 export const ARGUMENTS: readonly string[] = ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command', '-'];
 
+interface Printed {
+  readonly text: string;
+  /** It did not end in time: there may have been more to come */
+  readonly late?: OperationalError;
+}
+
 /**
- * Starts a PowerShell, types one line, closes its input and resolves with what it printed, at its end.
- * @throws {OperationalError} `powershell_not_found`, `timeout`
+ * Starts a PowerShell, types the lines, closes its input and resolves with what it printed until its end, or until it
+ * took too long.
+ * @throws {OperationalError} `powershell_not_found`
  */
-export function runOnce(options: OneShotOptions, line: string): Promise<string> {
+function runOnce(options: OneShotOptions, ...lines: readonly string[]): Promise<Printed> {
   const { executable, cwd, env, systemRoot } = options;
   return new Promise((resolve, reject) => {
     const settings = { cwd, env: { ...env }, windowsHide: true, maxBuffer: OUTPUT_LIMIT };
@@ -31,20 +38,18 @@ export function runOnce(options: OneShotOptions, line: string): Promise<string> 
             `PowerShell cannot be started from ${executable} (${error?.message ?? 'no reason given'}). Give its full path with --powershell.executable`,
           ),
         );
-      else resolve(stdout);
+      else resolve({ text: stdout });
     });
+    let text = '';
+    child.stdout?.on('data', (chunk: string) => (text += chunk));
     const timer = setTimeout(() => {
-      reject(new OperationalError('timeout', `PowerShell (${executable}) did not answer in ${TIMEOUT_MS / 1000} s`));
+      const said = `PowerShell (${executable}) did not answer in ${TIMEOUT_MS / 1000} s`;
+      resolve({ text, late: new OperationalError('timeout', said) });
       if (child.pid !== undefined) void killTree(child.pid, systemRoot);
     }, TIMEOUT_MS);
     child.stdin?.on('error', () => {});
-    child.stdin?.end(`${oneLine(line)}\n`);
+    child.stdin?.end(lines.map((line) => `${oneLine(line)}\n`).join(''));
   });
-}
-
-/** The language mode of a PowerShell as this agent starts it; undefined where it answered something else. */
-export async function languageMode(options: OneShotOptions): Promise<string | undefined> {
-  return LANGUAGE_ANSWER.exec(await runOnce(options, LANGUAGE_LINE))?.[1];
 }
 
 const ABOUT_LINE =
@@ -60,14 +65,32 @@ export interface About {
   readonly vmms?: string;
 }
 
-/** @throws {OperationalError} as `runOnce`, and `powershell_malformed` where it answered something else */
-export async function about(options: OneShotOptions): Promise<About> {
-  const text = await runOnce(options, ABOUT_LINE);
+/** What a PowerShell answers that was just started. */
+export interface Introduction {
+  /** Undefined where it answered something else */
+  readonly languageMode: string | undefined;
+  /** Or why it is not known: `timeout`, or `powershell_malformed` where it answered something else */
+  readonly about: About | OperationalError;
+}
+
+/**
+ * Asks for the language mode first, on a line of its own: in another than the full one what follows may fail or hang,
+ * and the answer is had all the same.
+ * @throws {OperationalError} `powershell_not_found`; `timeout` where it answered nothing
+ */
+export async function introduction(options: OneShotOptions): Promise<Introduction> {
+  const { text, late } = await runOnce(options, LANGUAGE_LINE, ABOUT_LINE);
+  const languageMode = LANGUAGE_ANSWER.exec(text)?.[1];
+  if (late !== undefined && languageMode === undefined) throw late;
+  return { languageMode, about: late ?? readAbout(options, text) };
+}
+
+function readAbout({ executable }: OneShotOptions, text: string): About | OperationalError {
   const [, version, edition, executionPolicy] = /@HVSRIOV-ABOUT (\S+) (\w*) (\w*)@/.exec(text) ?? [];
   if (version === undefined || edition === undefined || executionPolicy === undefined)
-    throw new OperationalError(
+    return new OperationalError(
       'powershell_malformed',
-      `${options.executable} did not answer as PowerShell does: ${text.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'nothing'}`,
+      `${executable} did not answer as PowerShell does: ${text.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'nothing'}`,
     );
   const vmms = /@HVSRIOV-VMMS (\w+)@/.exec(text)?.[1];
   return { version, edition, executionPolicy, ...(vmms === undefined ? {} : { vmms }) };
@@ -79,12 +102,16 @@ const pathsLine = (paths: readonly string[]) =>
   `foreach ($path in ($utf8.GetString([Convert]::FromBase64String('${Buffer.from(paths.join('\n')).toString('base64')}')) -split "\`n")) ` +
   '{ "@HVSRIOV-ACL $([Convert]::ToBase64String($utf8.GetBytes($path))) $([Convert]::ToBase64String($utf8.GetBytes([string](Get-Acl -LiteralPath $path).Sddl)))@" }';
 
-/** Security descriptors by path, as SDDL; a path that is not there, or may not be looked at, has none. Full language only. */
+/**
+ * Security descriptors by path, as SDDL; a path that is not there, or may not be looked at, has none. Full language only.
+ * @throws {OperationalError} `powershell_not_found`, `timeout`
+ */
 export async function securityDescriptors(
   options: OneShotOptions,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const text = await runOnce(options, pathsLine(paths));
+  const { text, late } = await runOnce(options, pathsLine(paths));
+  if (late !== undefined) throw late;
   const decode = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString('utf8');
   return new Map(
     [...text.matchAll(/@HVSRIOV-ACL (\S+) (\S*)@/g)]

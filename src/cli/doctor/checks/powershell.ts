@@ -2,10 +2,7 @@ import { errorText } from '../../../errors.ts';
 import { noHyperV } from '../../fatal.ts';
 import { type Check, failed, ok, skipped } from '../check.ts';
 
-/**
- * Whether PowerShell starts. The first question to it, in a process of its own that is asked nothing else, is that for
- * its language mode: in another than the full one most of what follows fails or hangs.
- */
+/** Whether PowerShell starts and says something. */
 export const powershell: Check = {
   id: 'powershell',
   title: 'PowerShell',

@@ -21,7 +21,7 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
   const open = (executable: string, version = '0.1.0', moduleRoot?: string): PowerShellSource => {
     source = createPowerShellSource({
       executable,
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+      env: process.env,
       expectedModuleVersion: version,
       clock: systemClock,
       log: { debug: () => {}, info: () => {}, warn: () => {} },

@@ -1,7 +1,8 @@
-import { beforeAll, expect, it } from 'vitest';
-import { type ModuleCase, type ModuleResult, runModule, type StubObject } from '../../../support/pwsh/module.ts';
+import { expect, it } from 'vitest';
+import type { ModuleCase, StubObject } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 import { activity, inventory, NIC, SWITCH, VM, vm, VNIC, vnic } from './hosts.ts';
+import { inOneEngine } from './one-engine.ts';
 
 const SECOND_VM = '7b2f6f0c-0b2c-4b0e-9e0b-2c5b8b0f3a01';
 const without = (row: StubObject, ...names: readonly string[]): StubObject =>
@@ -91,13 +92,9 @@ const cases = {
 } as const satisfies Record<string, ModuleCase>;
 
 describeWith(['pwsh'], 'a host may be odd', () => {
-  const results = new Map<string, ModuleResult>();
-  beforeAll(() => {
-    const all = runModule(Object.values(cases));
-    Object.keys(cases).forEach((name, index) => results.set(name, all[index]!));
-  });
+  const resultOf = inOneEngine(cases);
   const rows = (name: keyof typeof cases, source: string) => {
-    const found = results.get(name)!.document.sources[source]!;
+    const found = resultOf(name).document.sources[source]!;
     expect([found.status, found.errors]).toEqual(['ok', []]);
     return found.rows;
   };
@@ -182,13 +179,9 @@ describeWith(['pwsh'], 'a host may be odd', () => {
 
   it('numbers are written the same in a culture with a decimal comma', () => {
     const plain = (name: keyof typeof cases) =>
-      Object.entries(results.get(name)!.document.sources).map(([source, { status, rows: all }]) => [
-        source,
-        status,
-        all,
-      ]);
+      Object.entries(resultOf(name).document.sources).map(([source, { status, rows: all }]) => [source, status, all]);
     expect(plain('a host with a decimal comma')).toEqual(plain('the same in English'));
     expect(plain('its counters')).toEqual(plain('its counters in English'));
-    expect(results.get('a host with a decimal comma')!.document).toMatchObject({ powershell: { culture: 'de-DE' } });
+    expect(resultOf('a host with a decimal comma').document).toMatchObject({ powershell: { culture: 'de-DE' } });
   });
 });

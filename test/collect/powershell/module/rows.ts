@@ -1,8 +1,9 @@
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { partRows, rawDocument, type Part } from '../../../../src/document/document.ts';
-import { type ModuleResult, type ModuleSource, runModule } from '../../../support/pwsh/module.ts';
+import type { ModuleSource, StubHost } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 import { activity, cluster, config, inventory, NIC, SWITCH, VM, VNIC } from './hosts.ts';
+import { inOneEngine } from './one-engine.ts';
 
 /** Properties of the objects in properties */
 const EMBEDDED = [
@@ -25,23 +26,21 @@ const EMBEDDED = [
 ];
 
 describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
-  const results = new Map<string, ModuleResult>();
-  beforeAll(() => {
-    const parts = ['inventory', 'activity', 'config', 'cluster'] as const;
-    const hosts = { inventory, activity, config, cluster };
-    const all = runModule([
-      ...parts.map((part) => ({ part, host: hosts[part] })),
-      { part: 'inventory', host: inventory, options: { IncludeIPAddresses: true } },
-      { part: 'inventory', host: inventory, options: { ExcludeSource: 'vm,net_adapter_vmq' } },
-    ]);
-    [...parts, 'with addresses', 'excluding'].forEach((name, index) => results.set(name, all[index]!));
-  });
-  const source = (part: string, name: string): ModuleSource => results.get(part)!.document.sources[name]!;
+  const cases = {
+    inventory: { part: 'inventory', host: inventory },
+    activity: { part: 'activity', host: activity },
+    config: { part: 'config', host: config },
+    cluster: { part: 'cluster', host: cluster },
+    'with addresses': { part: 'inventory', host: inventory, options: { IncludeIPAddresses: true } },
+    excluding: { part: 'inventory', host: inventory, options: { ExcludeSource: 'vm,net_adapter_vmq' } },
+  } as const;
+  const resultOf = inOneEngine(cases);
+  const source = (name: keyof typeof cases, of: string): ModuleSource => resultOf(name).document.sources[of]!;
 
   it.each(['inventory', 'activity', 'config', 'cluster'] as const)(
     '%s is a raw document with every source',
     (part: Part) => {
-      const { document } = results.get(part)!;
+      const { document } = resultOf(part);
       expect(rawDocument.parse(document)).toMatchObject({
         schema: 1,
         part,
@@ -50,7 +49,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       });
       expect(document['child']).toMatchObject({ pid: expect.any(Number), workingSet: expect.stringMatching(/^\d+$/) });
       expect(Object.keys(document.sources).sort()).toEqual(Object.keys(partRows[part]).sort());
-      expect(results.get(part)!.errors).toBe(0);
+      expect(resultOf(part).errors).toBe(0);
     },
   );
 
@@ -330,27 +329,30 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
   });
 
   it('reads IP addresses only when asked to', () => {
-    expect(results.get('inventory')!.reads).not.toHaveProperty('VMNetworkAdapter.IPAddresses');
+    expect(resultOf('inventory').reads).not.toHaveProperty('VMNetworkAdapter.IPAddresses');
     expect(source('with addresses', 'vm_network_adapter').rows[0]).toMatchObject({
       ipAddresses: ['192.0.2.7', 'fe80::1'],
     });
   });
 
-  it.each(['inventory', 'activity', 'config', 'cluster'])('%s reads no property that it does not show', (part) => {
-    const { calls } = { inventory, activity, config, cluster }[part]!;
-    const allowed = new Set([
-      ...EMBEDDED,
-      ...Object.values(calls).flatMap(({ type, rows = [] }) =>
-        rows.flatMap((row) => Object.keys(row).map((name) => `${type}.${name}`)),
-      ),
-    ]);
-    const reads = Object.keys(results.get(part)!.reads);
-    expect(reads.length).toBeGreaterThan(0);
-    expect(reads.filter((name) => !allowed.has(name))).toEqual([]);
-  });
+  it.each(['inventory', 'activity', 'config', 'cluster'] as const)(
+    '%s reads no property that it does not show',
+    (part) => {
+      const { calls }: StubHost = cases[part].host;
+      const allowed = new Set([
+        ...EMBEDDED,
+        ...Object.values(calls).flatMap(({ type, rows = [] }) =>
+          rows.flatMap((row) => Object.keys(row).map((name) => `${type}.${name}`)),
+        ),
+      ]);
+      const reads = Object.keys(resultOf(part).reads);
+      expect(reads.length).toBeGreaterThan(0);
+      expect(reads.filter((name) => !allowed.has(name))).toEqual([]);
+    },
+  );
 
   it('does not call what is excluded', () => {
-    const { document, calls } = results.get('excluding')!;
+    const { document, calls } = resultOf('excluding');
     expect(Object.keys(document.sources).sort()).toEqual(
       Object.keys(partRows.inventory)
         .filter((name) => name !== 'vm' && name !== 'net_adapter_vmq')

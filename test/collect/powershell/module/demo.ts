@@ -1,11 +1,11 @@
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { writeDocument } from '../../../../src/collect/demo/documents.ts';
 import { SETTLE_SECONDS, type Scenario } from '../../../../src/collect/demo/scenarios.ts';
 import { makeWorld } from '../../../../src/collect/demo/world.ts';
 import { PARTS } from '../../../../src/document/document.ts';
-import { type ModuleResult, runModule } from '../../../support/pwsh/module.ts';
 import { worldToObjects } from '../../../support/pwsh/world-to-objects.ts';
 import { describeWith } from '../../../support/tools.ts';
+import { inOneEngine } from './one-engine.ts';
 
 const START = Date.UTC(2026, 0, 5, 8);
 const SCENARIOS: readonly Scenario[] = [
@@ -41,24 +41,22 @@ const canonical = (source: Source | undefined) => ({
 
 describeWith(['pwsh'], "the module over the demo host's cmdlets writes the demo host's documents", () => {
   const cases = SCENARIOS.flatMap((scenario) => PARTS.map((part) => ({ scenario, part })));
-  let results: readonly ModuleResult[] = [];
   // Every source at one moment: the demo's own documents read them at different instants.
   const frozen = (scenario: Scenario) => {
     const world = makeWorld(1, scenario, START)(START + SETTLE_SECONDS[scenario] * 1000);
     return { ...world, readBefore: {} };
   };
-  beforeAll(() => {
-    results = runModule(
-      cases.map(({ scenario, part }) => ({
-        part,
-        host: worldToObjects(frozen(scenario)),
-        options: { IncludeIPAddresses: true },
-      })),
-    );
-  }, 180_000);
+  const resultOf = inOneEngine(
+    Object.fromEntries(
+      SCENARIOS.flatMap((scenario) => {
+        const host = worldToObjects(frozen(scenario));
+        return PARTS.map((part) => [`${scenario} ${part}`, { part, host, options: { IncludeIPAddresses: true } }]);
+      }),
+    ),
+  );
 
   it.each(cases)('$scenario, $part', ({ scenario, part }) => {
-    const { document } = results[cases.findIndex((one) => one.scenario === scenario && one.part === part)]!;
+    const { document } = resultOf(`${scenario} ${part}`);
     const own = writeDocument(part, START, () => frozen(scenario)) as {
       readonly sources: Readonly<Record<string, Source>>;
     };

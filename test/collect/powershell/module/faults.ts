@@ -1,14 +1,8 @@
-import { beforeAll, expect, it } from 'vitest';
-import {
-  type ModuleCase,
-  type ModuleResult,
-  runModule,
-  type StubCall,
-  type StubHost,
-  type StubObject,
-} from '../../../support/pwsh/module.ts';
+import { expect, it } from 'vitest';
+import { type ModuleCase, type StubCall, type StubHost, type StubObject } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 import { cluster, config, inventory, vm, vnic } from './hosts.ts';
+import { inOneEngine } from './one-engine.ts';
 
 const withCall = (host: StubHost, name: string, call: StubCall): StubHost => ({
   ...host,
@@ -103,12 +97,8 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
       ),
     },
   } as const satisfies Record<string, ModuleCase>;
-  const results = new Map<string, ModuleResult>();
-  beforeAll(() => {
-    const all = runModule(Object.values(cases));
-    Object.keys(cases).forEach((name, index) => results.set(name, all[index]!));
-  });
-  const source = (name: keyof typeof cases, sourceName: string) => results.get(name)!.document.sources[sourceName]!;
+  const resultOf = inOneEngine(cases);
+  const source = (name: keyof typeof cases, sourceName: string) => resultOf(name).document.sources[sourceName]!;
 
   it('rows and an error: partial, with all the rows', () => {
     const { status, rows, errors } = source('one VM in motion', 'vm');
@@ -122,7 +112,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
       ['a cmdlet that throws', 'vmms is gone'],
     ] as const) {
       expect(source(name, 'vm')).toMatchObject({ status: 'failed', rows: [], errors: [text] });
-      const others = Object.entries(results.get(name)!.document.sources).filter(([key]) => key !== 'vm');
+      const others = Object.entries(resultOf(name).document.sources).filter(([key]) => key !== 'vm');
       expect(new Set(others.map(([, { status }]) => status))).toEqual(new Set(['ok']));
     }
   });
@@ -135,7 +125,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
     });
     for (const name of ['no cluster service', 'cluster service stopped'] as const)
       expect(source(name, 'cluster_node')).toMatchObject({ status: 'unsupported', rows: [] });
-    expect(results.get('no cluster service')!.calls).toEqual(['Get-Service']);
+    expect(resultOf('no cluster service').calls).toEqual(['Get-Service']);
   });
 
   it('one class of four fails: partial, without its fields', () => {
@@ -146,14 +136,14 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
   });
 
   it('makes the same calls for 10 VMs as for 200, vNICs, VFs and vPorts one after the other', () => {
-    const { calls } = results.get('200 VMs')!;
-    expect(calls).toEqual(results.get('10 VMs')!.calls);
+    const { calls } = resultOf('200 VMs');
+    expect(calls).toEqual(resultOf('10 VMs').calls);
     expect(calls.slice(3, 6)).toEqual(['Get-VMNetworkAdapter', 'Get-NetAdapterSriovVf', 'Get-NetAdapterVPort']);
     expect(source('200 VMs', 'vm_network_adapter').rows).toHaveLength(200);
   });
 
   it('reads each property once a row and never one that is dear', () => {
-    const { reads } = results.get('200 VMs')!;
+    const { reads } = resultOf('200 VMs');
     const perRow = Object.entries(reads).filter(([name]) => /^(VirtualMachine|VMNetworkAdapter)\./.test(name));
     const { IPAddresses, ...read } = vnic;
     const expected = [

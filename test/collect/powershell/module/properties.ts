@@ -1,9 +1,8 @@
-import { beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Part } from '../../../../src/document/document.ts';
 import {
   type ModuleCase,
   type ModuleResult,
-  runModule,
   type StubCall,
   type StubHost,
   type StubObject,
@@ -11,6 +10,7 @@ import {
 } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 import { activity, cluster, config, inventory } from './hosts.ts';
+import { inOneEngine } from './one-engine.ts';
 
 const HOSTS: readonly (readonly [Part, StubHost])[] = [
   ['inventory', inventory],
@@ -75,20 +75,21 @@ describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
         : run(variants, [[row, ...variants.map((variant) => variant.row)]]);
     }),
   );
-  let results: readonly ModuleResult[] = [];
-  let computer: Readonly<Record<string, unknown>>;
-  beforeAll(() => {
-    const [first, ...rest] = runModule([{ part: 'config', host: config }, ...checks.map(({ input }) => input)]);
-    computer = first!.document.sources['computer']!.rows[0]!;
-    results = rest;
-  }, 120_000);
+  const resultOf = inOneEngine<string>({
+    whole: { part: 'config', host: config },
+    ...Object.fromEntries(checks.map(({ input }, index) => [index, input])),
+  });
 
   /** The source's row for each variant, and the whole row that it is compared with */
   const rowsOf = (call: string, { document }: ModuleResult, count: number) => {
     const faulty = Object.entries(document.sources).filter(([, { status }]) => ['failed', 'partial'].includes(status));
     // Denied in the hand-written host
     expect(faulty.filter(([name]) => name !== 'counters_logical_processor')).toEqual([]);
-    if (isComputer(call)) return { whole: computer, rows: document.sources['computer']!.rows };
+    if (isComputer(call))
+      return {
+        whole: resultOf('whole').document.sources['computer']!.rows[0]!,
+        rows: document.sources['computer']!.rows,
+      };
     const [found, ...more] = Object.values(document.sources).filter(({ rows }) => rows.length === 1 + count);
     expect([found === undefined, more.length], call).toEqual([false, 0]);
     return { whole: found!.rows[0]!, rows: found!.rows.slice(1) };
@@ -98,7 +99,7 @@ describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
     const failures: string[] = [];
     let checked = 0;
     checks.forEach(({ call, variants }, index) => {
-      const { whole, rows } = rowsOf(call, results[index]!, variants.length);
+      const { whole, rows } = rowsOf(call, resultOf(String(index)), variants.length);
       variants.forEach(({ name }, at) => {
         const row = rows[at]!;
         const lost = Object.keys(whole).filter((key) => !(key in row));

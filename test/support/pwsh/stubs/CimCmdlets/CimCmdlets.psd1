@@ -1,9 +1,0 @@
-@{
-    RootModule        = 'CimCmdlets.psm1'
-    ModuleVersion     = '1.0.0.0'
-    GUID              = '11111111-0000-4000-8000-000000000005'
-    FunctionsToExport = @('Get-CimInstance')
-    CmdletsToExport   = @()
-    VariablesToExport = @()
-    AliasesToExport   = @()
-}
