@@ -210,7 +210,12 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
 
   it('leaves no PowerShell behind when it is killed', async () => {
     breakStubStart(folder, false);
-    const other = await startExporter(['--powershell.executable', executable, '--sources.disabled', 'activity,config,cluster']);
+    const other = await startExporter([
+      '--powershell.executable',
+      executable,
+      '--sources.disabled',
+      'activity,config,cluster',
+    ]);
     const running = engines().length;
     await other.stop();
     expect(running).toBeGreaterThan(0);
