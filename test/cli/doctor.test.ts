@@ -10,6 +10,7 @@ import { MarkedShell } from '../../src/collect/powershell/shell.ts';
 import type { StubCall, StubHost } from '../support/pwsh/module.ts';
 import { stubPowerShell } from '../support/pwsh/stub-powershell.ts';
 import { worldToObjects } from '../support/pwsh/world-to-objects.ts';
+import { runCliIn } from '../support/run-cli.ts';
 import { runProgram } from '../support/run-program.ts';
 import { freePort } from '../support/servers/port.ts';
 import { describeWith } from '../support/tools.ts';
@@ -43,17 +44,26 @@ beforeAll(async () => {
   port = await freePort();
 });
 
-/** `doctor --json` and its exit code. */
-async function doctor(...args: readonly string[]): Promise<Report & { readonly code: number }> {
-  return doctorWith({}, ...args);
+type Examined = Report & { readonly code: number };
+
+const withListen = (args: readonly string[]): readonly string[] => [
+  'doctor',
+  '--json',
+  ...args,
+  ...(args.includes('--web.listen-address') ? [] : ['--web.listen-address', `127.0.0.1:${port}`]),
+];
+
+/** `doctor --json` in this process, and its exit code: a start of the program takes longer than most of what it checks. */
+async function doctor(...args: readonly string[]): Promise<Examined> {
+  const environment = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']));
+  const { code, out, err } = await runCliIn(environment, withListen(args));
+  expect(err).toBe('');
+  return { ...report.parse(JSON.parse(out)), code };
 }
 
-async function doctorWith(
-  env: Readonly<Record<string, string>>,
-  ...args: readonly string[]
-): Promise<Report & { readonly code: number }> {
-  const listen = args.includes('--web.listen-address') ? [] : ['--web.listen-address', `127.0.0.1:${port}`];
-  const { code, stdout, stderr } = await runProgram(['doctor', '--json', ...listen, ...args], { env });
+/** The same by the built program. */
+async function doctorProgram(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Examined> {
+  const { code, stdout, stderr } = await runProgram(withListen(args), { env });
   expect(stderr).toBe('');
   return { ...report.parse(JSON.parse(stdout)), code };
 }
@@ -72,7 +82,7 @@ const failures = ({ checks }: Report) =>
 const textOf = ({ checks }: Report, id: string) => checks.find((check) => check.id === id)?.text;
 
 /** Expects that exactly one check fails, and how. */
-function expectFault(result: Report & { readonly code: number }, id: string, text: RegExp): void {
+function expectFault(result: Examined, id: string, text: RegExp): void {
   expect(failures(result)).toEqual({ [id]: expect.stringMatching(text) });
   expect(result).toMatchObject({ code: 1, healthy: false });
 }
@@ -90,7 +100,7 @@ describe('doctor, without PowerShell', () => {
     const state = join(folder, 'state');
     mkdirSync(state);
     const config = file('good.yaml', 'source: demo\n');
-    const result = await doctor('--config.file', config, '--storage.path', state);
+    const result = await doctorProgram(['--config.file', config, '--storage.path', state]);
     expect(result).toMatchObject({ code: 0, healthy: true });
     expect(failures(result)).toEqual({});
     expect(textOf(result, 'powershell')).toBe(
@@ -122,7 +132,7 @@ describe('doctor, without PowerShell', () => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     const taken = await listening(server);
     try {
-      const result = await doctor(...demo, '--web.listen-address', `127.0.0.1:${taken}`);
+      const result = await doctorProgram([...demo, '--web.listen-address', `127.0.0.1:${taken}`]);
       expectFault(result, 'listen_address', /another program uses this port.* \| Get-NetTCPConnection -LocalPort \d+ /);
     } finally {
       server.close();
@@ -137,7 +147,8 @@ describe('doctor, without PowerShell', () => {
     const server = createServer().listen(0, '127.0.0.1');
     const taken = await listening(server);
     try {
-      const result = await doctorWith({ NODE_OPTIONS: hangs }, ...demo, '--web.listen-address', `127.0.0.1:${taken}`);
+      const args = [...demo, '--web.listen-address', `127.0.0.1:${taken}`];
+      const result = await doctorProgram(args, { NODE_OPTIONS: hangs });
       expectFault(result, 'listen_address', /another program uses this port/);
     } finally {
       server.close();
@@ -213,17 +224,17 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
   };
   /** Deadlines are for hosts, not for a busy machine that runs tests. */
   const patient = ['inventory', 'activity', 'config', 'cluster'].flatMap((part) => [`--poll.${part}.deadline`, '5m']);
-  const run = (
+  const argsFor = (
     host: StubHost,
     options: Parameters<typeof stubPowerShell>[2] = {},
     without = 'activity,config,cluster',
-  ) =>
-    doctor(
-      '--powershell.executable',
-      stubPowerShell(folder, host, options),
-      ...patient,
-      ...(without === '' ? [] : ['--sources.disabled', without]),
-    );
+  ): readonly string[] => [
+    '--powershell.executable',
+    stubPowerShell(folder, host, options),
+    ...patient,
+    ...(without === '' ? [] : ['--sources.disabled', without]),
+  ];
+  const run = (...given: Parameters<typeof argsFor>) => doctor(...argsFor(...given));
   const withCalls = (host: StubHost, change: (call: StubCall, name: string) => StubCall): StubHost => ({
     ...host,
     calls: Object.fromEntries(Object.entries(host.calls).map(([name, call]) => [name, change(call, name)])),
@@ -233,7 +244,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
   it(
     'is content with a host where all is well, and names every process that is started',
     async () => {
-      const result = await run(healthy(), {}, '');
+      const result = await doctorProgram(argsFor(healthy(), {}, ''));
       expect(failures(result)).toEqual({});
       expect(result).toMatchObject({ code: 0, healthy: true });
       expect(result.checks.length).toBeGreaterThan(50);
@@ -257,12 +268,12 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
     MINUTES,
   );
 
-  const cases: readonly (readonly [string, string, RegExp, () => Promise<Report & { code: number }>])[] = [
+  const cases: readonly (readonly [string, string, RegExp, () => Promise<Examined>])[] = [
     [
       'the module is missing',
       'module',
       /is not in PSModulePath .* \| unpack the package again/,
-      () => run(healthy(), { agentModules: false }),
+      () => doctorProgram(argsFor(healthy(), { agentModules: false })),
     ],
     [
       'the language is constrained',

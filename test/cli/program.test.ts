@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runCli } from '../support/run-cli.ts';
 import { describeWith, tool } from '../support/tools.ts';
 
 const main = join(import.meta.dirname, '../../dist/main.js');
@@ -52,11 +53,18 @@ describe('what the user got wrong is one line on standard error, with exit code 
     [['--config.file', 'none.yml'], /none\.yml: cannot be read/],
     [['--source', 'powershell', '--powershell.executable', 'pwsh'], /needs a full path/],
   ] as const)('%j', async (args, text) => {
-    const { code, out, err } = await run(args);
+    const { code, out, err } = await runCli(...args);
     expect([code, out]).toEqual([USAGE, '']);
     const line = /^hyperv-sriov-exporter: (.+)\n$/.exec(err)?.[1];
     if (typeof text === 'string') expect(line).toBe(text);
     else expect(line).toMatch(text);
+  });
+
+  it('by the built program too', async () => {
+    for (const args of [['--nonsense'], ['metrics', '--config.file', 'none.yml']]) {
+      const { progress: _, ...same } = await runCli(...args);
+      expect(await run(args)).toEqual(same);
+    }
   });
 });
 

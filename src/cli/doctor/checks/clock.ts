@@ -20,5 +20,5 @@ export function judgeClock(now: number, installed: number): Outcome {
 export const clock: Check = {
   id: 'clock',
   title: 'Clock',
-  run: () => judgeClock(systemClock.now(), statSync(fileURLToPath(new URL('../check.js', import.meta.url))).mtimeMs),
+  run: () => judgeClock(systemClock.now(), statSync(fileURLToPath(import.meta.url)).mtimeMs),
 };

@@ -69,7 +69,7 @@ linux('a PowerShell that misbehaves once', () => {
   });
 
   it('a start that hangs ends at its own limit', async () => {
-    fake.open({ FAKE_FAULT: 'hang-at-start' }, { startMs: 500 });
+    fake.open({ FAKE_FAULT: 'hang-at-start' }, { startMs: 2000 });
     await expect(ask()).rejects.toMatchObject({ code: 'timeout' });
     await worksAgain();
   });
