@@ -8,7 +8,7 @@ import { parseSamples } from '../../src/collect/guest/exposition-text.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { eventsOf } from '../../src/diagnosis/events.ts';
 import { visible } from '../../src/diagnosis/visible.ts';
-import { accessibilityFaults, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
+import { accessibilityFaults, openAlone, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { serveView } from '../support/demo-page.ts';
 import { HOSTILE_VMS, writeHostileCapture } from '../support/hostile.ts';
 import { runCli } from '../support/run-cli.ts';
@@ -105,7 +105,7 @@ describeWith(['chromium'], 'hostile names on the page and in the API', () => {
   });
 
   it('are text and nothing else, on the overview and on the page of each VM', async () => {
-    const { page, faults, origins } = await openPage(browser, served.url, { viewport: PHONE });
+    const { page, faults, origins } = await openAlone(browser, served.url, { viewport: PHONE });
     page.on('dialog', () => (faults as string[]).push('a dialog'));
     const shown = new Map(
       await page
@@ -130,7 +130,7 @@ describeWith(['chromium'], 'hostile names on the page and in the API', () => {
   });
 
   it('can be filtered by', async () => {
-    const { page } = await openPage(browser, served.url);
+    const { page } = await openAlone(browser, served.url);
     for (const [typed, found] of [
       ['<script>', '"><script>document.title="owned"</script>'],
       ['日本語', '👩‍👩‍👧 日本語 é 🦆'],

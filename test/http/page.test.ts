@@ -1,8 +1,8 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Scenario } from '../../src/collect/demo/scenarios.ts';
 import type { createServer } from '../../src/http/server.ts';
-import { accessibilityFaults, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
+import { accessibilityFaults, openAlone, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { serveView, type Settled, settled } from '../support/demo-page.ts';
 import { describeWith } from '../support/tools.ts';
 
@@ -34,6 +34,7 @@ const SAYS: Partial<Record<Scenario, readonly [verdict: string, ...wrong: string
 describeWith(['chromium'], 'the status page in a browser', () => {
   const worlds = new Map<string, Settled>();
   let browser: Browser;
+  let context: BrowserContext;
   let app: ReturnType<typeof createServer>;
   let url: string;
   let shown: { now: Settled };
@@ -48,6 +49,9 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     shown = { now: worlds.get('healthy')! };
     ({ app, url } = await serveView(shown));
     browser = await startBrowser();
+    context = await browser.newContext();
+    // Stays, and with it the process that it shares with those of the tests.
+    await openPage(context, url);
   }, 120_000);
   afterAll(async () => {
     await browser.close();
@@ -68,7 +72,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
   it.each(CASES)('says of $name what is wrong ($look)', async ({ name, says, options }) => {
     show(name);
     const [verdict, ...wrong] = says;
-    const { page, faults, origins } = await openPage(browser, url, options);
+    const { page, faults, origins } = await openPage(context, url, options);
     expect(await page.locator('h1').textContent()).toBe(verdict);
     expect(await page.locator('.troubles:not(details *) > li > p:first-of-type > code').allTextContents()).toEqual(
       wrong,
@@ -79,7 +83,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     expect(await scrollsSideways(page)).toBe(false);
     expect(await accessibilityFaults(page)).toEqual([]);
     expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [url] });
-    await page.context().close();
+    await page.close();
   });
 
   it('lets nothing run that is not its own, and carries no inline script or style', async () => {
@@ -94,7 +98,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
 
   it('filters as one types, keeps the filter in the address, and works as a plain form too', async () => {
     show('vf-pool-exhausted');
-    const { page, faults } = await openPage(browser, url);
+    const { page, faults } = await openPage(context, url);
     const field = page.getByLabel('Filter by VM, vNIC, vSwitch, path or reason');
     await field.pressSequentially('vf_pool');
     // As many fit before the last letter: all has come when the address has it.
@@ -105,9 +109,9 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     await page.keyboard.type('xyz');
     await page.getByText('None fits this filter.').waitFor();
     expect(faults).toEqual([]);
-    await page.context().close();
+    await page.close();
 
-    const plain = await openPage(browser, url, { javaScriptEnabled: false });
+    const plain = await openAlone(browser, url, { javaScriptEnabled: false });
     await plain.page.getByRole('searchbox').fill('fallback');
     await plain.page.getByRole('button', { name: 'Filter' }).click();
     expect(await plain.page.locator('.vnics tbody tr').count()).toBe(5);
@@ -116,7 +120,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
 
   it('leads to a page for each VM: the chain, the first broken step, what mends it, and its events', async () => {
     show('flapping');
-    const { page, faults, origins } = await openPage(browser, url, { colorScheme: 'dark' });
+    const { page, faults, origins } = await openPage(context, url, { colorScheme: 'dark' });
     await page.locator('.vnics tbody th a').first().click();
     expect(await page.locator('h1').textContent()).toBe('web-201');
     const steps = await page.locator('.chain > li > p').allTextContents();
@@ -136,7 +140,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [url] });
     await page.getByRole('link', { name: 'All virtual NICs' }).click();
     expect(new URL(page.url()).pathname).toBe('/');
-    await page.context().close();
+    await page.close();
   });
 
   it('keeps the events of two VMs of one name apart', async () => {
@@ -177,20 +181,20 @@ describeWith(['chromium'], 'the status page in a browser', () => {
       alert('SriovVmqStarved', 'warning', 'pending'),
     ];
     const served = await serveView({ now: worlds.get('healthy')! }, { alerts: () => alerts });
-    const { page, faults } = await openPage(browser, served.url);
+    const { page, faults } = await openPage(context, served.url);
     const section = page.getByRole('region', { name: 'Alerts' });
     expect(await section.locator('> p').textContent()).toMatch(/^2 firing, 1 pending, 0 resolved/);
     expect(await section.getByRole('link').allTextContents()).toEqual(['SriovVfPoolExhausted', 'SriovVfFallback']);
     expect(await section.locator('li').first().textContent()).toContain('SriovVfPoolExhausted <on> web07');
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
-    await page.context().close();
+    await page.close();
     await served.app.close();
   });
 
   it('refreshes itself without losing the place, what is unfolded, or where one is with the keyboard', async () => {
     show('healthy');
-    const { page, faults } = await openPage(browser, 'about:blank');
+    const { page, faults } = await openAlone(browser, 'about:blank');
     await page.clock.install();
     await page.goto(url);
     await page.locator('#notes summary').click();
@@ -217,7 +221,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
   });
 
   it('says when the exporter does not answer any more, and takes it back', async () => {
-    const { page } = await openPage(browser, 'about:blank');
+    const { page } = await openAlone(browser, 'about:blank');
     await page.clock.install();
     await page.goto(url);
     await page.context().setOffline(true);
@@ -231,7 +235,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
 
   it('serves thousands of virtual NICs a page at a time', async () => {
     show('large');
-    const { page, faults } = await openPage(browser, url);
+    const { page, faults } = await openPage(context, url);
     const total = worlds.get('large')!.view.tracked.host.vnics.length;
     expect(total).toBeGreaterThan(2000);
     expect(await page.locator('#found').textContent()).toBe(`${total} in all`);
@@ -243,12 +247,12 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     expect(await page.locator('.vnics tbody th').first().textContent()).not.toBe(first);
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
-    await page.context().close();
+    await page.close();
   });
 
   it('can be used by keyboard alone', async () => {
     show('healthy');
-    const { page } = await openPage(browser, url);
+    const { page } = await openPage(context, url);
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
     await page.keyboard.press('Enter');
@@ -258,6 +262,6 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/filter=vf/);
     expect(await page.locator('.vnics tbody tr').count()).toBe(49);
-    await page.context().close();
+    await page.close();
   });
 });

@@ -1,9 +1,13 @@
 import axe from 'axe-core';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { tool } from './tools.ts';
 
+/** Pages of one context and origin share a process: its start costs more than what a page does. */
 export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: tool('chromium'), args: ['--no-sandbox', '--disable-gpu'] });
+  chromium.launch({
+    executablePath: tool('chromium'),
+    args: ['--no-sandbox', '--disable-gpu', '--process-per-site'],
+  });
 
 export const PHONE = { width: 390, height: 844 };
 
@@ -16,13 +20,20 @@ export interface WatchedPage {
   readonly origins: ReadonlySet<string>;
 }
 
-export async function openPage(
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<WatchedPage> {
-  const context = await browser.newContext(options);
+/** How a page is looked at */
+export interface Look {
+  readonly colorScheme?: 'light' | 'dark';
+  readonly viewport?: { readonly width: number; readonly height: number };
+}
+
+/** A page in a context of its own, for what a context has as a whole: scripts, the clock, the network. */
+export const openAlone = async (browser: Browser, url: string, options?: BrowserContextOptions): Promise<WatchedPage> =>
+  openPage(await browser.newContext(options), url);
+
+export async function openPage(context: BrowserContext, url: string, look: Look = {}): Promise<WatchedPage> {
   const page = await context.newPage();
+  if (look.colorScheme !== undefined) await page.emulateMedia({ colorScheme: look.colorScheme });
+  if (look.viewport !== undefined) await page.setViewportSize(look.viewport);
   const faults: string[] = [];
   const origins = new Set<string>();
   page.on('console', (message) => {
