@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { parseDuration } from '../../src/config/fields.ts';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
+import { anyText } from '../support/any-text.ts';
 import { runCli, runCliIn } from '../support/run-cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'config ü '));
@@ -116,7 +117,7 @@ describe('any text', () => {
       ),
     })).node;
     const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText(),
       tree.map((value) => JSON.stringify(value)),
     );
     fc.assert(

@@ -14,7 +14,7 @@ import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/pro
 import { createOpenMetricsFile, labelText, type OpenMetricsFile } from './open-metrics-file.ts';
 import { startPrometheus } from './servers/prometheus.ts';
 import { type Moment, NOON, simulateHost, type SimulatedHost, type SimulateOptions } from './simulated-host.ts';
-import { tool, WITH_LITTLE_GC } from './tools.ts';
+import { tool, FRUGAL_GO } from './tools.ts';
 
 /** How often Prometheus scrapes here: rates over 5 min have their points, and a tour of hours stays cheap. */
 const STEP_SECONDS = 60;
@@ -54,7 +54,7 @@ export interface Backfill {
 
 const run = promisify(execFile);
 const promtool = (...args: readonly string[]) =>
-  run(tool('promtool'), ['tsdb', 'create-blocks-from', ...args], { env: WITH_LITTLE_GC });
+  run(tool('promtool'), ['tsdb', 'create-blocks-from', ...args], { env: { ...process.env, ...FRUGAL_GO } });
 
 /**
  * Demo hosts through simulated time, as a Prometheus that scraped them would have stored it: the exposition's own

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InputSeries } from './input-series.ts';
-import { tool, WITH_LITTLE_GC } from './tools.ts';
+import { tool, FRUGAL_GO } from './tools.ts';
 
 /** One element of `tests` in a unit test file of promtool. */
 export interface RuleTest {
@@ -35,7 +35,7 @@ export interface RuleTests {
 
 export const testRules = (promtool: string, files: readonly string[]): SpawnSyncReturns<string> =>
   spawnSync(promtool, ['test', 'rules', ...files], {
-    env: WITH_LITTLE_GC,
+    env: { ...process.env, ...FRUGAL_GO },
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });

@@ -58,6 +58,8 @@ export function describeWith(tools: readonly Tool[], title: string, body: () => 
   describe.skipIf(skipped)(skipped ? `${title} [skipped, missing ${hint}]` : title, body);
 }
 
-/** Go's programs collect garbage when their memory has doubled; here they may let it grow to five times. */
-export const GOGC = '400';
-export const WITH_LITTLE_GC: NodeJS.ProcessEnv = { ...process.env, GOGC };
+/**
+ * Go's programs collect garbage when their memory has doubled; here they may let it grow to five times. Their threads
+ * would spend time on looking for work that another of the tests' processes has for the processor.
+ */
+export const FRUGAL_GO = { GOGC: '400', GOMAXPROCS: '1' } as const;

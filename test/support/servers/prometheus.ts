@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { GOGC, tool } from '../tools.ts';
+import { FRUGAL_GO, tool } from '../tools.ts';
 import { freePort } from './port.ts';
 import { type Program, startProgram } from './program.ts';
 import { until } from './until.ts';
@@ -50,7 +50,7 @@ export async function startPrometheus({ config = {}, data, flags = [] }: Prometh
     `--storage.tsdb.path=${data ?? join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ];
-  const program = startProgram(tool('prometheus'), [...settings, ...flags], { env: { GOGC } });
+  const program = startProgram(tool('prometheus'), [...settings, ...flags], { env: FRUGAL_GO });
   const stop = async (): Promise<void> => {
     await program.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
