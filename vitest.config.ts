@@ -9,7 +9,7 @@ export default defineConfig({
     // One more than two cores: some of the time is spent waiting for servers and polls.
     maxWorkers: 3,
     // Test files share what a worker has loaded and compiled, which is a third of all the work: none of them changes it
-    // (no mocks of modules, no changes of the environment, clocks are put back).
+    // (no mocks of modules, no changes of the environment, clocks are put back) nor leaves anything running.
     isolate: false,
     // Simulated hosts make much that lives for one round: with room for it the collector has a tenth less to do.
     // V8 optimises a function after seven times its usual work: most run too short here to pay for it.

@@ -3,7 +3,7 @@ import type { AlertInstance } from '../../../src/alerting/evaluate.ts';
 import { alertmanager } from '../../../src/alerting/notify/alertmanager.ts';
 import type { PostableAlert } from '../../../src/alerting/notify/payload.ts';
 import { AlertQueue } from '../../../src/alerting/notify/queue.ts';
-import { createTarget } from '../../../src/alerting/notify/target.ts';
+import { createTarget, type Target } from '../../../src/alerting/notify/target.ts';
 import type { Endpoint } from '../../../src/alerting/notify/transport.ts';
 import { freePort } from '../../support/servers/port.ts';
 import { type Received, type Receiver, startReceiver } from '../../support/servers/receiver.ts';
@@ -14,7 +14,12 @@ let receiver: Receiver;
 beforeEach(async () => {
   receiver = await startReceiver();
 });
-afterEach(() => receiver.close());
+/** Ends their loops, which would try again for as long as the process lives, under the clocks of other tests too. */
+const targets: Target[] = [];
+afterEach(async () => {
+  await receiver.close();
+  await Promise.all(targets.splice(0).map((target) => target.drain()));
+});
 
 function targetOf(endpoint: Partial<Endpoint> = {}, options: Parameters<typeof createTarget>[2] = {}) {
   const log = keptLog();
@@ -22,6 +27,7 @@ function targetOf(endpoint: Partial<Endpoint> = {}, options: Parameters<typeof c
     retryMs: () => 5,
     ...options,
   });
+  targets.push(target);
   return { log, target };
 }
 const alertsOf = ({ json }: Received): readonly PostableAlert[] => json as PostableAlert[];
