@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/build-once.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // One more than two cores: some of the time is spent waiting for servers and polls.
-    maxWorkers: 3,
+    // Twice two cores: much of the time is spent waiting for servers and polls.
+    maxWorkers: 4,
     // Test files share what a worker has loaded and compiled, which is a third of all the work: none of them changes it
     // (no mocks of modules, no changes of the environment, clocks are put back) nor leaves anything running.
     isolate: false,
