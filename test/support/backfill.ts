@@ -14,7 +14,7 @@ import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/pro
 import { createOpenMetricsFile, labelText, type OpenMetricsFile } from './open-metrics-file.ts';
 import { startPrometheus } from './servers/prometheus.ts';
 import { type Moment, NOON, simulateHost, type SimulatedHost, type SimulateOptions } from './simulated-host.ts';
-import { tool, FRUGAL_GO } from './tools.ts';
+import { FRUGAL_GO, tool } from './tools.ts';
 
 /** How often Prometheus scrapes here: rates over 5 min have their points, and a tour of hours stays cheap. */
 const STEP_SECONDS = 60;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InputSeries } from './input-series.ts';
-import { tool, FRUGAL_GO } from './tools.ts';
+import { FRUGAL_GO, tool } from './tools.ts';
 
 /** One element of `tests` in a unit test file of promtool. */
 export interface RuleTest {
