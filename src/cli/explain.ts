@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { explain } from '../diagnosis/explain.ts';
+import { impactText } from '../diagnosis/impact.ts';
 import { age, STATUS_TEXT } from '../diagnosis/overview.ts';
 import { visible } from '../diagnosis/visible.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
@@ -17,7 +18,7 @@ interface ExplainOptions {
   readonly url?: string;
 }
 
-/** `explain`: says for every vNIC where it is, why, and what mends it. Exit code 0, 2 (fallback) or 3 (not known). */
+/** `explain`: says for every vNIC where it is, why, and how to fix it. Exit code 0, 2 (fallback) or 3 (not known). */
 export function explainCommand(context: CommandContext): Command {
   const command = withSettings(new Command('explain').description('Say for every virtual NIC why it is not on its VF.'))
     .option('--vm <name>', 'One VM in full: every step from the host to the guest.')
@@ -79,17 +80,17 @@ function overview({ at, vnics, troubles }: ExplanationAnswer): string {
   return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON', 'REMEDY'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} not known\n${whatIsWrong(troubles)}`;
 }
 
-/** What is wrong, each thing once, with what mends it; notes are left to --json and the status page. */
+/** What is wrong, each thing once, with how to fix it; notes are left to --json and the status page. */
 const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
   troubles
     .filter(({ severity, primary }) => primary || severity !== 'info')
-    .map(({ id, severity, vnics, meaning, details, remedy, commands, sideEffects }) => {
+    .map(({ id, severity, vnics, meaning, details, remedy, commands, impact }) => {
       const many = vnics === 0 ? '' : ` (${vnics} virtual NIC${vnics === 1 ? '' : 's'})`;
       const lines = [
         ...details.map(visible),
         ...(remedy === undefined ? [] : [`What to do: ${remedy}`]),
+        ...(impact === undefined ? [] : [`Impact: ${impactText(impact)}`]),
         ...commands.map((command) => `  ${visible(command)}`),
-        ...(sideEffects ? [`Disturbs: ${sideEffects}`] : []),
       ];
       return `\n${severity}: ${id}${many}: ${meaning ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`;
     })
@@ -113,8 +114,8 @@ function inFull({ at, vnics }: ExplanationAnswer): string {
               `  Broken at: ${vnic.chain.brokenAt} (${vnic.reason.id})`,
               `  ${visible(vnic.reason.detail)}`,
               `  Remedy: ${vnic.remedy ?? ''}`,
+              ...(vnic.impact === undefined ? [] : [`  Impact: ${impactText(vnic.impact)}`]),
               ...(vnic.reason.command === undefined ? [] : [`    ${visible(vnic.reason.command)}`]),
-              ...(vnic.sideEffects === undefined || vnic.sideEffects === '' ? [] : [`  Disturbs: ${vnic.sideEffects}`]),
             ];
       const also = vnic.findings.map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
       return [

@@ -1,6 +1,7 @@
 import type { Guid } from '../host/model.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { candidates, gatherFacts, type VnicFacts } from './facts.ts';
+import type { Impact } from './impact.ts';
 import { judge, type Judged, ROWS, verdictFor } from './judge.ts';
 import type { Diagnosis, Finding } from './model.ts';
 import { reasonById } from './reasons.ts';
@@ -23,14 +24,14 @@ export interface Chain {
   readonly path: VnicFacts['path'];
   /** host → NIC → vSwitch → vNIC → VF → guest, always all six */
   readonly steps: readonly ChainStep[];
-  /** The first broken step with what mends it; undefined while it is on its VF, settles or is unknown */
+  /** The first broken step and how to fix it; undefined while it is on its VF, settles or is unknown */
   readonly broken?: {
     readonly step: Step;
     readonly reason: Finding;
     readonly meaning: string;
     readonly remedy: string;
-    /** What the remedy disturbs; '' where it disturbs nothing */
-    readonly sideEffects: string;
+    /** What carrying out the remedy interrupts */
+    readonly impact: Impact;
     readonly source: string;
     readonly alert?: string;
   };
@@ -59,7 +60,7 @@ export function chain(tracked: TrackedHost, diagnosis: Diagnosis, vnicId: Guid):
         reason: said.reason,
         meaning: row.meaning,
         remedy: row.remedy,
-        sideEffects: row.sideEffects,
+        impact: row.impact,
         source: row.source,
         alert: row.alert,
       },

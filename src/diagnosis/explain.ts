@@ -1,13 +1,14 @@
 import { type Chain, chain } from './chain.ts';
+import type { Impact } from './impact.ts';
 import { type Examined, type VnicRow, vnicRows } from './overview.ts';
 import { reasonById } from './reasons.ts';
 import { type Trouble, troubles } from './troubles.ts';
 
-/** A vNIC explained: where it is, why, what mends it and what that disturbs. */
+/** A vNIC explained: where it is, why, how to fix it and what the fix interrupts. */
 export interface ExplainedVnic extends VnicRow {
   readonly meaning?: string | undefined;
   readonly remedy?: string | undefined;
-  readonly sideEffects?: string | undefined;
+  readonly impact?: Impact | undefined;
   /** The way from the host to the guest, where it was asked for */
   readonly chain?: Chain | undefined;
 }
@@ -21,16 +22,16 @@ export interface Explanation {
   readonly troubles: readonly ExplainedTrouble[];
 }
 
-/** What a trouble means, what mends it and what that disturbs. */
+/** What a trouble means, how to fix it and what the fix interrupts. */
 export interface ExplainedTrouble extends Trouble {
   readonly meaning?: string | undefined;
   readonly remedy?: string | undefined;
-  readonly sideEffects?: string | undefined;
+  readonly impact?: Impact | undefined;
 }
 
 const words = (id: string | undefined) => {
   const row = id === undefined ? undefined : reasonById(id);
-  return { meaning: row?.meaning, remedy: row?.remedy, sideEffects: row?.sideEffects };
+  return { meaning: row?.meaning, remedy: row?.remedy, impact: row?.impact };
 };
 
 /**

@@ -12,7 +12,7 @@ export interface Finding {
   readonly severity: Severity;
   /** One sentence with this host's names and numbers */
   readonly detail: string;
-  /** The command that mends it, filled with this host's names and quoted for PowerShell; what it disturbs is the row's sideEffects */
+  /** The command that fixes it, filled with this host's names and quoted for PowerShell; what it interrupts is the row's impact */
   readonly command?: string;
 }
 

@@ -11,7 +11,7 @@ export interface Trouble {
   readonly vnics: number;
   /** Sentences with this host's names, each once; none where they are many: then they differ by names alone */
   readonly details: readonly string[];
-  /** The same of the commands that mend it */
+  /** The same of the commands that fix it */
   readonly commands: readonly string[];
 }
 

@@ -53,13 +53,13 @@ describe('explain', () => {
       'warning: nic_sriov_disabled (49 virtual NICs): SR-IOV is switched off on the NIC: no VF is handed out and those in use were taken back.',
       '  SR-IOV is off on Intel(R) Ethernet 10G 2P X520 Adapter.',
       '  What to do: Enable SR-IOV on the NIC.',
+      '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds.',
       "    Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
-      '  Disturbs: Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
       '',
     ]);
   });
 
-  it('shows one VM in full: each step, what was read there, the first broken one, and what mends it', async () => {
+  it('shows one VM in full: each step, what was read there, the first broken one, and how to fix it', async () => {
     const { code, out } = await runCli('explain', ...demo('nic-disabled'), '--vm', 'app-201');
     expect(code).toBe(2);
     expect(out.trimEnd().split('\n')).toEqual([
@@ -74,8 +74,8 @@ describe('explain', () => {
       '  Broken at: nic (nic_sriov_disabled)',
       '  SR-IOV is off on Intel(R) Ethernet 10G 2P X520 Adapter.',
       '  Remedy: Enable SR-IOV on the NIC.',
+      '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds.',
       "    Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
-      '  Disturbs: Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
       '  Also vm_status_no_iov_in_nic: Hyper-V reports 32786 for the VM of app-201 (Network Adapter): the NIC does not support SR-IOV.',
     ]);
   });

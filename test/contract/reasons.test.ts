@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/diagnosis/explain.ts';
+import { impactText } from '../../src/diagnosis/impact.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { toAnswer } from '../../src/http/routes/explain.ts';
 import { html } from '../../src/http/page/html.ts';
@@ -44,34 +45,37 @@ describe('the reason table', () => {
     expect(silent.length).toBe(REASONS.filter(({ topic }) => topic === 'state').length);
   });
 
-  it('is what the page says: meaning, remedy, and what that disturbs', () => {
+  it('is what the page says: meaning, remedy, and the impact before any command', () => {
     for (const { row, page } of shown) {
       if (row.topic === 'state') {
         expect(page).toContain(`>${row.id}</code>`);
         continue;
       }
-      for (const text of [row.id, row.meaning, row.remedy, row.sideEffects])
+      for (const text of [row.id, row.meaning, row.remedy, impactText(row.impact)])
         expect([row.id, page.includes(inPage(text))]).toEqual([row.id, true]);
+      const card = page.split('</li>').find((text) => text.includes(`>${row.id}</code>`)) ?? '';
+      const at = card.indexOf('class="command"');
+      expect([row.id, at === -1 || card.indexOf('<b>Impact:</b>') < at]).toEqual([row.id, true]);
     }
   });
 
   it('is what explain says', () => {
     for (const { row, told } of shown) {
-      const { meaning, remedy, sideEffects } = row;
+      const { meaning, remedy, impact } = row;
       const found = [
         ...told.vnics.filter(({ reason }) => reason?.id === row.id),
         ...told.troubles.filter(({ id }) => id === row.id),
       ];
       expect([row.id, found.length > 0]).toEqual([row.id, true]);
-      for (const its of found) expect(its).toMatchObject({ meaning, remedy, sideEffects });
+      for (const its of found) expect(its).toMatchObject({ meaning, remedy, impact });
     }
   });
 
   it('is what docs/reasons.md says', () => {
     const cell = (text: string) => text.replaceAll('|', '\\|');
-    for (const { id, meaning, remedy, sideEffects, condition } of REASONS) {
+    for (const { id, meaning, remedy, impact, condition } of REASONS) {
       const section = docs.split(`### ${id}\n`)[1]?.split('\n### ')[0] ?? '';
-      for (const text of [meaning, remedy, sideEffects, condition])
+      for (const text of [meaning, remedy, impactText(impact), condition])
         expect([id, section.includes(cell(text))]).toEqual([id, true]);
     }
   });

@@ -47,7 +47,7 @@ describe('the chain of a vNIC', () => {
     expect(line(change)).toBe(expected);
   });
 
-  it('says what was read, what mends it and what that disturbs', () => {
+  it('says what was read, how to fix it and what that interrupts', () => {
     const its = chainWith(({ host }) => (host.nics[0]!.sriovEnabled = false));
     expect(its.steps[1]).toEqual({
       step: 'nic',
@@ -57,7 +57,7 @@ describe('the chain of a vNIC', () => {
     expect(its.broken).toMatchObject({
       step: 'nic',
       reason: { id: 'nic_sriov_disabled', command: "Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'" },
-      sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+      impact: { class: 'nic_or_vswitch' },
       alert: 'SriovNicIovDisabled',
     });
   });

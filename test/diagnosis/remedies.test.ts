@@ -10,7 +10,7 @@ const reasonWith = (change: (world: World) => unknown) => {
 };
 
 describe('remedies', () => {
-  it('enable SR-IOV on the NIC that has it off, and say what that disturbs', () => {
+  it('enable SR-IOV on the NIC that has it off, and say what that interrupts', () => {
     const reason = reasonWith(({ host }) => (host.nics[0]!.sriovEnabled = false));
     expect(reason).toEqual({
       id: 'nic_sriov_disabled',
@@ -18,9 +18,10 @@ describe('remedies', () => {
       detail: 'SR-IOV is off on Intel(R) Ethernet Server Adapter X520-2.',
       command: "Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
     });
-    expect(reasonById('nic_sriov_disabled')?.sideEffects).toBe(
-      'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
-    );
+    expect(reasonById('nic_sriov_disabled')?.impact).toEqual({
+      class: 'nic_or_vswitch',
+      detail: 'The NIC restarts: its vNICs lose the network for some seconds.',
+    });
   });
 
   it('recreate a vSwitch of a SET team with all its members', () => {
@@ -31,9 +32,7 @@ describe('remedies', () => {
     expect(reason?.command).toBe(
       "Remove-VMSwitch -Name 'Bob''s switch'; New-VMSwitch -Name 'Bob''s switch' -NetAdapterName 'SLOT 2 Port 1', 'SLOT 2 Port 2' -EnableEmbeddedTeaming $true -EnableIov $true",
     );
-    expect(reasonById('switch_iov_off')?.sideEffects).toBe(
-      'An outage for all vNICs of the vSwitch until they are connected to the new one.',
-    );
+    expect(reasonById('switch_iov_off')?.impact).toMatchObject({ class: 'nic_or_vswitch' });
   });
 
   it('raise the number of VFs where the hardware has more', () => {

@@ -130,8 +130,8 @@ describe('/api/v1', () => {
 
   it('findings: the worst first, the reason marked', async () => {
     const words = (id: string) => {
-      const { remedy, sideEffects } = reasonById(id)!;
-      return { remedy, sideEffects };
+      const { remedy, impact } = reasonById(id)!;
+      return { remedy, impact };
     };
     expect((await createServer(deps()).inject('/api/v1/findings')).json()).toEqual({
       vmqAdvice: [],

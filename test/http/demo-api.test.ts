@@ -76,7 +76,7 @@ describe('the API', () => {
     expect(Math.floor(team.queuePairsLeft / 4)).toBeGreaterThanOrEqual(team.whatIf[4]);
   });
 
-  it('findings: the worst first, each with what mends it', async () => {
+  it('findings: the worst first, each with how to fix it', async () => {
     const { findings } = await get('vf-pool-exhausted', 'findings');
     const primary = findings.filter(
       (one: { primary: boolean; severity: string }) => one.primary && one.severity !== 'info',
@@ -86,7 +86,7 @@ describe('the API', () => {
       id: 'vf_pool_exhausted',
       severity: 'critical',
       command: "Get-NetAdapterSriovVf -Name 'SLOT 2 Port 1'",
-      sideEffects: expect.stringContaining('restarts the NIC') as string,
+      impact: { class: 'nic_or_vswitch', detail: expect.stringContaining('the NIC restarts') as string },
     });
     const order = findings.map(({ severity }: { severity: string }) =>
       ['critical', 'warning', 'info'].indexOf(severity),

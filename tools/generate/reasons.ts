@@ -1,3 +1,4 @@
+import { impactText } from '../../src/diagnosis/impact.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
 import { type Reason, TOPICS } from '../../src/diagnosis/reasons/row.ts';
@@ -30,7 +31,7 @@ ${table(
     ['Severity', reason.severity],
     ['Holds when', reason.condition],
     ['What to do', reason.remedy],
-    ['Disturbs', reason.sideEffects || 'nothing'],
+    ['Impact', impactText(reason.impact)],
     ['Alert', reason.alert === undefined ? '' : `[${reason.alert}](runbooks/${reason.alert}.md)`],
     ['Source', reason.source],
   ].filter(([, value]) => value !== ''),

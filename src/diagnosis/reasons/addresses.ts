@@ -2,6 +2,7 @@ import { addressesOf } from '../addresses.ts';
 import { vnicCommand } from '../powershell.ts';
 import type { Vnic } from '../../host/model.ts';
 import { all, when } from '../../verdict.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type HostReason, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -18,15 +19,15 @@ const addressTwice = (vnic: Vnic): boolean => {
 const MAC = {
   meaning: 'Two running vNICs have the same MAC: the network sends the traffic of both to one of them.',
   remedy: 'Give one of them another MAC (a static one that was copied is the usual cause).',
-  sideEffects: 'The VM must be off; its guest sees another MAC.',
+  impact: { class: 'vnic', detail: 'The VM must be off. Its guest then sees another MAC.' },
   alert: 'SriovDuplicateMac',
-};
+} as const;
 const IP = {
   meaning: 'Two running vNICs with different MACs have the same IP address in one network.',
   remedy: 'Change the address in one of the guests.',
-  sideEffects: "That guest's connections end.",
+  impact: { class: 'vnic', detail: 'Connections of that guest end.' },
   alert: 'SriovDuplicateIp',
-};
+} as const;
 
 export const addressFindings: readonly VnicReason[] = [
   row({
@@ -61,7 +62,7 @@ export const addressFindings: readonly VnicReason[] = [
     condition:
       'addresses are read (opt-in), the vNIC is on its VF, reports an address twice, and no other vNIC has its MAC',
     remedy: 'None needed; in the guest only the synthetic NIC should carry addresses.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.vfDataPath,
     holds: ({ path, vnic, sameMac }) =>
       all(path === 'vf', sameMac.length === 0, vnic.mac !== undefined && addressTwice(vnic)),

@@ -1,6 +1,7 @@
 import type { VnicFacts } from '../facts.ts';
 import { vnicCommand } from '../powershell.ts';
 import { when } from '../../verdict.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -19,7 +20,7 @@ export const guestFirst: readonly VnicReason[] = [
     meaning: "The guest's network driver (NetVSC) does not answer, so it can bind no VF.",
     condition: 'Status holds NoContact (12), LostCommunication (13) or ProtocolVersion (32775)',
     remedy: 'Look into the guest: integration drivers, a device that is disabled, a guest that hangs.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.getVnic,
     holds: ({ vnic }) => when(vnic.status, (codes) => codes.some((code) => NO_NETVSC.has(code))),
     detail: (facts) =>
@@ -40,7 +41,7 @@ export const guestReasons: readonly VnicReason[] = [
     condition: 'IovUsage is above 0 and VFDataPathActive is false for longer than the settling time',
     remedy:
       "Install the NIC vendor's VF driver in the guest and look for disabled devices; then suspect the host's driver. Taking the VF away and giving it back makes the guest try anew.",
-    sideEffects: 'The VF is made anew: a moment on the synthetic path.',
+    impact: IMPACT.vfReassigned,
     source: SOURCE.vfDriver,
     holds: ({ path }) => path === 'assigned',
     detail: (facts) => `${vnicName(facts)} has a VF that its guest does not use.`,

@@ -1,6 +1,7 @@
 import type { HostFacts } from '../facts.ts';
 import type { SriovSupport } from '../../host/model.ts';
 import { all, not, when, type Verdict } from '../../verdict.ts';
+import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type HostReason } from './row.ts';
 
 const row = (
@@ -23,11 +24,9 @@ interface KnownText {
   readonly nics?: SriovSupport;
   readonly meaning: string;
   readonly remedy: string;
-  readonly sideEffects: string;
+  readonly impact: Impact;
   readonly command?: string;
 }
-
-const FIRMWARE = 'The host is down while its firmware is changed: move its VMs away first.';
 
 /** The texts of Microsoft's KB 2762297. */
 const KNOWN_TEXTS: readonly KnownText[] = [
@@ -36,28 +35,28 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     fragment: 'second level address translation',
     meaning: 'The processor has no second level address translation (Intel EPT, AMD RVI).',
     remedy: 'SR-IOV needs another processor.',
-    sideEffects: 'New hardware.',
+    impact: IMPACT.hardware,
   },
   {
     id: 'host_no_interrupt_remapping',
     fragment: 'interrupt remapping',
     meaning: 'The chipset does no interrupt remapping, or it is off in the firmware.',
     remedy: 'Turn on VT-d or AMD-Vi (IOMMU) in the firmware and update it; else the chipset cannot do SR-IOV.',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
   },
   {
     id: 'host_no_dma_remapping',
     fragment: 'dma remapping',
     meaning: 'The chipset does no DMA remapping, or it is off in the firmware.',
     remedy: 'Turn on VT-d or AMD-Vi (IOMMU) in the firmware and update it; else the chipset cannot do SR-IOV.',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
   },
   {
     id: 'host_iommu_disabled',
     fragment: 'disable the use of i/o remapping',
     meaning: 'Windows has been configured not to use the I/O remapping hardware.',
     remedy: 'Undo that setting (bcdedit, hypervisoriommupolicy) and restart the host.',
-    sideEffects: 'The host restarts: move its VMs away first.',
+    impact: { class: 'host_restart', detail: 'Drain the host first.' },
     command: 'bcdedit /deletevalue hypervisoriommupolicy; Restart-Computer',
   },
   {
@@ -66,21 +65,21 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     nics: 'no_iommu',
     meaning: 'I/O virtualization is off in the BIOS, or the chipset lacks it.',
     remedy: 'Turn on VT-d or AMD-Vi and SR-IOV in the BIOS (often two settings), then start the host cold.',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
   },
   {
     id: 'host_bios_tables_bad',
     fragment: 'incorrect information',
     meaning: 'The BIOS describes the hardware wrongly.',
     remedy: 'Update the BIOS.',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
   },
   {
     id: 'host_no_pcie_bus',
     fragment: 'no pci express bus',
     meaning: 'The system reports no PCI Express bus.',
     remedy: 'Ask the manufacturer of the server.',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
   },
   {
     id: 'host_bios_keeps_pcie',
@@ -88,7 +87,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     nics: 'no_osc',
     meaning: 'The BIOS does not let Windows control PCI Express (_OSC).',
     remedy: 'Update the BIOS; on many servers SR-IOV must be turned on there as well.',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
   },
   {
     id: 'host_acs_missing',
@@ -96,7 +95,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     nics: 'missing_acs',
     meaning: 'No PCI Express root port has Access Control Services (ACS).',
     remedy: 'Turn on ACS in the BIOS where it is offered; else ask the manufacturer of the server.',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
   },
 ];
 
@@ -128,7 +127,7 @@ const knownText = (text: KnownText): HostReason =>
         ? ''
         : `, or no text is recognised and a NIC's SriovSupport says ${text.nics} (marked as inferred)`),
     remedy: text.remedy,
-    sideEffects: text.sideEffects,
+    impact: text.impact,
     source: SOURCE.iovReasons,
     ...(text.command !== undefined && { command: () => text.command }),
     holds: (facts) =>
@@ -149,7 +148,7 @@ export const hostReasons: readonly HostReason[] = [
     meaning: 'This Hyper-V host is itself a virtual machine and has no SR-IOV hardware to hand on.',
     condition: 'the host is a Hyper-V guest and IovSupport is false',
     remedy: 'Run VMs that need a VF on a physical host; set expect_vf to false here.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.nested,
     holds: (facts) => all(facts.platform.isVirtualMachine, unsupported(facts)),
     detail: ({ platform }) => `${platform.name ?? 'This host'} is itself a virtual machine.`,
@@ -160,7 +159,7 @@ export const hostReasons: readonly HostReason[] = [
     meaning: 'Client editions of Windows have no SR-IOV networking in Hyper-V.',
     condition: 'ProductType is 1 (client)',
     remedy: 'Use Windows Server.',
-    sideEffects: 'A new installation.',
+    impact: { class: 'host_restart', detail: 'Windows is installed again. Drain the host first.' },
     source: SOURCE.about,
     holds: ({ platform }) => when(platform.productType, (type) => type === 1),
     detail: ({ platform }) => `${platform.os ?? 'This Windows'} is a client edition.`,
@@ -171,7 +170,7 @@ export const hostReasons: readonly HostReason[] = [
     meaning: 'Windows says that this host cannot do SR-IOV; no text that is known says why.',
     condition: 'IovSupport of Get-VMHost is false and no row above holds',
     remedy: 'Read the texts of Get-VMHost and look for firmware settings (VT-d, AMD-Vi, SR-IOV, ACS).',
-    sideEffects: FIRMWARE,
+    impact: IMPACT.firmware,
     source: SOURCE.getVmHost,
     holds: (facts) =>
       all(
@@ -206,7 +205,7 @@ export const hostFindings: readonly HostReason[] = [
       'IovEnableOverride lets Windows use SR-IOV although it holds the remapping hardware for weak: fit for trusted VMs only.',
     condition: 'the registry value IovEnableOverride is 1',
     remedy: 'Confirm that every VM on this host is trusted, or remove the value.',
-    sideEffects: 'Without it VMs of such hardware lose their VFs at the next start of the host.',
+    impact: { class: 'host_restart', detail: 'Takes effect at the next restart: then no VM of such a host gets a VF.' },
     source: SOURCE.part8,
     holds: ({ platform }) => platform.iovOverride,
     detail: () => 'IovEnableOverride is set in the registry.',
@@ -222,7 +221,7 @@ export const hostFindings: readonly HostReason[] = [
       'This Windows lacks the counter set that shows which vNIC ports are alive, so a vNIC that just starts can look like one without a VF.',
     condition: 'the counter set Hyper-V Virtual Network Adapter does not exist',
     remedy: 'Rebuild the performance counters if they are damaged.',
-    sideEffects: 'Counter readers lose a sample.',
+    impact: { class: 'none', detail: 'Programs that read performance counters miss a sample.' },
     source:
       'https://learn.microsoft.com/troubleshoot/windows-server/performance/rebuild-performance-counter-library-values',
     holds: ({ host }) => when(host.sources.get('vnic_instance'), ({ status }) => status === 'unsupported'),
@@ -236,7 +235,7 @@ export const hostFindings: readonly HostReason[] = [
     meaning: 'Two VMs have one name; processor counters carry only the name, so neither gets them.',
     condition: 'two VMs of the host have the same name',
     remedy: 'Rename one of them.',
-    sideEffects: 'Scripts that use the name.',
+    impact: { class: 'none', detail: 'Scripts that use the old name fail.' },
     source: SOURCE.getVm,
     holds: ({ host }) => host.vms.some((vm) => vm.nameShared),
     detail: ({ host }) =>

@@ -1,3 +1,4 @@
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -19,7 +20,7 @@ export const lastReasons: readonly VnicReason[] = [
     meaning: 'The vNIC has no VF, and some of what would tell why could not be read.',
     condition: 'no row above holds, and one of them could not be judged for want of a value',
     remedy: 'See which sources fail (status page, hyperv_exporter_source_success) and mend those first.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.portOffload,
     holds: () => undefined,
     detail: (facts) => `${vnicName(facts)} has no VF; why could not be told.`,
@@ -33,7 +34,7 @@ export const lastReasons: readonly VnicReason[] = [
     condition: 'every row above was judged and none holds',
     remedy:
       'Take the VF away and give it back; then the event logs of Hyper-V-VmSwitch and Hyper-V-SynthNic, NIC driver and firmware. Record the host for a support case.',
-    sideEffects: '',
+    impact: { class: 'none', detail: 'The vNIC is on the synthetic path already.' },
     source: SOURCE.part8,
     holds: () => undefined,
     detail: (facts) => `${vnicName(facts)} has no VF and no cause was found.`,

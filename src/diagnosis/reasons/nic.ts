@@ -1,6 +1,7 @@
 import type { SriovSupport } from '../../host/model.ts';
 import { nicCommand } from '../powershell.ts';
 import { all, not, when } from '../../verdict.ts';
+import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type NicReason } from './row.ts';
 
 const row = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<NicReason>): NicReason => ({
@@ -11,15 +12,13 @@ const row = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'> & Part
   ...rest,
 });
 
-const FIRMWARE = 'The host is down while its firmware is changed: move its VMs away first.';
-
 const support = (
   id: string,
   value: SriovSupport,
   severity: NicReason['severity'],
   meaning: string,
   remedy: string,
-  sideEffects: string,
+  impact: Impact,
 ): NicReason =>
   row({
     id,
@@ -28,7 +27,7 @@ const support = (
     meaning,
     condition: `SriovSupport of Get-NetAdapterSriov is ${value}`,
     remedy,
-    sideEffects,
+    impact,
     source: SOURCE.getSriov,
     holds: ({ nic }) => when(nic.sriovSupport, (is) => is === value),
     detail: ({ nic }) => `${nic.description}: SriovSupport is ${value}.`,
@@ -43,7 +42,7 @@ export const nicReasons: readonly NicReason[] = [
     meaning: 'The NIC of the vSwitch has no link.',
     condition: 'a NIC of a vSwitch is not up',
     remedy: 'Check cable, port of the network switch and driver.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: 'https://learn.microsoft.com/powershell/module/netadapter/get-netadapter',
     holds: ({ nic, vswitch }) => (vswitch === undefined ? false : not(nic.up)),
     detail: ({ nic }) => `${nic.description} is down.`,
@@ -55,7 +54,7 @@ export const nicReasons: readonly NicReason[] = [
     meaning: 'The NIC or its driver has no SR-IOV: Get-NetAdapterSriov does not list it.',
     condition: 'the NIC is no LBFO team and has no row in Get-NetAdapterSriov, which answered whole',
     remedy: "Install the NIC vendor's driver, turn on SR-IOV in the NIC's firmware, or use another NIC.",
-    sideEffects: 'A driver update restarts the NIC: an outage of seconds for all its vNICs.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.getSriov,
     holds: ({ nic }) => (nic.isLbfoTeam ? false : not(nic.sriovCapable)),
     detail: ({ nic }) => `${nic.description} is not listed by Get-NetAdapterSriov.`,
@@ -66,7 +65,7 @@ export const nicReasons: readonly NicReason[] = [
     'critical',
     'The PCI Express path to the NIC lacks Access Control Services (ACS).',
     'Move the NIC to another slot, or turn on ACS in the BIOS.',
-    FIRMWARE,
+    IMPACT.firmware,
   ),
   support(
     'nic_missing_pf_driver',
@@ -74,7 +73,7 @@ export const nicReasons: readonly NicReason[] = [
     'critical',
     'The device or its driver has no SR-IOV.',
     "Install the NIC vendor's driver.",
-    'Restarts the NIC: an outage of seconds for all its vNICs.',
+    IMPACT.nicRestart,
   ),
   support(
     'nic_no_bus_resources',
@@ -82,7 +81,7 @@ export const nicReasons: readonly NicReason[] = [
     'critical',
     'There are not enough PCI Express bus numbers for the VFs.',
     'Give the slot more bus numbers in the BIOS, update it, or use another slot.',
-    FIRMWARE,
+    IMPACT.firmware,
   ),
   support(
     'nic_no_vf_bar_space',
@@ -90,7 +89,7 @@ export const nicReasons: readonly NicReason[] = [
     'critical',
     'There is not enough memory-mapped I/O space (BAR) for the VFs, often after a half-done BIOS setup.',
     'Turn on SR-IOV and above-4G decoding in the BIOS, or use another slot.',
-    FIRMWARE,
+    IMPACT.firmware,
   ),
   support(
     'nic_no_iommu',
@@ -98,7 +97,7 @@ export const nicReasons: readonly NicReason[] = [
     'critical',
     'There is no usable I/O remapping (IOMMU) for the NIC.',
     'Turn on VT-d or AMD-Vi in the BIOS, then start the host cold.',
-    FIRMWARE,
+    IMPACT.firmware,
   ),
   support(
     'nic_no_osc',
@@ -106,7 +105,7 @@ export const nicReasons: readonly NicReason[] = [
     'critical',
     'The BIOS does not let Windows control PCI Express (_OSC).',
     'Update the BIOS.',
-    FIRMWARE,
+    IMPACT.firmware,
   ),
   support(
     'nic_support_unknown',
@@ -114,7 +113,7 @@ export const nicReasons: readonly NicReason[] = [
     'warning',
     'Windows does not know whether the NIC can do SR-IOV here.',
     'Check the hardware, I/O virtualization in the BIOS, and the version of Windows.',
-    FIRMWARE,
+    IMPACT.firmware,
   ),
   row({
     id: 'nic_sriov_disabled',
@@ -123,7 +122,7 @@ export const nicReasons: readonly NicReason[] = [
     meaning: 'SR-IOV is switched off on the NIC: no VF is handed out and those in use were taken back.',
     condition: 'Enabled of Get-NetAdapterSriov is false',
     remedy: 'Enable SR-IOV on the NIC.',
-    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.enableSriov,
     holds: ({ nic }) => not(nic.sriovEnabled),
     detail: ({ nic }) => `SR-IOV is off on ${nic.description}.`,
@@ -136,7 +135,7 @@ export const nicReasons: readonly NicReason[] = [
     meaning: 'SR-IOV is on, but the NIC offers no VF.',
     condition: 'Enabled is true and NumVFs is 0',
     remedy: "Raise the number of VFs; where that does not help, in the NIC's firmware.",
-    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.setSriov,
     holds: ({ nic }) =>
       all(
@@ -158,7 +157,7 @@ export const nicFindings: readonly NicReason[] = [
     meaning: 'The NIC could offer more VFs than it is configured to.',
     condition: 'SR-IOV is on and NumVFs, not 0, is below MaxNumVFs of the hardware capabilities',
     remedy: 'Raise the number of VFs.',
-    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.setSriov,
     holds: ({ nic }) =>
       all(

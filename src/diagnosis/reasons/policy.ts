@@ -1,5 +1,6 @@
 import { quote, vnicCommand } from '../powershell.ts';
 import { all, any, when } from '../../verdict.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -17,7 +18,7 @@ export const policyReasons: readonly VnicReason[] = [
     meaning: 'The vNIC is in a virtual network (NVGRE or VXLAN), which cannot be applied to the traffic of a VF.',
     condition: 'VirtualSubnetId is not 0, or the isolation mode is a virtual subnet',
     remedy: 'Use VLANs for VMs that need a VF, or set IovWeight to 0.',
-    sideEffects: 'The VM moves to another network.',
+    impact: IMPACT.otherNetwork,
     source: SOURCE.features,
     holds: ({ vnic: { settings } }) =>
       any(
@@ -41,7 +42,10 @@ export const suspicions: readonly VnicReason[] = [
       'A forwarding extension of the vSwitch may have taken the VF away, so that its policies apply. A suspicion: nothing else was found.',
     condition: 'the vSwitch has an enabled extension of type Forwarding and nothing above holds',
     remedy: "Ask the extension's vendor, or disable it to try.",
-    sideEffects: 'Without the extension its policies do not apply to any vNIC of the vSwitch.',
+    impact: {
+      class: 'nic_or_vswitch',
+      detail: 'Policies of the extension no longer apply to any vNIC of the vSwitch.',
+    },
     source: SOURCE.removeVf,
     holds: ({ vswitch }) => when(vswitch?.vswitch.forwardingExtensions, (names) => names.length > 0),
     detail: ({ vswitch }) =>
@@ -61,7 +65,7 @@ export const policyFindings: readonly VnicReason[] = [
       "The vNIC is on its VF and has access rules or a bandwidth limit, which the vSwitch does not apply to a VF's traffic.",
     condition: 'the vNIC is on its VF and has ACLs, extended ACLs or a maximum bandwidth',
     remedy: 'Take the VF from it, or enforce the rules elsewhere (guest, network).',
-    sideEffects: 'Without the VF: the synthetic path.',
+    impact: IMPACT.syntheticPath,
     source: SOURCE.features,
     holds: ({ path, vnic: { settings } }) =>
       all(

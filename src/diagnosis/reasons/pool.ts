@@ -2,6 +2,7 @@ import type { Nic } from '../../host/model.ts';
 import { candidates, type VnicFacts, type VSwitchFacts } from '../facts.ts';
 import { nicCommand, vnicCommand } from '../powershell.ts';
 import { all, any, not, when, type Verdict } from '../../verdict.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason, type VSwitchReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -69,7 +70,11 @@ export const poolReasons: readonly VnicReason[] = [
     condition: 'the vSwitch has IOV and no VF left, or each NIC that could give one has none left',
     remedy:
       'Offer more VFs on the NIC; where it has no more, move a VM to another host, or set IovWeight to 0 on a vNIC that holds a VF and needs it less (Get-NetAdapterSriovVf lists them).',
-    sideEffects: 'More VFs: restarts the NIC. Weight 0: that vNIC goes to the synthetic path.',
+    impact: {
+      class: 'nic_or_vswitch',
+      detail:
+        'More VFs: the NIC restarts and its vNICs lose the network for some seconds. Weight 0: that vNIC goes to the synthetic path.',
+    },
     source: SOURCE.synthetic,
     holds: vfsExhausted,
     detail: (facts) => `${vnicName(facts)} found no VF left; ${poolText(facts)}.`,
@@ -92,7 +97,7 @@ export const poolReasons: readonly VnicReason[] = [
     meaning: 'VFs are left, but no vPort to connect one with: VM queues and VFs may share one pool of vPorts.',
     condition: 'VFs are left and each NIC that could give one has all its vPorts active',
     remedy: 'Free vPorts: VmqWeight 0 on vNICs that receive little, or fewer VMMQ queue pairs.',
-    sideEffects: 'Those vNICs are served by the default queue.',
+    impact: IMPACT.defaultQueue,
     source: SOURCE.vportPool,
     holds: (facts) => all(free(facts), vportsExhausted(facts)),
     detail: (facts) => `${vnicName(facts)} found no vPort left on ${facts.vswitch?.vswitch.name ?? 'its vSwitch'}.`,
@@ -108,7 +113,7 @@ export const poolReasons: readonly VnicReason[] = [
     meaning: 'VFs are left, but fewer queue pairs than the vNIC asks for.',
     condition: 'VFs are left and the queue pairs left on the vSwitch are fewer than IovQueuePairsRequested',
     remedy: 'Ask for fewer queue pairs on this vNIC, or on those that hold many.',
-    sideEffects: 'A VF with one queue pair serves the guest on one processor (no RSS).',
+    impact: { class: 'vnic', detail: 'A VF with one queue pair serves the guest on one processor only (no RSS).' },
     source: SOURCE.queuePairs,
     holds: (facts) => all(free(facts), queuePairsExhausted(facts)),
     detail: (facts) =>
@@ -133,7 +138,7 @@ export const poolVnicFindings: readonly VnicReason[] = [
     meaning: 'The VF got fewer queue pairs than asked for.',
     condition: 'a VF is assigned and IovQueuePairsAssigned is below IovQueuePairsRequested',
     remedy: 'Ask for as many as it got, or free queue pairs and restart the VM.',
-    sideEffects: 'The VF is made anew: a moment on the synthetic path.',
+    impact: IMPACT.vfReassigned,
     source: SOURCE.queuePairs,
     holds: ({ path, vnic }) =>
       all(
@@ -155,7 +160,7 @@ export const poolVnicFindings: readonly VnicReason[] = [
     meaning: 'The vPort of the vNIC exists on the NIC and is not activated.',
     condition: 'VPortState of a vPort of the vNIC is not Activated',
     remedy: 'Take the VF away and give it back; then look at driver and firmware of the NIC.',
-    sideEffects: 'A moment on the synthetic path.',
+    impact: IMPACT.vfReassigned,
     source: SOURCE.vports,
     holds: ({ vports }) => any(...vports.map(({ activated }) => not(activated))) ?? false,
     detail: (facts) =>
@@ -185,7 +190,7 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     meaning: 'Fewer than a tenth of the VFs are left.',
     condition: 'the vSwitch has IOV and VFs left / VFs is below 10 %',
     remedy: 'Plan: more VFs on the NIC, fewer VMs that ask for one.',
-    sideEffects: 'More VFs: restarts the NIC.',
+    impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.switchOffload,
     holds: ({ vswitch, capacity }) =>
       when(vswitch.vfLimit, (limit) => when(capacity?.vfsLeft, (left) => limit > 0 && left / limit < LOW)),
@@ -198,7 +203,7 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     meaning: 'More running vNICs ask for a VF than there are.',
     condition: 'running vNICs known to want a VF outnumber IovVirtualFunctionCount, which is not 0',
     remedy: 'Offer more VFs, or set IovWeight to 0 where a VF is not needed.',
-    sideEffects: 'More VFs: restarts the NIC.',
+    impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.synthetic,
     holds: ({ vswitch, capacity }) =>
       all(

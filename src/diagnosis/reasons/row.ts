@@ -1,4 +1,5 @@
 import type { HostFacts, NicFacts, VnicFacts, VSwitchFacts } from '../facts.ts';
+import type { Impact } from '../impact.ts';
 import type { Severity } from '../model.ts';
 import type { Verdict } from '../../verdict.ts';
 
@@ -48,8 +49,8 @@ interface About<S extends Subject> {
   readonly condition: string;
   /** What to do */
   readonly remedy: string;
-  /** What the remedy disturbs; '' where it disturbs nothing */
-  readonly sideEffects: string;
+  /** What carrying out the remedy interrupts */
+  readonly impact: Impact;
   /** Public address of where this is documented */
   readonly source: string;
   /** The alert whose runbook goes on from here */

@@ -1,6 +1,7 @@
 import { vmCommand, vnicCommand } from '../powershell.ts';
 import type { VnicFacts } from '../facts.ts';
 import { all, not, when } from '../../verdict.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 
 /** A vNIC by its names, for texts. */
@@ -23,7 +24,7 @@ export const stateReasons: readonly VnicReason[] = [
     meaning: 'A vNIC of the management operating system has no SR-IOV properties: Hyper-V gives VFs to VMs only.',
     condition: 'the vNIC belongs to the management OS',
     remedy: 'None needed.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.getVnic,
     holds: ({ vnic }) => when(vnic.kind, (kind) => kind === 'management_os'),
     detail: (facts) => `${vnicName(facts)} belongs to the management OS.`,
@@ -33,7 +34,7 @@ export const stateReasons: readonly VnicReason[] = [
     meaning: 'A legacy (emulated) network adapter of a generation 1 VM is not the device that a VF binds to.',
     condition: 'IsLegacy is true',
     remedy: 'Add a synthetic network adapter to the VM, move the addresses to it and remove the legacy one.',
-    sideEffects: 'The VM must be off to change its adapters; the guest sees a new NIC.',
+    impact: { class: 'vnic', detail: 'The VM must be off. Its guest then sees a new NIC.' },
     source: SOURCE.featureTable,
     holds: ({ vnic }) => when(vnic.kind, (kind) => kind === 'legacy'),
     detail: (facts) => `${vnicName(facts)} is a legacy network adapter.`,
@@ -43,7 +44,7 @@ export const stateReasons: readonly VnicReason[] = [
     meaning: 'A planned VM or a replica copy that does not run asks for nothing.',
     condition: 'VirtualMachineType is planned, or ReplicationMode is replica and the VM does not run',
     remedy: 'None needed.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.getVm,
     holds: ({ vm }) => when(vm, ({ real }) => !real),
     detail: (facts) => `${vnicName(facts)} belongs to a planned VM or a replica copy that does not run.`,
@@ -53,7 +54,7 @@ export const stateReasons: readonly VnicReason[] = [
     meaning: 'The VM does not run, so it has no port on the vSwitch and no VF.',
     condition: 'State is known and not Running',
     remedy: 'Start the VM if it should run.',
-    sideEffects: 'Takes memory, processors and a VF of this host.',
+    impact: { class: 'none', detail: 'The VM takes memory, processors and a VF of this host.' },
     source: SOURCE.getVm,
     holds: ({ vm }) => when(vm?.state, (state) => state !== 'running'),
     detail: (facts) => `${facts.vm?.name ?? ''} is ${facts.vm?.state ?? ''}.`,
@@ -64,7 +65,7 @@ export const stateReasons: readonly VnicReason[] = [
     meaning: 'The vNIC is not connected to a vSwitch.',
     condition: 'Connected is false',
     remedy: 'Connect it to an external vSwitch with IOV.',
-    sideEffects: 'The guest sees its cable plugged in.',
+    impact: { class: 'vnic', detail: 'The guest sees a network cable connected.' },
     source: SOURCE.getVnic,
     holds: ({ vnic }) => not(vnic.connected),
     detail: (facts) => `${vnicName(facts)} is not connected to a vSwitch.`,
@@ -74,7 +75,7 @@ export const stateReasons: readonly VnicReason[] = [
     meaning: 'IovWeight is 0, the default: the vNIC does not ask for a VF.',
     condition: 'IovWeight is 0',
     remedy: 'Set IovWeight to 100 if the VM should have a VF.',
-    sideEffects: 'The path switches while the VM runs; takes a VF from the pool.',
+    impact: { class: 'vnic', detail: 'The path switches while the VM runs. Takes a VF from the pool.' },
     source: SOURCE.setVnic,
     holds: ({ vnic }) => when(vnic.iovWeight, (weight) => weight === 0),
     detail: (facts) => `${vnicName(facts)} has IovWeight 0.`,
@@ -85,7 +86,7 @@ export const stateReasons: readonly VnicReason[] = [
     meaning: 'IovWeight asks for a VF, but the configuration (expect_vf) says that this vNIC need not have one.',
     condition: 'IovWeight is above 0 and expect_vf is false for it',
     remedy: 'Change expect_vf if the vNIC should have a VF.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.setVnic,
     holds: ({ vnic, expected }) =>
       all(

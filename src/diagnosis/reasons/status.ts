@@ -1,4 +1,5 @@
 import { all, when } from '../../verdict.ts';
+import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -6,14 +7,14 @@ import { vnicRows } from './vnic-row.ts';
 const row = vnicRows({ topic: 'status', step: 'vnic', kind: 'finding' });
 
 /** VMOperationalStatus codes of Get-VM that speak of SR-IOV. They are of a VM, so a hint for each vNIC that wants a VF. */
-const code = (id: string, number: number, meaning: string, remedy: string): VnicReason =>
+const code = (id: string, number: number, meaning: string, remedy: string, impact: Impact): VnicReason =>
   row({
     id,
     severity: 'info',
     meaning: `Hyper-V reports of the VM: ${meaning}`,
     condition: `OperationalStatus of the VM holds ${number}, and the vNIC wants a VF and is not on it`,
     remedy,
-    sideEffects: '',
+    impact,
     source: SOURCE.getVm,
     holds: ({ vm, requested, path }) =>
       all(
@@ -25,20 +26,46 @@ const code = (id: string, number: number, meaning: string, remedy: string): Vnic
   });
 
 export const statusFindings: readonly VnicReason[] = [
-  code('vm_status_no_iommu', 32785, 'the host has no usable IOMMU.', 'Turn on VT-d or AMD-Vi in the BIOS.'),
-  code('vm_status_no_iov_in_nic', 32786, 'the NIC does not support SR-IOV.', 'See the NIC with Get-NetAdapterSriov.'),
-  code('vm_status_vswitch_not_iov', 32787, 'the vSwitch is not in IOV mode.', 'Recreate the vSwitch with IOV.'),
+  code(
+    'vm_status_no_iommu',
+    32785,
+    'the host has no usable IOMMU.',
+    'Turn on VT-d or AMD-Vi in the BIOS.',
+    IMPACT.firmware,
+  ),
+  code(
+    'vm_status_no_iov_in_nic',
+    32786,
+    'the NIC does not support SR-IOV.',
+    'See the NIC with Get-NetAdapterSriov.',
+    IMPACT.none,
+  ),
+  code(
+    'vm_status_vswitch_not_iov',
+    32787,
+    'the vSwitch is not in IOV mode.',
+    'Recreate the vSwitch with IOV.',
+    IMPACT.vswitchRecreated,
+  ),
   code(
     'vm_status_blocked_by_policy',
     32788,
     'a policy blocks SR-IOV.',
     'Look at ACLs, extensions and isolation of the vNIC.',
+    IMPACT.none,
   ),
-  code('vm_status_no_resources', 32789, 'no SR-IOV resources are left.', 'Free VFs, vPorts or queue pairs.'),
+  code(
+    'vm_status_no_resources',
+    32789,
+    'no SR-IOV resources are left.',
+    'Free VFs, vPorts or queue pairs.',
+    IMPACT.syntheticPath,
+  ),
   code(
     'vm_status_guest_drivers_needed',
     32790,
     'the guest needs drivers.',
     "Install the NIC vendor's VF driver in the guest.",
+    IMPACT.none,
   ),
 ];

@@ -1,6 +1,7 @@
 import type { VnicFacts } from '../facts.ts';
 import { all, when } from '../../verdict.ts';
 import { vfsExhausted } from './pool.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -27,7 +28,7 @@ export const timeFindings: readonly VnicReason[] = [
     meaning: 'The vNIC may change its path now: migration, start and NIC restart all go by the synthetic path.',
     condition: 'it wants a VF and is not on it while its VM migrates, or within 5 min of a start or NIC restart',
     remedy: 'Wait.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.failover,
     holds: ({ tracked, requested, path }) => all(tracked?.settling !== undefined, requested, path !== 'vf'),
     detail: (facts) => `${vnicName(facts)} is settling: ${CAUSE[facts.tracked?.settling ?? 'vm_start']}.`,
@@ -39,7 +40,7 @@ export const timeFindings: readonly VnicReason[] = [
     meaning: 'The path changes again and again, which costs packets each time.',
     condition: 'more than 6 known changes of path within an hour',
     remedy: "Update driver and firmware of the NIC and the guest's VF driver; read the event logs of both sides.",
-    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.accelnet,
     holds: (facts) => changesInHour(facts) > FLAPPING,
     detail: (facts) => `${vnicName(facts)} changed its path ${changesInHour(facts)} times within an hour.`,
@@ -51,7 +52,7 @@ export const timeFindings: readonly VnicReason[] = [
     meaning: 'The vNIC lost its VF within the hour and none is left now: it may have been given to another VM.',
     condition: 'it was on its VF within the hour, is on the synthetic path, does not settle, and the VFs are exhausted',
     remedy: 'Offer more VFs, or move a VM to another host.',
-    sideEffects: 'More VFs: restarts the NIC.',
+    impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.synthetic,
     holds: (facts) =>
       all(
@@ -69,7 +70,7 @@ export const timeFindings: readonly VnicReason[] = [
     meaning: 'Hyper-V says that the vNIC uses no VF, the NIC says that it has one: its state counts as unknown.',
     condition: 'IovUsage is 0 and Get-NetAdapterSriovVf has a VF of this vNIC',
     remedy: 'Wait for the next poll; if it stays, record the host for a support case.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.portOffload,
     holds: ({ vnic }) => when(vnic.unknownCause, (cause) => cause === 'contradiction') ?? false,
     detail: (facts) => `IovUsage of ${vnicName(facts)} is 0, yet its NIC lists a VF for it.`,

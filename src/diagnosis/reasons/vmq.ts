@@ -3,6 +3,7 @@ import type { VSwitchFacts } from '../facts.ts';
 import { nicCommand } from '../powershell.ts';
 import { all, any, when, type Verdict } from '../../verdict.ts';
 import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type NicReason, type VnicReason, type VSwitchReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -23,7 +24,6 @@ const switchRow = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'ste
 });
 const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 
-const RESTART = 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.';
 const GIGABIT = 1e9 / 8;
 
 /** The rules hold for vSwitches without IOV only: with SR-IOV the vPorts of the PF are the queues. */
@@ -67,7 +67,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     meaning: 'VMQ is off on a NIC of 10 Gb/s or more: one core carries all that its VMs receive.',
     condition: 'external vSwitch without IOV, link of 10 Gb/s or more, VMQ off',
     remedy: 'Enable VMQ.',
-    sideEffects: RESTART,
+    impact: IMPACT.nicRestart,
     source: SOURCE.features,
     holds: (facts) =>
       all(
@@ -84,7 +84,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     meaning: 'VMQ is on on a NIC of 1 Gb/s or less, where it gains nothing and some old drivers lose packets.',
     condition: 'external vSwitch without IOV, link of 1 Gb/s or less, VMQ on',
     remedy: 'Update the driver, or disable VMQ.',
-    sideEffects: RESTART,
+    impact: IMPACT.nicRestart,
     source: SOURCE.getVmq,
     holds: (facts) =>
       all(
@@ -101,7 +101,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     meaning: 'VM queues use core 0, which has system work to do.',
     condition: 'vSwitch without IOV, VMQ on, base processor below 2 with hyper-threading, below 1 without',
     remedy: 'Raise the base processor (even with hyper-threading).',
-    sideEffects: RESTART,
+    impact: IMPACT.nicRestart,
     source: SOURCE.teaming,
     holds: (facts) =>
       all(
@@ -119,7 +119,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     meaning: 'The VM queues of the NIC are on another NUMA node than the NIC itself.',
     condition: 'vSwitch without IOV, VMQ on, NumaNode of VMQ differs from that of the hardware',
     remedy: "Set VMQ's NUMA node to that of the NIC.",
-    sideEffects: RESTART,
+    impact: IMPACT.nicRestart,
     source: SOURCE.setVmq,
     holds: (facts) =>
       all(
@@ -149,7 +149,7 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
     condition:
       'vSwitch without IOV, VMQ on, NumberVmqAllocated is AvailableVMQueues, a running vNIC off a VF asks and has none',
     remedy: 'Take the queue from vNICs that receive little (VmqWeight 0).',
-    sideEffects: 'Those vNICs are served by the default queue.',
+    impact: IMPACT.defaultQueue,
     source: SOURCE.vmqQueues,
     holds: (facts) =>
       all(
@@ -169,7 +169,7 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
       'The members of the team use the same processors for their VM queues; in a SET team they should not overlap.',
     condition: 'SET team without IOV, VMQ on, processor ranges of two members overlap',
     remedy: 'Give each member its own range with Set-NetAdapterVmq.',
-    sideEffects: 'Restarts the NIC that is changed.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.set,
     holds: (facts) => all(facts.vswitch.teaming === 'set', queuesOn(facts), overlapping(facts)),
     detail: ({ vswitch }) => `Members of ${vswitch.name} share processors for VM queues.`,
@@ -185,7 +185,7 @@ export const vmqVnicFindings: readonly VnicReason[] = [
     condition:
       'VM queues are exhausted; over 24 h it received less than a tenth of a vNIC that has none and receives 1,000 packets/s or more',
     remedy: 'Take the queue from it and let the busy one have it.',
-    sideEffects: 'The vNIC is served by the default queue.',
+    impact: IMPACT.defaultQueue,
     source: SOURCE.vmqQueues,
     holds: ({ advice }) => advice !== undefined,
     detail: ({ advice }) => advice?.text ?? '',
@@ -197,7 +197,7 @@ export const vmqVnicFindings: readonly VnicReason[] = [
     meaning: 'The vNIC got fewer queue pairs for VMMQ than it asks for.',
     condition: 'vSwitch without IOV, VMQ on, VMMQ on for the vNIC, VmmqQueuePairs below VmmqQueuePairsRequested',
     remedy: 'None needed; ask for as many as there are to keep it in view.',
-    sideEffects: '',
+    impact: IMPACT.none,
     source: SOURCE.vmmq,
     holds: ({ vswitch, vnic, path }) =>
       all(

@@ -1,6 +1,7 @@
 import type { VSwitchFacts } from '../facts.ts';
 import { nicCommand, quote } from '../powershell.ts';
 import { all, not, when } from '../../verdict.ts';
+import { IMPACT } from '../impact.ts';
 import { SOURCE, type VSwitchReason } from './row.ts';
 
 const row = (
@@ -12,8 +13,6 @@ const row = (
   step: 'vswitch',
   ...rest,
 });
-
-const OUTAGE = 'An outage for all vNICs of the vSwitch until they are connected to the new one.';
 
 /** New-VMSwitch with the members of the old one; IOV can be chosen at creation only. */
 function recreate({ vswitch, members }: VSwitchFacts): string | undefined {
@@ -34,7 +33,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     meaning: 'An internal or private vSwitch has no physical NIC and so no VF.',
     condition: 'SwitchType is not External',
     remedy: 'Connect the vNIC to an external vSwitch with IOV.',
-    sideEffects: 'The VM moves to another network.',
+    impact: IMPACT.otherNetwork,
     source: SOURCE.newSwitch,
     holds: ({ vswitch }) => when(vswitch.type, (type) => type !== 'external'),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} is ${vswitch.type ?? ''}.`,
@@ -47,7 +46,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     condition: 'the NIC of the vSwitch is the LBFO team driver',
     remedy:
       'Recreate the vSwitch with Switch Embedded Teaming, or use one vSwitch a NIC and team in the guest (AllowTeaming).',
-    sideEffects: OUTAGE,
+    impact: IMPACT.vswitchRecreated,
     source: SOURCE.teaming,
     holds: ({ vswitch }) => when(vswitch.teaming, (teaming) => teaming === 'lbfo'),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} sits on an LBFO team.`,
@@ -61,7 +60,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     meaning: 'No NIC of the vSwitch is there: removed, failed or without a driver.',
     condition: 'the vSwitch names NICs and Get-NetAdapter, which answered whole, has none of them',
     remedy: 'Look for the NIC in Device Manager; seat or replace it, or install its driver.',
-    sideEffects: 'The host is down while hardware is changed.',
+    impact: IMPACT.hardware,
     source: 'https://learn.microsoft.com/powershell/module/netadapter/get-netadapter',
     holds: ({ vswitch, missing }) =>
       when(vswitch.memberNics, (members) =>
@@ -80,7 +79,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     meaning: 'The vSwitch was created without IOV, which cannot be changed later.',
     condition: 'IovEnabled is false',
     remedy: 'Recreate the vSwitch with IOV and connect the vNICs to it.',
-    sideEffects: OUTAGE,
+    impact: IMPACT.vswitchRecreated,
     source: SOURCE.part5,
     holds: ({ vswitch }) => not(vswitch.iovEnabled),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} was created without IOV.`,
@@ -93,7 +92,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     meaning: 'The vSwitch has IOV on, but Windows says that its NIC cannot do it here.',
     condition: 'IovEnabled is true and IovSupport of the vSwitch is false',
     remedy: 'Read IovSupportReasons of the vSwitch: slot, BIOS or driver of its NIC.',
-    sideEffects: 'The host is down while firmware or slot are changed.',
+    impact: IMPACT.firmware,
     source: SOURCE.portCapabilities,
     holds: ({ vswitch }) => all(vswitch.iovEnabled, not(vswitch.iovSupported)),
     detail: ({ vswitch }) =>
@@ -108,7 +107,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     meaning: 'The vSwitch has IOV on and offers no VF, although its NICs may.',
     condition: 'IovEnabled is true and IovVirtualFunctionCount is 0',
     remedy: 'Compare with NumVFs of its NICs; restart the NIC so that its switch is made anew.',
-    sideEffects: 'Restarts the NIC: an outage of seconds for all vNICs of the vSwitch.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.switchOffload,
     holds: ({ vswitch }) =>
       all(
@@ -131,7 +130,7 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     meaning: 'Some members of the team are not there: their VFs are gone until they are back.',
     condition: 'Get-NetAdapter, which answered whole, lacks some of the NICs that the vSwitch names',
     remedy: 'Look for the NIC in Device Manager; seat or replace it, or install its driver.',
-    sideEffects: 'The host is down while hardware is changed.',
+    impact: IMPACT.hardware,
     source: SOURCE.set,
     holds: ({ vswitch, missing }) =>
       when(vswitch.memberNics, (of) => when(missing, (names) => names.length > 0 && names.length < of.length)),
@@ -146,7 +145,7 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     meaning: 'The members of the team differ in SR-IOV, so a vNIC may have a VF on one and not on another.',
     condition: 'members of a SET team differ in Enabled, SriovSupport or NumVFs',
     remedy: 'Make the members alike.',
-    sideEffects: 'Restarts the NIC that is changed.',
+    impact: IMPACT.nicRestart,
     source: SOURCE.set,
     holds: ({ capacity }) => when(capacity, ({ unevenMembers }) => unevenMembers.length > 0),
     detail: ({ vswitch, capacity }) =>
@@ -159,7 +158,7 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     meaning: 'Two vSwitches have one name; their counters carry only the name, so neither gets them.',
     condition: 'two vSwitches of the host have the same name',
     remedy: 'Rename one of them.',
-    sideEffects: 'Scripts that use the name.',
+    impact: { class: 'none', detail: 'Scripts that use the old name fail.' },
     source: 'https://learn.microsoft.com/powershell/module/hyper-v/rename-vmswitch',
     holds: ({ vswitch }) => vswitch.nameShared,
     detail: ({ vswitch }) => `More than one vSwitch is named ${vswitch.name}.`,

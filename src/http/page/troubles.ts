@@ -1,9 +1,10 @@
+import { impactText } from '../../diagnosis/impact.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { VmqAdvice } from '../../diagnosis/model.ts';
 import type { Trouble } from '../../diagnosis/troubles.ts';
 import { html, type Html, name } from './html.ts';
 
-/** What is wrong, each thing once: what it means, what mends it, what that disturbs. Notes are folded away. */
+/** What is wrong, each thing once: what it means, how to fix it, and the impact before the commands. Notes are folded away. */
 export function troubleList(all: readonly Trouble[], advice: readonly VmqAdvice[]): Html {
   const wrong = all.filter(({ severity, primary }) => primary || severity !== 'info');
   const notes = all.filter((one) => !wrong.includes(one));
@@ -38,7 +39,8 @@ function trouble({ id, severity, vnics, details, commands }: Trouble): Html {
       row === undefined
         ? undefined
         : html`<p><b>What to do:</b> ${row.remedy}</p>
-            ${commands.map(command)}${row.sideEffects === '' ? undefined : html`<p class="quiet"><b>Disturbs:</b> ${row.sideEffects}</p>`}`
+            <p><b>Impact:</b> ${impactText(row.impact)}</p>
+            ${commands.map(command)}`
     }
   </li>`;
 }

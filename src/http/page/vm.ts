@@ -1,5 +1,6 @@
 import { type Chain, chain, type ChainStep, type StepStatus } from '../../diagnosis/chain.ts';
 import type { JournalEvent } from '../../diagnosis/events.ts';
+import { impactText } from '../../diagnosis/impact.ts';
 import { type VnicRow, vnicRows } from '../../diagnosis/overview.ts';
 import type { View } from '../../metrics/define.ts';
 import { eventList } from './events.ts';
@@ -55,15 +56,15 @@ function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
   </section>`;
 }
 
-/** Why, and what mends it. */
-const answer = ({ reason, meaning, remedy, sideEffects, source }: NonNullable<Chain['broken']>): Html =>
+/** Why, and how to fix it: the impact before the command. */
+const answer = ({ reason, meaning, remedy, impact, source }: NonNullable<Chain['broken']>): Html =>
   html`<div class="card ${reason.severity}">
     <h3><span class="badge ${reason.severity}">${reason.severity}</span> ${meaning}</h3>
     <p class="quiet"><code>${reason.id}</code> <a href="${source}" rel="noreferrer">Source</a></p>
     <p>${name(reason.detail)}</p>
     <p><b>What to do:</b> ${remedy}</p>
+    <p><b>Impact:</b> ${impactText(impact)}</p>
     ${reason.command === undefined ? undefined : command(reason.command)}
-    ${sideEffects === '' ? undefined : html`<p class="quiet"><b>Disturbs:</b> ${sideEffects}</p>`}
   </div>`;
 
 const chainStep = ({ step, status, read }: ChainStep): Html =>

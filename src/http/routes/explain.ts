@@ -4,7 +4,7 @@ import { ROW_STATUSES } from '../../diagnosis/overview.ts';
 import { STEPS } from '../../diagnosis/reasons/row.ts';
 import type { HttpDeps } from '../deps.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
-import { findingSchema, notYet, viewOf } from './findings.ts';
+import { findingSchema, impactSchema, notYet, viewOf } from './findings.ts';
 
 const query = z.strictObject({ vm: z.string().optional().describe('Name or id of a VM: its vNICs with their chain') });
 
@@ -37,7 +37,7 @@ export const explanationSchema = z
         reason: findingSchema.optional(),
         meaning: z.string().optional(),
         remedy: z.string().optional(),
-        sideEffects: z.string().optional(),
+        impact: impactSchema.optional(),
         findings: z.array(findingSchema),
         chain: chainSchema.optional(),
       }),
@@ -53,7 +53,7 @@ export const explanationSchema = z
           commands: z.array(z.string()),
           meaning: z.string().optional(),
           remedy: z.string().optional(),
-          sideEffects: z.string().optional(),
+          impact: impactSchema.optional(),
         }),
       )
       .describe('What is wrong on the whole host, each thing once'),
@@ -86,7 +86,7 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
 export const explainRoute = (deps: HttpDeps): Route => ({
   method: 'GET',
   url: '/api/v1/explain',
-  summary: 'Every virtual NIC explained: where it is, why, and what mends it',
+  summary: 'Every virtual NIC explained: where it is, why, and how to fix it',
   query,
   answers: {
     200: { description: 'Explanation', schema: explanationSchema },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IMPACT_CLASSES } from '../../diagnosis/impact.ts';
 import type { Finding } from '../../diagnosis/model.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { View } from '../../metrics/define.ts';
@@ -10,8 +11,15 @@ export const findingSchema = z.strictObject({
   id: z.string().describe('Id of the reason table'),
   severity: z.enum(['critical', 'warning', 'info']),
   detail: z.string().describe('One sentence with names and numbers of this host'),
-  command: z.string().optional().describe('The PowerShell command that mends it'),
+  command: z.string().optional().describe('The PowerShell command that fixes it'),
 });
+
+export const impactSchema = z
+  .strictObject({
+    class: z.enum(IMPACT_CLASSES),
+    detail: z.string().optional().describe('What is interrupted and for how long'),
+  })
+  .describe('What carrying out the remedy interrupts, from none to firmware');
 
 const party = z.strictObject({
   vnicId: z.string(),
@@ -29,7 +37,7 @@ const answerSchema = z
         name: z.string().optional().describe('The name for people: NIC, vSwitch, or VM and vNIC'),
         primary: z.boolean().describe('The reason why a vNIC is not on its VF, not something beside it'),
         remedy: z.string().optional().describe('What to do'),
-        sideEffects: z.string().optional().describe('What the remedy disturbs'),
+        impact: impactSchema.optional(),
       }),
     ),
     vmqAdvice: z
@@ -85,8 +93,7 @@ function* allFindings({
 }: View): Generator<z.infer<typeof answerSchema>['findings'][number]> {
   const plain = ({ id, severity, detail, command }: Finding) => {
     const row = reasonById(id);
-    const sideEffects = row?.sideEffects === '' ? undefined : row?.sideEffects;
-    return { id, severity, detail, primary: false, command, remedy: row?.remedy, sideEffects };
+    return { id, severity, detail, primary: false, command, remedy: row?.remedy, impact: row?.impact };
   };
   for (const finding of diagnosis.host) yield { object: 'host', ...plain(finding) };
   for (const [subject, { findings }] of diagnosis.nics)
