@@ -2,7 +2,7 @@ import { openAlerting } from './agent-alerting.ts';
 import type { HostSource } from './collect/source.ts';
 import type { Config } from './config/schema.ts';
 import { eventsOf } from './diagnosis/events.ts';
-import type { Part } from './document/document.ts';
+import { type Part, PARTS } from './document/document.ts';
 import { errorText } from './errors.ts';
 import { withTransitions } from './history/persist.ts';
 import { createServer } from './http/server.ts';
@@ -11,11 +11,11 @@ import { createRepeater, type Logger } from './log.ts';
 import { createProcessMetrics } from './metrics/process.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Poller } from './poll/poller.ts';
+import { scheduleRenders } from './poll/render-schedule.ts';
 import type { PollOutcome } from './poll/store.ts';
 import { readHistory, writeHistory } from './state/history-file.ts';
 import { openJournal } from './state/journal.ts';
 
-const RENDER_MS = 15_000;
 const SAVE_MS = 60_000;
 /** Events of the time between the last saved history and an end without warning */
 const MAX_EVENTS = 10_000;
@@ -61,9 +61,18 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     former:
       former && withTransitions(former.history, journal.events({ since: former.history.takenAt, limit: MAX_EVENTS })),
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
-    onPoll: boundaries.onPoll,
+    onPoll(part, outcome) {
+      boundaries.onPoll?.(part, outcome);
+      renders.landed(part);
+    },
     onView: ({ tracked, diagnosis }) => journal.append(eventsOf(tracked, diagnosis)),
     onRendered: (view, families) => alerting?.rendered(view, families),
+  });
+  const renders = scheduleRenders({
+    clock: source.clock,
+    render: pipeline.render,
+    nextExpiry: pipeline.nextExpiry,
+    shortestIntervalMs: Math.min(...PARTS.map((part) => config.poll[part].interval)),
   });
   const webFile = config.web.config.file;
   const webConfig = webFile === undefined ? undefined : await openWebConfig(webFile, log);
@@ -109,20 +118,10 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     }
   };
   const saveTimer = setInterval(() => void save(), SAVE_MS);
-  let closed = false;
-  let renderTimer: NodeJS.Timeout | undefined;
-  // Every 15 s, and just after a source has expired: a dead PowerShell must not freeze old bytes.
-  const keepRendering = (): void => {
-    if (closed) return;
-    const wait = Math.min(RENDER_MS, (pipeline.nextExpiry() ?? RENDER_MS) + 1);
-    renderTimer = setTimeout(() => void pipeline.render().then(keepRendering), wait);
-  };
-  keepRendering();
   let closing: Promise<void> | undefined;
   const shut = async (): Promise<void> => {
-    closed = true;
     clearInterval(saveTimer);
-    clearTimeout(renderTimer);
+    renders.stop();
     webConfig?.close();
     await Promise.all([pipeline.poller.stop(), source.close(), server.close()]);
     await pipeline.idle();

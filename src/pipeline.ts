@@ -24,8 +24,6 @@ export interface PipelineOptions {
   readonly processMetrics?: ProcessMetrics | undefined;
   /** The state of the journal, for the exporter's own metrics */
   readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
-  /** False: polls do not render by themselves; whoever polls several parts at one moment then renders once */
-  readonly renderOnPoll?: boolean;
   /** Told of each poll that ended */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
   /** Told of each View, before it is rendered; its transitions are new each time */
@@ -75,7 +73,7 @@ function expectVfOf({ expect_vf: rules }: Config): ExpectVf {
       ?.expect ?? true;
 }
 
-/** The agent without its server. Renders whenever a poll has ended. */
+/** The agent without its server. Renders when it is told to: see poll/render-schedule.ts. */
 export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
   const { source, log, onPoll, processMetrics } = options;
   const { clock } = source;
@@ -147,7 +145,6 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
         );
       else repeater.ended(key, { collector: part, source: name }, 'source is whole again');
     }
-    if (options.renderOnPoll !== false) void render();
   }
 
   const poller = createPoller({ source, store, clock, log, parts, onChange });

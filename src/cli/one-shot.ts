@@ -55,7 +55,6 @@ export async function openOneShot(
     log,
     onPoll,
     onView,
-    renderOnPoll: false,
   });
 
   const unreadable = (error = 'no document came') =>

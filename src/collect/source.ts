@@ -15,6 +15,11 @@ export interface HostSource {
    * poll's deadline: once aborted the source must let go of all that it holds for the call and reject.
    */
   read(part: Part, signal: AbortSignal): Promise<unknown>;
+  /**
+   * Resolves once a read of the part can be asked. `signal` ends the wait, not the start: a PowerShell that is slow to
+   * start goes on starting for the next poll. Rejects with an OperationalError when it cannot be started.
+   */
+  start?(part: Part, signal: AbortSignal): Promise<void>;
   /** A cheap question, asked before a read after timeouts: rejects while the host still does not answer. */
   probe?(part: Part, signal: AbortSignal): Promise<void>;
   /** Frees everything; no process is left. Never rejects; may be called twice. */

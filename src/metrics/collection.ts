@@ -37,7 +37,12 @@ export interface PartState {
     | undefined;
 }
 
-export type PollResult = 'ok' | 'failed' | 'timeout' | 'skipped';
+/**
+ * What a poll came to. `starting`: PowerShell had not started by the poll's deadline and goes on starting; the host was
+ * not asked. `timeout`: the host was asked and did not answer. `skipped`: not due, or the poll before still runs.
+ */
+export const POLL_RESULTS = ['ok', 'failed', 'timeout', 'starting', 'skipped'] as const;
+export type PollResult = (typeof POLL_RESULTS)[number];
 
 export interface SourceState {
   /** ok or partial in the last document, and not expired */

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw } from 'node:zlib';
+import { gzip as gzipWithCallback } from 'node:zlib';
 import type { Clock } from '../clock.ts';
 import { nextTurn } from '../turn.ts';
 import { catalogue } from './catalogue/index.ts';
@@ -17,11 +17,14 @@ export interface Scrape {
 }
 
 export interface Exposition {
-  /** Renders this view. Resolves when it, or a later one, is what scrapes get; rejects if it could not be rendered. */
+  /**
+   * Renders this view together with the metrics of the process. Resolves when this view, or a later one, is what
+   * scrapes get; rejects if it could not be rendered.
+   */
   update(view: View): Promise<void>;
-  /** The bytes of the last update, ready, with the process' own metrics behind them. Never waits for a render. */
+  /** The bytes of the last update. Before the first update: the metrics of the process alone. */
   scrape(kind: ExpositionKind, gzip: boolean): Promise<Scrape>;
-  /** The families of the last update: what alerts are evaluated on. */
+  /** The families of the last update, which alerts are evaluated on; without those of the process. */
   families(): readonly MetricFamily[];
 }
 
@@ -29,106 +32,89 @@ const CONTENT_TYPE: Readonly<Record<ExpositionKind, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
-const END: Readonly<Record<ExpositionKind, string>> = { text: '', openmetrics: '# EOF\n' };
-/** How long rendering may keep the event loop before it lets others in. */
+/** How long rendering may keep the event loop before it lets other work in. */
 const SLICE_MS = 4;
-/** `process_*` and `nodejs_*` are rendered at most once in this time. */
-const TAIL_MS = 1000;
-const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+/** On a large host, level 1 takes a third of the time of level 6 for a fifth more bytes. */
+const GZIP_LEVEL = 1;
 
-const deflate = promisify<Buffer, { level: number; finishFlush: number }, Buffer>(deflateRaw);
+const gzip = promisify<Buffer, { level: number }, Buffer>(gzipWithCallback);
 
-/** The host's part of an exposition: fixed until the next update. */
-interface Head {
-  /** In pieces, the samples' the same ones in both formats: on a large host they are 10 MB */
-  readonly pieces: readonly Buffer[];
-  readonly length: number;
-  /** Deflated up to a full flush, so that more can follow in the same gzip member; made on demand, once */
-  deflated?: Promise<Buffer>;
-  readonly crc: () => number;
-}
-
-interface Generation {
-  readonly heads: Readonly<Record<ExpositionKind, Head>>;
+/** One rendered exposition. Each form of its bytes is made once, when the first client asks for it. */
+class Generation {
   readonly families: readonly MetricFamily[];
+  /** Pieces of text. The samples are the same buffers in both formats: on a large host they are 10 MB. */
+  readonly #pieces: Readonly<Record<ExpositionKind, readonly Buffer[]>>;
+  readonly #plain = new Map<ExpositionKind, Buffer>();
+  readonly #compressed = new Map<ExpositionKind, Promise<Buffer>>();
+
+  constructor(families: readonly MetricFamily[], pieces: Readonly<Record<ExpositionKind, readonly Buffer[]>>) {
+    this.families = families;
+    this.#pieces = pieces;
+  }
+
+  plain(kind: ExpositionKind): Buffer {
+    let bytes = this.#plain.get(kind);
+    if (bytes === undefined) this.#plain.set(kind, (bytes = Buffer.concat(this.#pieces[kind])));
+    return bytes;
+  }
+
+  compressed(kind: ExpositionKind): Promise<Buffer> {
+    let bytes = this.#compressed.get(kind);
+    if (bytes === undefined) {
+      bytes = gzip(this.#plain.get(kind) ?? Buffer.concat(this.#pieces[kind]), { level: GZIP_LEVEL });
+      this.#compressed.set(kind, bytes);
+    }
+    return bytes;
+  }
 }
 
-function createHead(pieces: readonly Buffer[]): Head {
-  let crc: number | undefined;
-  return {
-    pieces,
-    length: pieces.reduce((sum, piece) => sum + piece.length, 0),
-    crc: () => (crc ??= pieces.reduce((sum, piece) => crc32(piece, sum), 0)),
-  };
-}
-
-const deflatedHead = (head: Head) =>
-  (head.deflated ??= deflate(Buffer.concat(head.pieces), { level: 1, finishFlush: constants.Z_FULL_FLUSH }));
-
-/** One gzip member of a deflated head and a tail: curl and Chromium mishandle several members. */
-async function gzipOf(head: Head, tail: Buffer): Promise<Buffer> {
-  const [first, last] = await Promise.all([
-    deflatedHead(head),
-    deflate(tail, { level: 6, finishFlush: constants.Z_FINISH }),
-  ]);
-  const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(crc32(tail, head.crc()), 0);
-  trailer.writeUInt32LE((head.length + tail.length) >>> 0, 4);
-  return Buffer.concat([GZIP_HEADER, first, last, trailer]);
-}
-
-async function render(view: View, clock: Clock): Promise<Generation> {
+/** @param view the host, or undefined for the metrics of the process alone */
+async function render(view: View | undefined, clock: Clock, process: ProcessMetrics | undefined): Promise<Generation> {
   const families: MetricFamily[] = [];
   const text: Buffer[] = [];
-  const openMetrics: Buffer[] = [];
+  const openmetrics: Buffer[] = [];
   let sliceStart = clock.monotonic();
   for (const definition of catalogue) {
+    if (view === undefined) break;
     const family = collectFamily(definition, view);
     families.push(family);
     const rendered = await renderFamily(family);
     if (rendered !== undefined) {
       const samples = Buffer.from(`${rendered.samples}\n`);
       text.push(Buffer.from(rendered.text), samples);
-      openMetrics.push(Buffer.from(rendered.openMetricsHeader), samples);
+      openmetrics.push(Buffer.from(rendered.openMetricsHeader), samples);
     }
     if (clock.monotonic() - sliceStart > SLICE_MS) {
       await nextTurn();
       sliceStart = clock.monotonic();
     }
   }
-  return {
-    families,
-    heads: { text: createHead(text), openmetrics: createHead(openMetrics) },
-  };
+  const ofProcess = (await process?.render()) ?? '';
+  text.push(Buffer.from(ofProcess));
+  openmetrics.push(Buffer.from(`${toOpenMetrics(ofProcess)}# EOF\n`));
+  return new Generation(families, { text, openmetrics });
 }
 
-const EMPTY: Generation = {
-  families: [],
-  heads: { text: createHead([]), openmetrics: createHead([]) },
-};
-
 /**
- * What /metrics serves. `update` does the work when a poll lands; a scrape only puts ready bytes together.
- * Without `process` (a probe, a one-shot command) there are no metrics of the process.
+ * What /metrics serves. All work is done by `update`; a scrape sends bytes that are ready.
+ * @param process metrics of the process; absent for a one-shot command, which has none
  */
 export function createExposition(clock: Clock, process?: ProcessMetrics): Exposition {
-  let current = EMPTY;
+  let current: Generation | undefined;
+  let first: Promise<Generation> | undefined;
   let pending: View | undefined;
   let running: Promise<void> | undefined;
-  let tail: { text: string; at: number } | undefined;
-  let tailRender: Promise<string> | undefined;
-  /** Kinds that someone takes compressed: kept ready from then on. */
-  const wanted = new Set<ExpositionKind>();
-  const ready = new Map<string, { generation: Generation; tail: string; body: Promise<Buffer> }>();
+  /** Formats that a client has asked for compressed: compressed with each update from then on, before it is served. */
+  const wantedCompressed = new Set<ExpositionKind>();
   const withUnmatched = createUnmatchedTotals();
 
   async function publish(view: View): Promise<void> {
-    const generation = await render(withUnmatched(view), clock);
-    await Promise.all([...wanted].map((kind) => deflatedHead(generation.heads[kind])));
+    const generation = await render(withUnmatched(view), clock, process);
+    await Promise.all([...wantedCompressed].map((kind) => generation.compressed(kind)));
     current = generation;
   }
 
-  /** One render at a time; views that came meanwhile are skipped but for the last, whose outcome is the outcome. */
+  /** One render at a time. Of the views that arrive meanwhile only the last is rendered, and its outcome counts. */
   async function drain(): Promise<void> {
     try {
       for (;;) {
@@ -144,14 +130,6 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
     }
   }
 
-  async function liveTail(): Promise<string> {
-    if (process === undefined) return '';
-    if (tail !== undefined && clock.monotonic() - tail.at < TAIL_MS) return tail.text;
-    tailRender ??= process.render().finally(() => (tailRender = undefined));
-    tail = { text: await tailRender, at: clock.monotonic() };
-    return tail.text;
-  }
-
   return {
     update(view) {
       pending = view;
@@ -159,22 +137,13 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
       return running;
     },
 
-    async scrape(kind, gzip) {
-      if (gzip) wanted.add(kind);
-      const live = await liveTail();
-      const generation = current;
-      const key = `${kind} ${gzip}`;
-      let entry = ready.get(key);
-      if (entry?.generation !== generation || entry.tail !== live) {
-        const head = generation.heads[kind];
-        const bytes = Buffer.from((kind === 'openmetrics' ? toOpenMetrics(live) : live) + END[kind]);
-        const body = gzip ? gzipOf(head, bytes) : Promise.resolve(Buffer.concat([...head.pieces, bytes]));
-        entry = { generation, tail: live, body };
-        ready.set(key, entry);
-      }
-      return { body: await entry.body, contentType: CONTENT_TYPE[kind] };
+    async scrape(kind, compressed) {
+      if (compressed) wantedCompressed.add(kind);
+      const generation = current ?? (await (first ??= render(undefined, clock, process)));
+      const body = compressed ? await generation.compressed(kind) : generation.plain(kind);
+      return { body, contentType: CONTENT_TYPE[kind] };
     },
 
-    families: () => current.families,
+    families: () => current?.families ?? [],
   };
 }

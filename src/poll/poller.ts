@@ -73,17 +73,25 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   async function read(part: Part, deadlineMs: number): Promise<PollOutcome> {
-    const start = clock.monotonic();
+    const begun = clock.monotonic();
+    let starting = false;
     try {
       if (clocks[part].timeouts >= 2)
         await withDeadline(PROBE_MS, stopping.signal, async (signal) => source.probe?.(part, signal));
+      starting = true;
+      await withDeadline(deadlineMs, stopping.signal, async (signal) => source.start?.(part, signal));
+      starting = false;
       const raw = await withDeadline(deadlineMs, stopping.signal, (signal) => source.read(part, signal));
       const document = await inTurns(parseInSteps(raw));
       if (document.part !== part) throw new BugError(`asked for ${part}, got ${document.part}`);
-      return { result: 'ok', durationMs: clock.monotonic() - start, document };
+      return { result: 'ok', durationMs: clock.monotonic() - begun, document };
     } catch (error) {
-      const result = error instanceof DeadlinePassed ? 'timeout' : 'failed';
-      return { result, durationMs: clock.monotonic() - start, error: errorText(error), cause: error };
+      const durationMs = clock.monotonic() - begun;
+      if (!(error instanceof DeadlinePassed))
+        return { result: 'failed', durationMs, error: errorText(error), cause: error };
+      if (!starting) return { result: 'timeout', durationMs, error: error.message, cause: error };
+      const text = `PowerShell has not started within ${deadlineMs / 1000} s and goes on starting`;
+      return { result: 'starting', durationMs, error: text, cause: error };
     }
   }
 

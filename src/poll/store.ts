@@ -53,7 +53,7 @@ const record = (intervalMs: number | undefined): PartRecord => ({
   tried: false,
   success: false,
   landedMs: 0,
-  polls: { ok: 0, failed: 0, timeout: 0, skipped: 0 },
+  polls: { ok: 0, failed: 0, timeout: 0, starting: 0, skipped: 0 },
   sources: new Map(),
 });
 

@@ -11,7 +11,7 @@ const part = (over: Partial<PartState> = {}): PartState => ({
   tried: true,
   success: true,
   intervalSeconds: 60,
-  polls: { ok: 1, failed: 0, timeout: 0, skipped: 0 },
+  polls: { ok: 1, failed: 0, timeout: 0, starting: 0, skipped: 0 },
   sources: new Map(),
   ...over,
 });

@@ -372,7 +372,7 @@ describe('collection', () => {
       tried: true,
       success: false,
       durationSeconds: 1.5,
-      polls: { ok: 3, failed: 1, timeout: 0, skipped: 0 },
+      polls: { ok: 3, failed: 1, timeout: 0, starting: 0, skipped: 0 },
       sources: new Map([['vm_switch', source]]),
       powershell: { calls: 4, restarts: 1 },
     });
@@ -387,8 +387,9 @@ describe('collection', () => {
       'hyperv_exporter_polls_total{collector="inventory",result="ok"} 3',
       'hyperv_exporter_polls_total{collector="inventory",result="failed"} 1',
       'hyperv_exporter_polls_total{collector="inventory",result="timeout"} 0',
+      'hyperv_exporter_polls_total{collector="inventory",result="starting"} 0',
       'hyperv_exporter_polls_total{collector="inventory",result="skipped"} 0',
-      ...['ok', 'failed', 'timeout', 'skipped'].map(
+      ...['ok', 'failed', 'timeout', 'starting', 'skipped'].map(
         (result) => `hyperv_exporter_polls_total{collector="activity",result="${result}"} 0`,
       ),
       `hyperv_exporter_source_success{${S}} 1`,

@@ -30,14 +30,8 @@ const view = (guestSeconds = 1.5) =>
         cpu: { guestSeconds, instances: 1 },
       })),
     },
-    collection: collection({ inventory: part({ polls: { ok: 1, failed: 0, timeout: 0, skipped: 0 } }) }),
+    collection: collection({ inventory: part({ polls: { ok: 1, failed: 0, timeout: 0, starting: 0, skipped: 0 } }) }),
   });
-
-/** A monotonic clock that stands until told. */
-function steppedClock() {
-  let time = 0;
-  return { clock: { now: () => 1_767_323_045_000, monotonic: () => time }, step: (ms: number) => (time += ms) };
-}
 
 const text = async (scrape: Promise<{ body: Buffer }>) => (await scrape).body.toString();
 
@@ -90,25 +84,37 @@ hyperv_exporter_simulated 0
     );
   });
 
-  it.each(['text', 'openmetrics'] as const)('compressed %s is one gzip member of the same text', async (kind) => {
-    const { clock } = steppedClock();
-    const exposition = createExposition(clock, createProcessMetrics(clock));
-    await exposition.update(view());
-    const plain = (await exposition.scrape(kind, false)).body;
-    const { body } = await exposition.scrape(kind, true);
-    // gunzip checks length and CRC; the raw deflate stream between header and trailer must be all there is.
-    expect(gunzipSync(body).toString()).toBe(plain.toString());
-    expect(inflateRawSync(body.subarray(10, -8), { finishFlush: 4 }).length).toBe(plain.length);
-    expect(body.readUInt32LE(body.length - 4)).toBe(plain.length);
+  it.each([
+    ['text', true],
+    ['text', false],
+    ['openmetrics', true],
+    ['openmetrics', false],
+  ] as const)('compressed %s is the same text, with metrics of the process: %s', async (kind, withProcess) => {
+    const exposition = createExposition(systemClock, withProcess ? createProcessMetrics(systemClock) : undefined);
+    // gunzip checks length and checksum; a stream of more than one member would end early in other clients.
+    for (const time of ['before the first update', 'after it']) {
+      if (time === 'after it') await exposition.update(view());
+      const plain = (await exposition.scrape(kind, false)).body;
+      const { body } = await exposition.scrape(kind, true);
+      expect(gunzipSync(body).toString(), time).toBe(plain.toString());
+      expect(inflateRawSync(body.subarray(10, -8)).length, time).toBe(plain.length);
+    }
   });
 
-  it('serves the same bytes until something changes', async () => {
-    const { clock, step } = steppedClock();
-    const exposition = createExposition(clock, createProcessMetrics(clock));
+  it('serves the same bytes until the next update, which shows the process anew', async () => {
+    const metrics = createProcessMetrics(systemClock);
+    const exposition = createExposition(systemClock, metrics);
+    const queue = async () =>
+      /^hyperv_exporter_notifications_queue_length (\d+)$/m.exec(await text(exposition.scrape('text', false)))?.[1];
+    metrics.notificationQueueLength(1);
+    expect(await queue()).toBe('1');
     await exposition.update(view());
     const first = (await exposition.scrape('text', true)).body;
+    metrics.notificationQueueLength(2);
+    expect(await queue()).toBe('1');
     expect((await exposition.scrape('text', true)).body).toBe(first);
-    step(1000);
+    await exposition.update(view());
+    expect(await queue()).toBe('2');
     expect((await exposition.scrape('text', true)).body).not.toBe(first);
   });
 
@@ -138,7 +144,7 @@ hyperv_exporter_simulated 0
 
 describe('the process', () => {
   it('shows what it was told, behind the host', async () => {
-    const { clock } = steppedClock();
+    const clock = { now: () => 1_767_323_045_000, monotonic: () => 0 };
     const metrics = createProcessMetrics(clock);
     metrics.buildInfo('1.2.3');
     metrics.configLoaded(true);

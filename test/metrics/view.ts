@@ -44,7 +44,7 @@ export const part = (state: Partial<PartState> = {}): PartState => ({
   tried: false,
   success: false,
   intervalSeconds: 60,
-  polls: { ok: 0, failed: 0, timeout: 0, skipped: 0 },
+  polls: { ok: 0, failed: 0, timeout: 0, starting: 0, skipped: 0 },
   sources: new Map(),
   ...state,
 });

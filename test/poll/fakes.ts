@@ -51,6 +51,7 @@ export interface Rig {
   /** How each part answers from now on */
   readonly answers: Record<Part, Answer>;
   probe: Answer;
+  start: Answer;
 }
 
 const PARTS: Readonly<Record<Part, PollPart>> = {
@@ -67,13 +68,16 @@ export function rig(parts: Readonly<Partial<Record<Part, PollPart>>> = PARTS): R
   const ended: Rig['ended'] = [];
   const answers = { inventory: atOnce, activity: atOnce, config: atOnce, cluster: atOnce };
   const note = (part: Part | 'probe') => void asked.push({ part, at: systemClock.monotonic() - started });
-  const its: { probe: Answer } = { probe: atOnce };
+  const its: { probe: Answer; start: Answer } = { probe: atOnce, start: atOnce };
   const source: HostSource = {
     kind: 'demo',
     clock: systemClock,
     read(part, signal) {
       note(part);
       return answers[part](part, signal);
+    },
+    async start(part, signal) {
+      await its.start(part, signal);
     },
     async probe(part, signal) {
       note('probe');

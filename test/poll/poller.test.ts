@@ -62,8 +62,30 @@ describe('a part', () => {
     expect(await one.poller.poll('activity', 'now')).toBe('skipped');
     await run(5 * SECOND);
     expect(await first).toBe('ok');
-    expect(polls('activity')).toEqual({ ok: 1, failed: 0, timeout: 0, skipped: 1 });
+    expect(polls('activity')).toEqual({ ok: 1, failed: 0, timeout: 0, starting: 0, skipped: 1 });
     expect(one.asked).toHaveLength(1);
+  });
+
+  it('whose PowerShell is slow to start is starting, not timed out, and is asked as soon as it has started', async () => {
+    one.start = after(25 * SECOND);
+    const results = [];
+    for (let poll = 0; poll < 2; poll++) {
+      const ended = one.poller.poll('activity', 'now');
+      await run(10 * SECOND);
+      results.push(await ended);
+    }
+    expect(results).toEqual(['starting', 'starting']);
+    expect(timesOf(one, 'activity')).toEqual([]);
+    expect(one.store.collection(false).parts.activity.error).toBe(
+      'PowerShell has not started within 10 s and goes on starting',
+    );
+    one.start = after(5 * SECOND);
+    const ended = one.poller.poll('activity', 'now');
+    await run(5 * SECOND);
+    expect(await ended).toBe('ok');
+    expect(timesOf(one, 'activity')).toEqual([25]);
+    expect(timesOf(one, 'probe')).toEqual([]);
+    expect(polls('activity')).toEqual({ ok: 1, failed: 0, timeout: 0, starting: 2, skipped: 0 });
   });
 
   it('is given up at its deadline, and told so', async () => {
@@ -113,7 +135,7 @@ describe('a part', () => {
       true,
       undefined,
       NOON,
-      { ok: 1, failed: 1, timeout: 0, skipped: 0 },
+      { ok: 1, failed: 1, timeout: 0, starting: 0, skipped: 0 },
     ]);
   });
 

@@ -65,7 +65,6 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
   const source = createDemoSource({ seed, scenario, clock, includeIpAddresses, ...(profile && { profile }) });
   const pipeline = createPipeline(config, {
     source: options.wrap?.(source) ?? source,
-    renderOnPoll: false,
     journal: options.journal,
     log: createLogger({ level: 'error', format: 'json' }),
     processMetrics: options.processMetrics?.(clock),

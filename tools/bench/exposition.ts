@@ -60,7 +60,7 @@ function viewAt(poll: number): View {
     tried: false,
     success: false,
     intervalSeconds: 60,
-    polls: { ok: 0, failed: 0, timeout: 0, skipped: 0 },
+    polls: { ok: 0, failed: 0, timeout: 0, starting: 0, skipped: 0 },
     sources: new Map(),
   };
   const rate = () => undefined;

@@ -79,7 +79,7 @@ export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
   ]);
   const { config } = loadConfig({ flags: seldom, environment: {} });
   const log = createLogger({ level: 'error', format: 'json' });
-  const pipeline = createPipeline(config, { source, log, renderOnPoll: false });
+  const pipeline = createPipeline(config, { source, log });
   const poll = async (part: Part): Promise<void> => {
     at += 15 * SECOND;
     await pipeline.poller.poll(part, 'now');

@@ -111,12 +111,7 @@ export class Session {
    */
   async call(line: (requestId: number) => string, signal: AbortSignal): Promise<unknown> {
     return this.#exclusive(async () => {
-      const wait = this.#notBefore - this.#options.clock.monotonic();
-      if (this.#ready === undefined && wait > 0) {
-        const text = `PowerShell for ${this.#options.name} failed ${this.#faults} times in a row and is tried again in ${Math.ceil(wait / 1000)} s`;
-        throw new OperationalError('powershell_back_off', `${text}: ${this.#lastFault}`);
-      }
-      const child = await untilAborted(this.#start(), signal, () => this.#timeout());
+      const child = await this.#started(signal);
       this.calls += 1;
       this.#requestId = nextRequestId(this.#requestId);
       const payload = await this.#request(child, line(this.#requestId), this.#requestId, signal);
@@ -125,6 +120,16 @@ export class Session {
       if (this.#options.oneCall) this.#retire(false);
       else if (this.#worn(child)) this.#retire(true);
       return payload;
+    });
+  }
+
+  /**
+   * Resolves once the process is ready for a call. Rejects with the fault of the start, or with `timeout` once `signal`
+   * is aborted; the process then goes on starting, for the next call.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#exclusive(async () => {
+      await this.#started(signal);
     });
   }
 
@@ -159,6 +164,16 @@ export class Session {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** @throws {OperationalError} `powershell_back_off` after several faults in a row, or why it did not start */
+  async #started(signal: AbortSignal): Promise<Child> {
+    const wait = this.#notBefore - this.#options.clock.monotonic();
+    if (this.#ready === undefined && wait > 0) {
+      const text = `PowerShell for ${this.#options.name} failed ${this.#faults} times in a row and is tried again in ${Math.ceil(wait / 1000)} s`;
+      throw new OperationalError('powershell_back_off', `${text}: ${this.#lastFault}`);
+    }
+    return untilAborted(this.#start(), signal, () => this.#timeout());
   }
 
   /** The process, started where there is none. Its handshake has a limit of its own, apart from the poll's. */

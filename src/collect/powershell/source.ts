@@ -34,6 +34,7 @@ export interface PowerShellSource extends HostSource {
   readonly kind: 'powershell';
   /** A cheap question, before a part that timed out is asked again: does a fresh PowerShell start? Rejects if not. */
   probe(part: Part, signal: AbortSignal): Promise<void>;
+  start(part: Part, signal: AbortSignal): Promise<void>;
   stats(): SourceStats;
 }
 
@@ -81,6 +82,7 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
     kind: 'powershell',
     clock: options.clock,
     read: (part, signal) => sessions[part].call((id) => partLine(part, id, request), signal),
+    start: (part, signal) => sessions[part].start(signal),
     probe: (part, signal) => sessions[part].probe(signal),
     close: async () => {
       await Promise.all(PARTS.map((part) => sessions[part].close()));

@@ -1,5 +1,5 @@
 import { PARTS, type Part } from '../../document/document.ts';
-import type { PartState, PollResult, SourceState } from '../collection.ts';
+import { type PartState, POLL_RESULTS, type SourceState } from '../collection.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
 import { flag, once, seconds, typeOf } from './rows.ts';
 
@@ -56,8 +56,6 @@ const one = (name: Name, help: string, value: (view: View) => number | undefined
     samples: (view) => [{ value: value(view) }],
   });
 
-const RESULTS: readonly PollResult[] = ['ok', 'failed', 'timeout', 'skipped'];
-
 export const exporterMetrics: readonly MetricDefinition[] = [
   one(
     'hyperv_exporter_simulated',
@@ -87,12 +85,12 @@ export const exporterMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_exporter_polls_total',
     type: 'counter',
-    help: 'Polls by result: ok, failed, timeout, skipped (the one before still ran, or back-off).',
+    help: 'Polls by result: ok, failed, timeout (no answer by the deadline), starting (PowerShell had not started by the deadline), skipped (the poll before still ran, or back-off).',
     source: 'the agent itself',
     labels: ['collector', 'result'],
     samples: (view) =>
       enabled(view).flatMap(([collector, state]) =>
-        RESULTS.map((result) => ({
+        POLL_RESULTS.map((result) => ({
           labels: { collector: collector, result: result },
           value: state.polls[result],
         })),
