@@ -5,7 +5,7 @@ import { describe } from 'vitest';
 
 /** Programs that some tests need beside Node, and how to get each. */
 const HOW = {
-  pwsh: 'install PowerShell 7: https://learn.microsoft.com/powershell/scripting/install/installing-powershell',
+  pwsh: 'tools/test-bed/install-powershell, or https://learn.microsoft.com/powershell/scripting/install/installing-powershell',
   prometheus: 'apt-get install prometheus',
   promtool: 'apt-get install prometheus',
   alertmanager: 'apt-get install prometheus-alertmanager',
@@ -13,6 +13,8 @@ const HOW = {
   chromium: 'apt-get install chromium',
   curl: 'apt-get install curl',
   openssl: 'apt-get install openssl',
+  shellcheck: 'apt-get install shellcheck',
+  'win-node': 'tools/test-bed/install-windows (README.md there)',
   python3: 'apt-get install python3',
   'python3-prometheus-client': 'apt-get install python3-prometheus-client',
 } as const;
