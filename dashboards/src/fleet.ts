@@ -2,7 +2,7 @@ import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { hostLink, reasonLink, runbookLink, UID } from './links.ts';
 import { glance, INVENTORY_READ } from './fleet-glance.ts';
-import { ALERTING, BY_HOST, CLUSTERS, countOf, HOSTS, offVf, ON_HOST, RECORDED, requested, share } from './promql.ts';
+import { ALERTING, BY_HOST, countOf, HOSTS, offVf, ON_HOST, RECORDED, requested, share } from './promql.ts';
 import { AGE, NONE, type PanelSpec, POOL, SEVERITIES, steps, UP_DOWN, values, YES_NO } from './spec.ts';
 
 const pool = (what: string): string =>
@@ -119,33 +119,18 @@ const work: PanelSpec[] = [
 const trend: PanelSpec[] = [
   {
     kind: 'timeseries',
-    title: 'Share of requesting vNICs on their VF',
+    title: 'vNICs off their VF',
     description:
-      'By cluster, recorded as cluster:hyperv_vnic_vf_path:ratio. Good: flat at 100 %; a step down on all hosts is a roll-out.',
-    unit: 'percentunit',
-    width: 12,
-    height: 8,
-    min: 0,
-    max: 1,
-    queries: [{ expr: `cluster:hyperv_vnic_vf_path:ratio{${CLUSTERS}}`, legend: '{{cluster}}' }],
-  },
-  {
-    kind: 'timeseries',
-    title: 'CPU seconds per gigabyte',
-    description:
-      'Guest and hypervisor CPU of VMs that were on one path for the whole window, per gigabyte moved (recorded). The VF line exists only where the NIC vendor counts VF bytes. Good: the VF line below the other; their distance is what a VF saves.',
-    unit: 's',
-    width: 12,
+      'Running virtual NICs that ask for a VF, by cluster: those without a VF (hyperv_vswitch_vf_waiting) and those with a VF that the guest does not use (hyperv_vswitch_vnics with path="assigned"). A host that stops reporting takes its virtual NICs out of the count. Good: 0.',
+    unit: 'none',
+    width: 24,
     height: 8,
     min: 0,
     queries: [
+      { expr: `sum by (cluster) (hyperv_vswitch_vf_waiting{${HOSTS}})`, legend: '{{cluster}} no VF' },
       {
-        expr: `cluster:hyperv_synthetic_cpu_seconds_per_gigabyte:ratio_rate5m{${CLUSTERS}}`,
-        legend: '{{cluster}} synthetic path',
-      },
-      {
-        expr: `cluster:hyperv_vf_cpu_seconds_per_gigabyte:ratio_rate5m{${CLUSTERS}}`,
-        legend: '{{cluster}} VF path',
+        expr: `sum by (cluster) (hyperv_vswitch_vnics{path="assigned",${HOSTS}})`,
+        legend: '{{cluster}} VF not used by the guest',
       },
     ],
   },

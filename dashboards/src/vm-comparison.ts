@@ -1,4 +1,4 @@
-import { HOSTS, ON_VM, ON_VNIC } from './promql.ts';
+import { BY_HOST, HOSTS, ON_HOST, ON_VM, ON_VNIC } from './promql.ts';
 import type { PanelSpec } from './spec.ts';
 
 /** The VM on whatever host it is. */
@@ -15,45 +15,42 @@ export const now = (expr: string, legend?: string) => ({
 export const VF = `vm_id=~"$vm_id",${HOSTS}`;
 /** Within a subquery the step is its own, not the panel's. */
 const perSecond = (counter: string, match: string): string => `rate(${counter}{${match}}[5m])`;
-const CPU = `sum ${BY_VM} (${perSecond('hyperv_vm_cpu_seconds_total', VM)})`;
-const CPU_SHARE = `${CPU} / ${ON_VM} (sum ${BY_VM} (hyperv_vm_processors{${VM}}) > 0)`;
+/** CPU time that the hypervisor spends on the VM. Guest time is what the VM wants to do: it says nothing about a path. */
+const HYPERVISOR = `sum ${BY_VM} (${perSecond('hyperv_vm_cpu_seconds_total', `state="hypervisor",${VM}`)})`;
+/** Busy processors of the root partition, which runs the vSwitch, on the host of the VM */
+const ROOT = `sum ${BY_HOST} (${perSecond('hyperv_root_cpu_seconds_total', HOSTS)})`;
 /** Bytes per second on either path: the vSwitch counts the synthetic one, the NIC vendor, if anyone, the VF. */
 const BYTES = {
   0: `sum ${BY_VM} (${perSecond('hyperv_vnic_receive_bytes_total', VM)} + ${perSecond('hyperv_vnic_transmit_bytes_total', VM)})`,
   1: `sum ${BY_VM} (${perSecond('hyperv_vf_receive_bytes_total', VF)} + ${perSecond('hyperv_vf_transmit_bytes_total', VF)})`,
 } as const;
-/** VMs whose vNICs that ask for a VF were all on one path for as long as the rates beside it look back */
+/**
+ * VMs whose vNICs that ask for a VF were all on one path for as long as the rates look back. A series that began
+ * within that time would give too low a rate.
+ */
 const onPath = (active: 0 | 1) => {
   const extreme = active === 1 ? 'min' : 'max';
-  return `${extreme} ${BY_VM} (${extreme}_over_time(hyperv_vnic_vf_active{${VM}}[5m]) and ${ON_VNIC} hyperv_vnic_vf_requested{${VM}} == 1) == ${active}`;
+  const path = `hyperv_vnic_vf_active{${VM}}`;
+  return `${extreme} ${BY_VM} (${extreme}_over_time(${path}[5m]) and ${ON_VNIC} ${path} offset 5m and ${ON_VNIC} hyperv_vnic_vf_requested{${VM}} == 1) == ${active}`;
 };
-/** The mean over the board's time, of the time that was spent on one path alone. */
-const meanOn = (active: 0 | 1, expr: string) =>
-  `avg(avg_over_time(((${expr}) and ${ON_VM} (${onPath(active)}))[$__range:1m]))`;
+/** Below 100 Mbit/s the CPU time of a path is lost among everything else that the host does. */
+const FLOOR = 100e6 / 8;
+/** When the VM was on one path with traffic worth comparing */
+const busyOn = (active: 0 | 1) => `(${onPath(active)}) and ${ON_VM} ${BYTES[active]} > ${FLOOR}`;
+/** The mean of an expression by `on`, over the part of the board's time that the VM was busy on one path. */
+const meanOn = (active: 0 | 1, expr: string, on = ON_VM) =>
+  `avg(avg_over_time((${expr} and ${on} (${busyOn(active)}))[$__range:1m]))`;
 
-/** CPU over bytes, each as its mean, where both are known */
-const perGigabyte = (active: 0 | 1) =>
-  `1e9 * ${meanOn(active, `${CPU} and ${ON_VM} ${BYTES[active]} > 0`)} / ${meanOn(active, `${BYTES[active]} > 0`)}`;
+/** Shown for a path that the VM was not on, not busy on, or on which nothing counts its bytes */
+const NOT_COMPARED = 'no busy time seen';
 
-/** What a VF saves this VM: its CPU and traffic on either path, side by side */
+/** The path, the host's CPU time and the traffic of this VM on either path, side by side */
 export const comparison: readonly PanelSpec[] = [
   {
     kind: 'stat',
-    title: 'CPU, synthetic path against VF',
+    title: 'Traffic by path',
     description:
-      'Mean share of its processors that the virtual machine used while it was on either path, over the time shown (Hyper-V Hypervisor Virtual Processor counters). Good: lower on the VF at the same traffic; no data for a path that it was not on.',
-    unit: 'percentunit',
-    width: 8,
-    height: 5,
-    decimals: 1,
-    queries: [now(meanOn(1, CPU_SHARE), 'on the VF'), now(meanOn(0, CPU_SHARE), 'on the synthetic path')],
-    noValue: 'not on this path',
-  },
-  {
-    kind: 'stat',
-    title: 'Traffic, synthetic path against VF',
-    description:
-      'Mean traffic while it was on either path, over the time shown: vSwitch counters for the synthetic path, the NIC vendor’s for the VF where there are any. Good: the CPU beside it is compared at like traffic.',
+      'Mean traffic of the VM on each path, over the time range of the board. The vSwitch counts the synthetic path; VF traffic is counted only where the NIC vendor has counters for it. Times with less than 100 Mbit/s are left out. Good: about the same on both paths; otherwise the CPU figures beside it cannot be compared.',
     unit: 'bps',
     width: 8,
     height: 5,
@@ -61,18 +58,30 @@ export const comparison: readonly PanelSpec[] = [
       now(`8 * ${meanOn(1, BYTES[1])}`, 'on the VF'),
       now(`8 * ${meanOn(0, BYTES[0])}`, 'on the synthetic path'),
     ],
-    noValue: 'not counted',
+    noValue: NOT_COMPARED,
   },
   {
     kind: 'stat',
-    title: 'CPU seconds per gigabyte',
+    title: 'Hypervisor time by path',
     description:
-      'What a gigabyte costs this virtual machine on either path, over the time shown (its CPU counters over its traffic counters). The VF value exists only where the NIC vendor counts VF bytes. Good: lower on the VF; the difference is what it would save.',
-    unit: 's',
+      'Mean number of processors that the hypervisor spends on the VM on each path (Hyper-V Hypervisor Virtual Processor counters), over the same times as the traffic. Good: lower on the VF at the same traffic.',
+    unit: 'none',
+    width: 8,
+    height: 5,
+    decimals: 3,
+    queries: [now(meanOn(1, HYPERVISOR), 'on the VF'), now(meanOn(0, HYPERVISOR), 'on the synthetic path')],
+    noValue: NOT_COMPARED,
+  },
+  {
+    kind: 'stat',
+    title: 'Root partition time by path',
+    description:
+      'Mean number of busy processors in the root partition of the host while the VM is on each path (Hyper-V Hypervisor Root Virtual Processor counters), over the same times as the traffic. The root partition works for all VMs of the host. Good: lower on the VF at the same traffic, with the other VMs quiet.',
+    unit: 'none',
     width: 8,
     height: 5,
     decimals: 2,
-    queries: [now(perGigabyte(1), 'on the VF'), now(perGigabyte(0), 'on the synthetic path')],
-    noValue: 'not counted',
+    queries: [now(meanOn(1, ROOT, ON_HOST), 'on the VF'), now(meanOn(0, ROOT, ON_HOST), 'on the synthetic path')],
+    noValue: NOT_COMPARED,
   },
 ];

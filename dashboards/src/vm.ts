@@ -1,7 +1,7 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { hostLink, reasonLink, UID } from './links.ts';
-import { bothWays, CLUSTERS, HOSTS, ON_HOST, ON_VM, ON_VNIC, pathOf, rate } from './promql.ts';
+import { bothWays, HOSTS, ON_HOST, ON_VM, ON_VNIC, pathOf, rate } from './promql.ts';
 import { BY_VM, comparison, now, VF, VM } from './vm-comparison.ts';
 import { type PanelSpec, PATH_VALUES, steps, values, YES_NO } from './spec.ts';
 
@@ -181,28 +181,11 @@ const cost: PanelSpec[] = [
   },
   {
     kind: 'timeseries',
-    title: 'Cost of a gigabyte in the cluster',
-    description:
-      'CPU seconds per gigabyte of all virtual machines of the cluster that were on one path (recorded), to compare this one with. Good: the VF line below the other.',
-    unit: 's',
-    width: 12,
-    height: 7,
-    min: 0,
-    queries: [
-      {
-        expr: `cluster:hyperv_synthetic_cpu_seconds_per_gigabyte:ratio_rate5m{${CLUSTERS}}`,
-        legend: '{{cluster}} synthetic path',
-      },
-      { expr: `cluster:hyperv_vf_cpu_seconds_per_gigabyte:ratio_rate5m{${CLUSTERS}}`, legend: '{{cluster}} VF path' },
-    ],
-  },
-  {
-    kind: 'timeseries',
     title: 'Waiting and remote memory',
     description:
       'Processors on which it waited for a logical processor, and share of a processor spent on a remote NUMA node (Hyper-V Hypervisor Virtual Processor counters): other causes of a slow guest than its path. Good: near zero.',
     unit: 'none',
-    width: 12,
+    width: 24,
     height: 7,
     min: 0,
     queries: [

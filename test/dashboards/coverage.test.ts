@@ -124,13 +124,25 @@ describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts 
     }
   });
 
-  it('shows what a VF saves the measured VM: 9.5 % of its processors on the VF, 15 % on the synthetic path', async () => {
-    const share = async (ref: string) =>
-      [...(await valuesOf('sriov-vm', 'CPU, synthetic path against VF', ref, 'nic-disabled')).values()][0];
-    expect(await share('A')).toBeCloseTo(0.095, 3);
-    // With what the hypervisor does for it on top.
-    expect(await share('B')).toBeGreaterThan(0.15);
-    expect(await share('B')).toBeLessThan(0.16);
+  it('compares what the host spends on the measured VM on either path, at its traffic of 460 and 410 MB/s', async () => {
+    const value = async (panel: string, ref: string) =>
+      [...(await valuesOf('sriov-vm', panel, ref, 'nic-disabled')).values()][0];
+    // One of the four hosts stops reporting: its last rates are too low, so the means are somewhat below the truth, never above.
+    const near = async (panel: string, ref: string, truth: number) => {
+      expect(await value(panel, ref)).toBeGreaterThan(0.93 * truth);
+      expect(await value(panel, ref)).toBeLessThan(1.01 * truth);
+    };
+    await near('Traffic by path', 'A', 8 * 460e6);
+    await near('Traffic by path', 'B', 8 * 410e6);
+    // The simulated hypervisor takes 3 % of the guest's time: 9.5 % of four processors on the VF, 15 % on the synthetic path.
+    await near('Hypervisor time by path', 'A', 0.03 * 0.095 * 4);
+    await near('Hypervisor time by path', 'B', 0.03 * 0.15 * 4);
+    const [onVf = 0, off = 0] = [
+      await value('Root partition time by path', 'A'),
+      await value('Root partition time by path', 'B'),
+    ];
+    expect(off).toBeGreaterThan(onVf);
+    expect(onVf).toBeGreaterThan(0);
   });
 
   it('is over a tour that has every stage', () => {
