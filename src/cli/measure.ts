@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { DemoSource } from '../collect/demo/source.ts';
-import { guestExposition } from '../collect/demo/guest-exporter.ts';
+import type { DemoSource } from '../simulated-host/source.ts';
+import { guestExposition } from '../simulated-host/guest-exporter.ts';
 import { guestDevices } from '../collect/guest/devices.ts';
 import { readGuest } from '../collect/guest/read.ts';
 import type { HostSource } from '../collect/source.ts';

@@ -1,4 +1,4 @@
-import { SETTLE_SECONDS } from '../collect/demo/scenarios.ts';
+import { SETTLE_SECONDS } from '../simulated-host/scenarios.ts';
 import type { HostSource } from '../collect/source.ts';
 import type { Config } from '../config/schema.ts';
 import type { Part } from '../document/document.ts';

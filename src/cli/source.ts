@@ -44,8 +44,8 @@ export async function openSource(
 
 async function openDemo({ demo, labels }: Config, clock: Clock): Promise<HostSource> {
   const [{ SCENARIOS }, { createDemoSource }] = await Promise.all([
-    import('../collect/demo/scenarios.ts'),
-    import('../collect/demo/source.ts'),
+    import('../simulated-host/scenarios.ts'),
+    import('../simulated-host/source.ts'),
   ]);
   const scenario = SCENARIOS.find((name) => name === demo.scenario);
   if (scenario === undefined)

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createAlerting } from '../../src/alerting/alerting.ts';
 import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import { defaultProfile, type Scenario } from '../../src/collect/demo/scenarios.ts';
-import { makeSetup, type Setup } from '../../src/collect/demo/setup.ts';
-import { worldOf } from '../../src/collect/demo/world.ts';
+import { defaultProfile, type Scenario } from '../../src/simulated-host/scenarios.ts';
+import { makeSetup, type Setup } from '../../src/simulated-host/setup.ts';
+import { worldOf } from '../../src/simulated-host/world.ts';
 import { simulateFamilies } from '../support/simulated-families.ts';
 import { NOON } from '../support/simulated-host.ts';
 

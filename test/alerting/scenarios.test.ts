@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
-import { makeWorld } from '../../src/collect/demo/world.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 import { reasonById } from '../../src/diagnosis/reasons.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { recordScrapes } from '../support/input-series.ts';

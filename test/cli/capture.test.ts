@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeWorld } from '../../src/collect/demo/world.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 import { stubPowerShell } from '../support/pwsh/stub-powershell.ts';
 import { worldToObjects } from '../support/pwsh/world-to-objects.ts';
 import { runProgram } from '../support/run-program.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { makeWorld } from '../../src/collect/demo/world.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 import { MarkedShell } from '../../src/collect/powershell/shell.ts';
 import type { StubCall, StubHost } from '../support/pwsh/module.ts';
 import { stubPowerShell } from '../support/pwsh/stub-powershell.ts';

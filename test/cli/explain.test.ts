@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SCENARIOS, type Scenario } from '../../src/collect/demo/scenarios.ts';
+import { SCENARIOS, type Scenario } from '../../src/simulated-host/scenarios.ts';
 import { serveView, settled } from '../support/demo-page.ts';
 import { demo, runCli } from '../support/run-cli.ts';
 import { freePort } from '../support/servers/port.ts';

@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'yaml-file.ts': ['errors.ts'],
   document: BASE,
   collect: [...BASE, 'document'],
+  'simulated-host': [...BASE, 'document', 'collect'],
   host: [...BASE, 'document'],
   history: [...BASE, 'document', 'host'],
   diagnosis: [...BASE, 'document', 'host', 'history'],

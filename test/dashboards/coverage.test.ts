@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TOUR } from '../../src/collect/demo/scenarios.ts';
+import { TOUR } from '../../src/simulated-host/scenarios.ts';
 import { describeWith } from '../support/tools.ts';
 import { boards, expand, labelValues, panelsOf, queries } from './boards.ts';
 import { type Past, startPast } from './past.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MEASURED_VM } from '../../src/collect/demo/fleet.ts';
-import { TOUR } from '../../src/collect/demo/scenarios.ts';
+import { MEASURED_VM } from '../../src/simulated-host/fleet.ts';
+import { TOUR } from '../../src/simulated-host/scenarios.ts';
 import { backfill, type Backfill } from '../support/backfill.ts';
 import { type InstantSample, type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
 import { type Board, type BoardQuery, boards, expand, queries } from './boards.ts';

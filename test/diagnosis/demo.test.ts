@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { writeDocument } from '../../src/collect/demo/documents.ts';
-import { SCENARIOS, type Scenario, SETTLE_SECONDS } from '../../src/collect/demo/scenarios.ts';
-import { makeWorld } from '../../src/collect/demo/world.ts';
+import { writeDocument } from '../../src/simulated-host/documents.ts';
+import { SCENARIOS, type Scenario, SETTLE_SECONDS } from '../../src/simulated-host/scenarios.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Diagnosis } from '../../src/diagnosis/model.ts';
 import { trackDocuments } from '../support/build.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import { createDemoSource, type DemoSource } from '../../src/collect/demo/source.ts';
+import { createDemoSource, type DemoSource } from '../../src/simulated-host/source.ts';
 import type { HostSource } from '../../src/collect/source.ts';
 import { type Backfill, backfill } from '../support/backfill.ts';
 import type { LooseDocument } from '../support/documents.ts';

@@ -1,5 +1,5 @@
-import type { World } from '../../src/collect/demo/world.ts';
-import type { WorldState, WorldVnic } from '../../src/collect/demo/world-model.ts';
+import type { World } from '../../src/simulated-host/world.ts';
+import type { WorldState, WorldVnic } from '../../src/simulated-host/world-model.ts';
 
 const TICKS = 1e7;
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeDocument } from '../../src/collect/demo/documents.ts';
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
-import { makeWorld } from '../../src/collect/demo/world.ts';
+import { writeDocument } from '../../src/simulated-host/documents.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { PARTS } from '../../src/document/document.ts';
 import { OperationalError } from '../../src/errors.ts';

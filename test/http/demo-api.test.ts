@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import { serveView, type Settled, settled } from '../support/demo-page.ts';
 
 /** The API over the demo host: the whole way from documents to answers. */

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import type { createServer } from '../../src/http/server.ts';
 import { accessibilityFaults, openAlone, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { serveView, type Settled, settled } from '../support/demo-page.ts';

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Scenario, SCENARIOS, SETTLE_SECONDS } from '../../src/collect/demo/scenarios.ts';
+import { type Scenario, SCENARIOS, SETTLE_SECONDS } from '../../src/simulated-host/scenarios.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';

@@ -9,7 +9,7 @@ import { hostAlerts } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { createWindow } from '../../src/alerting/window.ts';
 import type { Clock } from '../../src/clock.ts';
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/process.ts';
 import { createOpenMetricsFile, labelText, type OpenMetricsFile } from './open-metrics-file.ts';
 import { startPrometheus } from './servers/prometheus.ts';

@@ -1,7 +1,7 @@
 import { openOneShot } from '../../src/cli/one-shot.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { eventsOf, type JournalEvent } from '../../src/diagnosis/events.ts';
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { View } from '../../src/metrics/define.ts';

@@ -1,5 +1,5 @@
-import { writeDocument } from '../../src/collect/demo/documents.ts';
-import { makeWorld } from '../../src/collect/demo/world.ts';
+import { writeDocument } from '../../src/simulated-host/documents.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 import { CAPTURE_SCHEMA, type Capture, writeCapture } from '../../src/collect/replay/capture-file.ts';
 import { NOON } from './simulated-host.ts';
 

@@ -1,4 +1,4 @@
-import { type Scenario, SETTLE_SECONDS } from '../../src/collect/demo/scenarios.ts';
+import { type Scenario, SETTLE_SECONDS } from '../../src/simulated-host/scenarios.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { simulateHost } from './simulated-host.ts';
 

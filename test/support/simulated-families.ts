@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
-import { writeDocument } from '../../src/collect/demo/documents.ts';
-import type { World } from '../../src/collect/demo/world.ts';
+import { writeDocument } from '../../src/simulated-host/documents.ts';
+import type { World } from '../../src/simulated-host/world.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { type Part, PARTS } from '../../src/document/document.ts';
 import { parseDocument } from '../../src/document/parse.ts';

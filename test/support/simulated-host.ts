@@ -1,9 +1,9 @@
 import type { Clock } from '../../src/clock.ts';
-import type { Profile } from '../../src/collect/demo/hardware.ts';
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
+import type { Profile } from '../../src/simulated-host/hardware.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import type { HostSource } from '../../src/collect/source.ts';
-import { createDemoSource } from '../../src/collect/demo/source.ts';
-import type { World } from '../../src/collect/demo/world.ts';
+import { createDemoSource } from '../../src/simulated-host/source.ts';
+import type { World } from '../../src/simulated-host/world.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
 import { createLogger } from '../../src/log.ts';

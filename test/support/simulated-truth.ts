@@ -1,6 +1,6 @@
-import type { Scenario } from '../../src/collect/demo/scenarios.ts';
-import { makeWorld } from '../../src/collect/demo/world.ts';
-import type { WorldState, WorldVm, WorldVnic } from '../../src/collect/demo/world-model.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
+import type { WorldState, WorldVm, WorldVnic } from '../../src/simulated-host/world-model.ts';
 
 /** The truth of a simulated host by seconds since its scenario's start. */
 export type Truth = (seconds: number) => WorldState;

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../src/clock.ts';
-import { createDemoSource } from '../../src/collect/demo/source.ts';
+import { createDemoSource } from '../../src/simulated-host/source.ts';
 import { parseFrame, PROTOCOL } from '../../src/collect/powershell/frame.ts';
 import type { HostSource } from '../../src/collect/source.ts';
 import { loadConfig } from '../../src/config/load.ts';

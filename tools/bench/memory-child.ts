@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.ts';
-import { createDemoSource } from '../../src/collect/demo/source.ts';
+import { createDemoSource } from '../../src/simulated-host/source.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/log.ts';
 import { createPipeline } from '../../src/pipeline.ts';

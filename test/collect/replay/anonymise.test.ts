@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { writeDocument } from '../../../src/collect/demo/documents.ts';
-import { SETTLE_SECONDS, type Scenario } from '../../../src/collect/demo/scenarios.ts';
-import { makeWorld } from '../../../src/collect/demo/world.ts';
+import { writeDocument } from '../../../src/simulated-host/documents.ts';
+import { SETTLE_SECONDS, type Scenario } from '../../../src/simulated-host/scenarios.ts';
+import { makeWorld } from '../../../src/simulated-host/world.ts';
 import { anonymise } from '../../../src/collect/replay/anonymise.ts';
 import type { Capture } from '../../../src/collect/replay/capture-file.ts';
 import { Pseudonyms } from '../../../src/collect/replay/pseudonyms.ts';

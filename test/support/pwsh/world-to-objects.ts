@@ -1,5 +1,5 @@
 import type { SourceName } from '../../../src/document/document.ts';
-import type { WorldNic, WorldState, WorldTraffic, WorldVnic } from '../../../src/collect/demo/world-model.ts';
+import type { WorldNic, WorldState, WorldTraffic, WorldVnic } from '../../../src/simulated-host/world-model.ts';
 import { COUNTER_TYPE } from '../../../src/document/activity.ts';
 import type { StubCall, StubCounterSet, StubHost, StubObject } from './module.ts';
 

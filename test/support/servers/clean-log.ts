@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { makeWorld } from '../../../src/collect/demo/world.ts';
+import { makeWorld } from '../../../src/simulated-host/world.ts';
 
 /** Names of the demo hosts' guests, as long as to be told from words. */
 const GUESTS: readonly string[] = [

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { writeDocument } from '../../../../src/collect/demo/documents.ts';
-import { SETTLE_SECONDS, type Scenario } from '../../../../src/collect/demo/scenarios.ts';
-import { makeWorld } from '../../../../src/collect/demo/world.ts';
+import { writeDocument } from '../../../../src/simulated-host/documents.ts';
+import { SETTLE_SECONDS, type Scenario } from '../../../../src/simulated-host/scenarios.ts';
+import { makeWorld } from '../../../../src/simulated-host/world.ts';
 import { PARTS } from '../../../../src/document/document.ts';
 import { worldToObjects } from '../../../support/pwsh/world-to-objects.ts';
 import { describeWith } from '../../../support/tools.ts';

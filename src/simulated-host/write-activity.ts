@@ -1,4 +1,4 @@
-import { COUNTER_TYPE } from '../../document/activity.ts';
+import { COUNTER_TYPE } from '../document/activity.ts';
 import { type SourceRows, wide, type SourceWriters } from './rows.ts';
 import type { WorldNicCounters, WorldTraffic } from './world-model.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { type Scenario, TOUR } from '../../../src/collect/demo/scenarios.ts';
-import type { Diagnosis } from '../../../src/diagnosis/model.ts';
-import { simulateHost } from '../../support/simulated-host.ts';
+import { type Scenario, TOUR } from '../../src/simulated-host/scenarios.ts';
+import type { Diagnosis } from '../../src/diagnosis/model.ts';
+import { simulateHost } from '../support/simulated-host.ts';
 
 const ROUND = TOUR.at(-1)!.to;
 const POLL = 60;

@@ -1,5 +1,5 @@
-import { DOCUMENT_SCHEMA, type Part } from '../../document/document.ts';
-import { atOnce, type Steps } from '../../turn.ts';
+import { DOCUMENT_SCHEMA, type Part } from '../document/document.ts';
+import { atOnce, type Steps } from '../turn.ts';
 import type { Asked, SourceWriter, SourceWriters } from './rows.ts';
 import type { WorldState } from './world-model.ts';
 import { writeActivity } from './write-activity.ts';

@@ -1,8 +1,8 @@
-import type { Clock } from '../../clock.ts';
-import type { Part } from '../../document/document.ts';
-import { OperationalError } from '../../errors.ts';
-import { inTurns } from '../../turn.ts';
-import type { HostSource } from '../source.ts';
+import type { Clock } from '../clock.ts';
+import type { Part } from '../document/document.ts';
+import { OperationalError } from '../errors.ts';
+import { inTurns } from '../turn.ts';
+import type { HostSource } from '../collect/source.ts';
 import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';
 import type { Scenario } from './scenarios.ts';

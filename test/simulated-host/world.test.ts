@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { writeDocument } from '../../../src/collect/demo/documents.ts';
-import { SCENARIOS } from '../../../src/collect/demo/scenarios.ts';
-import { makeWorld } from '../../../src/collect/demo/world.ts';
-import type { WorldState } from '../../../src/collect/demo/world-model.ts';
-import { parseDocument } from '../../../src/document/parse.ts';
-import { every, RUNNING, truthOf, vmNamed, vnicOf } from '../../support/simulated-truth.ts';
+import { writeDocument } from '../../src/simulated-host/documents.ts';
+import { SCENARIOS } from '../../src/simulated-host/scenarios.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
+import type { WorldState } from '../../src/simulated-host/world-model.ts';
+import { parseDocument } from '../../src/document/parse.ts';
+import { every, RUNNING, truthOf, vmNamed, vnicOf } from '../support/simulated-truth.ts';
 
 describe('the truth of a simulated host', () => {
   it.each(SCENARIOS)('%s is the same for a seed and a time, whatever was asked before', (scenario) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createDemoSource } from '../../../src/collect/demo/source.ts';
-import { parseDocument } from '../../../src/document/parse.ts';
+import { createDemoSource } from '../../src/simulated-host/source.ts';
+import { parseDocument } from '../../src/document/parse.ts';
 
 const clock = { now: () => 1_000_000.7, monotonic: () => 0 };
 const source = createDemoSource({ seed: 1, scenario: 'healthy', clock });

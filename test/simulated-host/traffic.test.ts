@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { Changes } from '../../../src/collect/demo/timeline.ts';
-import { makeWorld } from '../../../src/collect/demo/world.ts';
+import { Changes } from '../../src/simulated-host/timeline.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 
 it('maps what held since ever, even if that was said twice', () => {
   const changes = new Changes('nothing');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Scenario } from '../../../src/collect/demo/scenarios.ts';
-import type { WorldState, WorldVnic } from '../../../src/collect/demo/world-model.ts';
-import { askingVnics, every, truthOf, vmNamed, vnicOf } from '../../support/simulated-truth.ts';
+import type { Scenario } from '../../src/simulated-host/scenarios.ts';
+import type { WorldState, WorldVnic } from '../../src/simulated-host/world-model.ts';
+import { askingVnics, every, truthOf, vmNamed, vnicOf } from '../support/simulated-truth.ts';
 
 const at = (scenario: Scenario, seconds = 120, seed = 1) => truthOf(scenario, seed)(seconds);
 const active = (vnics: readonly WorldVnic[]) => vnics.filter((vnic) => vnic.vfDataPathActive).length;

@@ -1,4 +1,4 @@
-import type { SourceName } from '../../document/document.ts';
+import type { SourceName } from '../document/document.ts';
 import type { WorldState, WorldVnic } from './world-model.ts';
 
 /** What one source of a document holds. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { WorldState, WorldTraffic, WorldVm } from '../../../src/collect/demo/world-model.ts';
-import { every, type Truth, truthOf, vmNamed, vnicOf } from '../../support/simulated-truth.ts';
+import type { WorldState, WorldTraffic, WorldVm } from '../../src/simulated-host/world-model.ts';
+import { every, type Truth, truthOf, vmNamed, vnicOf } from '../support/simulated-truth.ts';
 
 const TICKS = 1e7;
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
