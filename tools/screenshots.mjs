@@ -43,11 +43,13 @@ async function serve(scenario) {
   const log = { info() {}, warn() {}, error() {} };
   const server = createServer({
     version: '0.1.0',
-    simulated: true,
-    scrape: () => ({ body: Buffer.alloc(0), contentType: 'text/plain' }),
-    view: () => view,
-    collection: () => collection,
-    events: ({ vm, limit }) => events.filter(({ names }) => vm === undefined || names.vm === vm).slice(-limit),
+    host: {
+      simulated: true,
+      scrape: () => ({ body: Buffer.alloc(0), contentType: 'text/plain' }),
+      view: () => view,
+      collection: () => collection,
+      events: ({ vm, limit }) => events.filter(({ names }) => vm === undefined || names.vm === vm).slice(-limit),
+    },
     lifecycleEnabled: false,
     log,
   });

@@ -69,7 +69,7 @@ export function serveCommand(context: CommandContext): Command {
         },
         'serving',
       );
-      agent.poller.start();
+      agent.start();
       reason = await stop.stopped;
     } catch (error) {
       reason = error;

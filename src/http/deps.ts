@@ -5,12 +5,11 @@ import type { View } from '../metrics/define.ts';
 import type { HttpLog } from './log.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
-/** All that the server serves: passed in, read at each request, never waited for. */
-export interface HttpDeps {
-  readonly version: string;
-  /** The host is a demo host: said on the landing page and in the answers */
+/** One host as it is served: read at each request, never waited for. */
+export interface ServedHost {
+  /** The host is a simulated one: said on the page and in the answers */
   readonly simulated: boolean;
-  /** The exposition of the last rendering, ready bytes: a scrape asks nothing of the host */
+  /** The exposition of the last render, ready bytes: a scrape asks nothing of the host */
   scrape(kind: ExpositionKind, gzip: boolean): Scrape | Promise<Scrape>;
   /** What is known of the host; undefined before the first poll has ended */
   view(): View | undefined;
@@ -20,15 +19,21 @@ export interface HttpDeps {
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
   /** The agent's own alerts; absent where its alerting is off */
   readonly alerts?: (() => readonly AlertInstance[]) | undefined;
-  /** Reads the configuration anew; rejects with a UserError that says what is wrong with it */
+}
+
+/** All that the server needs, passed in. */
+export interface HttpDeps {
+  readonly version: string;
+  readonly host: ServedHost;
+  /** Reads the configuration again; rejects with a UserError that says what is wrong with it */
   readonly reload?: (() => Promise<void>) | undefined;
   /** POST /-/reload is answered; otherwise it is forbidden */
   readonly lifecycleEnabled: boolean;
   /** Addresses that guests report are part of answers only where the administrator opted in */
   readonly ipAddresses?: boolean | undefined;
-  /** TLS, users and headers; plain HTTP for everyone without */
+  /** TLS, users and headers; without it plain HTTP without authentication */
   readonly webConfig?: WebConfigHandle | undefined;
-  /** One log line a request; off by default */
+  /** One log line per request; off by default */
   readonly requestLog?: boolean | undefined;
   readonly log: HttpLog;
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { ServedHost } from './deps.ts';
 
 /** What a route answers with one status: JSON of a schema, or a text of some media types. */
 export interface Answer {
@@ -16,7 +17,8 @@ export interface Route {
   /** The query parameters, all text on the wire */
   readonly query?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;
-  readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
+  /** @param host the host that the request asks about */
+  readonly handle: (request: FastifyRequest, reply: FastifyReply, host: ServedHost) => unknown;
 }
 
 export const problem = z

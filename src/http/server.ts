@@ -27,17 +27,17 @@ function allRoutes(deps: HttpDeps): Route[] {
     statusPageRoute(deps),
     vmPageRoute(deps),
     ...pageAssetRoutes(),
-    metricsRoute(deps),
+    metricsRoute,
     healthyRoute,
-    readyRoute(deps),
+    readyRoute,
     reloadRoute(deps),
-    hostRoute(deps),
+    hostRoute,
     vnicsRoute(deps),
-    findingsRoute(deps),
-    capacityRoute(deps),
-    explainRoute(deps),
-    eventsRoute(deps),
-    alertsRoute(deps),
+    findingsRoute,
+    capacityRoute,
+    explainRoute,
+    eventsRoute,
+    alertsRoute,
   ];
   return [...routes, openApiRoute(routes, deps.version)];
 }
@@ -75,7 +75,7 @@ export function createServer(deps: HttpDeps): FastifyInstance {
   answerUnknown(app);
   app.setErrorHandler(errorHandler(deps.log));
   for (const { method, url, handle } of allRoutes(deps))
-    app.route({ method, url, handler: async (...of) => handle(...of) });
+    app.route({ method, url, handler: async (request, reply) => handle(request, reply, deps.host) });
   cutAtClose(app);
   return app;
 }

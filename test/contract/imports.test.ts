@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: [...BASE, 'yaml-file.ts', 'document', 'host', 'history', 'diagnosis', 'metrics', 'alerting'],
   'pipeline.ts': ['*'],
   'agent-alerting.ts': ['*'],
+  'monitored-host.ts': ['*'],
   'agent.ts': ['*'],
   cli: ['*'],
   'main.ts': ['cli', ...BASE],

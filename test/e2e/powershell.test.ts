@@ -242,7 +242,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       });
       agent = await createAgent(config, { source, log, version: '0.1.0' });
       await listen(agent.server, { host: '127.0.0.1', port: steppedPort });
-      agent.poller.start();
+      agent.start();
     });
     afterAll(() => agent.close());
 

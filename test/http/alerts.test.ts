@@ -23,7 +23,7 @@ const alert = (state: AlertInstance['state'], activeAt: number, severity = 'warn
 
 const some = [alert('resolved', NOW - 3000), alert('pending', NOW - 60), alert('firing', NOW - 900)];
 const get = async (url: string, alerts: readonly AlertInstance[] | undefined) =>
-  createServer(deps(alerts === undefined ? {} : { alerts: () => alerts })).inject(url);
+  createServer(deps(alerts === undefined ? {} : { host: { alerts: () => alerts } })).inject(url);
 
 describe('/api/v1/alerts', () => {
   it('lists them, what fires first, with times that are known', async () => {

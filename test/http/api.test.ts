@@ -121,7 +121,7 @@ describe('/api/v1/vnics', () => {
 
 describe('/api/v1', () => {
   it('503 before the first poll has ended', async () => {
-    const app = createServer(deps({ view: () => undefined }));
+    const app = createServer(deps({ host: { view: () => undefined } }));
     for (const name of ['host', 'vnics', 'findings', 'capacity']) {
       const answer = await app.inject(`/api/v1/${name}`);
       expect([answer.statusCode, answer.json().message]).toEqual([503, 'no poll has ended yet']);
@@ -164,7 +164,7 @@ describe('/api/v1', () => {
 
   it('events: since as ISO 8601 or Unix milliseconds, of a VM, at most so many', async () => {
     const asked: unknown[] = [];
-    const app = createServer(deps({ events: (query) => (asked.push(query), []) }));
+    const app = createServer(deps({ host: { events: (query) => (asked.push(query), []) } }));
     const get = async (query: string) => (await app.inject(`/api/v1/events?${query}`)).statusCode;
     expect(await get('')).toBe(200);
     expect(await get('since=2027-01-15T08:00:00.000Z&vm=web07&limit=5')).toBe(200);

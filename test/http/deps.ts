@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Finding } from '../../src/diagnosis/model.ts';
-import type { HttpDeps } from '../../src/http/deps.ts';
+import type { HttpDeps, ServedHost } from '../../src/http/deps.ts';
 import type { Collection, PartState } from '../../src/metrics/collection.ts';
 import type { View } from '../../src/metrics/define.ts';
 
@@ -134,8 +134,7 @@ export const view = (): View => ({
 
 export const EXPOSITION = '# TYPE hyperv_exporter_simulated gauge\nhyperv_exporter_simulated 0\n';
 
-export const deps = (over: Partial<HttpDeps> = {}): HttpDeps => ({
-  version: '1.2.3',
+const servedHost: ServedHost = {
   simulated: false,
   scrape: (kind, gzip) => {
     const text = kind === 'openmetrics' ? `${EXPOSITION}# EOF\n` : EXPOSITION;
@@ -149,7 +148,17 @@ export const deps = (over: Partial<HttpDeps> = {}): HttpDeps => ({
   },
   view,
   collection,
+};
+
+/** A server of the host above; `host` and the rest changed as the test wants. */
+export const deps = ({
+  host,
+  ...over
+}: Partial<Omit<HttpDeps, 'host'>> & { host?: Partial<ServedHost> } = {}): HttpDeps => ({
+  version: '1.2.3',
+  host: { ...servedHost, ...host },
   lifecycleEnabled: false,
   log: quiet,
   ...over,
 });
+export type DepsOver = NonNullable<Parameters<typeof deps>[0]>;

@@ -4,17 +4,16 @@ import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import type { HttpDeps } from '../../src/http/deps.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createServer } from '../../src/http/server.ts';
-import { EXPOSITION, collection, deps, view } from './deps.ts';
+import { EXPOSITION, collection, deps, type DepsOver, view } from './deps.ts';
 
 const open: FastifyInstance[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((app) => app.close()));
 });
-function server(over: Partial<HttpDeps> = {}): FastifyInstance {
+function server(over: DepsOver = {}): FastifyInstance {
   const app = createServer(deps(over));
   open.push(app);
   return app;
@@ -52,7 +51,7 @@ describe('/metrics', () => {
     const scrape = () => {
       throw new Error('at secret.ts:7');
     };
-    const answer = await server({ log, scrape }).inject('/metrics');
+    const answer = await server({ log, host: { scrape } }).inject('/metrics');
     expect(answer.statusCode).toBe(500);
     expect(answer.json()).toEqual({ error: 'internal_server_error', message: 'internal error, see the log' });
     expect(logged).toEqual([{ route: '/metrics', err: 'at secret.ts:7' }]);
@@ -65,12 +64,14 @@ describe('health', () => {
   });
 
   it('is ready once inventory and activity were tried, well or not, and what is served says so', async () => {
-    const ask = async (over: Partial<HttpDeps>) => {
+    const ask = async (over: DepsOver) => {
       const { statusCode, body } = await server(over).inject('/-/ready');
       return [statusCode, body];
     };
     const { parts } = collection();
-    const rendered = (over: Partial<typeof parts>) => ({ view: () => ({ ...view(), collection: collection(over) }) });
+    const rendered = (over: Partial<typeof parts>) => ({
+      host: { view: () => ({ ...view(), collection: collection(over) }) },
+    });
 
     expect(await ask(rendered({ inventory: { ...parts.inventory, success: false, error: 'timeout' } }))).toEqual([
       200,
@@ -79,7 +80,10 @@ describe('health', () => {
     const notYet = [503, 'not ready: no poll of activity yet\n'];
     expect(await ask(rendered({ activity: { ...parts.activity, tried: false } }))).toEqual(notYet);
     // Tried, but nothing of it is served yet.
-    expect(await ask({ view: () => undefined })).toEqual([503, 'not ready: no poll of inventory, activity yet\n']);
+    expect(await ask({ host: { view: () => undefined } })).toEqual([
+      503,
+      'not ready: no poll of inventory, activity yet\n',
+    ]);
   });
 });
 
@@ -129,7 +133,7 @@ describe('what is not served', () => {
   });
 
   it('the landing page says when the host is simulated', async () => {
-    const { body } = await server({ simulated: true }).inject('/');
+    const { body } = await server({ host: { simulated: true } }).inject('/');
     expect(body).toMatch(/simulated host/i);
     expect(body).toContain('<a href="/metrics">Metrics</a>');
     expect((await server().inject('/')).body).not.toMatch(/simulated/i);

@@ -2,7 +2,7 @@ import { openOneShot } from '../../src/cli/one-shot.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { eventsOf, type JournalEvent } from '../../src/diagnosis/events.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
-import type { HttpDeps } from '../../src/http/deps.ts';
+import type { ServedHost } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { View } from '../../src/metrics/define.ts';
 
@@ -30,18 +30,20 @@ export async function settled(scenario: Scenario): Promise<Settled> {
 }
 
 /** The agent's server over something that a test may change at any time. */
-export async function serveView(shown: { now: Settled }, over: Partial<HttpDeps> = {}) {
+export async function serveView(shown: { now: Settled }, over: Partial<ServedHost> = {}) {
   const app = createServer({
     version: '1.2.3',
-    simulated: true,
-    scrape: () => ({ body: Buffer.alloc(0), contentType: 'text/plain' }),
-    view: () => shown.now.view,
-    collection: () => shown.now.view.collection,
-    events: ({ vm, limit }) =>
-      shown.now.events.filter(({ names }) => vm === undefined || names.vm === vm).slice(-limit),
+    host: {
+      simulated: true,
+      scrape: () => ({ body: Buffer.alloc(0), contentType: 'text/plain' }),
+      view: () => shown.now.view,
+      collection: () => shown.now.view.collection,
+      events: ({ vm, limit }) =>
+        shown.now.events.filter(({ names }) => vm === undefined || names.vm === vm).slice(-limit),
+      ...over,
+    },
     lifecycleEnabled: false,
     log: { info() {}, warn() {}, error() {} },
-    ...over,
   });
   return { app, url: await app.listen({ port: 0, host: '127.0.0.1' }) };
 }

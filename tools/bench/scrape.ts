@@ -34,10 +34,12 @@ export async function bench(): Promise<Figure> {
   const { createServer } = await import('../../src/http/server.ts');
   const server = createServer({
     version: '0.0.0',
-    simulated: true,
-    scrape: (kind, gzip) => exposition.scrape(kind, gzip),
-    view: pipeline.view,
-    collection: pipeline.collection,
+    host: {
+      simulated: true,
+      scrape: (kind, gzip) => exposition.scrape(kind, gzip),
+      view: pipeline.view,
+      collection: pipeline.collection,
+    },
     lifecycleEnabled: false,
     log: quiet,
   });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { AlertInstance } from '../../alerting/evaluate.ts';
-import type { HttpDeps } from '../deps.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
 
 const STATES = ['firing', 'pending', 'resolved'] as const;
@@ -42,21 +41,21 @@ const toAnswer = ({ name, state, labels, annotations, value, ...alert }: AlertIn
   resolvedAt: alert.resolvedAt === undefined ? undefined : isoTime(alert.resolvedAt * 1000),
 });
 
-export const alertsRoute = (deps: HttpDeps): Route => ({
+export const alertsRoute: Route = {
   method: 'GET',
   url: '/api/v1/alerts',
   summary: "The agent's own alerts: firing, pending and lately resolved; none where its alerting is off",
   query,
   answers: { 200: { description: 'Alerts', schema: answerSchema }, 400: problemAnswer('Faulty query') },
-  handle: (request) => {
+  handle: (request, _reply, host) => {
     const { state: wanted } = parseQuery(query, request);
-    const alerts = deps.alerts?.() ?? [];
+    const alerts = host.alerts?.() ?? [];
     return {
-      enabled: deps.alerts !== undefined,
+      enabled: host.alerts !== undefined,
       alerts: [...alerts]
         .filter(({ state }) => wanted === undefined || state === wanted)
         .sort((one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state) || one.activeAt - other.activeAt)
         .map(toAnswer),
     };
   },
-});
+};

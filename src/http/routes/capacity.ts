@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { NicCapacity, VSwitchCapacity } from '../../diagnosis/model.ts';
-import type { HttpDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
 
@@ -62,13 +61,13 @@ const poolsOf = ({ vfsLeft, vportsLeft, queuePairsLeft, vmqsLeft }: NicCapacity 
   vmqsLeft,
 });
 
-export const capacityRoute = (deps: HttpDeps): Route => ({
+export const capacityRoute: Route = {
   method: 'GET',
   url: '/api/v1/capacity',
   summary: 'What is left of VFs, vPorts, queue pairs and VM queues, and who holds them. What is not known is absent',
   answers: { 200: { description: 'Capacity', schema: answerSchema }, 503: notYet },
-  handle: (_request, reply) => {
-    const view = viewOf(deps, reply);
+  handle: (_request, reply, host) => {
+    const view = viewOf(host, reply);
     if (view === undefined) return reply;
     const { nics, vswitches } = view.diagnosis.capacity;
     const about = new Map(view.tracked.host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
@@ -104,4 +103,4 @@ export const capacityRoute = (deps: HttpDeps): Route => ({
       }),
     } satisfies z.infer<typeof answerSchema>;
   },
-});
+};

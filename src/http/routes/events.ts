@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { HttpDeps } from '../deps.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
 
 const query = z.strictObject({
@@ -27,7 +26,7 @@ const eventSchema = z
   })
   .meta({ id: 'Event' });
 
-export const eventsRoute = (deps: HttpDeps): Route => ({
+export const eventsRoute: Route = {
   method: 'GET',
   url: '/api/v1/events',
   summary: 'What changed: paths, pools, host and NIC states, oldest first',
@@ -36,8 +35,8 @@ export const eventsRoute = (deps: HttpDeps): Route => ({
     200: { description: 'Events', schema: z.strictObject({ events: z.array(eventSchema) }).meta({ id: 'Events' }) },
     400: problemAnswer('Faulty query'),
   },
-  handle: (request) => {
-    const events = deps.events?.(parseQuery(query, request)) ?? [];
+  handle: (request, _reply, host) => {
+    const events = host.events?.(parseQuery(query, request)) ?? [];
     return {
       events: events.map(({ at, kind, subject, names, before, after, reason, text }) => ({
         at: isoTime(at),
@@ -54,4 +53,4 @@ export const eventsRoute = (deps: HttpDeps): Route => ({
       })),
     };
   },
-});
+};

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { explain } from '../../diagnosis/explain.ts';
 import { ROW_STATUSES } from '../../diagnosis/overview.ts';
 import { STEPS } from '../../diagnosis/reasons/row.ts';
-import type { HttpDeps } from '../deps.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
 import { findingSchema, impactSchema, notYet, viewOf } from './findings.ts';
 
@@ -83,7 +82,7 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
   };
 }
 
-export const explainRoute = (deps: HttpDeps): Route => ({
+export const explainRoute: Route = {
   method: 'GET',
   url: '/api/v1/explain',
   summary: 'Every virtual NIC explained: where it is, why, and how to fix it',
@@ -93,9 +92,9 @@ export const explainRoute = (deps: HttpDeps): Route => ({
     400: problemAnswer('Faulty query'),
     503: notYet,
   },
-  handle: (request, reply) => {
+  handle: (request, reply, host) => {
     const { vm } = parseQuery(query, request);
-    const view = viewOf(deps, reply);
+    const view = viewOf(host, reply);
     return view === undefined ? reply : toAnswer(explain(view, vm));
   },
-});
+};

@@ -3,7 +3,7 @@ import { IMPACT_CLASSES } from '../../diagnosis/impact.ts';
 import type { Finding } from '../../diagnosis/model.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { View } from '../../metrics/define.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { ServedHost } from '../deps.ts';
 import { sendProblem } from '../errors.ts';
 import { type Answer, type Route, problemAnswer } from '../route.ts';
 
@@ -57,21 +57,21 @@ const answerSchema = z
 export const notYet: Answer = problemAnswer('No poll has ended yet');
 
 /** The view, or a 503 sent. */
-export function viewOf(deps: HttpDeps, reply: Parameters<Route['handle']>[1]): View | undefined {
-  const view = deps.view();
+export function viewOf(host: ServedHost, reply: Parameters<Route['handle']>[1]): View | undefined {
+  const view = host.view();
   if (view === undefined) sendProblem(reply, 503, 'no poll has ended yet');
   return view;
 }
 
 const ORDER = { critical: 0, warning: 1, info: 2 } as const;
 
-export const findingsRoute = (deps: HttpDeps): Route => ({
+export const findingsRoute: Route = {
   method: 'GET',
   url: '/api/v1/findings',
   summary: 'Everything found wrong, the worst first',
   answers: { 200: { description: 'Findings', schema: answerSchema }, 503: notYet },
-  handle: (_request, reply) => {
-    const view = viewOf(deps, reply);
+  handle: (_request, reply, host) => {
+    const view = viewOf(host, reply);
     return view === undefined
       ? reply
       : ({
@@ -85,7 +85,7 @@ export const findingsRoute = (deps: HttpDeps): Route => ({
           })),
         } satisfies z.infer<typeof answerSchema>);
   },
-});
+};
 
 function* allFindings({
   diagnosis,

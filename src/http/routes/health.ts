@@ -1,4 +1,3 @@
-import type { HttpDeps } from '../deps.ts';
 import type { Route } from '../route.ts';
 
 export const healthyRoute: Route = {
@@ -10,7 +9,7 @@ export const healthyRoute: Route = {
 };
 
 /** Ready once inventory and activity were tried, well or not, and the metrics that are served say how it stands. */
-export const readyRoute = (deps: HttpDeps): Route => ({
+export const readyRoute: Route = {
   method: 'GET',
   url: '/-/ready',
   summary: 'Inventory and activity have been polled once',
@@ -18,9 +17,9 @@ export const readyRoute = (deps: HttpDeps): Route => ({
     200: { description: 'Ready', mediaTypes: ['text/plain'] },
     503: { description: 'Not yet; the text says what is missing', mediaTypes: ['text/plain'] },
   },
-  handle: (_request, reply) => {
-    const { parts } = deps.collection();
-    const served = deps.view()?.collection.parts;
+  handle: (_request, reply, host) => {
+    const { parts } = host.collection();
+    const served = host.view()?.collection.parts;
     const missing = (['inventory', 'activity'] as const).filter(
       (part) => parts[part].enabled && served?.[part].tried !== true,
     );
@@ -30,4 +29,4 @@ export const readyRoute = (deps: HttpDeps): Route => ({
       .type('text/plain; charset=utf-8')
       .send(`not ready: no poll of ${missing.join(', ')} yet\n`);
   },
-});
+};

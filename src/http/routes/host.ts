@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
 import type { PartState } from '../../metrics/collection.ts';
-import type { HttpDeps } from '../deps.ts';
 import { type Route, isoTime } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
 
@@ -85,18 +84,18 @@ function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
   return Object.fromEntries(kept) as z.infer<S>;
 }
 
-export const hostRoute = (deps: HttpDeps): Route => ({
+export const hostRoute: Route = {
   method: 'GET',
   url: '/api/v1/host',
   summary: 'The host, its NICs and vSwitches, and how the collection goes. What is not known is absent',
   answers: { 200: { description: 'Host', schema: answerSchema }, 503: notYet },
-  handle: (_request, reply) => {
-    const view = viewOf(deps, reply);
+  handle: (_request, reply, host) => {
+    const view = viewOf(host, reply);
     if (view === undefined) return reply;
     const { platform, takenAt, nics, vswitches } = view.tracked.host;
-    const { parts } = deps.collection();
+    const { parts } = host.collection();
     return {
-      simulated: deps.simulated,
+      simulated: host.simulated,
       name: platform.name,
       takenAt: isoTime(takenAt),
       os: platform.os,
@@ -110,7 +109,7 @@ export const hostRoute = (deps: HttpDeps): Route => ({
       collection: PARTS.map((name) => partOf(name, parts[name])),
     } satisfies z.infer<typeof answerSchema>;
   },
-});
+};
 
 const partOf = (name: (typeof PARTS)[number], state: PartState): z.infer<typeof part> => ({
   part: name,

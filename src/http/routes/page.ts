@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { HttpDeps } from '../deps.ts';
+import type { HttpDeps, ServedHost } from '../deps.ts';
 import { alertsSection } from '../page/alerts.ts';
 import { html } from '../page/html.ts';
 import { layout, type PageFrame } from '../page/layout.ts';
@@ -13,15 +13,14 @@ const query = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 
-function frame(deps: HttpDeps, title: string): PageFrame {
-  const view = deps.view();
-  const host = view?.tracked.host;
+function frame(version: string, host: ServedHost, title: string): PageFrame {
+  const view = host.view();
   return {
     title,
-    host: host?.platform.name,
-    version: deps.version,
-    simulated: deps.simulated,
-    read: view && { at: host?.takenAt, now: deps.collection().now },
+    host: view?.tracked.host.platform.name,
+    version,
+    simulated: host.simulated,
+    read: view && { at: view.tracked.host.takenAt, now: host.collection().now },
   };
 }
 
@@ -37,11 +36,11 @@ export const statusPageRoute = (deps: HttpDeps): Route => ({
     200: { description: 'Status of the host', mediaTypes: ['text/html'] },
     400: problemAnswer('Faulty query'),
   },
-  handle: (request, reply) => {
-    const collection = deps.collection();
-    const alerts = alertsSection(deps.alerts?.(), collection.now);
-    const main = statusMain(deps.view(), collection, parseQuery(query, request), alerts);
-    return reply.type(HTML).send(layout(frame(deps, 'Status'), main));
+  handle: (request, reply, host) => {
+    const collection = host.collection();
+    const alerts = alertsSection(host.alerts?.(), collection.now);
+    const main = statusMain(host.view(), collection, parseQuery(query, request), alerts);
+    return reply.type(HTML).send(layout(frame(deps.version, host, 'Status'), main));
   },
 });
 
@@ -57,11 +56,11 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
     200: { description: 'The VM', mediaTypes: ['text/html'] },
     404: { description: 'No such VM on this host', mediaTypes: ['text/html'] },
   },
-  handle: (request, reply) => {
+  handle: (request, reply, host) => {
     const id = parseQuery(vmQuery, request).id.toLowerCase();
-    const view = deps.view();
+    const view = host.view();
     const vm = view?.tracked.host.vms.find((candidate) => candidate.id === id);
-    const all = vm === undefined ? [] : (deps.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
+    const all = vm === undefined ? [] : (host.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
     // Events carry names, and two VMs may share one.
     const others = new Set([
       ...(view?.tracked.host.vms ?? []).flatMap((other) => (other.id === id ? [] : [other.id])),
@@ -75,9 +74,9 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
       return reply
         .code(404)
         .type(HTML)
-        .send(layout(frame(deps, 'No such VM'), gone));
+        .send(layout(frame(deps.version, host, 'No such VM'), gone));
     }
-    return reply.type(HTML).send(layout(frame(deps, vm?.name ?? id), main));
+    return reply.type(HTML).send(layout(frame(deps.version, host, vm?.name ?? id), main));
   },
 });
 

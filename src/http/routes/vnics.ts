@@ -51,9 +51,9 @@ export const vnicsRoute = (deps: HttpDeps): Route => ({
   summary: 'Every virtual NIC: its path, since when, and why. What is not known is absent',
   query,
   answers: { 200: { description: 'vNICs', schema: answerSchema }, 400: problemAnswer('Faulty query'), 503: notYet },
-  handle: (request, reply) => {
+  handle: (request, reply, host) => {
     const { vm, path, limit } = parseQuery(query, request);
-    const view = viewOf(deps, reply);
+    const view = viewOf(host, reply);
     if (view === undefined) return reply;
     const pathOf = (vnic: Vnic) => view.tracked.vnics.get(vnic.id)?.path ?? vnic.path;
     const wanted = view.tracked.host.vnics.filter(

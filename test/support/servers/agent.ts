@@ -17,6 +17,6 @@ export async function startAgent(
   const log = createLogger({ level: 'error', format: 'json' });
   const agent = await createAgent(config, { source, log, version: '0.0.0' });
   const port = await listen(agent.server, { host: '127.0.0.1', port: 0 });
-  agent.poller.start();
+  agent.start();
   return { ...agent, port };
 }

@@ -1,0 +1,112 @@
+import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
+import type { HostSource } from './collect/source.ts';
+import type { Config } from './config/schema.ts';
+import { eventsOf } from './diagnosis/events.ts';
+import { type Part, PARTS } from './document/document.ts';
+import { errorText } from './errors.ts';
+import { withTransitions } from './history/persist.ts';
+import type { ServedHost } from './http/deps.ts';
+import { createRepeater, type Logger } from './log.ts';
+import type { ProcessMetrics } from './metrics/process.ts';
+import { createPipeline } from './pipeline.ts';
+import { scheduleRenders } from './poll/render-schedule.ts';
+import type { PollOutcome } from './poll/store.ts';
+import { readHistory, writeHistory } from './state/history-file.ts';
+import { type Journal, openJournal } from './state/journal.ts';
+
+const SAVE_MS = 60_000;
+/** Events between the last saved history and an end without warning */
+const MAX_EVENTS = 10_000;
+
+export interface MonitoredHostOptions {
+  /** Closed with the host */
+  readonly source: HostSource;
+  readonly log: Logger;
+  /** Where history, journal and alert state of this host are kept; undefined: in memory only */
+  readonly folder: string | undefined;
+  /** Metrics of the process, shown with those of the host */
+  readonly processMetrics: ProcessMetrics;
+  /** Called after each poll */
+  readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
+}
+
+/** All that belongs to one host: its source, poller, history, journal, alert state and exposition. */
+export interface MonitoredHost {
+  /** What the server shows of it */
+  readonly served: ServedHost;
+  /** Starts polling. */
+  start(): void;
+  /** Takes over the parts of a new configuration that can change while it runs. */
+  reload(config: Config): void;
+  /** Stops polling, closes the source and saves the state. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Opens the state of a former run and ties source, pipeline and state together; polls nothing before `start`. */
+export async function openMonitoredHost(config: Config, options: MonitoredHostOptions): Promise<MonitoredHost> {
+  const { source, log, folder, processMetrics } = options;
+  const { clock } = source;
+  const journal = openJournal({ folder, log });
+  const former = folder === undefined ? undefined : await formerHistory(folder, journal, clock.now(), log);
+  const alerting = await openAlerting(config, log, processMetrics, clock);
+  const pipeline = createPipeline(config, {
+    source,
+    log,
+    processMetrics,
+    former,
+    journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
+    onPoll(part, outcome) {
+      options.onPoll?.(part, outcome);
+      renders.landed(part);
+    },
+    onView: ({ tracked, diagnosis }) => journal.append(eventsOf(tracked, diagnosis)),
+    onRendered: (view, families) => alerting?.rendered(view, families),
+  });
+  const renders = scheduleRenders({
+    clock,
+    render: pipeline.render,
+    nextExpiry: pipeline.nextExpiry,
+    shortestIntervalMs: Math.min(...PARTS.map((part) => config.poll[part].interval)),
+  });
+
+  const repeater = createRepeater(log);
+  const save = async (): Promise<void> => {
+    if (folder === undefined) return;
+    try {
+      await writeHistory(folder, pipeline.history());
+      repeater.ended('save', {}, 'the history is saved again');
+    } catch (error) {
+      repeater.failed('save', { error: errorText(error) }, 'the history cannot be saved');
+    }
+  };
+  const saveTimer = setInterval(() => void save(), SAVE_MS);
+
+  return {
+    served: {
+      simulated: source.kind === 'demo',
+      scrape: (kind, gzip) => pipeline.exposition.scrape(kind, gzip),
+      view: pipeline.view,
+      collection: pipeline.collection,
+      events: (query) => journal.events(query),
+      alerts: alertsOf(alerting),
+    },
+    start: () => pipeline.poller.start(),
+    reload: (next) => pipeline.reload(next),
+    async close() {
+      clearInterval(saveTimer);
+      renders.stop();
+      await Promise.all([pipeline.poller.stop(), source.close()]);
+      await pipeline.idle();
+      await Promise.all([save(), alerting?.alerting.close(clock.now())]);
+      journal.close();
+    },
+  };
+}
+
+const alertsOf = (alerting: AgentAlerting | undefined) => alerting && (() => [...alerting.alerting.state().values()]);
+
+async function formerHistory(folder: string, journal: Journal, now: number, log: Logger) {
+  const { history, error } = await readHistory(folder, now);
+  if (error !== undefined) log.warn({ error }, 'the saved history cannot be used; it starts empty');
+  return withTransitions(history, journal.events({ since: history.takenAt, limit: MAX_EVENTS }));
+}
