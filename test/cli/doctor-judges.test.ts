@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgeClock } from '../../src/cli/doctor/checks/clock.ts';
 import { judgePolicy } from '../../src/cli/doctor/checks/execution-policy.ts';
+import { checksFor } from '../../src/cli/doctor/checks/index.ts';
+import { judgeLanguage } from '../../src/cli/doctor/checks/language-mode.ts';
 import { judgeRights, judgeVmms } from '../../src/cli/doctor/checks/hyper-v.ts';
 import { judgeSource } from '../../src/cli/doctor/checks/parts.ts';
 import { judgeVersion } from '../../src/cli/doctor/checks/version.ts';
@@ -11,6 +13,7 @@ import { posixWriter, withParents } from '../../src/cli/doctor/rights/posix.ts';
 import { sddlWriters } from '../../src/cli/doctor/rights/sddl.ts';
 import { introduction, securityDescriptors } from '../../src/collect/powershell/one-shot.ts';
 import type { ParsedSource } from '../../src/document/document.ts';
+import { moduleFolder } from '../support/pwsh/module.ts';
 import { stubPowerShell } from '../support/pwsh/stub-powershell.ts';
 import { describeWith } from '../support/tools.ts';
 
@@ -172,37 +175,93 @@ describe('what a check makes of what it was told', () => {
 });
 
 describeWith(['pwsh'], 'the questions that doctor types', () => {
-  it('are answered by the engine, whatever a path holds', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'one-shot-'));
-    try {
-      const first =
-        'function Get-Acl { param($LiteralPath) if ($LiteralPath -notlike "*none*") { @{ Sddl = "O:BAG:BAD:(XA;;FA;;;BU;(@User.A==1)) $LiteralPath" } } }';
-      const executable = stubPowerShell(
-        folder,
-        { calls: {}, services: [{ Name: 'vmms', Status: 'Stopped' }] },
-        { first },
-      );
-      const shell = {
-        executable,
-        cwd: folder,
-        systemRoot: undefined,
-        env: { ...process.env, TERM: 'dumb', NO_COLOR: '1' },
-      };
-      expect(await introduction(shell)).toEqual({
-        languageMode: 'FullLanguage',
-        about: {
-          version: expect.stringMatching(/^7\./),
-          edition: 'Core',
-          executionPolicy: 'Unrestricted',
-          vmms: 'Stopped',
-        },
-      });
-      const paths = ["C:\\it's $(here) [1]", 'C:\\Größe 東京', 'C:\\none'];
-      const found = await securityDescriptors(shell, paths);
-      expect([...found.keys()]).toEqual(paths.slice(0, 2));
-      expect(found.get(paths[1]!)).toBe('O:BAG:BAD:(XA;;FA;;;BU;(@User.A==1)) C:\\Größe 東京');
-    } finally {
-      rmSync(folder, { recursive: true });
+  const getAcl =
+    'function Get-Acl { param($LiteralPath) if ($LiteralPath -notlike "*none*") { @{ Sddl = "O:BAG:BAD:(XA;;FA;;;BU;(@User.A==1)) $LiteralPath" } } }';
+  const constrain = '$ExecutionContext.SessionState.LanguageMode = "ConstrainedLanguage"';
+  it.each([
+    ['in full language', getAcl, { mode: 'FullLanguage' }],
+    [
+      'in constrained language, where the policy allows the module',
+      `${getAcl}; Import-Module StubHost, StubCmdlets, HyperVSriov; ${constrain}`,
+      { mode: 'ConstrainedLanguage', module: '0.1.0' },
+    ],
+  ])(
+    'are answered by the engine %s, whatever a path holds',
+    async (_, first, language) => {
+      const folder = mkdtempSync(join(tmpdir(), 'one-shot-'));
+      try {
+        const executable = stubPowerShell(
+          folder,
+          { calls: {}, services: [{ Name: 'vmms', Status: 'Stopped' }] },
+          { first },
+        );
+        const shell = {
+          executable,
+          cwd: folder,
+          systemRoot: undefined,
+          env: { ...process.env, TERM: 'dumb', NO_COLOR: '1', PSModulePath: moduleFolder },
+        };
+        expect(await introduction(shell)).toEqual({
+          language,
+          about: {
+            version: expect.stringMatching(/^7\./),
+            edition: 'Core',
+            executionPolicy: 'Unrestricted',
+            vmms: 'Stopped',
+          },
+        });
+        const paths = ["C:\\it's $(here) [1]", 'C:\\Größe 東京', 'C:\\none'];
+        const found = await securityDescriptors(shell, paths);
+        expect([...found.keys()]).toEqual(paths.slice(0, 2));
+        expect(found.get(paths[1]!)).toBe('O:BAG:BAD:(XA;;FA;;;BU;(@User.A==1)) C:\\Größe 東京');
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+    120_000,
+  );
+});
+
+describe('the language mode', () => {
+  it.each([
+    [undefined, 'failed', 'did not report'],
+    [{ mode: 'FullLanguage' }, 'ok', 'FullLanguage'],
+    [{ mode: 'ConstrainedLanguage', module: '0.1.0' }, 'ok', "lets the agent's module run"],
+    [{ mode: 'RestrictedLanguage' }, 'failed', 'RestrictedLanguage mode and did not answer'],
+    [
+      {
+        mode: 'ConstrainedLanguage',
+        module: '',
+        refusal: { id: 'ScriptFileBlockedBySystemPolicy,X', text: 'blocked' },
+      },
+      'failed',
+      'An application control policy',
+    ],
+    // Under an audit policy the cause may be another one, which the check of the module reports.
+    [
+      { mode: 'ConstrainedLanguage', module: '', refusal: { id: 'Modules_ModuleNotFound,X', text: 'none' } },
+      'ok',
+      'its own line',
+    ],
+  ] as const)('%j: %s', (language, status, text) => {
+    expect(judgeLanguage(language, '/modules')).toMatchObject({ status, text: expect.stringContaining(text) });
+  });
+});
+
+describe('the order of the checks', () => {
+  it.each(['win32', 'linux'] as const)('on %s, what a check needs is examined before it', (platform) => {
+    const checks = checksFor(undefined, platform);
+    expect(checks.length).toBeGreaterThan(40);
+    const before = new Set<string>();
+    for (const { id, needs = [] } of checks) {
+      expect(
+        needs.filter((need) => !before.has(need)),
+        id,
+      ).toEqual([]);
+      before.add(id);
     }
-  }, 120_000);
+    const rights = checks.filter(({ id }) => id.endsWith('_rights'));
+    expect(rights).toHaveLength(5);
+    if (platform === 'win32') for (const { needs } of rights) expect(needs).toContain('module');
+  });
 });

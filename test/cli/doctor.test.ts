@@ -276,9 +276,9 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
       () => doctorProgram(argsFor(healthy(), { agentModules: false })),
     ],
     [
-      'the language is constrained',
+      'the application control policy does not allow the module',
       'language_mode',
-      /runs in ConstrainedLanguage mode .* \| allow full language/,
+      /An application control policy .* does not allow the collector module .* \| allow the module files/,
       () => run(healthy(), { first: '$ExecutionContext.SessionState.LanguageMode = "ConstrainedLanguage"' }),
     ],
     [

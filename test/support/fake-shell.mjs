@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 
 const EOL = process.env.FAKE_CRLF === '1' ? '\r\n' : '\n';
+const LANGUAGE = process.env.FAKE_LANGUAGE ?? 'FullLanguage';
+const BY_MODULE = /^Write-HyperVSriovMarker -Stream (Out|Error) -Text "(\w+)"$/;
 const rows = Number(process.env.FAKE_ROWS ?? 1);
 
 const write = (descriptor, text) => {
@@ -92,14 +94,21 @@ const answer = async (id, payload) => {
 };
 
 const handle = async (line) => {
-  const marker = /^\[Console\]::(Out|Error)\.Write\("(\w+)"\)$/.exec(line);
+  // Constrained language refuses methods of Console, and nothing comes: as in PowerShell, the line writes an error.
+  const allowed = LANGUAGE === 'FullLanguage' ? /^\[Console\]::(Out|Error)\.Write\("(\w+)"\)$/ : BY_MODULE;
+  const marker = allowed.exec(line);
   if (marker !== null) {
     const text = (marker[1] === 'Out' ? held : '') + marker[2];
     if (marker[1] === 'Out') held = '';
     return marker[1] === 'Out' ? out(text) : err(text);
   }
-  if (line.startsWith('"@HVSRIOV-LANGUAGE'))
-    return out(`@HVSRIOV-LANGUAGE ${process.env.FAKE_LANGUAGE ?? 'FullLanguage'}@${EOL}`);
+  if (line.startsWith('"@HVSRIOV-LANGUAGE')) return out(`@HVSRIOV-LANGUAGE ${LANGUAGE}@${EOL}`);
+  if (line.startsWith('if ($ExecutionContext.SessionState.LanguageMode')) {
+    if (LANGUAGE === 'FullLanguage') return;
+    const refusal = process.env.FAKE_REFUSAL;
+    if (refusal !== undefined) out(`@HVSRIOV-REFUSAL ${refusal}@${EOL}@HVSRIOV-REASON it says why@${EOL}`);
+    return out(`@HVSRIOV-MODULE ${refusal === undefined ? '0.1.0' : ''}@${EOL}`);
+  }
   if (line.startsWith('Import-Module HyperVSriov')) {
     if (fault() === 'hang-at-start') {
       done();

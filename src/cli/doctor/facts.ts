@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment, findExecutable, systemRootOf } from '../../collect/powershell/environment.ts';
+import type { Language } from '../../collect/powershell/language.ts';
 import {
   type About,
   introduction,
@@ -61,7 +62,7 @@ export class Facts {
     };
   }
 
-  languageMode = async (): Promise<string | undefined> => (await this.#introduction()).languageMode;
+  language = async (): Promise<Language | undefined> => (await this.#introduction()).language;
   about = async (): Promise<About> => {
     const { about } = await this.#introduction();
     if (about instanceof Error) throw about;

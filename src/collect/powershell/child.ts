@@ -3,7 +3,7 @@ import { constants, setPriority } from 'node:os';
 import { errorText, OperationalError } from '../../errors.ts';
 import { FRAME_END } from './frame.ts';
 import { killTree } from './kill-tree.ts';
-import { LANGUAGE_ANSWER, LANGUAGE_LINE } from './request.ts';
+import { explainImport, isAnswered, isFull, LANGUAGE_LINES, readLanguage } from './language.ts';
 import { MarkedShell, type ShellOptions } from './shell.ts';
 
 /** How long PowerShell may take to end by itself once its input is closed. */
@@ -13,6 +13,7 @@ const DRAIN_MS = 250;
 /** The library's streams need a turn or two of the event loop to see what was seen here. */
 const NUDGE_MS = 20;
 const STDERR_TAIL = 4000;
+const LANGUAGE_ANSWER_LIMIT = 10_000;
 
 export interface ChildOptions extends ShellOptions {
   readonly systemRoot: string | undefined;
@@ -31,6 +32,8 @@ export class Child {
   /** The end of what it wrote to standard error, without markers */
   stderrTail = '';
   alive = true;
+  /** As the session reports it; under an audit policy that is not what it enforces */
+  languageMode = 'FullLanguage';
   /** How it ended, in words */
   ending = 'ended';
   bytes = 0;
@@ -44,6 +47,9 @@ export class Child {
   /** The call for which the markers were typed again */
   #nudged = 0;
   #killed = false;
+  #languageKnown = false;
+  /** The first call, until the language mode is known */
+  #onLanguage: (() => void) | undefined;
 
   constructor(options: ChildOptions) {
     this.#options = options;
@@ -73,8 +79,8 @@ export class Child {
     streams.stdout.on('data', (chunk: string) => this.#onOutput(chunk));
     streams.stderr.on('data', (chunk: string) => this.#onError(chunk));
     if (child.pid !== undefined) lowerPriority(child.pid);
-    // Asked before anything that ConstrainedLanguage forbids; in the same tick, so it is the first line.
-    streams.stdin.write(`${LANGUAGE_LINE}\n`);
+    // Before anything that ConstrainedLanguage refuses. The first call waits for the answer, which chooses its markers.
+    streams.stdin.write(LANGUAGE_LINES.map((line) => `${line}\n`).join(''));
   }
 
   get pid(): number | undefined {
@@ -83,7 +89,7 @@ export class Child {
 
   /**
    * Types one line and resolves with all that came on standard output for it.
-   * @throws {OperationalError} `powershell_exited`, `answer_too_large`, `constrained_language`, or what `abandon` was given
+   * @throws {OperationalError} `powershell_exited`, `answer_too_large`, why the module may not run (see explainImport), or what `abandon` was given
    */
   async run(line: string): Promise<string> {
     if (!this.alive) throw this.#exitError();
@@ -103,9 +109,12 @@ export class Child {
           if (this.alive && this.#shell.child.exitCode === null && this.#shell.child.signalCode === null)
             this.#settle?.(this.#output.join(''));
         };
-        this.#shell.invoke(line).then(settled, settled);
+        const invoke = (): void => void this.#shell.invoke(line).then(settled, settled);
+        if (this.#languageKnown) invoke();
+        else this.#onLanguage = invoke;
       });
     } finally {
+      this.#onLanguage = undefined;
       this.#output = [];
       // The library keeps every answer there for ever.
       this.#shell.history.length = 0;
@@ -150,13 +159,25 @@ export class Child {
       this.abandon(new OperationalError('answer_too_large', text));
       return;
     }
-    const language = this.calls === 1 ? LANGUAGE_ANSWER.exec(this.#output.join('').slice(0, 10_000))?.[1] : undefined;
-    if (language !== undefined && language !== 'FullLanguage') {
-      this.abandon(constrained(language));
-      return;
-    }
+    if (!this.#languageKnown) this.#checkLanguage();
     this.#seen.stdout.add(chunk, this.#shell.marker);
     this.#checkMarkers();
+  }
+
+  /** Starts the first call once the language mode is known, or rejects it where the mode does not let the module run. */
+  #checkLanguage(): void {
+    const language = readLanguage(this.#output.join('').slice(0, LANGUAGE_ANSWER_LIMIT));
+    if (language === undefined || !isAnswered(language)) return;
+    this.#languageKnown = true;
+    this.languageMode = language.mode;
+    if (!isFull(language) && language.module === '') {
+      const { env } = this.#options;
+      this.abandon(explainImport(language.refusal, language.mode, env['PSModulePath'] ?? ''));
+      return;
+    }
+    this.#shell.markedByModule = !isFull(language);
+    this.#onLanguage?.();
+    this.#onLanguage = undefined;
   }
 
   #onError(chunk: string): void {
@@ -204,14 +225,6 @@ class MarkerCount {
     this.count += parts.length - 1;
     this.#tail = (parts.at(-1) ?? '').slice(1 - marker.length);
   }
-}
-
-function constrained(language: string): OperationalError {
-  return new OperationalError(
-    'constrained_language',
-    `PowerShell runs in ${language} mode here (AppLocker or App Control), in which this agent cannot collect. ` +
-      'Allow full language for its account or exempt its PowerShell by policy',
-  );
 }
 
 /** Collecting must not take the processor from VMs. */

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { z } from 'zod';
 import { OperationalError } from '../../errors.ts';
+import { parseFrame } from './frame.ts';
 import { killTree } from './kill-tree.ts';
-import { LANGUAGE_ANSWER, LANGUAGE_LINE, oneLine } from './request.ts';
+import { type Language, LANGUAGE_LINES, readLanguage } from './language.ts';
+import { oneLine, securityDescriptorsLine, HANDSHAKE_ID } from './request.ts';
 import type { ShellOptions } from './shell.ts';
 
 const OUTPUT_LIMIT = 4 * 1024 * 1024;
@@ -68,21 +71,21 @@ export interface About {
 /** What a PowerShell answers that was just started. */
 export interface Introduction {
   /** Undefined where it answered something else */
-  readonly languageMode: string | undefined;
+  readonly language: Language | undefined;
   /** Or why it is not known: `timeout`, or `powershell_malformed` where it answered something else */
   readonly about: About | OperationalError;
 }
 
 /**
- * Asks for the language mode first, on a line of its own: in another than the full one what follows may fail or hang,
- * and the answer is had all the same.
+ * Asks for the language mode first, on lines of their own: in another mode than the full one what follows may fail or
+ * hang, and this answer arrives all the same.
  * @throws {OperationalError} `powershell_not_found`; `timeout` where it answered nothing
  */
 export async function introduction(options: OneShotOptions): Promise<Introduction> {
-  const { text, late } = await runOnce(options, LANGUAGE_LINE, ABOUT_LINE);
-  const languageMode = LANGUAGE_ANSWER.exec(text)?.[1];
-  if (late !== undefined && languageMode === undefined) throw late;
-  return { languageMode, about: late ?? readAbout(options, text) };
+  const { text, late } = await runOnce(options, ...LANGUAGE_LINES, ABOUT_LINE);
+  const language = readLanguage(text);
+  if (late !== undefined && language === undefined) throw late;
+  return { language, about: late ?? readAbout(options, text) };
 }
 
 function readAbout({ executable }: OneShotOptions, text: string): About | OperationalError {
@@ -96,26 +99,20 @@ function readAbout({ executable }: OneShotOptions, text: string): About | Operat
   return { version, edition, executionPolicy, ...(vmms === undefined ? {} : { vmms }) };
 }
 
-/** Paths are told apart by what no path holds, and travel as base64: PowerShell reads other than ASCII in the host's code page. */
-const pathsLine = (paths: readonly string[]) =>
-  '$utf8 = [Text.Encoding]::UTF8; ' +
-  `foreach ($path in ($utf8.GetString([Convert]::FromBase64String('${Buffer.from(paths.join('\n')).toString('base64')}')) -split "\`n")) ` +
-  '{ "@HVSRIOV-ACL $([Convert]::ToBase64String($utf8.GetBytes($path))) $([Convert]::ToBase64String($utf8.GetBytes([string](Get-Acl -LiteralPath $path).Sddl)))@" }';
+const descriptorsSchema = z.object({
+  descriptors: z.array(z.object({ path: z.string(), sddl: z.string() })),
+});
 
 /**
- * Security descriptors by path, as SDDL; a path that is not there, or may not be looked at, has none. Full language only.
- * @throws {OperationalError} `powershell_not_found`, `timeout`
+ * Security descriptors by path, as SDDL, read by the module. A path that does not exist, or may not be read, has none.
+ * @throws {OperationalError} `powershell_not_found`, `timeout`, or a code of parseFrame's where the module did not answer
  */
 export async function securityDescriptors(
   options: OneShotOptions,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { text, late } = await runOnce(options, pathsLine(paths));
+  const { text, late } = await runOnce(options, securityDescriptorsLine(paths));
   if (late !== undefined) throw late;
-  const decode = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString('utf8');
-  return new Map(
-    [...text.matchAll(/@HVSRIOV-ACL (\S+) (\S*)@/g)]
-      .map(([, path, sddl]) => [decode(path), decode(sddl)] as const)
-      .filter(([, sddl]) => sddl !== ''),
-  );
+  const { descriptors } = descriptorsSchema.parse(parseFrame(text, HANDSHAKE_ID));
+  return new Map(descriptors.map(({ path, sddl }) => [path, sddl]));
 }

@@ -10,14 +10,14 @@ const LAST_ID = 2 ** 31 - 1;
 /** The id after `id`. */
 export const nextRequestId = (id: number): number => (id < FIRST_POLL_ID || id >= LAST_ID ? FIRST_POLL_ID : id + 1);
 
-/**
- * First line of a session, before anything that needs the full language: `$ExecutionContext` can be read in
- * ConstrainedLanguage too (about_Language_Modes), where the markers' and the module's method calls fail.
- */
-export const LANGUAGE_LINE = '"@HVSRIOV-LANGUAGE $($ExecutionContext.SessionState.LanguageMode)@"';
-export const LANGUAGE_ANSWER = /@HVSRIOV-LANGUAGE (\w+)@/;
-
 export const HANDSHAKE_LINE = `Import-Module HyperVSriov -ErrorAction Stop; Connect-HyperVSriov -RequestId ${HANDSHAKE_ID}`;
+
+/** Asks for the security descriptors of paths, in a PowerShell of its own. Paths travel as base64: the line must be ASCII. */
+export const securityDescriptorsLine = (paths: readonly string[]): string =>
+  oneLine(
+    'Import-Module HyperVSriov -ErrorAction Stop; ' +
+      `Read-HyperVSriovSecurityDescriptor -RequestId ${HANDSHAKE_ID} -EncodedPath ${Buffer.from(paths.join('\n')).toString('base64')}`,
+  );
 
 export interface PartOptions {
   /** Read the guests' IP addresses too: personal data, so the administrator asks for it */

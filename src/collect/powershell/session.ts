@@ -4,7 +4,7 @@ import { errorText, OperationalError } from '../../errors.ts';
 import { Child, type ChildOptions, untilAborted } from './child.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting } from './handshake.ts';
-import { explainStart } from './start-error.ts';
+import { explainImport } from './language.ts';
 import { HANDSHAKE_ID, HANDSHAKE_LINE, nextRequestId } from './request.ts';
 
 /** When a PowerShell process has served long enough: each of its calls leaves something behind in it and here. */
@@ -205,10 +205,21 @@ export class Session {
       const answer = await this.#request(child, HANDSHAKE_LINE, HANDSHAKE_ID, AbortSignal.timeout(startMs));
       checkGreeting(answer, this.#options.moduleVersion);
       this.#readyNow = true;
-      log.debug({ pid: child.pid, powershell: answer }, `PowerShell for ${name} is ready`);
+      log.debug(
+        { pid: child.pid, powershell: answer, sessionLanguageMode: child.languageMode },
+        `PowerShell for ${name} is ready`,
+      );
       return child;
     } catch (error) {
-      const explained = explainStart(error, this.#stderrTail, childOptions);
+      const silent = error instanceof OperationalError && error.code === 'frame_missing';
+      const explained =
+        silent && child !== undefined
+          ? explainImport(
+              { id: this.#stderrTail, text: this.#stderrTail },
+              child.languageMode,
+              childOptions.env['PSModulePath'] ?? '',
+            )
+          : error;
       this.#fault(child, explained);
       throw explained;
     }

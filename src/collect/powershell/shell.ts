@@ -17,6 +17,8 @@ export interface ShellOptions {
 export class MarkedShell extends PowerShell {
   /** The marker of the call that runs */
   marker = '';
+  /** Constrained language refuses methods of Console: there a function of the module, which runs in full language, writes the markers. */
+  markedByModule = false;
 
   constructor(options: ShellOptions) {
     super({
@@ -43,11 +45,17 @@ export class MarkedShell extends PowerShell {
 
   protected override writeToOutput(marker: string): string {
     this.marker = marker;
-    return `[Console]::Out.Write("${marker}")`;
+    return this.#markerLine('Out', marker);
   }
 
   protected override writeToError(marker: string): string {
-    return `[Console]::Error.Write("${marker}")`;
+    return this.#markerLine('Error', marker);
+  }
+
+  #markerLine(stream: 'Out' | 'Error', marker: string): string {
+    return this.markedByModule
+      ? `Write-HyperVSriovMarker -Stream ${stream} -Text "${marker}"`
+      : `[Console]::${stream}.Write("${marker}")`;
   }
 
   /** Types the markers once more: its search can miss one that came in one read with noise before or after it. */

@@ -5,10 +5,13 @@ import { type Facts, MODULE_FOLDER, PROGRAM_FOLDER } from '../facts.ts';
 import { findPosixWriter, withParents } from '../rights/posix.ts';
 import { sddlWriters, type Strictness } from '../rights/sddl.ts';
 
-const windows = process.platform === 'win32';
-
 /** First thing on the way to one of `paths` that others can write. */
-async function findWriter(facts: Facts, paths: readonly string[], strictness: Strictness): Promise<string | undefined> {
+async function findWriter(
+  facts: Facts,
+  paths: readonly string[],
+  strictness: Strictness,
+  windows: boolean,
+): Promise<string | undefined> {
   if (!windows) return paths.map(findPosixWriter).find((found) => found !== undefined);
   // The roots of drives let users make folders of their own, which harms nobody else's.
   const places = [...new Set(paths.flatMap((path) => withParents(path).filter((each) => dirname(each) !== each)))];
@@ -32,15 +35,15 @@ interface Guarded {
   readonly needs?: readonly string[];
 }
 
-const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }: Guarded): Check => ({
+const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }: Guarded, windows: boolean): Check => ({
   id,
   title,
-  // Windows' rights are read through PowerShell, in full language.
-  needs: ['configuration', ...needs, ...(windows ? ['powershell'] : [])],
+  // Windows' rights are read by the module.
+  needs: ['configuration', ...needs, ...(windows ? ['module'] : [])],
   async run(facts): Promise<Outcome> {
     const found = await paths(facts);
     if (found.length === 0) return skipped(none);
-    const writer = await findWriter(facts, found, strictness);
+    const writer = await findWriter(facts, found, strictness, windows);
     return writer === undefined
       ? ok(`only administrators${strictness === 'state' ? ' and the service' : ''} can write ${found.join(', ')}`)
       : failed(
@@ -67,14 +70,14 @@ async function configurationFiles({ loaded, config }: Facts): Promise<readonly s
   ]);
 }
 
-export const fileRights: readonly Check[] = [
-  guarded({
+const FILES: readonly Guarded[] = [
+  {
     id: 'program_rights',
     title: 'Who can write the program',
     paths: () => [join(PROGRAM_FOLDER, 'dist', 'main.js'), join(PROGRAM_FOLDER, 'node_modules'), process.execPath],
     none: 'no program',
-  }),
-  guarded({
+  },
+  {
     id: 'module_rights',
     title: "Who can write the agent's modules",
     paths: () =>
@@ -82,26 +85,32 @@ export const fileRights: readonly Check[] = [
         ['psd1', 'psm1'].map((end) => join(MODULE_FOLDER, name, `${name}.${end}`)),
       ),
     none: 'no module',
-  }),
-  guarded({
+  },
+  {
     id: 'configuration_rights',
     title: 'Who can write the configuration',
     paths: configurationFiles,
     none: 'no configuration file',
-  }),
-  guarded({
+  },
+  {
     id: 'storage_rights',
     title: 'Who can write journal and state',
     paths: ({ config }) => present([config.storage.path]),
     strictness: 'state',
     none: 'no storage.path',
-  }),
+  },
 ];
 
-export const modulePathRights: Check = guarded({
+const MODULE_PATH: Guarded = {
   id: 'module_path_rights',
   title: 'Who can write the folders of PSModulePath',
   paths: ({ shell }) => (shell.env['PSModulePath'] ?? '').split(delimiter).filter((path) => path !== ''),
   none: 'no PSModulePath',
   needs: ['powershell'],
-});
+};
+
+/** Checks of who can write the files, for the platform that they run on. */
+export const fileRights = (platform: NodeJS.Platform): readonly Check[] =>
+  FILES.map((each) => guarded(each, platform === 'win32'));
+/** The same of the folders from which PowerShell loads modules. */
+export const modulePathRights = (platform: NodeJS.Platform): Check => guarded(MODULE_PATH, platform === 'win32');

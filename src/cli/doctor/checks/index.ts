@@ -23,25 +23,15 @@ const EVERYWHERE: readonly Check[] = [
   clock,
   storage,
   recording,
-  ...fileRights,
   powershell,
 ];
 
 /** About PowerShell and Hyper-V: of no interest where neither is used. */
-const OF_THE_HOST: readonly Check[] = [
-  language,
-  version,
-  executionPolicy,
-  modulePathRights,
-  role,
-  vmms,
-  agentModule,
-  ...partChecks,
-  hyperVModule,
-  rights,
-  ...sourceChecks,
-];
+const MODULE: readonly Check[] = [language, version, executionPolicy, role, vmms, agentModule];
+const OF_THE_HOST: readonly Check[] = [...partChecks, hyperVModule, rights, ...sourceChecks];
 
-/** The checks that apply to a configuration; all where it is not known. */
-export const checksFor = (source: Config['source'] | undefined): readonly Check[] =>
-  source === undefined || source === 'powershell' ? [...EVERYWHERE, ...OF_THE_HOST] : EVERYWHERE;
+/** The checks that apply to a configuration and a platform; all where the configuration is not known. */
+export const checksFor = (source: Config['source'] | undefined, platform = process.platform): readonly Check[] =>
+  source === undefined || source === 'powershell'
+    ? [...EVERYWHERE, ...MODULE, ...fileRights(platform), modulePathRights(platform), ...OF_THE_HOST]
+    : [...EVERYWHERE, ...fileRights(platform)];

@@ -2,6 +2,8 @@ import { errorText, OperationalError } from '../../../errors.ts';
 import { type Check, failed, ok } from '../check.ts';
 
 const REMEDIES: Readonly<Record<string, string>> = {
+  constrained_language:
+    'allow the module files in the application control policy: docs/windows.md, "Application control"',
   module_blocked: 'Unblock-File the modules, or sign them: docs/windows.md',
   module_version_mismatch: 'install the whole package, not single files',
   protocol_mismatch: 'install the whole package, not single files',

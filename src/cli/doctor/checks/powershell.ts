@@ -14,7 +14,7 @@ export const powershell: Check = {
     if (process.platform !== 'win32' && config.powershell.executable === undefined)
       return failed(noHyperV().message, 'run this on a Hyper-V host');
     try {
-      await facts.languageMode();
+      await facts.language();
       return ok(`${facts.shell.executable} starts`);
     } catch (error) {
       return failed(

@@ -4,9 +4,13 @@
 # a value that can't be read is left out of its row, never 0 or false; rows are never piped (module logging would write
 # each one); no method call inside a loop (PowerShell 7.3 shows each one to AMSI); one call a cmdlet, none a VM.
 
-# Modules that a policy allows run in full language whatever the session's mode is; all others can do nothing useful.
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    throw 'constrained_language: the module HyperVSriov runs in full language mode only: allow or sign it in the application control policy'
+# A module that the application control policy allows runs in full language, whatever the session's mode is. One that is
+# not allowed is refused its first method call. The mode's name does not tell: under an audit policy PowerShell 7.4 and
+# later report ConstrainedLanguage and refuse nothing.
+try {
+    $null = [System.Diagnostics.Stopwatch]::StartNew()
+} catch {
+    throw 'constrained_language: the application control policy does not allow the module HyperVSriov'
 }
 
 $script:Protocol = 1
@@ -690,3 +694,50 @@ function Invoke-HyperVSriovPart {
         $global:Error.Clear()
     }
 }
+
+function Read-HyperVSriovSecurityDescriptor {
+    <#
+    .SYNOPSIS
+    Answers with one frame: { descriptors: [{ path, sddl }] }. A path that does not exist, or may not be read, has no row.
+    .PARAMETER RequestId
+    Returned in the frame.
+    .PARAMETER EncodedPath
+    The paths, with line feeds between them, as base64 of UTF-8.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId,
+        [Parameter(Mandatory = $true)] [ValidatePattern('^[A-Za-z0-9+/]+={0,2}$')] [string] $EncodedPath
+    )
+    try {
+        $paths = [System.Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($EncodedPath)) -split "`n"
+        $rows = @(foreach ($path in $paths) {
+                $acl = Get-Acl -LiteralPath $path -ErrorAction SilentlyContinue
+                if ($null -ne $acl.Sddl) { @{ path = $path; sddl = "$($acl.Sddl)" } }
+            })
+        Write-Frame -RequestId $RequestId -Status ok -Payload @{ descriptors = $rows }
+    } catch {
+        Write-Frame -RequestId $RequestId -Status error -Payload @{ code = 'descriptors_failed'; error = "$_" }
+    }
+}
+
+function Write-HyperVSriovMarker {
+    <#
+    .SYNOPSIS
+    Writes a marker, without a line end. The session's own lines cannot in Constrained Language Mode, which refuses
+    methods of Console.
+    .PARAMETER Stream
+    Out or Error.
+    .PARAMETER Text
+    The marker.
+    #>
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory = $true)] [ValidateSet('Out', 'Error')] [string] $Stream,
+        [Parameter(Mandatory = $true)] [ValidatePattern('^\w{1,64}$')] [string] $Text
+    )
+    if ($Stream -eq 'Out') { [Console]::Out.Write($Text) } else { [Console]::Error.Write($Text) }
+}
+
+# Explicit: PowerShell imports a script module anew in a constrained session where its exports are not.
+Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Read-HyperVSriovSecurityDescriptor, Write-HyperVSriovMarker

@@ -90,3 +90,6 @@ function ConvertTo-CounterNumber {
     param($Value)
     if ($null -ne $Value) { [int]$Value }
 }
+
+# Explicit: PowerShell imports a script module anew in a constrained session where its exports are not.
+Export-ModuleMember -Function Read-HyperVSriovCounterSet

@@ -117,6 +117,17 @@ linux('a PowerShell that misbehaves once', () => {
   });
 });
 
+linux('a PowerShell in constrained language that lets the module run', () => {
+  for (const fault of ['split', 'coalesced', 'noise', 'stderr']) {
+    it(`${fault}: the module writes the markers, and the answer arrives`, async () => {
+      fake.open({ FAKE_LANGUAGE: 'ConstrainedLanguage', FAKE_FAULT: fault });
+      expect(await ask()).toMatchObject(GOOD);
+      await worksAgain();
+      expect(restarts()).toBe(0);
+    });
+  }
+});
+
 linux('a PowerShell that cannot serve says why', () => {
   it('missing executable; once it is there it is used', async () => {
     const executable = join(fake.folder, 'pwsh');
@@ -130,13 +141,22 @@ linux('a PowerShell that cannot serve says why', () => {
   });
 
   for (const [env, code] of [
-    [{ FAKE_LANGUAGE: 'ConstrainedLanguage' }, 'constrained_language'],
+    [
+      { FAKE_LANGUAGE: 'ConstrainedLanguage', FAKE_REFUSAL: 'constrained_language: no,Microsoft' },
+      'constrained_language',
+    ],
+    [{ FAKE_LANGUAGE: 'ConstrainedLanguage', FAKE_REFUSAL: 'Modules_ModuleNotFound,Microsoft' }, 'module_not_found'],
+    [{ FAKE_LANGUAGE: 'ConstrainedLanguage', FAKE_REFUSAL: 'UnauthorizedAccess,Microsoft' }, 'module_blocked'],
+    [
+      { FAKE_STDERR_AT_START: 'PSSecurityException FullyQualifiedErrorId : ScriptFileBlocked\r\nBySystemPolicy' },
+      'constrained_language',
+    ],
     [{ FAKE_MODULE_VERSION: '0.0.9' }, 'module_version_mismatch'],
     [{ FAKE_STDERR_AT_START: 'FullyQualifiedErrorId : Modules_Module\r\nNotFound,Microsoft' }, 'module_not_found'],
     [{ FAKE_STDERR_AT_START: 'CategoryInfo : SecurityError: (:) [], PSSecurityException' }, 'module_blocked'],
     [{ FAKE_STDERR_AT_START: 'no such thing' }, 'module_not_loaded'],
   ] as const) {
-    it(code, async () => {
+    it(`${code}: ${Object.values(env).join(', ')}`, async () => {
       fake.open({ ...env });
       await expect(ask()).rejects.toMatchObject({ code });
     });
