@@ -58,23 +58,19 @@ function describeError(error: Error): object {
 }
 
 /**
- * The agent's log, to stdout: static messages with fields. From info upwards secrets, IP addresses and names of guests
+ * The agent's log, to stdout or `destination`: static messages with fields. From info upwards secrets, IP addresses and names of guests
  * are hidden; `level` may be set at any time.
  */
 export function createLogger(options: {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  /** Where to, in tests; stdout otherwise */
-  readonly destination?: DestinationStream;
+  /** Where to; stdout otherwise */
+  readonly destination?: DestinationStream | undefined;
 }): Logger {
-  const people = options.format === 'pretty' || (options.format === 'auto' && process.stdout.isTTY);
+  const terminal = options.destination === undefined && process.stdout.isTTY;
+  const people = options.format === 'pretty' || (options.format === 'auto' && terminal);
   const stream = people
-    ? pretty({
-        sync: true,
-        ignore: 'pid,hostname',
-        colorize: process.stdout.isTTY,
-        destination: options.destination ?? 1,
-      })
+    ? pretty({ sync: true, ignore: 'pid,hostname', colorize: terminal, destination: options.destination ?? 1 })
     : (options.destination ?? pino.destination({ dest: 1, sync: true }));
   return pino(
     {

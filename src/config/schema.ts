@@ -63,6 +63,16 @@ export const configSchema = z.strictObject({
     format: setting(z.enum(['auto', 'json', 'pretty']).prefault('auto'), {
       doc: 'json: one object a line. pretty: for people. auto: pretty on a terminal, else json.',
     }),
+    file: setting(path(), {
+      doc: 'File that `serve` logs to, in the place of standard output. Its folder must exist.',
+      path: true,
+    }),
+    rotate: section({
+      megabytes: setting(z.number().int().min(1).max(1000).prefault(10), {
+        doc: 'Size at which the log file is renamed to `NAME.1.log` and a new one begun.',
+      }),
+      files: setting(z.number().int().min(0).max(100).prefault(5), { doc: 'How many renamed log files are kept.' }),
+    }),
     requests: setting(z.boolean().prefault(false), {
       doc: 'One line for each HTTP request: method, route, status and milliseconds.',
     }),

@@ -9,6 +9,8 @@ const EXPIRY_INTERVALS = 3;
 const INVENTORY_EXPIRY_MS = 5 * 60_000;
 /** A part is read at most a quarter of the time. */
 const DUTY = 4;
+/** How often a host without the cluster service is asked whether it has become a cluster node. */
+const NO_CLUSTER_MS = 3_600_000;
 
 /** What one poll came to. */
 export interface PollOutcome {
@@ -27,7 +29,10 @@ export interface Store {
   snapshot(): Snapshot;
   /** How the collection goes now. */
   collection(simulated: boolean, stats?: SourceStats): Collection;
-  /** Milliseconds between starts of a part: its interval, or four times its last duration where that is more. */
+  /**
+   * Milliseconds between starts of a part: its interval; four times its last duration where that is more; at least an
+   * hour for the cluster part where this host has no cluster service.
+   */
   effectiveInterval(part: Part): number;
   /** Milliseconds until the next source expires; undefined while none can */
   readonly nextExpiry: () => number | undefined;
@@ -78,7 +83,13 @@ export function createStore(options: {
   };
   let inventorySequence = 0;
 
-  const effectiveInterval = (part: Part) => Math.max(parts[part].intervalMs, DUTY * parts[part].landedMs);
+  /** The last document said that this host has nothing of the part. */
+  const hasNone = (part: Part): boolean => {
+    const sources = [...parts[part].sources.values()];
+    return part === 'cluster' && sources.length > 0 && sources.every(({ status }) => status === 'unsupported');
+  };
+  const effectiveInterval = (part: Part) =>
+    Math.max(parts[part].intervalMs, DUTY * parts[part].landedMs, hasNone(part) ? NO_CLUSTER_MS : 0);
   const expiryMs = (part: Part) =>
     Math.max(EXPIRY_INTERVALS * effectiveInterval(part), part === 'inventory' ? INVENTORY_EXPIRY_MS : 0);
 
@@ -106,9 +117,8 @@ export function createStore(options: {
     const sources = new Map<string, SourceState>();
     for (const [name, source] of its.sources)
       sources.set(name, stateOf(source, source.receivedAt !== undefined && now - source.receivedAt <= expiry));
-    const nowhere = part === 'cluster' && sources.size > 0 && [...sources.values()].every((one) => !one.available);
     return {
-      enabled: its.enabled && !nowhere,
+      enabled: its.enabled && !hasNone(part),
       tried: its.tried,
       success: its.success,
       ...(its.durationMs === undefined ? {} : { durationSeconds: its.durationMs / 1000 }),

@@ -10,6 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'verdict.ts': [],
   'errors.ts': [],
   'log.ts': BASE,
+  'log-file.ts': BASE,
   'yaml-file.ts': ['errors.ts'],
   document: BASE,
   collect: [...BASE, 'document'],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Part } from '../../src/document/document.ts';
-import { after, atOnce, documentOf, MINUTE, never, refuses, type Rig, rig, SECOND, timesOf } from './fakes.ts';
+import { after, atOnce, documentOf, HOUR, MINUTE, never, refuses, type Rig, rig, SECOND, timesOf } from './fakes.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
 let one: Rig;
@@ -137,6 +137,19 @@ describe('a part', () => {
       NOON,
       { ok: 1, failed: 1, timeout: 0, starting: 0, skipped: 0 },
     ]);
+  });
+
+  it('cluster is asked once an hour where there is no cluster service, and by its interval once there is one', async () => {
+    const answer = (status: string) => () => Promise.resolve(documentOf('cluster', { cluster_node: { status } }));
+    one.answers.cluster = answer('unsupported');
+    one.poller.start();
+    await run(2 * HOUR + 30 * MINUTE);
+    expect(timesOf(one, 'cluster')).toEqual([0, 3600, 7200]);
+    expect(one.store.collection(false).parts.cluster.enabled).toBe(false);
+    one.answers.cluster = answer('ok');
+    await run(33 * MINUTE);
+    expect(timesOf(one, 'cluster').slice(3)).toEqual([10_800, 10_860, 10_920, 10_980]);
+    expect(one.store.collection(false).parts.cluster.enabled).toBe(true);
   });
 
   it('that takes long is read a quarter of the time at most', async () => {

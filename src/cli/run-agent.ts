@@ -1,0 +1,108 @@
+import type { LoadedConfig } from '../config/load.ts';
+import { watchConfigFile } from '../config/watch.ts';
+import { errorText, EXIT, OperationalError } from '../errors.ts';
+import { listen } from '../http/listen.ts';
+import { createLogger, type Logger } from '../log.ts';
+import { type LogFile, openLogFile } from '../log-file.ts';
+import type { Config } from '../config/schema.ts';
+import type { CommandContext } from './context.ts';
+import { fatalCause } from './fatal.ts';
+import { pageUrl } from './page-url.ts';
+import { openSource } from './source.ts';
+
+/** How long the agent may take to end. Windows ends a service that takes longer than it said. */
+export const STOP_MS = 5000;
+
+/** Who starts and ends the agent: a person at a console, or the service control manager of Windows. */
+export interface Supervisor {
+  /** Resolves when the agent is to end, with the reason for the log. */
+  readonly stopRequested: Promise<string>;
+  /** Called once with what loads the configuration again. */
+  onReload(reload: () => void): void;
+  /** The agent answers at this address. */
+  ready?(url: string): void;
+  /** A configuration was refused, and the one before stays in force. */
+  refused?(error: string): void;
+}
+
+/** @throws OperationalError `log_file_unwritable` */
+function openLog({ log }: Config): { readonly log: Logger; readonly file: LogFile | undefined } {
+  if (log.file === undefined) return { log: createLogger(log), file: undefined };
+  const { megabytes, files } = log.rotate;
+  try {
+    const file = openLogFile({ path: log.file, maxBytes: megabytes * 1_048_576, keep: files });
+    return { log: createLogger({ ...log, destination: file }), file };
+  } catch (error) {
+    throw new OperationalError(
+      'log_file_unwritable',
+      `the log file ${log.file} cannot be opened: ${errorText(error)}. Create its folder and let the account write there (log.file)`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Polls and serves until the supervisor asks for the end.
+ * @param load reads the configuration: at the start and for each reload
+ * @throws UserError, OperationalError: why the agent cannot start or go on
+ */
+export async function runAgent(
+  load: () => LoadedConfig,
+  context: CommandContext,
+  supervisor: Supervisor,
+): Promise<void> {
+  const loaded = load();
+  const { config } = loaded;
+  const { log, file } = openLog(config);
+  let fail: (error: unknown) => void = () => undefined;
+  const failed = new Promise<unknown>((resolve) => {
+    fail = resolve;
+  });
+  const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
+  let firstInventory = true;
+  const source = await openSource(config, context, log);
+  // Most of the code: a wrong flag or a machine without Hyper-V is reported before it is loaded.
+  const { createAgent } = await import('../agent.ts');
+  const agent = await createAgent(config, {
+    source,
+    log,
+    version: context.version,
+    loadConfig: () => load().config,
+    onPoll(part, outcome) {
+      if (part !== 'inventory' || !firstInventory) return;
+      firstInventory = false;
+      const fatal = fatalCause(outcome);
+      if (fatal !== undefined) fail(fatal);
+    },
+  });
+  const reload = () => void agent.reload().catch((error: unknown) => supervisor.refused?.(errorText(error)));
+  supervisor.onReload(reload);
+  const unwatch = loaded.file === undefined ? undefined : watchConfigFile(loaded.file, reload);
+  let reason: unknown;
+  try {
+    const port = await listen(agent.server, config.web['listen-address']);
+    const url = pageUrl(config, port);
+    if (config.source === 'demo')
+      log.warn({ scenario: config.demo.scenario }, 'SIMULATED HOST: this is demo data, no Hyper-V host is read');
+    log.info({ port, source: config.source, url }, 'serving');
+    supervisor.ready?.(url);
+    agent.start();
+    reason = await Promise.race([requested, failed]);
+  } catch (error) {
+    reason = error;
+  }
+  unwatch?.();
+  const forced = setTimeout(() => {
+    log.error('could not stop in time');
+    // eslint-disable-next-line unicorn/no-process-exit
+    process.exit(EXIT.fault);
+  }, STOP_MS - 500);
+  await agent.close().catch((error: unknown) => log.error({ error: errorText(error) }, 'stopping failed'));
+  clearTimeout(forced);
+  if (reason !== undefined) {
+    log.error({ err: reason }, 'the agent ends');
+    throw reason instanceof Error ? reason : new Error(errorText(reason));
+  }
+  log.info('stopped');
+  file?.close();
+}
