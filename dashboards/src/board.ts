@@ -15,39 +15,52 @@ import { DATASOURCE, panel } from './panel.ts';
 import { ALERTING, HOSTS } from './promql.ts';
 import type { BoardSpec } from './spec.ts';
 
+/** A series that every exporter has, as long as it answers at all */
+const EXPORTERS = 'hyperv_exporter_build_info';
+
 const EVERYTHING = { selected: true, text: 'All', value: '$__all' };
 
-/** A variable filled from label values. `all`: several may be chosen, and all are, by this pattern, until some are. */
-function variable(name: string, title: string, series: string, all?: '.+' | '.*'): QueryVariableBuilder {
+/**
+ * A variable filled from label values. `several`: more than one may be chosen, and all are until some are. What Grafana
+ * then fills in are the values that it found, unless `allValue` puts a pattern in their place.
+ */
+function variable(
+  name: string,
+  title: string,
+  series: string,
+  { several = true, allValue }: { several?: boolean; allValue?: '.+' | '.*' } = {},
+): QueryVariableBuilder {
   const builder = new QueryVariableBuilder(name)
     .label(title)
     .datasource(DATASOURCE)
     .query({ query: `label_values(${series}, ${name})`, refId: name })
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc)
-    .multi(all !== undefined);
-  if (all !== undefined) builder.includeAll(true).allValue(all).current(EVERYTHING);
+    .multi(several);
+  if (several) builder.includeAll(true).current(EVERYTHING);
+  if (allValue !== undefined) builder.allValue(allValue);
   return builder;
 }
 
 /** The ids behind the VM's name, for series that carry no name; all of them, and nothing to choose from. */
 const vmIds = (): QueryVariableBuilder =>
-  variable('vm_id', 'VM id', `hyperv_vm_info{vm="$vm",${HOSTS}}`)
-    .hide(VariableHide.HideVariable)
-    .multi(true)
-    .includeAll(true)
-    .current(EVERYTHING);
+  variable('vm_id', 'VM id', `hyperv_vm_info{vm="$vm",${HOSTS}}`).hide(VariableHide.HideVariable);
 
-/** Data source, cluster (which may be missing), job and hosts, each narrowing the next; a VM by its name. */
+/**
+ * Data source, cluster, job and hosts, each narrowing the next; a VM by its name.
+ *
+ * Only this exporter has the series that jobs are looked up by. With a pattern for all jobs, `up` and `process_*` would
+ * be those of every target that Prometheus has. Hosts are looked up by `up`, so that one can be chosen that never answered.
+ * A host without a cluster has no such label: the pattern for all clusters matches that, too.
+ */
 function variables(of: BoardSpec['of']): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
-  const job = variable('job', 'Job', 'hyperv_host_info{cluster=~"$cluster"}', '.+');
-  const hosts = 'hyperv_host_info{cluster=~"$cluster",job=~"$job"}';
+  const hosts = 'up{cluster=~"$cluster",job=~"$job"}';
   return [
     new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
-    variable('cluster', 'Cluster', 'hyperv_host_info', '.*'),
-    job,
-    of === 'host' ? variable('instance', 'Instance', hosts) : variable('instance', 'Instance', hosts, '.+'),
-    ...(of === 'vm' ? [variable('vm', 'VM', `hyperv_vm_info{${HOSTS}}`), vmIds()] : []),
+    variable('cluster', 'Cluster', EXPORTERS, { allValue: '.*' }),
+    variable('job', 'Job', `${EXPORTERS}{cluster=~"$cluster"}`),
+    variable('instance', 'Instance', hosts, of === 'host' ? { several: false } : { allValue: '.+' }),
+    ...(of === 'vm' ? [variable('vm', 'VM', `hyperv_vm_info{${HOSTS}}`, { several: false }), vmIds()] : []),
   ];
 }
 

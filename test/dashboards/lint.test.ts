@@ -13,10 +13,13 @@ const REASONS_PAGE = t.runbook_url.replace(/runbooks$/, 'reasons.md');
 /** Boards on which one host, or one VM, is looked at. */
 const SINGLE = { 'sriov-host': 'instance', 'sriov-vm': 'vm' } as const;
 
-/** What stands for all: a host without a cluster has no such label; ids are those of the VM and no others. */
-const ALL: Readonly<Record<string, object>> = {
+/**
+ * What stands for all: a host without a cluster has no such label. Jobs are those of the exporters, as `up` is of every
+ * target; ids are those of the VM: no pattern for either.
+ */
+const ALL: Readonly<Record<string, { readonly allValue?: string; readonly hide?: number }>> = {
   cluster: { allValue: '.*' },
-  job: { allValue: '.+' },
+  job: {},
   instance: { allValue: '.+' },
   vm_id: { hide: 2 },
 };
@@ -72,7 +75,10 @@ describe('dashboards', () => {
       for (const earlier of before) expect(JSON.stringify(query), name).toContain(`$${earlier}`);
       before.push(name);
       if (name === single) expect(variable.multi).toBe(false);
-      else expect(variable).toMatchObject({ multi: true, includeAll: true, ...ALL[name] });
+      else {
+        expect(variable).toMatchObject({ multi: true, includeAll: true, ...ALL[name] });
+        expect(variable.allValue, name).toBe(ALL[name]?.allValue);
+      }
     }
   });
 

@@ -4,7 +4,7 @@ import { MEASURED_VM } from '../../src/simulated-host/fleet.ts';
 import { TOUR } from '../../src/simulated-host/scenarios.ts';
 import { backfill, type Backfill } from '../support/backfill.ts';
 import { type InstantSample, type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
-import { type Board, type BoardQuery, boards, expand, queries } from './boards.ts';
+import { type Board, type BoardQuery, boards, expand, labelValues, queries } from './boards.ts';
 import { TROUBLE, troubledHost } from './troubled-host.ts';
 
 const SEEDS = [1, 2, 3] as const;
@@ -13,6 +13,15 @@ const STEP_SECONDS = 60;
 const FIRST_SECONDS = 120;
 /** A scenario mends what it broke in its last minute, and rules follow up to a minute later. */
 const STEADY_SECONDS = 120;
+
+/** What else the same Prometheus scrapes on these hosts: it has `up` and `process_*` as well. */
+const PROCESS = [
+  '# TYPE process_cpu_seconds counter',
+  'process_cpu_seconds_total 1000',
+  '# TYPE process_resident_memory_bytes gauge',
+  'process_resident_memory_bytes 1e9',
+].join('\n');
+const OTHERS = SEEDS.map((seed) => ({ labels: { job: 'node', instance: `hv${seed}:9100` }, text: PROCESS }));
 
 /** What a query gave: nothing, only zeros, or something else; and the labels of its series. */
 export interface Seen {
@@ -46,20 +55,27 @@ const namesRead = new Set(
 export async function startPast(): Promise<Past> {
   const past = await backfill({
     hosts: [...SEEDS.map((seed) => ({ scenario: 'tour' as const, seed })), troubledHost],
+    others: OTHERS,
     seconds: TOUR.at(-1)?.to ?? 0,
     keep: (family) => namesRead.has(family) || namesRead.has(`${family}_total`),
   });
   const prometheus = await startPrometheus({ data: past.data });
-  const measured = await prometheus.query(`hyperv_vm_info{vm="${MEASURED_VM}"}`, past.start + FIRST_SECONDS);
-  const vmIds = measured.map(({ metric }) => metric['vm_id'] ?? '');
+  const variables = new Map<Board, Readonly<Record<string, string>>>();
+  for (const board of boards) variables.set(board, await variablesOf(board, past, prometheus));
+  const filledIn = (board: Board, expr: string) =>
+    expand(expr, { ...variables.get(board), __rate_interval: '5m', __range: '4h' });
   return {
     backfill: past,
     prometheus,
-    variables: (board) => variablesOf(board, vmIds),
+    variables: (board) => variables.get(board) ?? {},
     async seen({ board, target }, scenario) {
       const { from, to } = windowOf(scenario);
-      const expr = expand(target.expr, variablesOf(board, vmIds));
-      const series = await prometheus.queryRange(expr, past.start + from, past.start + to, STEP_SECONDS);
+      const series = await prometheus.queryRange(
+        filledIn(board, target.expr),
+        past.start + from,
+        past.start + to,
+        STEP_SECONDS,
+      );
       const zero = series.every(({ values }) => values.every(([, value]) => Number(value) === 0));
       return {
         what: series.length === 0 ? 'none' : zero ? '0' : 'not 0',
@@ -67,10 +83,7 @@ export async function startPast(): Promise<Past> {
       };
     },
     vector: ({ board, target }, scenario) =>
-      prometheus.query(
-        expand(target.expr, variablesOf(board, vmIds)),
-        past.start + windowOf(scenario).to - STEADY_SECONDS,
-      ),
+      prometheus.query(filledIn(board, target.expr), past.start + windowOf(scenario).to - STEADY_SECONDS),
     async close() {
       await prometheus.stop();
       past.remove();
@@ -86,13 +99,28 @@ function windowOf(scenario: string): { readonly from: number; readonly to: numbe
   return { from: stage.from + FIRST_SECONDS, to: stage.to };
 }
 
-/** As Grafana fills them in: one host where one is chosen, all by their pattern elsewhere. */
-const variablesOf = (board: Board, vmIds: readonly string[]): Record<string, string> => ({
-  cluster: 'demo',
-  job: 'hyperv-sriov',
-  instance: board.templating.list.find(({ name }) => name === 'instance')?.multi === true ? '.+' : 'hv1:10182',
-  vm: MEASURED_VM,
-  vm_id: vmIds.join('|'),
-  __rate_interval: '5m',
-  __range: '4h',
-});
+/** The board's variables as Grafana fills them in: what is chosen where one is, all that Prometheus knows elsewhere. */
+async function variablesOf(
+  board: Board,
+  { start, end }: Backfill,
+  prometheus: Prometheus,
+): Promise<Readonly<Record<string, string>>> {
+  const values: Record<string, string> = {};
+  for (const variable of board.templating.list) {
+    const found = labelValues(variable);
+    if (found === undefined) continue;
+    const match = encodeURIComponent(expand(found.series, values));
+    const all = (await prometheus.api(
+      `label/${found.label}/values?match[]=${match}&start=${start}&end=${end}`,
+    )) as string[];
+    const chosen = variable.includeAll === true ? undefined : CHOSEN[variable.name];
+    if (chosen !== undefined && !all.includes(chosen)) throw new Error(`${chosen} is not among ${all.join(', ')}`);
+    values[variable.name] = chosen ?? variable.allValue ?? all.map(escapeRegex).join('|');
+  }
+  return values;
+}
+
+/** What is looked at on the boards of one host and of one VM */
+const CHOSEN: Readonly<Record<string, string>> = { instance: 'hv1:10182', vm: MEASURED_VM };
+/** For use in a matcher's quotes, as Grafana's data source writes it */
+const escapeRegex = (value: string): string => value.replace(/[$()*+.?[\\\]^{|}]/g, String.raw`\\$&`);

@@ -39,6 +39,11 @@ export interface BackfillOptions {
   /** Simulated time from NOON on */
   readonly seconds: number;
   readonly cluster?: string;
+  /** Targets of other jobs, as exporters of other things: what each answers to every scrape */
+  readonly others?: readonly {
+    readonly labels: Readonly<Record<'job' | 'instance', string>>;
+    readonly text: string;
+  }[];
   /** Families (counters without `_total`) that are kept, all by default: leave out what no query reads */
   readonly keep?: (family: string) => boolean;
 }
@@ -68,7 +73,7 @@ const promtool = (...args: readonly string[]) =>
  * OpenMetrics knows no staleness marks: a series that ended is found for the five minutes that Prometheus looks back.
  */
 export async function backfill(options: BackfillOptions): Promise<Backfill> {
-  const { seconds, cluster = 'demo', keep } = options;
+  const { seconds, cluster = 'demo', others = [], keep } = options;
   const folder = mkdtempSync(join(tmpdir(), 'backfill '));
   const data = join(folder, 'data');
   mkdirSync(data);
@@ -80,8 +85,10 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
   try {
     for (let from = start; from <= end; from = nextBlock(from)) {
       const file = createOpenMetricsFile(keep);
-      for (let at = from; at <= end && at < nextBlock(from); at += STEP_SECONDS)
+      for (let at = from; at <= end && at < nextBlock(from); at += STEP_SECONDS) {
         for (const target of targets) await target.scrape(file, at);
+        for (const { labels, text } of others) file.add(`# TYPE up gauge\nup 1\n${text}`, { ...labels, cluster }, at);
+      }
       const path = join(folder, 'openmetrics.txt');
       file.write(path);
       samples += file.samples();
