@@ -1,7 +1,7 @@
 import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
 import type { HostSource } from './collect/source.ts';
 import type { Config } from './config/schema.ts';
-import { eventsOf } from './diagnosis/events.ts';
+import { eventsOf } from './report/events.ts';
 import { type Part, PARTS } from './document/document.ts';
 import { errorText } from './errors.ts';
 import { withTransitions } from './history/persist.ts';

@@ -10,7 +10,7 @@ const folder = join(root, 'docs', 'images');
 const built = (path) => import(new URL(`../dist/${path}`, import.meta.url).href);
 const { openOneShot } = await built('cli/one-shot.js');
 const { loadConfig } = await built('config/load.js');
-const { eventsOf } = await built('diagnosis/events.js');
+const { eventsOf } = await built('report/events.js');
 const { createServer } = await built('http/server.js');
 
 /** Desktop and phone, in CSS pixels. */

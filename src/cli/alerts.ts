@@ -5,7 +5,7 @@ import { rulesYaml, rulesYamlAsOne } from '../alerting/rules-yaml.ts';
 import { readThresholds } from '../alerting/thresholds-file.ts';
 import { errorText, OperationalError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
-import { visible } from '../diagnosis/visible.ts';
+import { visible } from '../report/visible.ts';
 
 /** `alerts`: the rules for Prometheus, with the user's own thresholds; to standard output as one file, or into a folder. */
 export function alertsCommand(context: CommandContext): Command {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { visible } from '../diagnosis/visible.ts';
+import { visible } from '../report/visible.ts';
 import { EXIT } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { examine, type Result } from './doctor/check.ts';

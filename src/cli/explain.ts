@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { explain } from '../diagnosis/explain.ts';
+import { explain } from '../report/explain.ts';
 import { impactText } from '../diagnosis/impact.ts';
-import { age, STATUS_TEXT } from '../diagnosis/overview.ts';
-import { visible } from '../diagnosis/visible.ts';
+import { age, STATUS_TEXT } from '../report/vnic-rows.ts';
+import { visible } from '../report/visible.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
 import { configOf, withSettings } from './settings.ts';
-import { table } from './text.ts';
+import { table } from '../report/table.ts';
 
 const FETCH_MS = 10_000;
 

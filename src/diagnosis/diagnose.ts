@@ -1,7 +1,30 @@
+import type { Guid } from '../host/model.ts';
+import type { TrackedHost } from '../history/model.ts';
 import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
 import { findingOf, holding, judge, type Judged, reasonOf, ROWS, stateOf } from './judge.ts';
-import type { Diagnose, Diagnosis, Finding, ReasonId, VnicDiagnosis } from './model.ts';
+import type { Capacity, ExpectVf, Finding, ReasonId, VmqAdvice, VnicDiagnosis } from './model.ts';
+
+/** What is known of a host's VFs: why each vNIC is where it is, what else is wrong, and what is left. */
+export interface Diagnosis {
+  /** The facts that were judged and what each row of the table said of them, for explanations */
+  readonly judged: Judged;
+  readonly host: readonly Finding[];
+  /** ids of the host's reasons that block IOV */
+  readonly hostBlockers: readonly ReasonId[];
+  readonly nics: ReadonlyMap<string, { readonly blockers: readonly ReasonId[]; readonly findings: readonly Finding[] }>;
+  readonly vswitches: ReadonlyMap<
+    Guid,
+    { readonly blockers: readonly ReasonId[]; readonly findings: readonly Finding[] }
+  >;
+  readonly vnics: ReadonlyMap<Guid, VnicDiagnosis>;
+  readonly capacity: Capacity;
+  readonly vmqAdvice: readonly VmqAdvice[];
+  /** MACs that more than one running vNIC has; undefined while VMs or vNICs are not readable */
+  readonly duplicateMacs: number | undefined;
+  /** IP addresses on running vNICs with different MACs; undefined unless addresses are read (opt-in) */
+  readonly duplicateIps: number | undefined;
+}
 
 /** When the host is itself a VM, what its NICs lack follows from that. */
 const MUTES = 'host_is_virtual_machine';
@@ -13,10 +36,11 @@ const MUTES = 'host_is_virtual_machine';
  * @param tracked the host with its history
  * @param expectVf which vNICs are expected to have a VF where their weight asks for one
  */
-export const diagnose: Diagnose = (tracked, expectVf) => atOnce(diagnoseInSteps(tracked, expectVf));
+export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf): Diagnosis =>
+  atOnce(diagnoseInSteps(tracked, expectVf));
 
 /** The same, with pauses. */
-export function* diagnoseInSteps(...[tracked, expectVf]: Parameters<Diagnose>): Steps<Diagnosis> {
+export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf): Steps<Diagnosis> {
   const facts = gatherFacts(tracked, expectVf);
   yield;
   const judged = judge(facts);
@@ -25,6 +49,7 @@ export function* diagnoseInSteps(...[tracked, expectVf]: Parameters<Diagnose>): 
   const hostBlockers = muted ? [MUTES] : ids(blocking);
   const vnics = yield* eachInSteps(facts.vnics, (vnic) => [vnic.vnic.id, diagnoseVnic(vnic, judged)] as const);
   return {
+    judged,
     host: hostFindings(facts, judged, hostBlockers),
     hostBlockers,
     nics: new Map(

@@ -1,5 +1,4 @@
 import type { Guid } from '../host/model.ts';
-import type { TrackedHost } from '../history/model.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
@@ -28,24 +27,6 @@ export interface VnicDiagnosis {
   readonly vfRequested?: boolean;
   /** What else is wrong, beside the reason */
   readonly findings: readonly Finding[];
-}
-
-export interface Diagnosis {
-  readonly host: readonly Finding[];
-  /** ids of the host's reasons that block IOV */
-  readonly hostBlockers: readonly ReasonId[];
-  readonly nics: ReadonlyMap<string, { readonly blockers: readonly ReasonId[]; readonly findings: readonly Finding[] }>;
-  readonly vswitches: ReadonlyMap<
-    Guid,
-    { readonly blockers: readonly ReasonId[]; readonly findings: readonly Finding[] }
-  >;
-  readonly vnics: ReadonlyMap<Guid, VnicDiagnosis>;
-  readonly capacity: Capacity;
-  readonly vmqAdvice: readonly VmqAdvice[];
-  /** MACs that more than one running vNIC has; undefined while VMs or vNICs are not readable */
-  readonly duplicateMacs: number | undefined;
-  /** IP addresses on running vNICs with different MACs; undefined unless addresses are read (opt-in) */
-  readonly duplicateIps: number | undefined;
 }
 
 /** A VM queue that would serve another vNIC better. */
@@ -123,5 +104,3 @@ export interface VSwitchCapacity {
 
 /** Which vNICs are expected to have a VF where their weight asks for one. Made from `expect_vf`. */
 export type ExpectVf = (vnic: { readonly vmName?: string; readonly vswitchName?: string }) => boolean;
-
-export type Diagnose = (tracked: TrackedHost, expectVf: ExpectVf) => Diagnosis;

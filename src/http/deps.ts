@@ -1,5 +1,5 @@
 import type { AlertInstance } from '../alerting/evaluate.ts';
-import type { JournalEvent } from '../diagnosis/events.ts';
+import type { JournalEvent } from '../report/events.ts';
 import type { Collection } from '../metrics/collection.ts';
 import type { View } from '../metrics/define.ts';
 import type { HttpLog } from './log.ts';

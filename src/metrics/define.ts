@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../diagnosis/model.ts';
+import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { TrackedHost } from '../history/model.ts';
 import type { Collection } from './collection.ts';
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { JournalEvent } from '../diagnosis/events.ts';
+import type { JournalEvent } from '../report/events.ts';
 import { errorText } from '../errors.ts';
 
 /** The version of a journal line that this agent writes and the newest that it reads. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../src/diagnosis/explain.ts';
+import { explain } from '../../src/report/explain.ts';
 import { impactText } from '../../src/diagnosis/impact.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { toAnswer } from '../../src/http/routes/explain.ts';

@@ -3,7 +3,7 @@ import { writeDocument } from '../../src/simulated-host/documents.ts';
 import { SCENARIOS, type Scenario, SETTLE_SECONDS } from '../../src/simulated-host/scenarios.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import type { Diagnosis } from '../../src/diagnosis/model.ts';
+import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import { trackDocuments } from '../support/build.ts';
 
 const START = Date.UTC(2026, 4, 4, 12);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/diagnosis/model.ts';
+import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import { gatherFacts } from '../../src/diagnosis/facts.ts';
 import { judge, verdictFor } from '../../src/diagnosis/judge.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
@@ -158,8 +158,8 @@ function shuffle(rows: unknown[], seed: number): void {
   }
 }
 
-/** Maps by key, so that only what is said is compared. */
-const sorted = (diagnosis: Diagnosis) => ({
+/** What is said, maps by key: neither the order of rows nor the facts that were given. */
+const sorted = ({ judged: _judged, ...diagnosis }: Diagnosis) => ({
   ...diagnosis,
   nics: new Map([...diagnosis.nics].sort(byKey)),
   vswitches: new Map([...diagnosis.vswitches].sort(byKey)),

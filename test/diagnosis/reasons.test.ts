@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnosis, Finding } from '../../src/diagnosis/model.ts';
+import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
+import type { Finding } from '../../src/diagnosis/model.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
 import type { Reason } from '../../src/diagnosis/reasons/row.ts';

@@ -1,5 +1,6 @@
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import type { Diagnosis, ExpectVf } from '../../src/diagnosis/model.ts';
+import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
+import type { ExpectVf } from '../../src/diagnosis/model.ts';
 import type { Host, Nic, Vm, Vnic, VSwitch } from '../../src/host/model.ts';
 import type { Rates, TrackedHost, TrackedVnic } from '../../src/history/model.ts';
 

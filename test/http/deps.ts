@@ -3,6 +3,7 @@ import type { Finding } from '../../src/diagnosis/model.ts';
 import type { HttpDeps, ServedHost } from '../../src/http/deps.ts';
 import type { Collection, PartState } from '../../src/metrics/collection.ts';
 import type { View } from '../../src/metrics/define.ts';
+import { emptyDiagnosis } from '../metrics/view.ts';
 
 export const quiet = { info() {}, warn() {}, error() {} };
 
@@ -102,6 +103,7 @@ export const view = (): View => ({
     },
   },
   diagnosis: {
+    ...emptyDiagnosis,
     host: [{ id: 'duplicate_mac', severity: 'warning', detail: 'Two vNICs share 00:15:5D:00:00:01' }],
     hostBlockers: [],
     nics: new Map(),

@@ -1,5 +1,6 @@
 import type { Part } from '../../src/document/document.ts';
-import type { Capacity, Diagnosis, VSwitchCapacity } from '../../src/diagnosis/model.ts';
+import { diagnose, type Diagnosis } from '../../src/diagnosis/diagnose.ts';
+import type { VSwitchCapacity } from '../../src/diagnosis/model.ts';
 import type { TrackedHost } from '../../src/history/model.ts';
 import type { Host } from '../../src/host/model.ts';
 import type { Collection, PartState } from '../../src/metrics/collection.ts';
@@ -24,19 +25,17 @@ export const emptyHost: Host = {
   unmatched: new Map(),
 };
 
-const emptyCapacity: Capacity = { nics: new Map(), vswitches: new Map() };
-
-export const emptyDiagnosis: Diagnosis = {
-  host: [],
-  hostBlockers: [],
-  nics: new Map(),
-  vswitches: new Map(),
+const rate = () => undefined;
+const emptyTracked: TrackedHost = {
+  host: emptyHost,
+  now: NOW,
   vnics: new Map(),
-  capacity: emptyCapacity,
-  vmqAdvice: [],
-  duplicateMacs: undefined,
-  duplicateIps: undefined,
+  transitions: [],
+  rates: { vnicReceivePackets: rate, vnicReceiveBytes: rate, vnicTransmitBytes: rate, vmGuestCpu: rate },
 };
+
+/** Of a host of which nothing is known. */
+export const emptyDiagnosis = diagnose(emptyTracked, () => true);
 
 /** A part that has not been polled yet; `enabled: false` for one that this host has not. */
 export const part = (state: Partial<PartState> = {}): PartState => ({
@@ -61,16 +60,8 @@ export function viewOf(given: {
   readonly diagnosis?: Partial<Diagnosis>;
   readonly collection?: Collection;
 }): View {
-  const rate = () => undefined;
   return {
-    tracked: {
-      host: { ...emptyHost, ...given.host },
-      now: NOW,
-      vnics: new Map(),
-      transitions: [],
-      rates: { vnicReceivePackets: rate, vnicReceiveBytes: rate, vnicTransmitBytes: rate, vmGuestCpu: rate },
-      ...given.tracked,
-    },
+    tracked: { ...emptyTracked, host: { ...emptyHost, ...given.host }, ...given.tracked },
     diagnosis: { ...emptyDiagnosis, ...given.diagnosis },
     collection: given.collection ?? collection(),
   };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Scenario, TOUR } from '../../src/simulated-host/scenarios.ts';
-import type { Diagnosis } from '../../src/diagnosis/model.ts';
+import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import { simulateHost } from '../support/simulated-host.ts';
 
 const ROUND = TOUR.at(-1)!.to;

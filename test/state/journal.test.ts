@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { JournalEvent } from '../../src/diagnosis/events.ts';
+import type { JournalEvent } from '../../src/report/events.ts';
 import { openJournal, readJournalFile } from '../../src/state/journal.ts';
 
 const event = (at: number, vm = 'web07'): JournalEvent => ({

@@ -1,6 +1,6 @@
 import { openOneShot } from '../../src/cli/one-shot.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { eventsOf, type JournalEvent } from '../../src/diagnosis/events.ts';
+import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import type { ServedHost } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';

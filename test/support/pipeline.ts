@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../src/diagnosis/model.ts';
+import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import type { TrackedHost } from '../../src/history/model.ts';
 import type { MetricFamily, View } from '../../src/metrics/define.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { systemClock } from '../../src/clock.ts';
-import type { TrackedVnic } from '../../src/history/model.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import type { TrackedHost, TrackedVnic } from '../../src/history/model.ts';
 import type { Vnic } from '../../src/host/model.ts';
 import type { MetricFamily, View } from '../../src/metrics/define.ts';
 import { createExposition } from '../../src/metrics/exposition.ts';
@@ -49,7 +50,7 @@ const vnic = (n: number, poll: number): Vnic => ({
 /** A host of 2,048 vNICs on their VFs and nothing else: 25 series each, 51,200 in all. */
 function viewAt(poll: number): View {
   const vnics = Array.from({ length: VNICS }, (_, n) => vnic(n, poll));
-  const tracked: TrackedVnic = {
+  const path: TrackedVnic = {
     path: 'vf',
     since: 1.7e12,
     transitionsTo: { vf: 1, synthetic: 0 },
@@ -73,38 +74,32 @@ function viewAt(poll: number): View {
       detail: '',
     })),
   };
-  return {
-    tracked: {
-      host: {
-        inventorySequence: poll,
-        platform: {},
-        nics: [],
-        vswitches: [],
-        vms: [],
-        vnics,
-        vfs: [],
-        vports: [],
-        vmQueues: [],
-        cpu: {},
-        processes: [],
-        sources: new Map(),
-        unmatched: new Map(),
-      },
-      now: 1.7e12,
-      vnics: new Map(vnics.map(({ id }) => [id, tracked])),
-      transitions: [],
-      rates: { vnicReceivePackets: rate, vnicReceiveBytes: rate, vnicTransmitBytes: rate, vmGuestCpu: rate },
+  const tracked: TrackedHost = {
+    host: {
+      inventorySequence: poll,
+      platform: {},
+      nics: [],
+      vswitches: [],
+      vms: [],
+      vnics,
+      vfs: [],
+      vports: [],
+      vmQueues: [],
+      cpu: {},
+      processes: [],
+      sources: new Map(),
+      unmatched: new Map(),
     },
+    now: 1.7e12,
+    vnics: new Map(vnics.map(({ id }) => [id, path])),
+    transitions: [],
+    rates: { vnicReceivePackets: rate, vnicReceiveBytes: rate, vnicTransmitBytes: rate, vmGuestCpu: rate },
+  };
+  return {
+    tracked,
     diagnosis: {
-      host: [],
-      hostBlockers: [],
-      nics: new Map(),
-      vswitches: new Map(),
+      ...diagnose({ ...tracked, host: { ...tracked.host, vnics: [] } }, () => true),
       vnics: new Map(vnics.map(({ id }) => [id, diagnosis])),
-      capacity: { nics: new Map(), vswitches: new Map() },
-      vmqAdvice: [],
-      duplicateMacs: undefined,
-      duplicateIps: undefined,
     },
     collection: { simulated: true, now: 1.7e12, parts: { inventory: off, activity: off, config: off, cluster: off } },
   };

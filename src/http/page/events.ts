@@ -1,4 +1,4 @@
-import type { JournalEvent } from '../../diagnosis/events.ts';
+import type { JournalEvent } from '../../report/events.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 

@@ -1,4 +1,4 @@
-import { age } from '../../diagnosis/overview.ts';
+import { age } from '../../report/vnic-rows.ts';
 import { html, type Html } from './html.ts';
 
 /** A moment as its age, with the exact time for machines and as a tool tip. */

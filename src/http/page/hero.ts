@@ -1,4 +1,4 @@
-import { ROW_STATUSES, type RowStatus, STATUS_TEXT, type VnicRow } from '../../diagnosis/overview.ts';
+import { ROW_STATUSES, type RowStatus, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
 import { html, type Html } from './html.ts';
 import { icon } from './icon.ts';
 

@@ -1,4 +1,4 @@
-import { visible } from '../../diagnosis/visible.ts';
+import { visible } from '../../report/visible.ts';
 
 /** Markup that is safe to put into a page: made by `html` only, which escapes everything else. */
 export class Html {

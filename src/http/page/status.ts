@@ -1,5 +1,5 @@
-import { verdict, vnicRows } from '../../diagnosis/overview.ts';
-import { troubles } from '../../diagnosis/troubles.ts';
+import { verdict, vnicRows } from '../../report/vnic-rows.ts';
+import { troubles } from '../../report/troubles.ts';
 import type { Collection } from '../../metrics/collection.ts';
 import type { View } from '../../metrics/define.ts';
 import { collectors } from './collectors.ts';

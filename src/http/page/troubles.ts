@@ -1,7 +1,7 @@
 import { impactText } from '../../diagnosis/impact.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { VmqAdvice } from '../../diagnosis/model.ts';
-import type { Trouble } from '../../diagnosis/troubles.ts';
+import type { Trouble } from '../../report/troubles.ts';
 import { html, type Html, name } from './html.ts';
 
 /** What is wrong, each thing once: what it means, how to fix it, and the impact before the commands. Notes are folded away. */

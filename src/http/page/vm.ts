@@ -1,7 +1,7 @@
-import { type Chain, chain, type ChainStep, type StepStatus } from '../../diagnosis/chain.ts';
-import type { JournalEvent } from '../../diagnosis/events.ts';
+import { type Chain, chain, type ChainStep, type StepStatus } from '../../report/chain.ts';
+import type { JournalEvent } from '../../report/events.ts';
 import { impactText } from '../../diagnosis/impact.ts';
-import { type VnicRow, vnicRows } from '../../diagnosis/overview.ts';
+import { type VnicRow, vnicRows } from '../../report/vnic-rows.ts';
 import type { View } from '../../metrics/define.ts';
 import { eventList } from './events.ts';
 import { ago } from './format.ts';
@@ -36,7 +36,7 @@ export function vmMain(view: View, vmId: string, events: readonly JournalEvent[]
     <p class="quiet">
       ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
     </p>
-    ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, now, chain(view.tracked, view.diagnosis, row.id)))}
+    ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, now, chain(view.diagnosis, row.id)))}
     <section aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
       ${eventList(events, now)}

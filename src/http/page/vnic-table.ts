@@ -1,5 +1,5 @@
 import type { Finding } from '../../diagnosis/model.ts';
-import { filterRows, STATUS_TEXT, type VnicRow } from '../../diagnosis/overview.ts';
+import { filterRows, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { explain } from '../../diagnosis/explain.ts';
-import { ROW_STATUSES } from '../../diagnosis/overview.ts';
+import { explain } from '../../report/explain.ts';
+import { ROW_STATUSES } from '../../report/vnic-rows.ts';
 import { STEPS } from '../../diagnosis/reasons/row.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
 import { findingSchema, impactSchema, notYet, viewOf } from './findings.ts';

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { eventsOf } from '../../src/diagnosis/events.ts';
+import { eventsOf } from '../../src/report/events.ts';
 import type { Transition } from '../../src/history/model.ts';
-import { add, diagnoseWorld, NIC, NOW, ordinary, SWITCH, takes, trackedHost, WEB, type World } from './support.ts';
+import {
+  add,
+  diagnoseWorld,
+  NIC,
+  NOW,
+  ordinary,
+  SWITCH,
+  takes,
+  trackedHost,
+  WEB,
+  type World,
+} from '../diagnosis/support.ts';
 
 const change = (kind: Transition['kind'], subject: string, names: Transition['names'], before: string, after: string) =>
   ({ at: NOW, kind, subject, names, before, after }) satisfies Transition;

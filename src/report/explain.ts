@@ -1,7 +1,7 @@
 import { type Chain, chain } from './chain.ts';
-import type { Impact } from './impact.ts';
-import { type Examined, type VnicRow, vnicRows } from './overview.ts';
-import { reasonById } from './reasons.ts';
+import type { Impact } from '../diagnosis/impact.ts';
+import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
+import { reasonById } from '../diagnosis/reasons.ts';
 import { type Trouble, troubles } from './troubles.ts';
 
 /** A vNIC explained: where it is, why, how to fix it and what the fix interrupts. */
@@ -48,7 +48,7 @@ export function explain(examined: Examined, vm?: string): Explanation {
     vnics: rows.map((row) => ({
       ...row,
       ...words(row.reason?.id),
-      chain: vm === undefined ? undefined : chain(examined.tracked, examined.diagnosis, row.id),
+      chain: vm === undefined ? undefined : chain(examined.diagnosis, row.id),
     })),
     troubles: troubles(examined, all).map((trouble) => ({ ...trouble, ...words(trouble.id) })),
   };

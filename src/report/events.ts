@@ -1,6 +1,6 @@
 import type { TrackedHost, TrackedVnic, Transition } from '../history/model.ts';
-import { diagnose } from './diagnose.ts';
-import type { Diagnosis } from './model.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import type { Diagnosis } from '../diagnosis/diagnose.ts';
 
 /** One line of the journal: a change with what was known about it at that moment. */
 export interface JournalEvent extends Transition {

@@ -1,12 +1,6 @@
+import type { GuestDevice } from './guest/devices.ts';
 import type { Guid, VnicPath } from '../host/model.ts';
 import type { TrackedHost } from '../history/model.ts';
-
-/** A network device as the guest counts it; bytes in and out together. */
-interface GuestDevice {
-  readonly device: string;
-  readonly mac?: string;
-  readonly bytes: number;
-}
 
 /** What the guest's own exporter said, and when: Unix milliseconds. */
 export interface GuestReading {

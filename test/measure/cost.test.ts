@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type GuestReading, type Meter, priceOf, readMeter } from '../../src/diagnosis/price.ts';
-import { add, NIC, NOW, ordinary, takes, trackedHost, WEB_VM, type World } from './support.ts';
+import { type GuestReading, type Meter, priceOf, readMeter } from '../../src/measure/cost.ts';
+import { add, NIC, NOW, ordinary, takes, trackedHost, WEB_VM, type World } from '../diagnosis/support.ts';
 
 const MAC = '00:15:5D:00:00:07';
 const meter = (over: Partial<Meter> = {}): Meter => ({

@@ -1,5 +1,5 @@
-import type { Price } from '../diagnosis/price.ts';
-import { table } from './text.ts';
+import type { Price } from './cost.ts';
+import { table } from '../report/table.ts';
 
 const PATH: Readonly<Record<Price['path'], string>> = {
   vf: 'on its VF',

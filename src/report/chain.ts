@@ -1,11 +1,11 @@
 import type { Guid } from '../host/model.ts';
-import type { TrackedHost } from '../history/model.ts';
-import { candidates, gatherFacts, type VnicFacts } from './facts.ts';
-import type { Impact } from './impact.ts';
-import { judge, type Judged, ROWS, verdictFor } from './judge.ts';
-import type { Diagnosis, Finding } from './model.ts';
-import { reasonById } from './reasons.ts';
-import { type Step, STEPS } from './reasons/row.ts';
+import { candidates, type VnicFacts } from '../diagnosis/facts.ts';
+import type { Impact } from '../diagnosis/impact.ts';
+import { type Judged, ROWS, verdictFor } from '../diagnosis/judge.ts';
+import type { Diagnosis } from '../diagnosis/diagnose.ts';
+import type { Finding } from '../diagnosis/model.ts';
+import { reasonById } from '../diagnosis/reasons.ts';
+import { type Step, STEPS } from '../diagnosis/reasons/row.ts';
 import { any, type Verdict } from '../verdict.ts';
 
 /** ok, broken, a value that decides it was not read, or not asked as an earlier step is broken. */
@@ -38,9 +38,9 @@ export interface Chain {
 }
 
 /** The chain of one vNIC, for `explain --vm` and the page of a VM; undefined for a vNIC that the host has not. Pure. */
-export function chain(tracked: TrackedHost, diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
+export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
   const said = diagnosis.vnics.get(vnicId);
-  const judged = judge(gatherFacts(tracked, () => said?.vfRequested !== false));
+  const { judged } = diagnosis;
   const vnic = judged.facts.vnics.find((one) => one.vnic.id === vnicId);
   if (vnic === undefined || said === undefined) return undefined;
   const row = said.reason && reasonById(said.reason.id);

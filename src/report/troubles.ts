@@ -1,5 +1,5 @@
-import type { Examined, VnicRow } from './overview.ts';
-import type { Finding, ReasonId, Severity } from './model.ts';
+import type { Examined, VnicRow } from './vnic-rows.ts';
+import type { Finding, ReasonId, Severity } from '../diagnosis/model.ts';
 
 /** One thing that is wrong, with all that have it. */
 export interface Trouble {

@@ -1,11 +1,21 @@
-import { type GuestReading, type Meter, priceOf, type Price, readMeter } from '../diagnosis/price.ts';
+import { type GuestReading, type Meter, priceOf, type Price, readMeter } from './cost.ts';
 import { OperationalError, UserError } from '../errors.ts';
 import type { View } from '../metrics/define.ts';
-import type { OneShot } from './one-shot.ts';
+import type { Part } from '../document/document.ts';
 
 const EVERY_MS = 5000;
 /** The path is looked at with every third sample: it costs more. */
 const INVENTORY_EVERY = 3;
+
+/** The host that is measured. */
+export interface MeasuredHost {
+  /** Reads the host until its state is known. */
+  settle(): Promise<View>;
+  /** Reads these parts and resolves with what is known then. */
+  read(...parts: Part[]): Promise<View>;
+  /** Lets time pass, milliseconds; ends early when aborted. */
+  wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
 
 /** The guest's own counters at this moment; undefined where nobody asks it. */
 export type ReadGuest = ((vmId: string) => Promise<GuestReading>) | undefined;
@@ -17,7 +27,7 @@ export type ReadGuest = ((vmId: string) => Promise<GuestReading>) | undefined;
  * @throws UserError for a VM that is not there, OperationalError where too little could be read
  */
 export async function sample(
-  host: Pick<OneShot, 'settle' | 'read' | 'wait'>,
+  host: MeasuredHost,
   vm: string,
   seconds: number,
   guest: ReadGuest,

@@ -1,4 +1,4 @@
-import { visible } from '../diagnosis/visible.ts';
+import { visible } from './visible.ts';
 
 /** Columns as wide as their widest cell, but for the last; names from outside are made visible. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chain } from '../../src/diagnosis/chain.ts';
-import { diagnoseWorld, ordinary, takes, trackedHost, WEB, type World } from './support.ts';
+import { chain } from '../../src/report/chain.ts';
+import { diagnoseWorld, ordinary, takes, WEB, type World } from '../diagnosis/support.ts';
 
 function chainWith(change: (world: World) => unknown) {
   const world = ordinary();
   change(world);
-  return chain(trackedHost(world), diagnoseWorld(world), WEB)!;
+  return chain(diagnoseWorld(world), WEB)!;
 }
 const line = (change: (world: World) => unknown) =>
   chainWith(change)
@@ -64,6 +64,6 @@ describe('the chain of a vNIC', () => {
 
   it('has no vNIC that the host has not', () => {
     const world = ordinary();
-    expect(chain(trackedHost(world), diagnoseWorld(world), 'none')).toBeUndefined();
+    expect(chain(diagnoseWorld(world), 'none')).toBeUndefined();
   });
 });

@@ -2,10 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { guestDevices } from '../../../src/collect/guest/devices.ts';
-import { parseSamples } from '../../../src/collect/guest/exposition-text.ts';
-import { readGuest } from '../../../src/collect/guest/read.ts';
-import { anyText } from '../../support/any-text.ts';
+import { guestDevices } from '../../src/measure/guest/devices.ts';
+import { parseSamples } from '../../src/measure/guest/exposition-text.ts';
+import { readGuest } from '../../src/measure/guest/read.ts';
+import { anyText } from '../support/any-text.ts';
 
 /** As windows_exporter 0.30 writes them in a guest with a VF. */
 const WINDOWS = `# HELP windows_net_bytes_received_total (Network.BytesReceivedPerSec)

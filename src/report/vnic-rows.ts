@@ -1,6 +1,7 @@
 import type { Guid, Vnic } from '../host/model.ts';
 import type { SettlingCause, TrackedHost } from '../history/model.ts';
-import type { Diagnosis, Finding } from './model.ts';
+import type { Diagnosis } from '../diagnosis/diagnose.ts';
+import type { Finding } from '../diagnosis/model.ts';
 
 /** A host with its diagnosis, as the page and `explain` show it. */
 export interface Examined {
