@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type Environment, processEnvironment } from '../config/environment.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
+import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
 
 function packageVersion(): string {
-  const about: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const about: unknown = JSON.parse(readFileSync(shipped('../package.json'), 'utf8'));
   return typeof about === 'object' && about !== null && 'version' in about ? String(about.version) : '0.0.0';
 }
 

@@ -15,13 +15,14 @@ import type { Config } from '../../config/schema.ts';
 import { type ParsedDocument, type Part } from '../../document/document.ts';
 import { parseDocument } from '../../document/parse.ts';
 import { createLogger } from '../../log.ts';
+import { shipped } from '../../shipped.ts';
 import type { CommandContext } from '../context.ts';
 import { openSource } from '../source.ts';
 
 /** Folder of the modules HyperVSriov and HyperVSriovCounters, beside the built code. */
-export const MODULE_FOLDER = fileURLToPath(new URL('../../collect/powershell', import.meta.url));
+export const MODULE_FOLDER = fileURLToPath(shipped('collect/powershell'));
 /** Folder of the program. */
-export const PROGRAM_FOLDER = fileURLToPath(new URL('../../..', import.meta.url));
+export const PROGRAM_FOLDER = fileURLToPath(shipped('..'));
 
 /**
  * What checks ask the outside world, each thing once: the first that asks waits for it. All that reaches out is here,

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../clock.ts';
 import { type Part, PARTS } from '../../document/document.ts';
+import { shipped } from '../../shipped.ts';
 import type { HostSource, SourceStats } from '../source.ts';
 import { childEnvironment, type Environment, findExecutable, systemRootOf } from './environment.ts';
 import { FRAME_LIMITS } from './frame.ts';
@@ -48,7 +49,7 @@ const STARTED_FOR_THE_POLL: ReadonlySet<Part> = new Set(['config', 'cluster']);
  */
 export function createPowerShellSource(options: PowerShellOptions): PowerShellSource {
   const executable = findExecutable(options.executable, options.env);
-  const moduleRoot = options.moduleRoot ?? dirname(fileURLToPath(import.meta.url));
+  const moduleRoot = options.moduleRoot ?? fileURLToPath(shipped('collect/powershell'));
   const request = {
     includeIpAddresses: options.includeIpAddresses ?? false,
     excludeSources: options.excludeSources ?? [],

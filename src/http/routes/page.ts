@@ -6,6 +6,7 @@ import { html } from '../page/html.ts';
 import { layout, type PageFrame } from '../page/layout.ts';
 import { statusMain } from '../page/status.ts';
 import { vmMain } from '../page/vm.ts';
+import { shipped } from '../../shipped.ts';
 import { parseQuery, problemAnswer, type Route } from '../route.ts';
 
 const query = z.object({
@@ -81,7 +82,7 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
 });
 
 const asset = (file: string, type: string, summary: string): Route => {
-  const body = readFileSync(new URL(`../page/${file}`, import.meta.url));
+  const body = readFileSync(shipped(`http/page/${file}`));
   return {
     method: 'GET',
     url: `/assets/${file}`,

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
+import { shipped } from '../../shipped.ts';
 
 const answer = z.object({ id: z.number(), right: z.boolean() });
 
@@ -36,7 +37,7 @@ export class BcryptChecker {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./bcrypt-worker.mjs', import.meta.url));
+    const worker = new Worker(shipped('http/web-config/bcrypt-worker.mjs'));
     worker.on('message', (message: unknown) => {
       const { id, right } = answer.parse(message);
       this.#waiting.get(id)?.resolve(right);

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../../clock.ts';
+import { shipped } from '../../../shipped.ts';
 import { type Check, failed, ok, type Outcome } from '../check.ts';
 
 /** Files may come from a machine in another time zone that writes local time (zip does). */
@@ -20,5 +20,5 @@ export function judgeClock(now: number, installed: number): Outcome {
 export const clock: Check = {
   id: 'clock',
   title: 'Clock',
-  run: () => judgeClock(systemClock.now(), statSync(fileURLToPath(import.meta.url)).mtimeMs),
+  run: () => judgeClock(systemClock.now(), statSync(shipped('../package.json')).mtimeMs),
 };
