@@ -19,7 +19,7 @@ const isAddress = (ip: string) => ip !== '' && !NOBODY.test(ip);
  */
 export function findAddresses(host: Host): Addresses {
   const speaks = (source: string) => host.sources.get(source)?.fresh === true;
-  const running = new Set(host.vms.filter((vm) => vm.state === 'running').map((vm) => vm.id));
+  const running = new Set(host.vms.filter((vm) => vm.state === 'running' && vm.real).map((vm) => vm.id));
   const live = host.vnics.filter(
     (vnic) => !vnic.identityOnly && (vnic.vmId === undefined ? vnic.kind === 'management_os' : running.has(vnic.vmId)),
   );
@@ -66,11 +66,15 @@ export function findAddresses(host: Host): Addresses {
 export const addressesOf = (vnic: Vnic): readonly string[] =>
   (vnic.ipAddresses ?? []).map((ip) => ip.toLowerCase()).filter(isAddress);
 
-/** Tenants may use the same addresses: one counts within its network, and where that is not known nothing is said. */
+/**
+ * Tenants may use the same addresses: one counts within its network. A vNIC whose network is not known is left out, as is
+ * one in trunk or private mode: its addresses may be in any of several VLANs.
+ */
 function networkAddresses(vnic: Vnic): readonly string[] {
-  const { settings } = vnic;
+  const { settings, vlanMode, vlan } = vnic;
   if (settings?.virtualSubnetId === undefined) return [];
-  const network = `${vnic.vlan ?? 'untagged'}/${settings.virtualSubnetId}`;
+  if (vlanMode !== 'untagged' && (vlanMode !== 'access' || vlan === undefined)) return [];
+  const network = `${vlan ?? 'untagged'}/${settings.virtualSubnetId}`;
   return [...new Set(addressesOf(vnic))].map((ip) => `${network}/${ip}`);
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { windows } from './enumerations.ts';
 import { int, requiredInt, requiredText, wide } from './fields.ts';
 
 /** Rows of the activity part: cumulative counters only. */
@@ -30,25 +31,9 @@ const process = z.object({ name: requiredText, id: requiredInt, workingSet: wide
  */
 const counterRow = z.object({ instance: requiredText, values: z.record(z.string(), wide) });
 
-/** CounterType values (data-model section 11) */
-export const COUNTER_TYPE = {
-  /** PERF_COUNTER_BULK_COUNT: a 64-bit event count, a rate only after two samples */
-  bulkCount: 272696576,
-  /** PERF_COUNTER_COUNTER: the same in 32 bits */
-  count32: 272696320,
-  /** PERF_COUNTER_LARGE_RAWCOUNT: a 64-bit value as it is */
-  largeRawCount: 65792,
-  rawCount: 65536,
-  /** PERF_100NSEC_TIMER: 100 ns units */
-  timer100ns: 542180608,
-  /** PERF_PRECISION_100NS_TIMER: 100 ns units */
-  precisionTimer100ns: 542573824,
-  /** PERF_AVERAGE_BULK: the numerator of an average, cumulative */
-  averageBulk: 1073874176,
-} as const;
-
-const rate = [COUNTER_TYPE.bulkCount, COUNTER_TYPE.largeRawCount];
-const timer = [COUNTER_TYPE.timer100ns, COUNTER_TYPE.precisionTimer100ns];
+const { CounterType } = windows;
+const rate = [CounterType.PERF_COUNTER_BULK_COUNT, CounterType.PERF_COUNTER_LARGE_RAWCOUNT];
+const timer = [CounterType.PERF_100NSEC_TIMER, CounterType.PERF_PRECISION_100NS_TIMER];
 
 /** A counter set that we read: its English name and, for each counter used, the types that we can make a counter of. */
 export interface CounterSet {
@@ -78,7 +63,7 @@ export const counterSets = {
       '% Guest Run Time': timer,
       '% Hypervisor Run Time': timer,
       '% Remote Run Time': timer,
-      'CPU Wait Time Per Dispatch': [COUNTER_TYPE.averageBulk],
+      'CPU Wait Time Per Dispatch': [CounterType.PERF_AVERAGE_BULK],
     },
   },
   counters_root_virtual_processor: {

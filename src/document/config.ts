@@ -8,7 +8,7 @@ const computer = z.object({
   caption: text,
   buildNumber: text,
   operatingSystemSKU: int,
-  /** 1 work station, 2 domain controller, 3 server */
+  /** Number of ProductType */
   productType: int,
   manufacturer: text,
   model: text,
@@ -33,7 +33,7 @@ const vmSwitchExtension = z.object({
   id: text,
   name: text,
   vendor: text,
-  /** VMSwitchExtensionType: Unknown 0, Capture 1, Filter 2, Forwarding 3, Monitoring 4, NativeForwarding 5 (uncertain) */
+  /** Number of VMSwitchExtensionType */
   extensionType: int,
   enabled: bool,
   running: bool,
@@ -44,9 +44,9 @@ const vmSwitchTeam = z.object({
   id: text,
   name: requiredText,
   netAdapterInterfaceDescription: texts,
-  /** SwitchIndependent 1 */
+  /** Number of VMSwitchTeamingMode */
   teamingMode: int,
-  /** HyperVPort 4, Dynamic 5 */
+  /** Number of VMSwitchLoadBalancingAlgorithm */
   loadBalancingAlgorithm: int,
 });
 
@@ -55,7 +55,7 @@ const netLbfoTeam = z.object({
   name: requiredText,
   members: texts,
   teamNics: texts,
-  /** Static 0, SwitchIndependent 1, Lacp 2 */
+  /** Number of MSFT_NetLbfoTeam.TeamingMode */
   teamingMode: int,
   loadBalancingAlgorithm: int,
 });
@@ -66,7 +66,7 @@ const teamMapping = z.object({ parentAdapterId: requiredText, netAdapterName: te
 /** Get-VMNetworkAdapterAcl / Get-VMNetworkAdapterExtendedAcl: one row a rule */
 const acl = z.object({
   parentAdapterId: requiredText,
-  /** Allow 1, Deny 2, Meter 3: a metering rule forbids nothing */
+  /** Number of VMNetworkAdapter(Extended)AclAction */
   action: int,
   direction: int,
 });
@@ -75,13 +75,13 @@ const acl = z.object({
 const vmNetworkAdapterSetting = z.object({
   id: requiredText,
   virtualSubnetId: int,
-  /** VMNetworkAdapterIsolationMode: None 0, NativeVirtualSubnet 1, ExternalVirtualSubnet 2, Vlan 3 */
+  /** Number of VMNetworkAdapterIsolationMode */
   isolationMode: int,
   /** bits per second */
   maximumBandwidth: wide,
   minimumBandwidthAbsolute: wide,
   minimumBandwidthWeight: int,
-  /** Untagged 1, Access 2, Trunk 3, Private 4 */
+  /** Number of VMNetworkAdapterVlanMode */
   vlanOperationMode: int,
   accessVlanId: int,
 });

@@ -17,7 +17,7 @@ const vmHost = z.object({
 const vmSwitch = z.object({
   id: requiredText,
   name: requiredText,
-  /** VMSwitchType: Private 0, Internal 1, External 2 */
+  /** Number of VMSwitchType */
   switchType: int,
   allowManagementOS: bool,
   iovEnabled: bool,
@@ -41,9 +41,9 @@ const vmSwitch = z.object({
 const vm = z.object({
   id: requiredText,
   name: requiredText,
-  /** VMState: Running 2, Off 3, Saved 6, Paused 9, … */
+  /** Number of VMState */
   state: int,
-  /** VMOperationalStatus codes, primary first; 32785-32790 are about SR-IOV. */
+  /** Numbers of VMOperationalStatus, the primary one first */
   operationalStatus: ints,
   /** VMHeartbeatStatus */
   heartbeat: int,
@@ -51,9 +51,9 @@ const vm = z.object({
   processorCount: int,
   generation: int,
   version: text,
-  /** VMType: RealizedVirtualMachine 1, PlannedVirtualMachine 2 (uncertain: docs/unverified.md) */
+  /** Number of VirtualMachineType */
   virtualMachineType: int,
-  /** VMReplicationMode: None 0, Primary 1, Replica 2, TestReplica 3, ExtendedReplica 4 */
+  /** Number of VMReplicationMode */
   replicationMode: int,
   isClustered: bool,
 });
@@ -98,7 +98,7 @@ const netAdapter = z.object({
   interfaceDescription: requiredText,
   interfaceGuid: text,
   macAddress: text,
-  /** IF_OPER_STATUS: Up 1, Down 2, … NotPresent 6 */
+  /** Number of IfOperStatus */
   interfaceOperationalStatus: int,
   /** bits per second */
   receiveLinkSpeed: wide,
@@ -114,7 +114,7 @@ const netAdapterSriov = z.object({
   interfaceDescription: requiredText,
   name: text,
   enabled: bool,
-  /** 0 Unknown, 1 Supported, 2 MissingAcs, 3 MissingPfDriver, 4 NoBusResources, 5 NoIoMmuSupport, 6 NoVfBarSpace, 7 NoOscSupport */
+  /** Number or name of SriovSupport */
   sriovSupport: intOrWord,
   numVFs: int,
   numAllocatedVFs: int,
@@ -151,7 +151,7 @@ const netAdapterVPort = z.object({
   vPortID: requiredInt,
   functionID: int,
   numQueuePairs: int,
-  /** Unknown 0, Activated 1, DeActivated 2 */
+  /** Number of VPortState */
   vPortState: int,
   processorGroup: int,
   processorAffinityMask: mask,
@@ -176,7 +176,7 @@ const netAdapterVmq = z.object({
 const netAdapterVmqQueue = z.object({
   interfaceDescription: requiredText,
   queueID: requiredInt,
-  /** Undefined 0, Running 1, Paused 2, DmaStopped 3 */
+  /** Number of ReceiveQueueState */
   state: int,
   processorGroup: int,
   processorAffinityMask: mask,

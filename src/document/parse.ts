@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { OperationalError } from '../errors.ts';
 import { atOnce, type Steps } from '../turn.ts';
-import { type CounterSet, type CounterSource, COUNTER_TYPE, counterSets } from './activity.ts';
+import { type CounterSet, type CounterSource, counterSets } from './activity.ts';
+import { windows } from './enumerations.ts';
 import {
   DOCUMENT_SCHEMA,
   type ParsedDocument,
@@ -127,7 +128,7 @@ function onlyCounters(row: CounterRow, set: CounterSet, types: Readonly<Record<s
   for (const counter of Object.keys(set.counters)) {
     if (!Object.hasOwn(types, counter)) continue;
     keep(counter);
-    if (types[counter] === COUNTER_TYPE.averageBulk) keep(`${counter} Base`);
+    if (types[counter] === windows.CounterType.PERF_AVERAGE_BULK) keep(`${counter} Base`);
   }
   return { instance: row.instance, values };
 }

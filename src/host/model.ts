@@ -48,7 +48,7 @@ export interface Platform {
   readonly build?: string;
   /** OperatingSystemSKU as a number in text */
   readonly edition?: string;
-  /** 1 = client Windows */
+  /** Number of `ProductType` */
   readonly productType?: number;
   readonly manufacturer?: string;
   readonly model?: string;
@@ -164,7 +164,7 @@ export interface Vm {
   readonly processors?: number;
   readonly generation?: number;
   readonly version?: string;
-  /** Codes 32785-32790 of OperationalStatus, as seen */
+  /** Those numbers of VMOperationalStatus that speak of SR-IOV, as read */
   readonly sriovStatus?: readonly number[];
   /** VMHeartbeatStatus */
   readonly heartbeat?: number;
@@ -186,6 +186,8 @@ export interface VmCpu {
   /** The instances summed: a sum over fewer than before is not comparable */
   readonly instances: number;
 }
+
+export type VlanMode = 'untagged' | 'access' | 'trunk' | 'private';
 
 export type VnicKind = 'synthetic' | 'legacy' | 'management_os';
 
@@ -223,6 +225,8 @@ export interface Vnic {
   readonly vswitchId?: Guid;
   readonly vswitchName?: string;
   readonly connected?: boolean;
+  readonly vlanMode?: VlanMode;
+  /** The VLAN of an access port; a vNIC in any other mode has none or many */
   readonly vlan?: number;
   /** VMNetworkAdapterOperationalStatus codes */
   readonly status?: readonly number[];

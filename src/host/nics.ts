@@ -1,4 +1,5 @@
 import type { Row } from '../document/document.ts';
+import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { nicLabel, toGuid, toMac } from './keys.ts';
 import type { Nic, NicTraffic, SriovSupport } from './model.ts';
@@ -7,27 +8,26 @@ import { isWhole, rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
 type AdapterRow = Row<'inventory', 'net_adapter'>;
 type SriovRow = Row<'inventory', 'net_adapter_sriov'>;
 
-/** MSFT_NetAdapterSriovSettingData.SriovSupport by number, and the words that the cmdlet's type file shows for them. */
-const SRIOV_SUPPORT: readonly (readonly [word: string, SriovSupport])[] = [
-  ['unknown', 'unknown'],
-  ['supported', 'supported'],
-  ['missingacs', 'missing_acs'],
-  ['missingpfdriver', 'missing_pf_driver'],
-  ['nobusresources', 'no_bus_resources'],
-  ['noiommusupport', 'no_iommu'],
-  ['novfbarspace', 'no_vf_bar_space'],
-  ['nooscsupport', 'no_osc'],
-];
-
-function sriovSupport(value: number | string | undefined): SriovSupport | undefined {
-  if (typeof value === 'number') return SRIOV_SUPPORT[value]?.[1];
-  const word = value?.toLowerCase();
-  return SRIOV_SUPPORT.find(([name]) => name === word)?.[1];
-}
-
-/** IF_OPER_STATUS (MSFT_NetAdapter.InterfaceOperationalStatus) */
-const UP = 1;
-const NOT_PRESENT = 6;
+/** SriovSupport by its names in Windows, which the cmdlet's type file shows. */
+const SRIOV_SUPPORT: Readonly<Record<keyof typeof windows.SriovSupport, SriovSupport>> = {
+  Unknown: 'unknown',
+  Supported: 'supported',
+  MissingAcs: 'missing_acs',
+  MissingPfDriver: 'missing_pf_driver',
+  NoBusResources: 'no_bus_resources',
+  NoIoMmuSupport: 'no_iommu',
+  NoVfBarSpace: 'no_vf_bar_space',
+  NoOscSupport: 'no_osc',
+};
+/** The same by number and by name in lower case. */
+const sriovSupportOf: ReadonlyMap<number | string, SriovSupport> = new Map<number | string, SriovSupport>(
+  Object.entries(SRIOV_SUPPORT).flatMap(([name, value]) => [
+    [windows.SriovSupport[name as keyof typeof SRIOV_SUPPORT], value] as const,
+    [name.toLowerCase(), value] as const,
+  ]),
+);
+const sriovSupport = (value: number | string | undefined): SriovSupport | undefined =>
+  sriovSupportOf.get(typeof value === 'string' ? value.toLowerCase() : (value ?? ''));
 
 /** Driver of the LBFO multiplexor; its description is localised, the file's name is not. */
 const LBFO_DRIVER = 'ndisimplatform.sys';
@@ -97,8 +97,8 @@ function byDescription<T extends { readonly interfaceDescription: string }>(rows
 function linkOf(row: AdapterRow | undefined) {
   const status = row?.interfaceOperationalStatus;
   return {
-    up: status === undefined ? undefined : status === UP,
-    present: status === undefined ? undefined : status !== NOT_PRESENT,
+    up: status === undefined ? undefined : status === windows.IfOperStatus.Up,
+    present: status === undefined ? undefined : status !== windows.IfOperStatus.NotPresent,
     speedBytes: speedBytes(row?.receiveLinkSpeed),
     driverVersion: row?.driverVersion,
   };

@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import { all } from '../verdict.ts';
 import type { VSwitch } from './model.ts';
 import type { UnknownCause, VnicKind, VnicOffload, VnicPath } from './model.ts';
@@ -53,7 +54,7 @@ export function judge(vnic: VnicIdentity, vswitch: VSwitch | undefined, witnesse
   if (vm.migrating) return unknown('vm_in_motion');
   if (!witnesses.vswitchesKnown) return unknown('source_missing');
   if (vswitch === undefined || vswitch.identityOnly) return unknown('vswitch_unknown');
-  const hasStatus = row.status?.some((code) => code !== 0) === true;
+  const hasStatus = row.status?.some((code) => code !== windows.VMNetworkAdapterOperationalStatus.Unknown) === true;
   if (!witnesses.portWitnessWaived && !witnesses.portSeen && !hasStatus) return unknown('no_live_port');
   const path = pathOf(row, witnesses.vfSeen);
   return { judged, ...path, ...(path.unknownCause === 'contradiction' ? undefined : { offload: offloadOf(row) }) };

@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import type { ClusterNode, HostCpu, HostProcess, NodeState, Platform } from './model.ts';
 import { isWhole, rowsOf, rowsToSum, sum } from './sources.ts';
@@ -71,15 +72,14 @@ export function buildProcesses(snapshot: Snapshot): readonly HostProcess[] {
   });
 }
 
-/** MSCluster_Node.State */
+const { ClusterNodeState, ClusterNodeDrainStatus } = windows;
 const NODE_STATES: Readonly<Record<number, NodeState>> = {
-  [-1]: 'unknown',
-  0: 'up',
-  1: 'down',
-  2: 'paused',
-  3: 'joining',
+  [ClusterNodeState.Unknown]: 'unknown',
+  [ClusterNodeState.Up]: 'up',
+  [ClusterNodeState.Down]: 'down',
+  [ClusterNodeState.Paused]: 'paused',
+  [ClusterNodeState.Joining]: 'joining',
 };
-const DRAIN_IN_PROGRESS = 1;
 
 /** The own node; undefined where no cluster service runs. */
 export function buildCluster(snapshot: Snapshot): ClusterNode | undefined {
@@ -88,6 +88,7 @@ export function buildCluster(snapshot: Snapshot): ClusterNode | undefined {
   return {
     name: node.name,
     state: node.state === undefined ? undefined : NODE_STATES[node.state],
-    draining: node.nodeDrainStatus === undefined ? undefined : node.nodeDrainStatus === DRAIN_IN_PROGRESS,
+    draining:
+      node.nodeDrainStatus === undefined ? undefined : node.nodeDrainStatus === ClusterNodeDrainStatus.InProgress,
   };
 }

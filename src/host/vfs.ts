@@ -1,4 +1,5 @@
 import type { Row } from '../document/document.ts';
+import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { coreOfMask, nicLabel, toGuid, toMac } from './keys.ts';
 import type { Guid, Nic, Traffic, Vf, Vm, VmQueue, VPort } from './model.ts';
@@ -7,9 +8,11 @@ import type { VnicIdentity, VnicIndex } from './vnic-index.ts';
 
 /** NDIS_DEFAULT_VPORT_ID and the default receive queue: what has no vPort or queue of its own is filtered there. */
 const DEFAULT_ID = 0;
-/** MSFT_NetAdapterVPortSettingData.VPortState and MSFT_NetAdapterVmqQueueSettingData.State */
-const ACTIVATED = 1;
-const RUNNING = 1;
+const { VPortState, ReceiveQueueState } = windows;
+
+/** Whether a state is the wanted one; undefined where it was not read or is Windows' own value for "not known". */
+const isIn = (state: number | undefined, wanted: number, unknown: number) =>
+  state === undefined || state === unknown ? undefined : state === wanted;
 
 const keyOf = (nic: string, id: number) => `${nic}\n${String(id).padStart(10, '0')}`;
 
@@ -83,7 +86,7 @@ export function buildVPorts(
       vmId: vf ? vf.vmId : vnic?.vmId,
       vnicId: vf ? vf.vnicId : vnic?.id,
       vmName: vf ? vf.vmName : (vnic?.vm?.name ?? undefined),
-      activated: row.vPortState === undefined || row.vPortState === 0 ? undefined : row.vPortState === ACTIVATED,
+      activated: isIn(row.vPortState, VPortState.Activated, VPortState.Undefined),
       queuePairs: row.numQueuePairs,
     });
   }
@@ -117,7 +120,7 @@ export function buildVmQueues(
       queueId: row.queueID,
       ...ownerOf(vnic, vmId, row.vmFriendlyName, vms),
       mac: macs.length === 1 ? toMac(macs[0]) : undefined,
-      running: row.state === undefined || row.state === 0 ? undefined : row.state === RUNNING,
+      running: isIn(row.state, ReceiveQueueState.Running, ReceiveQueueState.Undefined),
       core: coreOfMask(row.processorGroup, row.processorAffinityMask),
     });
   }

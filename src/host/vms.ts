@@ -1,4 +1,5 @@
 import type { Row } from '../document/document.ts';
+import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { processorOf } from './keys.ts';
 import type { Vm, VmCpu, VmState } from './model.ts';
@@ -7,50 +8,66 @@ import { type Identified, identify, rowsOf, sortedBy, sum, type Unmatched } from
 type VmRow = Row<'inventory', 'vm'>;
 type ProcessorRow = Row<'activity', 'counters_virtual_processor'>;
 
-/** Microsoft.HyperV.PowerShell.VMState; the critical states are 32785 to 32796. */
+const { VMOperationalStatus, VMReplicationMode, VMState, VirtualMachineType } = windows;
+
+/** States whose name ends in Critical are `critical`, those that are not here `other`. */
 const STATES: Readonly<Record<number, VmState>> = {
-  2: 'running',
-  3: 'off',
-  4: 'transition', // Stopping
-  6: 'saved',
-  9: 'paused',
-  10: 'transition', // Starting
-  11: 'transition', // Reset
-  32773: 'transition', // Saving
-  32776: 'transition', // Pausing
-  32777: 'transition', // Resuming
-  32779: 'saved', // FastSaved
-  32780: 'transition', // FastSaving
-  32781: 'transition', // ForceShutdown
-  32782: 'transition', // ForceReboot
+  [VMState.Running]: 'running',
+  [VMState.Off]: 'off',
+  [VMState.Stopping]: 'transition',
+  [VMState.Saved]: 'saved',
+  [VMState.Paused]: 'paused',
+  [VMState.Starting]: 'transition',
+  [VMState.Reset]: 'transition',
+  [VMState.Saving]: 'transition',
+  [VMState.Pausing]: 'transition',
+  [VMState.Resuming]: 'transition',
+  [VMState.FastSaved]: 'saved',
+  [VMState.FastSaving]: 'transition',
+  [VMState.ForceShutdown]: 'transition',
+  [VMState.ForceReboot]: 'transition',
 };
+const CRITICAL: ReadonlySet<number> = new Set(
+  Object.entries(VMState).flatMap(([name, state]) => (name.endsWith('Critical') ? [state] : [])),
+);
 
 function vmState(state: number | undefined): VmState | undefined {
   if (state === undefined) return undefined;
-  if (state >= 32785 && state <= 32796) return 'critical';
-  return STATES[state] ?? 'other';
+  return CRITICAL.has(state) ? 'critical' : (STATES[state] ?? 'other');
 }
 
-/**
- * Microsoft.HyperV.PowerShell.VMOperationalStatus: MigratingVirtualMachine, StorageMigrationPhaseOne and Two,
- * MigratingPlannedVm.
- */
-const MIGRATING = new Set([32774, 32778, 32779, 32780]);
+const MIGRATING: ReadonlySet<number> = new Set([
+  VMOperationalStatus.MigratingVirtualMachine,
+  VMOperationalStatus.StorageMigrationPhaseOne,
+  VMOperationalStatus.StorageMigrationPhaseTwo,
+  VMOperationalStatus.MigratingPlannedVm,
+]);
 
 /** A VM always has a primary status: an empty list was not read. */
 function isMigrating(status: readonly number[] | undefined): boolean | undefined {
   return status === undefined || status.length === 0 ? undefined : status.some((code) => MIGRATING.has(code));
 }
 
-/** NoIommu to IovGuestDriversNeeded in the same enumeration. */
-const isSriovStatus = (code: number) => code >= 32785 && code <= 32790;
+/** What VMOperationalStatus can say of SR-IOV, as the value of the label `status`. */
+export const SRIOV_STATUS: ReadonlyMap<number, string> = new Map([
+  [VMOperationalStatus.NoIommu, 'no_iommu'],
+  [VMOperationalStatus.NoIovSupportInNic, 'no_iov_support_in_nic'],
+  [VMOperationalStatus.SwitchNotInIovMode, 'switch_not_in_iov_mode'],
+  [VMOperationalStatus.IovBlockedByPolicy, 'iov_blocked_by_policy'],
+  [VMOperationalStatus.IovNoAvailResources, 'iov_no_available_resources'],
+  [VMOperationalStatus.IovGuestDriversNeeded, 'iov_guest_drivers_needed'],
+]);
 
-const PLANNED = 2;
-const REPLICA_COPIES = new Set([2, 3, 4]);
+const isPlanned = (row: VmRow): boolean => row.virtualMachineType === VirtualMachineType.PlannedVirtualMachine;
+const REPLICA_COPIES: ReadonlySet<number> = new Set([
+  VMReplicationMode.Replica,
+  VMReplicationMode.TestReplica,
+  VMReplicationMode.ExtendedReplica,
+]);
 
 /** A planned VM is a migration's target in the making; a replica copy that does not run waits for a failover. */
 function isReal(row: VmRow, state: VmState | undefined): boolean {
-  if (row.virtualMachineType === PLANNED) return false;
+  if (isPlanned(row)) return false;
   const isCopy = row.replicationMode !== undefined && REPLICA_COPIES.has(row.replicationMode);
   return !(isCopy && state !== undefined && state !== 'running');
 }
@@ -72,13 +89,13 @@ export function buildVms(snapshot: Snapshot, unmatched: Unmatched): readonly Vm[
       cpu: nameShared ? undefined : cpu.get(row.name),
       state,
       migrating: isMigrating(known?.operationalStatus),
-      sriovStatus: known?.operationalStatus?.filter(isSriovStatus),
+      sriovStatus: known?.operationalStatus?.filter((code) => SRIOV_STATUS.has(code)),
       uptimeSeconds: known?.uptimeMs === undefined ? undefined : known.uptimeMs / 1000,
       processors: known?.processorCount,
       generation: known?.generation,
       version: known?.version,
       heartbeat: known?.heartbeat,
-      real: known === undefined ? row.virtualMachineType !== PLANNED : isReal(known, state),
+      real: known === undefined ? !isPlanned(row) : isReal(known, state),
     };
   };
   return sortedBy(rows.map(vmOf), (vm) => vm.id);

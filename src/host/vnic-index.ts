@@ -36,7 +36,9 @@ export interface VnicIndex {
 export function indexVnics(snapshot: Snapshot, vms: readonly Vm[], unmatched: Unmatched): VnicIndex {
   const all = identities(snapshot, new Map(vms.map((vm) => [vm.id, vm])), unmatched);
   const byNicId = groupBy(all, (vnic) => vnic.nicId);
-  const live = all.filter((vnic) => !vnic.identityOnly && (vnic.managementOs || vnic.vm?.state === 'running'));
+  const live = all.filter(
+    (vnic) => !vnic.identityOnly && (vnic.managementOs || (vnic.vm?.state === 'running' && vnic.vm.real)),
+  );
   const byMac = groupBy(live, (vnic) => vnic.mac);
 
   const byKey = (key: VnicKey | undefined) => {

@@ -1,15 +1,30 @@
+import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { vnicKey } from './keys.ts';
-import type { Guid, VnicSettings } from './model.ts';
+import type { Guid, VlanMode, VnicSettings } from './model.ts';
 import { isWhole, rowsOf, type Unmatched } from './sources.ts';
 import type { VnicIndex } from './vnic-index.ts';
 
-/** VMNetworkAdapterVlanMode: only an access port has one VLAN. */
-const ACCESS = 2;
-/** VMNetworkAdapterAclAction: Allow and Deny; a metering rule forbids nothing. */
-const FILTERS = new Set([1, 2]);
+const { VMNetworkAdapterAclAction, VMNetworkAdapterExtendedAclAction, VMNetworkAdapterVlanMode } = windows;
+
+const VLAN_MODES: ReadonlyMap<number | undefined, VlanMode> = new Map([
+  [VMNetworkAdapterVlanMode.Untagged, 'untagged'],
+  [VMNetworkAdapterVlanMode.Access, 'access'],
+  [VMNetworkAdapterVlanMode.Trunk, 'trunk'],
+  [VMNetworkAdapterVlanMode.Private, 'private'],
+]);
+
+/** Actions that let traffic through or not; a metering rule forbids nothing. */
+const FILTERS: Readonly<Record<AclSource, ReadonlySet<number | undefined>>> = {
+  vm_network_adapter_acl: new Set([VMNetworkAdapterAclAction.Allow, VMNetworkAdapterAclAction.Deny]),
+  vm_network_adapter_extended_acl: new Set([
+    VMNetworkAdapterExtendedAclAction.Allow,
+    VMNetworkAdapterExtendedAclAction.Deny,
+  ]),
+};
 
 interface Settings {
+  readonly vlanMode?: VlanMode;
   readonly vlan?: number;
   readonly settings: VnicSettings;
 }
@@ -46,7 +61,7 @@ export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Un
       source,
       rowsOf(config[source]),
       (row) => row.parentAdapterId,
-      (row, id) => FILTERS.has(row.action ?? 0) && rules.set(id, (rules.get(id) ?? 0) + 1),
+      (row, id) => FILTERS[source].has(row.action) && rules.set(id, (rules.get(id) ?? 0) + 1),
     );
   }
   const allRulesRead = rulesWhole(config.vm_network_adapter_acl) && rulesWhole(config.vm_network_adapter_extended_acl);
@@ -64,7 +79,8 @@ export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Un
     (row) => row.id,
     (row, id) =>
       settings.set(id, {
-        vlan: row.vlanOperationMode === ACCESS ? row.accessVlanId : undefined,
+        vlanMode: VLAN_MODES.get(row.vlanOperationMode),
+        vlan: row.vlanOperationMode === VMNetworkAdapterVlanMode.Access ? row.accessVlanId : undefined,
         settings: {
           ...about(id),
           virtualSubnetId: row.virtualSubnetId,

@@ -67,6 +67,7 @@ export function* buildVnics(
       ipAddresses: state?.ipAddresses,
       traffic: counter && trafficOf(counter.values),
       counterInstance: (counter ?? instances.get(id))?.instance,
+      vlanMode: configured?.vlanMode,
       vlan: configured?.vlan,
       settings: configured?.settings,
     };

@@ -1,4 +1,5 @@
 import type { Row } from '../document/document.ts';
+import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { all, when } from '../verdict.ts';
 import { toGuid } from './keys.ts';
@@ -8,11 +9,13 @@ import { trafficOf } from './traffic.ts';
 
 type SwitchRow = Row<'inventory', 'vm_switch'>;
 
-/** Microsoft.HyperV.PowerShell.VMSwitchType */
-const TYPES = ['private', 'internal', 'external'] as const;
+const { VMSwitchExtensionType, VMSwitchType } = windows;
 
-/** VMSwitchExtensionType: Forwarding and NativeForwarding */
-const FORWARDING = new Set([3, 5]);
+const TYPES: ReadonlyMap<number, VSwitch['type']> = new Map([
+  [VMSwitchType.Private, 'private'],
+  [VMSwitchType.Internal, 'internal'],
+  [VMSwitchType.External, 'external'],
+]);
 
 /** The vSwitches of a snapshot, with their members and, by name (the set knows no other key), their counters. */
 export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatched: Unmatched): readonly VSwitch[] {
@@ -32,7 +35,7 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
       ...identity,
       identityOnly,
       memberNics,
-      type: row.switchType === undefined ? undefined : TYPES[row.switchType],
+      type: row.switchType === undefined ? undefined : TYPES.get(row.switchType),
       teaming: teamingOf(row, memberNics, lbfo, nicsKnown),
       iovEnabled: row.iovEnabled,
       iovSupported: row.iovSupport,
@@ -55,7 +58,7 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
  * does not show (a NIC that is not present).
  */
 function membersOf(row: SwitchRow, byGuid: ReadonlyMap<Guid, Nic>): readonly string[] | undefined {
-  if (row.switchType === 0 || row.switchType === 1) return [];
+  if (row.switchType === VMSwitchType.Private || row.switchType === VMSwitchType.Internal) return [];
   const guids = row.netAdapterInterfaceGuid ?? [];
   const resolved = guids.flatMap((text) => {
     const nic = byGuid.get(toGuid(text) ?? '');
@@ -111,7 +114,7 @@ function forwardingExtensions(
   for (const row of rowsOf(source)) {
     const id = toGuid(row.switchId);
     const forwards = all(
-      when(row.extensionType, (type) => FORWARDING.has(type)),
+      when(row.extensionType, (type) => type === VMSwitchExtensionType.Forwarding),
       row.enabled,
       row.running,
     );

@@ -129,6 +129,7 @@ const READ: Readonly<Record<Step, (vnic: VnicFacts, judged: Judged) => readonly 
     ambiguous ? `${vnic.name} (${vnic.id})` : vnic.name,
     say('VM state', vm?.state),
     say('Connected', vnic.connected),
+    say('VLAN', vnic.vlan ?? vnic.vlanMode),
     say('IovWeight', vnic.iovWeight),
     say('IovQueuePairsRequested', vnic.offload?.queuePairsRequested),
   ],

@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import type { VSwitchSpec } from './hardware.ts';
 import type { Wave } from './integral.ts';
 import { between, guidOf, unit } from './random.ts';
@@ -73,7 +74,7 @@ export function makeVm(seed: number, number: number, loop: number, request: VmRe
     group: request.group,
     processors,
     generation: request.legacy === true ? 1 : 2,
-    replicationMode: request.replica === true ? 2 : 0,
+    replicationMode: windows.VMReplicationMode[request.replica === true ? 'Replica' : 'None'],
     planned: request.planned ?? false,
     rest: request.rest ?? 'running',
     upFor: Math.floor(between(2 * 3600, 20 * DAY, ...key('up'))),

@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import type { VnicMoment } from './allocate.ts';
 import { DEFAULT_QUEUE_CORE, maskOf, queueCore } from './cores.ts';
 import type { VmSpec, VnicSpec } from './fleet.ts';
@@ -23,8 +24,6 @@ export interface Holdings {
 /** Default vPort and queue, and what stands for the PF (NDIS_PF_FUNCTION_ID; its value is not confirmed) */
 const DEFAULT_ID = 0;
 const PF = 65_535;
-const ACTIVATED = 1;
-const RUNNING = 1;
 
 const dashed = (mac: string) => mac.replace(/..(?=.)/g, '$&-');
 
@@ -44,7 +43,7 @@ export function holdingsOf(
       vportId: DEFAULT_ID,
       functionId: PF,
       queuePairs: nic.queuePairsAtRest,
-      state: ACTIVATED,
+      state: windows.VPortState.Activated,
       ...placed(DEFAULT_QUEUE_CORE),
       filterMacs: [],
     });
@@ -53,7 +52,7 @@ export function holdingsOf(
     all.vmQueues.push({
       nic: description,
       queueId: DEFAULT_ID,
-      state: RUNNING,
+      state: windows.ReceiveQueueState.Running,
       ...placed(DEFAULT_QUEUE_CORE),
       filterMacs: [],
     });
@@ -71,7 +70,7 @@ export function holdingsOf(
         vportId,
         functionId,
         queuePairs,
-        state: ACTIVATED,
+        state: windows.VPortState.Activated,
         ...place,
         filterMacs: [mac],
       });
@@ -83,13 +82,20 @@ export function holdingsOf(
         vportId,
         functionId: PF,
         queuePairs,
-        state: ACTIVATED,
+        state: windows.VPortState.Activated,
         ...place,
         filterMacs: [mac],
       });
     } else if (queue?.nic === nic) {
       const owner = { vmId: vm.id, vmName: vm.name };
-      all.vmQueues.push({ nic: description, queueId: queue.id, state: RUNNING, ...place, ...owner, filterMacs: [mac] });
+      all.vmQueues.push({
+        nic: description,
+        queueId: queue.id,
+        state: windows.ReceiveQueueState.Running,
+        ...place,
+        ...owner,
+        filterMacs: [mac],
+      });
     }
   }
   all.vfs.sort((one, other) => one.functionId - other.functionId);

@@ -42,7 +42,7 @@ export interface WorldHost {
   readonly os: string;
   readonly build: string;
   readonly sku: number;
-  /** 3 = server */
+  /** Number of ProductType */
   readonly productType: number;
   readonly manufacturer: string;
   readonly model: string;
@@ -68,7 +68,7 @@ export interface WorldNic {
   readonly numaNode: number;
   /** The driver offers SR-IOV: a row in Get-NetAdapterSriov */
   readonly sriovCapable: boolean;
-  /** SriovSupport: Supported 1, MissingAcs 2, … NoOscSupport 7 */
+  /** Number of SriovSupport */
   readonly sriovSupport: number;
   readonly sriovEnabled: boolean;
   /** 0 while SR-IOV is off */
@@ -112,7 +112,7 @@ export interface WorldNicCounters {
 export interface WorldVSwitch {
   readonly id: string;
   readonly name: string;
-  /** Private 0, Internal 1, External 2 */
+  /** Number of VMSwitchType */
   readonly type: number;
   readonly allowManagementOs: boolean;
   readonly iovEnabled: boolean;
@@ -126,7 +126,7 @@ export interface WorldVSwitch {
   readonly vmqLimit: number;
   readonly vmqAllocated: number;
   readonly embeddedTeaming: boolean;
-  /** VMSwitchBandwidthMode: Default 0, Weight 1, Absolute 2, None 3 */
+  /** Number of VMSwitchBandwidthMode */
   readonly bandwidthMode: number;
   /** Descriptions of its member NICs: one, or those of the SET team */
   readonly nics: readonly string[];
@@ -139,7 +139,7 @@ export interface WorldExtension {
   readonly id: string;
   readonly name: string;
   readonly vendor: string;
-  /** Capture 1, Filter 2, Forwarding 3, Monitoring 4 */
+  /** Number of VMSwitchExtensionType */
   readonly type: number;
   readonly enabled: boolean;
   readonly running: boolean;
@@ -150,9 +150,9 @@ export interface WorldTeam {
   readonly vswitchId: string;
   readonly name: string;
   readonly nics: readonly string[];
-  /** SwitchIndependent 1 */
+  /** Number of VMSwitchTeamingMode */
   readonly teamingMode: number;
-  /** HyperVPort 4, Dynamic 5 */
+  /** Number of VMSwitchLoadBalancingAlgorithm */
   readonly loadBalancing: number;
 }
 
@@ -169,20 +169,20 @@ export interface WorldTraffic {
 export interface WorldVm {
   readonly id: string;
   readonly name: string;
-  /** VMState: Running 2, Off 3, Stopping 4, Saved 6, Paused 9, Starting 10 */
+  /** Number of VMState */
   readonly state: number;
-  /** VMOperationalStatus, primary first: Ok 2, InService 11, MigratingVirtualMachine 32774, 32785-32790 SR-IOV */
+  /** Numbers of VMOperationalStatus, the primary one first */
   readonly operationalStatus: readonly number[];
-  /** VMHeartbeatStatus: Disabled 1, OkApplicationsUnknown 6 … ; absent where Windows shows null */
+  /** Number of VMHeartbeatStatus; absent where Windows shows null */
   readonly heartbeat?: number;
   /** 0 while off */
   readonly uptimeMs: number;
   readonly processorCount: number;
   readonly generation: number;
   readonly version: string;
-  /** RealizedVirtualMachine 1, PlannedVirtualMachine 2 */
+  /** Number of VirtualMachineType */
   readonly type: number;
-  /** None 0, Primary 1, Replica 2 */
+  /** Number of VMReplicationMode */
   readonly replicationMode: number;
   readonly clustered: boolean;
   /** Its virtual processors' counters; empty unless it runs */
@@ -215,7 +215,7 @@ export interface WorldVnic {
    * VmmqQueuePairsRequested 16, no status. The fields below then hold the truth, which is not shown.
    */
   readonly port: 'live' | 'none' | 'missing';
-  /** VMNetworkAdapterOperationalStatus: Ok 2; empty unless the port lives */
+  /** Numbers of VMNetworkAdapterOperationalStatus; empty unless the port lives */
   readonly status: readonly number[];
   readonly statusDescription: readonly string[];
   readonly iovWeight: number;
@@ -250,15 +250,16 @@ export interface WorldVnic {
 /** From the config part */
 export interface WorldVnicSettings {
   readonly virtualSubnetId: number;
+  /** Number of VMNetworkAdapterIsolationMode */
   readonly isolationMode: number;
   /** bits per second, 0 = no limit */
   readonly maximumBandwidth: number;
   readonly minimumBandwidthAbsolute: number;
   readonly minimumBandwidthWeight: number;
-  /** Untagged 1, Access 2 */
+  /** Number of VMNetworkAdapterVlanMode */
   readonly vlanOperationMode: number;
   readonly accessVlanId: number;
-  /** Port ACLs and extended ACLs: action Allow 1, Deny 2, Meter 3; direction Inbound 1, Outbound 2 */
+  /** Port ACLs and extended ACLs: numbers of VMNetworkAdapter(Extended)AclAction and …AclDirection */
   readonly acls: readonly { readonly action: number; readonly direction: number; readonly extended: boolean }[];
   /** Connection name of the team member that it is pinned to */
   readonly teamMember?: string;
@@ -287,7 +288,7 @@ export interface WorldVPort {
   /** That of its VF, or the PF's marker 65535 */
   readonly functionId: number;
   readonly queuePairs: number;
-  /** Activated 1, DeActivated 2 */
+  /** Number of VPortState */
   readonly state: number;
   readonly processorGroup: number;
   /** Decimal text, 64 bits */
@@ -298,7 +299,7 @@ export interface WorldVPort {
 export interface WorldVmQueue {
   readonly nic: string;
   readonly queueId: number;
-  /** Running 1 */
+  /** Number of ReceiveQueueState */
   readonly state: number;
   readonly processorGroup: number;
   readonly processorMask: string;
@@ -336,8 +337,8 @@ export interface WorldProcess {
 
 export interface WorldClusterNode {
   readonly name: string;
-  /** Up 0, Down 1, Paused 2, Joining 3 */
+  /** Number of ClusterNodeState */
   readonly state: number;
-  /** NotInitiated 0, InProgress 1, Completed 2, Failed 3 */
+  /** Number of ClusterNodeDrainStatus */
   readonly drainStatus: number;
 }

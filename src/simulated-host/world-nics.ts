@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import type { Conditions } from './conditions.ts';
 import { BASE_PROCESSOR } from './cores.ts';
 import type { NicSpec, VSwitchSpec } from './hardware.ts';
@@ -13,9 +14,6 @@ export const BLOCKED_BY_BIOS: readonly string[] = [
 ];
 const NIC_SWITCHED_OFF: readonly string[] = ['SR-IOV is switched off on the physical network adapter.'];
 
-/** SriovSupport of MSFT_NetAdapterSriovSettingData */
-const SUPPORTED = 1;
-const NO_OSC = 7;
 const VMQ_PROCESSORS = 8;
 /** The host's own traffic and what is on the wire anyway, per second */
 const OWN_BYTES = 50e3;
@@ -65,7 +63,7 @@ export function makeNicState(
     function: nic.function,
     numaNode: nic.numaNode,
     sriovCapable: true,
-    sriovSupport: blocked ? NO_OSC : SUPPORTED,
+    sriovSupport: windows.SriovSupport[blocked ? 'NoOscSupport' : 'Supported'],
     sriovEnabled,
     vfLimit: can ? nic.vfLimit : 0,
     vfAllocated: holdings.vfs.length,
@@ -123,7 +121,7 @@ export function makeVSwitchState(
   return {
     id: vswitch.id,
     name: vswitch.name,
-    type: 2,
+    type: windows.VMSwitchType.External,
     allowManagementOs: true,
     iovEnabled,
     iovSupport: !blocked && sriovEnabled,
@@ -135,7 +133,7 @@ export function makeVSwitchState(
     vmqLimit: sum(vswitch.nics, (nic) => conditions.vmqLimit(vswitch, nic.vmqQueueLimit) - 1),
     vmqAllocated: iov ? ownVports.length - vfs : queues,
     embeddedTeaming: vswitch.set,
-    bandwidthMode: iovEnabled ? 3 : 2,
+    bandwidthMode: windows.VMSwitchBandwidthMode[iovEnabled ? 'None' : 'Absolute'],
     nics: vswitch.nics.map((nic) => nic.description),
     traffic,
     vmqMoves: 0,
@@ -144,7 +142,7 @@ export function makeVSwitchState(
         id: 'e7c3b2f0-f3c5-48df-af2b-10fed6d72e7a',
         name: 'Microsoft Windows Filtering Platform',
         vendor: 'Microsoft',
-        type: 2,
+        type: windows.VMSwitchExtensionType.Filter,
         enabled: true,
         running: true,
       },
@@ -152,7 +150,7 @@ export function makeVSwitchState(
         id: 'ea24cd6c-d17a-4348-9190-09f0d5be83dd',
         name: 'Microsoft NDIS Capture',
         vendor: 'Microsoft',
-        type: 1,
+        type: windows.VMSwitchExtensionType.Capture,
         enabled: false,
         running: false,
       },

@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import type { Conditions } from './conditions.ts';
 import { integer } from './integer.ts';
 import { waveAt } from './integral.ts';
@@ -9,33 +10,20 @@ import { fold } from './timeline.ts';
 import { unit } from './random.ts';
 import type { WorldVirtualProcessor, WorldVm } from './world-model.ts';
 
-/** VMState */
+const { VMHeartbeatStatus: Heartbeat, VMOperationalStatus: Status, VMState, VirtualMachineType } = windows;
+
 const STATE: Readonly<Record<Phase, number>> = {
-  absent: 3,
-  arriving: 3,
-  off: 3,
-  saved: 6,
-  starting: 10,
-  running: 2,
-  leaving: 2,
-  blackout: 2,
-  stopping: 4,
+  absent: VMState.Off,
+  arriving: VMState.Off,
+  off: VMState.Off,
+  saved: VMState.Saved,
+  starting: VMState.Starting,
+  running: VMState.Running,
+  leaving: VMState.Running,
+  blackout: VMState.Running,
+  stopping: VMState.Stopping,
 };
 
-/** VMOperationalStatus (Microsoft.HyperV.PowerShell) */
-export const STATUS = {
-  ok: 2,
-  inService: 11,
-  migrating: 32774,
-  noIommu: 32785,
-  noIovSupportInNic: 32786,
-  switchNotInIovMode: 32787,
-  iovNoAvailResources: 32789,
-  iovGuestDriversNeeded: 32790,
-} as const;
-
-/** VMHeartbeatStatus NoContact and OkApplicationsUnknown */
-const HEARTBEAT = { noContact: 2, ok: 5 } as const;
 const GUEST_BOOT_SECONDS = 20;
 const TICKS = 1e7;
 const DISPATCHES_A_SECOND = 400;
@@ -63,7 +51,7 @@ export function makeVmState(
   if (phase === 'absent') return undefined;
   const powered = isPowered(phase);
   const up = powered ? at - latestOf(track.boots, at, timeline) : 0;
-  const heartbeat = up < GUEST_BOOT_SECONDS ? HEARTBEAT.noContact : HEARTBEAT.ok;
+  const heartbeat = up < GUEST_BOOT_SECONDS ? Heartbeat.NoContact : Heartbeat.OkApplicationsUnknown;
   const text = unreadable(track, at, phase, setup);
   return {
     id: spec.id,
@@ -75,7 +63,7 @@ export function makeVmState(
     processorCount: spec.processors,
     generation: spec.generation,
     version: '8.0',
-    type: spec.planned || phase === 'arriving' ? 2 : 1,
+    type: VirtualMachineType[spec.planned || phase === 'arriving' ? 'PlannedVirtualMachine' : 'RealizedVirtualMachine'],
     replicationMode: spec.replicationMode,
     clustered: setup.clustered,
     get processors() {
@@ -110,18 +98,19 @@ function statusOf(
   conditions: Conditions,
   poolFull: boolean,
 ): readonly number[] {
-  if (phase === 'leaving' || phase === 'blackout' || phase === 'arriving') return [STATUS.inService, STATUS.migrating];
-  if (phase === 'starting' || phase === 'stopping') return [STATUS.inService];
+  if (phase === 'leaving' || phase === 'blackout' || phase === 'arriving')
+    return [Status.InService, Status.MigratingVirtualMachine];
+  if (phase === 'starting' || phase === 'stopping') return [Status.InService];
   const asking = track.life.vnics.find(({ vm, spec }) => !spec.legacy && conditions.iovWeight(vm, spec) > 0);
-  if (phase !== 'running' || !asking) return [STATUS.ok];
+  if (phase !== 'running' || !asking) return [Status.Ok];
   const { vf } = asking.moments.at(time);
   const { vswitch } = asking.spec;
-  if (conditions.hostBlocked()) return [STATUS.ok, STATUS.noIommu];
-  if (!conditions.sriovEnabled(vswitch)) return [STATUS.ok, STATUS.noIovSupportInNic];
-  if (!conditions.iovEnabled(vswitch)) return [STATUS.ok, STATUS.switchNotInIovMode];
-  if (!vf && poolFull) return [STATUS.ok, STATUS.iovNoAvailResources];
-  if (vf && conditions.driverMissing(track.life.spec)) return [STATUS.ok, STATUS.iovGuestDriversNeeded];
-  return [STATUS.ok];
+  if (conditions.hostBlocked()) return [Status.Ok, Status.NoIommu];
+  if (!conditions.sriovEnabled(vswitch)) return [Status.Ok, Status.NoIovSupportInNic];
+  if (!conditions.iovEnabled(vswitch)) return [Status.Ok, Status.SwitchNotInIovMode];
+  if (!vf && poolFull) return [Status.Ok, Status.IovNoAvailResources];
+  if (vf && conditions.driverMissing(track.life.spec)) return [Status.Ok, Status.IovGuestDriversNeeded];
+  return [Status.Ok];
 }
 
 /** Virtual processors of the VMs that have some at the moment. */

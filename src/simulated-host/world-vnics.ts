@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import { PATH } from './allocate.ts';
 import type { Conditions } from './conditions.ts';
 import type { VmSpec, VnicSpec } from './fleet.ts';
@@ -15,7 +16,7 @@ const PACKET_BYTES = 900;
 const BROADCAST_BYTES = 100;
 /** Share of a vNIC's bytes that come in, from the guest's point of view */
 const INBOUND = 0.6;
-const VMNA_OK = 2;
+const { Ok } = windows.VMNetworkAdapterOperationalStatus;
 
 const PORT: Readonly<Record<Phase, WorldVnic['port']>> = {
   absent: 'none',
@@ -48,11 +49,11 @@ export const syntheticTraffic = (spec: VnicSpec, on: PathSeconds): WorldTraffic 
 
 const SETTINGS: WorldVnicSettings = {
   virtualSubnetId: 0,
-  isolationMode: 0,
+  isolationMode: windows.VMNetworkAdapterIsolationMode.None,
   maximumBandwidth: 0,
   minimumBandwidthAbsolute: 0,
   minimumBandwidthWeight: 0,
-  vlanOperationMode: 2,
+  vlanOperationMode: windows.VMNetworkAdapterVlanMode.Access,
   accessVlanId: 0,
   acls: [],
 };
@@ -89,7 +90,7 @@ export function makeVnicState(
     managementOs: false,
     connected: true,
     port,
-    status: live ? [VMNA_OK] : [],
+    status: live ? [Ok] : [],
     statusDescription: live ? ['OK'] : [],
     iovWeight: conditions.iovWeight(vm, spec),
     queuePairsRequested: spec.legacy ? 1 : conditions.queuePairs(spec.vswitch),
@@ -130,7 +131,7 @@ export function managementVnicState({ managementVnic: { guid, vswitch, mac }, ho
     managementOs: true,
     connected: true,
     port: 'live',
-    status: [VMNA_OK],
+    status: [Ok],
     statusDescription: ['OK'],
     iovWeight: 0,
     queuePairsRequested: 0,
@@ -150,6 +151,6 @@ export function managementVnicState({ managementVnic: { guid, vswitch, mac }, ho
     guestBytes: 0,
     vfBytes: 0,
     bytesPerSecond: 0,
-    settings: { ...SETTINGS, vlanOperationMode: 1 },
+    settings: { ...SETTINGS, vlanOperationMode: windows.VMNetworkAdapterVlanMode.Untagged },
   };
 }

@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import { runs } from './allocate.ts';
 import { Conditions } from './conditions.ts';
 import type { NicSpec, Profile } from './hardware.ts';
@@ -18,7 +19,6 @@ import { BROADCAST_RATE, makeVnicState, managementVnicState, trafficOf } from '.
 const HOST_UP_SECONDS = 40 * 86_400;
 /** Server Datacenter */
 const SKU = 8;
-const SERVER = 3;
 
 /** The simulated host: its truth at any time, Unix milliseconds. */
 export type World = (t: number) => WorldState;
@@ -92,8 +92,8 @@ function stateAt(setup: Setup, tracks: readonly VmTrack[], t: number, at: number
           vswitchId: vswitch.id,
           name: vswitch.name,
           nics: vswitch.nics.map((nic) => nic.description),
-          teamingMode: 1,
-          loadBalancing: 4,
+          teamingMode: windows.VMSwitchTeamingMode.SwitchIndependent,
+          loadBalancing: windows.VMSwitchLoadBalancingAlgorithm.HyperVPort,
         })),
     vms: () => shown().map(({ vm }) => vm),
     vnics: () => [
@@ -115,7 +115,11 @@ function stateAt(setup: Setup, tracks: readonly VmTrack[], t: number, at: number
     processes: () => processesAt(at, tracks.filter((track) => runs(track.life.phases.at(time))).length),
     cluster: () =>
       setup.clustered
-        ? { name: setup.host.name, state: conditions.has('node_paused') ? 2 : 0, drainStatus: 0 }
+        ? {
+            name: setup.host.name,
+            state: windows.ClusterNodeState[conditions.has('node_paused') ? 'Paused' : 'Up'],
+            drainStatus: windows.ClusterNodeDrainStatus.NotInitiated,
+          }
         : undefined,
     unsupported: () => ({
       ...(!setup.nics.some((nic) => nic.vfCounters) && {
@@ -181,7 +185,7 @@ function hostState({ host }: Setup, conditions: Conditions): WorldHost {
     os: host.os,
     build: host.build,
     sku: SKU,
-    productType: SERVER,
+    productType: windows.ProductType.Server,
     manufacturer: host.manufacturer,
     model: host.model,
     bios: host.bios,

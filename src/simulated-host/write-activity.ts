@@ -1,4 +1,4 @@
-import { COUNTER_TYPE } from '../document/activity.ts';
+import { windows } from '../document/enumerations.ts';
 import { type SourceRows, wide, type SourceWriters } from './rows.ts';
 import type { WorldNicCounters, WorldTraffic } from './world-model.ts';
 
@@ -18,7 +18,8 @@ function counterSet(
   };
 }
 
-const rates = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, COUNTER_TYPE.bulkCount]));
+const rates = (...names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, windows.CounterType.PERF_COUNTER_BULK_COUNT]));
 
 const TRAFFIC_TYPES = rates(
   'Bytes Received/sec',
@@ -38,7 +39,10 @@ const trafficValues = (traffic: WorldTraffic): Values => ({
   'Dropped Packets Outgoing/sec': traffic.droppedOutgoing,
 });
 
-const RUN_TIME = { '% Guest Run Time': COUNTER_TYPE.timer100ns, '% Hypervisor Run Time': COUNTER_TYPE.timer100ns };
+const RUN_TIME = {
+  '% Guest Run Time': windows.CounterType.PERF_100NSEC_TIMER,
+  '% Hypervisor Run Time': windows.CounterType.PERF_100NSEC_TIMER,
+};
 
 const wideValues = (counters: WorldNicCounters) =>
   Object.fromEntries(Object.entries(counters).map(([name, value]: [string, number]) => [name, wide(value)]));
@@ -69,8 +73,8 @@ export const writeActivity: SourceWriters = {
     counterSet(
       {
         ...RUN_TIME,
-        '% Remote Run Time': COUNTER_TYPE.timer100ns,
-        'CPU Wait Time Per Dispatch': COUNTER_TYPE.averageBulk,
+        '% Remote Run Time': windows.CounterType.PERF_100NSEC_TIMER,
+        'CPU Wait Time Per Dispatch': windows.CounterType.PERF_AVERAGE_BULK,
       },
       vms
         .flatMap((vm) => vm.processors)
@@ -95,7 +99,7 @@ export const writeActivity: SourceWriters = {
     ),
   counters_logical_processor: ({ logicalProcessors }) =>
     counterSet(
-      { ...RUN_TIME, '% Idle Time': COUNTER_TYPE.timer100ns },
+      { ...RUN_TIME, '% Idle Time': windows.CounterType.PERF_100NSEC_TIMER },
       logicalProcessors.map((processor) => [
         processor.instance,
         {

@@ -1,9 +1,9 @@
+import { windows } from '../document/enumerations.ts';
 import { type Asked, readableVnics, unreadableTexts, wide, type SourceWriters } from './rows.ts';
 import type { WorldVm, WorldVnic, WorldVSwitch } from './world-model.ts';
 
 const dashed = (mac: string) => mac.replace(/..(?=.)/g, '$&-');
-const UP = 1;
-const DOWN = 2;
+const { Up, Down } = windows.IfOperStatus;
 
 function vswitchRow(vswitch: WorldVSwitch, guids: ReadonlyMap<string, string>) {
   return {
@@ -155,7 +155,7 @@ export const writeInventory: SourceWriters = {
       interfaceDescription: nic.description,
       interfaceGuid: `{${nic.guid.toUpperCase()}}`,
       macAddress: dashed(nic.mac),
-      interfaceOperationalStatus: nic.up ? UP : DOWN,
+      interfaceOperationalStatus: nic.up ? Up : Down,
       receiveLinkSpeed: wide(nic.up ? nic.bitsPerSecond : 0),
       driverVersion: nic.driverVersion,
       driverFileName: nic.driverFile,

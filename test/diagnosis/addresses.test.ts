@@ -33,6 +33,7 @@ describe('addresses that guests report', () => {
       'the network is another',
       pair(['10.0.0.5'], ['10.0.0.5'], ({ host }) => void (host.vnics[1]!.settings!.virtualSubnetId = 7)),
     ],
+    ['one is on a trunk', pair(['10.0.0.5'], ['10.0.0.5'], ({ host }) => void (host.vnics[1]!.vlanMode = 'trunk'))],
     ['the network is not known', pair(['10.0.0.5'], ['10.0.0.5'], ({ host }) => void delete host.vnics[1]!.settings)],
     ['the other does not run', pair(['10.0.0.5'], ['10.0.0.5'], ({ host }) => void (host.vms[1]!.state = 'off'))],
   ])('do not where %s', (_, world) => {

@@ -12,6 +12,7 @@ import {
   withVmQueues,
   type World,
 } from './support.ts';
+import { windows } from '../../src/document/enumerations.ts';
 
 /** For each id of the table: a host on which it holds, and its nearest neighbour on which it does not. */
 export interface ReasonCase {
@@ -74,7 +75,12 @@ const support = (id: string, value: Support, neighbour: Support): ReasonCase => 
 const status = (id: string, code: number): ReasonCase => ({
   id,
   fires: ({ host }) => void (host.vms[0]!.sriovStatus = [code]),
-  neighbour: ({ host }) => void (host.vms[0]!.sriovStatus = [code === 32790 ? 32785 : code + 1]),
+  neighbour: ({ host }) =>
+    void (host.vms[0]!.sriovStatus = [
+      code === windows.VMOperationalStatus.NoIommu
+        ? windows.VMOperationalStatus.IovGuestDriversNeeded
+        : windows.VMOperationalStatus.NoIommu,
+    ]),
 });
 
 const notJudged =
@@ -144,8 +150,8 @@ export const CASES: readonly ReasonCase[] = [
   },
   {
     id: 'guest_netvsc_down',
-    fires: (world) => void (web(world).status = [12]),
-    neighbour: (world) => void (web(world).status = [3]),
+    fires: (world) => void (web(world).status = [windows.VMNetworkAdapterOperationalStatus.NoContact]),
+    neighbour: (world) => void (web(world).status = [windows.VMNetworkAdapterOperationalStatus.Degraded]),
   },
   {
     id: 'host_is_virtual_machine',
@@ -154,8 +160,8 @@ export const CASES: readonly ReasonCase[] = [
   },
   {
     id: 'host_client_edition',
-    fires: ({ host }) => void (host.platform.productType = 1),
-    neighbour: ({ host }) => void (host.platform.productType = 2),
+    fires: ({ host }) => void (host.platform.productType = windows.ProductType.WorkStation),
+    neighbour: ({ host }) => void (host.platform.productType = windows.ProductType.DomainController),
   },
   text('host_no_slat', SLAT, DMA),
   text('host_no_interrupt_remapping', INTERRUPT, DMA),
@@ -231,7 +237,7 @@ export const CASES: readonly ReasonCase[] = [
   {
     id: 'overlay_network',
     fires: (world) => void (web(world).settings!.virtualSubnetId = 5001),
-    neighbour: (world) => void (web(world).settings!.isolationMode = 3),
+    neighbour: (world) => void (web(world).settings!.isolationMode = windows.VMNetworkAdapterIsolationMode.Vlan),
   },
   { id: 'vf_pool_exhausted', fires: poolFull, neighbour: (world) => void (production(world).vfInUse = 61) },
   {
@@ -419,7 +425,7 @@ export const CASES: readonly ReasonCase[] = [
   ...['host_duplicate_ip', 'duplicate_ip'].map((id) => ({
     id,
     fires: samePlace,
-    neighbour: both(samePlace, (world) => void (web(world).vlan = 101)),
+    neighbour: both(samePlace, (world) => void Object.assign(web(world), { vlanMode: 'access', vlan: 101 })),
   })),
   {
     id: 'address_shown_twice',
@@ -432,12 +438,12 @@ export const CASES: readonly ReasonCase[] = [
       (world) => void (web(world).ipAddresses = ['10.0.0.5', '10.0.0.6']),
     ),
   },
-  status('vm_status_no_iommu', 32785),
-  status('vm_status_no_iov_in_nic', 32786),
-  status('vm_status_vswitch_not_iov', 32787),
-  status('vm_status_blocked_by_policy', 32788),
-  status('vm_status_no_resources', 32789),
-  status('vm_status_guest_drivers_needed', 32790),
+  status('vm_status_no_iommu', windows.VMOperationalStatus.NoIommu),
+  status('vm_status_no_iov_in_nic', windows.VMOperationalStatus.NoIovSupportInNic),
+  status('vm_status_vswitch_not_iov', windows.VMOperationalStatus.SwitchNotInIovMode),
+  status('vm_status_blocked_by_policy', windows.VMOperationalStatus.IovBlockedByPolicy),
+  status('vm_status_no_resources', windows.VMOperationalStatus.IovNoAvailResources),
+  status('vm_status_guest_drivers_needed', windows.VMOperationalStatus.IovGuestDriversNeeded),
 ];
 
 /** The host of a case. */

@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import type { ExpectVf } from '../../src/diagnosis/model.ts';
 import type { Host, Nic, Vm, Vnic, VSwitch } from '../../src/host/model.ts';
 import type { Rates, TrackedHost, TrackedVnic } from '../../src/history/model.ts';
+import { windows } from '../../src/document/enumerations.ts';
 
 /** Hand-made hosts: a case is the ordinary host below with what the case changes. */
 
@@ -81,7 +82,7 @@ export const vm = (id: string, name: string): Mutable<Vm> => ({
   migrating: false,
   sriovStatus: [],
   real: true,
-  heartbeat: 2,
+  heartbeat: windows.VMHeartbeatStatus.NoContact,
   identityOnly: false,
   nameShared: false,
 });
@@ -96,7 +97,7 @@ export const vnic = (id: string, vmId: string, vmName: string): Mutable<Vnic> =>
   vswitchId: SWITCH,
   vswitchName: 'Production',
   connected: true,
-  status: [2],
+  status: [windows.VMNetworkAdapterOperationalStatus.Ok],
   iovWeight: 100,
   judged: true,
   path: 'synthetic',
@@ -111,7 +112,13 @@ export const vnic = (id: string, vmId: string, vmName: string): Mutable<Vnic> =>
     vmmqQueuePairs: 1,
     vmmqQueuePairsRequested: 1,
   },
-  settings: { virtualSubnetId: 0, isolationMode: 0, maximumBandwidthBytes: 0, aclRules: 0 },
+  vlanMode: 'untagged',
+  settings: {
+    virtualSubnetId: 0,
+    isolationMode: windows.VMNetworkAdapterIsolationMode.None,
+    maximumBandwidthBytes: 0,
+    aclRules: 0,
+  },
   identityOnly: false,
 });
 
@@ -136,7 +143,7 @@ export function ordinary(): World {
         logicalProcessors: 32,
         physicalCores: 16,
         os: 'Microsoft Windows Server 2022 Datacenter',
-        productType: 3,
+        productType: windows.ProductType.Server,
         iovOverride: false,
         isVirtualMachine: false,
       },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OperationalError } from '../../src/errors.ts';
 import { parseDocument } from '../../src/document/parse.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { fixture, type LooseDocument, row, source } from '../support/documents.ts';
 
 /** What it throws, as far as it is an error with a code. */
@@ -65,7 +66,7 @@ describe('parseDocument', () => {
   it('believes neither of two rows of one key that say different things, however the key is spelled', () => {
     const document = fixture('set-inventory');
     const vm = row(document, 'vm', 0);
-    source(document, 'vm').rows.push({ ...vm, id: String(vm['id']).toUpperCase(), state: 3 });
+    source(document, 'vm').rows.push({ ...vm, id: String(vm['id']).toUpperCase(), state: windows.VMState.Off });
     const its = parsed(document, 'vm');
     expect(its).toMatchObject({ status: 'partial', skipped: 2 });
     expect(its?.rows).toHaveLength(source(document, 'vm').rows.length - 2);
@@ -125,7 +126,7 @@ describe('parseDocument', () => {
 
   it('makes a counter set with an unexpected CounterType unsupported, and says which', () => {
     const document = fixture('set-activity');
-    source(document, 'counters_virtual_switch').types!['Bytes Sent/sec'] = 272696320;
+    source(document, 'counters_virtual_switch').types!['Bytes Sent/sec'] = windows.CounterType.PERF_COUNTER_COUNTER;
     expect(parsed(document, 'counters_virtual_switch')).toMatchObject({
       status: 'unsupported',
       rows: [],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { createDemoSource, type DemoSource } from '../../src/simulated-host/source.ts';
 import type { HostSource } from '../../src/collect/source.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { type Backfill, backfill } from '../support/backfill.ts';
 import type { LooseDocument } from '../support/documents.ts';
 import { type AcceptProxy, startAcceptProxy } from '../support/servers/accept-proxy.ts';
@@ -136,7 +137,9 @@ describeWith(['prometheus', 'promtool'], 'a real Prometheus on the demo host', (
   });
 
   it('loses the series of a deleted VM at once, and keeps those of one that a partial document lacks', async () => {
-    const all = demo.world(bendNow()).vms.filter(({ state, unreadable }) => state === 2 && unreadable === undefined);
+    const all = demo
+      .world(bendNow())
+      .vms.filter(({ state, unreadable }) => state === windows.VMState.Running && unreadable === undefined);
     const [deleted, missing] = all.slice(2, 4);
     if (deleted === undefined || missing === undefined) throw new Error('the demo host has too few VMs');
     const series = (vm: { id: string }) => `{__name__=~"hyperv_(vm|vnic).*",vm_id="${vm.id}",${JOB}}`;

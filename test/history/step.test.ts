@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { historyFromJson, historyToJson, withTransitions } from '../../src/history/persist.ts';
 import { emptyHistory, step } from '../../src/history/step.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { trackDocuments } from '../support/build.ts';
 import { fixture, later, type LooseDocument, row, source } from '../support/documents.ts';
 
@@ -130,8 +131,8 @@ describe('path of a vNIC over time', () => {
 
   it('tells what changed', () => {
     const down = at(1, 'synthetic', (document) => {
-      row(document, 'net_adapter', 0)['interfaceOperationalStatus'] = 2;
-      row(document, 'vm', 0)['state'] = 3;
+      row(document, 'net_adapter', 0)['interfaceOperationalStatus'] = windows.IfOperStatus.Down;
+      row(document, 'vm', 0)['state'] = windows.VMState.Off;
       row(document, 'vm_host', 0)['iovSupport'] = false;
       row(document, 'vm_switch', 0)['iovVirtualFunctionsInUse'] = 32;
     });
@@ -151,13 +152,17 @@ describe('settling', () => {
     trackDocuments(documents, { now }).tracked.vnics.get(ID)?.settling;
 
   it.each([
-    ['migrates', 32774],
-    ['moves storage, first phase', 32778],
-    ['moves storage, second phase', 32779],
-    ['is a planned VM in migration', 32780],
+    ['migrates', windows.VMOperationalStatus.MigratingVirtualMachine],
+    ['moves storage, first phase', windows.VMOperationalStatus.StorageMigrationPhaseOne],
+    ['moves storage, second phase', windows.VMOperationalStatus.StorageMigrationPhaseTwo],
+    ['is a planned VM in migration', windows.VMOperationalStatus.MigratingPlannedVm],
   ])('while its VM %s', (_, code) => {
     const moving = (minute: number) =>
-      at(minute, 'synthetic', (document) => (row(document, 'vm', 1)['operationalStatus'] = [2, code]));
+      at(
+        minute,
+        'synthetic',
+        (document) => (row(document, 'vm', 1)['operationalStatus'] = [windows.VMOperationalStatus.Ok, code]),
+      );
     expect(settling([moving(0)])).toBe('migration');
     expect(settling([moving(0), moving(1)], START + 30 * MINUTE)).toBe('migration');
     expect(settling([moving(0), at(1, 'synthetic')])).toBeUndefined();
@@ -177,7 +182,11 @@ describe('settling', () => {
   });
 
   it('for 5 minutes after a NIC of its vSwitch came up or changed driver', () => {
-    const up = at(1, 'synthetic', (document) => (row(document, 'net_adapter', 1)['interfaceOperationalStatus'] = 1));
+    const up = at(
+      1,
+      'synthetic',
+      (document) => (row(document, 'net_adapter', 1)['interfaceOperationalStatus'] = windows.IfOperStatus.Up),
+    );
     const driver = at(1, 'synthetic', (document) => (row(document, 'net_adapter', 0)['driverVersion'] = '25'));
     expect(settling([at(0, 'synthetic'), up])).toBe('nic_restart');
     expect(settling([at(0, 'synthetic'), driver])).toBe('nic_restart');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/host/model.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { hostFromDocuments } from '../support/build.ts';
 import { fixture, type LooseDocument, row, source } from '../support/documents.ts';
 
@@ -79,7 +80,7 @@ describe('the Host of a German host with a SET team', () => {
         queuePairInUse: 9,
         vmqLimit: 62,
         vmqAllocated: 3,
-        bandwidthMode: 3,
+        bandwidthMode: windows.VMSwitchBandwidthMode.None,
         traffic: {
           receiveBytes: 1000,
           transmitBytes: 2000,
@@ -107,7 +108,7 @@ describe('the Host of a German host with a SET team', () => {
       generation: 2,
       version: '10.0',
       sriovStatus: [],
-      heartbeat: 2,
+      heartbeat: windows.VMHeartbeatStatus.NoContact,
       real: true,
       cpu: {
         guestSeconds: 15,
@@ -290,7 +291,7 @@ describe('a VF joined by its MAC', () => {
     expect(
       owner((inventory) => {
         off(inventory);
-        row(inventory, 'vm', 0)['state'] = 3;
+        row(inventory, 'vm', 0)['state'] = windows.VMState.Off;
       }),
     ).toMatchObject({ vnicId: undefined });
   });
@@ -329,7 +330,7 @@ describe('what the config part tells', () => {
       vlan: undefined,
       settings: {
         virtualSubnetId: 5001,
-        isolationMode: 1,
+        isolationMode: windows.VMNetworkAdapterIsolationMode.NativeVirtualSubnet,
         maximumBandwidthBytes: 1e8,
         aclRules: 3,
         teamMember: 'SLOT 2 Port 1',

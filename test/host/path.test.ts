@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Vnic } from '../../src/host/model.ts';
 import { buildHost } from '../../src/host/build.ts';
 import { parseDocument } from '../../src/document/parse.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { hostFromDocuments, snapshotOf } from '../support/build.ts';
 import { fixture, later, type LooseDocument, row, source } from '../support/documents.ts';
 
@@ -41,7 +42,7 @@ describe('path of a vNIC whose state is known', () => {
       const vnic = judged((document) => {
         const rows = structuredClone(document.sources);
         noWitness(document);
-        if (witness === 'status') vnicRow(document)['status'] = [2];
+        if (witness === 'status') vnicRow(document)['status'] = [windows.VMNetworkAdapterOperationalStatus.Ok];
         else if (witness === 'net_adapter_vmq_queue') {
           source(document, witness).rows = [
             { interfaceDescription: 'X', queueID: 0, filterMacAddresses: ['00-15-5D-00-00-02'] },
@@ -94,8 +95,18 @@ describe('state that is not known', () => {
     'Get-VMSwitch failed': ['source_missing', (document) => (source(document, 'vm_switch').status = 'failed')],
     'its VM is missing': ['vm_unknown', (document) => source(document, 'vm').rows.splice(1, 1)],
     'its VM has no state': ['vm_unknown', (document) => delete vmRow(document)['state']],
-    'its VM migrates': ['vm_in_motion', (document) => (vmRow(document)['operationalStatus'] = [2, 32774])],
-    'its VM moves storage': ['vm_in_motion', (document) => (vmRow(document)['operationalStatus'] = [32778])],
+    'its VM migrates': [
+      'vm_in_motion',
+      (document) =>
+        (vmRow(document)['operationalStatus'] = [
+          windows.VMOperationalStatus.Ok,
+          windows.VMOperationalStatus.MigratingVirtualMachine,
+        ]),
+    ],
+    'its VM moves storage': [
+      'vm_in_motion',
+      (document) => (vmRow(document)['operationalStatus'] = [windows.VMOperationalStatus.StorageMigrationPhaseOne]),
+    ],
     'whether its VM migrates was not read': [
       'field_missing',
       (document) => delete vmRow(document)['operationalStatus'],
@@ -154,11 +165,18 @@ describe('state that is not known', () => {
 
 describe('vNICs that nothing is asked of', () => {
   it.each<[string, (document: LooseDocument) => void]>([
-    ['its VM is off', (document) => (vmRow(document)['state'] = 3)],
-    ['its VM is a planned one', (document) => (vmRow(document)['virtualMachineType'] = 2)],
+    ['its VM is off', (document) => (vmRow(document)['state'] = windows.VMState.Off)],
+    [
+      'its VM is a planned one',
+      (document) => (vmRow(document)['virtualMachineType'] = windows.VirtualMachineType.PlannedVirtualMachine),
+    ],
     [
       'a replica copy that does not run',
-      (document) => Object.assign(vmRow(document), { replicationMode: 2, state: 3 }),
+      (document) =>
+        Object.assign(vmRow(document), {
+          replicationMode: windows.VMReplicationMode.Replica,
+          state: windows.VMState.Off,
+        }),
     ],
     ['not connected', (document) => (vnicRow(document)['connected'] = false)],
     ['a legacy adapter', (document) => (vnicRow(document)['isLegacy'] = true)],

@@ -6,6 +6,7 @@ import { collectFamilies } from '../../src/metrics/families.ts';
 import { createUnmatchedTotals } from '../../src/metrics/unmatched.ts';
 import { renderFamily } from '../../src/metrics/render.ts';
 import type { Vnic } from '../../src/host/model.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { capacity, collection, part, viewOf } from './view.ts';
 
 /** Sample lines of the families whose name has this prefix, comments left out. */
@@ -50,7 +51,7 @@ describe('host', () => {
         platform: {
           os: 'Microsoft Windows Server 2022 "Rechenzentrum"',
           build: '20348',
-          productType: 3,
+          productType: windows.ProductType.Server,
           model: 'ProLiant "Gen10"',
           iovSupported: false,
           logicalProcessors: 32,
@@ -332,7 +333,11 @@ describe('VM', () => {
             migrating: false,
             generation: 2,
             version: '10.0',
-            sriovStatus: [32789, 32789, 2],
+            sriovStatus: [
+              windows.VMOperationalStatus.IovNoAvailResources,
+              windows.VMOperationalStatus.IovNoAvailResources,
+              windows.VMOperationalStatus.Ok,
+            ],
             cpu: { guestSeconds: 1.5, hypervisorSeconds: 0.25, dispatches: 12, instances: 4 },
           },
         ],

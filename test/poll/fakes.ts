@@ -3,6 +3,7 @@ import type { HostSource } from '../../src/collect/source.ts';
 import type { Part } from '../../src/document/document.ts';
 import { createPoller, type Poller, type PollPart } from '../../src/poll/poller.ts';
 import { createStore, type PollOutcome, type Store } from '../../src/poll/store.ts';
+import { windows } from '../../src/document/enumerations.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -24,7 +25,7 @@ export function documentOf(
   };
 }
 
-export const vm = (id: string) => ({ id, name: `VM ${id}`, state: 2 });
+export const vm = (id: string) => ({ id, name: `VM ${id}`, state: windows.VMState.Running });
 
 /** What the fake host does with a read: gives a document, never answers, or refuses. */
 export type Answer = (part: Part, signal: AbortSignal) => Promise<unknown>;

@@ -3,6 +3,7 @@ import type { Part } from '../../src/document/document.ts';
 import { parseDocument } from '../../src/document/parse.ts';
 import type { SourceSnapshot } from '../../src/document/snapshot.ts';
 import { createStore } from '../../src/poll/store.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { documentOf, HOUR, MINUTE, SECOND, vm } from './fakes.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
@@ -197,7 +198,7 @@ describe('a part', () => {
     expect(store.collection(false).parts.cluster.enabled).toBe(true);
     land('cluster', { cluster_node: { status: 'unsupported' } });
     expect(store.collection(false).parts.cluster.enabled).toBe(false);
-    land('cluster', { cluster_node: { rows: [{ name: 'hv1', state: 0 }] } });
+    land('cluster', { cluster_node: { rows: [{ name: 'hv1', state: windows.ClusterNodeState.Up }] } });
     expect(store.collection(false).parts.cluster.enabled).toBe(true);
   });
 

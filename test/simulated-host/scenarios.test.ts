@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import type { WorldState, WorldVnic } from '../../src/simulated-host/world-model.ts';
 import { askingVnics, every, truthOf, vmNamed, vnicOf } from '../support/simulated-truth.ts';
+import { windows } from '../../src/document/enumerations.ts';
 
 const at = (scenario: Scenario, seconds = 120, seed = 1) => truthOf(scenario, seed)(seconds);
 const active = (vnics: readonly WorldVnic[]) => vnics.filter((vnic) => vnic.vfDataPathActive).length;
@@ -112,7 +113,8 @@ describe('scenario', () => {
     const truth = truthOf('boot-storm');
     expect(counts(truth(59))).toMatchObject({ asking: 49, active: 49 });
     expect(
-      truth(99).vms.filter((vm) => vm.state === 3).length - truth(59).vms.filter((vm) => vm.state === 3).length,
+      truth(99).vms.filter((vm) => vm.state === windows.VMState.Off).length -
+        truth(59).vms.filter((vm) => vm.state === windows.VMState.Off).length,
     ).toBeGreaterThan(30);
     expect(counts(truth(300))).toMatchObject({ asking: 49, active: 49 });
     expect(truth(190).vms.filter((vm) => vm.uptimeMs > 0 && vm.uptimeMs < 95_000)).toHaveLength(40);

@@ -5,6 +5,7 @@ import { makeWorld } from '../../src/simulated-host/world.ts';
 import type { WorldState } from '../../src/simulated-host/world-model.ts';
 import { parseDocument } from '../../src/document/parse.ts';
 import { every, RUNNING, truthOf, vmNamed, vnicOf } from '../support/simulated-truth.ts';
+import { windows } from '../../src/document/enumerations.ts';
 
 describe('the truth of a simulated host', () => {
   it.each(SCENARIOS)('%s is the same for a seed and a time, whatever was asked before', (scenario) => {
@@ -55,10 +56,10 @@ describe('the host of profile x520', () => {
     expect(names).toContain('sriov_2012');
     expect(names.length - new Set(names).size).toBe(1);
     const count = (is: (vm: WorldState['vms'][number]) => boolean) => state.vms.filter(is).length;
-    expect(count((vm) => vm.state === 3)).toBeGreaterThan(10);
-    expect(count((vm) => vm.state === 6)).toBe(1);
-    expect(count((vm) => vm.type === 2)).toBe(1);
-    expect(count((vm) => vm.replicationMode === 2 && vm.state !== RUNNING)).toBe(2);
+    expect(count((vm) => vm.state === windows.VMState.Off)).toBeGreaterThan(10);
+    expect(count((vm) => vm.state === windows.VMState.Saved)).toBe(1);
+    expect(count((vm) => vm.type === windows.VirtualMachineType.PlannedVirtualMachine)).toBe(1);
+    expect(count((vm) => vm.replicationMode === windows.VMReplicationMode.Replica && vm.state !== RUNNING)).toBe(2);
     // never started: its dynamic MAC was not handed out yet
     expect(state.vnics.filter(({ mac }) => mac === '000000000000')).toHaveLength(1);
     expect(state.vnics.filter(({ legacy }) => legacy)).toHaveLength(1);
@@ -122,7 +123,7 @@ describe('VFs, vPorts and queue pairs', () => {
   });
 });
 
-const STARTING = 10;
+const STARTING = windows.VMState.Starting;
 
 it('VFs come 10 to 60 s after a guest boots, its data path going there two or three times', () => {
   const truth = truthOf('boot-storm');
@@ -158,7 +159,7 @@ it('VFs come 10 to 60 s after a guest boots, its data path going there two or th
 
 describe('a live migration', () => {
   const truth = truthOf('live-migration');
-  const MIGRATING = 32_774;
+  const MIGRATING = windows.VMOperationalStatus.MigratingVirtualMachine;
   const ends = (running: boolean) =>
     truth(0)
       .vms.filter(({ id }) => truth(300).vms.some((vm) => vm.id === id) !== running)
@@ -185,13 +186,13 @@ describe('a live migration', () => {
 
   it('brings it back with its counters at 0 and without a VF for a while', () => {
     expect(vmNamed(truth(450), traveller)).toMatchObject({
-      state: 3,
-      type: 2,
+      state: windows.VMState.Off,
+      type: windows.VirtualMachineType.PlannedVirtualMachine,
       operationalStatus: expect.arrayContaining([MIGRATING]),
     });
     const arrived = truth(490);
     const vm = vmNamed(arrived, traveller);
-    expect(vm).toMatchObject({ state: RUNNING, type: 1 });
+    expect(vm).toMatchObject({ state: RUNNING, type: windows.VirtualMachineType.RealizedVirtualMachine });
     // It brings its uptime along.
     expect(vm.uptimeMs).toBeGreaterThan(vmNamed(truth(59), traveller).uptimeMs);
     expect(vm.processors[0]?.guest100ns).toBeLessThan(vmNamed(truth(59), traveller).processors[0]!.guest100ns / 10);

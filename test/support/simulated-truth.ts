@@ -1,6 +1,7 @@
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
 import type { WorldState, WorldVm, WorldVnic } from '../../src/simulated-host/world-model.ts';
+import { windows } from '../../src/document/enumerations.ts';
 
 /** The truth of a simulated host by seconds since its scenario's start. */
 export type Truth = (seconds: number) => WorldState;
@@ -14,7 +15,7 @@ export const truthOf = (scenario: Scenario, seed = 1): Truth => {
 export const every = (step: number, from: number, to: number): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
 
-export const RUNNING = 2;
+export const RUNNING = windows.VMState.Running;
 
 export function vmNamed(state: WorldState, name: string): WorldVm {
   const found = state.vms.find((vm) => vm.name === name);

@@ -1,6 +1,7 @@
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { Host, Nic, Vm, Vnic, VnicPath } from '../../src/host/model.ts';
 import type { TrackedHost, TrackedVnic } from '../../src/history/model.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import type { Figure } from './figure.ts';
 import { median } from './measure.ts';
 
@@ -41,7 +42,7 @@ function hostOf(vms: number): TrackedHost {
     vswitchId: guid(1, n % NICS),
     vswitchName: `vSwitch ${n % NICS}`,
     connected: true,
-    status: [2],
+    status: [windows.VMNetworkAdapterOperationalStatus.Ok],
     iovWeight: 100,
     judged: true,
     path: path(n),
@@ -53,14 +54,19 @@ function hostOf(vms: number): TrackedHost {
       vmqWeight: 100,
       vmqAllocated: false,
     },
-    settings: { virtualSubnetId: 0, isolationMode: 0, aclRules: 0, maximumBandwidthBytes: 0 },
+    settings: {
+      virtualSubnetId: 0,
+      isolationMode: windows.VMNetworkAdapterIsolationMode.None,
+      aclRules: 0,
+      maximumBandwidthBytes: 0,
+    },
     identityOnly: false,
   }));
   const onVf = vnics.filter((_, n) => path(n) === 'vf');
   const host: Host = {
     takenAt: 1.7e12,
     inventorySequence: 1,
-    platform: { iovSupported: true, iovReasons: [], productType: 3, isVirtualMachine: false },
+    platform: { iovSupported: true, iovReasons: [], productType: windows.ProductType.Server, isVirtualMachine: false },
     nics,
     vswitches: nics.map((nic, n) => ({
       id: guid(1, n),

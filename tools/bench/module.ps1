@@ -8,8 +8,8 @@ Import-Module "$ModuleFolder/HyperVSriov/HyperVSriov.psd1"
 $global:Vm = foreach ($n in 1..$Vms) {
     [pscustomobject]@{
         Id = [guid]::NewGuid(); Name = "app-server-$n"; State = [System.DayOfWeek]::Tuesday; OperationalStatus = @([System.DayOfWeek]::Tuesday)
-        Heartbeat = 6; Uptime = [timespan]::FromDays(3); ProcessorCount = 4; Generation = 2; Version = '10.0'
-        VirtualMachineType = 1; ReplicationMode = 0; IsClustered = $false
+        Heartbeat = [System.DayOfWeek]::Tuesday; Uptime = [timespan]::FromDays(3); ProcessorCount = 4; Generation = 2; Version = '10.0'
+        VirtualMachineType = [System.DayOfWeek]::Tuesday; ReplicationMode = [System.DayOfWeek]::Tuesday; IsClustered = $false
     }
 }
 $global:Vnic = foreach ($vm in $global:Vm) {

@@ -1,3 +1,4 @@
+import { windows } from '../../document/enumerations.ts';
 import type { VnicFacts } from '../facts.ts';
 import { vnicCommand } from '../powershell.ts';
 import { when } from '../../verdict.ts';
@@ -8,8 +9,8 @@ import { vnicRows } from './vnic-row.ts';
 
 const row = vnicRows({ topic: 'guest', step: 'guest', kind: 'reason' });
 
-/** VMNetworkAdapterOperationalStatus: NoContact, LostCommunication, ProtocolVersion */
-const NO_NETVSC = new Set([12, 13, 32775]);
+const { VMNetworkAdapterOperationalStatus: Status } = windows;
+const NO_NETVSC: ReadonlySet<number> = new Set([Status.NoContact, Status.LostCommunication, Status.ProtocolVersion]);
 
 /** Asked before host and NIC: without its network driver the guest can take no path at all. */
 export const guestFirst: readonly VnicReason[] = [
@@ -18,7 +19,7 @@ export const guestFirst: readonly VnicReason[] = [
     severity: 'warning',
     alert: 'SriovStateUnknown',
     meaning: "The guest's network driver (NetVSC) does not answer, so it can bind no VF.",
-    condition: 'Status holds NoContact (12), LostCommunication (13) or ProtocolVersion (32775)',
+    condition: `Status holds NoContact (${Status.NoContact}), LostCommunication (${Status.LostCommunication}) or ProtocolVersion (${Status.ProtocolVersion})`,
     remedy: 'Look into the guest: integration drivers, a device that is disabled, a guest that hangs.',
     impact: IMPACT.none,
     source: SOURCE.getVnic,

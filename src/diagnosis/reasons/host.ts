@@ -1,3 +1,4 @@
+import { windows } from '../../document/enumerations.ts';
 import type { HostFacts } from '../facts.ts';
 import type { SriovSupport } from '../../host/model.ts';
 import { all, not, when, type Verdict } from '../../verdict.ts';
@@ -161,7 +162,7 @@ export const hostReasons: readonly HostReason[] = [
     remedy: 'Use Windows Server.',
     impact: { class: 'host_restart', detail: 'Windows is installed again. Drain the host first.' },
     source: SOURCE.about,
-    holds: ({ platform }) => when(platform.productType, (type) => type === 1),
+    holds: ({ platform }) => when(platform.productType, (type) => type === windows.ProductType.WorkStation),
     detail: ({ platform }) => `${platform.os ?? 'This Windows'} is a client edition.`,
   }),
   ...KNOWN_TEXTS.map(knownText),

@@ -1,3 +1,4 @@
+import { windows } from '../../document/enumerations.ts';
 import { quote, vnicCommand } from '../powershell.ts';
 import { all, any, when } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
@@ -7,8 +8,11 @@ import { vnicRows } from './vnic-row.ts';
 
 const row = vnicRows({ topic: 'policy', step: 'vnic', kind: 'reason' });
 
-/** VMNetworkAdapterIsolationMode: NativeVirtualSubnet, ExternalVirtualSubnet */
-const VIRTUAL_SUBNET = new Set([1, 2]);
+const { VMNetworkAdapterIsolationMode: IsolationMode } = windows;
+const VIRTUAL_SUBNET: ReadonlySet<number> = new Set([
+  IsolationMode.NativeVirtualSubnet,
+  IsolationMode.ExternalVirtualSubnet,
+]);
 
 export const policyReasons: readonly VnicReason[] = [
   row({

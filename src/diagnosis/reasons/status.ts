@@ -1,3 +1,4 @@
+import { windows } from '../../document/enumerations.ts';
 import { all, when } from '../../verdict.ts';
 import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
@@ -5,6 +6,8 @@ import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
 
 const row = vnicRows({ topic: 'status', step: 'vnic', kind: 'finding' });
+
+const { VMOperationalStatus: Status } = windows;
 
 /** VMOperationalStatus codes of Get-VM that speak of SR-IOV. They are of a VM, so a hint for each vNIC that wants a VF. */
 const code = (id: string, number: number, meaning: string, remedy: string, impact: Impact): VnicReason =>
@@ -28,42 +31,42 @@ const code = (id: string, number: number, meaning: string, remedy: string, impac
 export const statusFindings: readonly VnicReason[] = [
   code(
     'vm_status_no_iommu',
-    32785,
+    Status.NoIommu,
     'the host has no usable IOMMU.',
     'Turn on VT-d or AMD-Vi in the BIOS.',
     IMPACT.firmware,
   ),
   code(
     'vm_status_no_iov_in_nic',
-    32786,
+    Status.NoIovSupportInNic,
     'the NIC does not support SR-IOV.',
     'See the NIC with Get-NetAdapterSriov.',
     IMPACT.none,
   ),
   code(
     'vm_status_vswitch_not_iov',
-    32787,
+    Status.SwitchNotInIovMode,
     'the vSwitch is not in IOV mode.',
     'Recreate the vSwitch with IOV.',
     IMPACT.vswitchRecreated,
   ),
   code(
     'vm_status_blocked_by_policy',
-    32788,
+    Status.IovBlockedByPolicy,
     'a policy blocks SR-IOV.',
     'Look at ACLs, extensions and isolation of the vNIC.',
     IMPACT.none,
   ),
   code(
     'vm_status_no_resources',
-    32789,
+    Status.IovNoAvailResources,
     'no SR-IOV resources are left.',
     'Free VFs, vPorts or queue pairs.',
     IMPACT.syntheticPath,
   ),
   code(
     'vm_status_guest_drivers_needed',
-    32790,
+    Status.IovGuestDriversNeeded,
     'the guest needs drivers.',
     "Install the NIC vendor's VF driver in the guest.",
     IMPACT.none,

@@ -1,4 +1,5 @@
 import type { Vm } from '../../host/model.ts';
+import { SRIOV_STATUS } from '../../host/vms.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
 import { CACHED, flag, isShown, known, once, perObject } from './rows.ts';
 
@@ -11,16 +12,6 @@ const perVm = perObject(withState, LABELS, labelsOf);
 const perVmCounter = perObject(shown, LABELS, labelsOf);
 
 const STATES = ['running', 'off', 'saved', 'paused', 'transition', 'critical', 'other'] as const;
-
-/** VMOperationalStatus codes about SR-IOV. */
-const SRIOV_STATUS: ReadonlyMap<number, string> = new Map([
-  [32785, 'no_iommu'],
-  [32786, 'no_iov_support_in_nic'],
-  [32787, 'switch_not_in_iov_mode'],
-  [32788, 'iov_blocked_by_policy'],
-  [32789, 'iov_no_available_resources'],
-  [32790, 'iov_guest_drivers_needed'],
-]);
 
 const CPU = 'counter set Hyper-V Hypervisor Virtual Processor';
 const BY_NAME = 'Summed over its virtual processors; absent where two VMs share a name, the only key of that set.';
@@ -56,8 +47,8 @@ export const vmMetrics: readonly MetricDefinition[] = [
             })),
       ),
   }),
-  perVm('hyperv_vm_running', 'Whether the VM runs.', 'Get-VM State', (vm) =>
-    vm.state === undefined ? undefined : flag(vm.state === 'running'),
+  perVm('hyperv_vm_running', 'Whether the VM runs here.', 'Get-VM State, VirtualMachineType', (vm) =>
+    vm.state === undefined ? undefined : flag(vm.state === 'running' && vm.real),
   ),
   perVm(
     'hyperv_vm_migrating',

@@ -2,13 +2,12 @@
 # the agent's modules. $CasesPath: [{ counters, data: [{ name, type, instances: [{ name, raw, base }] }] }]. Writes the
 # results as JSON, the real read's last.
 param([string] $ModuleFolder, [string] $CasesPath)
-# Of System.Diagnostics.PerformanceCounterType, which not every engine has outside of Windows
-enum CounterType { RateOfCountsPerSecond64 = 272696576; AverageCount64 = 1073874176 }
 Import-Module "$ModuleFolder/HyperVSriovCounters/HyperVSriovCounters.psd1" -ErrorAction Stop
 $module = Get-Module HyperVSriovCounters
 $results = foreach ($case in @(ConvertFrom-Json -InputObject ([System.IO.File]::ReadAllText($CasesPath)))) {
     $collections = foreach ($counter in $case.data) {
-        $type = [CounterType]$counter.type
+        # .NET gives a PerformanceCounterType, which not every engine has outside of Windows: any enumeration stands for it.
+        $type = [Enum]::ToObject([System.DayOfWeek], [int]$counter.type)
         $instances = foreach ($instance in $counter.instances) {
             [pscustomobject]@{
                 InstanceName = $instance.name

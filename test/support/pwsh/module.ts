@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import type { Part } from '../../../src/document/document.ts';
+import { windows } from '../../../src/document/enumerations.ts';
 import { tool } from '../tools.ts';
 
 /** Folder of the stub modules: first in PSModulePath, so that they stand for Windows' own. */
@@ -51,6 +52,9 @@ export interface StubHost {
   readonly registry?: Readonly<Record<string, Readonly<Record<string, StubValue>>>>;
   readonly services?: readonly { readonly Name: string; readonly Status: string }[];
 }
+
+/** The file of a stub host: beside it the enumerations that its objects' properties are of. */
+export const stubHostFile = (host: StubHost): string => JSON.stringify({ ...host, enumerations: windows });
 
 export interface ModuleCase {
   readonly part: Part;
@@ -120,7 +124,7 @@ export function runModule(cases: readonly ModuleCase[]): ModuleResult[] {
     const hosts = new Map<StubHost, string>();
     const list = cases.map(({ part, host, options, culture = 'en-US' }, id) => {
       const path = hosts.get(host) ?? join(folder, `host-${hosts.size}.json`);
-      if (!hosts.has(host)) writeFileSync(path, JSON.stringify(host));
+      if (!hosts.has(host)) writeFileSync(path, stubHostFile(host));
       hosts.set(host, path);
       return { id, part, host: path, options: options ?? {}, culture };
     });

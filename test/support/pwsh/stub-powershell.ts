@@ -1,7 +1,7 @@
 import { realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tool } from '../tools.ts';
-import { type StubHost, stubFolder } from './module.ts';
+import { type StubHost, stubFolder, stubHostFile } from './module.ts';
 
 const HOST = 'host.json';
 const BROKEN = 'broken';
@@ -32,7 +32,7 @@ export function stubPowerShell(folder: string, host: StubHost, { agentModules = 
 export function showStubHost(folder: string, host: StubHost): void {
   // In one step: PowerShell may read at any moment.
   const next = join(folder, `${HOST}.next`);
-  writeFileSync(next, JSON.stringify(host));
+  writeFileSync(next, stubHostFile(host));
   renameSync(next, join(folder, HOST));
 }
 

@@ -1,6 +1,6 @@
 import type { SourceName } from '../../../src/document/document.ts';
 import type { WorldNic, WorldState, WorldTraffic, WorldVnic } from '../../../src/simulated-host/world-model.ts';
-import { COUNTER_TYPE } from '../../../src/document/activity.ts';
+import { enumerations, type EnumerationName, windows } from '../../../src/document/enumerations.ts';
 import type { StubCall, StubCounterSet, StubHost, StubObject } from './module.ts';
 
 /**
@@ -23,6 +23,13 @@ export function worldToObjects(world: WorldState, plain = false): StubHost {
 /** A cmdlet: rows, or not there, as the world says. */
 function call(world: WorldState, source: SourceName, type: string, rows: readonly StubObject[]): StubCall {
   return world.unsupported[source] === undefined ? { type, rows } : { missing: true };
+}
+
+/** A number of a CIM class that the module's type file shows as its name */
+function shown(enumeration: EnumerationName, raw: number): { readonly raw: number; readonly word: string } {
+  const [word] = Object.entries(enumerations[enumeration].members).find(([, number]) => number === raw) ?? [];
+  if (word === undefined) throw new Error(`${enumeration} has no member ${raw}`);
+  return { raw, word };
 }
 
 const dashed = (mac: string): string => mac.replaceAll('-', '').replace(/(..)(?=.)/g, '$1-');
@@ -124,7 +131,7 @@ function inventoryCalls(world: WorldState): Record<string, StubCall> {
         VPortID: vport.vportId,
         FunctionID: vport.functionId,
         NumQueuePairs: vport.queuePairs,
-        VPortState: { raw: vport.state, word: vport.state === 1 ? 'Activated' : 'DeActivated' },
+        VPortState: shown('VPortState', vport.state),
         ProcessorGroup: vport.processorGroup,
         ProcessorAffinityMask: vport.processorMask,
         FilterList: vport.filterMacs.map((mac) => ({ MacAddress: dashed(mac) })),
@@ -160,7 +167,7 @@ function inventoryCalls(world: WorldState): Record<string, StubCall> {
       world.vmQueues.map((queue) => ({
         InterfaceDescription: queue.nic,
         QueueID: queue.queueId,
-        State: { raw: queue.state, word: queue.state === 1 ? 'Running' : 'Paused' },
+        State: shown('ReceiveQueueState', queue.state),
         ProcessorGroup: queue.processorGroup,
         ProcessorAffinityMask: queue.processorMask,
         VmID: queue.vmId?.toUpperCase() ?? null,
@@ -208,7 +215,7 @@ function vnicObject(vnic: WorldVnic): StubObject {
     VmmqQueuePairs: vnic.vmmqQueuePairs,
     VmmqQueuePairsRequested: vnic.vmmqQueuePairsRequested,
   };
-  const shown = vnic.port === 'missing' ? defaults : truth;
+  const seen = vnic.port === 'missing' ? defaults : truth;
   const iov = new Set(['IovWeight', 'IovQueuePairsRequested', 'IovQueuePairsAssigned', 'IovUsage']);
   const { settings } = vnic;
   return {
@@ -222,7 +229,7 @@ function vnicObject(vnic: WorldVnic): StubObject {
     IsLegacy: vnic.legacy,
     IsManagementOs: vnic.managementOs,
     Connected: vnic.managementOs ? null : vnic.connected,
-    ...Object.fromEntries(Object.entries(shown).filter(([name]) => !(vnic.managementOs && iov.has(name)))),
+    ...Object.fromEntries(Object.entries(seen).filter(([name]) => !(vnic.managementOs && iov.has(name)))),
     IPAddresses: vnic.ipAddresses,
     VirtualSubnetId: settings.virtualSubnetId,
     IsolationSetting: { IsolationMode: settings.isolationMode },
@@ -241,7 +248,7 @@ function nicObject(nic: WorldNic): StubObject {
     InterfaceDescription: nic.description,
     InterfaceGuid: `{${nic.guid.toUpperCase()}}`,
     MacAddress: dashed(nic.mac),
-    InterfaceOperationalStatus: { raw: nic.up ? 1 : 2, word: nic.up ? 'Up' : 'Down' },
+    InterfaceOperationalStatus: shown('IfOperStatus', windows.IfOperStatus[nic.up ? 'Up' : 'Down']),
     ReceiveLinkSpeed: wide(nic.bitsPerSecond),
     DriverVersion: nic.driverVersion,
     DriverFileName: nic.driverFile,
@@ -249,8 +256,6 @@ function nicObject(nic: WorldNic): StubObject {
     Virtual: false,
   };
 }
-
-const SRIOV_WORDS = ['Unknown', 'Supported', 'MissingAcs', 'MissingPfDriver', 'NoBusResources', 'NoIoMmuSupport'];
 
 function sriovObject(nic: WorldNic): StubObject {
   const capabilities: StubObject = {
@@ -265,7 +270,7 @@ function sriovObject(nic: WorldNic): StubObject {
     InterfaceDescription: nic.description,
     Name: nic.name,
     Enabled: nic.sriovEnabled,
-    SriovSupport: { raw: nic.sriovSupport, word: SRIOV_WORDS[nic.sriovSupport] ?? 'Other' },
+    SriovSupport: shown('SriovSupport', nic.sriovSupport),
     NumVFs: nic.vfLimit,
     NumAllocatedVFs: nic.vfAllocated,
     NumVPorts: nic.vportLimit,
@@ -370,7 +375,7 @@ function configCalls(world: WorldState): Record<string, StubCall> {
       ),
     ),
     'Get-VMNetworkAdapterAcl': call(world, 'vm_network_adapter_acl', 'AclRule', rules(false)),
-    'Get-VMNetworkAdapterExtendedAcl': call(world, 'vm_network_adapter_extended_acl', 'AclRule', rules(true)),
+    'Get-VMNetworkAdapterExtendedAcl': call(world, 'vm_network_adapter_extended_acl', 'ExtendedAclRule', rules(true)),
     'Get-NetAdapterHardwareInfo': call(
       world,
       'net_adapter_hardware',
@@ -403,12 +408,12 @@ function registry({ host }: WorldState): NonNullable<StubHost['registry']> {
 }
 
 const trafficTypes = {
-  'Bytes Received/sec': COUNTER_TYPE.bulkCount,
-  'Bytes Sent/sec': COUNTER_TYPE.bulkCount,
-  'Packets Received/sec': COUNTER_TYPE.bulkCount,
-  'Packets Sent/sec': COUNTER_TYPE.bulkCount,
-  'Dropped Packets Incoming/sec': COUNTER_TYPE.bulkCount,
-  'Dropped Packets Outgoing/sec': COUNTER_TYPE.bulkCount,
+  'Bytes Received/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
+  'Bytes Sent/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
+  'Packets Received/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
+  'Packets Sent/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
+  'Dropped Packets Incoming/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
+  'Dropped Packets Outgoing/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
 };
 
 const trafficValues = (traffic: WorldTraffic): Record<string, string> => ({
@@ -421,8 +426,8 @@ const trafficValues = (traffic: WorldTraffic): Record<string, string> => ({
 });
 
 const runTime = {
-  '% Guest Run Time': COUNTER_TYPE.timer100ns,
-  '% Hypervisor Run Time': COUNTER_TYPE.timer100ns,
+  '% Guest Run Time': windows.CounterType.PERF_100NSEC_TIMER,
+  '% Hypervisor Run Time': windows.CounterType.PERF_100NSEC_TIMER,
 };
 
 function counterSets(world: WorldState): Record<string, StubCounterSet> {
@@ -456,7 +461,7 @@ function counterSets(world: WorldState): Record<string, StubCounterSet> {
       'counters_virtual_switch',
       'Hyper-V Virtual Switch',
       {
-        types: { ...trafficTypes, 'Number of VMQ Moves/sec': COUNTER_TYPE.bulkCount },
+        types: { ...trafficTypes, 'Number of VMQ Moves/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT },
         rows: world.vswitches.map(({ name, traffic, vmqMoves }) => ({
           instance: name,
           values: { ...trafficValues(traffic), 'Number of VMQ Moves/sec': wide(vmqMoves) },
@@ -469,8 +474,8 @@ function counterSets(world: WorldState): Record<string, StubCounterSet> {
       {
         types: {
           ...runTime,
-          '% Remote Run Time': COUNTER_TYPE.timer100ns,
-          'CPU Wait Time Per Dispatch': COUNTER_TYPE.averageBulk,
+          '% Remote Run Time': windows.CounterType.PERF_100NSEC_TIMER,
+          'CPU Wait Time Per Dispatch': windows.CounterType.PERF_AVERAGE_BULK,
         },
         rows: world.vms.flatMap(({ processors }) =>
           processors.map((vp) => ({
@@ -501,7 +506,7 @@ function counterSets(world: WorldState): Record<string, StubCounterSet> {
       'counters_logical_processor',
       'Hyper-V Hypervisor Logical Processor',
       {
-        types: { ...runTime, '% Idle Time': COUNTER_TYPE.timer100ns },
+        types: { ...runTime, '% Idle Time': windows.CounterType.PERF_100NSEC_TIMER },
         rows: world.logicalProcessors.map((lp) => ({
           instance: lp.instance,
           values: {
@@ -517,7 +522,10 @@ function counterSets(world: WorldState): Record<string, StubCounterSet> {
       'Mellanox WinOF-2 VF Internal Traffic Counters',
       {
         types: Object.fromEntries(
-          ['Rx octets', 'Rx packets', 'Tx octets', 'Tx packets'].map((name) => [name, COUNTER_TYPE.bulkCount]),
+          ['Rx octets', 'Rx packets', 'Tx octets', 'Tx packets'].map((name) => [
+            name,
+            windows.CounterType.PERF_COUNTER_BULK_COUNT,
+          ]),
         ),
         rows: vfs,
       },

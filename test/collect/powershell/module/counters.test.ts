@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { windows } from '../../../../src/document/enumerations.ts';
 import { moduleFolder, runScript } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 
 interface Counter {
   readonly name: string;
-  readonly type: string;
+  readonly type: number;
   readonly instances: readonly { readonly name: string; readonly raw: string; readonly base?: string }[];
 }
 
 const received: Counter = {
   name: 'Bytes Received/sec',
-  type: 'RateOfCountsPerSecond64',
+  type: windows.CounterType.PERF_COUNTER_BULK_COUNT,
   instances: [
     { name: 'vSwitch', raw: '9223372036854775807' },
     { name: 'Internal', raw: '0' },
@@ -22,7 +23,7 @@ const received: Counter = {
 };
 const sent: Counter = {
   name: 'Bytes Sent/sec',
-  type: 'RateOfCountsPerSecond64',
+  type: windows.CounterType.PERF_COUNTER_BULK_COUNT,
   instances: [
     { name: 'vSwitch', raw: '5' },
     { name: 'Internal', raw: '6' },
@@ -30,7 +31,7 @@ const sent: Counter = {
 };
 const wait: Counter = {
   name: 'CPU Wait Time Per Dispatch',
-  type: 'AverageCount64',
+  type: windows.CounterType.PERF_AVERAGE_BULK,
   instances: [
     { name: 'sql01:Hv VP 0', raw: '5000', base: '42' },
     { name: 'sql01:Hv VP 0#1', raw: '7000', base: '43' },
@@ -72,7 +73,10 @@ describeWith(['pwsh'], 'the counter module', () => {
     expect(results['two counters of three']).toMatchObject({
       status: 'ok',
       errors: [],
-      types: { 'Bytes Received/sec': 272_696_576, 'Bytes Sent/sec': 272_696_576 },
+      types: {
+        'Bytes Received/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
+        'Bytes Sent/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT,
+      },
     });
     expect(rows('two counters of three')).toEqual({
       vSwitch: { 'Bytes Received/sec': '9223372036854775807', 'Bytes Sent/sec': '5' },
@@ -83,7 +87,7 @@ describeWith(['pwsh'], 'the counter module', () => {
   it('leaves out a counter that this Windows lacks', () => {
     expect(results['one that this Windows lacks']).toMatchObject({
       status: 'ok',
-      types: { 'Bytes Sent/sec': 272_696_576 },
+      types: { 'Bytes Sent/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT },
     });
     expect(rows('one that this Windows lacks')).toEqual({
       vSwitch: { 'Bytes Sent/sec': '5' },
@@ -92,7 +96,9 @@ describeWith(['pwsh'], 'the counter module', () => {
   });
 
   it('gives an average its base, and both VMs of one name a row', () => {
-    expect(results['an average']!.types).toEqual({ 'CPU Wait Time Per Dispatch': 1_073_874_176 });
+    expect(results['an average']!.types).toEqual({
+      'CPU Wait Time Per Dispatch': windows.CounterType.PERF_AVERAGE_BULK,
+    });
     expect(rows('an average')).toEqual({
       'sql01:Hv VP 0': { 'CPU Wait Time Per Dispatch': '5000', 'CPU Wait Time Per Dispatch Base': '42' },
       'sql01:Hv VP 0#1': { 'CPU Wait Time Per Dispatch': '7000', 'CPU Wait Time Per Dispatch Base': '43' },

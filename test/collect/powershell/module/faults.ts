@@ -3,6 +3,7 @@ import { type ModuleCase, type StubCall, type StubHost, type StubObject } from '
 import { describeWith } from '../../../support/tools.ts';
 import { cluster, config, inventory, vm, vnic } from './hosts.ts';
 import { inOneEngine } from './one-engine.ts';
+import { windows } from '../../../../src/document/enumerations.ts';
 
 const withCall = (host: StubHost, name: string, call: StubCall): StubHost => ({
   ...host,
@@ -61,7 +62,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
             VMId: null,
             IsManagementOs: true,
             Connected: null,
-            Status: [2],
+            Status: [windows.VMNetworkAdapterOperationalStatus.Ok],
             VmqWeight: 100,
           },
           {
@@ -161,7 +162,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
         id: 'Microsoft:1B2C3D4E-0000-4000-8000-000000000001\\1b2c3d4e-0000-4000-8000-000000000002',
         name: 'Management',
         isManagementOs: true,
-        status: [2],
+        status: [windows.VMNetworkAdapterOperationalStatus.Ok],
         vmqWeight: 100,
       },
       { id: 'Microsoft:X\\legacy', name: 'Legacy Network Adapter', isLegacy: true, switchName: '', status: [] },

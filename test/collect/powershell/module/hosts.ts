@@ -1,4 +1,5 @@
 import type { StubHost, StubObject } from '../../../support/pwsh/module.ts';
+import { windows } from '../../../../src/document/enumerations.ts';
 
 /** Hand-written objects, as the cmdlets of one small host give them: the module's input with nothing of ours between. */
 
@@ -10,15 +11,15 @@ export const NIC = 'Intel(R) Ethernet Server Adapter X520-2';
 export const vm: StubObject = {
   Id: VM,
   Name: 'sql01',
-  State: 2,
-  OperationalStatus: [2, 32789],
-  Heartbeat: 6,
+  State: windows.VMState.Running,
+  OperationalStatus: [windows.VMOperationalStatus.Ok, windows.VMOperationalStatus.IovNoAvailResources],
+  Heartbeat: windows.VMHeartbeatStatus.OkApplicationsHealthy,
   Uptime: 86_400_123,
   ProcessorCount: 8,
   Generation: 2,
   Version: '10.0',
-  VirtualMachineType: 1,
-  ReplicationMode: 0,
+  VirtualMachineType: windows.VirtualMachineType.RealizedVirtualMachine,
+  ReplicationMode: windows.VMReplicationMode.None,
   IsClustered: false,
 };
 
@@ -33,7 +34,7 @@ export const vnic: StubObject = {
   IsLegacy: false,
   IsManagementOs: false,
   Connected: true,
-  Status: [2],
+  Status: [windows.VMNetworkAdapterOperationalStatus.Ok],
   StatusDescription: ['OK'],
   IovWeight: 100,
   IovQueuePairsRequested: 4_294_967_295,
@@ -54,9 +55,9 @@ export const vnic: StubObject = {
 export const vnicSettings: StubObject = {
   Id: `Microsoft:${VM}\\${VNIC}`,
   VirtualSubnetId: 0,
-  IsolationSetting: { IsolationMode: 3 },
+  IsolationSetting: { IsolationMode: windows.VMNetworkAdapterIsolationMode.Vlan },
   BandwidthSetting: { MaximumBandwidth: 10_000_000_000, MinimumBandwidthAbsolute: 0, MinimumBandwidthWeight: 10 },
-  VlanSetting: { OperationMode: 2, AccessVlanId: 101 },
+  VlanSetting: { OperationMode: windows.VMNetworkAdapterVlanMode.Access, AccessVlanId: 101 },
 };
 
 export const inventory: StubHost = {
@@ -81,7 +82,7 @@ export const inventory: StubHost = {
         {
           Id: SWITCH.toUpperCase(),
           Name: 'vSwitch',
-          SwitchType: 2,
+          SwitchType: windows.VMSwitchType.External,
           AllowManagementOS: true,
           IovEnabled: true,
           IovSupport: true,
@@ -93,7 +94,7 @@ export const inventory: StubHost = {
           AvailableVMQueues: 31,
           NumberVmqAllocated: 1,
           EmbeddedTeamingEnabled: false,
-          BandwidthReservationMode: 2,
+          BandwidthReservationMode: windows.VMSwitchBandwidthMode.Absolute,
           NetAdapterInterfaceDescription: NIC,
           NetAdapterInterfaceDescriptions: [NIC],
           NetAdapterInterfaceGuid: ['9D8C7B6A-5F4E-4D3C-8B2A-190817263504'],
@@ -125,7 +126,7 @@ export const inventory: StubHost = {
           VPortID: 4,
           FunctionID: 3,
           NumQueuePairs: 1,
-          VPortState: { raw: 1, word: 'Aktiviert' },
+          VPortState: { raw: windows.VPortState.Activated, word: 'Aktiviert' },
           ProcessorGroup: 0,
           ProcessorAffinityMask: '18446744073709551615',
           FilterList: [{ FilterID: 1, MacAddress: '00-15-5D-30-AA-00', VlanID: 101 }],
@@ -140,7 +141,7 @@ export const inventory: StubHost = {
           InterfaceDescription: NIC,
           InterfaceGuid: '{9D8C7B6A-5F4E-4D3C-8B2A-190817263504}',
           MacAddress: 'A0-36-9F-11-22-33',
-          InterfaceOperationalStatus: { raw: 1, word: 'Up' },
+          InterfaceOperationalStatus: { raw: windows.IfOperStatus.Up, word: 'Up' },
           ReceiveLinkSpeed: '10000000000',
           DriverVersion: '4.1.77.0',
           DriverFileName: 'ixn65x64.sys',
@@ -156,7 +157,7 @@ export const inventory: StubHost = {
           InterfaceDescription: NIC,
           Name: 'NIC1',
           Enabled: true,
-          SriovSupport: { raw: 1, word: 'Supported' },
+          SriovSupport: { raw: windows.SriovSupport.Supported, word: 'Supported' },
           NumVFs: 62,
           NumAllocatedVFs: 1,
           NumVPorts: 63,
@@ -197,7 +198,7 @@ export const inventory: StubHost = {
         {
           InterfaceDescription: NIC,
           QueueID: 1,
-          State: { raw: 1, word: 'Running' },
+          State: { raw: windows.ReceiveQueueState.Running, word: 'Running' },
           ProcessorGroup: 0,
           ProcessorAffinityMask: '131072',
           VmID: VM,
@@ -246,11 +247,14 @@ export const activity: StubHost = {
   },
   counters: {
     'Hyper-V Virtual Switch': {
-      types: { 'Bytes Received/sec': 272_696_576 },
+      types: { 'Bytes Received/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT },
       rows: [{ instance: 'vSwitch', values: { 'Bytes Received/sec': '9007199254740993' } }],
     },
     'Hyper-V Hypervisor Virtual Processor': {
-      types: { '% Guest Run Time': 542_573_824, 'CPU Wait Time Per Dispatch': 1_073_874_176 },
+      types: {
+        '% Guest Run Time': windows.CounterType.PERF_PRECISION_100NS_TIMER,
+        'CPU Wait Time Per Dispatch': windows.CounterType.PERF_AVERAGE_BULK,
+      },
       rows: [
         {
           instance: 'sql01:Hv VP 0',
@@ -275,7 +279,7 @@ export const config: StubHost = {
           Caption: 'Microsoft Windows Server 2022 Datacenter',
           BuildNumber: '20348',
           OperatingSystemSKU: 8,
-          ProductType: 3,
+          ProductType: windows.ProductType.Server,
         },
       ],
     },
@@ -300,7 +304,7 @@ export const config: StubHost = {
           Id: 'E7C3B2F0-F3C5-48DF-AF2B-10FED6D72E7A',
           Name: 'Microsoft Windows Filtering Platform',
           Vendor: 'Microsoft',
-          ExtensionType: 2,
+          ExtensionType: windows.VMSwitchExtensionType.Filter,
           Enabled: true,
           Running: true,
         },
@@ -313,8 +317,8 @@ export const config: StubHost = {
           Id: SWITCH,
           Name: 'vSwitch',
           NetAdapterInterfaceDescription: [NIC, `${NIC} #2`],
-          TeamingMode: 1,
-          LoadBalancingAlgorithm: 4,
+          TeamingMode: windows.VMSwitchTeamingMode.SwitchIndependent,
+          LoadBalancingAlgorithm: windows.VMSwitchLoadBalancingAlgorithm.HyperVPort,
         },
       ],
     },
@@ -325,8 +329,8 @@ export const config: StubHost = {
           Name: 'Team1',
           Members: ['NIC1', 'NIC2'],
           TeamNics: ['Team1'],
-          TeamingMode: { raw: 1, word: 'SwitchIndependent' },
-          LoadBalancingAlgorithm: { raw: 5, word: 'Dynamic' },
+          TeamingMode: { raw: windows.LbfoTeamingMode.SwitchIndependent, word: 'SwitchIndependent' },
+          LoadBalancingAlgorithm: { raw: windows.LbfoLoadBalancingAlgorithm.Dynamic, word: 'Dynamic' },
         },
       ],
     },
@@ -336,11 +340,23 @@ export const config: StubHost = {
     },
     'Get-VMNetworkAdapterAcl': {
       type: 'AclRule',
-      rows: [{ ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` }, Action: 3, Direction: 1 }],
+      rows: [
+        {
+          ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` },
+          Action: windows.VMNetworkAdapterAclAction.Meter,
+          Direction: windows.VMNetworkAdapterAclDirection.Inbound,
+        },
+      ],
     },
     'Get-VMNetworkAdapterExtendedAcl': {
-      type: 'AclRule',
-      rows: [{ ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` }, Action: 2, Direction: 2 }],
+      type: 'ExtendedAclRule',
+      rows: [
+        {
+          ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` },
+          Action: windows.VMNetworkAdapterExtendedAclAction.Deny,
+          Direction: windows.VMNetworkAdapterExtendedAclDirection.Outbound,
+        },
+      ],
     },
     'Get-VMNetworkAdapter': { type: 'VMNetworkAdapter', rows: [vnicSettings] },
     'Get-NetAdapterHardwareInfo': {
@@ -359,7 +375,13 @@ export const cluster: StubHost = {
   calls: {
     'Get-CimInstance MSCluster_Node': {
       type: 'MSCluster_Node',
-      rows: [{ Name: 'HV01', State: { raw: 2, word: 'Paused' }, NodeDrainStatus: 2 }],
+      rows: [
+        {
+          Name: 'HV01',
+          State: { raw: windows.ClusterNodeState.Paused, word: 'Paused' },
+          NodeDrainStatus: windows.ClusterNodeDrainStatus.Completed,
+        },
+      ],
     },
   },
   services: [{ Name: 'ClusSvc', Status: 'Running' }],

@@ -3,6 +3,7 @@ import type { ModuleCase, StubObject } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 import { activity, inventory, NIC, SWITCH, VM, vm, VNIC, vnic } from './hosts.ts';
 import { inOneEngine } from './one-engine.ts';
+import { windows } from '../../../../src/document/enumerations.ts';
 
 const SECOND_VM = '7b2f6f0c-0b2c-4b0e-9e0b-2c5b8b0f3a01';
 const without = (row: StubObject, ...names: readonly string[]): StubObject =>
@@ -36,21 +37,50 @@ const hostOf = (vms: readonly StubObject[], vnics: readonly StubObject[]): Modul
 
 const cases = {
   'a VM that is off, on a switch': hostOf(
-    [{ ...vm, State: 3, OperationalStatus: [2], Heartbeat: null, Uptime: 0 }],
+    [
+      {
+        ...vm,
+        State: windows.VMState.Off,
+        OperationalStatus: [windows.VMOperationalStatus.Ok],
+        Heartbeat: null,
+        Uptime: 0,
+      },
+    ],
     [{ ...vnic, ...defaults, IovWeight: 100, IPAddresses: [] }],
   ),
   'a VM that was never started': hostOf(
-    [{ ...vm, State: 3, Heartbeat: null, Uptime: 0 }],
+    [{ ...vm, State: windows.VMState.Off, Heartbeat: null, Uptime: 0 }],
     [{ ...vnic, ...defaults, MacAddress: '000000000000', Connected: false, SwitchId: null, SwitchName: null }],
   ),
   'a migration, outbound and inbound': hostOf(
     [
-      { ...vm, OperationalStatus: [2, 32774] },
-      { ...vm, Id: SECOND_VM, State: 10, OperationalStatus: [11], VirtualMachineType: 2, Heartbeat: null },
+      {
+        ...vm,
+        OperationalStatus: [windows.VMOperationalStatus.Ok, windows.VMOperationalStatus.MigratingVirtualMachine],
+      },
+      {
+        ...vm,
+        Id: SECOND_VM,
+        State: windows.VMState.Starting,
+        OperationalStatus: [windows.VMOperationalStatus.InService],
+        VirtualMachineType: windows.VirtualMachineType.PlannedVirtualMachine,
+        Heartbeat: null,
+      },
     ],
     [{ ...vnic, ...defaults }],
   ),
-  'a replica copy': hostOf([{ ...vm, State: 3, ReplicationMode: 2, Heartbeat: null, Uptime: 0 }], []),
+  'a replica copy': hostOf(
+    [
+      {
+        ...vm,
+        State: windows.VMState.Off,
+        ReplicationMode: windows.VMReplicationMode.Replica,
+        Heartbeat: null,
+        Uptime: 0,
+      },
+    ],
+    [],
+  ),
   'two VMs of one name': hostOf([vm, { ...vm, Id: SECOND_VM }], [vnic, { ...vnic, VMId: SECOND_VM }]),
   'a vNIC whose getter throws among others': hostOf(
     [vm],
@@ -101,7 +131,11 @@ describeWith(['pwsh'], 'a host may be odd', () => {
 
   it('a VM that is off has no heartbeat, and its vNIC what is requested', () => {
     const [row] = rows('a VM that is off, on a switch', 'vm');
-    expect(row).toMatchObject({ state: 3, uptimeMs: '0', operationalStatus: [2] });
+    expect(row).toMatchObject({
+      state: windows.VMState.Off,
+      uptimeMs: '0',
+      operationalStatus: [windows.VMOperationalStatus.Ok],
+    });
     expect(row).not.toHaveProperty('heartbeat');
     expect(rows('a VM that is off, on a switch', 'vm_network_adapter')).toEqual([
       expect.objectContaining({ status: [], statusDescription: [], iovWeight: 100, iovUsage: 0, switchId: SWITCH }),
@@ -117,8 +151,16 @@ describeWith(['pwsh'], 'a host may be odd', () => {
 
   it('a migration shows in numbers on both ends, and its vNIC shows defaults, handed on as they are', () => {
     const [outbound, inbound] = rows('a migration, outbound and inbound', 'vm');
-    expect(outbound).toMatchObject({ state: 2, operationalStatus: [2, 32_774], virtualMachineType: 1 });
-    expect(inbound).toMatchObject({ state: 10, operationalStatus: [11], virtualMachineType: 2 });
+    expect(outbound).toMatchObject({
+      state: windows.VMState.Running,
+      operationalStatus: [windows.VMOperationalStatus.Ok, windows.VMOperationalStatus.MigratingVirtualMachine],
+      virtualMachineType: windows.VirtualMachineType.RealizedVirtualMachine,
+    });
+    expect(inbound).toMatchObject({
+      state: windows.VMState.Starting,
+      operationalStatus: [windows.VMOperationalStatus.InService],
+      virtualMachineType: windows.VirtualMachineType.PlannedVirtualMachine,
+    });
     expect(rows('a migration, outbound and inbound', 'vm_network_adapter')).toEqual([
       expect.objectContaining({
         status: [],
@@ -134,7 +176,9 @@ describeWith(['pwsh'], 'a host may be odd', () => {
   });
 
   it('a replica copy is told by its mode', () => {
-    expect(rows('a replica copy', 'vm')).toEqual([expect.objectContaining({ state: 3, replicationMode: 2 })]);
+    expect(rows('a replica copy', 'vm')).toEqual([
+      expect.objectContaining({ state: windows.VMState.Off, replicationMode: windows.VMReplicationMode.Replica }),
+    ]);
     expect(rows('a replica copy', 'vm_network_adapter')).toEqual([]);
   });
 
@@ -153,7 +197,11 @@ describeWith(['pwsh'], 'a host may be odd', () => {
 
   it('what an older Windows lacks is left out, the rest is there', () => {
     const [row] = rows('an older Windows', 'vm');
-    expect(row).toMatchObject({ name: 'sql01', state: 2, replicationMode: 0 });
+    expect(row).toMatchObject({
+      name: 'sql01',
+      state: windows.VMState.Running,
+      replicationMode: windows.VMReplicationMode.None,
+    });
     for (const key of ['virtualMachineType', 'isClustered']) expect(row).not.toHaveProperty(key);
     const [adapter] = rows('an older Windows', 'vm_network_adapter');
     expect(adapter).toMatchObject({

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { partRows, rawDocument, type Part } from '../../../../src/document/document.ts';
+import { windows } from '../../../../src/document/enumerations.ts';
 import type { ModuleSource, StubHost } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 import { activity, cluster, config, inventory, NIC, SWITCH, VM, VNIC } from './hosts.ts';
@@ -66,7 +67,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     vm_switch: {
       id: SWITCH,
       name: 'vSwitch',
-      switchType: 2,
+      switchType: windows.VMSwitchType.External,
       allowManagementOS: true,
       iovEnabled: true,
       iovSupport: true,
@@ -78,7 +79,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       availableVMQueues: 31,
       numberVmqAllocated: 1,
       embeddedTeamingEnabled: false,
-      bandwidthReservationMode: 2,
+      bandwidthReservationMode: windows.VMSwitchBandwidthMode.Absolute,
       netAdapterInterfaceDescription: NIC,
       netAdapterInterfaceDescriptions: [NIC],
       netAdapterInterfaceGuid: ['9d8c7b6a-5f4e-4d3c-8b2a-190817263504'],
@@ -86,15 +87,15 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     vm: {
       id: VM.toLowerCase(),
       name: 'sql01',
-      state: 2,
-      operationalStatus: [2, 32_789],
-      heartbeat: 6,
+      state: windows.VMState.Running,
+      operationalStatus: [windows.VMOperationalStatus.Ok, windows.VMOperationalStatus.IovNoAvailResources],
+      heartbeat: windows.VMHeartbeatStatus.OkApplicationsHealthy,
       uptimeMs: '86400123',
       processorCount: 8,
       generation: 2,
       version: '10.0',
-      virtualMachineType: 1,
-      replicationMode: 0,
+      virtualMachineType: windows.VirtualMachineType.RealizedVirtualMachine,
+      replicationMode: windows.VMReplicationMode.None,
       isClustered: false,
     },
     vm_network_adapter: {
@@ -108,7 +109,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       isLegacy: false,
       isManagementOs: false,
       connected: true,
-      status: [2],
+      status: [windows.VMNetworkAdapterOperationalStatus.Ok],
       statusDescription: ['OK'],
       iovWeight: 100,
       iovQueuePairsRequested: 4_294_967_295,
@@ -129,7 +130,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       interfaceDescription: NIC,
       interfaceGuid: '{9D8C7B6A-5F4E-4D3C-8B2A-190817263504}',
       macAddress: 'A0-36-9F-11-22-33',
-      interfaceOperationalStatus: 1,
+      interfaceOperationalStatus: windows.IfOperStatus.Up,
       receiveLinkSpeed: '10000000000',
       driverVersion: '4.1.77.0',
       driverFileName: 'ixn65x64.sys',
@@ -140,7 +141,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       interfaceDescription: NIC,
       name: 'NIC1',
       enabled: true,
-      sriovSupport: 1,
+      sriovSupport: windows.SriovSupport.Supported,
       numVFs: 62,
       numAllocatedVFs: 1,
       numVPorts: 63,
@@ -172,7 +173,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       vPortID: 4,
       functionID: 3,
       numQueuePairs: 1,
-      vPortState: 1,
+      vPortState: windows.VPortState.Activated,
       processorGroup: 0,
       processorAffinityMask: '18446744073709551615',
       filterMacAddresses: ['00-15-5D-30-AA-00'],
@@ -191,7 +192,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     net_adapter_vmq_queue: {
       interfaceDescription: NIC,
       queueID: 1,
-      state: 1,
+      state: windows.ReceiveQueueState.Running,
       processorGroup: 0,
       processorAffinityMask: '131072',
       vmID: VM,
@@ -235,11 +236,14 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
   it('activity: counter sets bring their types, an average its base; a missing set is unsupported, a denied one failed', () => {
     expect(source('activity', 'counters_virtual_switch')).toMatchObject({
       status: 'ok',
-      types: { 'Bytes Received/sec': 272_696_576 },
+      types: { 'Bytes Received/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT },
       rows: [{ instance: 'vSwitch', values: { 'Bytes Received/sec': '9007199254740993' } }],
     });
     expect(source('activity', 'counters_virtual_processor')).toMatchObject({
-      types: { '% Guest Run Time': 542_573_824, 'CPU Wait Time Per Dispatch': 1_073_874_176 },
+      types: {
+        '% Guest Run Time': windows.CounterType.PERF_PRECISION_100NS_TIMER,
+        'CPU Wait Time Per Dispatch': windows.CounterType.PERF_AVERAGE_BULK,
+      },
       rows: [
         {
           instance: 'sql01:Hv VP 0',
@@ -264,7 +268,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       caption: 'Microsoft Windows Server 2022 Datacenter',
       buildNumber: '20348',
       operatingSystemSKU: 8,
-      productType: 3,
+      productType: windows.ProductType.Server,
       manufacturer: 'Dell Inc.',
       model: 'PowerEdge R720',
       biosVersion: '2.9.0',
@@ -278,7 +282,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       id: 'E7C3B2F0-F3C5-48DF-AF2B-10FED6D72E7A',
       name: 'Microsoft Windows Filtering Platform',
       vendor: 'Microsoft',
-      extensionType: 2,
+      extensionType: windows.VMSwitchExtensionType.Filter,
       enabled: true,
       running: true,
     },
@@ -286,27 +290,35 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       id: SWITCH,
       name: 'vSwitch',
       netAdapterInterfaceDescription: [NIC, `${NIC} #2`],
-      teamingMode: 1,
-      loadBalancingAlgorithm: 4,
+      teamingMode: windows.VMSwitchTeamingMode.SwitchIndependent,
+      loadBalancingAlgorithm: windows.VMSwitchLoadBalancingAlgorithm.HyperVPort,
     },
     net_lbfo_team: {
       name: 'Team1',
       members: ['NIC1', 'NIC2'],
       teamNics: ['Team1'],
-      teamingMode: 1,
-      loadBalancingAlgorithm: 5,
+      teamingMode: windows.LbfoTeamingMode.SwitchIndependent,
+      loadBalancingAlgorithm: windows.LbfoLoadBalancingAlgorithm.Dynamic,
     },
     vm_network_adapter_team_mapping: { parentAdapterId: `Microsoft:${VM}\\${VNIC}`, netAdapterName: 'NIC2' },
-    vm_network_adapter_acl: { parentAdapterId: `Microsoft:${VM}\\${VNIC}`, action: 3, direction: 1 },
-    vm_network_adapter_extended_acl: { parentAdapterId: `Microsoft:${VM}\\${VNIC}`, action: 2, direction: 2 },
+    vm_network_adapter_acl: {
+      parentAdapterId: `Microsoft:${VM}\\${VNIC}`,
+      action: windows.VMNetworkAdapterAclAction.Meter,
+      direction: windows.VMNetworkAdapterAclDirection.Inbound,
+    },
+    vm_network_adapter_extended_acl: {
+      parentAdapterId: `Microsoft:${VM}\\${VNIC}`,
+      action: windows.VMNetworkAdapterExtendedAclAction.Deny,
+      direction: windows.VMNetworkAdapterExtendedAclDirection.Outbound,
+    },
     vm_network_adapter_setting: {
       id: `Microsoft:${VM}\\${VNIC}`,
       virtualSubnetId: 0,
-      isolationMode: 3,
+      isolationMode: windows.VMNetworkAdapterIsolationMode.Vlan,
       maximumBandwidth: '10000000000',
       minimumBandwidthAbsolute: '0',
       minimumBandwidthWeight: 10,
-      vlanOperationMode: 2,
+      vlanOperationMode: windows.VMNetworkAdapterVlanMode.Access,
       accessVlanId: 101,
     },
     net_adapter_hardware: {
@@ -325,7 +337,13 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
   });
 
   it('cluster: own node, its state as a number', () => {
-    expect(source('cluster', 'cluster_node').rows).toEqual([{ name: 'HV01', state: 2, nodeDrainStatus: 2 }]);
+    expect(source('cluster', 'cluster_node').rows).toEqual([
+      {
+        name: 'HV01',
+        state: windows.ClusterNodeState.Paused,
+        nodeDrainStatus: windows.ClusterNodeDrainStatus.Completed,
+      },
+    ]);
   });
 
   it('reads IP addresses only when asked to', () => {

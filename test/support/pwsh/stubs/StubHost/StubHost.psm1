@@ -2,28 +2,9 @@
 # them, each property read counted in $global:StubReads and each call noted in $global:StubCalls.
 #
 # The file: { "plain": false, "at": 0, "calls": { "<cmdlet>": { "type", "rows", "errors", "throw", "missing" } },
-# "counters", "registry", "services" }. A property's value: null; { "throws": text } for a getter that throws; { "raw",
+# "counters", "registry", "services", "enumerations": { "<name>": { "<member>": number } } }. A property's value: null; { "throws": text } for a getter that throws; { "raw",
 # "word" } for a CIM enumeration that the module shows as a word; { "from", "perSecond" } for a counter that has gone on
 # since "at" (Unix milliseconds); a property that is not in the file is missing, as on an older Windows.
-
-# Members of the enumerations; one is made when a value of it is.
-$script:EnumText = @{
-    VMState                           = 'Other = 1; Running = 2; Off = 3; Stopping = 4; Saved = 6; Paused = 9; Starting = 10; Saving = 32773; Pausing = 32776; Resuming = 32777; RunningCritical = 32785; OffCritical = 32786'
-    VMOperationalStatus               = 'Ok = 2; Degraded = 3; InService = 11; Dormant = 15; NoIommu = 32785; NoIovSupportInNic = 32786; SwitchNotInIovMode = 32787; IovBlockedByPolicy = 32788; IovNoAvailResources = 32789; IovGuestDriversNeeded = 32790'
-    VMHeartbeatStatus                 = 'Unknown = 0; Disabled = 1; NoContact = 2; Error = 3; LostCommunication = 4; OkApplicationsUnknown = 5; OkApplicationsHealthy = 6; OkApplicationsCritical = 7; Paused = 8'
-    VMReplicationMode                 = 'None = 0; Primary = 1; Replica = 2; TestReplica = 3; ExtendedReplica = 4'
-    VirtualMachineType                = 'RealizedVirtualMachine = 1; PlannedVirtualMachine = 2'
-    VMSwitchType                      = 'Private = 0; Internal = 1; External = 2'
-    VMSwitchBandwidthMode             = 'Default = 0; Weight = 1; Absolute = 2; None = 3'
-    VMNetworkAdapterOperationalStatus = 'Unknown = 0; Other = 1; Ok = 2; Degraded = 3; Error = 6; Starting = 8; Stopping = 9; Stopped = 10; NoContact = 12; LostCommunication = 13; Dormant = 15; ProtocolVersion = 32775'
-    VMNetworkAdapterIsolationMode     = 'None = 0; NativeVirtualSubnet = 1; ExternalVirtualSubnet = 2; Vlan = 3'
-    VMNetworkAdapterVlanMode          = 'Untagged = 1; Access = 2; Trunk = 3; Private = 4'
-    VMNetworkAdapterAclAction         = 'Allow = 1; Deny = 2; Meter = 3'
-    VMNetworkAdapterAclDirection      = 'Inbound = 1; Outbound = 2; Both = 3'
-    VMSwitchExtensionType             = 'Unknown = 0; Capture = 1; Filter = 2; Forwarding = 3; Monitoring = 4; NativeForwarding = 5'
-    VMSwitchTeamingMode               = 'SwitchIndependent = 1'
-    VMSwitchLoadBalancingAlgorithm    = 'HyperVPort = 4; Dynamic = 5'
-}
 
 # Property types: the .NET type stubs of the DSC community's HyperVDsc (Hyper-V module 2.0.0.0) and the MSFT_NetAdapter*
 # class dumps in github.com/microsoft/wmi. Objects of `cim` have CimInstanceProperties beside their properties.
@@ -55,6 +36,7 @@ $script:TypeText = @{
     ParentAdapter           = 'Id string'
     TeamMapping             = 'ParentAdapter ParentAdapter; NetAdapterName string'
     AclRule                 = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterAclAction; Direction VMNetworkAdapterAclDirection'
+    ExtendedAclRule         = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterExtendedAclAction; Direction VMNetworkAdapterExtendedAclDirection'
     NetAdapter              = 'cim; Name string; InterfaceDescription string; InterfaceGuid string; MacAddress string; InterfaceOperationalStatus uint32;
         ReceiveLinkSpeed ulong; DriverVersion string; DriverFileName string; HardwareInterface bool; Virtual bool;
         Status string'
@@ -103,10 +85,7 @@ function Get-StubEnum {
             $script:Assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly('StubEnums', 'Run').DefineDynamicModule('StubEnums')
         }
         $enum = $script:Assembly.DefineEnum($Name, 'Public', [int])
-        foreach ($member in $script:EnumText[$Name].Split(';')) {
-            $word, $number = $member.Split('=')
-            $null = $enum.DefineLiteral($word.Trim(), [int]$number)
-        }
+        foreach ($member in $script:Host_.enumerations[$Name].GetEnumerator()) { $null = $enum.DefineLiteral($member.Key, [int]$member.Value) }
         $script:EnumTypes[$Name] = $enum.CreateType()
     }
     $script:EnumTypes[$Name]
@@ -152,7 +131,7 @@ function ConvertTo-StubValue {
         $element = $Type.Substring(0, $Type.Length - 2)
         return , @(foreach ($item in $Value) { ConvertTo-StubValue $item $element })
     }
-    if ($null -ne $script:EnumText[$Type]) { return [Enum]::ToObject((Get-StubEnum $Type), [int]$Value) }
+    if ($null -ne $script:Host_.enumerations[$Type]) { return [Enum]::ToObject((Get-StubEnum $Type), [int]$Value) }
     New-StubObject $Type $Value
 }
 
