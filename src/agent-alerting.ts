@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { MetricFamily, View } from './metrics/define.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
-import { openEndpoint } from './state/endpoint.ts';
+import { openEndpoint } from './alerting/notify/endpoint.ts';
 import { readJsonFile, writeJsonFile } from './state/json-file.ts';
 
 const FILE = 'alerts.json';

@@ -4,6 +4,14 @@ import pretty from 'pino-pretty';
 import { BugError, OperationalError, UserError } from './errors.ts';
 
 export type { Logger } from 'pino';
+/** What a room needs of a logger; pino's has it. A room that needs less takes a Pick of it. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
@@ -97,7 +105,7 @@ export interface Repeater {
   ended(key: string, fields: object, message: string): void;
 }
 
-export function createRepeater(log: Pick<Logger, 'warn' | 'info' | 'debug'>): Repeater {
+export function createRepeater(log: Omit<Log, 'error'>): Repeater {
   const counts = new Map<string, number>();
   return {
     failed(key, fields, message) {

@@ -1,17 +1,17 @@
 import type { HostSource } from './collect/source.ts';
+import { disabledSources, expectVf, hostFilter, polledParts } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import { diagnoseInSteps } from './diagnosis/diagnose.ts';
-import type { ExpectVf } from './diagnosis/model.ts';
-import { type Part, PARTS } from './document/document.ts';
+import type { Part } from './document/document.ts';
 import { emptyHistory, type History, step } from './history/step.ts';
 import { buildInSteps } from './host/build.ts';
-import { filterHost, type HostFilter } from './host/filter.ts';
+import { filterHost } from './host/filter.ts';
 import { createRepeater, type Logger } from './log.ts';
-import type { Collection } from './metrics/collection.ts';
+import type { Collection } from './poll/collection.ts';
 import type { MetricFamily, View } from './metrics/define.ts';
 import { createExposition, type Exposition } from './metrics/exposition.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
-import { createPoller, type Poller, type PollPart } from './poll/poller.ts';
+import { createPoller, type Poller } from './poll/poller.ts';
 import { createStore, type PollOutcome } from './poll/store.ts';
 import { inTurns, nextTurn } from './turn.ts';
 
@@ -49,30 +49,6 @@ export interface Pipeline {
   reload(config: Config): void;
 }
 
-const EVERY_PART = new Set<string>(PARTS);
-
-function polledParts(config: Config): Partial<Record<Part, PollPart>> {
-  const off = new Set(config.sources.disabled);
-  const parts: Partial<Record<Part, PollPart>> = {};
-  for (const part of PARTS) {
-    if (part !== 'inventory' && off.has(part)) continue;
-    parts[part] = { intervalMs: config.poll[part].interval, deadlineMs: config.poll[part].deadline };
-  }
-  return parts;
-}
-
-const hostFilter = ({ vm, nic }: Config): HostFilter => ({
-  vm: (name) => vm.include.test(name) && !vm.exclude.test(name),
-  nic: (name) => nic.include.test(name) && !nic.exclude.test(name),
-});
-
-/** `expect_vf`: the first rule whose patterns all match decides; without a match a VF is expected. */
-function expectVfOf({ expect_vf: rules }: Config): ExpectVf {
-  return ({ vmName, vswitchName }) =>
-    rules.find((rule) => (rule.vm?.test(vmName ?? '') ?? true) && (rule.vswitch?.test(vswitchName ?? '') ?? true))
-      ?.expect ?? true;
-}
-
 /** The agent without its server. Renders when it is told to: see poll/render-schedule.ts. */
 export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
   const { source, log, onPoll, processMetrics } = options;
@@ -80,7 +56,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
   const parts = polledParts(first);
   const repeater = createRepeater(log);
   const intervals = Object.fromEntries(Object.entries(parts).map(([part, { intervalMs }]) => [part, intervalMs]));
-  const disabled = new Set(first.sources.disabled.filter((name) => !EVERY_PART.has(name)));
+  const disabled = disabledSources(first);
   const store = createStore({ clock, intervals, disabled });
   const exposition = createExposition(clock, processMetrics);
   const simulated = source.kind === 'demo';
@@ -107,7 +83,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       history = stepped.history;
       const { tracked } = stepped;
       await nextTurn();
-      const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVfOf(config)));
+      const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVf(config)));
       const next = { tracked, diagnosis, collection: state };
       options.onView?.(next);
       await exposition.update(next);

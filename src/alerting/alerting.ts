@@ -1,4 +1,5 @@
 import { errorText } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { MetricFamily } from '../metrics/define.ts';
 import { inTurns } from '../turn.ts';
 import { type AlertState, evaluateInSteps } from './evaluate.ts';
@@ -14,7 +15,7 @@ export interface AlertingOptions extends Targets {
   /** `instance` as Prometheus sees this host, `cluster`, … */
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly holdSeconds: number;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: Pick<Log, 'warn'>;
   /** The state of a former run, parsed JSON; undefined where there is none */
   readonly saved: unknown;
   /** Unix milliseconds, when this run starts */

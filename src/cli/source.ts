@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts';
 import type { HostSource } from '../collect/source.ts';
+import { disabledSources } from '../config/policy.ts';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -37,7 +38,7 @@ export async function openSource(
     clock: systemClock,
     log,
     includeIpAddresses: config.labels['ip-addresses'],
-    excludeSources: config.sources.disabled.filter((name) => !(name in config.poll)),
+    excludeSources: [...disabledSources(config)],
     recycle: { calls: recycle.calls, bytes: recycle.megabytes * 1_048_576, ageMs: recycle.age },
   });
 }

@@ -1,8 +1,8 @@
 import type { AlertInstance } from '../alerting/evaluate.ts';
 import type { JournalEvent } from '../report/events.ts';
-import type { Collection } from '../metrics/collection.ts';
+import type { Collection } from '../poll/collection.ts';
 import type { View } from '../metrics/define.ts';
-import type { HttpLog } from './log.ts';
+import type { Log } from '../log.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
 /** One host as it is served: read at each request, never waited for. */
@@ -35,7 +35,7 @@ export interface HttpDeps {
   readonly webConfig?: WebConfigHandle | undefined;
   /** One log line per request; off by default */
   readonly requestLog?: boolean | undefined;
-  readonly log: HttpLog;
+  readonly log: Omit<Log, 'debug'>;
 }
 
 export type ExpositionKind = 'text' | 'openmetrics';

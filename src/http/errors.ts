@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorText } from '../errors.ts';
-import type { HttpLog } from './log.ts';
+import type { Log } from '../log.ts';
 import type { Problem } from './route.ts';
 
 /** Answers with a Problem; the name follows from the status (`not_found`, `content_too_large`, …). */
@@ -11,7 +11,7 @@ export function sendProblem(reply: FastifyReply, status: number, message: string
 }
 
 /** Any error of a route or of Fastify: a client learns what it did wrong, never what went wrong inside. */
-export function errorHandler(log: HttpLog) {
+export function errorHandler(log: Pick<Log, 'error'>) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) return sendProblem(reply, status, error.message);

@@ -2,7 +2,7 @@ import { type RequestListener, type Server, createServer as createPlain } from '
 import { createSecureServer } from 'node:http2';
 import { createServer as createTls } from 'node:https';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
-import type { HttpLog } from './log.ts';
+import type { Log } from '../log.ts';
 import { LIMITS } from './limits.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
@@ -10,7 +10,7 @@ import type { WebConfigHandle } from './web-config/watch.ts';
 export function createTransport(
   handler: RequestListener,
   webConfig: WebConfigHandle | undefined,
-  log: HttpLog,
+  log: Omit<Log, 'debug'>,
 ): Server {
   const server = webConfig?.current.tls === undefined ? createPlain(limits, handler) : secure(handler, webConfig, log);
   server.maxConnections = LIMITS.connections;
@@ -25,7 +25,7 @@ const limits = {
   keepAliveTimeout: LIMITS.keepAliveTimeout,
 };
 
-function secure(handler: RequestListener, webConfig: WebConfigHandle, log: HttpLog): Server {
+function secure(handler: RequestListener, webConfig: WebConfigHandle, log: Omit<Log, 'debug'>): Server {
   const start = webConfig.current;
   const options = {
     ...limits,

@@ -1,6 +1,6 @@
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { TrackedHost } from '../history/model.ts';
-import type { Collection } from './collection.ts';
+import type { Collection } from '../poll/collection.ts';
 
 /** All that a metric may read. */
 export interface View {

@@ -1,5 +1,5 @@
 import { PARTS } from '../document/document.ts';
-import type { PartState, SourceState } from './collection.ts';
+import type { PartState, SourceState } from '../poll/collection.ts';
 import type { View } from './define.ts';
 
 /**

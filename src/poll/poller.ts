@@ -3,9 +3,10 @@ import type { HostSource } from '../collect/source.ts';
 import { type Part, PARTS } from '../document/document.ts';
 import { parseInSteps } from '../document/parse.ts';
 import { BugError, errorText } from '../errors.ts';
-import type { PollResult } from '../metrics/collection.ts';
+import type { PollResult } from './collection.ts';
+import type { Log } from '../log.ts';
 import { inTurns } from '../turn.ts';
-import { schedule, type ScheduleLog } from './schedule.ts';
+import { schedule } from './schedule.ts';
 import type { PollOutcome, Store } from './store.ts';
 
 const MINUTE = 60_000;
@@ -25,7 +26,7 @@ export interface PollerOptions {
   readonly source: HostSource;
   readonly store: Store;
   readonly clock: Clock;
-  readonly log: ScheduleLog;
+  readonly log: Omit<Log, 'info'>;
   /** What is polled; a part left out never is */
   readonly parts: Readonly<Partial<Record<Part, PollPart>>>;
   /** A poll has ended, well or not, and the store knows of it */

@@ -1,12 +1,6 @@
 import { type Logger as CronLogger, schedule as cron } from 'node-cron';
 import type { Clock } from '../clock.ts';
-
-/** What node-cron's own messages need of a logger; pino's has it. */
-export interface ScheduleLog {
-  debug(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+import type { Log } from '../log.ts';
 
 /**
  * The cron expression, seconds first, of a duration in milliseconds that divides a minute or an hour; in cron every
@@ -23,7 +17,7 @@ export function cronExpression(intervalMs: number): string {
 }
 
 /** node-cron's messages as static ones with their text in a field. */
-function cronLogger(log: ScheduleLog): CronLogger {
+function cronLogger(log: Omit<Log, 'info'>): CronLogger {
   const fields = (message: string | Error, err?: Error) =>
     message instanceof Error ? { err: message } : { text: message, err };
   return {
@@ -56,7 +50,7 @@ function watchClock(clock: Clock, everyMs: number, jumped: () => void): () => vo
 export function schedule(
   intervalMs: number,
   task: () => Promise<unknown>,
-  options: { readonly clock: Clock; readonly log: ScheduleLog; readonly onOverlap: () => void },
+  options: { readonly clock: Clock; readonly log: Omit<Log, 'info'>; readonly onOverlap: () => void },
 ): () => Promise<void> {
   // UTC: in a zone with summer time the repeated hour would run once.
   const job = cron(cronExpression(intervalMs), task, {

@@ -1,7 +1,7 @@
 import type { ParsedSource, Part, SourceStatus } from '../document/document.ts';
 import { rowKey } from '../document/row-keys.ts';
 import type { SourceSnapshot } from '../document/snapshot.ts';
-import type { SourceState } from '../metrics/collection.ts';
+import type { SourceState } from './collection.ts';
 
 /** How long a row that is missing from partial documents keeps its identity. */
 const HELD_POLLS = 3;

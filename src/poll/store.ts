@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { SourceStats } from '../collect/source.ts';
 import { type ParsedDocument, type ParsedSource, type Part, PARTS } from '../document/document.ts';
 import type { Snapshot, SourceSnapshot } from '../document/snapshot.ts';
-import type { Collection, PartState, PollResult, SourceState } from '../metrics/collection.ts';
+import type { Collection, PartState, PollResult, SourceState } from './collection.ts';
 import { IDENTITY_MS, snapshotOf, type SourceRows, stateOf, withDocument } from './source-rows.ts';
 
 const EXPIRY_INTERVALS = 3;

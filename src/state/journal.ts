@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { JournalEvent } from '../report/events.ts';
 import { errorText } from '../errors.ts';
+import type { Log } from '../log.ts';
 
 /** The version of a journal line that this agent writes and the newest that it reads. */
 const JOURNAL_SCHEMA = 1;
@@ -42,7 +43,7 @@ export interface JournalOptions {
   readonly maxFileBytes?: number;
   /** Events kept in memory to answer from */
   readonly maxEvents?: number;
-  readonly log: { warn(fields: Record<string, unknown>, message: string): void };
+  readonly log: Pick<Log, 'warn'>;
 }
 
 export interface EventQuery {

@@ -3,14 +3,14 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Which rooms a room may import from, beside itself. Data flows one way: a room never knows who reads it. */
-const BASE = ['clock.ts', 'errors.ts', 'shipped.ts', 'turn.ts', 'verdict.ts'];
+const BASE = ['clock.ts', 'errors.ts', 'log.ts', 'shipped.ts', 'turn.ts', 'verdict.ts'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'clock.ts': [],
   'shipped.ts': [],
   'turn.ts': [],
   'verdict.ts': [],
   'errors.ts': [],
-  'log.ts': BASE,
+  'log.ts': ['errors.ts'],
   'log-file.ts': BASE,
   'yaml-file.ts': ['errors.ts'],
   document: BASE,
@@ -20,13 +20,13 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   history: [...BASE, 'document', 'host'],
   diagnosis: [...BASE, 'document', 'host', 'history'],
   report: [...BASE, 'document', 'host', 'history', 'diagnosis'],
-  metrics: [...BASE, 'document', 'host', 'history', 'diagnosis'],
+  metrics: [...BASE, 'document', 'host', 'history', 'diagnosis', 'poll'],
   alerting: [...BASE, 'yaml-file.ts', 'document', 'host', 'history', 'diagnosis', 'metrics'],
-  poll: [...BASE, 'document', 'collect', 'metrics'],
+  poll: [...BASE, 'document', 'collect'],
   measure: [...BASE, 'document', 'host', 'history', 'metrics', 'report'],
   state: [...BASE, 'document', 'host', 'history', 'report', 'alerting'],
   config: [...BASE, 'yaml-file.ts', 'document'],
-  http: [...BASE, 'yaml-file.ts', 'document', 'host', 'history', 'diagnosis', 'report', 'metrics', 'alerting'],
+  http: [...BASE, 'yaml-file.ts', 'document', 'host', 'history', 'diagnosis', 'report', 'metrics', 'poll', 'alerting'],
   'pipeline.ts': ['*'],
   'agent-alerting.ts': ['*'],
   'monitored-host.ts': ['*'],

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Finding } from '../../src/diagnosis/model.ts';
 import type { HttpDeps, ServedHost } from '../../src/http/deps.ts';
-import type { Collection, PartState } from '../../src/metrics/collection.ts';
+import type { Collection, PartState } from '../../src/poll/collection.ts';
 import type { View } from '../../src/metrics/define.ts';
 import { emptyDiagnosis } from '../metrics/view.ts';
 

@@ -3,7 +3,7 @@ import { diagnose, type Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import type { VSwitchCapacity } from '../../src/diagnosis/model.ts';
 import type { TrackedHost } from '../../src/history/model.ts';
 import type { Host } from '../../src/host/model.ts';
-import type { Collection, PartState } from '../../src/metrics/collection.ts';
+import type { Collection, PartState } from '../../src/poll/collection.ts';
 import type { View } from '../../src/metrics/define.ts';
 
 /** 2026-01-02 03:04:05 UTC */

@@ -1,13 +1,14 @@
 import type { AlertInstance } from '../evaluate.ts';
 import { toPostable } from './payload.ts';
-import type { Recipient, Sent, RefusalLog } from './target.ts';
+import type { Log } from '../../log.ts';
+import type { Recipient, Sent } from './target.ts';
 import { type Endpoint, isGood, post } from './transport.ts';
 
 /** As Prometheus' notifier: what one request carries. */
 const MAX_BATCH = 256;
 
 /** Alertmanager, API v2. `endpoint.url` is its base address. */
-export function alertmanager(endpoint: Endpoint, log: RefusalLog): Recipient {
+export function alertmanager(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipient {
   const { protocol, host, pathname } = new URL(endpoint.url);
   const name = `${protocol}//${host}${pathname.replace(/\/$/, '')}`;
 

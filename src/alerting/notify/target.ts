@@ -1,4 +1,5 @@
 import { errorText } from '../../errors.ts';
+import type { Repeater } from '../../log.ts';
 import type { AlertInstance } from '../evaluate.ts';
 import { AlertQueue, keyOf } from './queue.ts';
 
@@ -14,17 +15,6 @@ export interface Recipient {
   readonly name: string;
   take(queue: AlertQueue): readonly AlertInstance[];
   send(batch: readonly AlertInstance[], now: number): Promise<Sent>;
-}
-
-/** Told of what a recipient refuses for good */
-export interface RefusalLog {
-  warn(fields: object, message: string): void;
-}
-
-export interface TargetLog {
-  /** A lasting trouble, said once */
-  failed(key: string, fields: object, message: string): void;
-  ended(key: string, fields: object, message: string): void;
 }
 
 /** Cumulative, by target */
@@ -52,7 +42,7 @@ const backOff = (failures: number): number => Math.min(60_000, 500 * 2 ** failur
 /** A target with a queue and a send loop of its own: one that is dead holds up no other. */
 export function createTarget(
   recipient: Recipient,
-  log: TargetLog,
+  log: Repeater,
   {
     retryMs = backOff,
     queue = new AlertQueue(),

@@ -1,6 +1,7 @@
 import type { AlertInstance } from '../evaluate.ts';
 import { toWebhook } from './payload.ts';
-import type { Recipient, RefusalLog } from './target.ts';
+import type { Log } from '../../log.ts';
+import type { Recipient } from './target.ts';
 import { type Endpoint, isGood, post } from './transport.ts';
 
 const MAX_ALERTS = 256;
@@ -10,7 +11,7 @@ const MAX_ALERTS = 256;
  * Alertmanager's `group_by: [alertname]`; a group of more than 256 goes in parts, each with the status of the whole.
  * The path of a webhook is often its secret: the name has none.
  */
-export function webhook(endpoint: Endpoint, log: RefusalLog): Recipient {
+export function webhook(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipient {
   const name = new URL(endpoint.url).origin;
   const send = async (group: readonly AlertInstance[]) => {
     const firing = group.some(({ state }) => state === 'firing');

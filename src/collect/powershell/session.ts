@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import { Child, type ChildOptions, untilAborted } from './child.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting } from './handshake.ts';
@@ -23,12 +24,6 @@ export const RECYCLE_LIMITS: RecycleLimits = {
   handles: 10_000,
 };
 
-export interface Logger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
 export interface SessionOptions {
   /** What it is for, in messages */
   readonly name: string;
@@ -38,7 +33,7 @@ export interface SessionOptions {
   /** How long the process may take to start and to load the module */
   readonly startMs: number;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Omit<Log, 'error'>;
   /** End the process after each call */
   readonly oneCall: boolean;
 }

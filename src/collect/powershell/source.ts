@@ -2,12 +2,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../clock.ts';
 import { type Part, PARTS } from '../../document/document.ts';
+import type { Log } from '../../log.ts';
 import { shipped } from '../../shipped.ts';
 import type { HostSource, SourceStats } from '../source.ts';
 import { childEnvironment, type Environment, findExecutable, systemRootOf } from './environment.ts';
 import { FRAME_LIMITS } from './frame.ts';
 import { assertSourceNames, partLine } from './request.ts';
-import { type Logger, RECYCLE_LIMITS, type RecycleLimits, Session } from './session.ts';
+import { RECYCLE_LIMITS, type RecycleLimits, Session } from './session.ts';
 
 export interface PowerShellOptions {
   /** Full path; the host's Windows PowerShell, or pwsh from the PATH, if absent */
@@ -17,7 +18,7 @@ export interface PowerShellOptions {
   /** The agent's version, which the module's must equal */
   readonly expectedModuleVersion: string;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Omit<Log, 'error'>;
   /** Folder that holds HyperVSriov; beside this file if absent */
   readonly moduleRoot?: string;
   /** Further folders of modules, searched first */

@@ -1,5 +1,5 @@
 import { type Part, PARTS } from '../../document/document.ts';
-import type { Collection } from '../../metrics/collection.ts';
+import type { Collection } from '../../poll/collection.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 

@@ -1,6 +1,6 @@
 import { verdict, vnicRows } from '../../report/vnic-rows.ts';
 import { troubles } from '../../report/troubles.ts';
-import type { Collection } from '../../metrics/collection.ts';
+import type { Collection } from '../../poll/collection.ts';
 import type { View } from '../../metrics/define.ts';
 import { collectors } from './collectors.ts';
 import { hero } from './hero.ts';

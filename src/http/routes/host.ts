@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
-import type { PartState } from '../../metrics/collection.ts';
+import type { PartState } from '../../poll/collection.ts';
 import { type Route, isoTime } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
 

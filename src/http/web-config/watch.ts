@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { HttpLog } from '../log.ts';
+import type { Log } from '../../log.ts';
 import { type WebConfig, readWebConfig } from './load.ts';
 
 /** The web configuration in use, kept up to date with its files. */
@@ -17,7 +17,11 @@ export interface WebConfigHandle {
  * not tell of replaced folders, links and network drives. A faulty state is logged once and the former stays in use.
  * Rejects with a UserError when it is faulty at the start.
  */
-export async function openWebConfig(path: string, log: HttpLog, intervalMs = 5_000): Promise<WebConfigHandle> {
+export async function openWebConfig(
+  path: string,
+  log: Omit<Log, 'debug'>,
+  intervalMs = 5_000,
+): Promise<WebConfigHandle> {
   let { fingerprint, result } = await readWebConfig(path);
   if (result instanceof UserError) throw result;
   let current = result;

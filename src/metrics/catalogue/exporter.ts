@@ -1,5 +1,5 @@
 import { PARTS, type Part } from '../../document/document.ts';
-import { type PartState, POLL_RESULTS, type SourceState } from '../collection.ts';
+import { type PartState, POLL_RESULTS, type SourceState } from '../../poll/collection.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
 import { flag, once, seconds, typeOf } from './rows.ts';
 

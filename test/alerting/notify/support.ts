@@ -1,5 +1,5 @@
 import type { AlertInstance } from '../../../src/alerting/evaluate.ts';
-import type { RefusalLog, TargetLog } from '../../../src/alerting/notify/target.ts';
+import type { Log, Repeater } from '../../../src/log.ts';
 
 /** Unix seconds */
 export const NOW = 1_800_000_000;
@@ -23,7 +23,7 @@ export function alertOf(vm: string, state: AlertInstance['state'] = 'firing', na
 }
 
 /** A log that keeps what is said. */
-export function keptLog(): TargetLog & RefusalLog & { readonly lines: readonly string[] } {
+export function keptLog(): Repeater & Pick<Log, 'warn'> & { readonly lines: readonly string[] } {
   const lines: string[] = [];
   return {
     lines,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { post } from '../../../src/alerting/notify/transport.ts';
-import { openEndpoint, type TargetConfig } from '../../../src/state/endpoint.ts';
+import { openEndpoint, type TargetConfig } from '../../../src/alerting/notify/endpoint.ts';
 import { type Authority, createAuthority, type KeyPair } from '../../support/certificates.ts';
 import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
 import { describeWith } from '../../support/tools.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Endpoint } from '../alerting/notify/transport.ts';
-import { errorText, OperationalError } from '../errors.ts';
+import type { Endpoint } from './transport.ts';
+import { errorText, OperationalError } from '../../errors.ts';
 
 /** A target of alerts as configured; files by their path. */
 export interface TargetConfig {

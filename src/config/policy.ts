@@ -1,0 +1,37 @@
+import { type Part, PARTS } from '../document/document.ts';
+import type { Config } from './schema.ts';
+
+/** What the configuration means for the rooms that it governs. They take these values and know no configuration. */
+
+const EVERY_PART = new Set<string>(PARTS);
+
+/** Interval and deadline of each part that is polled, milliseconds; a part that is switched off is left out. */
+export function polledParts(
+  config: Config,
+): Partial<Record<Part, { readonly intervalMs: number; readonly deadlineMs: number }>> {
+  const off = new Set(config.sources.disabled);
+  return Object.fromEntries(
+    PARTS.filter((part) => part === 'inventory' || !off.has(part)).map((part) => [
+      part,
+      { intervalMs: config.poll[part].interval, deadlineMs: config.poll[part].deadline },
+    ]),
+  );
+}
+
+/** Sources that are switched off by themselves, not with their part. */
+export const disabledSources = (config: Config): ReadonlySet<string> =>
+  new Set(config.sources.disabled.filter((name) => !EVERY_PART.has(name)));
+
+/** Which VMs and NICs are shown, by name: `vm.include`, `vm.exclude`, `nic.include`, `nic.exclude`. */
+export const hostFilter = ({ vm, nic }: Config) => ({
+  vm: (name: string): boolean => vm.include.test(name) && !vm.exclude.test(name),
+  nic: (name: string): boolean => nic.include.test(name) && !nic.exclude.test(name),
+});
+
+/** Whether a vNIC is expected to have a VF: the first rule of `expect_vf` whose patterns all match decides, else yes. */
+export function expectVf({ expect_vf: rules }: Config) {
+  return (vnic: { readonly vmName?: string; readonly vswitchName?: string }): boolean =>
+    rules.find(
+      ({ vm, vswitch }) => (vm?.test(vnic.vmName ?? '') ?? true) && (vswitch?.test(vnic.vswitchName ?? '') ?? true),
+    )?.expect ?? true;
+}
