@@ -5,10 +5,10 @@ import { inTurns } from '../turn.ts';
 import { type AlertState, evaluateInSteps } from './evaluate.ts';
 import { createNotifier, type Targets } from './notify/notifier.ts';
 import type { Target } from './notify/target.ts';
-import { hostAlerts } from './rules/index.ts';
+import { hostRules } from './rules/index.ts';
 import { alertStateFromJson, alertStateToJson, type SavedAlerting } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
-import { createWindow } from './window.ts';
+import { createWindow, rangesOf } from './window.ts';
 
 export interface AlertingOptions extends Targets {
   readonly thresholds: Thresholds;
@@ -50,8 +50,8 @@ const BLIND_SECONDS = 15 * 60;
 
 export function createAlerting(options: AlertingOptions): Alerting {
   const former = restore(options);
-  const window = createWindow(former.onVf);
-  const alerts = hostAlerts(options.thresholds);
+  const alerts = hostRules(options.thresholds);
+  const window = createWindow(rangesOf(alerts.map(({ expr }) => expr)), former.window);
   const formerKeys = new Set(former.alerts.keys());
   let standsUntil = options.startedAt / 1000 + BLIND_SECONDS;
   let settling = false;
@@ -61,7 +61,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
   let savedText = '';
 
   const save = (now: number): void => {
-    const json = alertStateToJson({ alerts: state, unsent: notifier.unsent(), onVf: window.saved() }, now);
+    const json = alertStateToJson({ alerts: state, unsent: notifier.unsent(), window: window.saved() }, now);
     const text = JSON.stringify(json);
     if (text === savedText) return;
     savedText = text;
@@ -103,7 +103,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
   };
 }
 
-const NOTHING: SavedAlerting = { alerts: new Map(), unsent: [], onVf: [] };
+const NOTHING: SavedAlerting = { alerts: new Map(), unsent: [], window: [] };
 
 function restore({ saved, startedAt, log }: AlertingOptions): SavedAlerting {
   if (saved === undefined) return NOTHING;

@@ -1,9 +1,9 @@
 import type { MetricFamily } from '../metrics/define.ts';
 import { atOnce, type Steps } from '../turn.ts';
-import type { HostAlert } from './rules/define.ts';
+import { createEvaluator, type Point, select } from './expr/evaluate.ts';
+import type { HostRule } from './rules/define.ts';
 import { fill } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
-import { select, type Point } from './vector.ts';
 import type { Window } from './window.ts';
 
 /** How long a resolved alert is kept and sent again, as Prometheus does (resolvedRetention). */
@@ -28,7 +28,7 @@ export interface AlertInstance {
 export type AlertState = ReadonlyMap<string, AlertInstance>;
 
 export interface Evaluation {
-  readonly alerts: readonly HostAlert[];
+  readonly alerts: readonly HostRule[];
   readonly families: ReadonlyMap<string, MetricFamily>;
   /** Already holding this moment's samples */
   readonly window: Window;
@@ -63,9 +63,10 @@ export function* evaluateInSteps(before: AlertState, round: Evaluation): Steps<A
     select(round.families, 'hyperv_vnic_fallback').map((point) => [point.labels['vnic_id'], point.labels['reason']]),
   );
 
+  const evaluateExpr = createEvaluator(round);
   for (const alert of round.alerts) {
     yield;
-    for (const point of alert.when(round)) {
+    for (const point of evaluateExpr(alert.expr)) {
       const labels = labelsOf(alert, point, round.externalLabels);
       const key = alertKey(alert.name, labels);
       seen.add(key);
@@ -121,7 +122,7 @@ function withoutCondition(former: AlertInstance, now: number, keepFiringFor: num
 }
 
 /** As Prometheus makes them: labels of the sample without empty ones, the rule's, and those of the sender. */
-function labelsOf(alert: HostAlert, point: Point, external: Readonly<Record<string, string>>): Record<string, string> {
+function labelsOf(alert: HostRule, point: Point, external: Readonly<Record<string, string>>): Record<string, string> {
   const own = Object.entries(point.labels).filter(([, value]) => value !== '');
   return { ...Object.fromEntries(own), severity: alert.severity, ...external, alertname: alert.name };
 }

@@ -1,6 +1,8 @@
 import { stringify } from 'yaml';
-import type { Alert } from './rules/define.ts';
-import { alertGroups } from './rules/index.ts';
+import { duration } from './duration.ts';
+import { toPromql } from './expr/promql.ts';
+import type { Rule } from './rules/define.ts';
+import { rulesOf } from './rules/index.ts';
 import { recordingRules } from './rules/recording.ts';
 import { toGoTemplate } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -8,15 +10,9 @@ import type { Thresholds } from './thresholds.ts';
 const HEADER =
   '# Generated. Change the sources in src/alerting/rules, or make your own: hyperv-sriov-exporter alerts --config FILE\n';
 
-/** Seconds as Prometheus writes a duration. */
-export function duration(seconds: number): string {
-  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
-  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
-}
-
-const ruleOf = ({ keepFiringFor = 0, ...alert }: Alert, thresholds: Thresholds) => ({
+const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresholds) => ({
   alert: alert.name,
-  expr: alert.expr(thresholds),
+  expr: toPromql(alert.expr),
   ...(alert.for === 0 ? {} : { for: duration(alert.for) }),
   ...(keepFiringFor === 0 ? {} : { keep_firing_for: duration(keepFiringFor) }),
   labels: { severity: alert.severity },
@@ -31,9 +27,9 @@ const ruleOf = ({ keepFiringFor = 0, ...alert }: Alert, thresholds: Thresholds) 
 const groupsOf = (thresholds: Thresholds) => [
   {
     name: 'sriov-recording',
-    rules: recordingRules.map((rule) => ({ record: rule.record, expr: rule.expr(thresholds) })),
+    rules: recordingRules.map((rule) => ({ record: rule.record, expr: toPromql(rule.expr) })),
   },
-  ...alertGroups(thresholds).map(({ name, alerts }) => ({
+  ...rulesOf(thresholds).map(({ name, alerts }) => ({
     name,
     rules: alerts.map((alert) => ruleOf(alert, thresholds)),
   })),

@@ -4,7 +4,7 @@ import type { SavedWindow } from './window.ts';
 import { alertKey, type AlertInstance, type AlertState } from './evaluate.ts';
 
 /** The version of the alert state on disk. */
-const STATE_SCHEMA = 1;
+const STATE_SCHEMA = 2;
 
 /**
  * What was pending counts as having held on through a gap of this length; after a longer one its `for` begins anew
@@ -32,7 +32,15 @@ const file = z.object({
   at: z.number(),
   alerts: z.array(instance).max(100_000),
   unsent: z.array(z.string()).max(100_000),
-  on_vf: z.array(z.object({ labels: texts, at: z.number() })).max(100_000),
+  /** Schema 1: vNICs, and when each was last on its VF */
+  on_vf: z
+    .array(z.object({ labels: texts, at: z.number() }))
+    .max(100_000)
+    .default([]),
+  window: z
+    .array(z.object({ name: z.string(), labels: texts, value: z.number(), at: z.number() }))
+    .max(200_000)
+    .default([]),
 });
 
 /** What alerting keeps over a restart. */
@@ -40,13 +48,13 @@ export interface SavedAlerting {
   readonly alerts: AlertState;
   /** Keys of alerts whose last change a webhook has not taken yet */
   readonly unsent: readonly string[];
-  readonly onVf: SavedWindow;
+  readonly window: SavedWindow;
 }
 
 /** What is written to disk, so that a restart neither pages anew nor resolves. `now` in Unix seconds. */
-export function alertStateToJson({ alerts, unsent, onVf }: SavedAlerting, now: number): unknown {
+export function alertStateToJson({ alerts, unsent, window }: SavedAlerting, now: number): unknown {
   const at = Math.floor(now / SAVED_STEP_SECONDS) * SAVED_STEP_SECONDS;
-  return { schema: STATE_SCHEMA, at, alerts: [...alerts.values()], unsent, on_vf: onVf };
+  return { schema: STATE_SCHEMA, at, alerts: [...alerts.values()], unsent, window };
 }
 
 /**
@@ -66,11 +74,11 @@ export function alertStateFromJson(json: unknown, now: number): SavedAlerting {
       'alert_state_invalid',
       `the alert state on disk is not readable: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`,
     );
-  const { at, alerts, unsent, on_vf: onVf } = parsed.data;
+  const { at, alerts, unsent, on_vf: onVf, window } = parsed.data;
   const known = alerts.filter(({ state }) => state !== 'pending' || now - at <= OUTAGE_TOLERANCE_SECONDS);
   return {
     alerts: new Map(known.map((alert: AlertInstance) => [alertKey(alert.name, alert.labels), alert])),
     unsent,
-    onVf,
+    window: [...window, ...onVf.map((vnic) => ({ ...vnic, name: 'hyperv_vnic_vf_active', value: 1 }))],
   };
 }

@@ -1,95 +1,128 @@
 import type { MetricFamily } from '../metrics/define.ts';
-import { type Point, select, type Vector } from './vector.ts';
+import { select, type Point, type Vector } from './expr/evaluate.ts';
+import { type Expr, type Metric, partsOf, type Range } from './expr/expr.ts';
 
-/** Of the vNICs' VFs only the last time at which each was active is kept: all that the look back of an hour asks. */
-const WAS_ONE = 'hyperv_vnic_vf_active';
-const WAS_ONE_SECONDS = 60 * 60;
 /** Times are saved in steps of this: the file on disk is written when it changes, not at each poll. */
 const SAVED_STEP = 300;
-
-/**
- * Range vectors for the few series that alerts look back on: samples of the rendered families, kept as long as the
- * longest window. Bounded: one sample per series and `RESOLUTION`, and a series is dropped when it leaves the window.
- */
-const KEPT: Readonly<Record<string, number>> = {
-  hyperv_vnic_path_transitions_total: 30 * 60,
-  hyperv_vnic_receive_packets_total: 5 * 60,
-  hyperv_vnic_receive_bytes_total: 5 * 60,
-  hyperv_vnic_transmit_bytes_total: 5 * 60,
-  hyperv_vm_cpu_seconds_total: 5 * 60,
-};
-/** Seconds between two samples kept: as a scrape would see them. */
+/** Seconds between two samples of a counter that are kept: as a scrape would see them. */
 const RESOLUTION = 14;
 
-interface Series {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly times: number[];
-  readonly values: number[];
-}
-
+/**
+ * Range vectors: the samples that a set of expressions looks back on, and no others, kept as long as the longest of
+ * them asks. Of a counter one sample in 15 s is kept; of a gauge whose maximum is asked for, only those that may still
+ * become the maximum, which of a flag are two. A series is dropped when it leaves the window.
+ */
 export interface Window {
   /** Takes the samples of this moment; `at` in Unix milliseconds. */
   add(families: ReadonlyMap<string, MetricFamily>, at: number): void;
-  /** `increase(name{match}[seconds])` with Prometheus' extrapolation to the ends of the window. */
-  increase(name: string, seconds: number, match?: Readonly<Record<string, string>>): Vector;
-  /** `rate(name{match}[seconds])` */
-  rate(name: string, seconds: number, match?: Readonly<Record<string, string>>): Vector;
-  /** `max_over_time(hyperv_vnic_vf_active[1h]) == 1` */
-  wasOnVf(): Vector;
-  /** What a restart must not forget: labels of vNICs and when each was last on its VF, Unix seconds */
+  /** The value of a range function, with Prometheus' extrapolation where it has one. @throws Error for one that was not asked for */
+  read(range: Range): Vector;
+  /** Of maxima, which a restart must not forget: the samples, with Unix seconds */
   saved(): SavedWindow;
 }
 
-export type SavedWindow = readonly { readonly labels: Readonly<Record<string, string>>; readonly at: number }[];
+export type SavedWindow = readonly {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly at: number;
+}[];
 
-export function createWindow(former: SavedWindow = []): Window {
-  const kept = new Map<string, Map<string, Series>>(Object.keys(KEPT).map((name) => [name, new Map()]));
-  const lastOnVf = new Map(former.map((entry) => [JSON.stringify(entry.labels), entry]));
+interface Series {
+  readonly labels: Point['labels'];
+  readonly times: number[];
+  readonly values: number[];
+}
+/** The samples of one metric for one kind of range function. */
+interface Kept {
+  readonly metric: Metric;
+  readonly maximum: boolean;
+  seconds: number;
+  readonly series: Map<string, Series>;
+}
+
+const isMaximum = ({ fn }: Range): boolean => fn === 'max_over_time';
+const keyOf = (range: Range): string => JSON.stringify([range.metric, isMaximum(range)]);
+
+/** What these expressions look back on. */
+export function rangesOf(expressions: readonly Expr[]): readonly Range[] {
+  return expressions.flatMap((expr) => (expr.node.kind === 'range' ? [expr.node] : rangesOf(partsOf(expr))));
+}
+
+/** A window for these ranges, with what a former run has saved. */
+export function createWindow(ranges: readonly Range[], former: SavedWindow = []): Window {
+  const all = new Map<string, Kept>();
+  for (const range of ranges) {
+    const { metric, seconds } = range;
+    const kept = all.get(keyOf(range));
+    if (kept === undefined) all.set(keyOf(range), { metric, maximum: isMaximum(range), seconds, series: new Map() });
+    else kept.seconds = Math.max(kept.seconds, seconds);
+  }
+  for (const { metric, maximum, series } of all.values())
+    for (const { name, labels, value, at } of former)
+      if (maximum && name === metric.name) addMaximum(seriesOf(series, labels), value, at);
   let now = 0;
-
-  const range = (name: string, seconds: number, match: Readonly<Record<string, string>> = {}): Series[] =>
-    [...(kept.get(name)?.values() ?? [])].filter(
-      (series) =>
-        Object.entries(match).every(([label, value]) => series.labels[label] === value) &&
-        (series.times.at(-1) ?? 0) >= now - seconds,
-    );
-
-  const increase = (name: string, seconds: number, match?: Readonly<Record<string, string>>): Vector =>
-    range(name, seconds, match).flatMap((series) => {
-      const from = series.times.findIndex((time) => time >= now - seconds);
-      const value = extrapolatedIncrease(series.times.slice(from), series.values.slice(from), now - seconds, now);
-      return value === undefined ? [] : [{ labels: series.labels, value }];
-    });
 
   return {
     add(families, at) {
       now = at / 1000;
-      for (const [name, all] of kept) {
-        for (const point of select(families, name)) addPoint(all, point, now);
-        const oldest = now - (KEPT[name] ?? 0);
-        for (const [key, series] of all) trim(all, key, series, oldest);
+      for (const { metric, maximum, seconds, series } of all.values()) {
+        for (const { labels, value } of select(families, metric.name, metric.matchers))
+          (maximum ? addMaximum : addSample)(seriesOf(series, labels), value, now);
+        for (const [key, one] of series) trim(series, key, one, now - seconds);
       }
-      for (const { labels, value } of select(families, WAS_ONE)) {
-        if (value === 1) lastOnVf.set(JSON.stringify(labels), { labels, at: now });
-      }
-      for (const [key, { at: last }] of lastOnVf) if (last < now - WAS_ONE_SECONDS) lastOnVf.delete(key);
     },
-    increase,
-    rate: (name, seconds, match) =>
-      increase(name, seconds, match).map(({ labels, value }) => ({ labels, value: value / seconds })),
-    wasOnVf: () => [...lastOnVf.values()].map(({ labels }) => ({ labels, value: 1 })),
+    read(range) {
+      const kept = all.get(keyOf(range));
+      if (kept === undefined || kept.seconds < range.seconds) throw new Error(`no window for ${keyOf(range)}`);
+      const start = now - range.seconds;
+      return [...kept.series.values()].flatMap(({ labels, times, values }) => {
+        const from = times.findIndex((time) => time >= start);
+        if (from === -1) return [];
+        const value = isMaximum(range)
+          ? values[from]
+          : extrapolatedIncrease(times.slice(from), values.slice(from), start, now);
+        if (value === undefined) return [];
+        return [{ labels, value: range.fn === 'rate' ? value / range.seconds : value }];
+      });
+    },
     saved: () =>
-      [...lastOnVf.values()].map(({ labels, at }) => ({ labels, at: Math.floor(at / SAVED_STEP) * SAVED_STEP })),
+      [...all.values()]
+        .filter(({ maximum }) => maximum)
+        .flatMap(({ metric: { name }, series }) =>
+          [...series.values()].flatMap(({ labels, times, values }) =>
+            times.map((at, index) => ({
+              name,
+              labels,
+              value: values[index] ?? 0,
+              at: Math.floor(at / SAVED_STEP) * SAVED_STEP,
+            })),
+          ),
+        ),
   };
 }
 
-function addPoint(all: Map<string, Series>, point: Point, at: number): void {
-  const key = JSON.stringify(point.labels);
+function seriesOf(all: Map<string, Series>, labels: Point['labels']): Series {
+  const key = JSON.stringify(labels);
   let series = all.get(key);
-  if (series === undefined) all.set(key, (series = { labels: point.labels, times: [], values: [] }));
-  if (at - (series.times.at(-1) ?? Number.NEGATIVE_INFINITY) < RESOLUTION) return;
-  series.times.push(at);
-  series.values.push(point.value);
+  if (series === undefined) all.set(key, (series = { labels, times: [], values: [] }));
+  return series;
+}
+
+function addSample({ times, values }: Series, value: number, at: number): void {
+  if (at - (times.at(-1) ?? Number.NEGATIVE_INFINITY) < RESOLUTION) return;
+  times.push(at);
+  values.push(value);
+}
+
+/** Values fall from the first to the last: one that is not above the newest can be the maximum no more. */
+function addMaximum({ times, values }: Series, value: number, at: number): void {
+  while ((values.at(-1) ?? Number.POSITIVE_INFINITY) <= value) {
+    values.pop();
+    times.pop();
+  }
+  times.push(at);
+  values.push(value);
 }
 
 function trim(all: Map<string, Series>, key: string, series: Series, oldest: number): void {
@@ -103,8 +136,9 @@ function trim(all: Map<string, Series>, key: string, series: Series, oldest: num
 
 /**
  * What Prometheus' increase() makes of the samples of a counter within [start, end] (promql/functions.go,
- * extrapolatedRate): resets added up, then stretched towards the ends of the window, but not by more than half a
- * sample interval where the series began or ended within it, and never below zero. Undefined with fewer than two samples.
+ * extrapolatedRate): resets are added up, then the result is extrapolated to the ends of the window, but by at most half
+ * a sample interval where the series began or ended within it, and never below zero. Undefined with fewer than two
+ * samples.
  */
 export function extrapolatedIncrease(
   times: readonly number[],

@@ -192,8 +192,8 @@ describe('a state on disk that can not be used is left aside, and said', () => {
     ['a torn file', '{"schema":1,"at":17', /left aside.*not readable/],
     [
       'a newer version',
-      JSON.stringify({ schema: 2, alerts: 'otherwise' }),
-      /left aside.*has schema 2, this version reads up to 1/,
+      JSON.stringify({ schema: 3, alerts: 'otherwise' }),
+      /left aside.*has schema 3, this version reads up to 2/,
     ],
     ['something else', JSON.stringify({ schema: 1, at: 0, alerts: [{ name: 3 }] }), /left aside.*not readable/],
   ];
@@ -205,7 +205,7 @@ describe('a state on disk that can not be used is left aside, and said', () => {
     await rounds(alerting, 0, 90, 2);
     expect(states(alerting)).toEqual(['firing']);
     await alerting.close(START);
-    expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ schema: 1 });
+    expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ schema: 2 });
   });
 
   it('a folder that can not be written costs the memory of the next run, nothing else', async () => {

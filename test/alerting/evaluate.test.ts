@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AlertState, alertKey, evaluate, type Evaluation } from '../../src/alerting/evaluate.ts';
-import { get, type HostAlert } from '../../src/alerting/rules/define.ts';
+import { metric } from '../../src/alerting/expr/expr.ts';
+import { toPromql } from '../../src/alerting/expr/promql.ts';
+import type { HostRule } from '../../src/alerting/rules/define.ts';
 import { label, text } from '../../src/alerting/text.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { createWindow } from '../../src/alerting/window.ts';
@@ -11,9 +13,9 @@ import { failuresOf, ruleFile } from '../support/promtool.ts';
 import { describeWith } from '../support/tools.ts';
 
 const MINUTE = 60;
-const NAME = 'hyperv_trouble';
+const NAME = 'hyperv_vm_migrating';
 
-const alertOf = (wait: number, keepFiringFor: number): HostAlert => ({
+const alertOf = (wait: number, keepFiringFor: number): HostRule => ({
   name: `SriovAfter${wait}Kept${keepFiringFor}`,
   severity: 'warning',
   scope: 'host',
@@ -21,8 +23,7 @@ const alertOf = (wait: number, keepFiringFor: number): HostAlert => ({
   keepFiringFor,
   summary: 'Something is wrong.',
   description: text`${label('vm')} is in trouble.`,
-  expr: () => `${NAME} == 1`,
-  when: (view) => get(view, NAME).filter(({ value }) => value === 1),
+  expr: metric(NAME).eq(1),
 });
 
 const familyOf = (...vms: readonly string[]): MetricFamily => ({
@@ -33,14 +34,14 @@ const familyOf = (...vms: readonly string[]): MetricFamily => ({
 });
 
 const round = (
-  alerts: readonly HostAlert[],
+  alerts: readonly HostRule[],
   now: number,
   vms: readonly string[],
   more: Partial<Evaluation> = {},
 ): Evaluation => ({
   alerts,
   families: new Map([[NAME, familyOf(...vms)]]),
-  window: createWindow(),
+  window: createWindow([]),
   now,
   thresholds: defaultThresholds,
   externalLabels: { instance: 'hv01:10182', source: 'sriov-agent' },
@@ -49,7 +50,7 @@ const round = (
 });
 
 /** The states of one alert over rounds of a minute; `holds` says in which the condition is true. */
-function statesOf(alert: HostAlert, holds: string, more: Partial<Evaluation> = {}): string {
+function statesOf(alert: HostRule, holds: string, more: Partial<Evaluation> = {}): string {
   let state: AlertState = new Map();
   return Array.from(holds)
     .map((sign, minute) => {
@@ -178,7 +179,7 @@ describeWith(['promtool'], 'random troubles, as Prometheus sees them', () => {
     const rules = ruleFile(
       alerts.map((alert) => ({
         alert: alert.name,
-        expr: alert.expr(defaultThresholds),
+        expr: toPromql(alert.expr),
         for: `${alert.for}s`,
         keep_firing_for: `${alert.keepFiringFor}s`,
         labels: { severity: alert.severity },

@@ -7,7 +7,7 @@ const AT = 1_800_000_000;
 const fixture = (name: string): unknown =>
   JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/alert-state', name), 'utf8'));
 
-it('reads what version 1 has written, and writes it the same', () => {
+it('reads what version 1 has written, and writes it as version 2', () => {
   const saved = alertStateFromJson(fixture('schema-1.json'), AT);
   expect([...saved.alerts.values()].map(({ name, state }) => [name, state])).toEqual([
     ['SriovVfFallback', 'firing'],
@@ -15,8 +15,14 @@ it('reads what version 1 has written, and writes it the same', () => {
     ['SriovVfPathFlapping', 'resolved'],
   ]);
   expect(saved.unsent).toHaveLength(1);
-  expect(saved.onVf).toHaveLength(1);
-  expect(alertStateToJson(saved, AT)).toEqual(fixture('schema-1.json'));
+  expect(saved.window).toHaveLength(1);
+  expect(alertStateToJson(saved, AT)).toEqual(fixture('schema-2.json'));
+});
+
+it('reads what version 2 has written, and writes it the same', () => {
+  const saved = alertStateFromJson(fixture('schema-2.json'), AT);
+  expect(saved.window).toMatchObject([{ name: 'hyperv_vnic_vf_active', value: 1 }]);
+  expect(alertStateToJson(saved, AT)).toEqual(fixture('schema-2.json'));
 });
 
 it('ignores fields that it does not know', () => {

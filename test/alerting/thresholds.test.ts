@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { alertGroups, hostAlerts } from '../../src/alerting/rules/index.ts';
+import { rulesOf, hostRules } from '../../src/alerting/rules/index.ts';
 import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { readThresholds } from '../../src/alerting/thresholds-file.ts';
@@ -65,12 +65,12 @@ describe('thresholds of a user', () => {
     const thresholds = read(
       'alerts:\n  SriovDuplicateIp: { off: true }\n  SriovVfFallback: { for: 1h, severity: info }\n  SriovClusterFallback: { severity: warning }\n',
     );
-    const alerts = alertGroups(thresholds).flatMap((group) => group.alerts);
+    const alerts = rulesOf(thresholds).flatMap((group) => group.alerts);
     expect(alerts.filter(({ name }) => name === 'SriovDuplicateIp')).toEqual([]);
     expect(alerts.find(({ name }) => name === 'SriovVfFallback')).toMatchObject({ for: 3600, severity: 'info' });
     // Of its two rules the wider one: two with the same labels would be one alert with two conditions.
     expect(alerts.filter(({ name }) => name === 'SriovClusterFallback')).toHaveLength(1);
-    expect(hostAlerts(thresholds)).toHaveLength(hostAlerts(defaultThresholds).length - 1);
+    expect(hostRules(thresholds)).toHaveLength(hostRules(defaultThresholds).length - 1);
   });
 });
 

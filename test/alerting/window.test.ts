@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { extrapolatedIncrease, createWindow } from '../../src/alerting/window.ts';
+import { increase, maxOverTime, metric, type Range, rate } from '../../src/alerting/expr/expr.ts';
+import { createWindow, extrapolatedIncrease, rangesOf } from '../../src/alerting/window.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { recordScrapes } from '../support/input-series.ts';
 import { failuresOf, type RuleTest } from '../support/promtool.ts';
@@ -8,6 +9,14 @@ import { describeWith } from '../support/tools.ts';
 
 const NAME = 'hyperv_vnic_receive_bytes_total';
 const TICK = 15;
+const MINUTES_5 = 300;
+const rangeOf = (make: typeof rate, name: string, seconds: number): Range => {
+  const [range] = rangesOf([make(metric(name), seconds)]);
+  if (range === undefined) throw new Error('no range');
+  return range;
+};
+const INCREASE = rangeOf(increase, NAME, MINUTES_5);
+const RATE = rangeOf(rate, NAME, MINUTES_5);
 const family = (value: number | undefined): MetricFamily => ({
   name: NAME,
   type: 'counter',
@@ -47,7 +56,7 @@ describeWith(['promtool'], 'increase and rate over what was rendered', () => {
     let compared = 0;
     const tests = fc.sample(counter, { numRuns: CASES, seed: 20_260_504 }).map((values): RuleTest => {
       const recorder = recordScrapes({ target: { instance: 'hv01' } });
-      const window = createWindow();
+      const window = createWindow([INCREASE, RATE]);
       for (const [tick, value] of values.entries()) {
         recorder.scrape([family(value)], tick * TICK * 1000);
         window.add(families(value), tick * TICK * 1000);
@@ -59,12 +68,12 @@ describeWith(['promtool'], 'increase and rate over what was rendered', () => {
         eval_time: `${now}s`,
         exp_samples: value === undefined ? [] : [{ labels: '{instance="hv01", vnic_id="n1"}', value: 1 }],
       });
-      const [increase, rate] = [window.increase(NAME, 300)[0]?.value, window.rate(NAME, 300)[0]?.value];
-      if (increase !== undefined && increase > 0) compared++;
+      const [grown, perSecond] = [window.read(INCREASE)[0]?.value, window.read(RATE)[0]?.value];
+      if (grown !== undefined && grown > 0) compared++;
       return {
         interval: `${TICK}s`,
         input_series: recorder.rows(),
-        promql_expr_test: [is(`increase(${NAME}[5m])`, increase), is(`rate(${NAME}[5m])`, rate)],
+        promql_expr_test: [is(`increase(${NAME}[5m])`, grown), is(`rate(${NAME}[5m])`, perSecond)],
       };
     });
     expect(failuresOf({ tests })).toBeUndefined();
@@ -83,47 +92,72 @@ describe('the window', () => {
   });
 
   it('says nothing of one sample, nor of a series that left it', () => {
-    const window = createWindow();
+    const window = createWindow([INCREASE, RATE]);
     window.add(families(5), 0);
-    expect(window.increase(NAME, 300)).toEqual([]);
+    expect(window.read(INCREASE)).toEqual([]);
     window.add(families(50), 15_000);
-    expect(window.increase(NAME, 300)).toHaveLength(1);
+    expect(window.read(INCREASE)).toHaveLength(1);
     window.add(families(undefined), 400_000);
-    expect(window.increase(NAME, 300)).toEqual([]);
+    expect(window.read(INCREASE)).toEqual([]);
   });
 
   it('keeps as much as it looks back on, however often it is fed', () => {
-    const often = createWindow();
-    const seldom = createWindow();
+    const often = createWindow([INCREASE, RATE]);
+    const seldom = createWindow([INCREASE, RATE]);
     for (let second = 0; second <= 3600; second++) {
       often.add(families(second * 10), second * 1000);
       if (second % 15 === 0) seldom.add(families(second * 10), second * 1000);
     }
-    expect(often.increase(NAME, 300)[0]?.value).toBeCloseTo(3000, 6);
-    expect(often.increase(NAME, 300)).toEqual(seldom.increase(NAME, 300));
+    expect(often.read(INCREASE)[0]?.value).toBeCloseTo(3000, 6);
+    expect(often.read(INCREASE)).toEqual(seldom.read(INCREASE));
   });
 
-  describe('of vNICs that were on their VF', () => {
-    const active = (value: number) =>
-      new Map([
-        [
-          'hyperv_vnic_vf_active',
-          { name: 'hyperv_vnic_vf_active', type: 'gauge', help: '', samples: [{ labels: { vnic_id: 'n1' }, value }] },
-        ],
-      ] as const);
-    const HOUR = 3_600_000;
+  it('has what is asked for when it is made, and nothing else', () => {
+    const window = createWindow([RATE]);
+    window.add(families(1), 0);
+    expect(() => window.read(rangeOf(rate, NAME, 2 * MINUTES_5))).toThrow('no window for');
+    expect(() => window.read(rangeOf(maxOverTime, NAME, MINUTES_5))).toThrow('no window for');
+    expect(window.saved()).toEqual([]);
+  });
+});
 
-    it('remembers them for an hour, over a restart too', () => {
-      const first = createWindow();
-      first.add(active(1), 0);
-      first.add(active(0), 60_000);
-      expect(first.wasOnVf()).toEqual([{ labels: { vnic_id: 'n1' }, value: 1 }]);
-      const next = createWindow(first.saved());
-      next.add(active(0), HOUR - 1000);
-      expect(next.wasOnVf()).toHaveLength(1);
-      next.add(active(0), HOUR + 1000);
-      expect(next.wasOnVf()).toEqual([]);
-      expect(next.saved()).toEqual([]);
-    });
+describe('the maximum over a window', () => {
+  const ACTIVE = 'hyperv_vnic_vf_active';
+  const HOUR = 3600;
+  const MAXIMUM = rangeOf(maxOverTime, ACTIVE, HOUR);
+  const gauge = (value: number): MetricFamily => ({
+    name: ACTIVE,
+    type: 'gauge',
+    help: '',
+    samples: [{ labels: { vnic_id: 'n1' }, value }],
+  });
+  const add = (window: ReturnType<typeof createWindow>, value: number, second: number) =>
+    window.add(new Map([[ACTIVE, gauge(value)]]), second * 1000);
+  const maximum = (window: ReturnType<typeof createWindow>) => window.read(MAXIMUM).map(({ value }) => value);
+
+  it('is that of all samples in it, though few of them are kept', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(4), { minLength: 1, maxLength: 400 }), (values) => {
+        const window = createWindow([MAXIMUM]);
+        for (const [index, value] of values.entries()) add(window, value, index * 15);
+        expect(maximum(window)).toEqual([Math.max(...values.slice(-(HOUR / 15) - 1))]);
+        expect(window.saved().length).toBeLessThanOrEqual(5);
+      }),
+    );
+  });
+
+  it('outlives a restart', () => {
+    const first = createWindow([MAXIMUM]);
+    add(first, 1, 0);
+    add(first, 0, 60);
+    expect(maximum(first)).toEqual([1]);
+    const next = createWindow([MAXIMUM], first.saved());
+    add(next, 0, HOUR - 1);
+    expect(maximum(next)).toEqual([1]);
+    add(next, 0, HOUR + 1);
+    expect(maximum(next)).toEqual([0]);
+    next.add(new Map(), 3 * HOUR * 1000);
+    expect(maximum(next)).toEqual([]);
+    expect(next.saved()).toEqual([]);
   });
 });

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { toWebhook } from '../../src/alerting/notify/payload.ts';
-import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { alertOf } from '../alerting/notify/support.ts';
 
@@ -31,13 +30,6 @@ it('the inhibition that it quotes is that of the sample', () => {
     inhibit_rules: unknown[];
   };
   expect(rules).toContainEqual((parse(quoted ?? '') as unknown[])[0]);
-});
-
-it('the alerts that it says are Prometheus’ alone are those', () => {
-  const sentence = /Those that need several hosts(.*?)it never does/s.exec(text)?.[1] ?? '';
-  const named = new Set(sentence.match(/Sriov\w+/g));
-  expect(named.size).toBeGreaterThan(4);
-  expect(named).toEqual(new Set(ALERTS.filter(({ scope }) => scope !== 'host').map(({ name }) => name)));
 });
 
 it('the payload that it shows has the fields of one that is sent', () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { type AlertState, evaluate } from '../../src/alerting/evaluate.ts';
-import { hostAlerts } from '../../src/alerting/rules/index.ts';
+import { hostRules } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import { createWindow } from '../../src/alerting/window.ts';
+import { createWindow, rangesOf } from '../../src/alerting/window.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/process.ts';
@@ -146,8 +146,8 @@ const expositionOf = async ({ pipeline }: SimulatedHost): Promise<string> =>
 
 /** `ALERTS` of one host from moment to moment, as text. */
 function alertsFold(): (moment: Moment) => string {
-  const alerts = hostAlerts(defaultThresholds);
-  const window = createWindow();
+  const alerts = hostRules(defaultThresholds);
+  const window = createWindow(rangesOf(alerts.map(({ expr }) => expr)));
   let state: AlertState = new Map();
   return ({ at, families: list }) => {
     const families = new Map(list.map((family) => [family.name, family]));

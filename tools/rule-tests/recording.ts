@@ -65,7 +65,7 @@ export const RECORDING_TESTS: readonly RecordingTest[] = [
     case: 'of the VFs that the vSwitch has',
     series: vswitch(HV1, { vf_limit: 64, vf_in_use: 48 }),
     at: 10,
-    samples: [{ labels: SWITCH, value: 0.75 }],
+    samples: [{ labels: { ...HV1, vswitch: 'vSwitch01' }, value: 0.75 }],
   },
   {
     record: 'instance_vswitch:hyperv_vswitch_vf_occupancy:ratio',

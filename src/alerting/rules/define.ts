@@ -1,22 +1,7 @@
 import type { Severity } from '../../diagnosis/model.ts';
-import type { MetricFamily } from '../../metrics/define.ts';
-import type { Thresholds } from '../thresholds.ts';
+import { type Expr, perCluster, perHost } from '../expr/expr.ts';
 import type { Text } from '../text.ts';
-import { select, type Vector } from '../vector.ts';
-import type { Window } from '../window.ts';
-
-/** What an alert's own condition reads: the families just rendered, and a look back on some of them. */
-export interface AlertView {
-  readonly families: ReadonlyMap<string, MetricFamily>;
-  readonly window: Window;
-  /** Seconds since the epoch, as time() */
-  readonly now: number;
-  readonly thresholds: Thresholds;
-}
-
-/** `name{match}` of this moment */
-export const get = (view: AlertView, name: string, match?: Readonly<Record<string, string>>): Vector =>
-  select(view.families, name, match);
+import type { Thresholds } from '../thresholds.ts';
 
 /** Durations in seconds */
 export const MINUTE = 60;
@@ -35,27 +20,33 @@ interface Common {
   readonly description: Text;
   /** What to do, where the labels and the reason decide it; else the runbook says it */
   readonly remedy?: Text;
-  readonly expr: (thresholds: Thresholds) => string;
   /** Where the user's thresholds ask for it only; always, unless given */
   readonly wanted?: (thresholds: Thresholds) => boolean;
 }
 
-/** Decided by the agent too: `when` reaches the same alerts as `expr`, without the target's labels. */
-export interface HostAlert extends Common {
+/** Prometheus decides it, and so can the agent of the host. */
+interface HostAlert extends Common {
   readonly scope: 'host';
-  readonly when: (view: AlertView) => Vector;
+  readonly expr: (thresholds: Thresholds) => Expr<'both'>;
 }
 
 /** Needs several hosts (fleet) or hours of history (prometheus): Prometheus alone decides it. */
-export interface PrometheusAlert extends Common {
+interface PrometheusAlert extends Common {
   readonly scope: 'fleet' | 'prometheus';
+  readonly expr: (thresholds: Thresholds) => Expr;
 }
 
 export type Alert = HostAlert | PrometheusAlert;
 
+/** An alert with the thresholds of a user. */
+export interface HostRule extends Omit<HostAlert, 'expr'> {
+  readonly expr: Expr<'both'>;
+}
+export type Rule = HostRule | (Omit<PrometheusAlert, 'expr'> & { readonly expr: Expr });
+
 export interface RecordingRule {
   readonly record: string;
-  readonly expr: (thresholds: Thresholds) => string;
+  readonly expr: Expr;
   /** Who reads it: only what at least two consumers use is recorded */
   readonly why: string;
 }
@@ -65,18 +56,10 @@ export interface AlertGroup {
   readonly alerts: readonly Alert[];
 }
 
-/** The labels that tell one host: every join carries the cluster, since two clusters may have hosts of one name. */
-export const HOST = ['cluster', 'instance'] as const;
-export const VSWITCH = [...HOST, 'vswitch'] as const;
-export const NIC = [...HOST, 'nic'] as const;
-export const VNIC = [...HOST, 'vnic_id'] as const;
-export const VM = [...HOST, 'vm_id'] as const;
-
-/** An info series with no more labels than these, so that a join can not meet two of them: `on … group_left (…)` it. */
-export const infoOf = (series: string, labels: readonly string[]): string => `group ${by(labels)} (${series})`;
-
-/** `on (…)` and `by (…)` of an expression */
-export const on = (labels: readonly string[]): string => `on (${labels.join(', ')})`;
-export const by = (labels: readonly string[]): string => `by (${labels.join(', ')})`;
-/** An expression from lines, indented as written */
-export const lines = (...parts: readonly string[]): string => parts.join('\n');
+export const HOST = perHost();
+export const VSWITCH = perHost('vswitch');
+export const NIC = perHost('nic');
+export const VPORT = perHost('nic', 'vport');
+export const VNIC = perHost('vnic_id');
+export const VM = perHost('vm_id');
+export const CLUSTER = perCluster();

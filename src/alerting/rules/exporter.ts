@@ -1,10 +1,25 @@
+import {
+  absent,
+  clampMin,
+  group,
+  increase,
+  is,
+  isNot,
+  metric,
+  min,
+  number,
+  perCluster,
+  perHost,
+  sum,
+  time,
+} from '../expr/expr.ts';
 import { figure, held, ifLabel, label, text } from '../text.ts';
-import { aggregate, combine, least, sum, unless, whereValue } from '../vector.ts';
-import { type AlertGroup, by, get, HOST, lines, MINUTE, on } from './define.ts';
+import { type AlertGroup, HOST, MINUTE } from './define.ts';
 
-const PART = [...HOST, 'collector'];
-const SOURCE = [...PART, 'source'];
-const isZero = (value: number): boolean => value === 0;
+const PART = perHost('collector');
+const SOURCE = perHost('collector', 'source');
+/** Sources that this Windows has not */
+const unavailable = metric('hyperv_exporter_source_available').eq(0);
 
 /** Is the exporter there, and does it see the host? */
 export const exporterAlerts: AlertGroup = {
@@ -18,7 +33,7 @@ export const exporterAlerts: AlertGroup = {
       for: 5 * MINUTE,
       summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
       description: text`Prometheus has not been able to scrape the SR-IOV exporter on ${label('instance')} for ${held}. Nothing is known about the VFs of this host.`,
-      expr: (t) => `up{job="${t.job}"} == 0`,
+      expr: (t) => metric('up', is('job', t.job)).eq(0),
     },
     {
       name: 'SriovExportersAbsent',
@@ -28,7 +43,7 @@ export const exporterAlerts: AlertGroup = {
       for: 15 * MINUTE,
       summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
       description: text`Prometheus has no target with the job ${label('job')}. No host is watched for VF fallback.`,
-      expr: (t) => `absent(up{job="${t.job}"})`,
+      expr: (t) => absent(metric('up', is('job', t.job))),
     },
     {
       name: 'SriovExportersAbsent',
@@ -39,9 +54,9 @@ export const exporterAlerts: AlertGroup = {
       description: text`The host ${label('host')} is scraped by another exporter, but Prometheus has no target for the SR-IOV exporter on it.`,
       wanted: (t) => t.expected_job !== '',
       expr: (t) =>
-        lines(
-          `group by (cluster, host) (up{job="${t.expected_job}",host!=""})`,
-          `  unless on (cluster, host) up{job="${t.job}"}`,
+        group(perCluster('host'), metric('up', is('job', t.expected_job), isNot('host', ''))).unless(
+          perCluster('host'),
+          metric('up', is('job', t.job)),
         ),
     },
     {
@@ -52,30 +67,15 @@ export const exporterAlerts: AlertGroup = {
       summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
       description: text`The oldest data that the collector ${label('collector')} on ${label('instance')} serves is ${figure('duration')} old: several polls have failed or hang.`,
       expr: (t) =>
-        lines(
-          `time() - min ${by(PART)} (`,
-          `  hyperv_exporter_source_last_success_timestamp_seconds`,
-          `    unless ${on(SOURCE)} hyperv_exporter_source_available == 0`,
-          `) > ${on(PART)}`,
-          `  clamp_min(${t.poll_stale_intervals} * hyperv_exporter_poll_interval_seconds, ${t.poll_stale_floor_seconds})`,
-        ),
-      when: (view) => {
-        const t = view.thresholds;
-        const known = unless(
-          get(view, 'hyperv_exporter_source_last_success_timestamp_seconds'),
-          SOURCE,
-          whereValue(get(view, 'hyperv_exporter_source_available'), isZero),
-        );
-        return combine(
-          aggregate(known, PART, least),
-          PART,
-          get(view, 'hyperv_exporter_poll_interval_seconds'),
-          (oldest, interval) => {
-            const age = view.now - oldest;
-            return age > Math.max(t.poll_stale_intervals * interval, t.poll_stale_floor_seconds) ? age : undefined;
-          },
-        );
-      },
+        time
+          .minus(min(PART, metric('hyperv_exporter_source_last_success_timestamp_seconds').unless(SOURCE, unavailable)))
+          .gt(
+            clampMin(
+              number(t.poll_stale_intervals).times(metric('hyperv_exporter_poll_interval_seconds')),
+              t.poll_stale_floor_seconds,
+            ),
+            PART,
+          ),
     },
     {
       name: 'SriovCollectorFailing',
@@ -87,31 +87,15 @@ export const exporterAlerts: AlertGroup = {
       description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('collector_source', text`, source ${label('collector_source')},`)} has been failing for ${held}. What it reads is unknown, not healthy.`,
       // A collector that fails as a whole is one alert, not one a source. The label is renamed because `source` tells
       // the agent's alerts from Prometheus'.
-      expr: () =>
-        lines(
-          `hyperv_exporter_collector_success == 0`,
-          `or`,
-          `min without (source) (label_replace(`,
-          `  hyperv_exporter_source_success == 0`,
-          `    unless ${on(SOURCE)} hyperv_exporter_source_available == 0`,
-          `    unless ${on(PART)} hyperv_exporter_collector_success == 0,`,
-          `  "collector_source", "$1", "source", "(.+)"`,
-          `))`,
-        ),
-      when: (view) => {
-        const failed = whereValue(get(view, 'hyperv_exporter_collector_success'), isZero);
-        const sources = unless(
-          whereValue(get(view, 'hyperv_exporter_source_success'), isZero),
-          SOURCE,
-          whereValue(get(view, 'hyperv_exporter_source_available'), isZero),
+      expr: () => {
+        const failed = metric('hyperv_exporter_collector_success').eq(0);
+        return failed.or(
+          metric('hyperv_exporter_source_success')
+            .eq(0)
+            .unless(SOURCE, unavailable)
+            .unless(PART, failed)
+            .renaming('source', 'collector_source'),
         );
-        return [
-          ...failed,
-          ...unless(sources, PART, failed).map(({ labels: { source, ...rest }, value }) => ({
-            labels: { ...rest, collector_source: source ?? '' },
-            value,
-          })),
-        ];
       },
     },
     {
@@ -122,18 +106,9 @@ export const exporterAlerts: AlertGroup = {
       summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',
       description: text`On ${label('instance')} the state of ${figure('percentage')} of the running virtual NICs can not be told: alerts on fallback are blind for them.`,
       expr: (t) =>
-        lines(
-          `sum ${by(HOST)} (hyperv_vswitch_vnics{path="unknown"})`,
-          `  / ${on(HOST)} sum ${by(HOST)} (hyperv_vswitch_vnics)`,
-          `  > ${t.state_unknown_ratio}`,
-        ),
-      when: (view) =>
-        combine(
-          aggregate(get(view, 'hyperv_vswitch_vnics', { path: 'unknown' }), HOST, sum),
-          HOST,
-          aggregate(get(view, 'hyperv_vswitch_vnics'), HOST, sum),
-          (unknown, all) => (unknown / all > view.thresholds.state_unknown_ratio ? unknown / all : undefined),
-        ),
+        sum(HOST, metric('hyperv_vswitch_vnics', is('path', 'unknown')))
+          .over(sum(HOST, metric('hyperv_vswitch_vnics')), HOST)
+          .gt(t.state_unknown_ratio),
     },
     {
       name: 'SriovAgentPushFailing',
@@ -143,10 +118,9 @@ export const exporterAlerts: AlertGroup = {
       summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
       description: text`The agent on ${label('instance')} evaluates alerts itself, and for ${held} every push to every Alertmanager has failed (${figure('humanize')} errors).`,
       expr: () =>
-        lines(
-          `sum ${by(HOST)} (increase(hyperv_exporter_notifications_errors_total[15m])) > 0`,
-          `  unless ${on(HOST)} sum ${by(HOST)} (increase(hyperv_exporter_notifications_sent_total[15m])) > 0`,
-        ),
+        sum(HOST, increase(metric('hyperv_exporter_notifications_errors_total'), 15 * MINUTE))
+          .gt(0)
+          .unless(HOST, sum(HOST, increase(metric('hyperv_exporter_notifications_sent_total'), 15 * MINUTE)).gt(0)),
     },
   ],
 };

@@ -1,5 +1,9 @@
+import { count, isNot, max, overTime, perCluster, selected } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
-import { type AlertGroup, HOUR, lines, MINUTE } from './define.ts';
+import { type AlertGroup, CLUSTER, HOUR, MINUTE } from './define.ts';
+import { fallbackRatio, requestedCount, shortfall } from './recording.ts';
+
+const IN_CLUSTER = isNot('cluster', '');
 
 /** What only several hosts together show. The label `cluster` comes from the scrape config. */
 export const fleetAlerts: AlertGroup = {
@@ -14,10 +18,9 @@ export const fleetAlerts: AlertGroup = {
       summary: 'Many virtual NICs of a cluster are off their VF.',
       description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path. Look for what the hosts have in common: a driver, a policy, a vSwitch template.`,
       expr: (t) =>
-        lines(
-          `cluster:hyperv_vnic_fallback:ratio{cluster!=""} > ${t.cluster_fallback_ratio}`,
-          `  and on (cluster) cluster:hyperv_vnic_vf_requested:count >= ${t.cluster_fallback_min_vnics}`,
-        ),
+        selected(fallbackRatio, IN_CLUSTER)
+          .gt(t.cluster_fallback_ratio)
+          .and(CLUSTER, requestedCount.ge(t.cluster_fallback_min_vnics)),
     },
     {
       name: 'SriovClusterFallback',
@@ -28,11 +31,13 @@ export const fleetAlerts: AlertGroup = {
       summary: 'Many virtual NICs of a cluster are off their VF.',
       description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path, and the share rose steeply within the last hour. Look for what changed on all hosts.`,
       expr: (t) =>
-        lines(
-          `cluster:hyperv_vnic_fallback:ratio{cluster!=""} > ${t.cluster_fallback_ratio}`,
-          `  and on (cluster) cluster:hyperv_vnic_vf_requested:count >= ${t.cluster_fallback_min_vnics}`,
-          `  and on (cluster) cluster:hyperv_vnic_fallback:ratio - on (cluster) min_over_time(cluster:hyperv_vnic_fallback:ratio[1h]) >= ${t.cluster_fallback_rise}`,
-        ),
+        selected(fallbackRatio, IN_CLUSTER)
+          .gt(t.cluster_fallback_ratio)
+          .and(CLUSTER, requestedCount.ge(t.cluster_fallback_min_vnics))
+          .and(
+            CLUSTER,
+            fallbackRatio.minus(overTime('min_over_time', fallbackRatio, HOUR), CLUSTER).ge(t.cluster_fallback_rise),
+          ),
     },
     {
       name: 'SriovFailoverVfShort',
@@ -43,10 +48,9 @@ export const fleetAlerts: AlertGroup = {
       summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
       description: text`In the cluster ${label('cluster')}, vSwitch ${label('vswitch')}, the worst failure of one host leaves ${figure()} virtual NICs without a VF. Nothing is broken now.`,
       expr: () =>
-        lines(
-          `max by (cluster, vswitch) (instance_vswitch:hyperv_failover_vf_shortfall:sum{cluster!=""}) > 0`,
-          `  and on (cluster, vswitch) count by (cluster, vswitch) (instance_vswitch:hyperv_failover_vf_shortfall:sum) >= 2`,
-        ),
+        max(perCluster('vswitch'), selected(shortfall, IN_CLUSTER))
+          .gt(0)
+          .and(perCluster('vswitch'), count(perCluster('vswitch'), shortfall).ge(2)),
     },
   ],
 };

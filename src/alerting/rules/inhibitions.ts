@@ -1,5 +1,3 @@
-import { HOST, NIC, VNIC, VSWITCH } from './define.ts';
-
 /** While an alert of `by` fires, those of `mutes` with equal labels notify nobody: they say the same, later. */
 export interface Inhibition {
   readonly by: readonly string[];
@@ -10,6 +8,11 @@ export interface Inhibition {
   readonly equal: readonly string[];
   readonly why: string;
 }
+
+const HOST = ['cluster', 'instance'];
+const VSWITCH = [...HOST, 'vswitch'];
+const NIC = [...HOST, 'nic'];
+const VNIC = [...HOST, 'vnic_id'];
 
 const OFF_VF = ['SriovVfFallback', 'SriovVfNotUsedByGuest'];
 

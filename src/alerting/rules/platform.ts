@@ -1,9 +1,8 @@
+import { is, isNot, metric, sum } from '../expr/expr.ts';
 import { label, text } from '../text.ts';
-import { aggregate, and, sum, type Vector, whereValue, withInfo } from '../vector.ts';
-import { type AlertGroup, type AlertView, by, get, HOST, infoOf, lines, MINUTE, NIC, on, VSWITCH } from './define.ts';
+import { type AlertGroup, HOST, MINUTE, NIC, VSWITCH } from './define.ts';
 
-const requested = (view: AlertView): Vector =>
-  whereValue(get(view, 'hyperv_vswitch_vf_requested'), (value) => value > 0);
+const requested = metric('hyperv_vswitch_vf_requested').gt(0);
 
 /** Host, NIC or vSwitch keep every VF away, and somebody wants one. */
 export const platformAlerts: AlertGroup = {
@@ -18,13 +17,9 @@ export const platformAlerts: AlertGroup = {
       summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
       description: text`Windows says that ${label('instance')} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.`,
       expr: () =>
-        lines(`hyperv_host_iov_supported == 0`, `  and ${on(HOST)} sum ${by(HOST)} (hyperv_vnic_vf_requested) > 0`),
-      when: (view) =>
-        and(
-          whereValue(get(view, 'hyperv_host_iov_supported'), (value) => value === 0),
-          HOST,
-          whereValue(aggregate(get(view, 'hyperv_vnic_vf_requested'), HOST, sum), (value) => value > 0),
-        ),
+        metric('hyperv_host_iov_supported')
+          .eq(0)
+          .and(HOST, sum(HOST, metric('hyperv_vnic_vf_requested')).gt(0)),
     },
     {
       name: 'SriovNicIovDisabled',
@@ -34,32 +29,12 @@ export const platformAlerts: AlertGroup = {
       summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
       description: text`On ${label('instance')} the NIC ${label('nic')} of the vSwitch ${label('vswitch')} supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
       expr: () =>
-        lines(
-          `(`,
-          `  hyperv_nic_sriov_enabled == 0`,
-          `    and ${on(NIC)} hyperv_nic_sriov_supported == 1`,
-          `)`,
-          `  * ${on(NIC)} group_left (vswitch) ${infoOf('hyperv_nic_info{vswitch!=""}', [...NIC, 'vswitch'])}`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_iov_enabled == 1`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_vf_requested > 0`,
-        ),
-      when: (view) => {
-        const disabled = and(
-          whereValue(get(view, 'hyperv_nic_sriov_enabled'), (value) => value === 0),
-          NIC,
-          whereValue(get(view, 'hyperv_nic_sriov_supported'), (value) => value === 1),
-        );
-        const members = get(view, 'hyperv_nic_info').filter((point) => point.labels['vswitch']);
-        return and(
-          and(
-            withInfo(disabled, NIC, ['vswitch'], members),
-            VSWITCH,
-            whereValue(get(view, 'hyperv_vswitch_iov_enabled'), (value) => value === 1),
-          ),
-          VSWITCH,
-          requested(view),
-        );
-      },
+        metric('hyperv_nic_sriov_enabled')
+          .eq(0)
+          .and(NIC, metric('hyperv_nic_sriov_supported').eq(1))
+          .copying(['vswitch'], NIC, metric('hyperv_nic_info', isNot('vswitch', '')))
+          .and(VSWITCH, metric('hyperv_vswitch_iov_enabled').eq(1))
+          .and(VSWITCH, requested),
     },
     {
       name: 'SriovVswitchNotIov',
@@ -69,21 +44,10 @@ export const platformAlerts: AlertGroup = {
       summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
       description: text`On ${label('instance')} the external vSwitch ${label('vswitch')} was created without SR-IOV, which can not be changed later, while virtual NICs on it ask for a VF.`,
       expr: () =>
-        lines(
-          `hyperv_vswitch_iov_enabled == 0`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_info{type="external"}`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_vf_requested > 0`,
-        ),
-      when: (view) =>
-        and(
-          and(
-            whereValue(get(view, 'hyperv_vswitch_iov_enabled'), (value) => value === 0),
-            VSWITCH,
-            get(view, 'hyperv_vswitch_info', { type: 'external' }),
-          ),
-          VSWITCH,
-          requested(view),
-        ),
+        metric('hyperv_vswitch_iov_enabled')
+          .eq(0)
+          .and(VSWITCH, metric('hyperv_vswitch_info', is('type', 'external')))
+          .and(VSWITCH, requested),
     },
   ],
 };

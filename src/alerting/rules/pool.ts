@@ -1,17 +1,13 @@
+import { isNot, metric, overTime } from '../expr/expr.ts';
 import { figure, held, ifLabel, label, text } from '../text.ts';
-import { and, combine, type Vector, whereValue, withInfo } from '../vector.ts';
-import { type AlertGroup, type AlertView, get, HOUR, infoOf, lines, MINUTE, NIC, on, VNIC, VSWITCH } from './define.ts';
+import { type AlertGroup, HOUR, MINUTE, VNIC, VPORT, VSWITCH } from './define.ts';
 
-const VPORT = [...NIC, 'vport'];
+const inUse = metric('hyperv_vswitch_vf_in_use');
+const limit = metric('hyperv_vswitch_vf_limit');
+const left = limit.minus(inUse, VSWITCH);
+const waiting = metric('hyperv_vswitch_vf_waiting').gt(0);
 
-const inUse = (view: AlertView): Vector => get(view, 'hyperv_vswitch_vf_in_use');
-const limit = (view: AlertView): Vector => get(view, 'hyperv_vswitch_vf_limit');
-const waiting = (view: AlertView): Vector => whereValue(get(view, 'hyperv_vswitch_vf_waiting'), (value) => value > 0);
-
-/**
- * VFs, vPorts and queue pairs run out. `group_left ()` keeps the labels of the left side, where a one-to-one match would
- * leave those of `on` alone: the alert would name no virtual machine, and no host by its common label.
- */
+/** VFs, vPorts and queue pairs run out. */
 export const poolAlerts: AlertGroup = {
   name: 'sriov-pools',
   alerts: [
@@ -23,19 +19,10 @@ export const poolAlerts: AlertGroup = {
       summary: 'A vSwitch has few VFs left.',
       description: text`The vSwitch ${label('vswitch')} on ${label('instance')} has ${figure()} VFs left. The next virtual machines that start will run on the synthetic path.`,
       expr: (t) =>
-        lines(
-          `(hyperv_vswitch_vf_limit - ${on(VSWITCH)} group_left () hyperv_vswitch_vf_in_use) <= ${t.vf_pool_left}`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_vf_in_use / ${on(VSWITCH)} hyperv_vswitch_vf_limit > ${t.vf_pool_ratio}`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_vf_limit > ${t.vf_pool_left}`,
-        ),
-      when: (view) =>
-        combine(limit(view), VSWITCH, inUse(view), (all, used) =>
-          all - used <= view.thresholds.vf_pool_left &&
-          used / all > view.thresholds.vf_pool_ratio &&
-          all > view.thresholds.vf_pool_left
-            ? all - used
-            : undefined,
-        ),
+        left
+          .le(t.vf_pool_left)
+          .and(VSWITCH, inUse.over(limit, VSWITCH).gt(t.vf_pool_ratio))
+          .and(VSWITCH, limit.gt(t.vf_pool_left)),
     },
     {
       name: 'SriovVfPoolExhausted',
@@ -44,17 +31,7 @@ export const poolAlerts: AlertGroup = {
       for: 10 * MINUTE,
       summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
       description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use (${figure()}), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.`,
-      expr: () =>
-        lines(
-          `hyperv_vswitch_vf_in_use >= ${on(VSWITCH)} group_left () (hyperv_vswitch_vf_limit > 0)`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_vf_waiting > 0`,
-        ),
-      when: (view) =>
-        and(
-          combine(inUse(view), VSWITCH, limit(view), (used, all) => (all > 0 && used >= all ? used : undefined)),
-          VSWITCH,
-          waiting(view),
-        ),
+      expr: () => inUse.ge(limit.gt(0), VSWITCH).and(VSWITCH, waiting),
     },
     {
       name: 'SriovVfPoolPredictedFull',
@@ -64,11 +41,10 @@ export const poolAlerts: AlertGroup = {
       summary: 'The VF pool of a vSwitch is going to be full within a day.',
       description: text`If it goes on as in the last 6 hours, the vSwitch ${label('vswitch')} on ${label('instance')} needs ${figure('humanize')} VFs in a day, more than it has.`,
       expr: (t) =>
-        lines(
-          `predict_linear(hyperv_vswitch_vf_in_use[6h], 86400) >= ${on(VSWITCH)} group_left () (hyperv_vswitch_vf_limit > 0)`,
-          `  and ${on(VSWITCH)} hyperv_vswitch_vf_in_use / ${on(VSWITCH)} hyperv_vswitch_vf_limit > ${t.vf_predicted_ratio}`,
-          `  and ${on(VSWITCH)} changes(hyperv_vswitch_vf_in_use[6h]) >= 2`,
-        ),
+        overTime('predict_linear', inUse, 6 * HOUR, { argument: 24 * HOUR })
+          .ge(limit.gt(0), VSWITCH)
+          .and(VSWITCH, inUse.over(limit, VSWITCH).gt(t.vf_predicted_ratio))
+          .and(VSWITCH, overTime('changes', inUse, 6 * HOUR).ge(2)),
     },
     {
       name: 'SriovQueuePairsExhausted',
@@ -78,45 +54,16 @@ export const poolAlerts: AlertGroup = {
       summary: 'Queue pairs or vPorts run out before the VFs do.',
       description: text`On ${label('instance')}, vSwitch ${label('vswitch')}, ${ifLabel('vnic_id', text`the virtual NIC ${label('vnic')} of ${label('vm')} got ${figure()} queue pairs, fewer than it asked for`, text`VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait`)}. See IovQueuePairsRequested.`,
       expr: () =>
-        lines(
-          `(`,
-          `  hyperv_vswitch_vf_usable == 0`,
-          `    and ${on(VSWITCH)} (hyperv_vswitch_vf_limit - ${on(VSWITCH)} hyperv_vswitch_vf_in_use) > 0`,
-          `    and ${on(VSWITCH)} hyperv_vswitch_vf_waiting > 0`,
-          `)`,
-          `or`,
-          `(`,
-          `  (hyperv_vnic_queue_pairs_assigned < ${on(VNIC)} group_left () hyperv_vnic_queue_pairs_requested)`,
-          `    and ${on(VNIC)} hyperv_vnic_vf_assigned == 1`,
-          `)`,
-          `  * ${on(VNIC)} group_left (vswitch) ${infoOf('hyperv_vnic_info', [...VNIC, 'vswitch'])}`,
-        ),
-      when: (view) => [
-        ...and(
-          and(
-            whereValue(get(view, 'hyperv_vswitch_vf_usable'), (value) => value === 0),
-            VSWITCH,
-            combine(limit(view), VSWITCH, inUse(view), (all, used) => (all - used > 0 ? all - used : undefined)),
+        metric('hyperv_vswitch_vf_usable')
+          .eq(0)
+          .and(VSWITCH, left.gt(0))
+          .and(VSWITCH, waiting)
+          .or(
+            metric('hyperv_vnic_queue_pairs_assigned')
+              .lt(metric('hyperv_vnic_queue_pairs_requested'), VNIC)
+              .and(VNIC, metric('hyperv_vnic_vf_assigned').eq(1))
+              .copying(['vswitch'], VNIC, metric('hyperv_vnic_info')),
           ),
-          VSWITCH,
-          waiting(view),
-        ),
-        ...withInfo(
-          and(
-            combine(
-              get(view, 'hyperv_vnic_queue_pairs_assigned'),
-              VNIC,
-              get(view, 'hyperv_vnic_queue_pairs_requested'),
-              (got, asked) => (got < asked ? got : undefined),
-            ),
-            VNIC,
-            whereValue(get(view, 'hyperv_vnic_vf_assigned'), (value) => value === 1),
-          ),
-          VNIC,
-          ['vswitch'],
-          get(view, 'hyperv_vnic_info'),
-        ),
-      ],
     },
     {
       name: 'SriovVportNotActivated',
@@ -126,17 +73,9 @@ export const poolAlerts: AlertGroup = {
       summary: 'The vPort of a virtual machine is not activated.',
       description: text`On ${label('instance')} the vPort ${label('vport')} of the NIC ${label('nic')}, made for ${label('vm')}, has not been activated for ${held}. Its traffic can not use it.`,
       expr: () =>
-        lines(
-          `(hyperv_vport_activated == 0)`,
-          `  * ${on(VPORT)} group_left (vm, vm_id, vnic_id) ${infoOf('hyperv_vport_info{vm_id!=""}', [...VPORT, 'vm', 'vm_id', 'vnic_id'])}`,
-        ),
-      when: (view) =>
-        withInfo(
-          whereValue(get(view, 'hyperv_vport_activated'), (value) => value === 0),
-          VPORT,
-          ['vm', 'vm_id', 'vnic_id'],
-          get(view, 'hyperv_vport_info').filter((point) => point.labels['vm_id']),
-        ),
+        metric('hyperv_vport_activated')
+          .eq(0)
+          .copying(['vm', 'vm_id', 'vnic_id'], VPORT, metric('hyperv_vport_info', isNot('vm_id', ''))),
     },
   ],
 };

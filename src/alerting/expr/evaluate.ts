@@ -1,0 +1,183 @@
+import type { MetricFamily } from '../../metrics/define.ts';
+import type { Window } from '../window.ts';
+import type { Aggregation, Arithmetic, Comparison, Expr, Matcher, Node } from './expr.ts';
+
+/** One series of this moment. */
+export interface Point {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+export type Vector = readonly Point[];
+
+/** What expressions are evaluated on. */
+export interface Moment {
+  readonly families: ReadonlyMap<string, MetricFamily>;
+  /** Holds this moment's samples already */
+  readonly window: Window;
+  /** Unix seconds, as time() */
+  readonly now: number;
+}
+
+/** Evaluates expressions of one moment, each once, however many read it. Reads as PromQL reads them; a missing label is ''. */
+export function createEvaluator(moment: Moment): (expr: Expr<'both'>) => Vector {
+  const known = new Map<string | Node, Vector | number>();
+
+  const read = (expr: Expr): Vector | number => {
+    // Two mentions of one metric are two nodes: the name and matchers tell that they are the same.
+    const key = expr.node.kind === 'metric' ? JSON.stringify(expr.node) : expr.node;
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = evaluate(expr.node)));
+    return value;
+  };
+  const vectorOf = (expr: Expr): Vector => {
+    const value = read(expr);
+    return typeof value === 'number' ? [{ labels: {}, value }] : value;
+  };
+
+  const evaluate = (node: Node): Vector | number => {
+    switch (node.kind) {
+      case 'metric':
+        return select(moment.families, node.name, node.matchers);
+      case 'range':
+        return moment.window.read(node);
+      case 'number':
+        return node.value;
+      case 'time':
+        return moment.now;
+      case 'recorded':
+        return read(node.of);
+      case 'clamp_min':
+        return vectorOf(node.of).map(({ labels, value }) => ({ labels, value: Math.max(value, node.least) }));
+      case 'rename':
+        return vectorOf(node.of).map((point) => renamed(point, node.from, node.to));
+      case 'aggregate':
+        return aggregate(vectorOf(node.of), node.key.labels, FOLD[node.op]);
+      case 'copy':
+        return copied(vectorOf(node.left), node.key.labels, node.labels, vectorOf(node.info));
+      case 'set':
+        return among(vectorOf(node.left), node.key.labels, vectorOf(node.right), node.op === 'and');
+      case 'or': {
+        const left = vectorOf(node.left);
+        const all = [...new Set([...node.left.labels, ...node.right.labels])];
+        return [...left, ...among(vectorOf(node.right), all, left, false)];
+      }
+      case 'arithmetic':
+        return combine(read(node.left), read(node.right), node.key?.labels ?? [], CALCULATE[node.op]);
+      case 'comparison': {
+        const holds = COMPARE[node.op];
+        const kept = (a: number, b: number) => (holds(a, b) ? a : undefined);
+        return combine(read(node.left), read(node.right), node.key?.labels ?? [], kept);
+      }
+      case 'over_time':
+      case 'absent':
+        throw new Error(`only Prometheus evaluates ${node.kind}`);
+    }
+  };
+  return vectorOf;
+}
+
+/** The samples of a family as a vector; empty where there is no such family. */
+export function select(
+  families: ReadonlyMap<string, MetricFamily>,
+  name: string,
+  matchers: readonly Matcher[] = [],
+): Vector {
+  const tests = matchers.map(testOf);
+  const found: Point[] = [];
+  for (const { shared, labels: own, value } of families.get(name)?.samples ?? []) {
+    const labels = shared === undefined ? (own ?? {}) : { ...shared, ...own };
+    if (tests.every((fits) => fits(labels))) found.push({ labels, value });
+  }
+  return found;
+}
+
+function testOf({ label, op, value }: Matcher): (labels: Point['labels']) => boolean {
+  const wanted = op === '=' || op === '=~';
+  if (op === '=' || op === '!=') return (labels) => ((labels[label] ?? '') === value) === wanted;
+  const whole = new RegExp(`^(?:${value})$`, 'su');
+  return (labels) => whole.test(labels[label] ?? '') === wanted;
+}
+
+const CALCULATE: Readonly<Record<Arithmetic, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+};
+const COMPARE: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
+  '==': (a, b) => a === b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+};
+const FOLD: Readonly<Record<Aggregation, (values: readonly number[]) => number>> = {
+  sum: (values) => values.reduce((total, value) => total + value, 0),
+  min: (values) => values.reduce((least, value) => Math.min(least, value)),
+  max: (values) => values.reduce((most, value) => Math.max(most, value)),
+  count: (values) => values.length,
+  group: () => 1,
+};
+
+const keyOf = ({ labels }: Point, on: readonly string[]): string =>
+  on.length === 1 ? (labels[on[0] ?? ''] ?? '') : on.map((label) => labels[label] ?? '').join('\u0000');
+
+/** `left and on (on) right`, or `unless`: those with a partner, or those without. */
+function among(left: Vector, on: readonly string[], right: Vector, wanted: boolean): Vector {
+  const keys = new Set(right.map((point) => keyOf(point, on)));
+  return left.filter((point) => keys.has(keyOf(point, on)) === wanted);
+}
+
+/** Values of both sides; the left one keeps its labels, a scalar has none. `value` gives undefined to leave a pair out. */
+function combine(
+  left: Vector | number,
+  right: Vector | number,
+  on: readonly string[],
+  value: (a: number, b: number) => number | undefined,
+): Vector {
+  const results = (points: Vector, of: (point: Point) => number | undefined): Vector =>
+    points.flatMap((point) => {
+      const result = of(point);
+      return result === undefined ? [] : [{ labels: point.labels, value: result }];
+    });
+  if (typeof left === 'number') {
+    if (typeof right === 'number') return results([{ labels: {}, value: left }], () => value(left, right));
+    return results(right, (point) => value(left, point.value));
+  }
+  if (typeof right === 'number') return results(left, (point) => value(point.value, right));
+  const byKey = new Map(right.map((point) => [keyOf(point, on), point.value]));
+  return results(left, (point) => {
+    const other = byKey.get(keyOf(point, on));
+    return other === undefined ? undefined : value(point.value, other);
+  });
+}
+
+/** `left * on (on) group_left (labels) info`, for info series of value 1 */
+function copied(left: Vector, on: readonly string[], labels: readonly string[], info: Vector): Vector {
+  const byKey = new Map(info.map((point) => [keyOf(point, on), point]));
+  return left.flatMap((point) => {
+    const found = byKey.get(keyOf(point, on));
+    if (found === undefined) return [];
+    const more = Object.fromEntries(labels.map((label) => [label, found.labels[label] ?? '']));
+    return [{ labels: { ...point.labels, ...more }, value: point.value }];
+  });
+}
+
+function aggregate(vector: Vector, by: readonly string[], fold: (values: readonly number[]) => number): Vector {
+  const groups = new Map<string, { readonly labels: Point['labels']; readonly values: number[] }>();
+  for (const point of vector) {
+    const key = keyOf(point, by);
+    let group = groups.get(key);
+    if (group === undefined) {
+      const labels = by.flatMap((label) => (point.labels[label] ? [[label, point.labels[label]] as const] : []));
+      groups.set(key, (group = { labels: Object.fromEntries(labels), values: [] }));
+    }
+    group.values.push(point.value);
+  }
+  return [...groups.values()].map(({ labels, values }) => ({ labels, value: fold(values) }));
+}
+
+function renamed({ labels, value }: Point, from: string, to: string): Point {
+  const { [from]: old, ...others } = labels;
+  return { labels: old === undefined ? others : { ...others, [to]: old }, value };
+}
