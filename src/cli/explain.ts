@@ -74,27 +74,45 @@ function overview({ at, vnics, troubles }: ExplanationAnswer): string {
     STATUS_TEXT[vnic.status],
     vnic.since === undefined ? '' : age(Date.parse(vnic.since), now),
     vnic.reason?.id ?? '',
-    vnic.status === 'fallback' ? (vnic.reason?.command ?? vnic.remedy ?? '') : '',
   ]);
   const count = (status: string) => vnics.filter((vnic) => vnic.status === status).length;
-  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON', 'REMEDY'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} not known\n${whatIsWrong(troubles)}`;
+  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} not known\n${whatIsWrong(troubles)}`;
 }
 
 /** What is wrong, each thing once, with how to fix it; notes are left to --json and the status page. */
 const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
   troubles
     .filter(({ severity, primary }) => primary || severity !== 'info')
-    .map(({ id, severity, vnics, meaning, details, remedy, commands, impact }) => {
+    .map(({ id, severity, vnics, meaning, details, remedy, commands, inspect, plans, impact }) => {
       const many = vnics === 0 ? '' : ` (${vnics} virtual NIC${vnics === 1 ? '' : 's'})`;
-      const lines = [
-        ...details.map(visible),
-        ...(remedy === undefined ? [] : [`What to do: ${remedy}`]),
-        ...(impact === undefined ? [] : [`Impact: ${impactText(impact)}`]),
-        ...commands.map((command) => `  ${visible(command)}`),
-      ];
+      const lines = [...details.map(visible), ...fixLines({ remedy, impact, commands, inspect, plans })];
       return `\n${severity}: ${id}${many}: ${meaning ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`;
     })
     .join('');
+
+/** What to do, what carrying it out interrupts, then the commands or the plan, then what shows more. */
+function fixLines({
+  remedy,
+  impact,
+  commands,
+  inspect,
+  plans,
+}: Pick<ExplanationAnswer['troubles'][number], 'remedy' | 'impact' | 'commands' | 'inspect' | 'plans'>): string[] {
+  return [
+    ...(remedy === undefined ? [] : [`What to do: ${remedy}`]),
+    ...(impact === undefined ? [] : [`Impact: ${impactText(impact)}`]),
+    ...commands.map((command) => `  ${visible(command)}`),
+    ...plans.flatMap((plan) =>
+      plan.flatMap(({ text, command }, at) => [
+        `  ${at + 1}. ${visible(text)}`,
+        ...(command === undefined ? [] : [`     ${visible(command)}`]),
+      ]),
+    ),
+    ...(inspect.length === 0 ? [] : ['To look closer (changes nothing):']),
+    ...inspect.map((command) => `  ${visible(command)}`),
+  ];
+}
+const listOf = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
 const MARK = { ok: '✓', broken: '✗', unknown: '?', not_checked: '·' } as const;
 
@@ -113,9 +131,12 @@ function inFull({ at, vnics }: ExplanationAnswer): string {
               '',
               `  Broken at: ${vnic.chain.brokenAt} (${vnic.reason.id})`,
               `  ${visible(vnic.reason.detail)}`,
-              `  Remedy: ${vnic.remedy ?? ''}`,
-              ...(vnic.impact === undefined ? [] : [`  Impact: ${impactText(vnic.impact)}`]),
-              ...(vnic.reason.command === undefined ? [] : [`    ${visible(vnic.reason.command)}`]),
+              ...fixLines({
+                ...vnic,
+                commands: listOf(vnic.reason.command),
+                inspect: listOf(vnic.reason.inspect),
+                plans: listOf(vnic.reason.plan),
+              }).map((line) => `  ${line}`),
             ];
       const also = vnic.findings.map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
       return [

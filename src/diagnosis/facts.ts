@@ -3,11 +3,13 @@ import type { TrackedHost, TrackedVnic } from '../history/model.ts';
 import { findAddresses, type Addresses } from './addresses.ts';
 import { findCapacity } from './capacity.ts';
 import { groupBy } from './group.ts';
+import { type Names, namesOf } from './names.ts';
 import type { Capacity, ExpectVf, VmqAdvice, VSwitchCapacity } from './model.ts';
 import { findVmqAdvice } from './vmq-advice.ts';
 
 /** What the rows of the reason table are asked about: each object with all that a condition may need, joined once. */
 export interface HostFacts {
+  readonly names: Names;
   readonly tracked: TrackedHost;
   readonly host: Host;
   readonly platform: Platform;
@@ -20,6 +22,7 @@ export interface HostFacts {
 }
 
 export interface NicFacts {
+  readonly names: Names;
   readonly nic: Nic;
   readonly platform: Platform;
   /** The vSwitch that it is a member of */
@@ -27,6 +30,8 @@ export interface NicFacts {
 }
 
 export interface VSwitchFacts {
+  readonly names: Names;
+  readonly host: Host;
   readonly vswitch: VSwitch;
   readonly platform: Platform;
   /** Members that are there; undefined while the list of members is not known */
@@ -45,6 +50,7 @@ export interface QueueUser {
 }
 
 export interface VnicFacts {
+  readonly names: Names;
   readonly vnic: Vnic;
   readonly tracked: TrackedVnic | undefined;
   readonly path: VnicPath;
@@ -74,6 +80,7 @@ const isWhole = (host: Host, source: string): boolean => {
 export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts {
   const { host } = tracked;
   const { platform } = host;
+  const names = namesOf(host);
   const requested = new Map<Guid, boolean | undefined>();
   const expected = new Map<Guid, boolean>();
   for (const vnic of host.vnics) {
@@ -82,12 +89,12 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
     requested.set(vnic.id, expects ? (vnic.iovWeight === undefined ? undefined : vnic.iovWeight > 0) : false);
   }
   const capacity = findCapacity(tracked, requested);
-  const advice = findVmqAdvice(tracked);
+  const advice = findVmqAdvice(tracked, names);
   const addresses = findAddresses(host);
 
   const byDescription = new Map(host.nics.map((nic) => [nic.description, nic]));
   const vswitchById = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
-  const nics = host.nics.map((nic): NicFacts => ({ nic, platform, vswitch: vswitchOf(nic, host, vswitchById) }));
+  const nics = host.nics.map((nic): NicFacts => ({ names, nic, platform, vswitch: vswitchOf(nic, host, vswitchById) }));
   const nicFacts = new Map(nics.map((facts) => [facts.nic.description, facts]));
   const adaptersWhole = isWhole(host, 'net_adapter');
   const users = groupBy(
@@ -97,6 +104,8 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
     ({ vnic }) => vnic.vswitchId,
   );
   const vswitches = host.vswitches.map((vswitch): VSwitchFacts => ({
+    names,
+    host,
     vswitch,
     platform,
     members: vswitch.memberNics?.flatMap((name) => nicFacts.get(name) ?? []),
@@ -111,13 +120,14 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
   const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
   const vports = groupBy(host.vports, (vport) => vport.vnicId);
   const adviceByHolder = new Map(advice.map((one) => [one.holder.vnicId, one]));
-  const names = new Map<string, number>();
+  const sameName = new Map<string, number>();
   const nameKey = (vnic: Vnic) => `${vnic.vmId ?? ''}/${vnic.name}`;
-  for (const vnic of host.vnics) names.set(nameKey(vnic), (names.get(nameKey(vnic)) ?? 0) + 1);
+  for (const vnic of host.vnics) sameName.set(nameKey(vnic), (sameName.get(nameKey(vnic)) ?? 0) + 1);
 
   const vnics = host.vnics.map((vnic): VnicFacts => {
     const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
     return {
+      names,
       vnic,
       tracked: tracked.vnics.get(vnic.id),
       path: pathOf(tracked, vnic),
@@ -126,14 +136,14 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
       vswitch: vnic.vswitchId === undefined ? undefined : vswitchFacts.get(vnic.vswitchId),
       expected: expected.get(vnic.id) ?? true,
       requested: requested.get(vnic.id),
-      ambiguous: (names.get(nameKey(vnic)) ?? 0) > 1 || vm?.nameShared === true,
+      ambiguous: (sameName.get(nameKey(vnic)) ?? 0) > 1 || vm?.nameShared === true,
       vports: vports.get(vnic.id) ?? [],
       sameMac: addresses.sameMac.get(vnic.id) ?? [],
       sameIp: addresses.sameIp.get(vnic.id) ?? [],
       advice: adviceByHolder.get(vnic.id),
     };
   });
-  return { tracked, host, platform, capacity, advice, addresses, nics, vswitches, vnics };
+  return { names, tracked, host, platform, capacity, advice, addresses, nics, vswitches, vnics };
 }
 
 function vswitchOf(nic: Nic, host: Host, byId: ReadonlyMap<Guid, VSwitch>): VSwitch | undefined {

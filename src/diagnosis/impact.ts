@@ -22,7 +22,10 @@ export const impactText = ({ class: name, detail }: Impact): string =>
 /** Impacts that several reasons share. */
 export const IMPACT = {
   none: { class: 'none' },
-  nicRestart: { class: 'nic_or_vswitch', detail: 'The NIC restarts: its vNICs lose the network for some seconds.' },
+  nicRestart: {
+    class: 'nic_or_vswitch',
+    detail: 'The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',
+  },
   vswitchRecreated: {
     class: 'nic_or_vswitch',
     detail:

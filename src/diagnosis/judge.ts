@@ -3,6 +3,7 @@ import { candidates, type HostFacts, type NicFacts, type VnicFacts } from './fac
 import type { Finding } from './model.ts';
 import { REASONS } from './reasons.ts';
 import { UNDETERMINED, UNEXPLAINED } from './reasons/last.ts';
+import { type Command, isReadOnly, type Plan, printCommand, printStep } from './powershell.ts';
 import type { NicReason, Reason } from './reasons/row.ts';
 import { all, any, type Verdict } from '../verdict.ts';
 
@@ -125,10 +126,18 @@ export function findingOf<T>(
     readonly id: string;
     readonly severity: Finding['severity'];
     readonly detail: (facts: T) => string;
-    readonly command?: (facts: T) => string | undefined;
+    readonly command?: (facts: T) => Command | undefined;
+    readonly plan?: (facts: T) => Plan | undefined;
   },
   facts: T,
 ): Finding {
   const command = row.command?.(facts);
-  return { id: row.id, severity: row.severity, detail: row.detail(facts), ...(command !== undefined && { command }) };
+  const plan = row.plan?.(facts);
+  return {
+    id: row.id,
+    severity: row.severity,
+    detail: row.detail(facts),
+    ...(command !== undefined && { [isReadOnly(command) ? 'inspect' : 'command']: printCommand(command) }),
+    ...(plan !== undefined && { plan: plan.steps.map(printStep) }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Guid } from '../host/model.ts';
+import type { Step } from './powershell.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
@@ -11,7 +12,17 @@ export interface Finding {
   readonly severity: Severity;
   /** One sentence with this host's names and numbers */
   readonly detail: string;
-  /** The command that fixes it, filled with this host's names and quoted for PowerShell; what it interrupts is the row's impact */
+  /** The command that fixes it, with this host's names; what it interrupts is the row's impact */
+  readonly command?: string;
+  /** A command that shows more, changes nothing on the host and fixes nothing */
+  readonly inspect?: string;
+  /** The steps that fix it, where one command does not */
+  readonly plan?: readonly PrintedStep[];
+}
+
+/** A step of a plan, with this host's names. */
+export interface PrintedStep {
+  readonly text: string;
   readonly command?: string;
 }
 
@@ -38,7 +49,8 @@ export interface VmqAdvice {
   readonly starved: VmqParty;
   /** One sentence that names both */
   readonly text: string;
-  readonly commands: readonly string[];
+  /** Takes the queue away and gives it to the other */
+  readonly plan: readonly Step[];
 }
 export interface VmqParty {
   readonly vnicId: Guid;

@@ -1,7 +1,8 @@
 import type { Host, Nic, Vnic, VSwitch } from '../host/model.ts';
 import type { TrackedHost } from '../history/model.ts';
 import type { VmqAdvice, VmqParty } from './model.ts';
-import { vnicCommand } from './powershell.ts';
+import { vnicCommand } from './commands.ts';
+import type { Names } from './names.ts';
 
 const DAY = 86_400;
 /** A vNIC that receives less than this share of what the one without a queue does wastes its queue. */
@@ -15,7 +16,7 @@ const BUSY = 1000;
  * without IOV whose NICs all have VMQ on, so no vNIC that could be on a VF (whose traffic the vSwitch's counters do
  * not see) is judged. Pure.
  */
-export function findVmqAdvice(tracked: TrackedHost): readonly VmqAdvice[] {
+export function findVmqAdvice(tracked: TrackedHost, names: Names): readonly VmqAdvice[] {
   const { host } = tracked;
   return host.vswitches.flatMap((vswitch) => {
     if (!usesVmQueues(host, vswitch) || !queuesExhausted(vswitch)) return [];
@@ -34,7 +35,7 @@ export function findVmqAdvice(tracked: TrackedHost): readonly VmqAdvice[] {
     for (const [at, starved] of busy.entries()) {
       const holder = idle[at];
       if (holder === undefined || holder.rate >= starved.rate * IDLE_SHARE) break;
-      pairs.push(advise(tracked, vswitch, holder, starved));
+      pairs.push(advise(names, vswitch, holder, starved));
     }
     return pairs;
   });
@@ -74,7 +75,7 @@ interface Rated {
   readonly rate: number;
 }
 
-function advise(tracked: TrackedHost, vswitch: VSwitch, holder: Rated, starved: Rated): VmqAdvice {
+function advise(names: Names, vswitch: VSwitch, holder: Rated, starved: Rated): VmqAdvice {
   const from = party(holder);
   const to = party(starved);
   return {
@@ -85,9 +86,15 @@ function advise(tracked: TrackedHost, vswitch: VSwitch, holder: Rated, starved: 
       `${from.vm} (${from.vnic}) holds a VM queue of ${vswitch.name} and received ${Math.round(holder.rate)} packets/s over 24 hours; ` +
       `${to.vm} (${to.vnic}) received ${Math.round(starved.rate)} and has none. ` +
       'Queues go to whoever comes first and are meant for VMs with heavy inbound traffic.',
-    commands: [
-      vnicCommand(holder.vnic, isAmbiguous(tracked.host, holder.vnic), 'Set', '-VmqWeight 0'),
-      vnicCommand(starved.vnic, isAmbiguous(tracked.host, starved.vnic), 'Set', '-VmqWeight 100'),
+    plan: [
+      {
+        text: `Take the VM queue from ${from.vm} (${from.vnic}).`,
+        command: vnicCommand({ vnic: holder.vnic, names }, 'Set-VMNetworkAdapter', { VmqWeight: 0 }),
+      },
+      {
+        text: `Ask for it on ${to.vm} (${to.vnic}).`,
+        command: vnicCommand({ vnic: starved.vnic, names }, 'Set-VMNetworkAdapter', { VmqWeight: 100 }),
+      },
     ],
   };
 }
@@ -98,6 +105,3 @@ const party = ({ vnic, rate }: Rated): VmqParty => ({
   vnic: vnic.name,
   receivePacketsPerSecond: rate,
 });
-
-const isAmbiguous = (host: Host, vnic: Vnic): boolean =>
-  host.vnics.some((other) => other.id !== vnic.id && other.vmName === vnic.vmName && other.name === vnic.name);

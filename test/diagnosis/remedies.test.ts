@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nicCommand, quote, vnicCommand } from '../../src/diagnosis/powershell.ts';
+import { nicCommand, vnicCommand } from '../../src/diagnosis/commands.ts';
+import { namesOf } from '../../src/diagnosis/names.ts';
+import { type Command, printCommand, printStep } from '../../src/diagnosis/powershell.ts';
 import { reasonById } from '../../src/diagnosis/reasons.ts';
-import { add, diagnoseWith, diagnoseWorld, NIC, ordinary, starved, team, WEB, WEB_VM, type World } from './support.ts';
+import { add, diagnoseWith, diagnoseWorld, NIC, ordinary, starved, WEB, WEB_VM, type World } from './support.ts';
 
 const reasonWith = (change: (world: World) => unknown) => {
   const world = ordinary();
@@ -20,19 +22,8 @@ describe('remedies', () => {
     });
     expect(reasonById('nic_sriov_disabled')?.impact).toEqual({
       class: 'nic_or_vswitch',
-      detail: 'The NIC restarts: its vNICs lose the network for some seconds.',
+      detail: 'The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',
     });
-  });
-
-  it('recreate a vSwitch of a SET team with all its members', () => {
-    const reason = reasonWith((world) => {
-      team(world);
-      Object.assign(world.host.vswitches[0]!, { iovEnabled: false, name: "Bob's switch" });
-    });
-    expect(reason?.command).toBe(
-      "Remove-VMSwitch -Name 'Bob''s switch'; New-VMSwitch -Name 'Bob''s switch' -NetAdapterName 'SLOT 2 Port 1', 'SLOT 2 Port 2' -EnableEmbeddedTeaming $true -EnableIov $true",
-    );
-    expect(reasonById('switch_iov_off')?.impact).toMatchObject({ class: 'nic_or_vswitch' });
   });
 
   it('raise the number of VFs where the hardware has more', () => {
@@ -96,33 +87,70 @@ describe('remedies', () => {
     const reason = reasonWith((world) => {
       const twin = add(world, 2, 'web07');
       Object.assign(twin, { vmId: WEB_VM, name: 'Network Adapter' });
-      world.host.vswitches[0]!.queuePairInUse = 128;
+      world.host.vswitches[0]!.queuePairInUse = 127;
+      world.host.vnics[0]!.offload!.queuePairsRequested = 4;
     });
     expect(reason?.command).toBe(
-      `Get-VM -Id '${WEB_VM}' | Get-VMNetworkAdapter | Where-Object Id -like '*${WEB}' | Set-VMNetworkAdapter -IovQueuePairsRequested 1`,
+      `Get-VM -Id '${WEB_VM}' | Get-VMNetworkAdapter | Where-Object Id -Like '*${WEB}' | Set-VMNetworkAdapter -IovQueuePairsRequested 1`,
     );
   });
 });
 
-describe('PowerShell text', () => {
+describe('commands', () => {
+  const { nics, vnics } = ordinary().host;
+  const names = namesOf(ordinary().host);
+  const line = (command: Command | undefined) => command && printCommand(command);
+  const nicNamed = (friendlyName: string, description: string = NIC) => {
+    const world = ordinary();
+    world.host.nics = [{ ...nics[0]!, friendlyName, description }];
+    return line(
+      nicCommand({ nic: world.host.nics[0]!, names: namesOf(world.host) }, 'Set-NetAdapterSriov', { NumVFs: 8 }),
+    );
+  };
+  const found = (description: string) =>
+    `Get-NetAdapterSriov | Where-Object InterfaceDescription -EQ '${description}' | Set-NetAdapterSriov -NumVFs 8`;
+
   it.each([
-    ['SLOT 2 Port 1', "'SLOT 2 Port 1'"],
-    ["it's", "'it''s'"],
-    ['\u2019; Stop-Computer #', "'\u2019\u2019; Stop-Computer #'"],
-    ['$(Stop-Computer)', "'$(Stop-Computer)'"],
-    ['a\nb', "('a' + [char]10 + 'b')"],
-    ['abc\u202Egpj', "('abc' + [char]8238 + 'gpj')"],
-    ['🦆', "'🦆'"],
-  ])('%j is %s', (text, quoted) => {
-    expect(quote(text)).toBe(quoted);
+    ['SLOT 2 Port 1', "Set-NetAdapterSriov -Name 'SLOT 2 Port 1' -NumVFs 8"],
+    ["it's", "Set-NetAdapterSriov -Name 'it''s' -NumVFs 8"],
+    ['$(Stop-Computer)', "Set-NetAdapterSriov -Name '$(Stop-Computer)' -NumVFs 8"],
+    ['Сеть 第二', "Set-NetAdapterSriov -Name 'Сеть 第二' -NumVFs 8"],
+    ['*', found(NIC)],
+    ['Port [1]', found(NIC)],
+    ['\u2019; Stop-Computer #', found(NIC)],
+    ['a\nb', found(NIC)],
+    ['abc\u202Egpj', found(NIC)],
+    ['a\u200bb', found(NIC)],
+    ['🦆', found(NIC)],
+    ['', found(NIC)],
+  ])('hold a name where it is plain: %j', (name, expected) => {
+    expect(nicNamed(name)).toBe(expected);
   });
 
-  it('does not let a name be a pattern', () => {
-    const { nics, vnics } = ordinary().host;
-    expect(nicCommand('Enable', 'NetAdapterVmq', { ...nics[0]!, friendlyName: 'Port [1]' })).toBe(
-      `Get-NetAdapterVmq | Where-Object InterfaceDescription -eq '${NIC}' | Enable-NetAdapterVmq`,
+  it('are not made where no name of the object is plain', () => {
+    expect(nicNamed('*', 'X520 \u202E2')).toBeUndefined();
+    expect(nicNamed('*', "[X520] it's *")).toBe(found("[X520] it''s *"));
+  });
+
+  it.each<[string, (world: World) => unknown]>([
+    ['an equal one', (world) => void add(world, 2, 'web07')],
+    ['one of other case', (world) => void add(world, 2, 'WEB07')],
+    ['one that looks the same', (world) => void add(world, 2, 'web\u200b07')],
+    ['one in wide letters', (world) => void add(world, 2, '\uff57eb07')],
+    ['a second vNIC of the name', (world) => void Object.assign(add(world, 2, 'web07'), { vmId: WEB_VM })],
+    ['VMs that could not be read', ({ host }) => void (host.sources.get('vm')!.status = 'partial')],
+  ])('pick a vNIC by its ids beside %s', (_, change) => {
+    const world = ordinary();
+    change(world);
+    const facts = { vnic: world.host.vnics[0]!, names: namesOf(world.host) };
+    expect(line(vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: 0 }))).toBe(
+      `Get-VM -Id '${WEB_VM}' | Get-VMNetworkAdapter | Where-Object Id -Like '*${WEB}' | Set-VMNetworkAdapter -IovWeight 0`,
     );
-    expect(vnicCommand({ ...vnics[0]!, vmName: 'web*' }, false, 'Set', '-IovWeight 0')).toMatch(/^Get-VM -Id '/);
+  });
+
+  it('are not made for an id that is no GUID', () => {
+    const odd = { ...vnics[0]!, name: '*', id: '*' };
+    expect(vnicCommand({ vnic: odd, names }, 'Set-VMNetworkAdapter', { IovWeight: 0 })).toBeUndefined();
   });
 });
 
@@ -138,11 +166,17 @@ describe('VM queue advice', () => {
       text:
         'web07 (Network Adapter) holds a VM queue of Production and received 12 packets/s over 24 hours; sql02 (Network Adapter) received 90000 and has none. ' +
         'Queues go to whoever comes first and are meant for VMs with heavy inbound traffic.',
-      commands: [
-        "Set-VMNetworkAdapter -VMName 'web07' -Name 'Network Adapter' -VmqWeight 0",
-        "Set-VMNetworkAdapter -VMName 'sql02' -Name 'Network Adapter' -VmqWeight 100",
-      ],
     });
+    expect(vmqAdvice[0]!.plan.map(printStep)).toEqual([
+      {
+        text: 'Take the VM queue from web07 (Network Adapter).',
+        command: "Set-VMNetworkAdapter -VMName 'web07' -Name 'Network Adapter' -VmqWeight 0",
+      },
+      {
+        text: 'Ask for it on sql02 (Network Adapter).',
+        command: "Set-VMNetworkAdapter -VMName 'sql02' -Name 'Network Adapter' -VmqWeight 100",
+      },
+    ]);
   });
 
   it.each<[string, (world: World) => unknown]>([

@@ -159,6 +159,7 @@ export function ordinary(): World {
       sources: new Map([
         ...[
           'vm',
+          'vm_switch',
           'vm_network_adapter',
           'net_adapter',
           'net_adapter_sriov',

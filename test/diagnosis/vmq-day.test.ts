@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { openOneShot } from '../../src/cli/one-shot.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { printStep } from '../../src/diagnosis/powershell.ts';
 
 const HALF_HOUR = 30 * 60_000;
 
@@ -30,11 +31,11 @@ it('VM queue advice comes of a day of the demo host, and not before', { timeout:
     text: expect.stringMatching(
       /^(\S+) \(Network Adapter\) holds a VM queue of vSwitch_LAN02 and received \d+ packets\/s over 24 hours; (\S+) \(Network Adapter\) received \d{4,} and has none\. /,
     ) as string,
-    commands: [
-      `Set-VMNetworkAdapter -VMName '${first?.holder.vm}' -Name 'Network Adapter' -VmqWeight 0`,
-      `Set-VMNetworkAdapter -VMName '${first?.starved.vm}' -Name 'Network Adapter' -VmqWeight 100`,
-    ],
   });
+  expect(first!.plan.map(printStep).map(({ command }) => command)).toEqual([
+    `Set-VMNetworkAdapter -VMName '${first!.holder.vm}' -Name 'Network Adapter' -VmqWeight 0`,
+    `Set-VMNetworkAdapter -VMName '${first!.starved.vm}' -Name 'Network Adapter' -VmqWeight 100`,
+  ]);
   expect(first!.holder.receivePacketsPerSecond * 10).toBeLessThan(first!.starved.receivePacketsPerSecond);
   const wasted = [...view.diagnosis.vnics.values()].flatMap(({ findings }) =>
     findings.filter(({ id }) => id === 'vmq_wasted'),

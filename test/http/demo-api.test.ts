@@ -85,7 +85,7 @@ describe('the API', () => {
     expect(findings[0]).toMatchObject({
       id: 'vf_pool_exhausted',
       severity: 'critical',
-      command: "Get-NetAdapterSriovVf -Name 'SLOT 2 Port 1'",
+      inspect: "Get-NetAdapterSriovVf -Name 'SLOT 2 Port 1'",
       impact: { class: 'nic_or_vswitch', detail: expect.stringContaining('the NIC restarts') as string },
     });
     const order = findings.map(({ severity }: { severity: string }) =>

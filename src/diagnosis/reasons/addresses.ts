@@ -1,5 +1,6 @@
 import { addressesOf } from '../addresses.ts';
-import { vnicCommand } from '../powershell.ts';
+import { vmCommand, vnicCommand } from '../commands.ts';
+import { ON } from '../powershell.ts';
 import type { Vnic } from '../../host/model.ts';
 import { all, when } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
@@ -39,8 +40,19 @@ export const addressFindings: readonly VnicReason[] = [
     holds: ({ sameMac }) => sameMac.length > 0,
     detail: (facts) =>
       `${vnicName(facts)} has ${facts.vnic.mac ?? ''}, and so has ${facts.sameMac.map(nameOf).join(', ')}.`,
-    command: ({ vnic, ambiguous }) =>
-      vnic.vmId === undefined ? undefined : vnicCommand(vnic, ambiguous, 'Set', '-DynamicMacAddress'),
+    plan: (facts) => {
+      const vm = { id: facts.vnic.vmId, name: facts.vnic.vmName };
+      const set = vnicCommand(facts, 'Set-VMNetworkAdapter', { DynamicMacAddress: ON });
+      return (
+        set && {
+          steps: [
+            { text: 'Shut down the VM.', command: vmCommand(vm, facts.names, 'Stop-VM') },
+            { text: 'Let Hyper-V choose a MAC address when the VM starts.', command: set },
+            { text: 'Start the VM.', command: vmCommand(vm, facts.names, 'Start-VM') },
+          ],
+        }
+      );
+    },
   }),
   row({
     ...IP,

@@ -1,6 +1,5 @@
 import { windows } from '../../document/enumerations.ts';
-import type { VnicFacts } from '../facts.ts';
-import { vnicCommand } from '../powershell.ts';
+import { reassignVf } from '../plans.ts';
 import { when } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
@@ -29,9 +28,6 @@ export const guestFirst: readonly VnicReason[] = [
   }),
 ];
 
-const toggle = ({ vnic, ambiguous }: VnicFacts): string =>
-  `${vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0')}; ${vnicCommand(vnic, ambiguous, 'Set', `-IovWeight ${vnic.iovWeight ?? 100}`)}`;
-
 export const guestReasons: readonly VnicReason[] = [
   row({
     id: 'guest_vf_driver_inactive',
@@ -46,6 +42,6 @@ export const guestReasons: readonly VnicReason[] = [
     source: SOURCE.vfDriver,
     holds: ({ path }) => path === 'assigned',
     detail: (facts) => `${vnicName(facts)} has a VF that its guest does not use.`,
-    command: toggle,
+    plan: reassignVf,
   }),
 ];

@@ -3,6 +3,8 @@ import type { HostFacts } from '../facts.ts';
 import type { SriovSupport } from '../../host/model.ts';
 import { all, not, when, type Verdict } from '../../verdict.ts';
 import { IMPACT, type Impact } from '../impact.ts';
+import { drain, resume } from '../plans.ts';
+import { call, constant, formatList, pipeline, program, word } from '../powershell.ts';
 import { SOURCE, type HostReason } from './row.ts';
 
 const row = (
@@ -26,7 +28,7 @@ interface KnownText {
   readonly meaning: string;
   readonly remedy: string;
   readonly impact: Impact;
-  readonly command?: string;
+  readonly plan?: HostReason['plan'];
 }
 
 /** The texts of Microsoft's KB 2762297. */
@@ -58,7 +60,14 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     meaning: 'Windows has been configured not to use the I/O remapping hardware.',
     remedy: 'Undo that setting (bcdedit, hypervisoriommupolicy) and restart the host.',
     impact: { class: 'host_restart', detail: 'Drain the host first.' },
-    command: 'bcdedit /deletevalue hypervisoriommupolicy; Restart-Computer',
+    plan: ({ host }) => ({
+      steps: [
+        drain(host.cluster),
+        { text: 'Remove the setting.', command: program('bcdedit', '/deletevalue', 'hypervisoriommupolicy') },
+        { text: 'Restart the host.', command: pipeline(call('Restart-Computer')) },
+        resume(host.cluster),
+      ],
+    }),
   },
   {
     id: 'host_io_virtualization_off',
@@ -130,7 +139,7 @@ const knownText = (text: KnownText): HostReason =>
     remedy: text.remedy,
     impact: text.impact,
     source: SOURCE.iovReasons,
-    ...(text.command !== undefined && { command: () => text.command }),
+    ...(text.plan !== undefined && { plan: text.plan }),
     holds: (facts) =>
       all(
         unsupported(facts),
@@ -183,7 +192,7 @@ export const hostReasons: readonly HostReason[] = [
         ),
       ),
     detail: (facts) => `Get-VMHost: ${raw(facts)}`,
-    command: () => 'Get-VMHost | Format-List IovSupport, IovSupportReasons',
+    command: () => pipeline(call('Get-VMHost'), formatList('IovSupport', 'IovSupportReasons')),
   }),
 ];
 
@@ -211,7 +220,12 @@ export const hostFindings: readonly HostReason[] = [
     holds: ({ platform }) => platform.iovOverride,
     detail: () => 'IovEnableOverride is set in the registry.',
     command: () =>
-      "Remove-ItemProperty -Path 'HKLM:\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization' -Name IovEnableOverride",
+      pipeline(
+        call('Remove-ItemProperty', {
+          LiteralPath: constant(String.raw`HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization`),
+          Name: word('IovEnableOverride'),
+        }),
+      ),
   }),
   finding({
     id: 'port_witness_missing',
@@ -227,7 +241,7 @@ export const hostFindings: readonly HostReason[] = [
       'https://learn.microsoft.com/troubleshoot/windows-server/performance/rebuild-performance-counter-library-values',
     holds: ({ host }) => when(host.sources.get('vnic_instance'), ({ status }) => status === 'unsupported'),
     detail: () => 'The counter set Hyper-V Virtual Network Adapter does not exist here.',
-    command: () => 'lodctr /R',
+    command: () => program('lodctr', '/R'),
   }),
   finding({
     id: 'vm_name_shared',

@@ -1,4 +1,6 @@
 import { IMPACT } from '../impact.ts';
+import { reassignVf } from '../plans.ts';
+import { call, constant, pipeline, program } from '../powershell.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -8,8 +10,6 @@ const row = vnicRows({ topic: 'last', step: 'vf', kind: 'reason' });
 /** Where no row above holds: one where all could be judged, one where some could not. */
 export const UNEXPLAINED = 'vf_absent_unexplained';
 export const UNDETERMINED = 'vf_absent_undetermined';
-
-const capture = 'hyperv-sriov-exporter capture';
 
 /** diagnose() chooses between the two; asked by itself neither holds. */
 export const lastReasons: readonly VnicReason[] = [
@@ -24,7 +24,7 @@ export const lastReasons: readonly VnicReason[] = [
     source: SOURCE.portOffload,
     holds: () => undefined,
     detail: (facts) => `${vnicName(facts)} has no VF; why could not be told.`,
-    command: () => 'hyperv-sriov-exporter doctor',
+    command: () => program('hyperv-sriov-exporter', 'doctor'),
   }),
   row({
     id: UNEXPLAINED,
@@ -38,6 +38,26 @@ export const lastReasons: readonly VnicReason[] = [
     source: SOURCE.part8,
     holds: () => undefined,
     detail: (facts) => `${vnicName(facts)} has no VF and no cause was found.`,
-    command: () => capture,
+    plan: (facts) => ({
+      steps: [
+        ...(reassignVf(facts)?.steps ?? []),
+        {
+          text: 'If it still has no VF, read the event logs of vSwitch and vNICs.',
+          command: pipeline(
+            call('Get-WinEvent', {
+              LogName: [
+                constant('Microsoft-Windows-Hyper-V-VmSwitch-Operational'),
+                constant('Microsoft-Windows-Hyper-V-SynthNic-Admin'),
+              ],
+              MaxEvents: 60,
+            }),
+          ),
+        },
+        {
+          text: 'Record the host for a support case.',
+          command: program('hyperv-sriov-exporter', 'capture', 'capture.json.gz'),
+        },
+      ],
+    }),
   }),
 ];

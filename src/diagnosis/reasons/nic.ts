@@ -1,5 +1,6 @@
 import type { SriovSupport } from '../../host/model.ts';
-import { nicCommand } from '../powershell.ts';
+import { offerAllVfs } from '../plans.ts';
+import { nicCommand } from '../commands.ts';
 import { all, not, when } from '../../verdict.ts';
 import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type NicReason } from './row.ts';
@@ -126,7 +127,7 @@ export const nicReasons: readonly NicReason[] = [
     source: SOURCE.enableSriov,
     holds: ({ nic }) => not(nic.sriovEnabled),
     detail: ({ nic }) => `SR-IOV is off on ${nic.description}.`,
-    command: ({ nic }) => nicCommand('Enable', 'NetAdapterSriov', nic),
+    command: (facts) => nicCommand(facts, 'Enable-NetAdapterSriov'),
   }),
   row({
     id: 'nic_zero_vfs',
@@ -143,7 +144,7 @@ export const nicReasons: readonly NicReason[] = [
         when(nic.vfLimit, (limit) => limit === 0),
       ),
     detail: ({ nic }) => `NumVFs of ${nic.description} is 0.`,
-    command: ({ nic }) => nicCommand('Set', 'NetAdapterSriov', nic, `-NumVFs ${nic.vfHardwareLimit ?? 8}`),
+    command: offerAllVfs,
   }),
 ];
 
@@ -165,6 +166,6 @@ export const nicFindings: readonly NicReason[] = [
         when(nic.vfLimit, (limit) => when(nic.vfHardwareLimit, (hardware) => limit > 0 && limit < hardware)),
       ),
     detail: ({ nic }) => `${nic.description} offers ${nic.vfLimit ?? ''} of ${nic.vfHardwareLimit ?? ''} VFs.`,
-    command: ({ nic }) => nicCommand('Set', 'NetAdapterSriov', nic, `-NumVFs ${nic.vfHardwareLimit ?? ''}`),
+    command: offerAllVfs,
   }),
 ];

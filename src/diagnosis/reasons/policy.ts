@@ -1,5 +1,6 @@
 import { windows } from '../../document/enumerations.ts';
-import { quote, vnicCommand } from '../powershell.ts';
+import { getVSwitch, vnicCommand } from '../commands.ts';
+import { call, formatTable, pipeline } from '../powershell.ts';
 import { all, any, when } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
@@ -30,7 +31,7 @@ export const policyReasons: readonly VnicReason[] = [
         when(settings?.isolationMode, (mode) => VIRTUAL_SUBNET.has(mode)),
       ),
     detail: (facts) => `${vnicName(facts)} is in virtual subnet ${facts.vnic.settings?.virtualSubnetId ?? ''}.`,
-    command: ({ vnic, ambiguous }) => vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0'),
+    command: (facts) => vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: 0 }),
   }),
 ];
 
@@ -54,9 +55,10 @@ export const suspicions: readonly VnicReason[] = [
     holds: ({ vswitch }) => when(vswitch?.vswitch.forwardingExtensions, (names) => names.length > 0),
     detail: ({ vswitch }) =>
       `vSwitch ${vswitch?.vswitch.name ?? ''} has ${(vswitch?.vswitch.forwardingExtensions ?? []).join(', ')} enabled.`,
-    command: ({ vswitch }) =>
-      vswitch &&
-      `Get-VMSwitch -Id ${quote(vswitch.vswitch.id)} | Get-VMSwitchExtension | Format-Table Name, ExtensionType, Enabled`,
+    command: ({ vswitch }) => {
+      const get = vswitch && getVSwitch(vswitch);
+      return get && pipeline(get, call('Get-VMSwitchExtension'), formatTable('Name', 'ExtensionType', 'Enabled'));
+    },
   }),
 ];
 
@@ -87,6 +89,6 @@ export const policyFindings: readonly VnicReason[] = [
       ];
       return `${vnicName(facts)} is on its VF, where ${what.join(' and ')} do not apply.`;
     },
-    command: ({ vnic, ambiguous }) => vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0'),
+    command: (facts) => vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: 0 }),
   }),
 ];

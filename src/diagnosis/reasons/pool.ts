@@ -1,6 +1,7 @@
 import type { Nic } from '../../host/model.ts';
 import { candidates, type VnicFacts, type VSwitchFacts } from '../facts.ts';
-import { nicCommand, vnicCommand } from '../powershell.ts';
+import { nicsCommand, vnicCommand } from '../commands.ts';
+import { offerAllVfs, reassignVf } from '../plans.ts';
 import { all, any, not, when, type Verdict } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason, type VSwitchReason } from './row.ts';
@@ -85,9 +86,9 @@ export const poolReasons: readonly VnicReason[] = [
           member.vfHardwareLimit !== undefined &&
           member.vfLimit < member.vfHardwareLimit,
       );
-      if (nic !== undefined) return nicCommand('Set', 'NetAdapterSriov', nic, `-NumVFs ${nic.vfHardwareLimit ?? ''}`);
-      const holders = eligible(facts)?.map((member) => nicCommand('Get', 'NetAdapterSriovVf', member)) ?? [];
-      return holders.length === 0 ? undefined : holders.join('; ');
+      return nic === undefined
+        ? nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterSriovVf')
+        : offerAllVfs({ nic, names: facts.names });
     },
   }),
   row({
@@ -101,10 +102,7 @@ export const poolReasons: readonly VnicReason[] = [
     source: SOURCE.vportPool,
     holds: (facts) => all(free(facts), vportsExhausted(facts)),
     detail: (facts) => `${vnicName(facts)} found no vPort left on ${facts.vswitch?.vswitch.name ?? 'its vSwitch'}.`,
-    command: (facts) =>
-      eligible(facts)
-        ?.map((nic) => nicCommand('Get', 'NetAdapterVPort', nic))
-        .join('; '),
+    command: (facts) => nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterVPort'),
   }),
   row({
     id: 'queue_pairs_exhausted',
@@ -119,13 +117,12 @@ export const poolReasons: readonly VnicReason[] = [
     detail: (facts) =>
       `${vnicName(facts)} asks for ${facts.vnic.offload?.queuePairsRequested ?? 1} queue pairs; ` +
       `${facts.vswitch?.capacity?.queuePairsLeft ?? 0} of ${facts.vswitch?.vswitch.queuePairLimit ?? 0} are left on ${facts.vswitch?.vswitch.name ?? ''}.`,
-    command: ({ vnic, ambiguous, vswitch }) =>
-      vnicCommand(
-        vnic,
-        ambiguous,
-        'Set',
-        `-IovQueuePairsRequested ${Math.max(1, vswitch?.capacity?.queuePairsLeft ?? 1)}`,
-      ),
+    command: (facts) => {
+      const left = facts.vswitch?.capacity?.queuePairsLeft;
+      return left === undefined || left === 0
+        ? undefined
+        : vnicCommand(facts, 'Set-VMNetworkAdapter', { IovQueuePairsRequested: left });
+    },
   }),
 ];
 
@@ -149,8 +146,12 @@ export const poolVnicFindings: readonly VnicReason[] = [
       ),
     detail: (facts) =>
       `${vnicName(facts)} has ${facts.vnic.offload?.queuePairsAssigned ?? ''} of ${facts.vnic.offload?.queuePairsRequested ?? ''} queue pairs.`,
-    command: ({ vnic, ambiguous }) =>
-      vnicCommand(vnic, ambiguous, 'Set', `-IovQueuePairsRequested ${vnic.offload?.queuePairsAssigned ?? 1}`),
+    command: (facts) => {
+      const got = facts.vnic.offload?.queuePairsAssigned;
+      return got === undefined || got === 0
+        ? undefined
+        : vnicCommand(facts, 'Set-VMNetworkAdapter', { IovQueuePairsRequested: got });
+    },
   }),
   row({
     id: 'vport_not_activated',
@@ -165,8 +166,7 @@ export const poolVnicFindings: readonly VnicReason[] = [
     holds: ({ vports }) => any(...vports.map(({ activated }) => not(activated))) ?? false,
     detail: (facts) =>
       `A vPort of ${vnicName(facts)} on ${facts.vports.find(({ activated }) => activated === false)?.nic ?? ''} is not activated.`,
-    command: ({ vnic, ambiguous }) =>
-      `${vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 0')}; ${vnicCommand(vnic, ambiguous, 'Set', `-IovWeight ${vnic.iovWeight ?? 100}`)}`,
+    plan: reassignVf,
   }),
 ];
 

@@ -1,6 +1,7 @@
 import type { HostFacts, NicFacts, VnicFacts, VSwitchFacts } from '../facts.ts';
 import type { Impact } from '../impact.ts';
 import type { Severity } from '../model.ts';
+import type { Command, Plan } from '../powershell.ts';
 import type { Verdict } from '../../verdict.ts';
 
 /** The step of the chain host → NIC → vSwitch → vNIC → VF → guest that a row is about. */
@@ -58,8 +59,10 @@ interface About<S extends Subject> {
   readonly holds: (facts: Subjects[S]) => Verdict;
   /** One sentence with this host's names and numbers */
   readonly detail: (facts: Subjects[S]) => string;
-  /** The remedy as a command with this host's names; undefined where no one command does it */
-  readonly command?: (facts: Subjects[S]) => string | undefined;
+  /** The remedy as one command for this host; undefined where none does it, or where no name of it is fit for one */
+  readonly command?: (facts: Subjects[S]) => Command | undefined;
+  /** The remedy as a plan for this host, where it takes more than one command. A row has a command or a plan. */
+  readonly plan?: (facts: Subjects[S]) => Plan | undefined;
 }
 
 export type HostReason = About<'host'>;

@@ -1,4 +1,4 @@
-import { vmCommand, vnicCommand } from '../powershell.ts';
+import { vmCommand, vnicCommand } from '../commands.ts';
 import type { VnicFacts } from '../facts.ts';
 import { all, not, when } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
@@ -58,7 +58,7 @@ export const stateReasons: readonly VnicReason[] = [
     source: SOURCE.getVm,
     holds: ({ vm }) => when(vm?.state, (state) => state !== 'running'),
     detail: (facts) => `${facts.vm?.name ?? ''} is ${facts.vm?.state ?? ''}.`,
-    command: ({ vm }) => vm && vmCommand('Start', vm),
+    command: ({ vm, names }) => vm && vmCommand(vm, names, 'Start-VM'),
   }),
   row({
     id: 'vnic_disconnected',
@@ -79,7 +79,7 @@ export const stateReasons: readonly VnicReason[] = [
     source: SOURCE.setVnic,
     holds: ({ vnic }) => when(vnic.iovWeight, (weight) => weight === 0),
     detail: (facts) => `${vnicName(facts)} has IovWeight 0.`,
-    command: ({ vnic, ambiguous }) => vnicCommand(vnic, ambiguous, 'Set', '-IovWeight 100'),
+    command: (facts) => vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: 100 }),
   }),
   row({
     id: 'vf_not_expected',

@@ -1,6 +1,6 @@
 import type { Nic } from '../../host/model.ts';
 import type { VSwitchFacts } from '../facts.ts';
-import { nicCommand } from '../powershell.ts';
+import { nicCommand } from '../commands.ts';
 import { all, any, when, type Verdict } from '../../verdict.ts';
 import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
 import { IMPACT } from '../impact.ts';
@@ -76,7 +76,7 @@ export const vmqNicFindings: readonly NicReason[] = [
         when(facts.nic.speedBytes, (speed) => speed >= 10 * GIGABIT),
       ),
     detail: ({ nic }) => `VMQ is off on ${nic.description}.`,
-    command: ({ nic }) => nicCommand('Enable', 'NetAdapterVmq', nic),
+    command: (facts) => nicCommand(facts, 'Enable-NetAdapterVmq'),
   }),
   nicRow({
     id: 'vmq_on_slow_nic',
@@ -93,7 +93,7 @@ export const vmqNicFindings: readonly NicReason[] = [
         when(facts.nic.speedBytes, (speed) => speed > 0 && speed <= GIGABIT),
       ),
     detail: ({ nic }) => `VMQ is on on ${nic.description}, whose link is 1 Gb/s or less.`,
-    command: ({ nic }) => nicCommand('Disable', 'NetAdapterVmq', nic),
+    command: (facts) => nicCommand(facts, 'Disable-NetAdapterVmq'),
   }),
   nicRow({
     id: 'vmq_base_cpu0',
@@ -111,7 +111,10 @@ export const vmqNicFindings: readonly NicReason[] = [
         when(facts.nic.vmq?.baseProcessor, (base) => when(firstFree(facts), (first) => base < first)),
       ),
     detail: ({ nic }) => `The base processor of ${nic.description} is ${nic.vmq?.baseProcessor ?? ''}.`,
-    command: (facts) => nicCommand('Set', 'NetAdapterVmq', facts.nic, `-BaseProcessorNumber ${firstFree(facts) ?? 2}`),
+    command: (facts) => {
+      const first = firstFree(facts);
+      return first === undefined ? undefined : nicCommand(facts, 'Set-NetAdapterVmq', { BaseProcessorNumber: first });
+    },
   }),
   nicRow({
     id: 'vmq_other_numa_node',
@@ -129,7 +132,10 @@ export const vmqNicFindings: readonly NicReason[] = [
       ),
     detail: ({ nic }) =>
       `VMQ of ${nic.description} is on NUMA node ${nic.vmq?.numaNode ?? ''}, the NIC on ${nic.numaNode ?? ''}.`,
-    command: ({ nic }) => nicCommand('Set', 'NetAdapterVmq', nic, `-NumaNode ${nic.numaNode ?? 0}`),
+    command: (facts) =>
+      facts.nic.numaNode === undefined
+        ? undefined
+        : nicCommand(facts, 'Set-NetAdapterVmq', { NumaNode: facts.nic.numaNode }),
   }),
 ];
 
@@ -189,7 +195,7 @@ export const vmqVnicFindings: readonly VnicReason[] = [
     source: SOURCE.vmqQueues,
     holds: ({ advice }) => advice !== undefined,
     detail: ({ advice }) => advice?.text ?? '',
-    command: ({ advice }) => advice?.commands.join('; '),
+    plan: ({ advice }) => advice && { steps: advice.plan },
   }),
   row({
     id: 'vmmq_clamped',

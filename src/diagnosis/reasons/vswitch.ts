@@ -1,5 +1,6 @@
-import type { VSwitchFacts } from '../facts.ts';
-import { nicCommand, quote } from '../powershell.ts';
+import { getVSwitch, nicCommand } from '../commands.ts';
+import { drain, resume } from '../plans.ts';
+import { formatList, pipeline } from '../powershell.ts';
 import { all, not, when } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VSwitchReason } from './row.ts';
@@ -13,16 +14,6 @@ const row = (
   step: 'vswitch',
   ...rest,
 });
-
-/** New-VMSwitch with the members of the old one; IOV can be chosen at creation only. */
-function recreate({ vswitch, members }: VSwitchFacts): string | undefined {
-  const names = members?.flatMap(({ nic }) => nic.friendlyName ?? []) ?? [];
-  if (names.length === 0 || names.length !== members?.length) return undefined;
-  const team = vswitch.teaming === 'set' ? ' -EnableEmbeddedTeaming $true' : '';
-  const name = quote(vswitch.name);
-  const list = names.map(quote).join(', ');
-  return `Remove-VMSwitch -Name ${name}; New-VMSwitch -Name ${name} -NetAdapterName ${list}${team} -EnableIov $true`;
-}
 
 /** Asked before the NICs: whether there is a NIC to speak of. */
 export const vswitchMemberReasons: readonly VSwitchReason[] = [
@@ -83,7 +74,6 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     source: SOURCE.part5,
     holds: ({ vswitch }) => not(vswitch.iovEnabled),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} was created without IOV.`,
-    command: recreate,
   }),
   row({
     id: 'switch_iov_unsupported',
@@ -97,8 +87,10 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     holds: ({ vswitch }) => all(vswitch.iovEnabled, not(vswitch.iovSupported)),
     detail: ({ vswitch }) =>
       `vSwitch ${vswitch.name}: ${(vswitch.iovReasons ?? []).join(' ').trim() || 'no text given'}`,
-    command: ({ vswitch }) =>
-      `Get-VMSwitch -Id ${quote(vswitch.id)} | Format-List IovEnabled, IovSupport, IovSupportReasons`,
+    command: (facts) => {
+      const get = getVSwitch(facts);
+      return get && pipeline(get, formatList('IovEnabled', 'IovSupport', 'IovSupportReasons'));
+    },
   }),
   row({
     id: 'switch_zero_vfs',
@@ -115,8 +107,19 @@ export const vswitchReasons: readonly VSwitchReason[] = [
         when(vswitch.vfLimit, (limit) => limit === 0),
       ),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} offers 0 VFs.`,
-    command: ({ members }) =>
-      members?.map(({ nic }) => nicCommand('Restart', 'NetAdapter', nic)).join('; ') || undefined,
+    plan: ({ members, host }) =>
+      members === undefined || members.length === 0
+        ? undefined
+        : {
+            steps: [
+              drain(host.cluster),
+              ...members.map((member) => ({
+                text: `Restart ${member.nic.description} and wait until its link is up.`,
+                command: nicCommand(member, 'Restart-NetAdapter'),
+              })),
+              resume(host.cluster),
+            ],
+          },
   }),
 ];
 

@@ -1,7 +1,9 @@
-import { impactText } from '../../diagnosis/impact.ts';
+import { IMPACT, impactText } from '../../diagnosis/impact.ts';
+import { printStep } from '../../diagnosis/powershell.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { VmqAdvice } from '../../diagnosis/model.ts';
 import type { Trouble } from '../../report/troubles.ts';
+import { fix, plan } from './fix.ts';
 import { html, type Html, name } from './html.ts';
 
 /** What is wrong, each thing once: what it means, how to fix it, and the impact before the commands. Notes are folded away. */
@@ -25,9 +27,11 @@ export function troubleList(all: readonly Trouble[], advice: readonly VmqAdvice[
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-function trouble({ id, severity, vnics, details, commands }: Trouble): Html {
+export const troubleAnchor = (id: string): string => `trouble-${id}`;
+
+function trouble({ id, severity, vnics, details, ...fixes }: Trouble): Html {
   const row = reasonById(id);
-  return html`<li class="card ${severity}">
+  return html`<li class="card ${severity}" id="${troubleAnchor(id)}">
     <h3>
       <span class="badge ${severity}">${severity}</span> ${row?.meaning ?? id}
     </h3>
@@ -35,18 +39,9 @@ function trouble({ id, severity, vnics, details, commands }: Trouble): Html {
       <code>${id}</code>${vnics === 0 ? undefined : html` <a href="/?filter=${id}#vnics">${count(vnics, 'virtual NIC')}</a>`}
     </p>
     ${details.map((detail) => html`<p>${name(detail)}</p>`)}
-    ${
-      row === undefined
-        ? undefined
-        : html`<p><b>What to do:</b> ${row.remedy}</p>
-            <p><b>Impact:</b> ${impactText(row.impact)}</p>
-            ${commands.map(command)}`
-    }
+    ${row === undefined ? undefined : fix(row.remedy, row.impact, fixes)}
   </li>`;
 }
 
-/** A command to be copied: one click selects it. */
-export const command = (text: string): Html => html`<code class="command">${text}</code>`;
-
-const advised = ({ text, commands }: VmqAdvice): Html =>
-  html`<li class="card info"><h3><span class="badge info">advice</span> VM queues</h3><p>${name(text)}</p>${commands.map(command)}</li>`;
+const advised = ({ text, plan: steps }: VmqAdvice): Html =>
+  html`<li class="card info"><h3><span class="badge info">advice</span> VM queues</h3><p>${name(text)}</p><p><b>Impact:</b> ${impactText(IMPACT.defaultQueue)}</p>${plan(steps.map(printStep))}</li>`;

@@ -1,13 +1,13 @@
 import { type Chain, chain, type ChainStep, type StepStatus } from '../../report/chain.ts';
 import type { JournalEvent } from '../../report/events.ts';
-import { impactText } from '../../diagnosis/impact.ts';
+import type { Finding } from '../../diagnosis/model.ts';
 import { type VnicRow, vnicRows } from '../../report/vnic-rows.ts';
 import type { View } from '../../metrics/define.ts';
 import { eventList } from './events.ts';
+import { fix } from './fix.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { type Icon, icon } from './icon.ts';
-import { command } from './troubles.ts';
 import { pathBadge } from './vnic-table.ts';
 
 const STATUS: Readonly<Record<StepStatus, { readonly icon: Icon; readonly text: string }>> = {
@@ -62,10 +62,14 @@ const answer = ({ reason, meaning, remedy, impact, source }: NonNullable<Chain['
     <h3><span class="badge ${reason.severity}">${reason.severity}</span> ${meaning}</h3>
     <p class="quiet"><code>${reason.id}</code> <a href="${source}" rel="noreferrer">Source</a></p>
     <p>${name(reason.detail)}</p>
-    <p><b>What to do:</b> ${remedy}</p>
-    <p><b>Impact:</b> ${impactText(impact)}</p>
-    ${reason.command === undefined ? undefined : command(reason.command)}
+    ${fix(remedy, impact, fixesOf(reason))}
   </div>`;
+
+const fixesOf = ({ command, inspect, plan }: Finding) => ({
+  commands: command === undefined ? [] : [command],
+  inspect: inspect === undefined ? [] : [inspect],
+  plans: plan === undefined ? [] : [plan],
+});
 
 const chainStep = ({ step, status, read }: ChainStep): Html =>
   html`<li class="${status}">

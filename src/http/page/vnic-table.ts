@@ -1,9 +1,8 @@
 import type { Finding } from '../../diagnosis/model.ts';
 import { filterRows, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
-import { reasonById } from '../../diagnosis/reasons.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { command } from './troubles.ts';
+import { troubleAnchor } from './troubles.ts';
 
 export interface TableQuery {
   readonly filter: string;
@@ -47,7 +46,6 @@ export function vnicTable(rows: readonly VnicRow[], now: number, { filter, page 
                 <th scope="col">Path</th>
                 <th scope="col">Since</th>
                 <th scope="col">Reason</th>
-                <th scope="col">Remedy</th>
               </tr>
             </thead>
             <tbody>${shown.map((row) => tableRow(row, now))}</tbody>
@@ -69,13 +67,13 @@ function tableRow(row: VnicRow, now: number): Html {
     <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small></th>
     <td data-label="Path">${pathBadge(row)}</td>
     <td data-label="Since" class="since">${ago(row.since, now)}</td>
-    <td data-label="Reason">${why === undefined ? undefined : html`<code class="${row.status === 'fallback' ? why.severity : 'quiet'}">${why.id}</code>`}${row.findings.map(({ id, severity }) => html`<span class="also">also <code class="${severity}">${id}</code></span>`)}</td>
-    <td data-label="Remedy">${row.status === 'fallback' && why !== undefined ? remedy(why) : undefined}</td>
+    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why) : html`<code class="quiet">${why.id}</code>`}${row.findings.map(({ id, severity }) => html`<span class="also">also <code class="${severity}">${id}</code></span>`)}</td>
   </tr>`;
 }
 
-const remedy = ({ id, command: text }: Finding): Html | string | undefined =>
-  text === undefined ? reasonById(id)?.remedy : command(text);
+/** Leads to how to fix it, which stands once for all that have it. */
+const reasonLink = ({ id, severity }: Finding): Html =>
+  html`<a href="#${troubleAnchor(id)}"><code class="${severity}">${id}</code></a>`;
 
 function pager(current: number, pages: number, filter: string): Html {
   const link = (page: number, text: string) =>

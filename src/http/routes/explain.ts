@@ -3,7 +3,7 @@ import { explain } from '../../report/explain.ts';
 import { ROW_STATUSES } from '../../report/vnic-rows.ts';
 import { STEPS } from '../../diagnosis/reasons/row.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
-import { findingSchema, impactSchema, notYet, viewOf } from './findings.ts';
+import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 
 const query = z.strictObject({ vm: z.string().optional().describe('Name or id of a VM: its vNICs with their chain') });
 
@@ -50,6 +50,8 @@ export const explanationSchema = z
           vnics: z.number().int().describe('How many virtual NICs have it; 0 for one of the host, a NIC or a vSwitch'),
           details: z.array(z.string()),
           commands: z.array(z.string()),
+          inspect: z.array(z.string()).describe('Commands that show more and change nothing'),
+          plans: z.array(planSchema).describe('Steps that fix it, where one command does not'),
           meaning: z.string().optional(),
           remedy: z.string().optional(),
           impact: impactSchema.optional(),
@@ -65,15 +67,18 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
   return {
     host: explanation.host,
     at: isoTime(explanation.at),
-    troubles: explanation.troubles.map(({ details, commands, ...trouble }) => ({
+    troubles: explanation.troubles.map(({ details, commands, inspect, plans, ...trouble }) => ({
       ...trouble,
       details: [...details],
       commands: [...commands],
+      inspect: [...inspect],
+      plans: plans.map((plan) => [...plan]),
     })),
-    vnics: explanation.vnics.map(({ chain, since, findings, ...vnic }) => ({
+    vnics: explanation.vnics.map(({ chain, since, reason, findings, ...vnic }) => ({
       ...vnic,
       since: isoTime(since),
-      findings: [...findings],
+      reason: reason && toFinding(reason),
+      findings: findings.map(toFinding),
       chain: chain && {
         steps: chain.steps.map(({ step, status, read }) => ({ step, status, read: [...read] })),
         brokenAt: chain.broken?.step,

@@ -1,17 +1,23 @@
 import { z } from 'zod';
-import { IMPACT_CLASSES } from '../../diagnosis/impact.ts';
+import { IMPACT, IMPACT_CLASSES } from '../../diagnosis/impact.ts';
 import type { Finding } from '../../diagnosis/model.ts';
+import { printStep } from '../../diagnosis/powershell.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { View } from '../../metrics/define.ts';
 import type { ServedHost } from '../deps.ts';
 import { sendProblem } from '../errors.ts';
 import { type Answer, type Route, problemAnswer } from '../route.ts';
 
+/** Steps that are taken one after the other. */
+export const planSchema = z.array(z.strictObject({ text: z.string(), command: z.string().optional() }));
+
 export const findingSchema = z.strictObject({
   id: z.string().describe('Id of the reason table'),
   severity: z.enum(['critical', 'warning', 'info']),
   detail: z.string().describe('One sentence with names and numbers of this host'),
   command: z.string().optional().describe('The PowerShell command that fixes it'),
+  inspect: z.string().optional().describe('A command that shows more and changes nothing'),
+  plan: planSchema.optional().describe('The steps that fix it, where one command does not'),
 });
 
 export const impactSchema = z
@@ -20,6 +26,12 @@ export const impactSchema = z
     detail: z.string().optional().describe('What is interrupted and for how long'),
   })
   .describe('What carrying out the remedy interrupts, from none to firmware');
+
+/** A finding as the API writes it. */
+export const toFinding = ({ plan, ...rest }: Finding): z.infer<typeof findingSchema> => ({
+  ...rest,
+  plan: plan && [...plan],
+});
 
 const party = z.strictObject({
   vnicId: z.string(),
@@ -47,7 +59,8 @@ const answerSchema = z
           holder: party,
           starved: party,
           text: z.string(),
-          commands: z.array(z.string()),
+          impact: impactSchema,
+          plan: planSchema,
         }),
       )
       .describe('VM queues that would serve another vNIC better'),
@@ -76,12 +89,13 @@ export const findingsRoute: Route = {
       ? reply
       : ({
           findings: [...allFindings(view)].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]),
-          vmqAdvice: view.diagnosis.vmqAdvice.map(({ vswitchId, holder, starved, text, commands }) => ({
+          vmqAdvice: view.diagnosis.vmqAdvice.map(({ vswitchId, holder, starved, text, plan }) => ({
             vswitchId,
             holder,
             starved,
             text,
-            commands: [...commands],
+            impact: IMPACT.defaultQueue,
+            plan: plan.map(printStep),
           })),
         } satisfies z.infer<typeof answerSchema>);
   },
@@ -91,9 +105,9 @@ function* allFindings({
   diagnosis,
   tracked: { host },
 }: View): Generator<z.infer<typeof answerSchema>['findings'][number]> {
-  const plain = ({ id, severity, detail, command }: Finding) => {
-    const row = reasonById(id);
-    return { id, severity, detail, primary: false, command, remedy: row?.remedy, impact: row?.impact };
+  const plain = (finding: Finding) => {
+    const row = reasonById(finding.id);
+    return { ...toFinding(finding), primary: false, remedy: row?.remedy, impact: row?.impact };
   };
   for (const finding of diagnosis.host) yield { object: 'host', ...plain(finding) };
   for (const [subject, { findings }] of diagnosis.nics)

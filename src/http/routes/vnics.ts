@@ -3,7 +3,7 @@ import type { Vnic } from '../../host/model.ts';
 import type { View } from '../../metrics/define.ts';
 import type { HttpDeps } from '../deps.ts';
 import { type Route, isoTime, parseQuery, problemAnswer } from '../route.ts';
-import { findingSchema, notYet, viewOf } from './findings.ts';
+import { findingSchema, notYet, toFinding, viewOf } from './findings.ts';
 
 const PATHS = ['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'] as const;
 const count = z.number().int();
@@ -89,8 +89,8 @@ function describe(vnic: Vnic, view: View, withAddresses: boolean): z.infer<typeo
     settling: tracked?.settling,
     vfRequested: diagnosis?.vfRequested,
     fallback: diagnosis?.fallback,
-    reason: diagnosis?.reason,
-    findings: [...(diagnosis?.findings ?? [])],
+    reason: diagnosis?.reason && toFinding(diagnosis.reason),
+    findings: (diagnosis?.findings ?? []).map(toFinding),
     queuePairsRequested: vnic.offload?.queuePairsRequested,
     queuePairsAssigned: vnic.offload?.queuePairsAssigned,
     vmqAllocated: vnic.offload?.vmqAllocated,

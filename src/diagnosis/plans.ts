@@ -1,0 +1,52 @@
+import type { ClusterNode, Nic, Vnic } from '../host/model.ts';
+import { nicCommand, vnicCommand } from './commands.ts';
+import type { Names } from './names.ts';
+import { call, type Command, exactName, ON, pipeline, type Plan, type Step, word } from './powershell.ts';
+
+/** Plans and steps that several reasons share. */
+
+/** Moves the VMs off the host. Printed before every step that restarts it, a NIC or a vSwitch. */
+export function drain(cluster: ClusterNode | undefined): Step {
+  const name = exactName(cluster?.name);
+  return name === undefined
+    ? { text: 'Drain the host: live-migrate its VMs to other hosts, or shut them down.' }
+    : {
+        text: 'Drain the host. Check first that the other nodes have room for its VMs and their VFs.',
+        command: pipeline(call('Suspend-ClusterNode', { Name: name, Drain: ON, Wait: ON })),
+      };
+}
+
+/** Brings the VMs back. */
+export function resume(cluster: ClusterNode | undefined): Step {
+  const name = exactName(cluster?.name);
+  return name === undefined
+    ? { text: 'Move the VMs back, or start them.' }
+    : {
+        text: 'Let the VMs come back.',
+        command: pipeline(call('Resume-ClusterNode', { Name: name, Failback: word('Immediate') })),
+      };
+}
+
+/** Takes the VF of a vNIC away and gives it back; undefined where no command can pick the vNIC or no VF is wanted. */
+export function reassignVf(facts: { readonly vnic: Vnic; readonly names: Names }): Plan | undefined {
+  const { iovWeight } = facts.vnic;
+  if (iovWeight === undefined || iovWeight === 0) return undefined;
+  const off = vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: 0 });
+  const on = vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: iovWeight });
+  return (
+    off &&
+    on && {
+      steps: [
+        { text: 'Take the VF away.', command: off },
+        { text: 'Wait until the vNIC is on the synthetic path (some seconds), then ask for a VF again.', command: on },
+      ],
+    }
+  );
+}
+
+/** As many VFs as the NIC's hardware has; undefined where that number is not known or 0. */
+export function offerAllVfs(facts: { readonly nic: Nic; readonly names: Names }): Command | undefined {
+  const { vfHardwareLimit } = facts.nic;
+  if (vfHardwareLimit === undefined || vfHardwareLimit === 0) return undefined;
+  return nicCommand(facts, 'Set-NetAdapterSriov', { NumVFs: vfHardwareLimit });
+}
