@@ -1,3 +1,4 @@
+import { EXTERNAL_PORT_MARK } from '../document/instance-names.ts';
 import type { Guid, Mac } from './model.ts';
 
 /**
@@ -57,6 +58,15 @@ export function trailingVnicKey(text: string | undefined): VnicKey | undefined {
   const single = guidAtEnd.exec(text.slice(-GUID_PAIR_LENGTH))?.[1]?.toLowerCase();
   return single === undefined ? undefined : { nicId: single };
 }
+
+const externalPort = new RegExp(EXTERNAL_PORT_MARK);
+
+/**
+ * Whether an instance of `Hyper-V Virtual Network Adapter` is the port of a vSwitch's NIC or team, and so no vNIC's: it
+ * holds the mark of such a port, and not a vNIC's pair of GUIDs at its end (names of VMs may hold anything).
+ */
+export const isExternalInstance = (instance: string): boolean =>
+  externalPort.test(instance) && !guidPair.test(instance.slice(-GUID_PAIR_LENGTH));
 
 /**
  * The VM's name and the processor's number from `<VM name>:Hv VP <n>`, split at the last mark since names may hold it

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../document/snapshot.ts';
 import { eachInSteps, type Steps } from '../turn.ts';
-import { toGuid } from './keys.ts';
+import { isExternalInstance, toGuid } from './keys.ts';
 import { livePorts, type Seen } from './live-ports.ts';
 import type { Vnic, VSwitch } from './model.ts';
 import { judge, kindOf } from './offload.ts';
@@ -79,7 +79,9 @@ export function* buildVnics(
 
 const textOr = (text: string | undefined) => (text === '' ? undefined : text);
 
-const isInstance = (row: { readonly instance: string }) => row.instance !== '_Total';
+/** A vNIC's instance, not the sum or the port of a vSwitch's NIC */
+const isInstance = ({ instance }: { readonly instance: string }) =>
+  instance !== '_Total' && !isExternalInstance(instance);
 
 function countersByVnic(snapshot: Snapshot, index: VnicIndex, unmatched: Unmatched) {
   const source = snapshot.activity.counters_virtual_network_adapter;

@@ -387,6 +387,27 @@ describe('what two rows claim', () => {
     expect(host.unmatched.get('counters_virtual_network_adapter')?.count).toBe(3);
   });
 
+  it.each([
+    ['vSwitch SET___DEVICE_{0F2B5C1E-3B5D-4A55-9F0B-6A7B8C9D0E1F}', 0],
+    ['vSwitch LBFO__TEAMNIC', 0],
+    // vNICs of VMs with such names, which no row shows
+    ['x__TEAMNIC_Network Adapter_9999aaaa-0000-4000-8000-000000000009--aaaa0009-0000-4000-8000-000000000009', 1],
+    ['x__DEVICE_9999aaaa-0000-4000-8000-000000000009--aaaa0009-0000-4000-8000-000000000009', 1],
+    ['x_DEVICE_{0F2B5C1E-3B5D-4A55-9F0B-6A7B8C9D0E1F}', 1],
+  ])('counts %s as unmatched %i times: the port of a NIC or team is no vNIC', (instance, more) => {
+    const count = (instances: readonly string[]) => {
+      const inventory = fixture('set-inventory');
+      const activity = fixture('set-activity');
+      for (const each of instances) {
+        source(inventory, 'vnic_instance').rows.push({ instance: each });
+        source(activity, 'counters_virtual_network_adapter').rows.push({ instance: each, values: {} });
+      }
+      const { unmatched } = hostFromDocuments([inventory, activity]);
+      return ['vnic_instance', 'counters_virtual_network_adapter'].map((name) => unmatched.get(name)?.count ?? 0);
+    };
+    expect(count([instance])).toEqual(count([]).map((before) => before + more));
+  });
+
   it('knows no speed of a NIC whose driver says that it knows none', () => {
     const inventory = fixture('set-inventory');
     row(inventory, 'net_adapter', 0)['receiveLinkSpeed'] = '18446744073709551615';

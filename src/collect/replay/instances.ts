@@ -1,3 +1,4 @@
+import { EXTERNAL_PORT_MARK } from '../../document/instance-names.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 import { escapePattern, GUID, replaceId } from './scrub.ts';
 
@@ -14,11 +15,19 @@ export interface Known {
 }
 
 const TOTAL = '_Total';
+const external = new RegExp(`^(.*?)(_?${EXTERNAL_PORT_MARK})(.*)$`, 's');
+const vnicPair = new RegExp(`${GUID}--${GUID}$`, 'i');
+const braced = new RegExp(`^\\{?${GUID}\\}?$`, 'i');
 const ending = new RegExp(`^(.*?)(_?)(${GUID}--${GUID}|\\{?${GUID}\\}?)$`, 'is');
 
 /** An instance of `Hyper-V Virtual Network Adapter`, or a VmNicID. The names may hold any character: only a pair that is known is split. */
 export function vnicInstance(text: string, { pseudonyms, vnics, descriptions }: Known): string {
   if (text === '' || text === TOTAL) return text;
+  const [, before = '', mark, after = ''] = external.exec(text) ?? [];
+  if (mark !== undefined && !vnicPair.test(text)) {
+    const name = descriptions.has(before) ? before : pseudonyms.name(before);
+    return `${name}${mark}${braced.test(after) ? replaceId(after, pseudonyms) : pseudonyms.name(after)}`;
+  }
   const [, names = text, line = '', guids = ''] = ending.exec(text) ?? [];
   const end = guids === '' ? line : `${line}${replaceId(guids, pseudonyms)}`;
   const pair = vnics.get(names);

@@ -241,3 +241,26 @@ describe('an anonymised capture', () => {
       expect(kept).toContain(text);
   });
 });
+
+describe('an instance of the port of a NIC or team', () => {
+  const instanceOf = (instance: string): string => {
+    const [inventory] = recorded('healthy');
+    inventory!.sources['vnic_instance']!.rows.push({ instance });
+    const [document] = documentsOf(anonymous([inventory]).capture) as LooseDocument[];
+    return String(document!.sources['vnic_instance']!.rows.at(-1)!['instance']);
+  };
+  it.each([
+    [
+      'Finance Switch___DEVICE_{0F2B5C1E-3B5D-4A55-9F0B-6A7B8C9D0E1F}',
+      /^name-[0-9a-f]{10}___DEVICE_\{[0-9A-F-]{36}\}$/,
+      '0F2B5C1E',
+    ],
+    ['Finance Team__TEAMNIC', /^name-[0-9a-f]{10}__TEAMNIC$/, 'Finance'],
+    ['Finance Team__TEAMNIC of Bob', /^name-[0-9a-f]{10}__TEAMNICname-[0-9a-f]{10}$/, 'Bob'],
+  ])('%s keeps its mark and nothing that names the host', (instance, form, secret) => {
+    const made = instanceOf(instance);
+    expect(made).toMatch(form);
+    expect(made).not.toContain('Finance');
+    expect(made).not.toContain(secret);
+  });
+});
