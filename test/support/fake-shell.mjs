@@ -2,7 +2,7 @@
 // Stands in for PowerShell: knows the markers and the lines of a session, and makes on demand what goes wrong with one.
 // FAKE_FAULT names the fault, FAKE_ONCE a file whose absence means: do it (the file is made, so the next time is good).
 import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 
@@ -143,6 +143,8 @@ const handle = async (line) => {
     const sources = {
       vm: { status: 'ok', rows: Array.from({ length: rows }, (_, id) => ({ id, line, noise: Math.random() })) },
     };
+    const drivers = process.env.FAKE_DRIVERS;
+    if (drivers !== undefined && existsSync(drivers)) sources.net_adapter = JSON.parse(readFileSync(drivers, 'utf8'));
     return answer(Number(poll[2]), { schema: 1, part: poll[1], child, sources });
   }
 };

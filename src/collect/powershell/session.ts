@@ -76,6 +76,7 @@ export class Session {
   #lastFault = '';
   #notBefore = 0;
   #replaces = false;
+  #recycleDue = false;
   #endedCpuMs = 0;
   #cpuMs: number | undefined;
   #stderrLoggedAt = Number.NEGATIVE_INFINITY;
@@ -126,6 +127,12 @@ export class Session {
     await this.#exclusive(async () => {
       await this.#started(signal);
     });
+  }
+
+  /** Ends the process after its running call, or at once where it is idle. The next call starts another. */
+  recycle(): void {
+    if (this.#readyNow && !this.#busy) this.#retire(true);
+    else if (this.#child !== undefined) this.#recycleDue = true;
   }
 
   /** Whether a PowerShell starts and loads the module, in a fresh process and whatever the wait. Rejects if not. */
@@ -269,6 +276,7 @@ export class Session {
     this.#child = undefined;
     this.#ready = undefined;
     this.#readyNow = false;
+    this.#recycleDue = false;
     this.#replaces = replaced;
     this.#endedCpuMs += this.#cpuMs ?? 0;
     this.#cpuMs = undefined;
@@ -287,6 +295,7 @@ export class Session {
   #worn(child: Child): boolean {
     const { limits, clock } = this.#options;
     return (
+      this.#recycleDue ||
       child.calls > limits.calls ||
       child.bytes >= limits.bytes ||
       clock.monotonic() - this.#startedAt >= limits.ageMs ||

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { type Part, PARTS } from '../../document/document.ts';
 import type { Log } from '../../log.ts';
@@ -80,10 +81,28 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
     config: session('config'),
     cluster: session('cluster'),
   };
+  let drivers: string | undefined;
+  /**
+   * A driver registers its counter sets, and .NET reads the list of counter categories once a process
+   * (PerformanceCounterLib): only a new process sees the sets of another version.
+   */
+  const recycleOnNewDrivers = (inventory: unknown): void => {
+    const found = driversOf(inventory);
+    if (found === undefined) return;
+    if (drivers !== undefined && drivers !== found) {
+      options.log.info({}, 'The driver of a NIC changed: PowerShell for activity is started again');
+      sessions.activity.recycle();
+    }
+    drivers = found;
+  };
   return {
     kind: 'powershell',
     clock: options.clock,
-    read: (part, signal) => sessions[part].call((id) => partLine(part, id, request), signal),
+    read: async (part, signal) => {
+      const document = await sessions[part].call((id) => partLine(part, id, request), signal);
+      if (part === 'inventory') recycleOnNewDrivers(document);
+      return document;
+    },
     start: (part, signal) => sessions[part].start(signal),
     probe: (part, signal) => sessions[part].probe(signal),
     close: async () => {
@@ -97,6 +116,23 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
       childResidentBytes: known(sessions, (each) => each.residentBytes),
     }),
   };
+}
+
+const nicDrivers = z.object({
+  sources: z.object({
+    net_adapter: z.object({
+      status: z.literal('ok'),
+      rows: z.array(z.object({ driverFileName: z.string(), driverVersion: z.string() }).nullable().catch(null)),
+    }),
+  }),
+});
+
+/** The NICs' drivers and their versions as one text, from an inventory document; undefined where Get-NetAdapter was not read whole. */
+function driversOf(inventory: unknown): string | undefined {
+  const parsed = nicDrivers.safeParse(inventory);
+  if (!parsed.success) return undefined;
+  const nics = parsed.data.sources.net_adapter.rows.filter((row) => row !== null);
+  return [...new Set(nics.map((nic) => JSON.stringify([nic.driverFileName, nic.driverVersion])))].sort().join();
 }
 
 type Sessions = Readonly<Record<Part, Session>>;

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { getPriority, constants } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { Clock } from '../../../../src/clock.ts';
 import { GOOD, soon, useFakeShell } from './fake.ts';
@@ -51,6 +53,50 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
       expect(restarts()).toBe(2);
     });
   }
+
+  it('is replaced where a NIC has another driver version, since .NET reads the list of counter sets once a process', async () => {
+    const file = join(fake.folder, 'drivers.json');
+    fake.open({ FAKE_DRIVERS: file });
+    const withDrivers = async (status: string, ...versions: readonly string[]): Promise<void> => {
+      const rows = versions.map((version) => {
+        const [driverFileName, driverVersion] = version.split(' ');
+        return { driverFileName, driverVersion };
+      });
+      writeFileSync(file, JSON.stringify({ status, rows }));
+      await fake.source.read('inventory', soon());
+      expect(await ask()).toMatchObject(GOOD);
+    };
+    await withDrivers('ok', 'a.sys 1.0', 'vmswitch.sys 2.0');
+    await withDrivers('ok', 'a.sys 1.0', 'vmswitch.sys 2.0');
+    // One more of the same driver: a virtual NIC of the management OS
+    await withDrivers('ok', 'a.sys 1.0', 'vmswitch.sys 2.0', 'vmswitch.sys 2.0');
+    // What was not read whole says nothing.
+    await withDrivers('partial', 'a.sys 1.0');
+    await withDrivers('failed');
+    expect(restarts()).toBe(0);
+    await withDrivers('ok', 'a.sys 1.1', 'vmswitch.sys 2.0');
+    expect(restarts()).toBe(1);
+    await withDrivers('ok', 'a.sys 1.1', 'vmswitch.sys 2.0', 'b.sys 1.1');
+    expect(restarts()).toBe(2);
+    expect(fake.source.stats()).toMatchObject({ restarts: { inventory: 0 }, calls: { activity: 7 } });
+  });
+
+  it('is replaced after the call that runs while the driver version changes', async () => {
+    const file = join(fake.folder, 'drivers.json');
+    fake.open({ FAKE_DRIVERS: file });
+    const read = (version: string) => {
+      const rows = [{ driverFileName: 'a.sys', driverVersion: version }];
+      writeFileSync(file, JSON.stringify({ status: 'ok', rows }));
+      return fake.source.read('inventory', soon());
+    };
+    await read('1.0');
+    // Its PowerShell starts meanwhile.
+    const asked = ask();
+    await read('1.1');
+    expect(await asked).toMatchObject(GOOD);
+    expect(await ask()).toMatchObject(GOOD);
+    expect(restarts()).toBe(1);
+  });
 
   it('runs at a lower priority than VMs', async () => {
     fake.open();
