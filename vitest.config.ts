@@ -1,26 +1,42 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+const options: TestProjectInlineConfiguration['test'] = {
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  // Test files share what a worker has loaded and compiled, which is a third of all the work: none of them changes it
+  // (no mocks of modules, no changes of the environment, clocks are put back) nor leaves anything running.
+  isolate: false,
+  // Simulated hosts make much that lives for one round: with room for it the collector has a tenth less to do. And most
+  // tests are too short for what V8 spends on optimising their code: Node 20, which can be told so, does it later.
+  execArgv: [
+    '--max-semi-space-size=64',
+    ...(process.versions.node.startsWith('20.') ? ['--interrupt-budget=1000000'] : []),
+  ],
+  // PowerShell engines of a few seconds spend most of them in .NET's JIT compiler: without its optimisations, and without
+  // mapping each page of code twice, they take half the processor time. They run the same code.
+  env: { DOTNET_JITMinOpts: '1', DOTNET_EnableWriteXorExecute: '0' },
+};
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/build-once.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     // Twice two cores: much of the time is spent waiting for servers and polls.
     maxWorkers: 4,
-    // Test files share what a worker has loaded and compiled, which is a third of all the work: none of them changes it
-    // (no mocks of modules, no changes of the environment, clocks are put back) nor leaves anything running.
-    isolate: false,
-    // Simulated hosts make much that lives for one round: with room for it the collector has a tenth less to do. And most
-    // tests are too short for what V8 spends on optimising their code: Node 20, which can be told so, does it later.
-    execArgv: [
-      '--max-semi-space-size=64',
-      ...(process.versions.node.startsWith('20.') ? ['--interrupt-budget=1000000'] : []),
-    ],
-    // PowerShell engines of a few seconds spend most of them in .NET's JIT compiler: without its optimisations, and without
-    // mapping each page of code twice, they take half the processor time. They run the same code.
-    env: { DOTNET_JITMinOpts: '1', DOTNET_EnableWriteXorExecute: '0' },
     // A rejection that nobody handles ends Node in production: it fails the run here.
     dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      { test: { ...options, name: 'suite', include: ['test/**/*.test.ts'], exclude: ['test/windows/**'] } },
+      // The built program under Node for Windows; tools/test-bed installs what it needs
+      {
+        test: {
+          ...options,
+          name: 'windows',
+          include: ['test/windows/**/*.test.ts'],
+          globalSetup: ['test/support/windows/prefix.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 });

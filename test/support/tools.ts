@@ -14,7 +14,9 @@ const HOW = {
   curl: 'apt-get install curl',
   openssl: 'apt-get install openssl',
   shellcheck: 'apt-get install shellcheck',
-  'win-node': 'tools/test-bed/install-windows (README.md there)',
+  'win-node': 'tools/test-bed/install-windows',
+  'win-pwsh': 'tools/test-bed/install-windows',
+  'win-run': 'tools/test-bed/install-windows',
   python3: 'apt-get install python3',
   'python3-prometheus-client': 'apt-get install python3-prometheus-client',
 } as const;

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Run } from '../run-program.ts';
+import { type Program, startProgram } from '../servers/program.ts';
+import { until } from '../servers/until.ts';
+import { tool } from '../tools.ts';
+
+const main = join(import.meta.dirname, '../../../dist/main.js');
+const commands = join(import.meta.dirname, 'run-commands.mjs');
+
+/** `Z:` is the root of the file system, `C:` a folder of the run's own Windows installation. */
+export const windowsPath = (path: string): string => `Z:${path.replaceAll('/', '\\')}`;
+/** Where a path of drive C: is to Linux. */
+export const driveC = (...names: readonly string[]): string =>
+  join(process.env['WIN_PREFIX'] ?? '/nowhere', 'drive_c', ...names);
+/** Where `\\SERVER\SHARE` is to Linux; a folder of that name has to be made there. */
+export const uncFolder = (...names: readonly string[]): string =>
+  join(process.env['WIN_PREFIX'] ?? '/nowhere', 'dosdevices/unc', ...names);
+
+/** Arguments are passed on as they are, also what looks like a path. */
+const AS_IS = '--';
+
+/** Runs a Windows program to its end. */
+export function runOnWindows(
+  program: 'win-node' | 'win-run' | 'win-pwsh',
+  args: readonly string[],
+  { input = '', env = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Run> {
+  return new Promise((resolve) => {
+    const settings = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(tool(program), args, settings, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+/** Runs the built program to its end, as from a command prompt. */
+export const runProgramOnWindows = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> => runOnWindows('win-node', [AS_IS, windowsPath(main), ...args], { env });
+
+/** A command line of the program and what it answered. */
+export interface Command {
+  readonly args: readonly string[];
+  /** In addition to the environment of the process */
+  readonly env?: Readonly<Record<string, string>>;
+}
+export interface Answer {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs commands of the built program one after the other in one process, which takes less time than a process for each. */
+export async function runCommandsOnWindows(list: readonly Command[]): Promise<readonly Answer[]> {
+  const { code, stdout, stderr } = await runOnWindows('win-node', [AS_IS, windowsPath(commands)], {
+    input: JSON.stringify(list),
+  });
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}${stdout}`);
+  const answers = JSON.parse(stdout) as readonly Answer[];
+  if (answers.length !== list.length) throw new Error(`${answers.length} answers to ${list.length} commands`);
+  return answers;
+}
+
+export interface WindowsProgram extends Program {
+  /** Its process id on Windows */
+  readonly pid: number;
+  /** A text in the environment of the program and of all that it starts: see processesWith */
+  readonly mark: string;
+  /** Presses Ctrl+C in its console; resolves with its exit code. */
+  interrupt(): Promise<number | null>;
+}
+
+let started = 0;
+
+/** Starts the built program on Windows; resolves once it has a process id. */
+export async function startOnWindows(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<WindowsProgram> {
+  started += 1;
+  const mark = `windows-${process.pid}-${started}.pid`;
+  const pidFile = join(tmpdir(), mark);
+  const program = startProgram(tool('win-node'), [AS_IS, windowsPath(main), ...args], {
+    env: { ...env, WIN_PIDFILE: windowsPath(pidFile) },
+  });
+  const pid = await until('it runs', () => existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')), {
+    why: program.log,
+  });
+  const { child } = program;
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return {
+    ...program,
+    pid,
+    mark,
+    interrupt() {
+      child.kill('SIGINT');
+      return ended;
+    },
+    async stop() {
+      rmSync(pidFile, { force: true });
+      if (child.exitCode === null) await runOnWindows('win-run', ['taskkill.exe', '/PID', String(pid), '/T', '/F']);
+      await program.stop();
+    },
+  };
+}
