@@ -4,7 +4,9 @@ import { errorText, OperationalError } from '../../errors.ts';
 import { FRAME_END } from './frame.ts';
 import { killTree } from './kill-tree.ts';
 import { explainImport, isAnswered, isFull, LANGUAGE_LINES, readLanguage } from './language.ts';
+import { HANDSHAKE_LINE } from './request.ts';
 import { MarkedShell, type ShellOptions } from './shell.ts';
+import type { Connection, Transport } from './transport.ts';
 
 /** How long PowerShell may take to end by itself once its input is closed. */
 const GRACE_MS = 3000;
@@ -26,7 +28,7 @@ export interface ChildOptions extends ShellOptions {
  * process is the session's matter. It settles each call by what it saw itself, never only by the library's promise,
  * which can resolve with nothing (exit 0 in a call) or never settle.
  */
-export class Child {
+export class Child implements Connection {
   /** Resolves when the process is gone */
   readonly exited: Promise<void>;
   /** The end of what it wrote to standard error, without markers */
@@ -85,6 +87,19 @@ export class Child {
 
   get pid(): number | undefined {
     return this.#shell.child.pid;
+  }
+
+  describe(): object {
+    return { pid: this.pid, sessionLanguageMode: this.languageMode };
+  }
+
+  greet(): Promise<string> {
+    return this.run(HANDSHAKE_LINE);
+  }
+
+  explainSilence(stderr: string): OperationalError {
+    const modulePath = this.#options.env['PSModulePath'] ?? '';
+    return explainImport({ id: stderr, text: stderr }, this.languageMode, modulePath);
   }
 
   /**
@@ -214,6 +229,12 @@ export class Child {
     return new OperationalError('powershell_exited', text);
   }
 }
+
+/** A PowerShell on this machine, driven by node-powershell. */
+export const localPowerShell = (options: ChildOptions): Transport => ({
+  title: 'PowerShell',
+  open: () => new Child(options),
+});
 
 /** Counts a marker in a stream that comes in pieces. */
 class MarkerCount {

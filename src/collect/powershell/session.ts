@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { Child, type ChildOptions, untilAborted } from './child.ts';
+import { untilAborted } from './child.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting } from './handshake.ts';
-import { explainImport } from './language.ts';
-import { HANDSHAKE_ID, HANDSHAKE_LINE, nextRequestId } from './request.ts';
+import { HANDSHAKE_ID, nextRequestId } from './request.ts';
+import type { Connection, Transport } from './transport.ts';
 
 /** When a PowerShell process has served long enough: each of its calls leaves something behind in it and here. */
 export interface RecycleLimits {
@@ -27,7 +27,7 @@ export const RECYCLE_LIMITS: RecycleLimits = {
 export interface SessionOptions {
   /** What it is for, in messages */
   readonly name: string;
-  readonly child: ChildOptions;
+  readonly transport: Transport;
   readonly moduleVersion: string;
   readonly limits: RecycleLimits;
   /** How long the process may take to start and to load the module */
@@ -64,9 +64,9 @@ export class Session {
   residentBytes: number | undefined;
   readonly #options: SessionOptions;
   /** Every process that may live still, for close() */
-  readonly #children = new Set<Child>();
-  #child: Child | undefined;
-  #ready: Promise<Child> | undefined;
+  readonly #open = new Set<Connection>();
+  #connection: Connection | undefined;
+  #ready: Promise<Connection> | undefined;
   #readyNow = false;
   #startedAt = 0;
   #busy = false;
@@ -85,6 +85,10 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+  }
+
+  get #title(): string {
+    return `${this.#options.transport.title} for ${this.#options.name}`;
   }
 
   get state(): SessionState {
@@ -107,14 +111,14 @@ export class Session {
    */
   async call(line: (requestId: number) => string, signal: AbortSignal): Promise<unknown> {
     return this.#exclusive(async () => {
-      const child = await this.#started(signal);
+      const connection = await this.#started(signal);
       this.calls += 1;
       this.#requestId = nextRequestId(this.#requestId);
-      const payload = await this.#request(child, line(this.#requestId), this.#requestId, signal);
+      const payload = await this.#request(connection, connection.run(line(this.#requestId)), this.#requestId, signal);
       this.#faults = 0;
       this.#note(payload);
       if (this.#options.oneCall) this.#retire(false);
-      else if (this.#worn(child)) this.#retire(true);
+      else if (this.#worn(connection)) this.#retire(true);
       return payload;
     });
   }
@@ -132,7 +136,7 @@ export class Session {
   /** Ends the process after its running call, or at once where it is idle. The next call starts another. */
   recycle(): void {
     if (this.#readyNow && !this.#busy) this.#retire(true);
-    else if (this.#child !== undefined) this.#recycleDue = true;
+    else if (this.#connection !== undefined) this.#recycleDue = true;
   }
 
   /** Whether a PowerShell starts and loads the module, in a fresh process and whatever the wait. Rejects if not. */
@@ -149,17 +153,16 @@ export class Session {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#busy || !this.#readyNow) {
-      const error = new OperationalError('session_closed', `PowerShell for ${this.#options.name} is being closed`);
-      this.#child?.abandon(error);
+      const error = new OperationalError('session_closed', `${this.#title} is being closed`);
+      this.#connection?.abandon(error);
     }
     this.#retire(false);
-    await Promise.all([...this.#children].map((child) => child.stop()));
+    await Promise.all([...this.#open].map((connection) => connection.stop()));
   }
 
   async #exclusive<T>(body: () => Promise<T>): Promise<T> {
-    const { name } = this.#options;
-    if (this.#closed) throw new OperationalError('session_closed', `PowerShell for ${name} is closed`);
-    if (this.#busy) throw new OperationalError('session_busy', `PowerShell for ${name} is busy with an earlier call`);
+    if (this.#closed) throw new OperationalError('session_closed', `${this.#title} is closed`);
+    if (this.#busy) throw new OperationalError('session_busy', `${this.#title} is busy with an earlier call`);
     this.#busy = true;
     try {
       return await body();
@@ -169,21 +172,21 @@ export class Session {
   }
 
   /** @throws {OperationalError} `powershell_back_off` after several faults in a row, or why it did not start */
-  async #started(signal: AbortSignal): Promise<Child> {
+  async #started(signal: AbortSignal): Promise<Connection> {
     const wait = this.#notBefore - this.#options.clock.monotonic();
     if (this.#ready === undefined && wait > 0) {
-      const text = `PowerShell for ${this.#options.name} failed ${this.#faults} times in a row and is tried again in ${Math.ceil(wait / 1000)} s`;
+      const text = `${this.#title} failed ${this.#faults} times in a row and is tried again in ${Math.ceil(wait / 1000)} s`;
       throw new OperationalError('powershell_back_off', `${text}: ${this.#lastFault}`);
     }
     return untilAborted(this.#start(), signal, () => this.#timeout());
   }
 
   /** The process, started where there is none. Its handshake has a limit of its own, apart from the poll's. */
-  #start(): Promise<Child> {
-    if (this.#ready !== undefined && this.#child?.alive === true) return this.#ready;
-    if (this.#child !== undefined) {
-      const { log, name } = this.#options;
-      log.warn({ ending: this.#child.ending }, `PowerShell for ${name} ended between calls`);
+  #start(): Promise<Connection> {
+    if (this.#ready !== undefined && this.#connection?.alive === true) return this.#ready;
+    if (this.#connection !== undefined) {
+      const { log } = this.#options;
+      log.warn({ ending: this.#connection.ending }, `${this.#title} ended between calls`);
     }
     this.#retire(true);
     if (this.#replaces) this.restarts += 1;
@@ -194,43 +197,31 @@ export class Session {
     return ready;
   }
 
-  async #connect(): Promise<Child> {
-    const { child: childOptions, name, log, clock, startMs } = this.#options;
+  async #connect(): Promise<Connection> {
+    const { transport, log, clock, startMs } = this.#options;
     this.#startedAt = clock.monotonic();
-    let child: Child | undefined;
+    let opened: Connection | undefined;
     try {
-      child = new Child(childOptions);
-      this.#child = child;
-      this.#children.add(child);
-      const started = child;
-      child.exited.then(() => this.#children.delete(started)).catch(() => {});
-      const answer = await this.#request(child, HANDSHAKE_LINE, HANDSHAKE_ID, AbortSignal.timeout(startMs));
+      const connection = (opened = transport.open());
+      this.#connection = connection;
+      this.#open.add(connection);
+      connection.exited.then(() => this.#open.delete(connection)).catch(() => {});
+      const answer = await this.#request(connection, connection.greet(), HANDSHAKE_ID, AbortSignal.timeout(startMs));
       checkGreeting(answer, this.#options.moduleVersion);
       this.#readyNow = true;
-      log.debug(
-        { pid: child.pid, powershell: answer, sessionLanguageMode: child.languageMode },
-        `PowerShell for ${name} is ready`,
-      );
-      return child;
+      log.debug({ ...connection.describe(), greeting: answer }, `${this.#title} is ready`);
+      return connection;
     } catch (error) {
       const silent = error instanceof OperationalError && error.code === 'frame_missing';
-      const explained =
-        silent && child !== undefined
-          ? explainImport(
-              { id: this.#stderrTail, text: this.#stderrTail },
-              child.languageMode,
-              childOptions.env['PSModulePath'] ?? '',
-            )
-          : error;
-      this.#fault(child, explained);
+      const explained = silent && opened !== undefined ? opened.explainSilence(this.#stderrTail) : error;
+      this.#fault(opened, explained);
       throw explained;
     }
   }
 
-  async #request(child: Child, line: string, id: number, signal: AbortSignal): Promise<unknown> {
-    const onAbort = (): void => child.abandon(this.#timeout());
+  async #request(connection: Connection, running: Promise<string>, id: number, signal: AbortSignal): Promise<unknown> {
+    const onAbort = (): void => connection.abandon(this.#timeout());
     try {
-      const running = child.run(line);
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
       const output = await running;
@@ -243,20 +234,20 @@ export class Session {
         id !== HANDSHAKE_ID &&
         !(error instanceof OperationalError && error.message.startsWith('The collector module failed'))
       )
-        this.#fault(child, error);
+        this.#fault(connection, error);
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
-      this.#logStderr(child);
+      this.#logStderr(connection);
     }
   }
 
   /** The process is lost: it is killed, and the next start may have to wait. */
-  #fault(child: Child | undefined, error: unknown): void {
-    const { clock, log, name } = this.#options;
-    child?.kill();
+  #fault(connection: Connection | undefined, error: unknown): void {
+    const { clock, log } = this.#options;
+    connection?.kill();
     // One that was let go of already is no fault of the session's.
-    if (this.#child !== child) return;
+    if (this.#connection !== connection) return;
     this.#retire(true);
     this.#faults += 1;
     this.#lastFault = errorText(error);
@@ -266,14 +257,14 @@ export class Session {
       // Jitter: the sessions of a host must not all come back in one moment.
       this.#notBefore = clock.monotonic() + wait * (0.5 + Math.random() / 2);
     }
-    log.warn({ faults: this.#faults, error: this.#lastFault }, `PowerShell for ${name} was lost`);
+    log.warn({ faults: this.#faults, error: this.#lastFault }, `${this.#title} was lost`);
   }
 
   /** Lets go of the process; it ends by itself or is killed, in the background. */
   #retire(replaced: boolean): void {
-    const child = this.#child;
-    if (child === undefined) return;
-    this.#child = undefined;
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
     this.#ready = undefined;
     this.#readyNow = false;
     this.#recycleDue = false;
@@ -281,7 +272,7 @@ export class Session {
     this.#endedCpuMs += this.#cpuMs ?? 0;
     this.#cpuMs = undefined;
     this.residentBytes = undefined;
-    child.stop().catch(() => {});
+    connection.stop().catch(() => {});
   }
 
   #note(payload: unknown): void {
@@ -292,31 +283,31 @@ export class Session {
     if ((report.data.child.handles ?? 0) > this.#options.limits.handles) this.#retire(true);
   }
 
-  #worn(child: Child): boolean {
+  #worn(connection: Connection): boolean {
     const { limits, clock } = this.#options;
     return (
       this.#recycleDue ||
-      child.calls > limits.calls ||
-      child.bytes >= limits.bytes ||
+      connection.calls > limits.calls ||
+      connection.bytes >= limits.bytes ||
       clock.monotonic() - this.#startedAt >= limits.ageMs ||
       (this.residentBytes ?? 0) > limits.workingSetBytes
     );
   }
 
   #timeout(): OperationalError {
-    return new OperationalError('timeout', `PowerShell for ${this.#options.name} did not answer in time`);
+    return new OperationalError('timeout', `${this.#title} did not answer in time`);
   }
 
   /** Standard error is for people: once a minute at most, the end of it. It decides nothing. */
-  #logStderr(child: Child): void {
-    const text = child.stderrTail.trim();
+  #logStderr(connection: Connection): void {
+    const text = connection.stderrTail.trim();
     this.#stderrBytes += text.length;
     this.#stderrTail = text;
-    child.stderrTail = '';
-    const { clock, log, name } = this.#options;
+    connection.stderrTail = '';
+    const { clock, log } = this.#options;
     if (this.#stderrBytes === 0 || clock.monotonic() - this.#stderrLoggedAt < STDERR_LOG_EVERY_MS) return;
     this.#stderrLoggedAt = clock.monotonic();
-    log.warn({ stderr: text.slice(-1000), bytes: this.#stderrBytes }, `PowerShell for ${name} wrote to standard error`);
+    log.warn({ stderr: text.slice(-1000), bytes: this.#stderrBytes }, `${this.#title} wrote to standard error`);
     this.#stderrBytes = 0;
   }
 }

@@ -6,6 +6,7 @@ import { type Part, PARTS } from '../../document/document.ts';
 import type { Log } from '../../log.ts';
 import { shipped } from '../../shipped.ts';
 import type { HostSource, SourceStats } from '../source.ts';
+import { localPowerShell } from './child.ts';
 import { childEnvironment, type Environment, findExecutable, systemRootOf } from './environment.ts';
 import { FRAME_LIMITS } from './frame.ts';
 import { assertSourceNames, partLine } from './request.ts';
@@ -57,17 +58,17 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
     excludeSources: options.excludeSources ?? [],
   };
   assertSourceNames(request.excludeSources);
-  const child = {
+  const transport = localPowerShell({
     executable,
     cwd: dirname(executable),
     env: childEnvironment(options.env, executable, [...(options.modulePath ?? []), moduleRoot]),
     systemRoot: systemRootOf(options.env),
     outputLimit: options.outputLimit ?? FRAME_LIMITS.wireBytes + 1024 * 1024,
-  };
+  });
   const session = (part: Part): Session =>
     new Session({
       name: part,
-      child,
+      transport,
       moduleVersion: options.expectedModuleVersion,
       limits: { ...RECYCLE_LIMITS, ...options.recycle },
       startMs: options.startMs ?? 60_000,
