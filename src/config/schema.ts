@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { PARTS, partRows } from '../document/document.ts';
+import { PARTS } from '../document/document.ts';
+import { allQueries } from '../document/queries/index.ts';
 import { alertingSection } from './alerting.ts';
 import { duration, interval, listenAddress, pattern, section, setting } from './fields.ts';
 
@@ -8,7 +9,7 @@ const path = () => z.string().min(1).optional();
 /** A source by its name, or all of a part; without inventory there would be nothing to show. */
 function sourceOrPart() {
   const parts = PARTS.filter((name) => name !== 'inventory');
-  const names = new Set<string>([...parts, ...PARTS.flatMap((name) => Object.keys(partRows[name]))]);
+  const names = new Set<string>([...parts, ...allQueries().map(({ source }) => source)]);
   return z.string().refine((name) => names.has(name), `is neither a source nor one of ${parts.join(', ')}`);
 }
 

@@ -1,31 +1,16 @@
 import { z } from 'zod';
-import { activityRows } from './activity.ts';
-import { clusterRows } from './cluster.ts';
-import { configRows } from './config.ts';
-import { int, messages, text, wide } from './fields.ts';
-import { inventoryRows } from './inventory.ts';
+import { type Part, PARTS, type queries, type SourceName } from './queries/index.ts';
+import { int, messages, text, wide } from './values.ts';
+
+export { type Part, PARTS, type SourceName } from './queries/index.ts';
 
 /** The version of the document that this agent writes and the newest that it reads. */
 export const DOCUMENT_SCHEMA = 1;
 
-/** What is asked of the host is divided in parts, by cost and by how fast it changes. */
-export const PARTS = ['inventory', 'activity', 'config', 'cluster'] as const;
-export type Part = (typeof PARTS)[number];
-
-/** The row schema of every source, by part. A source is one cmdlet or one counter set. */
-export const partRows = {
-  inventory: inventoryRows,
-  activity: activityRows,
-  config: configRows,
-  cluster: clusterRows,
-} as const satisfies Record<Part, Record<string, z.ZodType>>;
-
-/** Names of a part's sources: the values of the label `source`. */
-export type SourceName<P extends Part = Part> = P extends Part ? keyof (typeof partRows)[P] & string : never;
-
 /** One parsed row of a source. */
-export type Row<P extends Part, S extends SourceName<P>> =
-  (typeof partRows)[P][S] extends z.ZodType<infer T> ? T : never;
+export type Row<P extends Part, S extends SourceName<P>> = (typeof queries)[P][S] extends { readonly schema: infer Z }
+  ? z.infer<Z>
+  : never;
 
 /**
  * ok: the call came back whole. partial: it came back with rows and with errors, so what is missing is unknown.

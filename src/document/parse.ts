@@ -1,17 +1,17 @@
 import type { z } from 'zod';
 import { OperationalError } from '../errors.ts';
 import { atOnce, type Steps } from '../turn.ts';
-import { type CounterSet, type CounterSource, counterSets } from './activity.ts';
 import { windows } from './enumerations.ts';
 import {
   DOCUMENT_SCHEMA,
   type ParsedDocument,
   type ParsedSource,
   type Part,
-  partRows,
   rawDocument,
   rawSource,
 } from './document.ts';
+import { queriesOf } from './queries/index.ts';
+import { type CounterSet, isCounterSet, type Query } from './queries/query.ts';
 import { oneRowPerKey, rowKey } from './row-keys.ts';
 
 /**
@@ -33,10 +33,10 @@ export function* parseInSteps(raw: unknown): Steps<ParsedDocument> {
   }
   const { part, takenAt, module, powershell, child, sources } = envelope.data;
   const parsed: Record<string, ParsedSource<unknown>> = {};
-  for (const [name, rowSchema] of Object.entries<z.ZodType>(partRows[part])) {
+  for (const [name, query] of Object.entries(queriesOf(part))) {
     if (!Object.hasOwn(sources, name)) continue;
     yield;
-    parsed[name] = parseSource(part, name, rowSchema, sources[name], takenAt);
+    parsed[name] = parseSource(part, name, query, sources[name], takenAt);
   }
   return {
     part,
@@ -61,7 +61,7 @@ function refuseNewer(raw: unknown): void {
 function parseSource(
   part: Part,
   name: string,
-  rowSchema: z.ZodType,
+  query: Query,
   raw: unknown,
   documentTakenAt: number,
 ): ParsedSource<unknown> {
@@ -80,13 +80,13 @@ function parseSource(
   // A source that came back well always has rows, be it none: without the list nothing is known of it.
   if (!hasRows(raw)) return failed(`source ${name} has status ${status} and no rows`);
 
-  const set = part === 'activity' && isCounterSource(name) ? counterSets[name] : undefined;
+  const set = isCounterSet(query) ? query : undefined;
   const wrong = set && wrongType(set, types ?? {});
   if (wrong !== undefined) return { ...about, status: 'unsupported', rows: [], skipped: 0, errors: [...errors, wrong] };
 
   const rows: unknown[] = [];
   for (const rawRow of source.data.rows) {
-    const row = rowSchema.safeParse(rawRow);
+    const row = query.schema.safeParse(rawRow);
     if (row.success) rows.push(set && isCounterRow(row.data) ? onlyCounters(row.data, set, types ?? {}) : row.data);
   }
   const unique = oneRowPerKey(rows, rowKey(part, name));
@@ -97,8 +97,6 @@ function parseSource(
 
 const hasRows = (raw: unknown): boolean =>
   typeof raw === 'object' && raw !== null && 'rows' in raw && Array.isArray(raw.rows);
-
-const isCounterSource = (name: string): name is CounterSource => Object.hasOwn(counterSets, name);
 
 /** Which counter has a CounterType that we cannot make a count of, in words; undefined if none. */
 function wrongType(set: CounterSet, types: Readonly<Record<string, number>>): string | undefined {

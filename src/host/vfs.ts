@@ -1,5 +1,5 @@
-import type { Row } from '../document/document.ts';
 import { windows } from '../document/enumerations.ts';
+import { vfCounterSets } from '../document/queries/index.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { coreOfMask, nicLabel, toGuid, toMac } from './keys.ts';
 import type { Guid, Nic, Traffic, Vf, Vm, VmQueue, VPort } from './model.ts';
@@ -42,7 +42,7 @@ export function buildVfs(
     });
   }
   const traffic = vendorTraffic(snapshot, [...vfs.values()], nics, unmatched);
-  const withTraffic = (vf: Vf): Vf => ({ ...vf, traffic: vfTraffic(traffic.get(keyOf(vf.nic, vf.functionId))) });
+  const withTraffic = (vf: Vf): Vf => ({ ...vf, traffic: traffic.get(keyOf(vf.nic, vf.functionId)) });
   return sortedBy([...vfs.values()].map(withTraffic), (vf) => keyOf(vf.nic, vf.functionId));
 }
 
@@ -127,24 +127,35 @@ export function buildVmQueues(
   return sortedBy(queues.values(), (queue) => keyOf(queue.nic, queue.queueId));
 }
 
-type CounterRow = Row<'activity', 'counters_mellanox_vf'>;
-
 /**
- * Traffic of VFs from NVIDIA's WinOF-2 counter set. How its instances are named is not documented: taken to hold the
- * NIC's description or connection name and the VF's number (docs/unverified.md).
+ * Traffic of VFs from the NIC vendors' counter sets, by VF. How their instances are named is not documented: taken to
+ * hold the NIC's description or connection name and the VF's number (docs/unverified.md).
  */
 function vendorTraffic(snapshot: Snapshot, vfs: readonly Vf[], nics: readonly Nic[], unmatched: Unmatched) {
-  const source = snapshot.activity.counters_mellanox_vf;
-  if (source?.fresh === true) unmatched.looked('activity', 'counters_mellanox_vf');
   const known = new Set(vfs.map((vf) => keyOf(vf.nic, vf.functionId)));
-  return soleBy(
-    rowsOf(source).filter(({ instance }) => instance !== '_Total'),
-    ({ instance }) => {
-      const key = vfKeyOf(instance, nics);
-      return key !== undefined && known.has(key) ? key : undefined;
-    },
-    () => unmatched.add('activity', 'counters_mellanox_vf'),
-  );
+  const traffic = new Map<string, Traffic>();
+  for (const [source, { traffic: counters }] of vfCounterSets) {
+    const rows = snapshot.activity[source];
+    if (rows?.fresh === true) unmatched.looked('activity', source);
+    const byVf = soleBy(
+      rowsOf(rows).filter(({ instance }) => instance !== '_Total'),
+      ({ instance }) => {
+        const key = vfKeyOf(instance, nics);
+        return key !== undefined && known.has(key) ? key : undefined;
+      },
+      () => unmatched.add('activity', source),
+    );
+    const valueOf = (values: Readonly<Record<string, number | undefined>>, counter: string | undefined) =>
+      counter === undefined ? undefined : values[counter];
+    for (const [key, { values }] of byVf)
+      traffic.set(key, {
+        receiveBytes: valueOf(values, counters.receiveBytes),
+        transmitBytes: valueOf(values, counters.transmitBytes),
+        receivePackets: valueOf(values, counters.receivePackets),
+        transmitPackets: valueOf(values, counters.transmitPackets),
+      });
+  }
+  return traffic;
 }
 
 function vfKeyOf(instance: string, nics: readonly Nic[]): string | undefined {
@@ -160,15 +171,4 @@ function vfKeyOf(instance: string, nics: readonly Nic[]): string | undefined {
     }
   }
   return best && keyOf(best.nic, Number(number));
-}
-
-function vfTraffic(row: CounterRow | undefined): Traffic | undefined {
-  if (!row) return undefined;
-  const { values } = row;
-  return {
-    receiveBytes: values['Rx octets'],
-    transmitBytes: values['Tx octets'],
-    receivePackets: values['Rx packets'],
-    transmitPackets: values['Tx packets'],
-  };
 }

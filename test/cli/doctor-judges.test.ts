@@ -8,6 +8,7 @@ import { checksFor } from '../../src/cli/doctor/checks/index.ts';
 import { judgeLanguage } from '../../src/cli/doctor/checks/language-mode.ts';
 import { judgeRights, judgeVmms } from '../../src/cli/doctor/checks/hyper-v.ts';
 import { judgeSource } from '../../src/cli/doctor/checks/parts.ts';
+import { allQueries } from '../../src/document/queries/index.ts';
 import { judgeVersion } from '../../src/cli/doctor/checks/version.ts';
 import { posixWriter, withParents } from '../../src/cli/doctor/rights/posix.ts';
 import { sddlWriters } from '../../src/cli/doctor/rights/sddl.ts';
@@ -170,9 +171,11 @@ describe('what a check makes of what it was told', () => {
       { status: 'skipped', text: 'see source:counters_virtual_network_adapter' },
     ],
   ] as const)('source %s', (name, given, outcome) => {
-    expect(judgeSource(name, given)).toMatchObject(outcome);
+    expect(judgeSource(name, queryOf(name), given)).toMatchObject(outcome);
   });
 });
+
+const queryOf = (name: string) => allQueries().find(({ source: each }) => each === name)!.query;
 
 describeWith(['pwsh'], 'the questions that doctor types', () => {
   const getAcl =

@@ -44,7 +44,7 @@ function global:Get-VMNetworkAdapter { [CmdletBinding()] param([switch] $All) $g
 function global:Get-NetAdapterSriovVf { [CmdletBinding()] param() $global:Vf }
 function global:Get-NetAdapterVPort { [CmdletBinding()] param() $global:VPort }
 function global:Read-HyperVSriovCounterSet {
-    [CmdletBinding()] param([string] $Name, [string[]] $Counter)
+    [CmdletBinding()] param([string] $Name, [string[]] $Counter, [string[]] $Average, [switch] $AnySpelling)
     $rows = foreach ($instance in $global:Instances[$Name]) {
         $values = @{}
         foreach ($name in $Counter) { $values[$name] = '9007199254740993' }

@@ -5,6 +5,7 @@ import { generate as dashboards } from './dashboards.ts';
 import type { GeneratedFile } from './file.ts';
 import { generate as metrics } from './metrics.ts';
 import { generate as prometheus } from './prometheus.ts';
+import { generate as queries } from './queries.ts';
 import { generate as reasons } from './reasons.ts';
 import { generate as ruleTests } from './rule-tests.ts';
 import { generate as rules } from './rules.ts';
@@ -22,4 +23,5 @@ export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [
   prometheus,
   dashboards,
   reasons,
+  queries,
 ];

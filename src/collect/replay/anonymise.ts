@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { counterSets } from '../../document/activity.ts';
 import { rawDocument, SOURCE_STATUS } from '../../document/document.ts';
+import { counterSets } from '../../document/queries/index.ts';
 import type { Capture } from './capture-file.ts';
 import { type Known, lpInstance, vfInstance, vnicInstance, vpInstance } from './instances.ts';
 import { learn } from './learn.ts';
@@ -20,7 +20,7 @@ export interface Anonymised {
 
 /** Names of the counters that are kept, each with its base. */
 const COUNTERS = new Set(
-  Object.values(counterSets).flatMap(({ counters }) => Object.keys(counters).flatMap((name) => [name, `${name} Base`])),
+  [...counterSets.values()].flatMap(({ counters }) => Object.keys(counters).flatMap((name) => [name, `${name} Base`])),
 );
 
 /**

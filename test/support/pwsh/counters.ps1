@@ -1,5 +1,5 @@
 # Runs the counter module's own conversion over counter data of .NET's shape, and reads a set for real. $ModuleFolder:
-# the agent's modules. $CasesPath: [{ counters, data: [{ name, type, instances: [{ name, raw, base }] }] }]. Writes the
+# the agent's modules. $CasesPath: [{ counters, averages, anySpelling, data: [{ name, type, instances: [{ name, raw, base }] }] }]. Writes the
 # results as JSON, the real read's last.
 param([string] $ModuleFolder, [string] $CasesPath)
 Import-Module "$ModuleFolder/HyperVSriovCounters/HyperVSriovCounters.psd1" -ErrorAction Stop
@@ -18,7 +18,8 @@ $results = foreach ($case in @(ConvertFrom-Json -InputObject ([System.IO.File]::
         [pscustomobject]@{ CounterName = $counter.name; Values = @($instances) }
     }
     $data = [pscustomobject]@{ Values = @($collections) }
-    & $module { param($Data, $Counter) ConvertFrom-CounterCategory -Data $Data -Counter $Counter } $data @($case.counters)
+    & $module { param($Data, $Case) ConvertFrom-CounterCategory -Data $Data -Counter $Case.counters -Average $Case.averages -AnySpelling:$Case.anySpelling } $data $case
 }
 $real = Read-HyperVSriovCounterSet -Name 'Hyper-V Virtual Switch' -Counter 'Bytes Received/sec'
-[Console]::Out.Write((ConvertTo-Json -InputObject (@($results) + $real) -Depth 6 -Compress))
+$names = & $module { Select-PlainName -Name 'Vendor X-1 VF Counters' -Among 'Processor', 'vendor x1 vf (counters)', 'Memory'; Select-PlainName -Name 'None' -Among 'Processor' }
+[Console]::Out.Write((ConvertTo-Json -InputObject @{ results = @($results) + $real; names = @($names) } -Depth 6 -Compress))

@@ -1,42 +1,33 @@
-import { counterSets } from '../../../document/activity.ts';
-import { type ParsedSource, type Part, partRows, PARTS } from '../../../document/document.ts';
+import { type ParsedSource, type Part, PARTS } from '../../../document/document.ts';
+import { allQueries } from '../../../document/queries/index.ts';
+import { isCounterSet, type Query } from '../../../document/queries/query.ts';
 import { errorText, OperationalError } from '../../../errors.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
 
-/** Read with the Hyper-V module, so of no use without it and without rights. */
-const HYPER_V = /^(?:vm_|vm$)/;
-/** What a whole host may lack: other makes of NICs, no team, no cluster, an older Windows. */
-const OPTIONAL: ReadonlySet<string> = new Set([
-  'counters_mellanox_vf',
-  'cluster_node',
-  'net_lbfo_team',
-  'vm_switch_team',
-]);
-/** Instance names of a counter set that another source reads whole: there it is judged. */
+/** The same counter set read whole by another source: there it is judged. */
 const JUDGED_ELSEWHERE: Readonly<Record<string, string>> = { vnic_instance: 'counters_virtual_network_adapter' };
 
-const isCounterSet = (name: string): name is keyof typeof counterSets => name in counterSets;
-
 /** A source as its document shows it. Pure. */
-export function judgeSource(name: string, source: ParsedSource<unknown> | undefined): Outcome {
+export function judgeSource(name: string, query: Query, source: ParsedSource<unknown> | undefined): Outcome {
   if (source === undefined) return skipped('not in the answer');
   const { status, rows, errors, durationMs, skipped: bad } = source;
   const said = errors[0] ?? 'no reason given';
   if (status === 'unsupported') {
-    if (OPTIONAL.has(name)) return skipped(`this host has none, which is no fault (${said})`);
+    if (query.optional !== undefined)
+      return skipped(`this host has none, which is no fault: ${query.optional} (${said})`);
     const elsewhere = JUDGED_ELSEWHERE[name];
     if (elsewhere !== undefined) return skipped(`see source:${elsewhere}`);
-    return isCounterSet(name)
+    return isCounterSet(query)
       ? failed(
-          `the counter set "${counterSets[name].set}" is missing: ${said}`,
-          `typeperf -q "${counterSets[name].set}"; docs/troubleshooting.md, "A counter set is missing"`,
+          `the counter set "${query.set}" is missing: ${said}`,
+          `typeperf -q "${query.set}"; docs/troubleshooting.md, "A counter set is missing"`,
         )
       : failed(`this Windows does not have it: ${said}`, 'docs/windows.md names the Windows that is needed');
   }
   if (status === 'failed')
     return failed(
       `failed: ${said}`,
-      isCounterSet(name)
+      isCounterSet(query)
         ? 'put the account in Performance Monitor Users (S-1-5-32-558); docs/troubleshooting.md'
         : 'run the command by hand as the same account; docs/troubleshooting.md, "Stale"',
     );
@@ -72,18 +63,19 @@ const partCheck = (part: Part): Check => ({
   },
 });
 
-const sourceCheck = (part: Part, name: string): Check => ({
+const sourceCheck = (part: Part, name: string, query: Query): Check => ({
   id: `source:${name}`,
-  title: isCounterSet(name) ? `Counter set ${counterSets[name].set}` : `Source ${name}`,
-  needs: HYPER_V.test(name) ? [part, 'rights'] : [part, 'hyperv_role'],
+  title: isCounterSet(query) ? `Counter set ${query.set}` : `Source ${name}`,
+  // Without rights the Hyper-V module shows nothing.
+  needs: query.origin === 'Hyper-V' ? [part, 'rights'] : [part, 'hyperv_role'],
   async run(facts) {
     if (isOff(facts.config.sources.disabled, name)) return skipped('switched off in sources.disabled');
     const sources: Readonly<Record<string, ParsedSource<unknown> | undefined>> = (await facts.document(part)).sources;
-    return judgeSource(name, sources[name]);
+    return judgeSource(name, query, sources[name]);
   },
 });
 
 export const partChecks: readonly Check[] = PARTS.map(partCheck);
-export const sourceChecks: readonly Check[] = PARTS.flatMap((part) =>
-  Object.keys(partRows[part]).map((name) => sourceCheck(part, name)),
+export const sourceChecks: readonly Check[] = allQueries().map(({ part, source, query }) =>
+  sourceCheck(part, source, query),
 );

@@ -12,4 +12,5 @@
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
+    FileList             = @('HyperVSriov.psd1', 'HyperVSriov.psm1', 'Queries.psd1')
 }

@@ -18,285 +18,11 @@ $script:DocumentSchema = 1
 $script:MaxFrameLength = 32 * 1024 * 1024
 $script:MaxErrors = 20
 
-# ---- what is read: key in the document, kind, property ---------------------------------------------------------------
-# Kinds: text, int, wide (64 bit, as decimal text), bool, texts, ints, intOrWord, ticks (a TimeSpan's, as milliseconds).
-# Property: a.b reads b of a; a|b is b where a is null; #a is the raw value of the CIM property, since the NetAdapter
-# module shows some enumerations as words.
-$script:FieldText = @{
-    vm_host                         = @(
-        'name                          text  Name'
-        'fullyQualifiedDomainName      text  FullyQualifiedDomainName'
-        'logicalProcessorCount         int   LogicalProcessorCount'
-        'iovSupport                    bool  IovSupport'
-        'iovSupportReasons             texts IovSupportReasons'
-    )
-    vm_switch                       = @(
-        'id                            text  Id'
-        'name                          text  Name'
-        'switchType                    int   SwitchType'
-        'allowManagementOS             bool  AllowManagementOS'
-        'iovEnabled                    bool  IovEnabled'
-        'iovSupport                    bool  IovSupport'
-        'iovSupportReasons             texts IovSupportReasons'
-        'iovVirtualFunctionCount       int   IovVirtualFunctionCount'
-        'iovVirtualFunctionsInUse      int   IovVirtualFunctionsInUse'
-        'iovQueuePairCount             int   IovQueuePairCount'
-        'iovQueuePairsInUse            int   IovQueuePairsInUse'
-        'availableVMQueues             int   AvailableVMQueues'
-        'numberVmqAllocated            int   NumberVmqAllocated'
-        'embeddedTeamingEnabled        bool  EmbeddedTeamingEnabled'
-        'bandwidthReservationMode      int   BandwidthReservationMode'
-        'netAdapterInterfaceDescription  text  NetAdapterInterfaceDescription'
-        'netAdapterInterfaceDescriptions texts NetAdapterInterfaceDescriptions'
-        'netAdapterInterfaceGuid       texts NetAdapterInterfaceGuid'
-    )
-    vm                              = @(
-        'id                            text  Id'
-        'name                          text  Name'
-        'state                         int   State'
-        'operationalStatus             ints  OperationalStatus'
-        'heartbeat                     int   Heartbeat'
-        'uptimeMs                      ticks Uptime.Ticks'
-        'processorCount                int   ProcessorCount'
-        'generation                    int   Generation'
-        'version                       text  Version'
-        'virtualMachineType            int   VirtualMachineType'
-        'replicationMode               int   ReplicationMode'
-        'isClustered                   bool  IsClustered'
-    )
-    vm_network_adapter              = @(
-        'id                            text  Id'
-        'name                          text  Name'
-        'vmName                        text  VMName'
-        'vmId                          text  VMId'
-        'switchName                    text  SwitchName'
-        'switchId                      text  SwitchId'
-        'macAddress                    text  MacAddress'
-        'isLegacy                      bool  IsLegacy'
-        'isManagementOs                bool  IsManagementOs'
-        'connected                     bool  Connected'
-        'status                        ints  Status'
-        'statusDescription             texts StatusDescription'
-        'iovWeight                     int   IovWeight'
-        'iovQueuePairsRequested        int   IovQueuePairsRequested'
-        'iovQueuePairsAssigned         int   IovQueuePairsAssigned'
-        'iovUsage                      int   IovUsage'
-        'vfDataPathActive              bool  VFDataPathActive'
-        'vmqWeight                     int   VmqWeight'
-        'vmqUsage                      int   VmqUsage'
-        'vrssEnabled                   bool  VrssEnabled'
-        'vrssEnabledRequested          bool  VrssEnabledRequested'
-        'vmmqEnabled                   bool  VmmqEnabled'
-        'vmmqEnabledRequested          bool  VmmqEnabledRequested'
-        'vmmqQueuePairs                int   VmmqQueuePairs|VrssMaxQueuePairs'
-        'vmmqQueuePairsRequested       int   VmmqQueuePairsRequested|VrssMaxQueuePairsRequested'
-        'ipAddresses                   texts IPAddresses'
-    )
-    net_adapter                     = @(
-        'name                          text  Name'
-        'interfaceDescription          text  InterfaceDescription'
-        'interfaceGuid                 text  InterfaceGuid'
-        'macAddress                    text  MacAddress'
-        'interfaceOperationalStatus    int   #InterfaceOperationalStatus|InterfaceOperationalStatus'
-        'receiveLinkSpeed              wide  ReceiveLinkSpeed'
-        'driverVersion                 text  DriverVersion'
-        'driverFileName                text  DriverFileName'
-        'hardwareInterface             bool  HardwareInterface'
-        'virtual                       bool  Virtual'
-    )
-    net_adapter_sriov               = @(
-        'interfaceDescription          text  InterfaceDescription'
-        'name                          text  Name'
-        'enabled                       bool  Enabled'
-        'sriovSupport                  intOrWord #SriovSupport|SriovSupport'
-        'numVFs                        int   NumVFs'
-        'numAllocatedVFs               int   NumAllocatedVFs'
-        'numVPorts                     int   NumVPorts'
-        'numActiveVPorts               int   NumActiveVPorts'
-        'numQueuePairsForDefaultVPort  int   NumQueuePairsForDefaultVPort'
-        'numQueuePairsForNonDefaultVPorts int NumQueuePairsForNonDefaultVPorts'
-        'hwMaxNumVFs                   int   HardwareCapabilities.MaxNumVFs'
-        'hwMaxNumVPorts                int   HardwareCapabilities.MaxNumVPorts'
-        'hwMaxNumQueuePairs            int   HardwareCapabilities.MaxNumQueuePairs'
-        'currentMaxNumVFs              int   CurrentCapabilities.MaxNumVFs'
-        'currentMaxNumVPorts           int   CurrentCapabilities.MaxNumVPorts'
-        'currentMaxNumQueuePairs       int   CurrentCapabilities.MaxNumQueuePairs'
-        'currentMaxNumQueuePairsPerNonDefaultVPort int CurrentCapabilities.MaxNumQueuePairsPerNonDefaultVPort'
-        'currentSingleVportPoolSupported bool CurrentCapabilities.SingleVportPoolSupported'
-        'currentVfRssSupported         bool  CurrentCapabilities.VfRssSupported'
-    )
-    net_adapter_sriov_vf            = @(
-        'interfaceDescription          text  InterfaceDescription'
-        'functionID                    int   FunctionID'
-        'vmID                          text  VmID'
-        'vmNicID                       text  VmNicID'
-        'vmFriendlyName                text  VmFriendlyName'
-        'currentMacAddress             text  CurrentMacAddress'
-        'permanentMacAddress           text  PermanentMacAddress'
-        'vPortID                       ints  VPortID'
-    )
-    net_adapter_vport               = @(
-        'interfaceDescription          text  InterfaceDescription'
-        'vPortID                       int   VPortID'
-        'functionID                    int   FunctionID'
-        'numQueuePairs                 int   NumQueuePairs'
-        'vPortState                    int   #VPortState|VPortState'
-        'processorGroup                int   ProcessorGroup'
-        'processorAffinityMask         wide  ProcessorAffinityMask'
-        'filterMacAddresses            texts FilterList.MacAddress'
-    )
-    net_adapter_vmq                 = @(
-        'interfaceDescription          text  InterfaceDescription'
-        'name                          text  Name'
-        'enabled                       bool  Enabled'
-        'numberOfReceiveQueues         int   NumberOfReceiveQueues'
-        'baseProcessorGroup            int   BaseProcessorGroup'
-        'baseProcessorNumber           int   BaseProcessorNumber'
-        'maxProcessors                 int   MaxProcessors'
-        'maxProcessorNumber            int   MaxProcessorNumber'
-        'numaNode                      int   NumaNode'
-    )
-    net_adapter_vmq_queue           = @(
-        'interfaceDescription          text  InterfaceDescription'
-        'queueID                       int   QueueID'
-        'state                         int   #State|State'
-        'processorGroup                int   ProcessorGroup'
-        'processorAffinityMask         wide  ProcessorAffinityMask'
-        'vmID                          text  VmID'
-        'vmFriendlyName                text  VmFriendlyName'
-        'filterMacAddresses            texts FilterList.MacAddress'
-    )
-    vnic_instance                   = @(
-        'instance                      text  instance'
-    )
-    net_adapter_statistics          = @(
-        'interfaceDescription          text  InterfaceDescription'
-        'receivedBytes                 wide  ReceivedBytes'
-        'receivedUnicastPackets        wide  ReceivedUnicastPackets'
-        'receivedMulticastPackets      wide  ReceivedMulticastPackets'
-        'receivedBroadcastPackets      wide  ReceivedBroadcastPackets'
-        'receivedDiscardedPackets      wide  ReceivedDiscardedPackets'
-        'receivedPacketErrors          wide  ReceivedPacketErrors'
-        'sentBytes                     wide  SentBytes'
-        'sentUnicastPackets            wide  SentUnicastPackets'
-        'sentMulticastPackets          wide  SentMulticastPackets'
-        'sentBroadcastPackets          wide  SentBroadcastPackets'
-        'outboundDiscardedPackets      wide  OutboundDiscardedPackets'
-        'outboundPacketErrors          wide  OutboundPacketErrors'
-    )
-    process                         = @(
-        'name                          text  Name'
-        'id                            int   Id'
-        'workingSet                    wide  WorkingSet64'
-        'handles                       int   HandleCount'
-    )
-    computer                        = @(
-        'caption                       text  Os.Caption'
-        'buildNumber                   text  Os.BuildNumber'
-        'operatingSystemSKU            int   Os.OperatingSystemSKU'
-        'productType                   int   Os.ProductType'
-        'manufacturer                  text  System.Manufacturer'
-        'model                         text  System.Model'
-        'biosVersion                   text  Bios.SMBIOSBIOSVersion'
-        'numberOfCores                 int   Cores'
-        'numberOfLogicalProcessors     int   LogicalProcessors'
-    )
-    registry                        = @(
-        'iovEnableOverride             int   IovEnableOverride'
-        'guestParametersPresent        bool  GuestParametersPresent'
-    )
-    vm_switch_extension             = @(
-        'switchId                      text  SwitchId'
-        'switchName                    text  SwitchName'
-        'id                            text  Id'
-        'name                          text  Name'
-        'vendor                        text  Vendor'
-        'extensionType                 int   ExtensionType'
-        'enabled                       bool  Enabled'
-        'running                       bool  Running'
-    )
-    vm_switch_team                  = @(
-        'id                            text  Id'
-        'name                          text  Name'
-        'netAdapterInterfaceDescription texts NetAdapterInterfaceDescription'
-        'teamingMode                   int   TeamingMode'
-        'loadBalancingAlgorithm        int   LoadBalancingAlgorithm'
-    )
-    net_lbfo_team                   = @(
-        'name                          text  Name'
-        'members                       texts Members'
-        'teamNics                      texts TeamNics'
-        'teamingMode                   int   #TeamingMode|TeamingMode'
-        'loadBalancingAlgorithm        int   #LoadBalancingAlgorithm|LoadBalancingAlgorithm'
-    )
-    vm_network_adapter_team_mapping = @(
-        'parentAdapterId               text  ParentAdapter.Id'
-        'netAdapterName                text  NetAdapterName'
-    )
-    vm_network_adapter_acl          = @(
-        'parentAdapterId               text  ParentAdapter.Id'
-        'action                        int   Action'
-        'direction                     int   Direction'
-    )
-    vm_network_adapter_extended_acl = @(
-        'parentAdapterId               text  ParentAdapter.Id'
-        'action                        int   Action'
-        'direction                     int   Direction'
-    )
-    vm_network_adapter_setting      = @(
-        'id                            text  Id'
-        'virtualSubnetId               int   VirtualSubnetId'
-        'isolationMode                 int   IsolationSetting.IsolationMode'
-        'maximumBandwidth              wide  BandwidthSetting.MaximumBandwidth'
-        'minimumBandwidthAbsolute      wide  BandwidthSetting.MinimumBandwidthAbsolute'
-        'minimumBandwidthWeight        int   BandwidthSetting.MinimumBandwidthWeight'
-        'vlanOperationMode             int   VlanSetting.OperationMode'
-        'accessVlanId                  int   VlanSetting.AccessVlanId'
-    )
-    net_adapter_hardware            = @(
-        'interfaceDescription          text  InterfaceDescription'
-        'segmentNumber                 int   SegmentNumber'
-        'busNumber                     int   BusNumber'
-        'deviceNumber                  int   DeviceNumber'
-        'functionNumber                int   FunctionNumber'
-        'numaNode                      int   NumaNode'
-    )
-    cluster_node                    = @(
-        'name                          text  Name'
-        'state                         int   #State|State'
-        'nodeDrainStatus               int   #NodeDrainStatus|NodeDrainStatus'
-    )
-}
-
-# Counter sets of the activity part, by source.
-$script:CounterSets = @{
-    counters_virtual_network_adapter = @{
-        Set     = 'Hyper-V Virtual Network Adapter'
-        Counter = @('Bytes Received/sec', 'Bytes Sent/sec', 'Packets Received/sec', 'Packets Sent/sec',
-            'Dropped Packets Incoming/sec', 'Dropped Packets Outgoing/sec')
-    }
-    counters_virtual_switch          = @{
-        Set     = 'Hyper-V Virtual Switch'
-        Counter = @('Bytes Received/sec', 'Bytes Sent/sec', 'Packets Received/sec', 'Packets Sent/sec',
-            'Dropped Packets Incoming/sec', 'Dropped Packets Outgoing/sec', 'Number of VMQ Moves/sec')
-    }
-    counters_virtual_processor       = @{
-        Set     = 'Hyper-V Hypervisor Virtual Processor'
-        Counter = @('% Guest Run Time', '% Hypervisor Run Time', '% Remote Run Time', 'CPU Wait Time Per Dispatch')
-    }
-    counters_root_virtual_processor  = @{
-        Set     = 'Hyper-V Hypervisor Root Virtual Processor'
-        Counter = @('% Guest Run Time', '% Hypervisor Run Time')
-    }
-    counters_logical_processor       = @{
-        Set     = 'Hyper-V Hypervisor Logical Processor'
-        Counter = @('% Guest Run Time', '% Hypervisor Run Time', '% Idle Time')
-    }
-    counters_mellanox_vf             = @{
-        Set     = 'Mellanox WinOF-2 VF Internal Traffic Counters'
-        Counter = @('Rx octets', 'Rx packets', 'Tx octets', 'Tx packets')
-    }
-}
+# ---- what is read: Queries.psd1, which is generated -----------------------------------------------------------------------
+# A line of it: key in the document, kind, property. Kinds: text, int, wide (64 bit, as decimal text), bool, texts, ints,
+# intOrWord, ticks (a TimeSpan's, as milliseconds). Property: a.b reads b of a; a|b is b where a is null; #a is the raw value
+# of the CIM property, since the NetAdapter module shows some enumerations as words.
+$script:Queries = Import-PowerShellDataFile -LiteralPath "$PSScriptRoot/Queries.psd1"
 
 $script:VirtualizationKey = 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization'
 $script:GuestParametersKey = 'HKLM:\SOFTWARE\Microsoft\Virtual Machine\Guest\Parameters'
@@ -316,8 +42,8 @@ function ConvertTo-FieldList {
 }
 
 $script:Fields = @{}
-foreach ($source in @($script:FieldText.Keys)) {
-    $script:Fields[$source] = @(ConvertTo-FieldList -Line $script:FieldText[$source])
+foreach ($source in @($script:Queries.Fields.Keys)) {
+    $script:Fields[$source] = @(ConvertTo-FieldList -Line $script:Queries.Fields[$source])
 }
 
 # ---- the one place where values are read and cast ----------------------------------------------------------------------
@@ -462,12 +188,13 @@ function Add-Source {
 
 function Add-CounterSource {
     # One counter set; without counters the names of its instances alone. The rows come ready made.
-    param([hashtable] $Document, [string] $Name, [string] $Set, [string[]] $Counter = @())
+    param([hashtable] $Document, [string] $Name, [hashtable] $Wanted, [switch] $InstancesOnly)
     if ($Document.Exclude -contains $Name) { return }
+    $counters = @(if (-not $InstancesOnly) { $Wanted.Counter })
     $takenAt = Get-UnixTime
     $watch = [System.Diagnostics.Stopwatch]::StartNew()
     try {
-        $result = Read-HyperVSriovCounterSet -Name $Set -Counter $Counter -ErrorAction Stop
+        $result = Read-HyperVSriovCounterSet -Name $Wanted.Set -Counter $counters -Average $Wanted.Average -AnySpelling:$Wanted.AnySpelling -ErrorAction Stop
     } catch {
         $result = @{ status = 'failed'; errors = @(Get-ErrorText $_); types = @{}; rows = @() }
     }
@@ -478,7 +205,7 @@ function Add-CounterSource {
         rows       = @($result.rows)
         errors     = @($result.errors)
     }
-    if ($Counter.Count -gt 0) { $source.types = $result.types }
+    if (-not $InstancesOnly) { $source.types = $result.types }
     else { $source.rows = @(ConvertTo-Row -Item $result.rows -Field $script:Fields[$Name]) }
     $Document.Sources[$Name] = $source
 }
@@ -507,7 +234,7 @@ function Read-Inventory {
     Add-Source $Document net_adapter_vport { Get-NetAdapterVPort -ErrorAction SilentlyContinue -ErrorVariable +problems }
 
     # The witness that a vNIC's port lives
-    Add-CounterSource $Document vnic_instance $script:CounterSets['counters_virtual_network_adapter'].Set
+    Add-CounterSource $Document vnic_instance $script:Queries.CounterSets['counters_virtual_network_adapter'] -InstancesOnly
 
     Add-Source $Document net_adapter { Get-NetAdapter -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_sriov { Get-NetAdapterSriov -ErrorAction SilentlyContinue -ErrorVariable +problems }
@@ -520,9 +247,8 @@ function Read-Activity {
     Add-Source $Document net_adapter_statistics { Get-NetAdapterStatistics -ErrorAction SilentlyContinue -ErrorVariable +problems }
     # A pattern that fits one name only: with a plain name a process that does not run is an error.
     Add-Source $Document process { Get-Process -Name '[v]mms', '[W]miPrvSE' -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    foreach ($name in @($script:CounterSets.Keys)) {
-        $wanted = $script:CounterSets[$name]
-        Add-CounterSource $Document $name $wanted.Set $wanted.Counter
+    foreach ($name in @($script:Queries.CounterSets.Keys)) {
+        Add-CounterSource $Document $name $script:Queries.CounterSets[$name]
     }
 }
 
@@ -543,11 +269,13 @@ function Read-Config {
         $processors = @(Get-CimInstance -ClassName Win32_Processor -Property NumberOfCores, NumberOfLogicalProcessors -ErrorAction SilentlyContinue -ErrorVariable +problems)
         if ($os.Count + $system.Count + $bios.Count + $processors.Count -gt 0) {
             @{
-                Os                = $os[0]
-                System            = $system[0]
-                Bios              = $bios[0]
-                Cores             = Get-Total -Item $processors -Property NumberOfCores
-                LogicalProcessors = Get-Total -Item $processors -Property NumberOfLogicalProcessors
+                Win32_OperatingSystem = $os[0]
+                Win32_ComputerSystem  = $system[0]
+                Win32_BIOS            = $bios[0]
+                Win32_Processor       = @{
+                    NumberOfCores             = Get-Total -Item $processors -Property NumberOfCores
+                    NumberOfLogicalProcessors = Get-Total -Item $processors -Property NumberOfLogicalProcessors
+                }
             }
         }
     }
@@ -557,8 +285,10 @@ function Read-Config {
             $key = Get-ItemProperty -LiteralPath $script:VirtualizationKey -ErrorAction SilentlyContinue -ErrorVariable +problems
         }
         @{
-            IovEnableOverride      = $key.IovEnableOverride
-            GuestParametersPresent = Test-Path -LiteralPath $script:GuestParametersKey -ErrorAction SilentlyContinue -ErrorVariable +problems
+            Registry = @{
+                IovEnableOverride      = $key.IovEnableOverride
+                GuestParametersPresent = Test-Path -LiteralPath $script:GuestParametersKey -ErrorAction SilentlyContinue -ErrorVariable +problems
+            }
         }
     }
 }

@@ -12,4 +12,5 @@
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
+    FileList             = @('HyperVSriovCounters.psd1', 'HyperVSriovCounters.psm1')
 }

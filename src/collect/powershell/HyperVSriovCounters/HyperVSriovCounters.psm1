@@ -2,8 +2,9 @@
 # instances, no sample interval as in Get-Counter, and none of the stalls of Win32_PerfRawData_*.
 # A module of its own, so that tests can put another in its place.
 
-# PERF_AVERAGE_BULK: its denominator is the sample's BaseValue
-$script:AverageBulk = 1073874176
+# What a set is called on this host, by the name asked for. .NET reads the list of counter sets once in a process, so an
+# answer stays right; '' where the host has no such set.
+$script:SetNames = @{}
 
 function Read-HyperVSriovCounterSet {
     <#
@@ -13,6 +14,10 @@ function Read-HyperVSriovCounterSet {
     The set's English name.
     .PARAMETER Counter
     English names of the counters wanted; none: instance names only.
+    .PARAMETER Average
+    Those of them that are averages: their base is wanted too.
+    .PARAMETER AnySpelling
+    Finds the set and its counters without regard to case, blanks and marks: a vendor's driver may spell them otherwise.
     .OUTPUTS
     One object. status: ok, failed, or unsupported where this Windows has no such set; errors: texts; types: CounterType
     by counter name; rows: one hashtable an instance, { instance, values }, values as decimal text by counter name, the
@@ -21,10 +26,17 @@ function Read-HyperVSriovCounterSet {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory = $true)] [string] $Name,
-        [string[]] $Counter = @()
+        [string[]] $Counter = @(),
+        [string[]] $Average = @(),
+        [switch] $AnySpelling
     )
     $category = $null
     try {
+        if ($AnySpelling) {
+            $found = Find-CounterSet -Name $Name
+            if ($found -eq '') { return @{ status = 'unsupported'; errors = @("there is no counter set '$Name'"); types = @{}; rows = @() } }
+            $Name = $found
+        }
         $category = New-Object -TypeName System.Diagnostics.PerformanceCounterCategory -ArgumentList $Name
         $data = $category.ReadCategory()
     } catch {
@@ -39,20 +51,49 @@ function Read-HyperVSriovCounterSet {
         }
         return @{ status = $status; errors = @($message); types = @{}; rows = @() }
     }
-    ConvertFrom-CounterCategory -Data $data -Counter $Counter
+    ConvertFrom-CounterCategory -Data $data -Counter $Counter -Average $Average -AnySpelling:$AnySpelling
+}
+
+function Find-CounterSet {
+    # The set's name as this host spells it, or ''.
+    param([string] $Name)
+    if ($null -eq $script:SetNames[$Name]) {
+        $categories = [System.Diagnostics.PerformanceCounterCategory]::GetCategories()
+        $script:SetNames[$Name] = Select-PlainName -Name $Name -Among $categories.CategoryName
+    }
+    $script:SetNames[$Name]
+}
+
+function Select-PlainName {
+    # That of several names which is the wanted one in another spelling, or ''.
+    param([string] $Name, [string[]] $Among)
+    $wanted = Get-PlainName $Name
+    foreach ($candidate in $Among) { if ((Get-PlainName $candidate) -eq $wanted) { return $candidate } }
+    ''
+}
+
+function Get-PlainName {
+    # Letters and digits alone; PowerShell compares without regard to case.
+    param([string] $Name)
+    $Name -replace '[^A-Za-z0-9]'
 }
 
 function ConvertFrom-CounterCategory {
     # $Data: InstanceDataCollectionCollection. It is walked by its values, as its keys are in lower case.
-    param($Data, [string[]] $Counter)
+    param($Data, [string[]] $Counter, [string[]] $Average = @(), [switch] $AnySpelling)
     $collections = @{}
-    foreach ($collection in $Data.Values) { $collections[$collection.CounterName] = $collection }
+    foreach ($collection in $Data.Values) {
+        if ($AnySpelling) { $collections[(Get-PlainName $collection.CounterName)] = $collection }
+        else { $collections[$collection.CounterName] = $collection }
+    }
 
     $types = @{}
     $rows = @{}
     $found = 0
     foreach ($name in $Counter) {
-        $collection = $collections[$name]
+        $spelled = $name
+        if ($AnySpelling) { $spelled = Get-PlainName $name }
+        $collection = $collections[$spelled]
         if ($null -eq $collection) { continue }
         $found++
         $type = $null
@@ -68,7 +109,7 @@ function ConvertFrom-CounterCategory {
                 $rows[$instance.InstanceName] = $row
             }
             $row.values[$name] = "$($instance.RawValue)"
-            if ($type -eq $script:AverageBulk) { $row.values["$name Base"] = "$($sample.BaseValue)" }
+            if ($Average -contains $name) { $row.values["$name Base"] = "$($sample.BaseValue)" }
         }
     }
     if (@($Counter).Count -eq 0) {

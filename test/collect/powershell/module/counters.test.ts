@@ -38,15 +38,27 @@ const wait: Counter = {
   ],
 };
 
+interface Case {
+  readonly counters: readonly string[];
+  readonly averages?: readonly string[];
+  readonly anySpelling?: true;
+  readonly data: readonly Counter[];
+}
 const cases = {
   'two counters of three': { counters: ['Bytes Received/sec', 'Bytes Sent/sec'], data: [received, sent, wait] },
   'one that this Windows lacks': { counters: ['Bytes Sent/sec', 'Number of VMQ Moves/sec'], data: [received, sent] },
-  'an average': { counters: ['CPU Wait Time Per Dispatch'], data: [wait] },
+  'an average': {
+    counters: ['CPU Wait Time Per Dispatch'],
+    averages: ['CPU Wait Time Per Dispatch'],
+    data: [wait],
+  },
+  "a vendor's spelling": { counters: ['bytes-sent sec'], anySpelling: true, data: [sent] },
+  "a vendor's spelling of Windows' own set": { counters: ['bytes-sent sec'], data: [sent] },
   'names of another spelling': { counters: ['BYTES SENT/SEC'], data: [sent] },
   'none of those asked for': { counters: ['Bytes Empfangen/s'], data: [received] },
   'names of instances': { counters: [], data: [received, sent] },
   'no instances': { counters: ['Bytes Sent/sec'], data: [{ ...sent, instances: [] }] },
-};
+} satisfies Record<string, Case>;
 
 const result = z.object({
   status: z.string(),
@@ -58,13 +70,17 @@ type Result = z.infer<typeof result>;
 
 describeWith(['pwsh'], 'the counter module', () => {
   let results: Readonly<Record<string, Result>>;
+  let names: readonly string[];
   beforeAll(() => {
     const folder = mkdtempSync(join(tmpdir(), 'hyperv-counters-'));
     const path = join(folder, 'cases.json');
     writeFileSync(path, JSON.stringify(Object.values(cases)));
-    const all = z.array(result).parse(JSON.parse(runScript('counters.ps1', moduleFolder, path)));
+    const all = z
+      .object({ results: z.array(result), names: z.array(z.string()) })
+      .parse(JSON.parse(runScript('counters.ps1', moduleFolder, path)));
+    names = all.names;
     rmSync(folder, { recursive: true });
-    results = Object.fromEntries([...Object.keys(cases), 'for real'].map((name, i) => [name, all[i]!]));
+    results = Object.fromEntries([...Object.keys(cases), 'for real'].map((name, i) => [name, all.results[i]!]));
   });
   const rows = (name: keyof typeof cases) =>
     Object.fromEntries(results[name]!.rows.map(({ instance, values }) => [instance, values]));
@@ -93,6 +109,18 @@ describeWith(['pwsh'], 'the counter module', () => {
       vSwitch: { 'Bytes Sent/sec': '5' },
       Internal: { 'Bytes Sent/sec': '6' },
     });
+  });
+
+  it("finds a vendor's counters in another spelling, and Windows' own in theirs only", () => {
+    expect(rows("a vendor's spelling")).toEqual({
+      vSwitch: { 'bytes-sent sec': '5' },
+      Internal: { 'bytes-sent sec': '6' },
+    });
+    expect(results["a vendor's spelling of Windows' own set"]).toMatchObject({ status: 'unsupported', rows: [] });
+  });
+
+  it("finds a vendor's set without regard to case, blanks and marks", () => {
+    expect(names).toEqual(['vendor x1 vf (counters)', '']);
   });
 
   it('gives an average its base, and both VMs of one name a row', () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { partRows, rawDocument, type Part } from '../../../../src/document/document.ts';
+import { rawDocument, type Part } from '../../../../src/document/document.ts';
+import { queries } from '../../../../src/document/queries/index.ts';
 import { windows } from '../../../../src/document/enumerations.ts';
 import type { ModuleSource, StubHost } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
@@ -49,7 +50,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
         powershell: { edition: 'Core' },
       });
       expect(document['child']).toMatchObject({ pid: expect.any(Number), workingSet: expect.stringMatching(/^\d+$/) });
-      expect(Object.keys(document.sources).sort()).toEqual(Object.keys(partRows[part]).sort());
+      expect(Object.keys(document.sources).sort()).toEqual(Object.keys(queries[part]).sort());
       expect(resultOf(part).errors).toBe(0);
     },
   );
@@ -202,7 +203,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     vnic_instance: { instance: `sql01_Network Adapter_${VM.toLowerCase()}--${VNIC}` },
   };
 
-  it.each(Object.keys(partRows.inventory))('inventory: %s', (name) => {
+  it.each(Object.keys(queries.inventory))('inventory: %s', (name) => {
     expect(source('inventory', name)).toMatchObject({ status: 'ok', errors: [] });
     expect(source('inventory', name).rows).toEqual([inventoryRows[name]]);
   });
@@ -331,7 +332,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     },
   };
 
-  it.each(Object.keys(partRows.config))('config: %s', (name) => {
+  it.each(Object.keys(queries.config))('config: %s', (name) => {
     expect(source('config', name)).toMatchObject({ status: 'ok', errors: [] });
     expect(source('config', name).rows).toEqual([configRows[name]]);
   });
@@ -372,7 +373,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
   it('does not call what is excluded', () => {
     const { document, calls } = resultOf('excluding');
     expect(Object.keys(document.sources).sort()).toEqual(
-      Object.keys(partRows.inventory)
+      Object.keys(queries.inventory)
         .filter((name) => name !== 'vm' && name !== 'net_adapter_vmq')
         .sort(),
     );

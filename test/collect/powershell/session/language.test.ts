@@ -5,7 +5,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
 import { makeWorld } from '../../../../src/simulated-host/world.ts';
 import { createPowerShellSource, type PowerShellSource } from '../../../../src/collect/powershell/source.ts';
-import { partRows, PARTS } from '../../../../src/document/document.ts';
+import { PARTS } from '../../../../src/document/document.ts';
+import { allQueries } from '../../../../src/document/queries/index.ts';
 import { parseDocument } from '../../../../src/document/parse.ts';
 import { stubPowerShell } from '../../../support/pwsh/stub-powershell.ts';
 import { worldToObjects } from '../../../support/pwsh/world-to-objects.ts';
@@ -72,7 +73,7 @@ describeWith(['pwsh'], 'a session under an application control policy', () => {
     }
     // The second call of a process, too
     await source.read('inventory', soon());
-    const all = PARTS.flatMap((part) => Object.keys(partRows[part]));
+    const all = allQueries().map((each) => each.source);
     expect(all.length).toBeGreaterThan(25);
     expect(sources).toEqual(Object.fromEntries(all.map((name) => [name, 'ok'])));
     expect(Object.values(source.stats().restarts)).toEqual(PARTS.map(() => 0));

@@ -111,7 +111,7 @@ function Get-Service {
 }
 
 function Read-HyperVSriovCounterSet {
-    [CmdletBinding()] param([string] $Name, [string[]] $Counter = @())
+    [CmdletBinding()] param([string] $Name, [string[]] $Counter = @(), [string[]] $Average = @(), [switch] $AnySpelling)
     Add-StubCall "Read-HyperVSriovCounterSet $Name"
     $set = (Get-StubDefinition counters)[$Name]
     if ($null -eq $set) { return @{ status = 'unsupported'; errors = @("no counter set '$Name'"); types = @{}; rows = @() } }
@@ -122,7 +122,7 @@ function Read-HyperVSriovCounterSet {
         $values = @{}
         foreach ($wanted in $Counter) {
             if ($null -ne $row.values[$wanted]) { $values[$wanted] = Get-StubCounter $row.values[$wanted] }
-            if ($null -ne $row.values["$wanted Base"]) { $values["$wanted Base"] = Get-StubCounter $row.values["$wanted Base"] }
+            if ($Average -contains $wanted) { $values["$wanted Base"] = Get-StubCounter $row.values["$wanted Base"] }
         }
         @{ instance = $row.instance; values = $values }
     }

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
 /**
- * The kinds of field that a collector row may hold. A row is flat: string, integer, boolean, or a list of those.
- * What could not be read on the host is missing from the row; what arrives with a wrong type is treated as missing
- * too, so that one odd field never costs a row. Only a row's key fields (`required*`) can make it a bad row.
+ * The values that a row may hold, as zod schemas. A row is flat: string, integer, boolean, or a list of those. What could
+ * not be read on the host is missing from the row; what arrives with a wrong type is treated as missing too, so that one
+ * odd value never costs a row. Only a value of the row's key (`required*`) can make it a bad row.
  */
 const MAX_TEXT = 4096;
 const MAX_LIST = 4096;
 
-/** A field that may be missing. One function makes of it what it is: every poll of a large host has 100,000 of them. */
-const field = <T>(read: (value: unknown) => T | undefined) => z.transform(read).optional();
+/** A value that may be missing. One function parses it: every poll of a large host has 100,000 of them. */
+const optional = <T>(read: (value: unknown) => T | undefined) => z.transform(read).optional();
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT;
 /** Half a surrogate pair cannot be written as UTF-8: it becomes the replacement character here, and not later. */
 const textOf = (value: unknown) => (isText(value) ? value.toWellFormed() : undefined);
-/** What Windows counts and enumerates is never below 0: a negative number is none that could be read. */
+/** What Windows counts and enumerates is never below 0: a negative number was not read. */
 const isInt = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const intOf = (value: unknown) => (isInt(value) ? value : undefined);
 const DECIMAL = /^\d{1,20}$/;
@@ -28,19 +28,23 @@ export const requiredText = z
   .max(MAX_TEXT)
   .overwrite((value) => value.toWellFormed());
 export const requiredInt = z.number().int().nonnegative();
-export const text = field(textOf);
-export const int = field(intOf);
+export const text = optional(textOf);
+export const int = optional(intOf);
 /** The few numbers that may be below 0 */
-export const signedInt = field((value) => (Number.isSafeInteger(value) ? Number(value) : undefined));
+export const signedInt = optional((value) => (Number.isSafeInteger(value) ? Number(value) : undefined));
 /** A 64-bit unsigned integer, sent as decimal text, a number (double) from here on. */
-export const wide = field((value) => (isDecimal(value) ? Number(value) : undefined));
+export const wide = optional((value) => (isDecimal(value) ? Number(value) : undefined));
 /** A set of 64 bits (an affinity mask), kept as decimal text: a double would lose the low ones. */
-export const mask = field((value) => (isDecimal(value) ? value : undefined));
-export const bool = field((value) => (typeof value === 'boolean' ? value : undefined));
-export const texts = field((value) => (isListOf(value, isText) ? value.map((item) => item.toWellFormed()) : undefined));
-export const ints = field((value) => (isListOf(value, isInt) ? [...value] : undefined));
+export const mask = optional((value) => (isDecimal(value) ? value : undefined));
+export const bool = optional((value) => (typeof value === 'boolean' ? value : undefined));
+export const texts = optional((value) =>
+  isListOf(value, isText) ? value.map((item) => item.toWellFormed()) : undefined,
+);
+export const ints = optional((value) => (isListOf(value, isInt) ? [...value] : undefined));
 /** An enumeration that cmdlets show as a number or, by type files, as a word. */
-export const intOrWord = field((value) => intOf(value) ?? textOf(value));
+export const intOrWord = optional((value) => intOf(value) ?? textOf(value));
+/** Raw counter values by name */
+export const counters = z.record(z.string(), wide);
 /** Messages for people: a long one is cut and the last of very many are left out, none is worth the others. */
 export const messages = z
   .array(z.unknown())

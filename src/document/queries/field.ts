@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import type { EnumerationName } from '../enumerations.ts';
+import * as values from '../values.ts';
+
+/** What a field is about. It decides how the field is parsed, sent by the PowerShell module and anonymised. */
+export type FieldKind =
+  /** a number, a flag, a set of bits, or a value of an enumeration */
+  | 'value'
+  /** a text about hardware or a product: driver version, model, what a vendor calls an extension */
+  | 'product'
+  /** InterfaceDescription of a NIC: a product's name that counter instances hold too */
+  | 'nic_description'
+  | 'host_name'
+  | 'vm_name'
+  | 'vswitch_name'
+  | 'vnic_name'
+  /** connection name of a NIC */
+  | 'nic_name'
+  | 'team_name'
+  /** a GUID, or an id made of GUIDs such as `Microsoft:<VM GUID>\<vNIC GUID>` */
+  | 'id'
+  | 'mac'
+  | 'ip'
+  /** a message for people, in the host's language */
+  | 'message'
+  /** `<VM name>_<vNIC name>_<VM GUID>--<vNIC GUID>` */
+  | 'vnic_instance'
+  /** `<VM name>:Hv VP <n>` */
+  | 'vp_instance'
+  /** `Hv LP <n>`, `Root VP <n>` */
+  | 'lp_instance'
+  /** a NIC's description or connection name and the VF's number */
+  | 'vf_instance'
+  /** raw counter values by name */
+  | 'counters';
+
+/** How the PowerShell module casts a value (ConvertTo-Row in HyperVSriov.psm1). */
+export type Cast = 'text' | 'int' | 'wide' | 'bool' | 'texts' | 'ints' | 'intOrWord' | 'ticks';
+
+/** The oldest Windows Server that is known to have a property. */
+export type Since = '2012' | '2016' | '2019' | '2022' | '2025';
+
+export interface FieldOptions {
+  /** Another property, which older or newer releases have in its place */
+  readonly or?: string;
+  /** Of a CIM property that the module's type file shows as a word: the raw number is read */
+  readonly raw?: true;
+  /** Where it is not as old as the query's other properties */
+  readonly since?: Since;
+}
+
+/** One property of a cmdlet's objects, and what a row holds of it. */
+export interface Field<S extends z.ZodType = z.ZodType> extends FieldOptions {
+  readonly kind: FieldKind;
+  /** The property of Windows; `a.b` is b of a. A query of several classes names the class first. */
+  readonly property: string;
+  readonly cast: Cast;
+  readonly enumeration?: EnumerationName;
+  readonly schema: S;
+}
+export type Fields = Readonly<Record<string, Field>>;
+
+const make =
+  <S extends z.ZodType>(schema: S, cast: Cast, kind: FieldKind) =>
+  (property: string, options: FieldOptions = {}): Field<S> => ({ kind, property, cast, schema, ...options });
+
+export const number = make(values.int, 'int', 'value');
+/** A number that may be below 0 */
+export const signed = make(values.signedInt, 'int', 'value');
+/** A 64-bit number, in the row a double */
+export const wide = make(values.wide, 'wide', 'value');
+/** A set of 64 bits, in the row decimal text */
+export const mask = make(values.mask, 'wide', 'value');
+export const flag = make(values.bool, 'bool', 'value');
+export const numbers = make(values.ints, 'ints', 'value');
+/** The ticks of a TimeSpan, in the row milliseconds */
+export const duration = make(values.wide, 'ticks', 'value');
+
+export const product = make(values.text, 'text', 'product');
+export const nicDescription = make(values.text, 'text', 'nic_description');
+export const nicDescriptions = make(values.texts, 'texts', 'nic_description');
+export const hostName = make(values.text, 'text', 'host_name');
+export const vmName = make(values.text, 'text', 'vm_name');
+export const vswitchName = make(values.text, 'text', 'vswitch_name');
+export const vnicName = make(values.text, 'text', 'vnic_name');
+export const nicName = make(values.text, 'text', 'nic_name');
+export const nicNames = make(values.texts, 'texts', 'nic_name');
+export const teamName = make(values.text, 'text', 'team_name');
+export const id = make(values.text, 'text', 'id');
+export const ids = make(values.texts, 'texts', 'id');
+export const mac = make(values.text, 'text', 'mac');
+export const macs = make(values.texts, 'texts', 'mac');
+export const ips = make(values.texts, 'texts', 'ip');
+export const messages = make(values.texts, 'texts', 'message');
+/** A VmNicID, which ends as a vNIC's counter instance does */
+export const vnicInstance = make(values.text, 'text', 'vnic_instance');
+export const instance = (kind: FieldKind): Field<typeof values.requiredText> =>
+  make(values.requiredText, 'text', kind)('instance');
+export const counterValues: Field<typeof values.counters> = make(values.counters, 'text', 'counters')('values');
+
+const ofEnumeration =
+  <S extends z.ZodType>(schema: S, cast: Cast, kind: FieldKind = 'value') =>
+  (enumeration: EnumerationName, property: string, options: FieldOptions = {}): Field<S> => ({
+    ...make(schema, cast, kind)(property, options),
+    enumeration,
+  });
+/** The number of a member */
+export const member = ofEnumeration(values.int, 'int');
+/** The same of an enumeration that has negative numbers */
+export const signedMember = ofEnumeration(values.signedInt, 'int');
+export const members = ofEnumeration(values.ints, 'ints');
+/** The number of a member, or its name where the number cannot be read */
+export const memberOrName = ofEnumeration(values.intOrWord, 'intOrWord', 'product');
+
+/** A field without which a row is of no use. */
+export function required(field: Field<typeof values.text>): Field<typeof values.requiredText>;
+export function required(field: Field<typeof values.int>): Field<typeof values.requiredInt>;
+export function required(field: Field): Field {
+  return { ...field, schema: field.cast === 'int' ? values.requiredInt : values.requiredText };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { windows } from '../enumerations.ts';
+import { counterValues, type Field, type FieldKind, type Fields, instance, type Since } from './field.ts';
+
+/** Where a query's objects come from: what must be installed, and which rights it takes. */
+export type Origin = 'Hyper-V' | 'NetAdapter' | 'NetLbfo' | 'CIM' | 'registry' | 'process' | 'performance counters';
+
+/** One call: a cmdlet, a CIM class or a counter set. Its name in the table is the source's. */
+export interface Query {
+  /** As a person would run it */
+  readonly command: string;
+  readonly origin: Origin;
+  /** The published type of its objects; undefined where each property names its class */
+  readonly type?: string;
+  /** The oldest Windows Server that is known to have the properties that say nothing else */
+  readonly since: Since;
+  /**
+   * The fields that identify a row; of alternatives the first that the row has. None: there is one row at most.
+   * `list`: the same row may be there twice.
+   */
+  readonly key: 'list' | readonly (string | readonly string[])[];
+  /** Why a host may be without it although nothing is wrong */
+  readonly optional?: string;
+  readonly fields: Fields;
+  readonly schema: z.ZodType;
+}
+
+/** A query whose rows have a type of their own. */
+interface TypedQuery<F extends Fields> extends Query {
+  readonly fields: F;
+  readonly schema: z.ZodObject<{ [K in keyof F]: F[K]['schema'] }>;
+}
+
+interface About<F extends Fields> extends Omit<Query, 'schema'> {
+  readonly key: 'list' | readonly ((keyof F & string) | readonly (keyof F & string)[])[];
+  readonly fields: F;
+}
+
+export const query = <const F extends Fields>(about: About<F>): TypedQuery<F> => ({
+  ...about,
+  schema: z.object(
+    Object.fromEntries(Object.entries(about.fields).map(([key, field]) => [key, field.schema])),
+  ) as unknown as TypedQuery<F>['schema'],
+});
+
+/** A counter set, read by PerformanceCounterCategory.ReadCategory: one row an instance, raw values by English name. */
+export interface CounterSet extends TypedQuery<{
+  readonly instance: Field<z.ZodString>;
+  readonly values: typeof counterValues;
+}> {
+  /** English name of the set */
+  readonly set: string;
+  /**
+   * The counters used, and the types (CounterType) that a count can be made of. An average has its base
+   * (CounterSample.BaseValue) beside it as `<name> Base`.
+   */
+  readonly counters: Readonly<Record<string, readonly number[]>>;
+}
+
+const { CounterType } = windows;
+export const RATE: readonly number[] = [CounterType.PERF_COUNTER_BULK_COUNT, CounterType.PERF_COUNTER_LARGE_RAWCOUNT];
+export const TIMER: readonly number[] = [CounterType.PERF_100NSEC_TIMER, CounterType.PERF_PRECISION_100NS_TIMER];
+export const AVERAGE: readonly number[] = [CounterType.PERF_AVERAGE_BULK];
+
+/** Windows' own counter set: raw values of one name each. */
+export const counterSet = (
+  set: string,
+  instances: FieldKind,
+  counters: CounterSet['counters'],
+  about: { readonly since?: Since; readonly optional?: string } = {},
+): CounterSet => ({
+  ...query({
+    command: `[System.Diagnostics.PerformanceCounterCategory]::new('${set}').ReadCategory()`,
+    origin: 'performance counters',
+    since: '2016',
+    ...about,
+    key: ['instance'],
+    fields: { instance: instance(instances), values: counterValues },
+  }),
+  set,
+  counters,
+});
+
+/** A NIC vendor's counter set with a row for each VF. */
+export interface VfCounterSet extends CounterSet {
+  /** The counters by what they count, from the VM's point of view */
+  readonly traffic: {
+    readonly receiveBytes: string;
+    readonly transmitBytes: string;
+    readonly receivePackets?: string;
+    readonly transmitPackets?: string;
+  };
+}
+
+/**
+ * @param driver vendor and driver that bring the set
+ * @param set its English name; the module finds it and its counters without regard to case, blanks and marks
+ */
+export const vfCounterSet = (driver: string, set: string, traffic: VfCounterSet['traffic']): VfCounterSet => ({
+  ...counterSet(set, 'vf_instance', Object.fromEntries(Object.values(traffic).map((name) => [name, RATE])), {
+    optional: `only ${driver} brings it`,
+  }),
+  traffic,
+});
+
+export const isCounterSet = (about: object): about is CounterSet => 'set' in about;
+export const isVfCounterSet = (about: object): about is VfCounterSet => 'traffic' in about;
