@@ -33,6 +33,8 @@ export interface Judged {
   readonly host: Verdicts;
   readonly nics: ReadonlyMap<string, Verdicts>;
   readonly vswitches: ReadonlyMap<Guid, Verdicts>;
+  /** Findings that were already made, by row and by the object that they are about */
+  readonly said: Map<Reason, Map<object, Finding>>;
 }
 
 const ask = <T>(rows: readonly (Reason & { holds: (facts: T) => Verdict })[], facts: T): Verdicts =>
@@ -43,6 +45,7 @@ export const judge = (facts: HostFacts): Judged => ({
   host: ask(ROWS.host, facts),
   nics: new Map(facts.nics.map((its) => [its.nic.description, ask(ROWS.nic, its)])),
   vswitches: new Map(facts.vswitches.map((its) => [its.vswitch.id, ask(ROWS.vswitch, its)])),
+  said: new Map(),
 });
 
 /** Rows that hold, in the table's order. */
@@ -103,16 +106,27 @@ function withUnjudged(finding: Finding, unjudged: readonly Reason[]): Finding {
 function findingFor(row: Reason, vnic: VnicFacts, judged: Judged): Finding {
   switch (row.subject) {
     case 'host':
-      return findingOf(row, judged.facts);
+      return once(row, judged.facts, judged, () => findingOf(row, judged.facts));
     case 'vnic':
       return findingOf(row, vnic);
-    case 'vswitch':
-      return vnic.vswitch ? findingOf(row, vnic.vswitch) : bare(row);
+    case 'vswitch': {
+      const { vswitch } = vnic;
+      return vswitch ? once(row, vswitch, judged, () => findingOf(row, vswitch)) : bare(row);
+    }
     case 'nic': {
       const nic = firstWith(row, vnic, judged);
-      return nic ? findingOf(row, nic) : bare(row);
+      return nic ? once(row, nic, judged, () => findingOf(row, nic)) : bare(row);
     }
   }
+}
+
+/** What a row says of a shared object is said once: it may be the reason of a thousand vNICs. */
+function once(row: Reason, subject: object, { said }: Judged, say: () => Finding): Finding {
+  const ofRow = said.get(row) ?? new Map<object, Finding>();
+  said.set(row, ofRow);
+  const known = ofRow.get(subject) ?? say();
+  ofRow.set(subject, known);
+  return known;
 }
 
 const bare = (row: Reason): Finding => ({ id: row.id, severity: row.severity, detail: row.meaning });

@@ -11,6 +11,8 @@ export interface Names {
   readonly nicDescription: (nic: Nic) => Literal | undefined;
   readonly vm: (name: string | undefined) => ExactName | undefined;
   readonly vnic: (vnic: Vnic) => { readonly vm: ExactName; readonly vnic: ExactName } | undefined;
+  /** Of the management OS */
+  readonly managementVnic: (vnic: Vnic) => ExactName | undefined;
   readonly vswitch: (vswitch: VSwitch) => ExactName | undefined;
 }
 
@@ -31,15 +33,17 @@ export function namesOf(host: Host): Names {
   const allVSwitches = whole('vm_switch');
 
   const vm = (name: string | undefined) => (allVms && vms(name) === 1 ? exactName(name) : undefined);
+  const ownName = (vnic: Vnic) => (allVnics && vnics(keyOfVnic(vnic)) === 1 ? exactName(vnic.name) : undefined);
   return {
     nic: (nic) => (allNics && nics(nic.friendlyName) === 1 ? exactName(nic.friendlyName) : undefined),
     nicDescription: (nic) => (descriptions(nic.description) === 1 ? literal(nic.description) : undefined),
     vm,
     vnic: (vnic) => {
       const owner = vm(vnic.vmName);
-      const own = allVnics && vnics(keyOfVnic(vnic)) === 1 ? exactName(vnic.name) : undefined;
+      const own = ownName(vnic);
       return owner && own && { vm: owner, vnic: own };
     },
+    managementVnic: ownName,
     vswitch: (vswitch) => (allVSwitches && vswitches(vswitch.name) === 1 ? exactName(vswitch.name) : undefined),
   };
 }

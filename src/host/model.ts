@@ -140,7 +140,12 @@ export interface VSwitch {
   readonly queuePairInUse?: number;
   readonly vmqLimit?: number;
   readonly vmqAllocated?: number;
-  readonly bandwidthMode?: number;
+  readonly bandwidthMode?: 'default' | 'weight' | 'absolute' | 'none';
+  readonly allowManagementOs?: boolean;
+  /** Of a SET team: LoadBalancingAlgorithm of Get-VMSwitchTeam, as Set-VMSwitchTeam takes it */
+  readonly loadBalancing?: 'HyperVPort' | 'Dynamic';
+  /** All that Get-VMSwitchExtension shows of it; undefined where that was not read in full */
+  readonly extensions?: readonly { readonly name: string; readonly enabled: boolean }[];
   /** Descriptions of its member NICs, as in Nic.description; undefined = not known */
   readonly memberNics?: readonly string[];
   /** Those that run; never empty where not all could be read */

@@ -4,12 +4,12 @@ import type { Snapshot } from '../document/snapshot.ts';
 import { all, when } from '../verdict.ts';
 import { toGuid } from './keys.ts';
 import type { Guid, Nic, VSwitch } from './model.ts';
-import { type Identified, identify, isWhole, rowsOf, sortedBy, type Unmatched } from './sources.ts';
+import { type Identified, identify, isWhole, rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
 import { trafficOf } from './traffic.ts';
 
 type SwitchRow = Row<'inventory', 'vm_switch'>;
 
-const { VMSwitchExtensionType, VMSwitchType } = windows;
+const { VMSwitchBandwidthMode, VMSwitchExtensionType, VMSwitchLoadBalancingAlgorithm, VMSwitchType } = windows;
 
 const TYPES: ReadonlyMap<number, VSwitch['type']> = new Map([
   [VMSwitchType.Private, 'private'],
@@ -17,12 +17,29 @@ const TYPES: ReadonlyMap<number, VSwitch['type']> = new Map([
   [VMSwitchType.External, 'external'],
 ]);
 
+const BANDWIDTH_MODES: ReadonlyMap<number | undefined, VSwitch['bandwidthMode']> = new Map([
+  [VMSwitchBandwidthMode.Default, 'default'],
+  [VMSwitchBandwidthMode.Weight, 'weight'],
+  [VMSwitchBandwidthMode.Absolute, 'absolute'],
+  [VMSwitchBandwidthMode.None, 'none'],
+]);
+const LOAD_BALANCING: ReadonlyMap<number | undefined, VSwitch['loadBalancing']> = new Map([
+  [VMSwitchLoadBalancingAlgorithm.HyperVPort, 'HyperVPort'],
+  [VMSwitchLoadBalancingAlgorithm.Dynamic, 'Dynamic'],
+]);
+
 /** The vSwitches of a snapshot, with their members and, by name (the set knows no other key), their counters. */
 export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatched: Unmatched): readonly VSwitch[] {
   const rows = identify(snapshot.inventory.vm_switch, 'vm_switch', unmatched);
   const names = new Set(rows.map(({ row }) => row.name));
   const traffic = trafficByName(snapshot, names, unmatched);
-  const extensions = forwardingExtensions(snapshot, new Set(rows.map(({ id }) => id)), unmatched);
+  const forwarding = forwardingExtensions(snapshot, new Set(rows.map(({ id }) => id)), unmatched);
+  const extensions = extensionsByVSwitch(snapshot);
+  const teams = soleBy(
+    rowsOf(snapshot.config.vm_switch_team),
+    (row) => toGuid(row.id),
+    () => undefined,
+  );
   const byGuid = new Map(nics.flatMap((nic) => (nic.guid === undefined ? [] : [[nic.guid, nic] as const])));
   const lbfo = new Set(nics.filter((nic) => nic.isLbfoTeam).map((nic) => nic.description));
   const nicsKnown = isWhole(snapshot.inventory.net_adapter);
@@ -46,8 +63,11 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
       queuePairInUse: row.iovQueuePairsInUse,
       vmqLimit: row.availableVMQueues,
       vmqAllocated: row.numberVmqAllocated,
-      bandwidthMode: row.bandwidthReservationMode,
-      forwardingExtensions: extensions(id),
+      bandwidthMode: BANDWIDTH_MODES.get(row.bandwidthReservationMode),
+      allowManagementOs: row.allowManagementOS,
+      loadBalancing: LOAD_BALANCING.get(teams.get(id)?.loadBalancingAlgorithm),
+      extensions: extensions(id),
+      forwardingExtensions: forwarding(id),
     };
   };
   return sortedBy(rows.map(vswitchOf), (vswitch) => vswitch.id);
@@ -124,4 +144,23 @@ function forwardingExtensions(
   }
   const allKnown = isWhole(source) && !unsure.has(undefined);
   return (vswitch) => found.get(vswitch) ?? (allKnown && !unsure.has(vswitch) ? [] : undefined);
+}
+
+/** The extensions of each vSwitch; undefined where one of them could be missing or is said to be on and off. */
+function extensionsByVSwitch(snapshot: Snapshot): (vswitch: Guid) => VSwitch['extensions'] {
+  const source = snapshot.config.vm_switch_extension;
+  const found = new Map<Guid, Map<string, boolean>>();
+  for (const { switchId, name, enabled } of rowsOf(source)) {
+    const id = toGuid(switchId);
+    if (id === undefined || name === undefined || enabled === undefined) return () => undefined;
+    const ofSwitch = found.get(id) ?? new Map<string, boolean>();
+    if (ofSwitch.has(name) && ofSwitch.get(name) !== enabled) return () => undefined;
+    found.set(id, ofSwitch.set(name, enabled));
+  }
+  if (!isWhole(source)) return () => undefined;
+  return (vswitch) =>
+    sortedBy(
+      [...(found.get(vswitch) ?? [])].map(([name, enabled]) => ({ name, enabled })),
+      ({ name }) => name,
+    );
 }

@@ -80,7 +80,8 @@ describe('the Host of a German host with a SET team', () => {
         queuePairInUse: 9,
         vmqLimit: 62,
         vmqAllocated: 3,
-        bandwidthMode: windows.VMSwitchBandwidthMode.None,
+        bandwidthMode: 'none',
+        allowManagementOs: true,
         traffic: {
           receiveBytes: 1000,
           transmitBytes: 2000,

@@ -1,5 +1,6 @@
 import { getVSwitch, nicCommand } from '../commands.ts';
 import { drain, resume } from '../plans.ts';
+import { recreateVSwitch } from '../recreate-vswitch.ts';
 import { formatList, pipeline } from '../powershell.ts';
 import { all, not, when } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
@@ -74,6 +75,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     source: SOURCE.part5,
     holds: ({ vswitch }) => not(vswitch.iovEnabled),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} was created without IOV.`,
+    plan: recreateVSwitch,
   }),
   row({
     id: 'switch_iov_unsupported',
