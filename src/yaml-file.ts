@@ -65,3 +65,22 @@ export function parseYamlFile(text: string): YamlFile {
   if (!isMapping(values)) return { values: {}, faults: [[1, 'must be a mapping of settings']], line };
   return { values, faults: [], line };
 }
+
+/** One thing wrong with a file of settings: the key that it is about and what is wrong with it. */
+export interface Fault {
+  readonly keys: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** What is wrong with a file, in the file's order, one line each: `name:line: key: message`. */
+export function faultLines(name: string, file: YamlFile, faults: readonly Fault[]): readonly string[] {
+  return [
+    ...file.faults.map(([line, message]) => ({ line, text: message })),
+    ...faults.map(({ keys, message }) => ({
+      line: file.line(keys),
+      text: `${keys.map(String).join('.')}: ${message}`,
+    })),
+  ]
+    .toSorted((one, other) => one.line - other.line)
+    .map(({ line, text }) => `${name}${line > 0 ? `:${line}` : ''}: ${text}`);
+}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { errorText, UserError } from '../errors.ts';
-import { parseYamlFile } from '../yaml-file.ts';
+import { type Fault, faultLines, parseYamlFile } from '../yaml-file.ts';
 import { ALERTS } from './rules/index.ts';
 import { defaultThresholds, type Thresholds, thresholdsSchema } from './thresholds.ts';
 
@@ -17,22 +17,16 @@ export function readThresholds(path: string | undefined): Thresholds {
   }
   const file = parseYamlFile(text);
   const parsed = thresholdsSchema.safeParse(file.values);
-  const at = (keys: readonly PropertyKey[], what: string) =>
-    [file.line(keys), `${keys.map(String).join('.')}: ${what}`] as const;
-  const faults = [...file.faults];
-  for (const issue of file.faults.length > 0 ? [] : (parsed.error?.issues ?? [])) {
-    if (issue.code === 'unrecognized_keys')
-      faults.push(...issue.keys.map((key) => at([...issue.path, key], 'is not a known threshold')));
-    else faults.push(at(issue.path, issue.message));
-  }
+  // What is not YAML has no values to complain of.
+  const issues = file.faults.length > 0 ? [] : (parsed.error?.issues ?? []);
+  const faults = issues.flatMap((issue): Fault[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ keys: [...issue.path, key], message: 'is not a known threshold' }))
+      : [{ keys: issue.path, message: issue.message }],
+  );
   for (const name of Object.keys(parsed.data?.alerts ?? {}))
-    if (!known(name)) faults.push(at(['alerts', name], 'is not the name of an alert'));
-  if (!parsed.success || faults.length > 0)
-    throw new UserError(
-      faults
-        .sort(([one], [other]) => one - other)
-        .map(([line, what]) => `${path}:${line}: ${what}`)
-        .join('\n'),
-    );
+    if (!known(name)) faults.push({ keys: ['alerts', name], message: 'is not the name of an alert' });
+  const lines = faultLines(path, file, faults);
+  if (!parsed.success || lines.length > 0) throw new UserError(lines.join('\n'));
   return parsed.data;
 }

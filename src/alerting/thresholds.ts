@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { parseDuration } from '../duration.ts';
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
-
-/** A duration in Prometheus' form (`90s`, `10m`, `1h`); seconds after parsing. */
-const DURATION = 'must be a duration such as 90s, 10m or 1h';
-const seconds = z
-  .string(DURATION)
-  .regex(/^\d{1,6}[smh]$/, DURATION)
-  .transform((given) => Number(given.slice(0, -1)) * (UNIT_SECONDS[given.slice(-1)] ?? 1));
+const DURATION = 'must be a duration such as 90s, 10m or 1h30m, in whole seconds';
+/** A duration in Prometheus' form; seconds after parsing. */
+const seconds = z.string(DURATION).transform((given, context) => {
+  const ms = parseDuration(given);
+  if (ms !== undefined && ms % 1000 === 0) return ms / 1000;
+  context.addIssue({ code: 'custom', message: DURATION });
+  return z.NEVER;
+});
 
 /** What a user may change of one alert. */
 const override = z.strictObject({

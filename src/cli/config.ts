@@ -1,8 +1,9 @@
 import { Command } from 'commander';
+import { openEndpoint } from '../alerting/notify/endpoint.ts';
 import { readThresholds } from '../alerting/thresholds-file.ts';
 import { type Config } from '../config/schema.ts';
 import { printConfig } from '../config/print.ts';
-import { UserError } from '../errors.ts';
+import { OperationalError, UserError } from '../errors.ts';
 import { readWebConfig } from '../http/web-config/load.ts';
 import type { CommandContext } from './context.ts';
 import { configOf, withSettings } from './settings.ts';
@@ -10,17 +11,22 @@ import { configOf, withSettings } from './settings.ts';
 /** Reads the files that the configuration names. @throws UserError with the faults of all of them */
 async function checkNamedFiles({ web, alerting }: Config): Promise<void> {
   const faults: string[] = [];
+  const check = (read: () => unknown): void => {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof UserError || error instanceof OperationalError)) throw error;
+      faults.push(error.message);
+    }
+  };
   const webFile = web.config.file;
   if (webFile !== undefined) {
     const { result } = await readWebConfig(webFile);
     if (result instanceof UserError) faults.push(result.message);
   }
-  try {
-    readThresholds(alerting.thresholds_file);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    faults.push(error.message);
-  }
+  check(() => readThresholds(alerting.thresholds_file));
+  for (const target of [...alerting.alertmanagers, ...(alerting.webhook === undefined ? [] : [alerting.webhook])])
+    check(() => openEndpoint(target));
   if (faults.length > 0) throw new UserError(faults.join('\n'));
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, secret, secretRegistry, section, setting } from './fields.ts';
+import { duration, path, secret, secretRegistry, section, setting } from './fields.ts';
 
 const httpUrl = () =>
   z
@@ -12,9 +12,9 @@ const common = {
   headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is not a header name'), secret()).optional(),
   tls: z
     .strictObject({
-      ca_file: z.string().min(1).optional(),
-      cert_file: z.string().min(1).optional(),
-      key_file: z.string().min(1).optional(),
+      ca_file: path('configuration').optional(),
+      cert_file: path('configuration').optional(),
+      key_file: path('configuration').optional(),
       server_name: z.string().min(1).optional(),
       insecure_skip_verify: z.boolean().optional(),
     })
@@ -47,8 +47,7 @@ export const alertingSection = section({
   hold: setting(duration({ min: '0s', max: '1h' }).prefault('0s'), {
     doc: "Added to every alert's `for` and taken off its `keep_firing_for`; set 2m where Prometheus' rules run too, so that their alert comes before the agent's and goes after it.",
   }),
-  thresholds_file: setting(z.string().min(1).optional(), {
+  thresholds_file: setting(path('configuration').optional(), {
     doc: 'File with thresholds of your own, the one that `alerts --config` makes rules from.',
-    path: true,
   }),
 });

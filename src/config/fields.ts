@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from '../duration.ts';
 
 /** What a setting says about itself beside its type: the registry that docs, flags and `config print` are made from. */
 export interface SettingMeta {
@@ -6,13 +7,25 @@ export interface SettingMeta {
   readonly doc: string;
   /** Takes effect on a reload, without a restart */
   readonly reload?: boolean;
-  /** A file or folder: relative ones in the configuration file start at that file's folder */
-  readonly path?: boolean;
 }
 
 export const settingRegistry = z.registry<SettingMeta>();
 /** Fields whose value is never printed. */
 export const secretRegistry = z.registry<{ readonly secret: true }>();
+
+/**
+ * Fields that are paths. `configuration`: a file that the agent reads and that decides what it does, such as a
+ * certificate or thresholds: `config check` reads it, and `doctor` looks at who can write it. `other`: any other path.
+ */
+export type PathRole = 'configuration' | 'other';
+export const pathRegistry = z.registry<{ readonly role: PathRole }>();
+
+/** The path of a file or folder. In the configuration file a relative one starts at that file's folder. */
+export function path(role: PathRole = 'other') {
+  const type = z.string().min(1);
+  pathRegistry.add(type, { role });
+  return type;
+}
 
 /** A leaf of the configuration: `type` with its default already in it. */
 export function setting<T extends z.ZodType>(type: T, meta: SettingMeta): T {
@@ -33,17 +46,6 @@ export function secret() {
   const type = z.string().min(1);
   secretRegistry.add(type, { secret: true });
   return type;
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** Milliseconds of a duration in Prometheus' form (`15s`, `10m`, `1h30m`); undefined where it is none. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d+(?:ms|[smhd]))+$/.test(text)) return undefined;
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+)(ms|[smhd])/g))
-    total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
-  return total;
 }
 
 /** A duration; milliseconds after parsing. */

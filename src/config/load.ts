@@ -5,7 +5,8 @@ import type { Environment } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { configSchema, type Config } from './schema.ts';
 import { secretRegistry } from './fields.ts';
-import { inner, SETTINGS, type Setting } from './settings.ts';
+import { type Fault, faultLines } from '../yaml-file.ts';
+import { anchorPaths, inner, SETTINGS, type Setting } from './settings.ts';
 
 /** Where settings come from; flags beat the environment, the environment beats the file. */
 export interface ConfigInput {
@@ -63,17 +64,6 @@ export function withValue(written: Written, keys: readonly string[], value: unkn
   if (rest.length === 0) return { ...written, [key]: value };
   const child = written[key] ?? {};
   return isObject(child) ? { ...written, [key]: withValue(child, rest, value) } : written;
-}
-
-/** Relative paths in the file start at the file's folder, as in Prometheus' own. */
-function anchorPaths(written: Written, folder: string): Written {
-  let anchored = written;
-  for (const setting of SETTINGS) {
-    const value = setting.path === true ? valueAt(anchored, setting.keys) : undefined;
-    // An empty one is a fault, not the folder.
-    if (typeof value === 'string' && value !== '') anchored = withValue(anchored, setting.keys, resolve(folder, value));
-  }
-  return anchored;
 }
 
 /** What a relation between settings forbids, told from what was written, so that it shows beside other faults. */
@@ -149,9 +139,11 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const named = input.flags.get(CONFIG_FILE.name) ?? input.environment[CONFIG_FILE.environment];
   const path = typeof named === 'string' && named !== '' ? resolve(named) : undefined;
   const file: ConfigFile | undefined = path === undefined ? undefined : readConfigFile(path);
-  const faults = (file?.faults ?? []).map(([line, message]) => `${path}${line > 0 ? `:${line}` : ''}: ${message}`);
+  /** Of flags and variables */
+  const faults: string[] = [];
+  const fileFaults: Fault[] = [];
 
-  let written: Written = path === undefined ? {} : anchorPaths({ ...file?.values }, dirname(path));
+  let written: Written = path === undefined ? {} : anchorPaths(file?.values ?? {}, dirname(path));
   const origins = new Map<string, string>();
   for (const setting of SETTINGS) {
     const variable = input.environment[setting.environment];
@@ -166,15 +158,16 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   for (const name of Object.keys(input.environment))
     if (name.startsWith('HYPERV_SRIOV_') && !known.has(name)) faults.push(`${name}: is not a known setting`);
 
-  const say = (keys: readonly PropertyKey[], message: string) => {
+  const say = (keys: readonly PropertyKey[], what: string) => {
     const origin = keys.map((_, i) => origins.get(keys.slice(0, i + 1).join('.'))).find((name) => name !== undefined);
-    const name = keys.map(String).join('.');
-    const where = origin ?? (file === undefined ? undefined : `${path}:${file.line(keys)}: ${name}`);
-    faults.push(`${where ?? name}: ${message}${got(written, keys)}`);
+    const message = `${what}${got(written, keys)}`;
+    if (origin === undefined && file !== undefined) fileFaults.push({ keys, message });
+    else faults.push(`${origin ?? keys.map(String).join('.')}: ${message}`);
   };
   const parsed = configSchema.safeParse(written);
   for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue, written)) say(...fault);
   if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) say(...fault);
+  if (path !== undefined && file !== undefined) faults.unshift(...faultLines(path, file, fileFaults));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
   return { config: parsed.data, written, ...(path === undefined ? {} : { file: path }) };
 }

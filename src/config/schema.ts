@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { PARTS } from '../document/document.ts';
 import { allQueries } from '../document/queries/index.ts';
 import { alertingSection } from './alerting.ts';
-import { duration, interval, listenAddress, pattern, section, setting } from './fields.ts';
-
-const path = () => z.string().min(1).optional();
+import { duration, interval, listenAddress, path, pattern, section, setting } from './fields.ts';
 
 /** A source by its name, or all of a part; without inventory there would be nothing to show. */
 function sourceOrPart() {
@@ -47,9 +45,8 @@ export const configSchema = z.strictObject({
       doc: 'Address and port to serve on. `:10182` is every address of the host, `localhost:10182` this host only.',
     }),
     config: section({
-      file: setting(path(), {
+      file: setting(path('configuration').optional(), {
         doc: 'Web configuration file for TLS and basic authentication, in the form of the Prometheus exporter-toolkit.',
-        path: true,
       }),
     }),
     'enable-lifecycle': setting(z.boolean().prefault(false), {
@@ -64,9 +61,8 @@ export const configSchema = z.strictObject({
     format: setting(z.enum(['auto', 'json', 'pretty']).prefault('auto'), {
       doc: 'json: one object a line. pretty: for people. auto: pretty on a terminal, else json.',
     }),
-    file: setting(path(), {
+    file: setting(path().optional(), {
       doc: 'File that `serve` logs to, in the place of standard output. Its folder must exist.',
-      path: true,
     }),
     rotate: section({
       megabytes: setting(z.number().int().min(1).max(1000).prefault(10), {
@@ -87,7 +83,7 @@ export const configSchema = z.strictObject({
     }),
   }),
   replay: section({
-    file: setting(path(), { doc: 'The recording to play back, with `--source replay`.', path: true }),
+    file: setting(path().optional(), { doc: 'The recording to play back, with `--source replay`.' }),
     speed: setting(z.number().min(0.01).max(1000).prefault(1), {
       doc: 'How many times faster than recorded it is played.',
     }),
@@ -120,9 +116,8 @@ export const configSchema = z.strictObject({
     },
   ),
   powershell: section({
-    executable: setting(path(), {
+    executable: setting(path().optional(), {
       doc: 'Full path of the PowerShell to run. Without it Windows PowerShell 5.1 of this system.',
-      path: true,
     }),
     recycle: section({
       calls: setting(z.number().int().min(1).max(10_000).prefault(200), {
@@ -135,9 +130,8 @@ export const configSchema = z.strictObject({
     }),
   }),
   storage: section({
-    path: setting(path(), {
+    path: setting(path().optional(), {
       doc: 'Folder for what outlives a restart: since when a vNIC is on its path, journal, alert state. Nothing is kept without it.',
-      path: true,
     }),
   }),
   alerting: alertingSection,

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
-import { configSchema } from './schema.ts';
+import { pathRegistry, secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
+import { type Config, configSchema } from './schema.ts';
 
 /** What a setting takes: the first four also as text (flag, environment), a structure in the file only. */
 export type SettingKind = 'text' | 'number' | 'boolean' | 'list' | 'structure';
@@ -68,20 +69,46 @@ function* walk(type: z.core.$ZodType, path: readonly string[]): Generator<Settin
 /** Every setting, in the order of the schema. */
 export const SETTINGS: readonly Setting[] = [...walk(configSchema, [])];
 
-/** `value` as written for `type`, with each secret in it replaced. */
-export function hideSecrets(type: z.core.$ZodType, value: unknown): unknown {
+/** `value` as written for `type`, with `change` made of each leaf; what does not fit the schema stays as it is. */
+function mapLeaves(
+  type: z.core.$ZodType,
+  value: unknown,
+  change: (type: z.core.$ZodType, value: unknown) => unknown,
+): unknown {
   const base = inner(type);
-  if (secretRegistry.has(base)) return '<secret>';
   const def = definition(base);
-  if (def.type === 'array' && Array.isArray(value)) return value.map((item) => hideSecrets(def.element, item));
-  if (typeof value !== 'object' || value === null) return value;
-  if (def.type === 'record')
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, hideSecrets(def.valueType, child)]));
-  if (def.type !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => {
+  if (def.type === 'array' && Array.isArray(value)) return value.map((item) => mapLeaves(def.element, item, change));
+  if (def.type === 'record' && isObject(value))
+    return mapValues(value, (child) => mapLeaves(def.valueType, child, change));
+  if (def.type === 'object' && isObject(value))
+    return mapValues(value, (child, key) => {
       const field = def.shape[key];
-      return [key, field === undefined ? child : hideSecrets(field, child)];
-    }),
-  );
+      return field === undefined ? child : mapLeaves(field, child, change);
+    });
+  return change(base, value);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const mapValues = (object: Record<string, unknown>, change: (child: unknown, key: string) => unknown) =>
+  Object.fromEntries(Object.entries(object).map(([key, child]) => [key, change(child, key)]));
+
+/** `value` as written for `type`, with each secret in it replaced. */
+export const hideSecrets = (type: z.core.$ZodType, value: unknown): unknown =>
+  mapLeaves(type, value, (leaf, text) => (secretRegistry.has(leaf) ? '<secret>' : text));
+
+/** A configuration as written, with each relative path in it made absolute from `folder`. An empty one is a fault and stays. */
+export const anchorPaths = (written: Readonly<Record<string, unknown>>, folder: string): Record<string, unknown> =>
+  mapLeaves(configSchema, written, (leaf, text) =>
+    pathRegistry.has(leaf) && typeof text === 'string' && text !== '' ? resolve(folder, text) : text,
+  ) as Record<string, unknown>;
+
+/** The files that decide what the agent does, by the settings of `config` that name them. */
+export function configurationFiles(config: Config): readonly string[] {
+  const found: string[] = [];
+  mapLeaves(configSchema, config, (leaf, text) => {
+    if (pathRegistry.get(leaf)?.role === 'configuration' && typeof text === 'string') found.push(text);
+    return text;
+  });
+  return found;
 }

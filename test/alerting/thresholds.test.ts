@@ -51,7 +51,7 @@ describe('thresholds of a user', () => {
       '2: vf_pool_ratio: must be a number from 0 to 1',
       '3: vf_pool_lef: is not a known threshold',
       '4: duplicate_mac_ignored.0: must be the first bytes of a MAC, such as 02:BF',
-      '6: alerts.SriovVfFallback.for: must be a duration such as 90s, 10m or 1h',
+      '6: alerts.SriovVfFallback.for: must be a duration such as 90s, 10m or 1h30m, in whole seconds',
       '6: alerts.SriovVfFallback.severity: must be critical, warning or info',
     ]);
     expect(faultsOf('alerts:\n  SriovVfFallback: {}\n  SriovVfFalback: { off: true }')).toEqual([

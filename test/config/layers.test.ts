@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseDuration } from '../../src/config/fields.ts';
+import { parseDuration } from '../../src/duration.ts';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { anyText } from '../support/any-text.ts';
@@ -141,9 +141,11 @@ describe('any text', () => {
       ['1h30m', 5_400_000],
       ['250ms', 250],
       ['7d', 604_800_000],
+      ['1w2d', 777_600_000],
+      ['0', 0],
     ] as const)
       expect(parseDuration(text)).toBe(ms);
-    for (const text of ['', '15', 's', '15 s', '-1s', '1.5h', '1w', '１５s'])
+    for (const text of ['', '15', 's', '15 s', '-1s', '1.5h', '30m1h', '1h1h', '１５s'])
       expect(parseDuration(text)).toBeUndefined();
   });
 });

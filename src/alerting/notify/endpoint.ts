@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { Endpoint } from './transport.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 
@@ -19,20 +20,30 @@ export interface TargetConfig {
     | undefined;
 }
 
-/** @throws OperationalError `tls_file_unreadable` that names the file */
+/**
+ * A target with the content of its files.
+ * @throws OperationalError `tls_file_unreadable` that names the file; `tls_unusable` where certificate, key and CA
+ *   cannot be used together
+ */
 export function openEndpoint({ url, basic_auth, bearer_token, headers, tls }: TargetConfig): Endpoint {
+  if (tls === undefined) return { url, basicAuth: basic_auth, bearerToken: bearer_token, headers, tls };
+  const [ca, cert, key] = [tls.ca_file, tls.cert_file, tls.key_file].map(read);
+  try {
+    createSecureContext({ ca, cert, key });
+  } catch (error) {
+    const files = [tls.ca_file, tls.cert_file, tls.key_file].filter((file) => file !== undefined).join(', ');
+    // OpenSSL's texts name the fault, never the key.
+    throw new OperationalError('tls_unusable', `${files} of an alerting target cannot be used: ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+  const { server_name: serverName, insecure_skip_verify: insecureSkipVerify } = tls;
   return {
     url,
     basicAuth: basic_auth,
     bearerToken: bearer_token,
     headers,
-    tls: tls && {
-      ca: read(tls.ca_file),
-      cert: read(tls.cert_file),
-      key: read(tls.key_file),
-      serverName: tls.server_name,
-      insecureSkipVerify: tls.insecure_skip_verify,
-    },
+    tls: { ca, cert, key, serverName, insecureSkipVerify },
   };
 }
 
@@ -43,7 +54,7 @@ function read(path: string | undefined): string | undefined {
   } catch (error) {
     throw new OperationalError(
       'tls_file_unreadable',
-      `${path} of an alerting target can not be read: ${errorText(error)}`,
+      `${path} of an alerting target cannot be read: ${errorText(error)}`,
       { cause: error },
     );
   }

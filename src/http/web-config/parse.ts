@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import { UserError } from '../../errors.ts';
-import { parseYamlFile } from '../../yaml-file.ts';
+import { type Fault, faultLines, parseYamlFile } from '../../yaml-file.ts';
 import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
 
 /**
@@ -8,34 +9,27 @@ import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
  * are never part of a message.
  */
 export function parseWebConfig(text: string, file: string): WebConfigFile {
-  // oxlint-disable-next-line typescript/unbound-method -- a closure, without this
-  const { values, faults, line } = parseYamlFile(text);
+  const yaml = parseYamlFile(text);
+  const { values, faults } = yaml;
+  // The parser's own message may quote the file.
   if (faults.length > 0) throw new UserError(faults.map(([at]) => `${file}:${at}: not valid YAML`).join('\n'));
   // An empty TLS section is TLS off
   const { tls_server_config: tls, ...rest } = values;
   const empty = typeof tls === 'object' && tls !== null && Object.keys(tls).length === 0;
   const parsed = webConfigSchema.safeParse(empty ? rest : values);
   if (parsed.success) return parsed.data;
-  const messages = parsed.error.issues.flatMap((issue): [readonly PropertyKey[], string][] =>
+  const found = parsed.error.issues.flatMap((issue): Fault[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => {
-          const path = [...issue.path, key];
-          return [path, UNSUPPORTED.has(path.join('.')) ? 'is not supported' : 'unknown field'];
+          const keys = [...issue.path, key];
+          return { keys, message: UNSUPPORTED.has(keys.join('.')) ? 'is not supported' : 'unknown field' };
         })
-      : issue.code === 'invalid_key'
-        ? [[issue.path, issue.issues[0]?.message ?? 'not a valid name']]
-        : [
-            [
-              issue.path,
-              issue.code === 'invalid_type' && issue.expected === 'object' ? 'expected a mapping' : issue.message,
-            ],
-          ],
+      : [{ keys: issue.path, message: messageOf(issue) }],
   );
-  throw new UserError(
-    messages
-      .map(([path, message]) => ({ at: line(path), text: `${path.map(String).join('.')}: ${message}` }))
-      .sort((a, b) => a.at - b.at)
-      .map((fault) => `${file}:${fault.at}: ${fault.text}`)
-      .join('\n'),
-  );
+  throw new UserError(faultLines(file, yaml, found).join('\n'));
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'not a valid name';
+  return issue.code === 'invalid_type' && issue.expected === 'object' ? 'expected a mapping' : issue.message;
 }

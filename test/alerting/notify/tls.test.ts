@@ -53,9 +53,9 @@ describeWith(['openssl'], 'a target that speaks TLS', () => {
     await expect(send({ ca_file: authority.ca })).rejects.toThrow();
   });
 
-  it('is no target where its files can not be read', () => {
+  it('is no target where its files cannot be read', () => {
     expect(() => openEndpoint({ url: receiver.url, tls: { ca_file: join(folder, 'none.crt') } })).toThrow(
-      /none\.crt of an alerting target can not be read/,
+      /none\.crt of an alerting target cannot be read/,
     );
     const empty = join(folder, 'empty.crt');
     writeFileSync(empty, 'no certificate');

@@ -1,4 +1,5 @@
 import { delimiter, dirname, join } from 'node:path';
+import { configurationFiles } from '../../../config/settings.ts';
 import { readWebConfig } from '../../../http/web-config/load.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
 import { type Facts, MODULE_FOLDER, PROGRAM_FOLDER } from '../facts.ts';
@@ -58,16 +59,16 @@ const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }:
 const present = (paths: readonly (string | undefined)[]): readonly string[] =>
   paths.filter((path): path is string => path !== undefined);
 
-/** All that is configured by files: who can write a certificate or a threshold decides as much as who writes the rest. */
-async function configurationFiles({ loaded, config }: Facts): Promise<readonly string[]> {
-  const { alertmanagers, thresholds_file } = config.alerting;
+/** The configuration file, the files that it names, and those that the web configuration names. */
+async function filesOf({ loaded, config }: Facts): Promise<readonly string[]> {
   const web = config.web.config.file;
-  return present([
-    loaded instanceof Error ? undefined : loaded.file,
-    ...(web === undefined ? [] : (await readWebConfig(web)).files),
-    thresholds_file,
-    ...alertmanagers.flatMap(({ tls }) => [tls?.ca_file, tls?.cert_file, tls?.key_file]),
-  ]);
+  return [
+    ...new Set([
+      ...(loaded instanceof Error || loaded.file === undefined ? [] : [loaded.file]),
+      ...configurationFiles(config),
+      ...(web === undefined ? [] : (await readWebConfig(web)).files),
+    ]),
+  ];
 }
 
 const FILES: readonly Guarded[] = [
@@ -89,7 +90,7 @@ const FILES: readonly Guarded[] = [
   {
     id: 'configuration_rights',
     title: 'Who can write the configuration',
-    paths: configurationFiles,
+    paths: filesOf,
     none: 'no configuration file',
   },
   {
