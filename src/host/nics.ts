@@ -158,16 +158,13 @@ function nicTraffic(row: Row<'activity', 'net_adapter_statistics'> | undefined):
 }
 
 function countUnmatched(snapshot: Snapshot, known: ReadonlySet<string>, unmatched: Unmatched): void {
-  // Get-NetAdapterStatistics lists vSwitch ports too: they are known to Get-NetAdapter and belong to no NIC.
+  const rows = snapshot.activity.net_adapter_statistics;
+  if (rows?.fresh !== true) return;
+  // Get-NetAdapterStatistics lists vSwitch ports too: they are known to Get-NetAdapter and belong to no NIC. Rows of
+  // Get-NetAdapterHardwareInfo are not counted: it lists hidden NICs too, which Get-NetAdapter does not.
   const adapters = new Set(rowsOf(snapshot.inventory.net_adapter).map((row) => row.interfaceDescription));
-  const count = (part: 'activity' | 'config', source: 'net_adapter_statistics' | 'net_adapter_hardware') => {
-    const rows = part === 'activity' ? snapshot.activity.net_adapter_statistics : snapshot.config.net_adapter_hardware;
-    if (rows?.fresh !== true) return;
-    unmatched.looked(part, source);
-    for (const { interfaceDescription: description } of rows.rows) {
-      if (!known.has(description) && !adapters.has(description)) unmatched.add(part, source);
-    }
-  };
-  count('activity', 'net_adapter_statistics');
-  count('config', 'net_adapter_hardware');
+  unmatched.looked('activity', 'net_adapter_statistics');
+  for (const { interfaceDescription: description } of rows.rows) {
+    if (!known.has(description) && !adapters.has(description)) unmatched.add('activity', 'net_adapter_statistics');
+  }
 }

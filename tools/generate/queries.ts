@@ -63,7 +63,8 @@ const INTRODUCTION = `<!-- Generated from src/document/queries by npm run genera
 
 # What is read of a host
 
-Everything that the agent asks Windows for: one command each, read in bulk, never one for each VM. Nothing is changed. A source is the value of the label
+Everything that the agent asks Windows for: one command each, read in bulk. Only team mappings take a
+command for each virtual NIC, and only on SET switches. Nothing is changed. A source is the value of the label
 \`source\` and of the setting \`sources.disabled\`; the part says how often it is read ([architecture.md](architecture.md)). "Since" is the oldest Windows Server
 that is known to have the property; on an older one the key is missing from the row and what rests on it is absent.
 `;

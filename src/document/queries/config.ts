@@ -2,10 +2,11 @@ import * as f from './field.ts';
 import { query } from './query.ts';
 
 const hyperV = { origin: 'Hyper-V', since: '2012' } as const;
-const ruleOf = (setting: 'VMNetworkAdapterAcl' | 'VMNetworkAdapterExtendedAcl') =>
+/** Rules that vNICs carry in a property; of a vNIC without it the cmdlet of that name is asked. */
+const ruleOf = (setting: 'VMNetworkAdapterAcl' | 'VMNetworkAdapterExtendedAcl', property: string) =>
   query({
     ...hyperV,
-    command: `Get-${setting} -VMName *`,
+    command: `(Get-VMNetworkAdapter -All).${property}`,
     type: `${setting}Setting`,
     key: 'list',
     fields: {
@@ -96,11 +97,11 @@ export const config = {
       loadBalancingAlgorithm: f.member('LbfoLoadBalancingAlgorithm', 'LoadBalancingAlgorithm', { raw: true }),
     },
   }),
-  /** The team member that a vNIC is pinned to */
+  /** The team member that a vNIC is pinned to. The cmdlet takes one vNIC; only those on a SET switch are asked. */
   vm_network_adapter_team_mapping: query({
     ...hyperV,
     since: '2016',
-    command: 'Get-VMNetworkAdapterTeamMapping -VMName *',
+    command: 'Get-VMNetworkAdapter -All | foreach { Get-VMNetworkAdapterTeamMapping -VMNetworkAdapter $_ }',
     type: 'VMNetworkAdapterTeamMappingSetting',
     key: 'list',
     fields: {
@@ -108,8 +109,8 @@ export const config = {
       netAdapterName: f.nicName('NetAdapterName'),
     },
   }),
-  vm_network_adapter_acl: ruleOf('VMNetworkAdapterAcl'),
-  vm_network_adapter_extended_acl: ruleOf('VMNetworkAdapterExtendedAcl'),
+  vm_network_adapter_acl: ruleOf('VMNetworkAdapterAcl', 'AclList'),
+  vm_network_adapter_extended_acl: ruleOf('VMNetworkAdapterExtendedAcl', 'ExtendedAclList'),
   /** The settings that cost an association for each vNIC */
   vm_network_adapter_setting: query({
     ...hyperV,
@@ -131,7 +132,7 @@ export const config = {
   net_adapter_hardware: query({
     origin: 'NetAdapter',
     since: '2012',
-    command: 'Get-NetAdapterHardwareInfo',
+    command: 'Get-NetAdapterHardwareInfo -IncludeHidden',
     type: 'MSFT_NetAdapterHardwareInfoSettingData',
     key: ['interfaceDescription'],
     fields: {

@@ -127,7 +127,7 @@ export const inventory = {
   }),
   net_adapter_sriov: query({
     ...netAdapter,
-    command: 'Get-NetAdapterSriov',
+    command: 'Get-NetAdapterSriov -IncludeHidden',
     type: 'MSFT_NetAdapterSriovSettingData',
     key: ['interfaceDescription'],
     fields: {
@@ -154,7 +154,7 @@ export const inventory = {
   }),
   net_adapter_sriov_vf: query({
     ...netAdapter,
-    command: 'Get-NetAdapterSriovVf',
+    command: 'Get-NetAdapterSriovVf -IncludeHidden',
     type: 'MSFT_NetAdapterSriovVfSettingData',
     key: ['interfaceDescription', 'functionID'],
     fields: {
@@ -170,7 +170,7 @@ export const inventory = {
   }),
   net_adapter_vport: query({
     ...netAdapter,
-    command: 'Get-NetAdapterVPort',
+    command: 'Get-NetAdapterVPort -IncludeHidden',
     type: 'MSFT_NetAdapterVPortSettingData',
     key: ['interfaceDescription', 'vPortID'],
     fields: {

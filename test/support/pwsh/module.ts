@@ -30,6 +30,8 @@ export type StubObject = Readonly<Record<string, StubValue>>;
 export interface StubCall {
   readonly type?: string;
   readonly rows?: readonly StubObject[];
+  /** Rows of hidden NICs, shown with -IncludeHidden only */
+  readonly hidden?: readonly StubObject[];
   readonly errors?: readonly { readonly message: string; readonly id?: string }[];
   readonly throw?: string;
   readonly missing?: boolean;

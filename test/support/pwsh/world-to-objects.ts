@@ -239,8 +239,15 @@ function vnicObject(vnic: WorldVnic): StubObject {
       MinimumBandwidthWeight: settings.minimumBandwidthWeight,
     },
     VlanSetting: { OperationMode: settings.vlanOperationMode, AccessVlanId: settings.accessVlanId },
+    AclList: rulesOf(vnic, false),
+    ExtendedAclList: rulesOf(vnic, true),
   };
 }
+
+const rulesOf = ({ id, settings }: WorldVnic, extended: boolean): StubObject[] =>
+  settings.acls
+    .filter((rule) => rule.extended === extended)
+    .map(({ action, direction }) => ({ ParentAdapter: { Id: id }, Action: action, Direction: direction }));
 
 function nicObject(nic: WorldNic): StubObject {
   return {
@@ -313,12 +320,6 @@ function activityCalls(world: WorldState): Record<string, StubCall> {
 function configCalls(world: WorldState): Record<string, StubCall> {
   const { host, cluster } = world;
   const parents = world.vnics.map((vnic) => ({ parent: { Id: vnic.id }, settings: vnic.settings }));
-  const rules = (extended: boolean): StubObject[] =>
-    parents.flatMap(({ parent, settings }) =>
-      settings.acls
-        .filter((rule) => rule.extended === extended)
-        .map(({ action, direction }) => ({ ParentAdapter: parent, Action: action, Direction: direction })),
-    );
   const cim = (type: string, row: StubObject): StubCall => call(world, 'computer', type, [row]);
   return {
     'Get-CimInstance Win32_OperatingSystem': cim('Win32_OperatingSystem', {
@@ -374,8 +375,18 @@ function configCalls(world: WorldState): Record<string, StubCall> {
         settings.teamMember === undefined ? [] : [{ ParentAdapter: parent, NetAdapterName: settings.teamMember }],
       ),
     ),
-    'Get-VMNetworkAdapterAcl': call(world, 'vm_network_adapter_acl', 'AclRule', rules(false)),
-    'Get-VMNetworkAdapterExtendedAcl': call(world, 'vm_network_adapter_extended_acl', 'ExtendedAclRule', rules(true)),
+    'Get-VMNetworkAdapterAcl': call(
+      world,
+      'vm_network_adapter_acl',
+      'AclRule',
+      world.vnics.flatMap((vnic) => rulesOf(vnic, false)),
+    ),
+    'Get-VMNetworkAdapterExtendedAcl': call(
+      world,
+      'vm_network_adapter_extended_acl',
+      'ExtendedAclRule',
+      world.vnics.flatMap((vnic) => rulesOf(vnic, true)),
+    ),
     'Get-NetAdapterHardwareInfo': call(
       world,
       'net_adapter_hardware',

@@ -82,9 +82,9 @@ const FILES: readonly Guarded[] = [
     id: 'module_rights',
     title: "Who can write the agent's modules",
     paths: () =>
-      ['HyperVSriov', 'HyperVSriovCounters'].flatMap((name) =>
-        ['psd1', 'psm1'].map((end) => join(MODULE_FOLDER, name, `${name}.${end}`)),
-      ),
+      ['HyperVSriov', 'HyperVSriovCounters']
+        .flatMap((name) => ['psd1', 'psm1'].map((end) => join(MODULE_FOLDER, name, `${name}.${end}`)))
+        .concat(join(MODULE_FOLDER, 'HyperVSriov', 'Queries.psd1')),
     none: 'no module',
   },
   {

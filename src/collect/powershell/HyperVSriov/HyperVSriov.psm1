@@ -2,7 +2,8 @@
 #
 # Runs on Windows PowerShell 5.1 and on PowerShell 7: ASCII, no syntax newer than 5.1. Rules that its tests hold:
 # a value that can't be read is left out of its row, never 0 or false; rows are never piped (module logging would write
-# each one); no method call inside a loop (PowerShell 7.3 shows each one to AMSI); one call a cmdlet, none a VM.
+# each one); no method call inside a loop (PowerShell 7.3 shows each one to AMSI); one call a cmdlet, not one a VM, save
+# for vNICs on a SET switch.
 
 # A module that the application control policy allows runs in full language, whatever the session's mode is. One that is
 # not allowed is refused its first method call. The mode's name does not tell: under an audit policy PowerShell 7.4 and
@@ -230,14 +231,14 @@ function Read-Inventory {
             if ($IncludeIPAddresses -or $field.Key -ne 'ipAddresses') { $field }
         })
     Add-Source $Document vm_network_adapter -Field $fields { Get-VMNetworkAdapter -All -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document net_adapter_sriov_vf { Get-NetAdapterSriovVf -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document net_adapter_vport { Get-NetAdapterVPort -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_sriov_vf { Get-NetAdapterSriovVf -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_vport { Get-NetAdapterVPort -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
 
     # The witness that a vNIC's port lives
     Add-CounterSource $Document vnic_instance $script:Queries.CounterSets['counters_virtual_network_adapter'] -InstancesOnly
 
     Add-Source $Document net_adapter { Get-NetAdapter -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document net_adapter_sriov { Get-NetAdapterSriov -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document net_adapter_sriov { Get-NetAdapterSriov -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_vmq { Get-NetAdapterVmq -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_vmq_queue { Get-NetAdapterVmqQueue -ErrorAction SilentlyContinue -ErrorVariable +problems }
 }
@@ -252,16 +253,75 @@ function Read-Activity {
     }
 }
 
+function Read-SharedVnic {
+    <#
+    .SYNOPSIS
+    The vNICs of VMs and of the management OS, read once for all sources of a document that need them.
+    .DESCRIPTION
+    The errors of that call are in VnicProblems of the document, for each of those sources.
+    #>
+    param([hashtable] $Document)
+    if ($null -eq $Document.Vnics) {
+        $Document.Vnics = @()
+        $found = @()
+        try {
+            $Document.Vnics = @(Get-VMNetworkAdapter -All -ErrorAction SilentlyContinue -ErrorVariable found)
+        } catch {
+            $found = @($found) + $_
+        }
+        $Document.VnicProblems = @($found)
+    }
+    $Document.Vnics
+}
+
+function Split-Rule {
+    # The rules that vNICs carry in a property, and the vNICs whose property is missing or cannot be read.
+    param([object[]] $Vnic, [string] $Property)
+    $without = @()
+    $rules = @(foreach ($each in $Vnic) {
+            $list = $null
+            try { $list = $each.$Property } catch { $null = $_ }
+            if ($null -eq $list) { $without += $each } else { $list }
+        })
+    @{ Rules = $rules; Without = $without }
+}
+
 function Read-Config {
     param([hashtable] $Document)
     Add-Source $Document vm_switch_extension { Get-VMSwitchExtension -VMSwitchName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document vm_switch_team { Get-VMSwitchTeam -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_lbfo_team { Get-NetLbfoTeam -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document vm_network_adapter_team_mapping { Get-VMNetworkAdapterTeamMapping -VMName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document vm_network_adapter_acl { Get-VMNetworkAdapterAcl -VMName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document vm_network_adapter_extended_acl { Get-VMNetworkAdapterExtendedAcl -VMName * -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document vm_network_adapter_setting { Get-VMNetworkAdapter -All -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    Add-Source $Document net_adapter_hardware { Get-NetAdapterHardwareInfo -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    Add-Source $Document vm_network_adapter_setting {
+        Read-SharedVnic $Document
+        $problems = $Document.VnicProblems
+    }
+    Add-Source $Document vm_network_adapter_acl {
+        $found = Split-Rule -Vnic @(Read-SharedVnic $Document) -Property AclList
+        $problems = $Document.VnicProblems
+        $found.Rules
+        if ($found.Without.Count -gt 0) { Get-VMNetworkAdapterAcl -VMNetworkAdapter $found.Without -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    }
+    Add-Source $Document vm_network_adapter_extended_acl {
+        $found = Split-Rule -Vnic @(Read-SharedVnic $Document) -Property ExtendedAclList
+        $problems = $Document.VnicProblems
+        $found.Rules
+        if ($found.Without.Count -gt 0) { Get-VMNetworkAdapterExtendedAcl -VMNetworkAdapter $found.Without -ErrorAction SilentlyContinue -ErrorVariable +problems }
+    }
+    # This cmdlet takes one vNIC at a time. Only vNICs on a SET switch can have a mapping.
+    $teams = $Document.Sources['vm_switch_team']
+    $teamed = @{}
+    foreach ($team in $teams.rows) { $teamed["$($team.id)"] = $true }
+    Add-Source $Document vm_network_adapter_team_mapping {
+        $vnics = @(Read-SharedVnic $Document)
+        $problems = $Document.VnicProblems
+        foreach ($vnic in $vnics) {
+            $switch = $null
+            try { $switch = $vnic.SwitchId } catch { $null = $_ }
+            if ($teams.status -eq 'ok' -and $null -ne $switch -and $null -eq $teamed["$switch"]) { continue }
+            Get-VMNetworkAdapterTeamMapping -VMNetworkAdapter $vnic -ErrorAction SilentlyContinue -ErrorVariable +problems
+        }
+    }
+    Add-Source $Document net_adapter_hardware { Get-NetAdapterHardwareInfo -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document computer {
         $os = @(Get-CimInstance -ClassName Win32_OperatingSystem -Property Caption, BuildNumber, OperatingSystemSKU, ProductType -ErrorAction SilentlyContinue -ErrorVariable +problems)
         $system = @(Get-CimInstance -ClassName Win32_ComputerSystem -Property Manufacturer, Model -ErrorAction SilentlyContinue -ErrorVariable +problems)

@@ -3,4 +3,5 @@ import './rows.ts';
 import './odd-hosts.ts';
 import './faults.ts';
 import './properties.ts';
+import './vnic-rules.ts';
 import './demo.ts';

@@ -21,11 +21,11 @@ const allowed = new Map(
    Get-CimInstance -Namespace -ClassName -Filter -Property
    Get-ItemProperty -LiteralPath
    Get-NetAdapter
-   Get-NetAdapterHardwareInfo
-   Get-NetAdapterSriov
-   Get-NetAdapterSriovVf
+   Get-NetAdapterHardwareInfo -IncludeHidden
+   Get-NetAdapterSriov -IncludeHidden
+   Get-NetAdapterSriovVf -IncludeHidden
    Get-NetAdapterStatistics
-   Get-NetAdapterVPort
+   Get-NetAdapterVPort -IncludeHidden
    Get-NetAdapterVmq
    Get-NetAdapterVmqQueue
    Get-NetLbfoTeam
@@ -34,9 +34,9 @@ const allowed = new Map(
    Get-VM
    Get-VMHost
    Get-VMNetworkAdapter -All
-   Get-VMNetworkAdapterAcl -VMName
-   Get-VMNetworkAdapterExtendedAcl -VMName
-   Get-VMNetworkAdapterTeamMapping -VMName
+   Get-VMNetworkAdapterAcl -VMNetworkAdapter
+   Get-VMNetworkAdapterExtendedAcl -VMNetworkAdapter
+   Get-VMNetworkAdapterTeamMapping -VMNetworkAdapter
    Get-VMSwitch
    Get-VMSwitchExtension -VMSwitchName
    Get-VMSwitchTeam

@@ -1,5 +1,8 @@
 # Windows' cmdlets and services as the agent calls them, and the agent's own reader of counter sets: rows of the stub host.
 # One module, since an engine takes long to find and load each.
+#
+# Parameter sets and types are those that the cmdlets are recorded to have (PSScriptAnalyzer's module list of build
+# 14393; HyperVDsc's stubs). Where no publication shows that a name may be a pattern, a pattern is refused.
 Import-Module StubHost
 
 function Get-VMHost {
@@ -13,17 +16,24 @@ function Get-VMSwitch {
 }
 
 function Get-VM {
-    [CmdletBinding()] param([string[]] $Name)
+    [CmdletBinding()] param()
     Invoke-Stub 'Get-VM' $PSCmdlet
 }
 
 function Get-VMNetworkAdapter {
-    [CmdletBinding()] param([switch] $All)
+    [CmdletBinding(DefaultParameterSetName = 'VMName')]
+    param(
+        [Parameter(ParameterSetName = 'VMName', Mandatory = $true)] [string[]] $VMName,
+        [Parameter(ParameterSetName = 'All', Mandatory = $true)] [switch] $All
+    )
+    if ($PSCmdlet.ParameterSetName -ne 'All') { throw 'this stub knows -All only' }
     Invoke-Stub 'Get-VMNetworkAdapter' $PSCmdlet
 }
 
 function Get-VMSwitchExtension {
-    [CmdletBinding()] param([string[]] $VMSwitchName)
+    # A star is published in use.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $VMSwitchName)
+    if ("$VMSwitchName" -ne '*') { throw 'this stub knows all vSwitches only' }
     Invoke-Stub 'Get-VMSwitchExtension' $PSCmdlet
 }
 
@@ -32,59 +42,76 @@ function Get-VMSwitchTeam {
     Invoke-Stub 'Get-VMSwitchTeam' $PSCmdlet
 }
 
+function Get-StubParent {
+    # Ids of the vNICs given, where they can be read. Windows takes nothing but its own objects.
+    param([object[]] $Vnic)
+    foreach ($each in $Vnic) {
+        if ($each -isnot [System.Management.Automation.PSCustomObject]) { throw 'cannot convert the argument to a vNIC' }
+        try { "$($each.Id)" } catch { $null = $_ }
+    }
+}
+
 function Get-VMNetworkAdapterTeamMapping {
-    [CmdletBinding()] param([string[]] $VMName)
-    Invoke-Stub 'Get-VMNetworkAdapterTeamMapping' $PSCmdlet
+    [CmdletBinding(DefaultParameterSetName = 'VMName')]
+    param(
+        [Parameter(ParameterSetName = 'VMName', Mandatory = $true)] [string] $VMName,
+        [Parameter(ParameterSetName = 'VMNetworkAdapter', Mandatory = $true)] [psobject] $VMNetworkAdapter
+    )
+    if ($PSCmdlet.ParameterSetName -eq 'VMName') { throw 'this stub knows vNICs only' }
+    if ($VMNetworkAdapter -is [array]) { throw 'cannot convert an array to one vNIC' }
+    Invoke-Stub 'Get-VMNetworkAdapterTeamMapping' $PSCmdlet -Of @(Get-StubParent $VMNetworkAdapter)
 }
 
 function Get-VMNetworkAdapterAcl {
-    [CmdletBinding()] param([string[]] $VMName)
-    Invoke-Stub 'Get-VMNetworkAdapterAcl' $PSCmdlet
+    [CmdletBinding()] param([string[]] $VMName, [object[]] $VMNetworkAdapter)
+    if ($null -eq $VMNetworkAdapter) { throw 'this stub knows vNICs only' }
+    Invoke-Stub 'Get-VMNetworkAdapterAcl' $PSCmdlet -Of @(Get-StubParent $VMNetworkAdapter)
 }
 
 function Get-VMNetworkAdapterExtendedAcl {
-    [CmdletBinding()] param([string[]] $VMName)
-    Invoke-Stub 'Get-VMNetworkAdapterExtendedAcl' $PSCmdlet
+    [CmdletBinding()] param([string[]] $VMName, [object[]] $VMNetworkAdapter)
+    if ($null -eq $VMNetworkAdapter) { throw 'this stub knows vNICs only' }
+    Invoke-Stub 'Get-VMNetworkAdapterExtendedAcl' $PSCmdlet -Of @(Get-StubParent $VMNetworkAdapter)
 }
 
 function Get-NetAdapter {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapter' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapter' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetAdapterSriov {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapterSriov' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapterSriov' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetAdapterSriovVf {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapterSriovVf' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapterSriovVf' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetAdapterVPort {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapterVPort' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapterVPort' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetAdapterVmq {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapterVmq' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapterVmq' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetAdapterVmqQueue {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapterVmqQueue' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapterVmqQueue' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetAdapterStatistics {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapterStatistics' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapterStatistics' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetAdapterHardwareInfo {
-    [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-NetAdapterHardwareInfo' $PSCmdlet
+    [CmdletBinding()] param([switch] $IncludeHidden)
+    Invoke-Stub 'Get-NetAdapterHardwareInfo' $PSCmdlet -IncludeHidden:$IncludeHidden
 }
 
 function Get-NetLbfoTeam {
@@ -93,20 +120,37 @@ function Get-NetLbfoTeam {
 }
 
 function Get-CimInstance {
-    [CmdletBinding()] param([string] $Namespace, [string] $ClassName, [string] $Filter, [string[]] $Property)
+    # The one filter that the agent uses names this machine, whose name the stub host does not know.
+    [CmdletBinding()] param([string] $Namespace, [Parameter(Mandatory = $true)] [string] $ClassName, [string] $Filter, [string[]] $Property)
+    if ($Filter -and $Filter -ne "Name = '$([Environment]::MachineName)'") { throw "this stub does not know the filter $Filter" }
     Invoke-Stub "Get-CimInstance $ClassName" $PSCmdlet
 }
 
 function Get-Process {
+    # A plain name that no process has is an error, a pattern is not.
     [CmdletBinding()] param([string[]] $Name)
-    Invoke-Stub 'Get-Process' $PSCmdlet
+    $left = @(Invoke-Stub 'Get-Process' $PSCmdlet)
+    foreach ($pattern in $Name) {
+        $found = @()
+        $left = @(foreach ($process in $left) {
+                $title = $null
+                try { $title = $process.Name } catch { $null = $_ }
+                # One without a name comes with the first pattern: the module must bear it.
+                if ($null -eq $title -or $title -like $pattern) { $found += $process } else { $process }
+            })
+        if ($found.Count -eq 0 -and -not (Test-Pattern $pattern)) { Write-StubError $PSCmdlet "no process $pattern" 'NoProcessFoundForGivenName' }
+        $found
+    }
 }
 
 function Get-Service {
     [CmdletBinding()] param([string[]] $Name)
     Add-StubCall 'Get-Service'
-    foreach ($service in (Get-StubDefinition services)) {
-        foreach ($pattern in $Name) { if ($service.Name -like $pattern) { [pscustomobject]$service } }
+    $all = @(foreach ($service in (Get-StubDefinition services)) { [pscustomobject]$service })
+    foreach ($pattern in $Name) {
+        $found = @(foreach ($service in $all) { if ($service.Name -like $pattern) { $service } })
+        if ($found.Count -eq 0 -and -not (Test-Pattern $pattern)) { Write-StubError $PSCmdlet "no service $pattern" 'NoServiceFoundForGivenName' }
+        $found
     }
 }
 

@@ -1,7 +1,7 @@
 # What the stub modules share: a host's objects from a JSON file ($env:HYPERV_STUB_HOST), typed as the cmdlets type
 # them, each property read counted in $global:StubReads and each call noted in $global:StubCalls.
 #
-# The file: { "plain": false, "at": 0, "calls": { "<cmdlet>": { "type", "rows", "errors", "throw", "missing" } },
+# The file: { "plain": false, "at": 0, "calls": { "<cmdlet>": { "type", "rows", "hidden", "errors", "throw", "missing" } },
 # "counters", "registry", "services", "enumerations": { "<name>": { "<member>": number } } }. A property's value: null; { "throws": text } for a getter that throws; { "raw",
 # "word" } for a CIM enumeration that the module shows as a word; { "from", "perSecond" } for a counter that has gone on
 # since "at" (Unix milliseconds); a property that is not in the file is missing, as on an older Windows.
@@ -25,7 +25,8 @@ $script:TypeText = @{
         VmqWeight uint32; VmqUsage int; VrssEnabled bool; VrssEnabledRequested bool; VmmqEnabled bool;
         VmmqEnabledRequested bool; VmmqQueuePairs uint32; VmmqQueuePairsRequested uint32; VrssMaxQueuePairs uint32;
         VrssMaxQueuePairsRequested uint32; IPAddresses string[]; VirtualSubnetId uint32; IsolationSetting IsolationSetting;
-        BandwidthSetting BandwidthSetting; VlanSetting VlanSetting; VirtualFunction forbidden; VMQueue forbidden'
+        BandwidthSetting BandwidthSetting; VlanSetting VlanSetting; AclList AclRule[]; ExtendedAclList ExtendedAclRule[];
+        VirtualFunction forbidden; VMQueue forbidden'
     IsolationSetting        = 'IsolationMode VMNetworkAdapterIsolationMode'
     BandwidthSetting        = 'MaximumBandwidth long; MinimumBandwidthAbsolute long; MinimumBandwidthWeight long'
     VlanSetting             = 'OperationMode VMNetworkAdapterVlanMode; AccessVlanId int'
@@ -214,19 +215,37 @@ function Add-StubCall {
 }
 
 function Invoke-Stub {
-    <# The rows of one cmdlet; errors go out through the cmdlet that called, by its own preferences. #>
-    param([string] $Call, $Cmdlet)
+    <#
+    The rows of one cmdlet; errors go out through the cmdlet that called, by its own preferences. $IncludeHidden adds the
+    rows of hidden NICs, $Of leaves only rows whose parent has this Id.
+    #>
+    param([string] $Call, $Cmdlet, [switch] $IncludeHidden, [string[]] $Of)
     Update-StubHost
     Add-StubCall $Call
     $definition = $script:Host_.calls[$Call]
     if ($null -eq $definition) { return }
     if ($definition.missing) { & "Missing-$Call" }
     if ($definition.throw) { throw $definition.throw }
-    foreach ($row in $definition.rows) { New-StubObject $definition.type $row }
+    foreach ($row in $definition.rows) {
+        $parent = $row['ParentAdapter']
+        if ($null -ne $Of -and $parent -is [hashtable] -and $parent['Id'] -is [string] -and $parent['Id'] -notin $Of) { continue }
+        New-StubObject $definition.type $row
+    }
+    if ($IncludeHidden) { foreach ($row in $definition.hidden) { New-StubObject $definition.type $row } }
     foreach ($fault in $definition.errors) {
         $id = if ($fault.id) { $fault.id } else { 'OperationFailed' }
-        $Cmdlet.WriteError([System.Management.Automation.ErrorRecord]::new([System.Exception]::new($fault.message), $id, 'NotSpecified', $null))
+        Write-StubError $Cmdlet $fault.message $id
     }
+}
+
+function Write-StubError {
+    param($Cmdlet, [string] $Message, [string] $Id)
+    $Cmdlet.WriteError([System.Management.Automation.ErrorRecord]::new([System.Exception]::new($Message), $Id, 'NotSpecified', $null))
+}
+
+function Test-Pattern {
+    param([string] $Text)
+    [System.Management.Automation.WildcardPattern]::ContainsWildcardCharacters($Text)
 }
 
 # The registry is a provider that only Windows has: these two stand before the real cmdlets.
