@@ -16,6 +16,7 @@ const isMapping = (value: unknown): value is Record<string, unknown> =>
 /** Deeper than any file of settings; an alias that holds itself has no end. */
 const MAX_DEPTH = 20;
 const MAX_ALIASES = 100;
+const ESCAPE_ADVICE = ' in double quotes: write a Windows path in single quotes or without quotes';
 
 /**
  * `null` in YAML is a key with nothing behind it, as in a section whose lines are commented out: not set.
@@ -53,7 +54,10 @@ export function parseYamlFile(text: string): YamlFile {
   const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
   const line = (path: readonly PropertyKey[]) => lines.linePos(offsetOf(document, path)).line;
   if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => [lines.linePos(error.pos[0]).line, error.message] as const);
+    const faults = document.errors.map(
+      ({ code, message, pos }) =>
+        [lines.linePos(pos[0]).line, code === 'BAD_DQ_ESCAPE' ? `${message}${ESCAPE_ADVICE}` : message] as const,
+    );
     return { values: {}, faults, line };
   }
   let values: unknown;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { errorText, UserError } from '../errors.ts';
+import { readTextFile } from '../text-file.ts';
 import { type Fault, faultLines, parseYamlFile } from '../yaml-file.ts';
 import { ALERTS } from './rules/index.ts';
 import { defaultThresholds, type Thresholds, thresholdsSchema } from './thresholds.ts';
@@ -11,7 +11,7 @@ export function readThresholds(path: string | undefined): Thresholds {
   if (path === undefined) return defaultThresholds;
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readTextFile(path);
   } catch (error) {
     throw new UserError(`${path}: cannot be read: ${errorText(error)}`);
   }

@@ -5,6 +5,7 @@ import { rulesYaml, rulesYamlAsOne } from '../alerting/rules-yaml.ts';
 import { readThresholds } from '../alerting/thresholds-file.ts';
 import { errorText, OperationalError } from '../errors.ts';
 import type { CommandContext } from './context.ts';
+import { withOutput } from './output.ts';
 import { visible } from '../report/visible.ts';
 
 /** `alerts`: the rules for Prometheus, with the user's own thresholds; to standard output as one file, or into a folder. */
@@ -13,7 +14,7 @@ export function alertsCommand(context: CommandContext): Command {
     .description('Write the rules for Prometheus, with your own thresholds.')
     .option('--config <file>', 'Thresholds of your own (YAML); alerts/thresholds.yaml names each with its default.')
     .option('--out <folder>', 'Write the rule files there instead of printing them as one.');
-  command.action(() => {
+  withOutput(command).action(() => {
     const { config, out } = command.opts<{ config?: string; out?: string }>();
     const thresholds = readThresholds(config);
     if (out === undefined) {

@@ -6,6 +6,7 @@ import { printConfig } from '../config/print.ts';
 import { OperationalError, UserError } from '../errors.ts';
 import { readWebConfig } from '../http/web-config/load.ts';
 import type { CommandContext } from './context.ts';
+import { withOutput } from './output.ts';
 import { configOf, withSettings } from './settings.ts';
 
 /** Reads the files that the configuration names. @throws UserError with the faults of all of them */
@@ -43,7 +44,9 @@ export function configCommand(context: CommandContext): Command {
     await checkNamedFiles(loaded.config);
     context.out(`${loaded.file === undefined ? '' : `${loaded.file}: `}configuration is valid\n`);
   });
-  const print = withSettings(new Command('print').description('Print the configuration in force, secrets hidden.'));
+  const print = withOutput(
+    withSettings(new Command('print').description('Print the configuration in force, secrets hidden.')),
+  );
   print.action(() => context.out(printConfig(configOf(print, context))));
   return config.addCommand(check).addCommand(print);
 }

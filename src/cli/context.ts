@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.ts';
 /** What a command may touch of the process. */
 export interface CommandContext {
   readonly environment: Environment;
+  readonly platform: NodeJS.Platform;
   readonly version: string;
   readonly out: (text: string) => void;
   /** Shows how far a long command is, beside its output; undefined: it is done. */

@@ -7,6 +7,7 @@ import { examine, type Result } from './doctor/check.ts';
 import { checksFor } from './doctor/checks/index.ts';
 import { Facts } from './doctor/facts.ts';
 import { startedProcesses } from './doctor/processes.ts';
+import { withOutput } from './output.ts';
 import { configOf, withSettings } from './settings.ts';
 
 const WORD = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
@@ -16,7 +17,7 @@ export function doctorCommand(context: CommandContext): Command {
   const command = withSettings(
     new Command('doctor').description('Check each thing that is needed, and say what to do where one is missing.'),
   ).option('--json', 'Print JSON.');
-  command.action(async () => {
+  withOutput(command).action(async () => {
     const { json } = command.opts<{ readonly json?: boolean }>();
     const facts = new Facts(context, () => configOf(command, context));
     try {

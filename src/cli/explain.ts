@@ -7,6 +7,7 @@ import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
+import { withOutput } from './output.ts';
 import { configOf, withSettings } from './settings.ts';
 import { table } from '../report/table.ts';
 
@@ -24,7 +25,7 @@ export function explainCommand(context: CommandContext): Command {
     .option('--vm <name>', 'One VM in full: every step from the host to the guest.')
     .option('--url <url>', 'Ask a running exporter instead of reading the host.')
     .option('--json', 'Print JSON.');
-  command.action(async () => {
+  withOutput(command).action(async () => {
     const { vm, json, url } = command.opts<ExplainOptions>();
     const answer =
       url === undefined

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { DemoSource } from '../simulated-host/source.ts';
@@ -9,8 +9,10 @@ import type { HostSource } from '../collect/source.ts';
 import { BYTES_FROM, type Price } from '../measure/cost.ts';
 import { visible } from '../report/visible.ts';
 import { errorText, OperationalError, UserError } from '../errors.ts';
+import { readTextFile } from '../text-file.ts';
 import type { CommandContext } from './context.ts';
 import { openOneShot } from './one-shot.ts';
+import { withOutput } from './output.ts';
 import { priceTable } from '../measure/cost-table.ts';
 import { type ReadGuest, sample } from '../measure/sample.ts';
 import { configOf, withSettings } from './settings.ts';
@@ -39,7 +41,7 @@ export function measureCommand(context: CommandContext): Command {
     .option('--guest-exporter <url>', "Bytes from the guest's own windows_exporter or node_exporter.")
     .option('--out <file>', 'Write the run to a file, for --compare.')
     .option('--json', 'Print JSON.');
-  command.action(async () => {
+  withOutput(command).action(async () => {
     const options = command.opts<MeasureOptions>();
     const earlier = options.compare === undefined ? undefined : readRun(options.compare);
     const seconds = secondsOf(options.seconds);
@@ -137,7 +139,7 @@ function writeRun(file: string, price: Price): void {
 function readRun(file: string): Price {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = JSON.parse(readTextFile(file));
   } catch (error) {
     throw new UserError(`--compare ${visible(file)} could not be read: ${errorText(error)}`);
   }

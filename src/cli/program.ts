@@ -4,6 +4,7 @@ import { type Environment, processEnvironment } from '../config/environment.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
+import { createOutput, type Output } from './output.ts';
 
 function packageVersion(): string {
   const about: unknown = JSON.parse(readFileSync(shipped('../package.json'), 'utf8'));
@@ -27,11 +28,12 @@ const DEFAULT = 'serve';
 const HELP = new Set(['help', '--help', '-h']);
 
 /** The program, as far as these arguments need it: the command that they begin with, else the default; all for help. */
-async function createProgram(context: CommandContext, args: readonly string[]): Promise<Command> {
+async function createProgram(context: CommandContext, output: Output, args: readonly string[]): Promise<Command> {
   const [first = ''] = args;
   const program = new Command('hyperv-sriov-exporter')
     .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
-    .version(context.version);
+    .version(context.version)
+    .hook('preAction', (_, command) => output.use(command));
   const one = Object.hasOwn(COMMANDS, first) ? first : DEFAULT;
   const names = one !== first && args.some((arg) => HELP.has(arg)) ? Object.keys(COMMANDS) : [one];
   for (const name of names) {
@@ -66,6 +68,7 @@ function verdict(error: unknown, [first = '']: readonly string[]): { readonly te
 /** What a command reads and writes of its process. */
 interface Terminal {
   readonly environment: Environment;
+  readonly platform: NodeJS.Platform;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly progress: CommandContext['progress'];
@@ -73,6 +76,7 @@ interface Terminal {
 
 const ofProcess = (): Terminal => ({
   environment: processEnvironment(),
+  platform: process.platform,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   /** On a terminal one line that changes, else a line each. */
@@ -85,20 +89,23 @@ const ofProcess = (): Terminal => ({
 
 /** Runs the program with arguments as after the script's name; resolves with the exit code. */
 export async function run(args: readonly string[], given: Partial<Terminal> = {}): Promise<number> {
-  const { environment, out, err, progress } = { ...ofProcess(), ...given };
+  const { environment, platform, out, err, progress } = { ...ofProcess(), ...given };
   let code: number = EXIT.ok;
+  const output = createOutput(out);
   const context: CommandContext = {
     environment,
+    platform,
     version: packageVersion(),
-    out,
+    out: output.print,
     progress,
     exit(wanted) {
       code = wanted;
     },
   };
   try {
-    const program = await createProgram(context, args);
+    const program = await createProgram(context, output, args);
     await program.parseAsync(args, { from: 'user' });
+    await output.end();
     return code;
   } catch (error) {
     progress(undefined);

@@ -32,4 +32,4 @@ function givenFlags(command: Command): Map<string, string | boolean> {
 
 /** The configuration of a command that has the settings' flags. @throws ConfigError */
 export const configOf = (command: Command, context: CommandContext): LoadedConfig =>
-  loadConfig({ flags: givenFlags(command), environment: context.environment });
+  loadConfig({ flags: givenFlags(command), environment: context.environment, platform: context.platform });

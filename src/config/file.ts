@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
+import { readTextFile } from '../text-file.ts';
 import { parseYamlFile, type YamlFile } from '../yaml-file.ts';
 
 export type ConfigFile = YamlFile;
@@ -10,7 +11,7 @@ const MAX_BYTES = 1_048_576;
 export function readConfigFile(path: string): ConfigFile {
   try {
     if (statSync(path).size > MAX_BYTES) return { values: {}, faults: [[0, 'is larger than 1 MiB']], line: () => 0 };
-    return parseYamlFile(readFileSync(path, 'utf8'));
+    return parseYamlFile(readTextFile(path));
   } catch (error) {
     return { values: {}, faults: [[0, `cannot be read: ${errorText(error)}`]], line: () => 0 };
   }

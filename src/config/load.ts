@@ -1,18 +1,20 @@
-import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { pathFault, pathsOf } from '../file-path.ts';
 import type { Environment } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
 import { configSchema, type Config } from './schema.ts';
 import { secretRegistry } from './fields.ts';
 import { type Fault, faultLines } from '../yaml-file.ts';
-import { anchorPaths, inner, SETTINGS, type Setting } from './settings.ts';
+import { anchorPaths, inner, pathFaults, SETTINGS, type Setting } from './settings.ts';
 
 /** Where settings come from; flags beat the environment, the environment beats the file. */
 export interface ConfigInput {
   /** Given flags by setting name: text, true for a bare flag; and `config.file` */
   readonly flags: ReadonlyMap<string, string | boolean>;
   readonly environment: Environment;
+  /** How paths and names of variables are read; this system's unless given */
+  readonly platform?: NodeJS.Platform;
 }
 
 export interface LoadedConfig {
@@ -64,6 +66,12 @@ export function withValue(written: Written, keys: readonly string[], value: unkn
   if (rest.length === 0) return { ...written, [key]: value };
   const child = written[key] ?? {};
   return isObject(child) ? { ...written, [key]: withValue(child, rest, value) } : written;
+}
+
+/** The environment by the names of settings: on Windows a variable has the same name in any case. */
+function byKnownNames(environment: Environment, platform: NodeJS.Platform): Environment {
+  if (platform !== 'win32') return environment;
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name.toUpperCase(), value]));
 }
 
 /** What a relation between settings forbids, told from what was written, so that it shows beside other faults. */
@@ -136,26 +144,36 @@ function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [Prop
  * @throws ConfigError with every fault: `file:line: key: what`, or the flag or variable in the place of the file
  */
 export function loadConfig(input: ConfigInput): LoadedConfig {
-  const named = input.flags.get(CONFIG_FILE.name) ?? input.environment[CONFIG_FILE.environment];
-  const path = typeof named === 'string' && named !== '' ? resolve(named) : undefined;
-  const file: ConfigFile | undefined = path === undefined ? undefined : readConfigFile(path);
+  const platform = input.platform ?? process.platform;
+  const paths = pathsOf(platform);
+  const environment = byKnownNames(input.environment, platform);
   /** Of flags and variables */
   const faults: string[] = [];
   const fileFaults: Fault[] = [];
 
-  let written: Written = path === undefined ? {} : anchorPaths(file?.values ?? {}, dirname(path));
+  const flag = input.flags.get(CONFIG_FILE.name);
+  const named = flag ?? environment[CONFIG_FILE.environment];
+  const given = typeof named === 'string' && named !== '' ? named : undefined;
+  const unfit = given === undefined ? undefined : pathFault(given, platform);
+  if (unfit !== undefined)
+    faults.push(
+      `${flag === undefined ? CONFIG_FILE.environment : `--${CONFIG_FILE.name}`}: ${unfit}, got ${JSON.stringify(given)}`,
+    );
+  const path = given === undefined || unfit !== undefined ? undefined : paths.resolve(given);
+  const file: ConfigFile | undefined = path === undefined ? undefined : readConfigFile(path);
+
+  let written: Written = path === undefined ? {} : anchorPaths(file?.values ?? {}, paths.dirname(path), platform);
   const origins = new Map<string, string>();
   for (const setting of SETTINGS) {
-    const variable = input.environment[setting.environment];
-    const flag = input.flags.get(setting.name);
-    const given = flag ?? variable;
-    if (given === undefined || setting.kind === 'structure') continue;
-    written = withValue(written, setting.keys, fromText(setting, given));
-    origins.set(setting.name, flag === undefined ? setting.environment : `--${setting.name}`);
+    const byFlag = input.flags.get(setting.name);
+    const value = byFlag ?? environment[setting.environment];
+    if (value === undefined || setting.kind === 'structure') continue;
+    written = withValue(written, setting.keys, fromText(setting, value));
+    origins.set(setting.name, byFlag === undefined ? setting.environment : `--${setting.name}`);
   }
   const known = new Set<string>([CONFIG_FILE.environment]);
-  for (const { environment, kind } of SETTINGS) if (kind !== 'structure') known.add(environment);
-  for (const name of Object.keys(input.environment))
+  for (const setting of SETTINGS) if (setting.kind !== 'structure') known.add(setting.environment);
+  for (const name of Object.keys(environment))
     if (name.startsWith('HYPERV_SRIOV_') && !known.has(name)) faults.push(`${name}: is not a known setting`);
 
   const say = (keys: readonly PropertyKey[], what: string) => {
@@ -166,6 +184,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   };
   const parsed = configSchema.safeParse(written);
   for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue, written)) say(...fault);
+  for (const { keys, message } of pathFaults(written, platform)) say(keys, message);
   if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) say(...fault);
   if (path !== undefined && file !== undefined) faults.unshift(...faultLines(path, file, fileFaults));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { pathFault, pathsOf } from '../file-path.ts';
+import type { Fault } from '../yaml-file.ts';
 import { pathRegistry, secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
 import { type Config, configSchema } from './schema.ts';
 
@@ -69,23 +70,28 @@ function* walk(type: z.core.$ZodType, path: readonly string[]): Generator<Settin
 /** Every setting, in the order of the schema. */
 export const SETTINGS: readonly Setting[] = [...walk(configSchema, [])];
 
-/** `value` as written for `type`, with `change` made of each leaf; what does not fit the schema stays as it is. */
+/**
+ * `value` as written for `type`, with `change` made of each leaf; what does not fit the schema stays as it is.
+ * @param keys where `value` stands; `change` is given the keys of each leaf
+ */
 function mapLeaves(
   type: z.core.$ZodType,
   value: unknown,
-  change: (type: z.core.$ZodType, value: unknown) => unknown,
+  change: (type: z.core.$ZodType, value: unknown, keys: readonly PropertyKey[]) => unknown,
+  keys: readonly PropertyKey[] = [],
 ): unknown {
   const base = inner(type);
   const def = definition(base);
-  if (def.type === 'array' && Array.isArray(value)) return value.map((item) => mapLeaves(def.element, item, change));
+  if (def.type === 'array' && Array.isArray(value))
+    return value.map((item, index) => mapLeaves(def.element, item, change, [...keys, index]));
   if (def.type === 'record' && isObject(value))
-    return mapValues(value, (child) => mapLeaves(def.valueType, child, change));
+    return mapValues(value, (child, key) => mapLeaves(def.valueType, child, change, [...keys, key]));
   if (def.type === 'object' && isObject(value))
     return mapValues(value, (child, key) => {
       const field = def.shape[key];
-      return field === undefined ? child : mapLeaves(field, child, change);
+      return field === undefined ? child : mapLeaves(field, child, change, [...keys, key]);
     });
-  return change(base, value);
+  return change(base, value, keys);
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -97,11 +103,28 @@ const mapValues = (object: Record<string, unknown>, change: (child: unknown, key
 export const hideSecrets = (type: z.core.$ZodType, value: unknown): unknown =>
   mapLeaves(type, value, (leaf, text) => (secretRegistry.has(leaf) ? '<secret>' : text));
 
-/** A configuration as written, with each relative path in it made absolute from `folder`. An empty one is a fault and stays. */
-export const anchorPaths = (written: Readonly<Record<string, unknown>>, folder: string): Record<string, unknown> =>
+/** A configuration as written, with each relative path in it made absolute from `folder`. A faulty path stays. */
+export const anchorPaths = (
+  written: Readonly<Record<string, unknown>>,
+  folder: string,
+  platform: NodeJS.Platform,
+): Record<string, unknown> =>
   mapLeaves(configSchema, written, (leaf, text) =>
-    pathRegistry.has(leaf) && typeof text === 'string' && text !== '' ? resolve(folder, text) : text,
+    pathRegistry.has(leaf) && typeof text === 'string' && text !== '' && pathFault(text, platform) === undefined
+      ? pathsOf(platform).resolve(folder, text)
+      : text,
   ) as Record<string, unknown>;
+
+/** What is wrong with the paths of a configuration as written. */
+export function pathFaults(written: Readonly<Record<string, unknown>>, platform: NodeJS.Platform): readonly Fault[] {
+  const faults: Fault[] = [];
+  mapLeaves(configSchema, written, (leaf, text, keys) => {
+    const message = pathRegistry.has(leaf) && typeof text === 'string' ? pathFault(text, platform) : undefined;
+    if (message !== undefined) faults.push({ keys, message });
+    return text;
+  });
+  return faults;
+}
 
 /** The files that decide what the agent does, by the settings of `config` that name them. */
 export function configurationFiles(config: Config): readonly string[] {

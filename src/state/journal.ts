@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -15,6 +16,7 @@ import { z } from 'zod';
 import type { JournalEvent } from '../report/events.ts';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { whileHeldSync } from './held-file.ts';
 
 /** The version of a journal line that this agent writes and the newest that it reads. */
 const JOURNAL_SCHEMA = 1;
@@ -70,6 +72,8 @@ export interface Journal {
 
 const CURRENT = 'journal.jsonl';
 const FORMER = 'journal.1.jsonl';
+/** Not opened to append: Windows refuses to shorten such a file, which takes back a line that was written in part. */
+const READ_AND_WRITE = constants.O_RDWR | constants.O_CREAT;
 
 /**
  * Every change of a path, a pool, a host or a NIC, as JSON lines on disk. A line is written by one write at the end of
@@ -82,21 +86,22 @@ export function openJournal(options: JournalOptions): Journal {
   let total = 0;
   let file: number | undefined;
   let size = 0;
+  let rotateAt = maxFileBytes;
   let failing = false;
   /** What could not be written yet, the newest `maxEvents` of it */
   let unwritten: readonly JournalEvent[] = [];
 
   const open = (folder: string): void => {
     mkdirSync(folder, { recursive: true });
-    file = openSync(join(folder, CURRENT), 'a+');
+    file = openSync(join(folder, CURRENT), READ_AND_WRITE);
     size = fstatSync(file).size;
-    if (size > 0 && !endsWithNewline(file, size)) size += writeSync(file, '\n');
+    if (size > 0 && !endsWithNewline(file, size)) size += writeSync(file, '\n', size);
   };
   const fail = (error: unknown): void => {
     if (!failing)
       options.log.warn(
         { error: errorText(error), folder: options.folder },
-        'the journal can not be written, events are kept in memory until it can',
+        'the journal cannot be written, events are kept in memory until it can',
       );
     failing = true;
     closeFile();
@@ -104,12 +109,12 @@ export function openJournal(options: JournalOptions): Journal {
   /** All or nothing: of a disk that has become full part of it may have been taken. */
   const write = (events: readonly JournalEvent[], folder: string): void => {
     const text = events.map((event) => `${JSON.stringify({ schema: JOURNAL_SCHEMA, ...event })}\n`).join('');
-    // A folder that was full or read-only may be mended by now.
+    // A folder that was full or read-only may be writable again.
     if (file === undefined) open(folder);
-    if (size > 0 && size + Buffer.byteLength(text) > maxFileBytes) rotate(folder);
+    if (size > 0 && size + Buffer.byteLength(text) > rotateAt) rotate(folder);
     if (file === undefined) return;
     try {
-      size += writeWhole(file, Buffer.from(text));
+      size += writeWhole(file, Buffer.from(text), size);
     } catch (error) {
       if (fstatSync(file).isFile()) ftruncateSync(file, size);
       throw error;
@@ -119,9 +124,20 @@ export function openJournal(options: JournalOptions): Journal {
     if (file !== undefined) closeSync(file);
     file = undefined;
   };
+  /** Where the file cannot be renamed it is written on, and the rotation is tried again after another tenth. */
   const rotate = (folder: string): void => {
     closeFile();
-    renameSync(join(folder, CURRENT), join(folder, FORMER));
+    try {
+      renameSync(join(folder, CURRENT), join(folder, FORMER));
+      rotateAt = maxFileBytes;
+    } catch (error) {
+      if (rotateAt === maxFileBytes)
+        options.log.warn(
+          { error: errorText(error), file: CURRENT },
+          'the journal could not be rotated and grows until it can: another program may have it open',
+        );
+      rotateAt = size + maxFileBytes / 10;
+    }
     open(folder);
   };
 
@@ -129,11 +145,11 @@ export function openJournal(options: JournalOptions): Journal {
     const { folder } = options;
     try {
       for (const name of [FORMER, CURRENT]) {
-        const { events, torn } = readJournalFile(join(folder, name), maxEvents);
+        const { events, torn } = whileHeldSync(() => readJournalFile(join(folder, name), maxEvents));
         recent = recent.concat(events).slice(-maxEvents);
         if (torn > 0) options.log.warn({ file: name, lines: torn }, 'unreadable lines of the journal were skipped');
       }
-      open(folder);
+      whileHeldSync(() => open(folder));
     } catch (error) {
       fail(error);
     }
@@ -181,7 +197,7 @@ const FIRST_READ = 1024 * 1024;
 /**
  * The newest `last` events of a journal file, oldest first; `torn` counts lines among them that could not be read. What
  * is missing, or no file of its own (a device), is empty.
- * @throws where it is there and can not be read
+ * @throws where it is there and cannot be read
  */
 export function readJournalFile(
   path: string,
@@ -229,10 +245,10 @@ function parseLine(row: string): JournalEvent | undefined {
   return event;
 }
 
-/** A disk that has become full may take a part only: the rest then throws. */
-function writeWhole(file: number, bytes: Buffer): number {
+/** Writes at a position. A disk that has become full may take a part only: the rest then throws. */
+function writeWhole(file: number, bytes: Buffer, position: number): number {
   let at = 0;
-  while (at < bytes.length) at += writeSync(file, bytes, at);
+  while (at < bytes.length) at += writeSync(file, bytes, at, bytes.length - at, position + at);
   return bytes.length;
 }
 

@@ -3,13 +3,25 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Which rooms a room may import from, beside itself. Data flows one way: a room never knows who reads it. */
-const BASE = ['clock.ts', 'duration.ts', 'errors.ts', 'log.ts', 'shipped.ts', 'turn.ts', 'verdict.ts'];
+const BASE = [
+  'clock.ts',
+  'duration.ts',
+  'errors.ts',
+  'file-path.ts',
+  'log.ts',
+  'shipped.ts',
+  'text-file.ts',
+  'turn.ts',
+  'verdict.ts',
+];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'clock.ts': [],
   'shipped.ts': [],
   'turn.ts': [],
   'verdict.ts': [],
   'errors.ts': [],
+  'file-path.ts': [],
+  'text-file.ts': [],
   'log.ts': ['errors.ts'],
   'log-file.ts': BASE,
   'duration.ts': [],

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
+  constants,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -79,6 +82,43 @@ describe('journal', () => {
     expect(kept.at(-1)).toEqual(event(99));
   });
 
+  it('goes on in the same file where it cannot be rotated, with one warning, and rotates once it can', () => {
+    // A folder in the place of the former file cannot be replaced, as a file that another program has open on Windows.
+    const former = join(folder, 'journal.1.jsonl');
+    const journal = openJournal({ folder, log, maxFileBytes: 2000 });
+    journal.append([event(0)]);
+    mkdirSync(join(former, 'x'), { recursive: true });
+    let at = 1;
+    for (; at < 20; at++) journal.append([event(at)]);
+    expect(warnings).toEqual([
+      'the journal could not be rotated and grows until it can: another program may have it open',
+    ]);
+    expect(journal.writable()).toBe(true);
+    expect(readJournalFile(join(folder, 'journal.jsonl')).events).toHaveLength(20);
+    rmSync(former, { recursive: true });
+    for (; at < 25; at++) journal.append([event(at)]);
+    journal.close();
+    const lines = [former, join(folder, 'journal.jsonl')].map((name) => readJournalFile(name).events);
+    expect(lines.flat().map((each) => each.at)).toEqual([...Array(25).keys()]);
+    expect(lines[0]!.length).toBeGreaterThan(15);
+    expect(warnings).toHaveLength(1);
+  });
+
+  // Windows refuses to shorten a file that is opened to append.
+  it.runIf(process.platform === 'linux')('is not opened to append', () => {
+    const journal = openJournal({ folder, log });
+    const flags = readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        if (readlinkSync(`/proc/self/fd/${fd}`) !== join(folder, 'journal.jsonl')) return [];
+      } catch {
+        return [];
+      }
+      return [Number.parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '', 8)];
+    });
+    journal.close();
+    expect(flags.map((each) => each & constants.O_APPEND)).toEqual([0]);
+  });
+
   it('keeps a bounded number of events in memory', () => {
     const journal = openJournal({ folder: undefined, log, maxEvents: 3 });
     for (let at = 0; at < 10; at++) journal.append([event(at)]);
@@ -87,7 +127,7 @@ describe('journal', () => {
     expect(journal.writable()).toBe(true);
   });
 
-  it('lives on in memory where the folder can not be written, with one warning', () => {
+  it('lives on in memory where the folder cannot be written, with one warning', () => {
     // A file where the folder should be fails for root too, as a read-only folder does for others.
     const blocked = join(folder, 'blocked');
     writeFileSync(blocked, '');
@@ -97,7 +137,7 @@ describe('journal', () => {
     journal.append([event(2)]);
     expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
     expect(journal.writable()).toBe(false);
-    expect(warnings).toEqual(['the journal can not be written, events are kept in memory until it can']);
+    expect(warnings).toEqual(['the journal cannot be written, events are kept in memory until it can']);
   });
 
   // A device that takes nothing stands for a disk that is full.

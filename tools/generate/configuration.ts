@@ -23,6 +23,10 @@ expect_vf:
 paths in the file start at the file's folder. Durations are written \`15s\`, \`10m\`, \`1h30m\`. Patterns are regular
 expressions that must match the whole name.
 
+Files are UTF-8 or UTF-16 with a byte order mark, with LF or CRLF. Write a Windows path in single quotes or without
+quotes: in double quotes YAML makes other characters of a backslash and the letter after it. A path that depends on the
+current drive (\`C:state\`, \`\\state\`) is refused.
+
 Settings marked *reload* take effect when the file changes, on \`POST /-/reload\` (where \`web.enable-lifecycle\` is set) and, except on Windows, on SIGHUP; the others need
 a restart. A file with faults is refused and the former configuration stays in force.
 `;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Endpoint } from './transport.ts';
 import { errorText, OperationalError } from '../../errors.ts';
+import { readTextFile } from '../../text-file.ts';
 
 /** A target of alerts as configured; files by their path. */
 export interface TargetConfig {
@@ -50,7 +50,7 @@ export function openEndpoint({ url, basic_auth, bearer_token, headers, tls }: Ta
 function read(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    return readTextFile(path);
   } catch (error) {
     throw new OperationalError(
       'tls_file_unreadable',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { errorText, UserError } from '../../errors.ts';
+import { readTextFile } from '../../text-file.ts';
 
 const KEY_BYTES = 32;
 
@@ -19,7 +20,12 @@ export function pseudonymKey(file: string | undefined): Uint8Array {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
       throw new UserError(`${file}: the key cannot be written (${errorText(error)})`);
   }
-  const text = readFileSync(file, 'utf8').trim();
+  let text: string;
+  try {
+    text = readTextFile(file).trim();
+  } catch (error) {
+    throw new UserError(`${file}: the key cannot be read (${errorText(error)})`);
+  }
   if (!/^[0-9a-f]{64}$/.test(text)) throw new UserError(`${file}: is there already and is no key that capture made`);
   return Buffer.from(text, 'hex');
 }

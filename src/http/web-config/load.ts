@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type SecureContextOptions, createSecureContext } from 'node:tls';
 import { UserError, errorText } from '../../errors.ts';
+import { decodeText } from '../../text-file.ts';
 import { CLIENT_AUTH, CURVES, type ClientPolicy, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS } from './go-tls.ts';
 import { parseWebConfig } from './parse.ts';
 import type { TlsConfigFile } from './schema.ts';
@@ -34,7 +35,7 @@ export async function readWebConfig(path: string): Promise<LoadedWebConfig> {
     const place = resolve(dirname(path), file);
     files.push(place);
     try {
-      const content = await readFile(place, 'utf8');
+      const content = decodeText(await readFile(place));
       hash.update(`${content.length}:${content}`);
       return content;
     } catch (error) {

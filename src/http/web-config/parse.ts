@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UserError } from '../../errors.ts';
+import { pathFault } from '../../file-path.ts';
 import { type Fault, faultLines, parseYamlFile } from '../../yaml-file.ts';
 import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
 
@@ -8,7 +9,7 @@ import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
  * Throws a UserError with every fault on a line of its own, `file:line: key: what`. Values, which may be secrets,
  * are never part of a message.
  */
-export function parseWebConfig(text: string, file: string): WebConfigFile {
+export function parseWebConfig(text: string, file: string, platform = process.platform): WebConfigFile {
   const yaml = parseYamlFile(text);
   const { values, faults } = yaml;
   // The parser's own message may quote the file.
@@ -17,8 +18,9 @@ export function parseWebConfig(text: string, file: string): WebConfigFile {
   const { tls_server_config: tls, ...rest } = values;
   const empty = typeof tls === 'object' && tls !== null && Object.keys(tls).length === 0;
   const parsed = webConfigSchema.safeParse(empty ? rest : values);
-  if (parsed.success) return parsed.data;
-  const found = parsed.error.issues.flatMap((issue): Fault[] =>
+  const found = pathFaults(tls, platform);
+  if (parsed.success && found.length === 0) return parsed.data;
+  const others = (parsed.error?.issues ?? []).flatMap((issue): Fault[] =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => {
           const keys = [...issue.path, key];
@@ -26,7 +28,16 @@ export function parseWebConfig(text: string, file: string): WebConfigFile {
         })
       : [{ keys: issue.path, message: messageOf(issue) }],
   );
-  throw new UserError(faultLines(file, yaml, found).join('\n'));
+  throw new UserError(faultLines(file, yaml, [...others, ...found]).join('\n'));
+}
+
+/** What is wrong with the paths of the TLS section. */
+function pathFaults(tls: unknown, platform: NodeJS.Platform): Fault[] {
+  if (typeof tls !== 'object' || tls === null) return [];
+  return Object.entries(tls).flatMap(([key, value]): Fault[] => {
+    const message = key.endsWith('_file') && typeof value === 'string' ? pathFault(value, platform) : undefined;
+    return message === undefined ? [] : [{ keys: ['tls_server_config', key], message }];
+  });
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {

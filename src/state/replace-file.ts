@@ -1,0 +1,23 @@
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { whileHeld } from './held-file.ts';
+
+/**
+ * Writes a file beside its place and moves it there: a crash leaves the old one or the new one, complete, and no reader
+ * sees a part. What is no file (a device, a pipe) is written to.
+ * @throws what Node throws, after a second of attempts where another program has the file open
+ */
+export async function replaceFile(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+  const about = await stat(path).catch(() => undefined);
+  if (about !== undefined && !about.isFile()) {
+    await writeFile(path, content);
+    return;
+  }
+  const draft = `${path}.new`;
+  await whileHeld(() => writeFile(draft, content, { mode }));
+  try {
+    await whileHeld(() => rename(draft, path));
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
