@@ -80,7 +80,9 @@ export async function openOneShot(
       const end = settleMs(config, source);
       for (let ahead = 0; ahead < end; ahead += POLL_MS) {
         await wait(Math.min(POLL_MS, end - ahead));
-        await read('inventory', 'activity', ...(ahead > 0 && ahead % CONFIG_MS === 0 ? (['config'] as const) : []));
+        // What is not read again for three of its intervals is too old to be shown.
+        const isConfigDue = ahead + POLL_MS >= end || (ahead > 0 && ahead % CONFIG_MS === 0);
+        await read('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config'] as const) : []));
       }
       await wait(BETWEEN_MS);
       return read('inventory');

@@ -16,10 +16,28 @@ function sum(values: readonly (number | undefined)[] | undefined): number | unde
   return total;
 }
 
+/** Nothing is less than 0, whatever else is not known. */
 const least = (values: readonly (number | undefined)[]): number | undefined => {
   const known = values.filter((value) => value !== undefined);
-  return known.length === values.length ? Math.min(...known) : undefined;
+  return known.length === values.length || known.includes(0) ? Math.min(...known) : undefined;
 };
+
+/** What is left of a pool in which a limit of 0 means that nothing is counted, not that nothing is left. */
+const leftOfCounted = (limit: number | undefined, used: number | undefined): number | undefined =>
+  limit === 0 ? undefined : left(limit, used);
+
+/**
+ * What limits the VFs of a NIC: NumVFs, and what the hardware gives (MaxNumVFs). A driver that has handed out more than
+ * that does not tell the truth about the hardware.
+ */
+export const vfLimits = ({ vfLimit, vfAllocated, vfHardwareLimit }: Nic): readonly (number | undefined)[] =>
+  vfHardwareLimit !== undefined && vfAllocated !== undefined && vfAllocated > vfHardwareLimit
+    ? [vfLimit]
+    : [vfLimit, vfHardwareLimit];
+
+/** VFs that a NIC can hand out: the least of its limits; undefined where NumVFs is not known. */
+const vfCapacity = (nic: Nic): number | undefined =>
+  nic.vfLimit === undefined ? undefined : Math.min(...vfLimits(nic).filter((limit) => limit !== undefined));
 
 /**
  * What is left of VFs, vPorts, queue pairs and VM queues, what can still be handed out, and who holds them. Pure.
@@ -56,7 +74,7 @@ export function findCapacity(tracked: TrackedHost, requested: ReadonlyMap<Guid, 
             ? Math.max(0, demand.requested - vswitch.vfLimit)
             : undefined,
         unevenMembers: differences(vswitch, members),
-        holders: memberCapacity?.flatMap((nic) => nic?.holders ?? []) ?? [],
+        holders: (vswitch.physicalNics ?? vswitch.memberNics ?? []).flatMap((name) => nics.get(name)?.holders ?? []),
       },
     ];
   });
@@ -71,7 +89,7 @@ function limitsOf(vswitch: VSwitch, members: readonly (NicCapacity | undefined)[
   return {
     vfsLeft: iov ? left(vswitch.vfLimit, vswitch.vfInUse) : undefined,
     vportsLeft: sum(members?.map((member) => member?.vportsLeft)),
-    queuePairsLeft: left(vswitch.queuePairLimit, vswitch.queuePairInUse),
+    queuePairsLeft: leftOfCounted(vswitch.queuePairLimit, vswitch.queuePairInUse),
     vmqsLeft: left(vswitch.vmqLimit, vswitch.vmqAllocated),
   };
 }
@@ -109,9 +127,9 @@ function nicCapacity(host: Host, nic: Nic, holders: readonly Holder[] = []): Nic
     ? host.vmQueues.filter((queue) => queue.nic === nic.description).length
     : undefined;
   return {
-    vfsLeft: left(nic.vfLimit, nic.vfAllocated),
-    vportsLeft: left(nic.vportLimit, nic.vportActive),
-    queuePairsLeft: left(nic.queuePairLimit, pairs),
+    vfsLeft: left(vfCapacity(nic), nic.vfAllocated),
+    vportsLeft: leftOfCounted(nic.vportLimit, nic.vportActive),
+    queuePairsLeft: leftOfCounted(nic.queuePairLimit, pairs),
     vmqsLeft: left(nic.vmq?.queueLimit, queues),
     holders,
   };

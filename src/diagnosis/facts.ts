@@ -19,6 +19,8 @@ export interface HostFacts {
   readonly nics: readonly NicFacts[];
   readonly vswitches: readonly VSwitchFacts[];
   readonly vnics: readonly VnicFacts[];
+  /** A VF of this host is assigned to a VM, so the host can do SR-IOV whatever else is said of it */
+  readonly vfInUse: boolean;
 }
 
 export interface NicFacts {
@@ -36,6 +38,8 @@ export interface VSwitchFacts {
   readonly platform: Platform;
   /** Members that are there; undefined while the list of members is not known */
   readonly members?: readonly NicFacts[];
+  /** Physical NICs below it that are there; undefined while they are not known */
+  readonly physicalNics?: readonly Nic[];
   /** Members that are not there; undefined where that can't be told */
   readonly missing?: readonly string[];
   readonly capacity: VSwitchCapacity | undefined;
@@ -109,6 +113,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
     vswitch,
     platform,
     members: vswitch.memberNics?.flatMap((name) => nicFacts.get(name) ?? []),
+    physicalNics: vswitch.physicalNics?.flatMap((name) => byDescription.get(name) ?? []),
     missing: adaptersWhole
       ? vswitch.memberNics?.filter((name) => !(byDescription.get(name)?.present ?? byDescription.has(name)))
       : undefined,
@@ -143,7 +148,12 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
       advice: adviceByHolder.get(vnic.id),
     };
   });
-  return { names, tracked, host, platform, capacity, advice, addresses, nics, vswitches, vnics };
+  const vfInUse =
+    vnics.some(({ path }) => path === 'vf' || path === 'assigned') ||
+    host.vfs.length > 0 ||
+    host.nics.some(({ vfAllocated }) => vfAllocated !== undefined && vfAllocated > 0) ||
+    host.vswitches.some(({ vfInUse: inUse }) => inUse !== undefined && inUse > 0);
+  return { names, tracked, host, platform, capacity, advice, addresses, nics, vswitches, vnics, vfInUse };
 }
 
 function vswitchOf(nic: Nic, host: Host, byId: ReadonlyMap<Guid, VSwitch>): VSwitch | undefined {

@@ -139,6 +139,7 @@ export function findingOf<T>(
   row: {
     readonly id: string;
     readonly severity: Finding['severity'];
+    readonly severityOf?: (facts: T) => Finding['severity'];
     readonly detail: (facts: T) => string;
     readonly command?: (facts: T) => Command | undefined;
     readonly plan?: (facts: T) => Plan | undefined;
@@ -149,7 +150,7 @@ export function findingOf<T>(
   const plan = row.plan?.(facts);
   return {
     id: row.id,
-    severity: row.severity,
+    severity: row.severityOf?.(facts) ?? row.severity,
     detail: row.detail(facts),
     ...(command !== undefined && { [isReadOnly(command) ? 'inspect' : 'command']: printCommand(command) }),
     ...(plan !== undefined && { plan: plan.steps.map(printStep) }),

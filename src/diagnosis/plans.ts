@@ -44,9 +44,9 @@ export function reassignVf(facts: { readonly vnic: Vnic; readonly names: Names }
   );
 }
 
-/** As many VFs as the NIC's hardware has; undefined where that number is not known or 0. */
+/** As many VFs as the NIC's hardware has; undefined where that is not known to be more than NumVFs. */
 export function offerAllVfs(facts: { readonly nic: Nic; readonly names: Names }): Command | undefined {
-  const { vfHardwareLimit } = facts.nic;
-  if (vfHardwareLimit === undefined || vfHardwareLimit === 0) return undefined;
+  const { vfLimit, vfHardwareLimit } = facts.nic;
+  if (vfLimit === undefined || vfHardwareLimit === undefined || vfLimit >= vfHardwareLimit) return undefined;
   return nicCommand(facts, 'Set-NetAdapterSriov', { NumVFs: vfHardwareLimit });
 }

@@ -41,22 +41,18 @@ export function findVmqAdvice(tracked: TrackedHost, names: Names): readonly VmqA
   });
 }
 
-/** An external vSwitch without IOV whose members all have VMQ on: with SR-IOV the PF's vPorts are the queues. */
-export function usesVmQueues(host: Host, vswitch: VSwitch): boolean {
-  return vmQueuesInUse(
-    vswitch,
-    vswitch.memberNics?.map((name) => host.nics.find((nic) => nic.description === name)),
-  );
+/** A vSwitch without IOV whose physical NICs all have VMQ on: with SR-IOV the PF's vPorts are the queues. */
+function usesVmQueues(host: Host, vswitch: VSwitch): boolean {
+  const nics = vswitch.physicalNics?.flatMap((name) => host.nics.find((nic) => nic.description === name) ?? []);
+  return vmQueuesInUse(vswitch, nics);
 }
 
-export function vmQueuesInUse(vswitch: VSwitch, members: readonly (Nic | undefined)[] | undefined): boolean {
-  return (
-    vswitch.iovEnabled === false &&
-    members !== undefined &&
-    members.length > 0 &&
-    members.every((nic) => nic?.vmq?.enabled === true)
-  );
-}
+/** The same, with those of its physical NICs that are there. */
+export const vmQueuesInUse = ({ iovEnabled, physicalNics }: VSwitch, nics: readonly Nic[] = []): boolean =>
+  iovEnabled === false &&
+  nics.length > 0 &&
+  nics.length === physicalNics?.length &&
+  nics.every((nic) => nic.vmq?.enabled === true);
 
 export const queuesExhausted = ({ vmqLimit, vmqAllocated }: VSwitch): boolean | undefined =>
   vmqLimit === undefined || vmqAllocated === undefined ? undefined : vmqLimit > 0 && vmqAllocated >= vmqLimit;

@@ -193,6 +193,7 @@ export const enumerations = {
     NotPresent: 6,
     LowerLayerDown: 7,
   }),
+  IfAdminStatus: of('NET_IF_ADMIN_STATUS', 'ifdef.h', { UP: 1, DOWN: 2, TESTING: 3 }),
   ProductType: of('Win32_OperatingSystem.ProductType', 'reference of the class', {
     WorkStation: 1,
     DomainController: 2,

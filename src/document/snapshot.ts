@@ -28,6 +28,8 @@ export interface Snapshot {
   readonly activity: PartSnapshot<'activity'>;
   readonly config: PartSnapshot<'config'>;
   readonly cluster: PartSnapshot<'cluster'>;
+  /** Display language of the session that made the last inventory document; undefined where that does not tell */
+  readonly culture?: string | undefined;
   /** Grows by one with each inventory document that landed: tells two documents from one seen twice. */
   readonly inventorySequence: number;
 }

@@ -58,9 +58,12 @@ function inventoryTakenAt({ inventory }: Snapshot): number | undefined {
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
+/** Each NIC with the vSwitch that it carries, be it as a member of the LBFO team that the vSwitch sits on. */
 function withVSwitch(nics: readonly Nic[], vswitches: readonly VSwitch[]): readonly Nic[] {
   const vswitchOf = new Map(
-    vswitches.flatMap((vswitch) => (vswitch.memberNics ?? []).map((member) => [member, vswitch.id] as const)),
+    vswitches.flatMap(({ id, memberNics = [], physicalNics = [] }) =>
+      [...memberNics, ...physicalNics].map((nic) => [nic, id] as const),
+    ),
   );
   const join = (nic: Nic): Nic => ({ ...nic, vswitchId: vswitchOf.get(nic.description) });
   return nics.map(join);

@@ -42,6 +42,8 @@ export interface Platform {
   readonly iovSupported?: boolean;
   /** Raw texts of IovSupportReasons, localised */
   readonly iovReasons?: readonly string[];
+  /** Display language of the PowerShell session that read the host, such as `de-DE`: Windows' texts are in it */
+  readonly culture?: string;
   readonly logicalProcessors?: number;
   readonly physicalCores?: number;
   readonly os?: string;
@@ -78,6 +80,8 @@ export interface Nic {
   readonly guid?: Guid;
   readonly mac?: Mac;
   readonly up?: boolean;
+  /** An administrator disabled it in Windows (InterfaceAdminStatus Down); it has no link then either */
+  readonly disabled?: boolean;
   /** False for a NIC that Windows still knows and does not find: IF_OPER_STATUS NotPresent */
   readonly present?: boolean;
   readonly speedBytes?: number;
@@ -148,6 +152,16 @@ export interface VSwitch {
   readonly extensions?: readonly { readonly name: string; readonly enabled: boolean }[];
   /** Descriptions of its member NICs, as in Nic.description; undefined = not known */
   readonly memberNics?: readonly string[];
+  /**
+   * Descriptions of the physical NICs below it: its members, or those of the LBFO team that it sits on; undefined where
+   * not all are known
+   */
+  readonly physicalNics?: readonly string[];
+  /**
+   * How VM queues spread over the NICs of a team. sum: each NIC has queues of its own. min: each queue exists on every
+   * NIC. Undefined without a team and where the mode is not known
+   */
+  readonly queueMode?: 'sum' | 'min';
   /** Those that run; never empty where not all could be read */
   readonly forwardingExtensions?: readonly string[];
   readonly traffic?: Traffic & { readonly vmqMoves?: number | undefined };

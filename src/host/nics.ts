@@ -72,15 +72,19 @@ export function buildNics(snapshot: Snapshot, unmatched: Unmatched): readonly Ni
       pciAddress: pciAddress(hardware.get(description)),
       numaNode: numaNode(hardware.get(description)?.numaNode),
       ...sriovOf(sriov.get(description), sriovWhole),
-      vmq: vmqRow && {
-        enabled: vmqRow.enabled,
-        queueLimit: vmqRow.numberOfReceiveQueues,
-        baseProcessorGroup: vmqRow.baseProcessorGroup,
-        baseProcessor: vmqRow.baseProcessorNumber,
-        maxProcessors: vmqRow.maxProcessors,
-        maxProcessorNumber: vmqRow.maxProcessorNumber,
-        numaNode: numaNode(vmqRow.numaNode),
-      },
+      // A team has no VM queues: what Get-NetAdapterVmq shows of its interface is made up from its members.
+      vmq:
+        vmqRow && !isLbfo(identity)
+          ? {
+              enabled: vmqRow.enabled,
+              queueLimit: vmqRow.numberOfReceiveQueues,
+              baseProcessorGroup: vmqRow.baseProcessorGroup,
+              baseProcessor: vmqRow.baseProcessorNumber,
+              maxProcessors: vmqRow.maxProcessors,
+              maxProcessorNumber: vmqRow.maxProcessorNumber,
+              numaNode: numaNode(vmqRow.numaNode),
+            }
+          : undefined,
       traffic: nicTraffic(statistics.get(description)),
     };
   };
@@ -94,10 +98,16 @@ function byDescription<T extends { readonly interfaceDescription: string }>(rows
   return map;
 }
 
+/** A NIC that was removed from the host is administratively down, too. */
+const isDisabled = (admin: number | undefined, oper: number | undefined): boolean | undefined =>
+  admin === undefined ? undefined : admin === windows.IfAdminStatus.DOWN && oper !== windows.IfOperStatus.NotPresent;
+
 function linkOf(row: AdapterRow | undefined) {
   const status = row?.interfaceOperationalStatus;
+  const adminStatus = row?.interfaceAdminStatus;
   return {
     up: status === undefined ? undefined : status === windows.IfOperStatus.Up,
+    disabled: isDisabled(adminStatus, status),
     present: status === undefined ? undefined : status !== windows.IfOperStatus.NotPresent,
     speedBytes: speedBytes(row?.receiveLinkSpeed),
     driverVersion: row?.driverVersion,

@@ -12,6 +12,7 @@ export function buildPlatform(snapshot: Snapshot): Platform {
     name: host?.fullyQualifiedDomainName ?? host?.name,
     iovSupported: host?.iovSupport,
     iovReasons: host?.iovSupportReasons,
+    culture: snapshot.culture,
     logicalProcessors: host?.logicalProcessorCount ?? computer?.numberOfLogicalProcessors,
     physicalCores: computer?.numberOfCores,
     os: computer?.caption,

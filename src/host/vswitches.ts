@@ -41,19 +41,23 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
     () => undefined,
   );
   const byGuid = new Map(nics.flatMap((nic) => (nic.guid === undefined ? [] : [[nic.guid, nic] as const])));
-  const lbfo = new Set(nics.filter((nic) => nic.isLbfoTeam).map((nic) => nic.description));
+  const lbfo = lbfoTeams(snapshot, nics);
   const nicsKnown = isWhole(snapshot.inventory.net_adapter);
 
   const vswitchOf = ({ id, row, identityOnly, nameShared }: Identified<SwitchRow>): VSwitch => {
     const identity = { id, name: row.name, nameShared, traffic: nameShared ? undefined : traffic.get(row.name) };
     if (identityOnly) return { ...identity, identityOnly };
     const memberNics = membersOf(row, byGuid);
+    const team = memberNics?.flatMap((member) => lbfo.get(member) ?? []).at(0);
+    const teaming = teamingOf(row, team !== undefined, memberNics, nicsKnown);
     return {
       ...identity,
       identityOnly,
       memberNics,
+      physicalNics: team === undefined ? memberNics : team.physicalNics,
+      queueMode: teaming === 'set' ? 'sum' : team?.queueMode,
       type: row.switchType === undefined ? undefined : TYPES.get(row.switchType),
-      teaming: teamingOf(row, memberNics, lbfo, nicsKnown),
+      teaming,
       iovEnabled: row.iovEnabled,
       iovSupported: row.iovSupport,
       iovReasons: row.iovSupportReasons,
@@ -92,14 +96,48 @@ function membersOf(row: SwitchRow, byGuid: ReadonlyMap<Guid, Nic>): readonly str
   return members.size === 0 ? undefined : [...members].sort();
 }
 
+const SUM_OF_QUEUES: ReadonlySet<number> = new Set([
+  windows.LbfoLoadBalancingAlgorithm.HyperVPort,
+  windows.LbfoLoadBalancingAlgorithm.Dynamic,
+]);
+
+/**
+ * The interfaces of LBFO teams by description, each with what Get-NetLbfoTeam says of its team. A team has queues of its
+ * own on each member (sum of queues) where it is switch independent and balances by Hyper-V port or dynamically; else
+ * each queue is on all members (min queues).
+ * https://learn.microsoft.com/windows-server/networking/technologies/nic-teaming/nic-teaming
+ */
+function lbfoTeams(snapshot: Snapshot, nics: readonly Nic[]) {
+  const byName = new Map(nics.map((nic) => [nic.friendlyName, nic.description]));
+  const teams = rowsOf(snapshot.config.net_lbfo_team);
+  return new Map(
+    nics
+      .filter((nic) => nic.isLbfoTeam)
+      .map(({ description, friendlyName = '' }) => {
+        const { members, teamingMode, loadBalancingAlgorithm } =
+          teams.find(({ name, teamNics }) => [name, ...(teamNics ?? [])].includes(friendlyName)) ?? {};
+        const found = members?.flatMap((name) => byName.get(name) ?? []).sort();
+        const sum = all(
+          when(teamingMode, (mode) => mode === windows.LbfoTeamingMode.SwitchIndependent),
+          when(loadBalancingAlgorithm, (algorithm) => SUM_OF_QUEUES.has(algorithm)),
+        );
+        const team: Pick<VSwitch, 'physicalNics' | 'queueMode'> = {
+          physicalNics: found?.length === members?.length ? found : undefined,
+          queueMode: sum === undefined ? undefined : sum ? 'sum' : 'min',
+        };
+        return [description, team] as const;
+      }),
+  );
+}
+
 function teamingOf(
   row: SwitchRow,
+  onTeam: boolean,
   members: readonly string[] | undefined,
-  lbfo: ReadonlySet<string>,
   nicsKnown: boolean,
 ): VSwitch['teaming'] {
   if (row.embeddedTeamingEnabled === true) return 'set';
-  if (members?.some((member) => lbfo.has(member))) return 'lbfo';
+  if (onTeam) return 'lbfo';
   return row.embeddedTeamingEnabled === false && members !== undefined && nicsKnown ? 'none' : undefined;
 }
 

@@ -82,6 +82,7 @@ export function createStore(options: {
     cluster: record(intervals.cluster),
   };
   let inventorySequence = 0;
+  let culture: string | undefined;
 
   /** The last document said that this host has nothing of the part. */
   const hasNone = (part: Part): boolean => {
@@ -101,7 +102,9 @@ export function createStore(options: {
       its.sources.set(name, withDocument(part, name, its.sources.get(name), source, now));
     }
     its.lastSuccess = document.takenAt;
-    if (part === 'inventory') inventorySequence += 1;
+    if (part !== 'inventory') return;
+    inventorySequence += 1;
+    culture = document.powershell?.culture;
   }
 
   function partSnapshot(part: Part): Record<string, SourceSnapshot<unknown>> {
@@ -149,6 +152,7 @@ export function createStore(options: {
       activity: partSnapshot('activity'),
       config: partSnapshot('config'),
       cluster: partSnapshot('cluster'),
+      culture,
       inventorySequence,
     }),
     collection: (simulated, stats) => ({

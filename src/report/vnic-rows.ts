@@ -2,6 +2,7 @@ import type { Guid, Vnic } from '../host/model.ts';
 import type { SettlingCause, TrackedHost } from '../history/model.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
+import { VM_NOT_RUNNING } from '../diagnosis/reasons/state.ts';
 
 /** A host with its diagnosis, as the page and `explain` show it. */
 export interface Examined {
@@ -32,6 +33,7 @@ export const ROW_STATUSES = [
   'vf',
   'not_requested',
   'inactive',
+  'not_applicable',
 ] as const;
 export type RowStatus = (typeof ROW_STATUSES)[number];
 
@@ -43,6 +45,7 @@ export const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
   vf: 'On its VF',
   not_requested: 'Not requested',
   inactive: 'Not running',
+  not_applicable: 'Not applicable',
 };
 
 /** All vNICs, sorted by trouble, then by name. */
@@ -71,9 +74,10 @@ function toRow(view: Examined, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>)
 
 function statusOf(view: Examined, vnic: Vnic): RowStatus {
   const tracked = view.tracked.vnics.get(vnic.id);
+  const diagnosis = view.diagnosis.vnics.get(vnic.id);
   const path = tracked?.path ?? vnic.path;
-  if (vnic.judged === false) return 'inactive';
-  if (view.diagnosis.vnics.get(vnic.id)?.fallback === true) return 'fallback';
+  if (vnic.judged === false) return diagnosis?.reason?.id === VM_NOT_RUNNING ? 'inactive' : 'not_applicable';
+  if (diagnosis?.fallback === true) return 'fallback';
   if (path === 'vf' || path === 'not_requested') return path;
   if (tracked?.settling !== undefined) return 'settling';
   return path === 'unknown' ? 'unknown' : 'synthetic';
@@ -118,7 +122,8 @@ export function verdict(
     };
   const count = (status: RowStatus) => rows.filter((row) => row.status === status).length;
   const asking = rows.filter(
-    ({ id, status }) => status !== 'inactive' && view.diagnosis.vnics.get(id)?.vfRequested === true,
+    ({ id, status }) =>
+      status !== 'inactive' && status !== 'not_applicable' && view.diagnosis.vnics.get(id)?.vfRequested === true,
   ).length;
   const [fallback, unknown, settling, onVf] = [count('fallback'), count('unknown'), count('settling'), count('vf')];
   const rest = [unknown > 0 ? `${unknown} not known` : '', settling > 0 ? `${settling} settling` : ''].filter(Boolean);

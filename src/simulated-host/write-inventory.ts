@@ -156,6 +156,8 @@ export const writeInventory: SourceWriters = {
       interfaceGuid: `{${nic.guid.toUpperCase()}}`,
       macAddress: dashed(nic.mac),
       interfaceOperationalStatus: nic.up ? Up : Down,
+      // A simulated NIC loses its link; none is disabled in Windows.
+      interfaceAdminStatus: windows.IfAdminStatus.UP,
       receiveLinkSpeed: wide(nic.up ? nic.bitsPerSecond : 0),
       driverVersion: nic.driverVersion,
       driverFileName: nic.driverFile,

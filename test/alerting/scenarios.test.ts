@@ -108,8 +108,8 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
         alert: 'SriovHostIovUnsupported',
         severity: 'warning',
         summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
-        notYet: 25,
-        at: 40,
+        notYet: 0,
+        at: 10,
         fires: [
           {
             labels: TARGET,

@@ -59,6 +59,10 @@ const ACS =
 const SLAT =
   'The processor does not support second level address translation (SLAT). For Intel processors, this feature is called EPT.';
 
+/** Not published; the words by which they are known */
+const INSECURE = 'SR-IOV may be enabled by setting the "IovEnableOverride" registry key, as remapping is insecure.';
+const ERRATA = 'SR-IOV cannot be used on this system, as interrupt remapping of its chipset has errata.';
+
 const text = (id: string, fires: string, neighbour: string): ReasonCase => ({
   id,
   fires: unsupported(fires),
@@ -160,9 +164,18 @@ export const CASES: readonly ReasonCase[] = [
   },
   {
     id: 'host_client_edition',
-    fires: ({ host }) => void (host.platform.productType = windows.ProductType.WorkStation),
-    neighbour: ({ host }) => void (host.platform.productType = windows.ProductType.DomainController),
+    fires: both(
+      ({ host }) => void (host.platform.productType = windows.ProductType.WorkStation),
+      (world) => Object.assign(first(world), { vfAllocated: 0 }),
+      (world) => Object.assign(production(world), { vfInUse: 0 }),
+    ),
+    neighbour: both(
+      ({ host }) => void (host.platform.productType = windows.ProductType.WorkStation),
+      (world) => void add(world, 2, 'sql02', 'vf'),
+    ),
   },
+  text('host_remapping_insecure', INSECURE, DISABLED),
+  text('host_chipset_errata', ERRATA, INTERRUPT),
   text('host_no_slat', SLAT, DMA),
   text('host_no_interrupt_remapping', INTERRUPT, DMA),
   text('host_no_dma_remapping', DMA, INTERRUPT),
@@ -174,7 +187,10 @@ export const CASES: readonly ReasonCase[] = [
   text('host_acs_missing', ACS, NO_PCIE),
   {
     id: 'host_iov_unsupported_other',
-    fires: unsupported('Auf diesem System kann SR-IOV nicht verwendet werden.'),
+    fires: both(unsupported('SR-IOV is not available today.'), (world) => {
+      world.host.platform.culture = 'en-US';
+      first(world).sriovSupport = 'no_osc';
+    }),
     neighbour: unsupported(ACS),
   },
   {
@@ -191,6 +207,11 @@ export const CASES: readonly ReasonCase[] = [
     id: 'nic_not_present',
     fires: ({ host }) => void (host.nics = []),
     neighbour: both(team, ({ host }) => void host.nics.pop()),
+  },
+  {
+    id: 'nic_disabled',
+    fires: (world) => Object.assign(first(world), { up: false, disabled: true }),
+    neighbour: (world) => Object.assign(first(world), { up: false, disabled: false }),
   },
   {
     id: 'nic_down',
@@ -216,8 +237,8 @@ export const CASES: readonly ReasonCase[] = [
   },
   {
     id: 'nic_zero_vfs',
-    fires: (world) => void (first(world).vfLimit = 0),
-    neighbour: (world) => Object.assign(first(world), { vfLimit: 0, sriovEnabled: false }),
+    fires: (world) => Object.assign(first(world), { vfHardwareLimit: 0, vfAllocated: 0 }),
+    neighbour: (world) => void (first(world).vfHardwareLimit = 0),
   },
   {
     id: 'switch_iov_off',
@@ -227,7 +248,7 @@ export const CASES: readonly ReasonCase[] = [
   {
     id: 'switch_iov_unsupported',
     fires: (world) => void (production(world).iovSupported = false),
-    neighbour: (world) => Object.assign(production(world), { iovEnabled: false, iovSupported: false }),
+    neighbour: both(unsupported(ACS), (world) => void (production(world).iovSupported = false)),
   },
   {
     id: 'switch_zero_vfs',
@@ -294,6 +315,11 @@ export const CASES: readonly ReasonCase[] = [
     id: 'nic_vfs_below_hardware',
     fires: (world) => void (first(world).vfLimit = 32),
     neighbour: nothing,
+  },
+  {
+    id: 'nic_vfs_above_hardware',
+    fires: (world) => void (first(world).vfLimit = 64),
+    neighbour: (world) => Object.assign(first(world), { vfLimit: 64, vfAllocated: 63 }),
   },
   {
     id: 'set_member_missing',
@@ -397,9 +423,7 @@ export const CASES: readonly ReasonCase[] = [
   {
     id: 'vmq_team_processor_sets',
     fires: both(team, withVmQueues),
-    neighbour: both(team, withVmQueues, (world) =>
-      Object.assign(world.host.nics[1]!.vmq!, { baseProcessor: 16, maxProcessorNumber: 30 }),
-    ),
+    neighbour: both(team, withVmQueues, (world) => void (production(world).queueMode = 'min')),
   },
   {
     id: 'vmq_wasted',

@@ -60,15 +60,30 @@ function deleteAt(root: object, path: readonly (string | number)[]): void {
   if (typeof at === 'object' && at !== null && last !== undefined) Reflect.deleteProperty(at, last);
 }
 
+/** The host in a recording from before these fields were read: they refine a reason, and without them it is as it was. */
+function older(world: World): World {
+  delete world.host.platform.culture;
+  for (const nic of world.host.nics) delete nic.disabled;
+  return world;
+}
+
 /** Reasons that may stand for a vNIC where values are missing: one that is true of the whole host, or that none is told. */
 function allowed(world: World): ReadonlyMap<string, ReadonlySet<string>> {
   const judged = judge(gatherFacts(trackedHost(world), world.expectVf));
   const before = diagnoseWorld(world);
+  const formerly = judge(gatherFacts(trackedHost(older(world)), world.expectVf));
   return new Map(
     judged.facts.vnics.map((vnic) => [
       vnic.vnic.id,
       new Set([
-        ...REASONS.filter((row) => row.kind === 'reason' && verdictFor(row, vnic, judged) === true).map(({ id }) => id),
+        ...REASONS.filter(
+          (row) =>
+            row.kind === 'reason' &&
+            (verdictFor(row, vnic, judged) === true ||
+              formerly.facts.vnics.some(
+                (its) => its.vnic.id === vnic.vnic.id && verdictFor(row, its, formerly) === true,
+              )),
+        ).map(({ id }) => id),
         before.vnics.get(vnic.vnic.id)?.reason?.id ?? '',
         'vf_absent_undetermined',
         // That the host says no is true whatever its reason: with the text unread this says so.
@@ -78,10 +93,22 @@ function allowed(world: World): ReadonlyMap<string, ReadonlySet<string>> {
   );
 }
 
-function expectNothingInvented(change: (world: World) => unknown, removed: readonly Field[]): void {
+/** What is said of the whole host of a case, and what may be said of it: made once a case. */
+const truths = new Map<
+  (world: World) => unknown,
+  { readonly before: Diagnosis; readonly may: ReturnType<typeof allowed> }
+>();
+function truthOf(change: (world: World) => unknown) {
+  const former = truths.get(change);
+  if (former !== undefined) return former;
   const whole = worldOf(change);
-  const before = diagnoseWorld(whole);
-  const may = allowed(whole);
+  const truth = { before: diagnoseWorld(whole), may: allowed(whole) };
+  truths.set(change, truth);
+  return truth;
+}
+
+function expectNothingInvented(change: (world: World) => unknown, removed: readonly Field[]): void {
+  const { before, may } = truthOf(change);
   const less = worldOf(change);
   for (const field of removed) field.remove(less);
   for (const [id, after] of diagnoseWorld(less).vnics) {

@@ -74,12 +74,12 @@ describe('remedies', () => {
     );
     expect(
       reasonWith(({ host }) => {
-        delete host.platform.productType;
+        delete host.vswitches[0]!.type;
         host.vswitches[0]!.vfInUse = 62;
       }),
     ).toMatchObject({
       id: 'vf_pool_exhausted',
-      detail: expect.stringMatching(/ Could not be judged: host_client_edition\.$/) as string,
+      detail: expect.stringMatching(/ Could not be judged: switch_not_external\.$/) as string,
     });
   });
 

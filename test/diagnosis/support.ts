@@ -70,6 +70,7 @@ const vswitch = (): Mutable<VSwitch> => ({
   vmqLimit: 31,
   vmqAllocated: 1,
   memberNics: [NIC],
+  physicalNics: [NIC],
   forwardingExtensions: [],
   identityOnly: false,
   nameShared: false,
@@ -182,7 +183,9 @@ export function team(world: World): void {
   world.host.nics.push(nic(NIC_2, 'SLOT 2 Port 2'));
   const [its] = world.host.vswitches;
   its!.teaming = 'set';
+  its!.queueMode = 'sum';
   its!.memberNics = [NIC, NIC_2];
+  its!.physicalNics = [NIC, NIC_2];
 }
 
 /** A further VM with one vNIC on a path. */

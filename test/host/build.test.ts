@@ -71,6 +71,8 @@ describe('the Host of a German host with a SET team', () => {
         type: 'external',
         teaming: 'set',
         memberNics: [PORT1, PORT2],
+        physicalNics: [PORT1, PORT2],
+        queueMode: 'sum',
         iovEnabled: true,
         iovSupported: true,
         iovReasons: [],

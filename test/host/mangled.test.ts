@@ -81,6 +81,7 @@ const MAY_DIFFER = new Set([
   '.nameShared',
   '.unknownCause',
   '.memberNics',
+  '.physicalNics',
   '.settings.aclRules',
   '.forwardingExtensions',
   '.real',

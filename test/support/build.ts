@@ -33,6 +33,7 @@ export function snapshotOf(documents: readonly ParsedDocument[]): Snapshot {
   }
   return {
     ...(parts as Omit<Snapshot, 'inventorySequence'>),
+    culture: documents.findLast(({ part }) => part === 'inventory')?.powershell?.culture,
     inventorySequence: documents.filter(({ part }) => part === 'inventory').length,
   };
 }

@@ -16,6 +16,7 @@ export interface LooseDocument {
   schema: number;
   part: string;
   takenAt: number;
+  powershell?: { culture?: string | undefined };
   sources: Record<string, LooseSource>;
 }
 

@@ -12,8 +12,9 @@ export const platformAlerts: AlertGroup = {
       name: 'SriovHostIovUnsupported',
       severity: 'warning',
       scope: 'host',
-      // A reboot into the BIOS mends or breaks it.
-      for: 30 * MINUTE,
+      // IovSupport changes only with a restart of the host, so there is nothing to wait out; and this alert must fire
+      // before those that it mutes.
+      for: MINUTE,
       summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
       description: text`Windows says that ${label('instance')} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.`,
       expr: () =>

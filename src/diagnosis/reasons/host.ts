@@ -21,42 +21,66 @@ const row = (
 
 interface KnownText {
   readonly id: string;
-  /** Distinctive English part of the text in IovSupportReasons, lower case */
-  readonly fragment: string;
+  /** Parts of the English text in IovSupportReasons, lower case: a text with one of them is this one */
+  readonly fragments: readonly string[];
   /** The NICs' SriovSupport that tells the same where the text is in another language */
   readonly nics?: SriovSupport;
   readonly meaning: string;
   readonly remedy: string;
   readonly impact: Impact;
   readonly plan?: HostReason['plan'];
+  /** Where the text is documented; KB 2762297 if absent */
+  readonly source?: string;
 }
 
-/** The texts of Microsoft's KB 2762297. */
+/**
+ * The English texts of IovSupportReasons. A text belongs to the first row that has a fragment of it, so rows whose text
+ * may also name remapping or the BIOS come first. Those after them are the texts of Microsoft's KB 2762297.
+ */
 const KNOWN_TEXTS: readonly KnownText[] = [
   {
+    id: 'host_remapping_insecure',
+    // The name of a registry value is not translated, so this text is recognised in every language.
+    fragments: ['iovenableoverride', 'security vulnerability', 'alternate error delivery'],
+    meaning:
+      'Windows considers the I/O remapping hardware of this host insecure and therefore keeps SR-IOV off: a VM with a VF could attack the host. The registry value IovEnableOverride accepts that risk.',
+    remedy:
+      'Install the firmware update that the text asks for. Set IovEnableOverride only where every VM that gets a VF is trusted: it removes the protection of the host from its VMs.',
+    impact: IMPACT.firmware,
+    source: SOURCE.part8,
+  },
+  {
+    id: 'host_chipset_errata',
+    fragments: ['errata', 'erratum'],
+    meaning: 'The chipset of this host has a known hardware fault (erratum) that rules out SR-IOV.',
+    remedy: 'Ask the manufacturer of the server for a firmware update that works around the fault.',
+    impact: IMPACT.firmware,
+    source: SOURCE.part4,
+  },
+  {
     id: 'host_no_slat',
-    fragment: 'second level address translation',
+    fragments: ['second level address translation'],
     meaning: 'The processor has no second level address translation (Intel EPT, AMD RVI).',
     remedy: 'SR-IOV needs another processor.',
     impact: IMPACT.hardware,
   },
   {
     id: 'host_no_interrupt_remapping',
-    fragment: 'interrupt remapping',
+    fragments: ['interrupt remapping'],
     meaning: 'The chipset does no interrupt remapping, or it is off in the firmware.',
     remedy: 'Turn on VT-d or AMD-Vi (IOMMU) in the firmware and update it; else the chipset cannot do SR-IOV.',
     impact: IMPACT.firmware,
   },
   {
     id: 'host_no_dma_remapping',
-    fragment: 'dma remapping',
+    fragments: ['dma remapping'],
     meaning: 'The chipset does no DMA remapping, or it is off in the firmware.',
     remedy: 'Turn on VT-d or AMD-Vi (IOMMU) in the firmware and update it; else the chipset cannot do SR-IOV.',
     impact: IMPACT.firmware,
   },
   {
     id: 'host_iommu_disabled',
-    fragment: 'disable the use of i/o remapping',
+    fragments: ['disable the use of i/o remapping'],
     meaning: 'Windows has been configured not to use the I/O remapping hardware.',
     remedy: 'Undo that setting (bcdedit, hypervisoriommupolicy) and restart the host.',
     impact: { class: 'host_restart', detail: 'Drain the host first.' },
@@ -71,7 +95,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   },
   {
     id: 'host_io_virtualization_off',
-    fragment: 'i/o virtualization is enabled in the bios',
+    fragments: ['i/o virtualization is enabled in the bios'],
     nics: 'no_iommu',
     meaning: 'I/O virtualization is off in the BIOS, or the chipset lacks it.',
     remedy: 'Turn on VT-d or AMD-Vi and SR-IOV in the BIOS (often two settings), then start the host cold.',
@@ -79,21 +103,21 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   },
   {
     id: 'host_bios_tables_bad',
-    fragment: 'incorrect information',
+    fragments: ['incorrect information'],
     meaning: 'The BIOS describes the hardware wrongly.',
     remedy: 'Update the BIOS.',
     impact: IMPACT.firmware,
   },
   {
     id: 'host_no_pcie_bus',
-    fragment: 'no pci express bus',
+    fragments: ['no pci express bus'],
     meaning: 'The system reports no PCI Express bus.',
     remedy: 'Ask the manufacturer of the server.',
     impact: IMPACT.firmware,
   },
   {
     id: 'host_bios_keeps_pcie',
-    fragment: 'control pci express',
+    fragments: ['control pci express'],
     nics: 'no_osc',
     meaning: 'The BIOS does not let Windows control PCI Express (_OSC).',
     remedy: 'Update the BIOS; on many servers SR-IOV must be turned on there as well.',
@@ -101,7 +125,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   },
   {
     id: 'host_acs_missing',
-    fragment: 'access control services',
+    fragments: ['access control services'],
     nics: 'missing_acs',
     meaning: 'No PCI Express root port has Access Control Services (ACS).',
     remedy: 'Turn on ACS in the BIOS where it is offered; else ask the manufacturer of the server.',
@@ -110,45 +134,54 @@ const KNOWN_TEXTS: readonly KnownText[] = [
 ];
 
 /** What must stay of a text of IovSupportReasons for it to be recognised. */
-export const REASON_FRAGMENTS: readonly string[] = KNOWN_TEXTS.map(({ fragment }) => fragment);
+export const REASON_FRAGMENTS: readonly string[] = KNOWN_TEXTS.flatMap(({ fragments }) => fragments);
 
-const hasText = (reasons: readonly string[], { fragment }: KnownText): boolean =>
-  reasons.some((reason) => reason.toLowerCase().includes(fragment));
-const noneKnown = (reasons: readonly string[]) => !KNOWN_TEXTS.some((text) => hasText(reasons, text));
+const knownTextOf = (reason: string): KnownText | undefined =>
+  KNOWN_TEXTS.find(({ fragments }) => fragments.some((fragment) => reason.toLowerCase().includes(fragment)));
+const isUnknown = (reason: string): boolean => knownTextOf(reason) === undefined;
 
-/** Texts that are not recognised are most likely in another language: then the NICs' numbers tell. */
-const inferred = ({ host, platform }: HostFacts, text: KnownText): boolean =>
+/**
+ * A text that is not recognised may be a translation, unless the host's language is English. Then the NICs' numbers
+ * tell the cause. A recording without a culture is older than that field and may be in any language.
+ */
+const mayBeTranslated = ({ platform: { culture } }: HostFacts): boolean => !/^en\b/i.test(culture ?? '');
+
+const inferred = (facts: HostFacts, text: KnownText): boolean =>
   text.nics !== undefined &&
-  platform.iovReasons !== undefined &&
-  noneKnown(platform.iovReasons) &&
-  host.nics.some((nic) => nic.sriovSupport === text.nics);
+  facts.platform.iovReasons?.every(isUnknown) === true &&
+  mayBeTranslated(facts) &&
+  facts.host.nics.some((nic) => nic.sriovSupport === text.nics);
 
 const unsupported = ({ platform }: HostFacts): Verdict => not(platform.iovSupported);
 
-const raw = ({ platform }: HostFacts): string => (platform.iovReasons ?? []).join(' ').trim() || 'no text given';
+const joined = (texts: readonly string[] = []): string => texts.join(' ').trim() || 'no text given';
+const saidBy = (reasons: readonly string[], text: KnownText): string | undefined =>
+  reasons.find((reason) => knownTextOf(reason) === text);
 
 const knownText = (text: KnownText): HostReason =>
   row({
     id: text.id,
     meaning: text.meaning,
     condition:
-      `IovSupport of Get-VMHost is false and a text of IovSupportReasons has "${text.fragment}"` +
+      `IovSupport of Get-VMHost is false and a text of IovSupportReasons has ${text.fragments.map((fragment) => `"${fragment}"`).join(' or ')}` +
       (text.nics === undefined
         ? ''
-        : `, or no text is recognised and a NIC's SriovSupport says ${text.nics} (marked as inferred)`),
+        : `, or no text is recognised, the host's language is not English and a NIC's SriovSupport says ${text.nics} (marked as inferred)`),
     remedy: text.remedy,
     impact: text.impact,
-    source: SOURCE.iovReasons,
+    source: text.source ?? SOURCE.iovReasons,
     ...(text.plan !== undefined && { plan: text.plan }),
     holds: (facts) =>
       all(
         unsupported(facts),
-        when(facts.platform.iovReasons, (reasons) => hasText(reasons, text) || inferred(facts, text)),
+        when(facts.platform.iovReasons, (reasons) => saidBy(reasons, text) !== undefined || inferred(facts, text)),
       ),
-    detail: (facts) =>
-      hasText(facts.platform.iovReasons ?? [], text)
-        ? `Get-VMHost: ${(facts.platform.iovReasons ?? []).find((reason) => hasText([reason], text)) ?? ''}`
-        : `Inferred from SriovSupport of the NICs (${text.nics ?? ''}), as Get-VMHost's text is not recognised: ${raw(facts)}`,
+    detail: (facts) => {
+      const said = saidBy(facts.platform.iovReasons ?? [], text);
+      return said === undefined
+        ? `Inferred from SriovSupport of the NICs (${text.nics ?? ''}), as Get-VMHost's text is not recognised: ${joined(facts.platform.iovReasons)}`
+        : `Get-VMHost: ${said}`;
+    },
   });
 
 export const hostReasons: readonly HostReason[] = [
@@ -167,31 +200,35 @@ export const hostReasons: readonly HostReason[] = [
     id: 'host_client_edition',
     severity: 'warning',
     meaning: 'Client editions of Windows have no SR-IOV networking in Hyper-V.',
-    condition: 'ProductType is 1 (client)',
+    condition: 'ProductType is 1 (client) and no VF of the host is in use',
     remedy: 'Use Windows Server.',
     impact: { class: 'host_restart', detail: 'Windows is installed again. Drain the host first.' },
     source: SOURCE.about,
-    holds: ({ platform }) => when(platform.productType, (type) => type === windows.ProductType.WorkStation),
+    holds: ({ platform, vfInUse }) =>
+      all(
+        !vfInUse,
+        when(platform.productType, (type) => type === windows.ProductType.WorkStation),
+      ),
     detail: ({ platform }) => `${platform.os ?? 'This Windows'} is a client edition.`,
   }),
   ...KNOWN_TEXTS.map(knownText),
   row({
     id: 'host_iov_unsupported_other',
-    meaning: 'Windows says that this host cannot do SR-IOV; no text that is known says why.',
-    condition: 'IovSupport of Get-VMHost is false and no row above holds',
-    remedy: 'Read the texts of Get-VMHost and look for firmware settings (VT-d, AMD-Vi, SR-IOV, ACS).',
+    meaning: 'Windows says that this host cannot do SR-IOV, in a text that this exporter does not know or in none.',
+    condition:
+      'IovSupport of Get-VMHost is false and a text of IovSupportReasons is not recognised or there is none, unless the cause is inferred from the NICs',
+    remedy: 'Follow the text that Windows gives. If that does not help, ask the manufacturer of the server.',
     impact: IMPACT.firmware,
     source: SOURCE.getVmHost,
-    holds: (facts) =>
-      all(
+    holds: (facts) => {
+      const { iovReasons = [] } = facts.platform;
+      return all(
         unsupported(facts),
-        not(
-          when(facts.platform.iovReasons ?? [], (reasons) =>
-            KNOWN_TEXTS.some((text) => hasText(reasons, text) || inferred(facts, text)),
-          ),
-        ),
-      ),
-    detail: (facts) => `Get-VMHost: ${raw(facts)}`,
+        iovReasons.length === 0 || iovReasons.some(isUnknown),
+        !KNOWN_TEXTS.some((text) => inferred(facts, text)),
+      );
+    },
+    detail: (facts) => `Get-VMHost: ${joined(facts.platform.iovReasons?.filter(isUnknown))}`,
     command: () => pipeline(call('Get-VMHost'), formatList('IovSupport', 'IovSupportReasons')),
   }),
 ];

@@ -29,8 +29,4 @@ export const LEFT_OUT: readonly { readonly id: string; readonly why: string }[] 
     why: 'event 12562 of Hyper-V-SynthNic needs the event log; duplicate_mac tells the same within one host.',
   },
   { id: 'vmq_broadcom_known_bug', why: 'concerns Windows Server 2012 and 2012 R2, where this exporter does not run.' },
-  {
-    id: 'host_remapping_insecure',
-    why: 'the text with which Windows reports it is not published; it shows as host_iov_unsupported_other with the raw text.',
-  },
 ];

@@ -1,7 +1,8 @@
 import type { SriovSupport } from '../../host/model.ts';
+import { vfLimits } from '../capacity.ts';
 import { offerAllVfs } from '../plans.ts';
 import { nicCommand } from '../commands.ts';
-import { all, not, when } from '../../verdict.ts';
+import { all, any, not, when } from '../../verdict.ts';
 import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type NicReason } from './row.ts';
 
@@ -31,21 +32,40 @@ const support = (
     impact,
     source: SOURCE.getSriov,
     holds: ({ nic }) => when(nic.sriovSupport, (is) => is === value),
-    detail: ({ nic }) => `${nic.description}: SriovSupport is ${value}.`,
+    detail: ({ nic }) =>
+      `${nic.description}: SriovSupport is ${value}.${value === 'no_vf_bar_space' && nic.vfLimit ? ` NumVFs is ${nic.vfLimit}.` : ''}`,
   });
+
+/** What gives a port more VFs where its hardware limit is reached; a clause. */
+export const FIRMWARE_GIVES = "raise the number of VFs of the port in the NIC's firmware";
+const WHERE = "(the vendor's tool or the UEFI setup; on a NIC with two ports also the port mode)";
 
 /** Why a NIC gives no VF. A vNIC's reason where each member of its vSwitch has one. */
 export const nicReasons: readonly NicReason[] = [
+  row({
+    id: 'nic_disabled',
+    severity: 'critical',
+    alert: 'SriovVfFallback',
+    meaning: 'The NIC of the vSwitch is disabled in Windows.',
+    condition: 'InterfaceAdminStatus of a NIC of a vSwitch is Down, and the NIC is present',
+    remedy: 'Enable the NIC.',
+    impact: IMPACT.none,
+    source: 'https://learn.microsoft.com/powershell/module/netadapter/enable-netadapter',
+    // Where that was not read, a NIC that is down is one without a link, as ever.
+    holds: ({ nic, vswitch }) => vswitch !== undefined && nic.disabled === true,
+    detail: ({ nic }) => `${nic.description} is disabled in Windows.`,
+    command: (facts) => nicCommand(facts, 'Enable-NetAdapter'),
+  }),
   row({
     id: 'nic_down',
     severity: 'critical',
     alert: 'SriovVfFallback',
     meaning: 'The NIC of the vSwitch has no link.',
-    condition: 'a NIC of a vSwitch is not up',
+    condition: 'a NIC of a vSwitch is not up and not known to be disabled',
     remedy: 'Check cable, port of the network switch and driver.',
     impact: IMPACT.none,
     source: 'https://learn.microsoft.com/powershell/module/netadapter/get-netadapter',
-    holds: ({ nic, vswitch }) => (vswitch === undefined ? false : not(nic.up)),
+    holds: ({ nic, vswitch }) => (vswitch === undefined || nic.disabled === true ? false : not(nic.up)),
     detail: ({ nic }) => `${nic.description} is down.`,
   }),
   row({
@@ -53,11 +73,13 @@ export const nicReasons: readonly NicReason[] = [
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The NIC or its driver has no SR-IOV: Get-NetAdapterSriov does not list it.',
-    condition: 'the NIC is no LBFO team and has no row in Get-NetAdapterSriov, which answered whole',
+    condition:
+      'the NIC is not an LBFO team and not disabled, and has no row in Get-NetAdapterSriov, which answered in full',
     remedy: "Install the NIC vendor's driver, turn on SR-IOV in the NIC's firmware, or use another NIC.",
     impact: IMPACT.nicRestart,
     source: SOURCE.getSriov,
-    holds: ({ nic }) => (nic.isLbfoTeam ? false : not(nic.sriovCapable)),
+    // The cmdlet does not list a disabled NIC either.
+    holds: ({ nic }) => (nic.isLbfoTeam || nic.disabled === true ? false : not(nic.sriovCapable)),
     detail: ({ nic }) => `${nic.description} is not listed by Get-NetAdapterSriov.`,
   }),
   support(
@@ -89,7 +111,7 @@ export const nicReasons: readonly NicReason[] = [
     'no_vf_bar_space',
     'critical',
     'There is not enough memory-mapped I/O space (BAR) for the VFs, often after a half-done BIOS setup.',
-    'Turn on SR-IOV and above-4G decoding in the BIOS, or use another slot.',
+    "Turn on SR-IOV and above-4G decoding in the BIOS, offer fewer VFs in the NIC's firmware, or use another slot.",
     IMPACT.firmware,
   ),
   support(
@@ -134,16 +156,16 @@ export const nicReasons: readonly NicReason[] = [
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'SR-IOV is on, but the NIC offers no VF.',
-    condition: 'Enabled is true and NumVFs is 0',
-    remedy: "Raise the number of VFs; where that does not help, in the NIC's firmware.",
-    impact: IMPACT.nicRestart,
+    condition: 'Enabled is true, and NumVFs is 0 or MaxNumVFs of the hardware capabilities is 0 while no VF is in use',
+    remedy: `Where MaxNumVFs is 0, ${FIRMWARE_GIVES} ${WHERE}. Where only NumVFs is 0, raise it.`,
+    impact: { ...IMPACT.firmware, detail: `${IMPACT.firmware.detail} Raising NumVFs restarts only the NIC.` },
     source: SOURCE.setSriov,
     holds: ({ nic }) =>
-      all(
-        nic.sriovEnabled,
-        when(nic.vfLimit, (limit) => limit === 0),
-      ),
-    detail: ({ nic }) => `NumVFs of ${nic.description} is 0.`,
+      all(nic.sriovEnabled, any(...vfLimits(nic).map((limit) => when(limit, (count) => count === 0)))),
+    detail: ({ nic }) =>
+      nic.vfHardwareLimit === 0
+        ? `The hardware limit (MaxNumVFs) of ${nic.description} is 0: its firmware gives this port no VFs.`
+        : `NumVFs of ${nic.description} is 0.`,
     command: offerAllVfs,
   }),
 ];
@@ -167,5 +189,25 @@ export const nicFindings: readonly NicReason[] = [
       ),
     detail: ({ nic }) => `${nic.description} offers ${nic.vfLimit ?? ''} of ${nic.vfHardwareLimit ?? ''} VFs.`,
     command: offerAllVfs,
+  }),
+  row({
+    id: 'nic_vfs_above_hardware',
+    kind: 'finding',
+    topic: 'pool',
+    severity: 'warning',
+    alert: 'SriovVfPoolExhausted',
+    meaning: 'The NIC is configured for more VFs than its hardware gives: the VFs above that do not exist.',
+    condition:
+      'SR-IOV is on, NumVFs is above MaxNumVFs of the hardware capabilities and no more VFs than that are in use',
+    remedy: `For more VFs, ${FIRMWARE_GIVES} ${WHERE}. Otherwise plan with MaxNumVFs.`,
+    impact: IMPACT.firmware,
+    source: SOURCE.setSriov,
+    holds: ({ nic }) =>
+      all(
+        nic.sriovEnabled,
+        when(nic.vfLimit, (set) => any(...vfLimits(nic).map((limit) => when(limit, (count) => count < set)))),
+      ),
+    detail: ({ nic }) =>
+      `NumVFs of ${nic.description} is ${nic.vfLimit ?? ''}, but the hardware gives ${nic.vfHardwareLimit ?? ''} (MaxNumVFs).`,
   }),
 ];

@@ -1,9 +1,11 @@
 import type { Nic } from '../../host/model.ts';
+import { vfLimits } from '../capacity.ts';
 import { candidates, type VnicFacts, type VSwitchFacts } from '../facts.ts';
 import { nicsCommand, vnicCommand } from '../commands.ts';
 import { offerAllVfs, reassignVf } from '../plans.ts';
 import { all, any, not, when, type Verdict } from '../../verdict.ts';
 import { IMPACT } from '../impact.ts';
+import { FIRMWARE_GIVES } from './nic.ts';
 import { SOURCE, type VnicReason, type VSwitchReason } from './row.ts';
 import { vnicName } from './state.ts';
 import { vnicRows } from './vnic-row.ts';
@@ -39,7 +41,7 @@ export function vfsExhausted(facts: VnicFacts): Verdict {
     when(vswitch?.vswitch.vfLimit, (limit) => limit > 0),
     when(vswitch?.capacity?.vfsLeft, (left) => left === 0),
   );
-  const onNics = onEach(facts, (nic) => used(nic.vfLimit, nic.vfAllocated));
+  const onNics = onEach(facts, (nic) => any(...vfLimits(nic).map((limit) => used(limit, nic.vfAllocated))));
   return any(onSwitch, onNics);
 }
 
@@ -48,17 +50,31 @@ const free = (facts: VnicFacts) => not(vfsExhausted(facts));
 const vportsExhausted = (facts: VnicFacts): Verdict => onEach(facts, (nic) => used(nic.vportLimit, nic.vportActive));
 
 function queuePairsExhausted({ vnic, vswitch }: VnicFacts): Verdict {
-  const limit = vswitch?.vswitch.queuePairLimit;
-  return when(vswitch?.capacity?.queuePairsLeft, (left) => {
-    // A limit of 0 is that of a vSwitch that counts none.
-    if (limit === undefined || limit === 0) return limit === undefined ? undefined : false;
-    return left < 1 ? true : when(vnic.offload?.queuePairsRequested, (pairs) => left < pairs);
-  });
+  // A limit of 0 is that of a vSwitch that does not count them.
+  if (vswitch?.vswitch.queuePairLimit === 0) return false;
+  return when(vswitch?.capacity?.queuePairsLeft, (left) =>
+    left < 1 ? true : when(vnic.offload?.queuePairsRequested, (pairs) => left < pairs),
+  );
 }
+
+/** How a pool gets more VFs. */
+export const MORE_VFS = `Raise NumVFs of the NIC up to MaxNumVFs, the limit of its hardware. Where that is reached, ${FIRMWARE_GIVES}.`;
 
 function poolText({ vswitch }: VnicFacts): string {
   const of = vswitch?.vswitch;
   return `pool of ${of?.name ?? 'the vSwitch'}: ${of?.vfInUse ?? '?'} of ${of?.vfLimit ?? '?'} VFs in use`;
+}
+
+/** Whether NumVFs can still be raised, or the hardware limits the pool; '' where that is not known. */
+function limitText(facts: VnicFacts): string {
+  const nics = eligible(facts) ?? [];
+  const limited = nics.filter(
+    ({ vfLimit, vfHardwareLimit }) =>
+      vfLimit !== undefined && vfHardwareLimit !== undefined && vfLimit >= vfHardwareLimit,
+  );
+  if (limited.length === 0 || limited.length < nics.length) return '';
+  const each = limited.map((nic) => `${nic.vfHardwareLimit ?? ''} on ${nic.friendlyName ?? nic.description}`);
+  return ` NumVFs is at the limit of the hardware (MaxNumVFs): ${each.join(', ')}. Only the NIC's firmware gives more.`;
 }
 
 /** Pools that a VF is taken from. One that is empty is the reason, whatever else is suspected. */
@@ -69,8 +85,7 @@ export const poolReasons: readonly VnicReason[] = [
     alert: 'SriovVfPoolExhausted',
     meaning: 'All VFs are handed out.',
     condition: 'the vSwitch has IOV and no VF left, or each NIC that could give one has none left',
-    remedy:
-      'Offer more VFs on the NIC; where it has no more, move a VM to another host, or set IovWeight to 0 on a vNIC that holds a VF and needs it less (Get-NetAdapterSriovVf lists them).',
+    remedy: `${MORE_VFS} Or move a VM to another host, or set IovWeight to 0 on a vNIC that holds a VF and needs it less (Get-NetAdapterSriovVf lists them).`,
     impact: {
       class: 'nic_or_vswitch',
       detail:
@@ -78,17 +93,10 @@ export const poolReasons: readonly VnicReason[] = [
     },
     source: SOURCE.synthetic,
     holds: vfsExhausted,
-    detail: (facts) => `${vnicName(facts)} found no VF left; ${poolText(facts)}.`,
+    detail: (facts) => `${vnicName(facts)} found no VF left; ${poolText(facts)}.${limitText(facts)}`,
     command: (facts) => {
-      const nic = eligible(facts)?.find(
-        (member) =>
-          member.vfLimit !== undefined &&
-          member.vfHardwareLimit !== undefined &&
-          member.vfLimit < member.vfHardwareLimit,
-      );
-      return nic === undefined
-        ? nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterSriovVf')
-        : offerAllVfs({ nic, names: facts.names });
+      const more = eligible(facts)?.flatMap((nic) => offerAllVfs({ nic, names: facts.names }) ?? [])[0];
+      return more ?? nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterSriovVf');
     },
   }),
   row({
@@ -115,10 +123,11 @@ export const poolReasons: readonly VnicReason[] = [
     source: SOURCE.queuePairs,
     holds: (facts) => all(free(facts), queuePairsExhausted(facts)),
     detail: (facts) =>
-      `${vnicName(facts)} asks for ${facts.vnic.offload?.queuePairsRequested ?? 1} queue pairs; ` +
-      `${facts.vswitch?.capacity?.queuePairsLeft ?? 0} of ${facts.vswitch?.vswitch.queuePairLimit ?? 0} are left on ${facts.vswitch?.vswitch.name ?? ''}.`,
+      `${vnicName(facts)} asks for ${facts.vnic.offload?.queuePairsRequested ?? '?'} queue pairs; ` +
+      `${facts.vswitch?.capacity?.queuePairsLeft ?? '?'} of ${facts.vswitch?.vswitch.queuePairLimit ?? '?'} are left on ${facts.vswitch?.vswitch.name ?? ''}.`,
     command: (facts) => {
       const left = facts.vswitch?.capacity?.queuePairsLeft;
+      // With none left asking for fewer does not help.
       return left === undefined || left === 0
         ? undefined
         : vnicCommand(facts, 'Set-VMNetworkAdapter', { IovQueuePairsRequested: left });
@@ -189,7 +198,7 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     alert: 'SriovVfPoolNearExhaustion',
     meaning: 'Fewer than a tenth of the VFs are left.',
     condition: 'the vSwitch has IOV and VFs left / VFs is below 10 %',
-    remedy: 'Plan: more VFs on the NIC, fewer VMs that ask for one.',
+    remedy: `${MORE_VFS} Or let fewer VMs ask for one.`,
     impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.switchOffload,
     holds: ({ vswitch, capacity }) =>
@@ -202,7 +211,7 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     alert: 'SriovVfPoolExhausted',
     meaning: 'More running vNICs ask for a VF than there are.',
     condition: 'running vNICs known to want a VF outnumber IovVirtualFunctionCount, which is not 0',
-    remedy: 'Offer more VFs, or set IovWeight to 0 where a VF is not needed.',
+    remedy: `${MORE_VFS} Or set IovWeight to 0 where a VF is not needed.`,
     impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.synthetic,
     holds: ({ vswitch, capacity }) =>

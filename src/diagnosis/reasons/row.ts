@@ -44,6 +44,8 @@ interface About<S extends Subject> {
   readonly topic: Topic;
   readonly step: Step;
   readonly severity: Severity;
+  /** Where it depends on the host; `severity` is then the worst */
+  readonly severityOf?: (facts: Subjects[S]) => Severity;
   /** One sentence for people who never heard of it */
   readonly meaning: string;
   /** The condition in words, for docs */
@@ -106,6 +108,7 @@ export const SOURCE = {
   setVmq: `${LEARN}/powershell/module/netadapter/set-netadaptervmq`,
   vfDataPath: `${LEARN}/windows-hardware/drivers/network/sr-iov-vf-data-path`,
   nested: `${LEARN}/virtualization/hyper-v-on-windows/user-guide/nested-virtualization`,
+  part4: `${LEARN}/archive/blogs/jhoward/everything-you-wanted-to-know-about-sr-iov-in-hyper-v-part-4`,
   part5: `${LEARN}/archive/blogs/jhoward/everything-you-wanted-to-know-about-sr-iov-in-hyper-v-part-5`,
   part8: `${LEARN}/archive/blogs/jhoward/everything-you-wanted-to-know-about-sr-iov-in-hyper-v-part-8`,
 } as const;

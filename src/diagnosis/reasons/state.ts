@@ -17,6 +17,8 @@ const row = (rest: Omit<VnicReason, 'subject' | 'kind' | 'topic' | 'step' | 'sev
   ...rest,
 });
 
+export const VM_NOT_RUNNING = 'vm_not_running';
+
 /** Why a vNIC is off the VF path without anything being wrong: asked first, and never a fallback. */
 export const stateReasons: readonly VnicReason[] = [
   row({
@@ -50,7 +52,7 @@ export const stateReasons: readonly VnicReason[] = [
     detail: (facts) => `${vnicName(facts)} belongs to a planned VM or a replica copy that does not run.`,
   }),
   row({
-    id: 'vm_not_running',
+    id: VM_NOT_RUNNING,
     meaning: 'The VM does not run, so it has no port on the vSwitch and no VF.',
     condition: 'State is known and not Running',
     remedy: 'Start the VM if it should run.',

@@ -1,6 +1,6 @@
 import type { VnicFacts } from '../facts.ts';
 import { all, when } from '../../verdict.ts';
-import { vfsExhausted } from './pool.ts';
+import { MORE_VFS, vfsExhausted } from './pool.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';
@@ -51,7 +51,7 @@ export const timeFindings: readonly VnicReason[] = [
     alert: 'SriovHostMassFallback',
     meaning: 'The vNIC lost its VF within the hour and none is left now: it may have been given to another VM.',
     condition: 'it was on its VF within the hour, is on the synthetic path, does not settle, and the VFs are exhausted',
-    remedy: 'Offer more VFs, or move a VM to another host.',
+    remedy: `${MORE_VFS} Or move a VM to another host.`,
     impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.synthetic,
     holds: (facts) =>

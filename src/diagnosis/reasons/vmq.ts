@@ -1,5 +1,5 @@
 import type { Nic } from '../../host/model.ts';
-import type { VSwitchFacts } from '../facts.ts';
+import type { NicFacts, VSwitchFacts } from '../facts.ts';
 import { nicCommand } from '../commands.ts';
 import { all, any, when, type Verdict } from '../../verdict.ts';
 import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
@@ -34,31 +34,71 @@ const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | 
         vswitch.type === 'external',
         when(vswitch.iovEnabled, (on) => !on),
       );
-const queuesOn = ({ vswitch, members }: VSwitchFacts): boolean =>
-  vmQueuesInUse(
-    vswitch,
-    members?.map(({ nic }) => nic),
-  ) && members?.length === vswitch.memberNics?.length;
+/** On the NIC itself; an LBFO team has no queues of its own, its members have. */
+const queuesOf = (facts: NicFacts): Verdict => all(!facts.nic.isLbfoTeam, withoutIov(facts));
 
-/** First and last processor that a NIC's queues may use. */
-function processors(nic: Nic): readonly [first: number, last: number] | undefined {
-  const { baseProcessor, maxProcessorNumber } = nic.vmq ?? {};
-  return baseProcessor === undefined || maxProcessorNumber === undefined
-    ? undefined
-    : [baseProcessor, maxProcessorNumber];
+const queuesOn = ({ vswitch, physicalNics }: VSwitchFacts): boolean => vmQueuesInUse(vswitch, physicalNics);
+
+/**
+ * With hyper-threading VM queues use the first logical processor of each core only: every second number. That makes it
+ * the first number after core 0, too.
+ */
+function processorStep({ logicalProcessors, physicalCores }: VSwitchFacts['platform']): number | undefined {
+  if (logicalProcessors === undefined || physicalCores === undefined) return undefined;
+  return logicalProcessors > physicalCores ? 2 : 1;
 }
 
-function overlapping({ members = [] }: VSwitchFacts): Verdict {
-  const pairs = members.flatMap((a, at) => members.slice(at + 1).map((b) => [a.nic, b.nic] as const));
+interface ProcessorRange {
+  readonly group: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The processors that may serve the queues of a NIC, by the base processor and what limits them: the highest number,
+ * and how many there are. A limit below the base processor, or of 0 processors, is one that nobody has set.
+ */
+function rangeOf({ vmq }: Nic, platform: VSwitchFacts['platform']): ProcessorRange | undefined {
+  const { baseProcessor: first, baseProcessorGroup: group, maxProcessorNumber, maxProcessors } = vmq ?? {};
+  if (first === undefined || group === undefined) return undefined;
+  const step = processorStep(platform);
+  const limits: number[] = [];
+  if (maxProcessorNumber !== undefined && maxProcessorNumber >= first) limits.push(maxProcessorNumber);
+  if (maxProcessors !== undefined && maxProcessors > 0 && step !== undefined)
+    limits.push(first + (maxProcessors - 1) * step);
+  return limits.length === 0 ? undefined : { group, first, last: Math.min(...limits) };
+}
+
+/** Each two NICs of a team hold a relation between their processors. */
+function somePair(
+  { physicalNics = [], platform }: VSwitchFacts,
+  holds: (one: ProcessorRange, other: ProcessorRange) => boolean,
+): Verdict {
+  const ranges = physicalNics.map((nic) => rangeOf(nic, platform));
   return any(
-    ...pairs.map(([a, b]) => {
-      const [one, other] = [processors(a), processors(b)];
-      const groups = [a.vmq?.baseProcessorGroup, b.vmq?.baseProcessorGroup];
-      if (one === undefined || other === undefined || groups.includes(undefined)) return undefined;
-      return groups[0] === groups[1] && one[0] <= other[1] && other[0] <= one[1];
-    }),
+    ...ranges.flatMap((one, at) =>
+      ranges.slice(at + 1).map((other) => when(one, (a) => when(other, (b) => holds(a, b)))),
+    ),
   );
 }
+
+const overlap = (a: ProcessorRange, b: ProcessorRange): boolean =>
+  a.group === b.group && a.first <= b.last && b.first <= a.last;
+const differ = (a: ProcessorRange, b: ProcessorRange): boolean =>
+  a.group !== b.group || a.first !== b.first || a.last !== b.last;
+
+const wrongSets = (facts: VSwitchFacts): Verdict =>
+  when(facts.vswitch.queueMode, (mode) => somePair(facts, mode === 'sum' ? overlap : differ));
+
+/** Each NIC with its processors: `NIC1 2 to 16, NIC2 2 to 16`. */
+const rangesText = ({ physicalNics = [], platform }: VSwitchFacts): string =>
+  physicalNics
+    .map((nic) => {
+      const range = rangeOf(nic, platform);
+      const where = range === undefined ? '' : ` ${range.first} to ${range.last}`;
+      return `${nic.friendlyName ?? nic.description}${where}${range?.group ? ` of group ${range.group}` : ''}`;
+    })
+    .join(', ');
 
 export const vmqNicFindings: readonly NicReason[] = [
   nicRow({
@@ -71,7 +111,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     source: SOURCE.features,
     holds: (facts) =>
       all(
-        withoutIov(facts),
+        queuesOf(facts),
         when(facts.nic.vmq?.enabled, (on) => !on),
         when(facts.nic.speedBytes, (speed) => speed >= 10 * GIGABIT),
       ),
@@ -88,7 +128,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     source: SOURCE.getVmq,
     holds: (facts) =>
       all(
-        withoutIov(facts),
+        queuesOf(facts),
         facts.nic.vmq?.enabled,
         when(facts.nic.speedBytes, (speed) => speed > 0 && speed <= GIGABIT),
       ),
@@ -105,14 +145,14 @@ export const vmqNicFindings: readonly NicReason[] = [
     source: SOURCE.teaming,
     holds: (facts) =>
       all(
-        withoutIov(facts),
+        queuesOf(facts),
         facts.nic.vmq?.enabled,
         when(facts.nic.vmq?.baseProcessorGroup, (group) => group === 0),
-        when(facts.nic.vmq?.baseProcessor, (base) => when(firstFree(facts), (first) => base < first)),
+        when(facts.nic.vmq?.baseProcessor, (base) => when(processorStep(facts.platform), (first) => base < first)),
       ),
     detail: ({ nic }) => `The base processor of ${nic.description} is ${nic.vmq?.baseProcessor ?? ''}.`,
     command: (facts) => {
-      const first = firstFree(facts);
+      const first = processorStep(facts.platform);
       return first === undefined ? undefined : nicCommand(facts, 'Set-NetAdapterVmq', { BaseProcessorNumber: first });
     },
   }),
@@ -126,7 +166,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     source: SOURCE.setVmq,
     holds: (facts) =>
       all(
-        withoutIov(facts),
+        queuesOf(facts),
         facts.nic.vmq?.enabled,
         when(facts.nic.vmq?.numaNode, (node) => when(facts.nic.numaNode, (own) => node !== own)),
       ),
@@ -138,13 +178,6 @@ export const vmqNicFindings: readonly NicReason[] = [
         : nicCommand(facts, 'Set-NetAdapterVmq', { NumaNode: facts.nic.numaNode }),
   }),
 ];
-
-/** The first processor that is not core 0's. */
-function firstFree({ platform }: { readonly platform: VSwitchFacts['platform'] }): number | undefined {
-  const { logicalProcessors, physicalCores } = platform;
-  if (logicalProcessors === undefined || physicalCores === undefined) return undefined;
-  return logicalProcessors > physicalCores ? 2 : 1;
-}
 
 export const vmqVSwitchFindings: readonly VSwitchReason[] = [
   switchRow({
@@ -165,20 +198,26 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
           ({ vnic, path }) => (path === 'synthetic' || path === 'not_requested') && isWithoutQueue(vnic),
         ),
       ),
-    detail: ({ vswitch }) =>
-      `${vswitch.vmqAllocated ?? ''} of ${vswitch.vmqLimit ?? ''} VM queues of ${vswitch.name} are taken.`,
+    detail: ({ vswitch, physicalNics = [] }) =>
+      `${vswitch.vmqAllocated ?? ''} of ${vswitch.vmqLimit ?? ''} VM queues of ${vswitch.name} are taken (NICs: ${physicalNics.map((nic) => nic.friendlyName ?? nic.description).join(', ')}).`,
   }),
   switchRow({
     id: 'vmq_team_processor_sets',
-    severity: 'info',
+    severity: 'warning',
+    severityOf: ({ vswitch }) => (vswitch.teaming === 'lbfo' ? 'warning' : 'info'),
     meaning:
-      'The members of the team use the same processors for their VM queues; in a SET team they should not overlap.',
-    condition: 'SET team without IOV, VMQ on, processor ranges of two members overlap',
-    remedy: 'Give each member its own range with Set-NetAdapterVmq.',
+      'The members of the team use the wrong processors for their VM queues. Where each member has queues of its own (SET, and LBFO in sum-of-queues mode) their processors should not overlap. Where each queue is on all members (LBFO in min-queues mode) they must be the same.',
+    condition:
+      'SET or LBFO team without IOV, VMQ on for all members; ranges of two members overlap (SET; LBFO that is switch independent with HyperVPort or Dynamic) or differ (other LBFO teams). info for SET',
+    remedy:
+      'Set the processors of each member with Set-NetAdapterVmq (BaseProcessorNumber, MaxProcessors): a range of its own for each member in sum-of-queues mode, the same range in min-queues mode.',
     impact: IMPACT.nicRestart,
-    source: SOURCE.set,
-    holds: (facts) => all(facts.vswitch.teaming === 'set', queuesOn(facts), overlapping(facts)),
-    detail: ({ vswitch }) => `Members of ${vswitch.name} share processors for VM queues.`,
+    source: SOURCE.teaming,
+    holds: (facts) => all(queuesOn(facts), wrongSets(facts)),
+    detail: (facts) =>
+      facts.vswitch.queueMode === 'min'
+        ? `Members of ${facts.vswitch.name} differ in the processors for VM queues, which must be the same in min-queues mode: ${rangesText(facts)}.`
+        : `Members of ${facts.vswitch.name} share processors for VM queues: ${rangesText(facts)}.`,
   }),
 ];
 

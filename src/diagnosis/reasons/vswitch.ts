@@ -1,3 +1,5 @@
+import type { Nic } from '../../host/model.ts';
+import { vfLimits } from '../capacity.ts';
 import { getVSwitch, nicCommand } from '../commands.ts';
 import { drain, resume } from '../plans.ts';
 import { recreateVSwitch } from '../recreate-vswitch.ts';
@@ -51,7 +53,8 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     alert: 'SriovVfFallback',
     meaning: 'No NIC of the vSwitch is there: removed, failed or without a driver.',
     condition: 'the vSwitch names NICs and Get-NetAdapter, which answered whole, has none of them',
-    remedy: 'Look for the NIC in Device Manager; seat or replace it, or install its driver.',
+    remedy:
+      'Look for the NIC in Device Manager: enable it if it is disabled, install its driver, or seat or replace it.',
     impact: IMPACT.hardware,
     source: 'https://learn.microsoft.com/powershell/module/netadapter/get-netadapter',
     holds: ({ vswitch, missing }) =>
@@ -61,6 +64,14 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     detail: ({ vswitch, missing }) => `vSwitch ${vswitch.name}: ${(missing ?? []).join(', ')} is not present.`,
   }),
 ];
+
+/** A NIC that is known to give no VF, so that a vSwitch on it has none either. */
+const givesNoVf = (nic: Nic): boolean =>
+  nic.up === false ||
+  nic.sriovCapable === false ||
+  nic.sriovEnabled === false ||
+  vfLimits(nic).includes(0) ||
+  (nic.sriovSupport !== undefined && nic.sriovSupport !== 'supported');
 
 /** Asked after the NICs. */
 export const vswitchReasons: readonly VSwitchReason[] = [
@@ -82,11 +93,12 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     severity: 'critical',
     alert: 'SriovVfFallback',
     meaning: 'The vSwitch has IOV on, but Windows says that its NIC cannot do it here.',
-    condition: 'IovEnabled is true and IovSupport of the vSwitch is false',
+    condition: 'IovEnabled is true, IovSupport of the vSwitch is false and that of the host is not',
     remedy: 'Read IovSupportReasons of the vSwitch: slot, BIOS or driver of its NIC.',
     impact: IMPACT.firmware,
     source: SOURCE.portCapabilities,
-    holds: ({ vswitch }) => all(vswitch.iovEnabled, not(vswitch.iovSupported)),
+    holds: ({ vswitch, platform }) =>
+      all(vswitch.iovEnabled, not(vswitch.iovSupported), platform.iovSupported !== false),
     detail: ({ vswitch }) =>
       `vSwitch ${vswitch.name}: ${(vswitch.iovReasons ?? []).join(' ').trim() || 'no text given'}`,
     command: (facts) => {
@@ -99,14 +111,17 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vSwitch has IOV on and offers no VF, although its NICs may.',
-    condition: 'IovEnabled is true and IovVirtualFunctionCount is 0',
+    condition:
+      'IovEnabled is true, IovVirtualFunctionCount is 0, IovSupport of the host is not false, and not each of its NICs is known to give none',
     remedy: 'Compare with NumVFs of its NICs; restart the NIC so that its switch is made anew.',
     impact: IMPACT.nicRestart,
     source: SOURCE.switchOffload,
-    holds: ({ vswitch }) =>
+    holds: ({ vswitch, members, platform }) =>
       all(
         vswitch.iovEnabled,
         when(vswitch.vfLimit, (limit) => limit === 0),
+        platform.iovSupported !== false,
+        members === undefined || members.length === 0 || !members.every(({ nic }) => givesNoVf(nic)),
       ),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} offers 0 VFs.`,
     plan: ({ members, host }) =>
@@ -134,7 +149,8 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     severity: 'warning',
     meaning: 'Some members of the team are not there: their VFs are gone until they are back.',
     condition: 'Get-NetAdapter, which answered whole, lacks some of the NICs that the vSwitch names',
-    remedy: 'Look for the NIC in Device Manager; seat or replace it, or install its driver.',
+    remedy:
+      'Look for the NIC in Device Manager: enable it if it is disabled, install its driver, or seat or replace it.',
     impact: IMPACT.hardware,
     source: SOURCE.set,
     holds: ({ vswitch, missing }) =>

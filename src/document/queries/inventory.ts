@@ -116,6 +116,7 @@ export const inventory = {
       interfaceGuid: f.id('InterfaceGuid'),
       macAddress: f.mac('MacAddress'),
       interfaceOperationalStatus: f.member('IfOperStatus', 'InterfaceOperationalStatus', { raw: true }),
+      interfaceAdminStatus: f.member('IfAdminStatus', 'InterfaceAdminStatus', { raw: true }),
       /** Bits per second */
       receiveLinkSpeed: f.wide('ReceiveLinkSpeed'),
       driverVersion: f.product('DriverVersion'),

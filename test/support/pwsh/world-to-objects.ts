@@ -256,6 +256,7 @@ function nicObject(nic: WorldNic): StubObject {
     InterfaceGuid: `{${nic.guid.toUpperCase()}}`,
     MacAddress: dashed(nic.mac),
     InterfaceOperationalStatus: shown('IfOperStatus', windows.IfOperStatus[nic.up ? 'Up' : 'Down']),
+    InterfaceAdminStatus: shown('IfAdminStatus', windows.IfAdminStatus.UP),
     ReceiveLinkSpeed: wide(nic.bitsPerSecond),
     DriverVersion: nic.driverVersion,
     DriverFileName: nic.driverFile,

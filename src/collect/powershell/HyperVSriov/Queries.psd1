@@ -76,6 +76,7 @@
             'interfaceGuid text InterfaceGuid'
             'macAddress text MacAddress'
             'interfaceOperationalStatus int #InterfaceOperationalStatus|InterfaceOperationalStatus'
+            'interfaceAdminStatus int #InterfaceAdminStatus|InterfaceAdminStatus'
             'receiveLinkSpeed wide ReceiveLinkSpeed'
             'driverVersion text DriverVersion'
             'driverFileName text DriverFileName'

@@ -142,6 +142,7 @@ export const inventory: StubHost = {
           InterfaceGuid: '{9D8C7B6A-5F4E-4D3C-8B2A-190817263504}',
           MacAddress: 'A0-36-9F-11-22-33',
           InterfaceOperationalStatus: { raw: windows.IfOperStatus.Up, word: 'Up' },
+          InterfaceAdminStatus: { raw: windows.IfAdminStatus.UP, word: 'Up' },
           ReceiveLinkSpeed: '10000000000',
           DriverVersion: '4.1.77.0',
           DriverFileName: 'ixn65x64.sys',

@@ -132,6 +132,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       interfaceGuid: '{9D8C7B6A-5F4E-4D3C-8B2A-190817263504}',
       macAddress: 'A0-36-9F-11-22-33',
       interfaceOperationalStatus: windows.IfOperStatus.Up,
+      interfaceAdminStatus: windows.IfAdminStatus.UP,
       receiveLinkSpeed: '10000000000',
       driverVersion: '4.1.77.0',
       driverFileName: 'ixn65x64.sys',

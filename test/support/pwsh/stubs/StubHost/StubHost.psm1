@@ -39,7 +39,7 @@ $script:TypeText = @{
     AclRule                 = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterAclAction; Direction VMNetworkAdapterAclDirection'
     ExtendedAclRule         = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterExtendedAclAction; Direction VMNetworkAdapterExtendedAclDirection'
     NetAdapter              = 'cim; Name string; InterfaceDescription string; InterfaceGuid string; MacAddress string; InterfaceOperationalStatus uint32;
-        ReceiveLinkSpeed ulong; DriverVersion string; DriverFileName string; HardwareInterface bool; Virtual bool;
+        InterfaceAdminStatus uint32; ReceiveLinkSpeed ulong; DriverVersion string; DriverFileName string; HardwareInterface bool; Virtual bool;
         Status string'
     NetAdapterSriov         = 'cim; InterfaceDescription string; Name string; Enabled bool; SriovSupport uint32; SwitchName string; NumVFs uint32;
         NumAllocatedVFs uint32; NumVPorts uint32; NumActiveVPorts uint32; NumQueuePairsForDefaultVPort uint32;
