@@ -15,41 +15,41 @@ import { createPoller, type Poller } from './poll/poller.ts';
 import { createStore, type PollOutcome } from './poll/store.ts';
 import { inTurns, nextTurn } from './turn.ts';
 
-/** What a pipeline reads from, and who is told of what. */
+/** The source that a pipeline reads, and callbacks for what it produces. */
 export interface PipelineOptions {
   readonly source: HostSource;
   readonly log: Logger;
-  /** The history of a former run */
+  /** The history of the last run */
   readonly former?: History | undefined;
   readonly processMetrics?: ProcessMetrics | undefined;
   /** The state of the journal, for the exporter's own metrics */
   readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
-  /** Told of each poll that ended */
+  /** Called after each poll */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
-  /** Told of each View, before it is rendered; its transitions are new each time */
+  /** Called with each View before it is rendered. A transition is in one View only. */
   readonly onView?: ((view: View) => void) | undefined;
-  /** Told when the metrics of a View are rendered; the next render waits for it */
+  /** Called when the metrics of a View have been rendered. The next render waits for it. */
   readonly onRendered?: ((view: View, families: readonly MetricFamily[]) => Promise<void> | undefined) | undefined;
 }
 
-/** From documents to a View: what one-shot commands need, and the agent serves. */
+/** Turns documents into a View and its metrics, for the agent and for one-shot commands. */
 export interface Pipeline {
   readonly poller: Poller;
   readonly exposition: Exposition;
-  /** What is served: of the last render that ended */
+  /** The View that is served: that of the last render */
   readonly view: () => View | undefined;
   readonly collection: () => Collection;
   /** Milliseconds until a source expires; undefined while none can */
   readonly nextExpiry: () => number | undefined;
-  /** Folds what the store knows now into the history and renders it. Never rejects. */
+  /** Adds the rows in the store to the history and renders the result. Never rejects. */
   readonly render: () => Promise<void>;
-  /** Resolves when no render is under way nor waits. */
+  /** Resolves when no render runs or waits. */
   readonly idle: () => Promise<void>;
   history(): History;
   reload(config: Config): void;
 }
 
-/** The agent without its server. Renders when it is told to: see poll/render-schedule.ts. */
+/** The agent without its server and timers. It renders only when `render` is called: see poll/render-schedule.ts. */
 export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
   const { source, log, onPoll, processMetrics } = options;
   const { clock } = source;
@@ -69,7 +69,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
     journal: options.journal?.(),
   });
 
-  /** Each piece of work in a turn of its own: on a host of a thousand VMs they take tens of milliseconds each. */
+  /** Each step has its own turn of the event loop: on a host with a thousand VMs a step takes tens of milliseconds. */
   async function renderOnce(): Promise<void> {
     try {
       await nextTurn();
@@ -89,15 +89,15 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       await exposition.update(next);
       view = next;
       await options.onRendered?.(next, exposition.families());
-      repeater.ended('render', {}, 'rendering works again');
+      repeater.ended('render', {}, 'metrics are rendered again');
     } catch (error) {
-      repeater.failed('render', { err: error }, 'the metrics could not be rendered');
+      repeater.failed('render', { err: error }, 'metrics cannot be rendered');
     }
   }
 
   let last = Promise.resolve();
   let waiting: Promise<void> | undefined;
-  /** One after the other, since each goes on from the history of the one before; one that waits serves all who ask. */
+  /** Renders run one after the other, as each continues the history of the last. All calls meanwhile share one render. */
   function render(): Promise<void> {
     waiting ??= last = last.then(() => {
       waiting = undefined;
@@ -109,17 +109,17 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
   function onChange(part: Part, outcome: PollOutcome): void {
     const { result, error, document } = outcome;
     onPoll?.(part, outcome);
-    if (result === 'ok') repeater.ended(part, { collector: part }, 'polls work again');
+    if (result === 'ok') repeater.ended(part, { collector: part }, 'polls succeed again');
     else repeater.failed(part, { collector: part, result, error }, 'poll failed');
-    for (const [name, one] of Object.entries(document?.sources ?? {})) {
+    for (const [name, parsed] of Object.entries(document?.sources ?? {})) {
       const key = `${part}.${name}`;
-      if (one.status === 'failed' || one.status === 'partial')
+      if (parsed.status === 'failed' || parsed.status === 'partial')
         repeater.failed(
           key,
-          { collector: part, source: name, status: one.status, error: one.errors[0] },
-          'source not whole',
+          { collector: part, source: name, status: parsed.status, error: parsed.errors[0] },
+          'source failed or returned partial data',
         );
-      else repeater.ended(key, { collector: part, source: name }, 'source is whole again');
+      else repeater.ended(key, { collector: part, source: name }, 'source is complete again');
     }
   }
 

@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Lets whoever waits for the event loop go first: between pieces of work that together take long. */
+/** Lets other work on the event loop run first. For use between steps of work that together take long. */
 export const nextTurn = (): Promise<void> => turn();
 
-/** Work that yields where others may go first: on a host of a thousand VMs the whole takes tens of milliseconds. */
+/** Work in steps: it yields where other work may run. On a host with a thousand VMs all steps take tens of milliseconds. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
 /**
- * Does the work, each step in a turn of its own. Rejects with what a step throws, or `beforeEach`, which is called
- * before every step: to give up what nobody waits for any more.
+ * Does the work, each step in its own turn of the event loop. Rejects with what a step throws, or with what `beforeEach`
+ * throws, which is called before every step to abandon work that is no longer needed.
  */
 export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () => {}): Promise<T> {
   for (;;) {
@@ -19,7 +19,7 @@ export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () =>
   }
 }
 
-/** Does the work all at once: where nobody waits. */
+/** Does all steps at once, for commands and tests. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
@@ -27,7 +27,7 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** `make` of each, with a pause after every few hundred. */
+/** `make` of each item, with a pause after every few hundred. */
 export function* eachInSteps<T, R>(items: readonly T[], make: (item: T) => R): Steps<R[]> {
   const made: R[] = [];
   for (const [index, item] of items.entries()) {

@@ -1,4 +1,5 @@
 import type { Guid, Host, Nic, Vnic, VSwitch } from '../host/model.ts';
+import { isComplete } from '../host/sources.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { groupBy } from './group.ts';
 import type { Capacity, Holder, MemberDifference, NicCapacity, VSwitchCapacity } from './model.ts';
@@ -118,8 +119,7 @@ function demandOf(tracked: TrackedHost, vnics: readonly Vnic[], requested: Reado
 }
 
 function nicCapacity(host: Host, nic: Nic, holders: readonly Holder[] = []): NicCapacity {
-  const whole = (source: string) =>
-    host.sources.get(source)?.fresh === true && host.sources.get(source)?.status === 'ok';
+  const whole = (source: string) => isComplete(host.sources.get(source));
   const pairs = whole('net_adapter_vport')
     ? sum(host.vports.filter((vport) => vport.nic === nic.description).map((vport) => vport.queuePairs))
     : undefined;

@@ -1,4 +1,5 @@
 import type { Guid, Host, Nic, Platform, Vm, Vnic, VnicPath, VPort, VSwitch } from '../host/model.ts';
+import { isComplete } from '../host/sources.ts';
 import type { TrackedHost, TrackedVnic } from '../history/model.ts';
 import { findAddresses, type Addresses } from './addresses.ts';
 import { findCapacity } from './capacity.ts';
@@ -74,12 +75,6 @@ export interface VnicFacts {
   readonly advice?: VmqAdvice;
 }
 
-/** A source answered whole, so that what is not in it is not there. */
-const isWhole = (host: Host, source: string): boolean => {
-  const state = host.sources.get(source);
-  return state?.fresh === true && state.status === 'ok';
-};
-
 /** Joins all that diagnosis needs. Pure, linear in the number of vNICs. */
 export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts {
   const { host } = tracked;
@@ -100,7 +95,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
   const vswitchById = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
   const nics = host.nics.map((nic): NicFacts => ({ names, nic, platform, vswitch: vswitchOf(nic, host, vswitchById) }));
   const nicFacts = new Map(nics.map((facts) => [facts.nic.description, facts]));
-  const adaptersWhole = isWhole(host, 'net_adapter');
+  const adaptersWhole = isComplete(host.sources.get('net_adapter'));
   const users = groupBy(
     host.vnics
       .filter((vnic) => vnic.judged === true && vnic.kind === 'synthetic')

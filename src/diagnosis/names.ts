@@ -1,4 +1,5 @@
 import type { Host, Nic, Vnic, VSwitch } from '../host/model.ts';
+import { isComplete } from '../host/sources.ts';
 import { exactName, type ExactName, type Literal, literal } from './powershell.ts';
 
 /**
@@ -18,10 +19,7 @@ export interface Names {
 
 /** The names of a host. Where not all objects of a kind were read, none of their names is known to be the only one. */
 export function namesOf(host: Host): Names {
-  const whole = (source: string) => {
-    const state = host.sources.get(source);
-    return state?.fresh === true && state.status === 'ok';
-  };
+  const whole = (source: string) => isComplete(host.sources.get(source));
   const nics = count(host.nics.map((nic) => nic.friendlyName));
   const descriptions = count(host.nics.map((nic) => nic.description));
   const vms = count(host.vms.map((vm) => vm.name));

@@ -1,14 +1,15 @@
 import type { Guid, Host, HostCpu, Nic, VSwitch } from '../host/model.ts';
+import { isComplete } from '../host/sources.ts';
 import { all } from '../verdict.ts';
 import type { Transition } from './model.ts';
 
-/** What is remembered of the host, its NICs and its vSwitches between documents. */
+/** The state of a NIC in the last documents. */
 export interface NicHistory {
   readonly up?: boolean;
   readonly driverVersion?: string;
-  /** SR-IOV is on from the host to its vSwitch */
+  /** SR-IOV is on for the host, the NIC and its vSwitch */
   readonly givesVfs?: boolean;
-  /** When it was last seen to have come up, to have changed its driver or to have begun to give VFs */
+  /** When it last came up, changed its driver or began to offer VFs, Unix milliseconds */
   readonly restarted?: number;
 }
 
@@ -22,7 +23,7 @@ type Pool = 'available' | 'exhausted';
 
 export const emptyHostObjects = (): HostObjects => ({ nics: new Map(), vswitches: new Map() });
 
-/** Folds one new inventory document into the histories of host, NICs and vSwitches. `watching` as in stepPaths. */
+/** Adds one new inventory document to the histories of host, NICs and vSwitches. `watching` as in stepPaths. */
 export function stepHostObjects(
   former: HostObjects,
   host: Host,
@@ -45,10 +46,10 @@ export function stepHostObjects(
   const { iovSupported } = host.platform;
   tell('host_iov', '', {}, supported(former.iovSupported), supported(iovSupported));
 
-  // A NIC that is not listed for a while is one that comes up when it is back: its last state is kept.
+  // A NIC that is missing from the list and comes back has come up: its other last values are kept.
   const nics = new Map(former.nics);
-  if (isWhole(host, 'net_adapter')) {
-    for (const [description, its] of former.nics) nics.set(description, { ...its, up: false });
+  if (isComplete(host.sources.get('net_adapter'))) {
+    for (const [description, nic] of former.nics) nics.set(description, { ...nic, up: false });
   }
   const iovEnabled = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch.iovEnabled]));
   for (const nic of host.nics) {
@@ -67,7 +68,7 @@ export function stepHostObjects(
     tell('vf_pool', vswitch.id, names, before?.pool, now.pool);
     vswitches.set(vswitch.id, now);
   }
-  if (isWhole(host, 'vm_switch')) {
+  if (isComplete(host.sources.get('vm_switch'))) {
     const there = new Set(host.vswitches.map((vswitch) => vswitch.id));
     for (const id of vswitches.keys()) if (!there.has(id)) vswitches.delete(id);
   }
@@ -78,11 +79,6 @@ const supported = (value: boolean | undefined) =>
   value === undefined ? undefined : value ? 'supported' : 'not_supported';
 const upDown = (value: boolean | undefined) => (value === undefined ? undefined : value ? 'up' : 'down');
 const onOff = (value: boolean | undefined) => (value === undefined ? undefined : value ? 'on' : 'off');
-
-function isWhole(host: Host, source: string): boolean {
-  const state = host.sources.get(source);
-  return state?.fresh === true && state.status === 'ok';
-}
 
 function nextNic(
   before: NicHistory | undefined,
@@ -96,7 +92,7 @@ function nextNic(
     before?.driverVersion !== undefined &&
     nic.driverVersion !== undefined &&
     before.driverVersion !== nic.driverVersion;
-  // Each way to switch SR-IOV on restarts the NIC, mostly faster than two polls can see.
+  // Every way to turn SR-IOV on restarts the NIC, usually too fast for two polls to see it down.
   const switchedOn = before?.givesVfs === false && givesVfs === true;
   return {
     up: nic.up ?? before?.up,
@@ -111,13 +107,13 @@ function poolOf({ vfLimit, vfInUse }: VSwitch): Pool | undefined {
   return vfInUse >= vfLimit ? 'exhausted' : 'available';
 }
 
-/** The most processors seen in the host's CPU sums: the host cannot restart under a living agent. */
+/** The largest number of processors seen in the host's CPU sums. A restart of the host restarts the agent too. */
 export interface CpuInstances {
   readonly logical?: number;
   readonly root?: number;
 }
 
-/** Drops the host's CPU sums that have lost processors, as withoutShrunkSums does for VMs. */
+/** Drops those CPU sums of the host that now have fewer processors, as withoutShrunkSums does for VMs. */
 export function hostCpuWithoutShrunkSums(
   former: CpuInstances,
   cpu: HostCpu,

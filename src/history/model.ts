@@ -1,6 +1,6 @@
 import type { Guid, Host, VnicPath } from '../host/model.ts';
 
-/** A Host with what only time can tell: since when, how often, and what is still settling. */
+/** A Host with what one document alone does not show: since when, how often, and what is still settling. */
 export interface TrackedHost {
   readonly host: Host;
   readonly now: number;
@@ -14,18 +14,18 @@ export type SettlingCause = 'migration' | 'vm_start' | 'nic_restart';
 
 export interface TrackedVnic {
   /**
-   * The path as published: `synthetic` and `assigned` only when two inventory documents in a row agree; until the
-   * second one speaks the former known path stands, or `unknown` where there was none.
+   * The published path. `synthetic` and `assigned` are published once two inventory documents in a row agree. Until
+   * then the last known path stays, or `unknown` where there was none.
    */
   readonly path: VnicPath;
-  /** When it took this path, Unix milliseconds; undefined while never known */
+  /** When it moved to this path, Unix milliseconds; undefined while the path was never known */
   readonly since?: number;
   readonly settling?: SettlingCause;
-  /** Known transitions since the agent's start; a lower bound: what happens between polls is not seen */
+  /** Transitions seen since the agent started. A lower bound: changes between two polls are not seen. */
   readonly transitionsTo: { readonly vf: number; readonly synthetic: number };
-  /** Unix milliseconds of known changes of path within the last 24 h, newest last, bounded */
+  /** When its path changed within the last 24 h, Unix milliseconds, newest last; at most 500 */
   readonly recentChanges: readonly number[];
-  /** It was on its VF at some time within the last hour (for `loss`) */
+  /** When it was last seen on its VF, if within the last hour (for `loss`) */
   readonly lastOnVf?: number;
 }
 
@@ -40,9 +40,9 @@ export interface Transition {
     | 'vf_pool'
     | 'vnic_gone'
     | 'vnic_seen';
-  /** id of the thing: vnicId, vmId, nic description, vswitchId; '' for the host */
+  /** Id of the object: vnicId, vmId, NIC description or vswitchId; '' for the host */
   readonly subject: string;
-  /** Names for people, as they were then */
+  /** Names at that time, for display */
   readonly names: {
     readonly vm?: string;
     readonly vnic?: string;
@@ -54,8 +54,8 @@ export interface Transition {
 }
 
 /**
- * Rate windows from cumulative counters, for the advice and the alerts that need one. All in units per second,
- * undefined where the window is not filled or the counter was reset within it.
+ * Rates of cumulative counters per second, for the VM queue advice and the alerts. Undefined where the counter has not
+ * been read for the whole window or was reset within it.
  */
 export interface Rates {
   /** received packets per second on the synthetic path, mean over the last `seconds` (up to 24 h, coarse) */

@@ -1,21 +1,22 @@
 import type { Guid, Host, Vnic, VnicPath } from '../host/model.ts';
+import { isComplete } from '../host/sources.ts';
 import type { Transition } from './model.ts';
 import { UPTIME_TOLERANCE, vmStart } from './vms.ts';
 
-/** Changes of path are kept for a day, and not more of them than a page can show. */
+/** How long changes of path are kept, and how many of them at most. */
 const CHANGES_SPAN = 24 * 3_600_000;
 const CHANGES_MAX = 500;
-/** A vNIC that no document has shown for a day is forgotten: its identity is not held over longer either. */
+/** How long a vNIC is kept that is in no document: as long as identities of expired rows are. */
 export const FORGET_AFTER = 24 * 3_600_000;
 
-/** What is remembered of a vNIC between documents. */
+/** The state of a vNIC in the documents so far. */
 export interface VnicHistory {
   readonly names: Transition['names'];
-  /** When a document last showed it, Unix milliseconds */
+  /** When a document last had it, Unix milliseconds */
   readonly seen: number;
-  /** The path of the latest document that knew it, and since when documents agree on it (or on "off the VF") */
+  /** The path in the latest document that had it, and since when the documents agree (on it, or on "off the VF") */
   readonly last?: { readonly path: VnicPath; readonly since: number };
-  /** The path off its VF that the latest document itself knew: the next one that agrees publishes it */
+  /** Its path off the VF in the latest document: published once the next document agrees */
   readonly offInLatest?: VnicPath;
   readonly published?: { readonly path: VnicPath; readonly since: number };
   readonly transitionsTo: { readonly vf: number; readonly synthetic: number };
@@ -23,7 +24,7 @@ export interface VnicHistory {
   readonly lastOnVf?: number;
 }
 
-/** Wants a VF and is off it: synthetic and assigned are one state for "since when", as traffic takes one path. */
+/** Asks for a VF and is not on it. For "since when", synthetic and assigned are one state: both use the synthetic path. */
 const isOff = (path: VnicPath) => path === 'synthetic' || path === 'assigned';
 const samePlace = (a: VnicPath, b: VnicPath) => a === b || (isOff(a) && isOff(b));
 
@@ -40,20 +41,20 @@ export interface PathStep {
 }
 
 /**
- * Folds one new inventory document, read at `at`, into the vNICs' histories.
+ * Adds one new inventory document, read at `at`, to the histories of the vNICs.
  *
- * A known change of path counts at once; it is published (TrackedVnic.path) at once for `vf` and `not_requested`, and
- * for a path off the VF when two documents in a row say so (publish). Unknown never counts and ends nothing: "since" goes on
- * where the path is the same after it. A VM that is known to be off, or restarted in between, starts anew.
+ * A change of path counts at once. It is published (TrackedVnic.path) at once for `vf` and `not_requested`; a path off
+ * the VF is published once two documents in a row agree. An unknown path neither counts nor ends anything: "since"
+ * continues if the path afterwards is the same. The history of a vNIC is cleared when its VM is off or has restarted.
  *
- * @param watching an earlier document was seen by this process: only then is something new, gone or changed
+ * @param watching this process has seen an earlier document: only then can it know that something is new or has changed
  */
 export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at: number, watching: boolean): PathStep {
   const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
   const vnics = new Map<Guid, VnicHistory>();
   const transitions: Transition[] = [];
-  const tell = (kind: Transition['kind'], subject: Guid, its: VnicHistory, before: string, after: string) => {
-    if (watching) transitions.push({ at, kind, subject, names: its.names, before, after });
+  const tell = (kind: Transition['kind'], subject: Guid, vnicHistory: VnicHistory, before: string, after: string) => {
+    if (watching) transitions.push({ at, kind, subject, names: vnicHistory.names, before, after });
   };
 
   for (const vnic of host.vnics) {
@@ -69,58 +70,60 @@ export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at
     }
   }
 
-  // Only a whole answer says that what is not in it is gone.
-  const source = host.sources.get('vm_network_adapter');
-  const whole = source?.fresh === true && source.status === 'ok';
-  for (const [id, its] of former) {
+  // A vNIC that is missing from a partial answer may still exist.
+  const complete = isComplete(host.sources.get('vm_network_adapter'));
+  for (const [id, vnicHistory] of former) {
     if (vnics.has(id)) continue;
-    if (whole) tell('vnic_gone', id, its, its.published?.path ?? 'unknown', '');
-    else if (its.seen > at - FORGET_AFTER) vnics.set(id, { ...its, offInLatest: undefined });
+    if (complete) tell('vnic_gone', id, vnicHistory, vnicHistory.published?.path ?? 'unknown', '');
+    else if (vnicHistory.seen > at - FORGET_AFTER) vnics.set(id, { ...vnicHistory, offInLatest: undefined });
   }
   return { vnics, transitions };
 }
 
-const forget = (its: VnicHistory): VnicHistory => ({
-  ...its,
+const forget = (vnicHistory: VnicHistory): VnicHistory => ({
+  ...vnicHistory,
   last: undefined,
   published: undefined,
   offInLatest: undefined,
 });
 
-function forgetIfRestarted(its: VnicHistory, start: number | undefined): VnicHistory {
-  return its.last && start !== undefined && start > its.last.since + UPTIME_TOLERANCE ? forget(its) : its;
+function forgetIfRestarted(vnicHistory: VnicHistory, start: number | undefined): VnicHistory {
+  return vnicHistory.last && start !== undefined && start > vnicHistory.last.since + UPTIME_TOLERANCE
+    ? forget(vnicHistory)
+    : vnicHistory;
 }
 
-function stepVnic(its: VnicHistory, vnic: Vnic, at: number, watching: boolean): VnicHistory {
-  if (vnic.judged === false) return forget(its);
+function stepVnic(vnicHistory: VnicHistory, vnic: Vnic, at: number, watching: boolean): VnicHistory {
+  if (vnic.judged === false) return forget(vnicHistory);
   const { path } = vnic;
-  if (path === 'unknown') return { ...its, offInLatest: undefined };
+  if (path === 'unknown') return { ...vnicHistory, offInLatest: undefined };
 
-  const moved = its.last === undefined || !samePlace(its.last.path, path);
-  const last = { path, since: moved || !its.last ? at : its.last.since };
-  // Across a restart of the agent the change is known but not counted: counters start at 0 with the process.
-  const counted = moved && its.last !== undefined && watching && (path === 'vf') !== (its.last.path === 'vf');
+  const moved = vnicHistory.last === undefined || !samePlace(vnicHistory.last.path, path);
+  const last = { path, since: moved || !vnicHistory.last ? at : vnicHistory.last.since };
+  // A change across a restart of the agent is not counted: the counters start at 0 with the process.
+  const counted =
+    moved && vnicHistory.last !== undefined && watching && (path === 'vf') !== (vnicHistory.last.path === 'vf');
   return {
-    ...its,
+    ...vnicHistory,
     last,
     offInLatest: isOff(path) ? path : undefined,
-    published: publish(its, last),
-    transitionsTo: counted ? count(its.transitionsTo, path) : its.transitionsTo,
+    published: publish(vnicHistory, last),
+    transitionsTo: counted ? count(vnicHistory.transitionsTo, path) : vnicHistory.transitionsTo,
     recentChanges: counted
-      ? [...its.recentChanges.filter((when) => when > at - CHANGES_SPAN), at].slice(-CHANGES_MAX)
-      : its.recentChanges,
-    lastOnVf: path === 'vf' ? at : its.lastOnVf,
+      ? [...vnicHistory.recentChanges.filter((when) => when > at - CHANGES_SPAN), at].slice(-CHANGES_MAX)
+      : vnicHistory.recentChanges,
+    lastOnVf: path === 'vf' ? at : vnicHistory.lastOnVf,
   };
 }
 
 /**
- * Off the VF only when two documents in a row agree; and from one path off it to the other only when they agree on
- * that: a VF that was handed out this moment is no VF that the guest does not use.
+ * The path to publish. A path off the VF, and a change from one such path to the other, need two documents in a row
+ * that agree: a VF that has just been assigned is not yet one that the guest does not use.
  */
-function publish(its: VnicHistory, last: NonNullable<VnicHistory['last']>): VnicHistory['published'] {
-  if (!isOff(last.path) || its.offInLatest === last.path) return last;
-  const wasOff = its.published !== undefined && isOff(its.published.path);
-  return its.offInLatest === undefined || wasOff ? its.published : last;
+function publish(vnicHistory: VnicHistory, last: NonNullable<VnicHistory['last']>): VnicHistory['published'] {
+  if (!isOff(last.path) || vnicHistory.offInLatest === last.path) return last;
+  const wasOff = vnicHistory.published !== undefined && isOff(vnicHistory.published.path);
+  return vnicHistory.offInLatest === undefined || wasOff ? vnicHistory.published : last;
 }
 
 const count = (to: VnicHistory['transitionsTo'], path: VnicPath) =>

@@ -26,7 +26,7 @@ const savedHistory = z.object({
   nics: z.array(z.unknown()),
 });
 
-/** A history as a JSON value: what must survive a restart of the agent, and no more. */
+/** The part of a history that must survive a restart of the agent, as a JSON value. */
 export function historyToJson(history: History): unknown {
   return {
     schema: HISTORY_SCHEMA,
@@ -42,27 +42,27 @@ export function historyToJson(history: History): unknown {
 }
 
 /**
- * The history of a former run: "since", path and what was still settling go on; transition counters and rates start
- * anew. Never throws: what cannot be read gives an empty history and a text that says why; a bad entry costs itself.
- * A history older than a day is not taken over, since nobody knows what happened in between.
+ * The history of the last run. Paths, "since" and what was settling continue; transition counters and rates start
+ * empty. Never throws: for a file that cannot be used it returns an empty history and the reason; a bad entry is left
+ * out. A history older than a day is not used, as too much may have happened since.
  */
 export function historyFromJson(saved: unknown, now: number): { readonly history: History; readonly error?: string } {
   const version = z.object({ schema: z.number() }).safeParse(saved);
   if (version.success && version.data.schema > HISTORY_SCHEMA) {
     return {
       history: emptyHistory(),
-      error: `the saved history has schema ${version.data.schema}; this agent reads up to schema ${HISTORY_SCHEMA}; starting anew`,
+      error: `the saved history has schema ${version.data.schema}; this agent reads up to schema ${HISTORY_SCHEMA}`,
     };
   }
   const parsed = savedHistory.safeParse(saved);
-  if (!parsed.success) return { history: emptyHistory(), error: 'the saved history is damaged; starting anew' };
+  if (!parsed.success) return { history: emptyHistory(), error: 'the saved history is damaged' };
   const { takenAt, vnics, vms, nics } = parsed.data;
   if (takenAt > now || takenAt <= now - FORGET_AFTER) return { history: emptyHistory() };
   return {
     history: {
       ...emptyHistory(),
       takenAt,
-      vnics: new Map(usable(savedVnic, vnics, ({ since }) => since <= now).map((its) => restoreVnic(its, takenAt))),
+      vnics: new Map(usable(savedVnic, vnics, ({ since }) => since <= now).map((vnic) => restoreVnic(vnic, takenAt))),
       vms: new Map(
         usable(savedVm, vms, ({ arrived }) => arrived <= now).map(({ id, arrived }): [Guid, VmHistory] => [
           id,
@@ -83,8 +83,8 @@ export function historyFromJson(saved: unknown, now: number): { readonly history
 }
 
 /**
- * Adds what the journal tells of the time after a history was saved, oldest first, so that "since" is right after an
- * end that came without warning; nothing to an empty history. A path off the VF is published once the next two documents agree, as ever.
+ * Adds the journal's transitions of the time after the history was saved, oldest first, so that "since" is right after
+ * the agent was killed. An empty history stays empty. A path off the VF is published once the next two documents agree.
  */
 export function withTransitions(history: History, transitions: readonly Transition[]): History {
   const { takenAt } = history;

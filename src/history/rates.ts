@@ -2,12 +2,12 @@ import type { Guid, Host } from '../host/model.ts';
 import type { Rates } from './model.ts';
 
 /**
- * Rate windows over cumulative counters: frames of all series at one moment, a fine one a minute for an hour and a
- * coarse one each half hour for a day. A frame is one array of numbers and shares its index of ids with its
- * neighbours, so that a day of 2,048 vNICs costs a few megabytes and a step copies no history.
+ * Rate windows over cumulative counters. A frame holds all series at one moment: one frame a minute is kept for an hour
+ * and one each half hour for a day. A frame is one array of numbers and shares its index of ids with its neighbours, so
+ * that a day of 2,048 vNICs takes a few megabytes.
  */
 const MINUTE = 60_000;
-/** A little less than a minute, so that polls 15 s apart with some jitter yield one frame a minute. */
+/** A little less than a minute, so that polls every 15 s with some jitter give one frame a minute. */
 const FINE_STEP = 55_000;
 const FINE_SPAN = 62 * MINUTE;
 const COARSE_STEP = 30 * MINUTE;
@@ -19,7 +19,7 @@ type Index = ReadonlyMap<string, number>;
 interface Frame {
   readonly at: number;
   readonly index: Index;
-  /** `columns` values an id; NaN where not known */
+  /** `columns` values for each id; NaN where a value is not known */
   readonly values: Float64Array;
 }
 
@@ -28,9 +28,9 @@ export interface Series {
   readonly fine: readonly Frame[];
   readonly coarse: readonly Frame[];
   readonly latest?: Frame;
-  /** The last known values of each id, for the check on resets across gaps */
+  /** The last known values of each id, to detect resets across gaps */
   readonly known: ReadonlyMap<string, { readonly at: number; readonly values: readonly number[] }>;
-  /** When a counter of this id was last seen to go back */
+  /** When a counter of this id was last reset */
   readonly resets: ReadonlyMap<string, number>;
 }
 
@@ -44,21 +44,21 @@ export const emptySeries = (columns: number): Series => ({
 
 export interface Observation {
   readonly id: string;
-  /** As many as the series has columns */
+  /** One value for each column of the series */
   readonly values: readonly (number | undefined)[];
 }
 
-/** Adds what was read at `at` (Unix milliseconds, the source's own time). The same document seen twice adds nothing. */
+/** Adds the counters read at `at` (Unix milliseconds, the source's own time). The same document a second time adds nothing. */
 export function observe(series: Series, at: number, observations: readonly Observation[]): Series {
   const { latest } = series;
   if (latest?.at === at) return series;
-  // The host's clock was set back: windows across that mean nothing.
+  // The host's clock was set back: no window may span that.
   if (latest && at < latest.at) return observe(emptySeries(series.columns), at, observations);
 
   const frame = frameOf(series, at, observations);
   const resets = new Map([...series.resets].filter(([, when]) => when > at - COARSE_SPAN));
-  // An id that is gone for the moment (its source expired) is compared again when it is back.
-  const known = new Map([...series.known].filter(([, its]) => its.at > at - COARSE_SPAN));
+  // An id that is missing for a while (its source expired) is compared again when it is back.
+  const known = new Map([...series.known].filter(([, last]) => last.at > at - COARSE_SPAN));
   for (const { id, values } of observations) {
     const before = known.get(id)?.values;
     const now = values.map((value, column) => value ?? before?.[column] ?? Number.NaN);
@@ -80,9 +80,9 @@ function frameOf(series: Series, at: number, observations: readonly Observation[
   const same = former?.size === observations.length && observations.every(({ id }, row) => former.get(id) === row);
   const index = same && former ? former : new Map(observations.map(({ id }, row) => [id, row]));
   const values = new Float64Array(observations.length * series.columns).fill(Number.NaN);
-  for (const [row, { values: its }] of observations.entries()) {
+  for (const [row, { values: observed }] of observations.entries()) {
     for (let column = 0; column < series.columns; column++) {
-      values[row * series.columns + column] = its[column] ?? Number.NaN;
+      values[row * series.columns + column] = observed[column] ?? Number.NaN;
     }
   }
   return { at, index, values };
@@ -95,8 +95,8 @@ function withFrame(frames: readonly Frame[], frame: Frame, step: number, span: n
 }
 
 /**
- * Mean per second over the last `seconds`, or a little more: from the newest frame that is at least that old.
- * Undefined where there is none, the id was not in it, or a counter went back since.
+ * Mean per second over the last `seconds`, or a little more: since the newest frame that is at least that old.
+ * Undefined where there is no such frame, the id is not in it, or the counter was reset since.
  */
 export function rate(series: Series, id: string, column: number, seconds: number): number | undefined {
   const end = series.latest;
@@ -114,7 +114,7 @@ function valueAt(frame: Frame, columns: number, id: string, column: number): num
   return row === undefined ? Number.NaN : (frame.values[row * columns + column] ?? Number.NaN);
 }
 
-/** What is kept for the rates of model.ts. */
+/** The series behind the rates of model.ts. */
 export interface RateState {
   readonly vnics: Series;
   readonly vms: Series;
@@ -122,7 +122,7 @@ export interface RateState {
 
 export const emptyRates = (): RateState => ({ vnics: emptySeries(3), vms: emptySeries(1) });
 
-/** Adds this host's counters, each set at the time that it was read itself. */
+/** Adds this host's counters, each counter set at the time when it was read. */
 export function observeHost(state: RateState, host: Host): RateState {
   const vnicsAt = freshAt(host, 'counters_virtual_network_adapter');
   const vmsAt = freshAt(host, 'counters_virtual_processor');

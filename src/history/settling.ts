@@ -4,35 +4,35 @@ import type { SettlingCause } from './model.ts';
 import { vmStart, type VmHistory } from './vms.ts';
 
 /**
- * How long a vNIC may take to find its VF after its VM started or arrived: VFs attach 10 to 60 s after the guest's
- * boot, with two or three switches of path, and a slow guest boots for minutes.
+ * How long a vNIC may take to move to its VF after its VM has started or arrived. VFs attach 10 to 60 s after the guest
+ * has booted, with two or three changes of path, and a slow guest takes minutes to boot.
  */
 export const VM_SETTLING_MS = 5 * 60_000;
 
 /**
- * How long after its NIC came up, changed driver or began to give VFs: they are revoked then and handed out again, one
- * after another.
+ * How long a vNIC may take after its NIC came up, changed its driver or began to offer VFs: all VFs are revoked then and
+ * assigned again one after another.
  */
 export const NIC_SETTLING_MS = 5 * 60_000;
 
-/** Why a vNIC's path is not to be judged yet at `now`; undefined when it has settled. */
+/** Why the path of a vNIC cannot be judged yet at `now`; undefined once it has settled. */
 export function settlingCause(
   vnic: Vnic,
   vm: Vm | undefined,
-  its: VmHistory | undefined,
+  vmHistory: VmHistory | undefined,
   restartedBySwitch: ReadonlyMap<string, number>,
   host: Host,
   now: number,
 ): SettlingCause | undefined {
   if (vnic.judged === false || !vm) return undefined;
   if (vm.migrating === true) return 'migration';
-  const starts = [vmStart(host, vm), its?.arrived];
+  const starts = [vmStart(host, vm), vmHistory?.arrived];
   if (starts.some((start) => start !== undefined && now < start + VM_SETTLING_MS)) return 'vm_start';
   const restarted = vnic.vswitchId === undefined ? undefined : restartedBySwitch.get(vnic.vswitchId);
   return restarted !== undefined && now < restarted + NIC_SETTLING_MS ? 'nic_restart' : undefined;
 }
 
-/** When a member NIC of each vSwitch last came up, changed driver or began to give VFs. */
+/** For each vSwitch, when one of its NICs last came up, changed its driver or began to offer VFs. */
 export function nicsRestarted(host: Host, objects: HostObjects): ReadonlyMap<string, number> {
   const restarted = new Map<string, number>();
   for (const vswitch of host.vswitches) {

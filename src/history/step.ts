@@ -12,13 +12,13 @@ import { emptyRates, observeHost, ratesOf, type RateState } from './rates.ts';
 import { nicsRestarted, settlingCause } from './settling.ts';
 import { stepVms, type VmHistory, withoutShrunkSums } from './vms.ts';
 
-/** All that is remembered between two polls. A value: step() makes a new one and leaves the old as it was. */
+/** All state that is kept from poll to poll. Immutable: step() returns a new one. */
 export interface History {
-  /** inventorySequence of the latest document folded in */
+  /** inventorySequence of the latest document in it */
   readonly sequence?: number;
   /** When that document was read on the host, Unix milliseconds */
   readonly takenAt?: number;
-  /** An inventory document was folded in by this process: what is different from now on has happened just now */
+  /** This process has added an inventory document: differences from now on are changes that it has seen */
   readonly watching: boolean;
   readonly vnics: ReadonlyMap<Guid, VnicHistory>;
   readonly vms: ReadonlyMap<Guid, VmHistory>;
@@ -37,8 +37,8 @@ export const emptyHistory = (): History => ({
 });
 
 /**
- * Folds a Host into the history: since when, how often, what is settling, rates. Pure. To be called after each poll
- * of any part; only a new inventory document (a new inventorySequence whose vNICs were read anew) moves paths.
+ * Adds a Host to the history: since when, how often, what is settling, rates. Pure. Call it after each poll of any part;
+ * only a new inventory document (a new inventorySequence with newly read vNICs) changes paths.
  *
  * @param now the source's clock, Unix milliseconds; "since" uses the document's own time
  */
@@ -58,7 +58,7 @@ export function step(former: History, host: Host, now: number): { history: Histo
   return { history, tracked: track(history, seen, now, transitions) };
 }
 
-/** A document that landed without its vNICs leaves the former rows in place: the same reading twice is no agreement. */
+/** A document without vNICs leaves the earlier rows in place; the same rows a second time do not confirm a path. */
 function isNewDocument(former: History, host: Host): host is Host & { readonly takenAt: number } {
   return host.takenAt !== undefined && host.inventorySequence !== former.sequence && host.takenAt !== former.takenAt;
 }
@@ -87,16 +87,19 @@ function track(history: History, host: Host, now: number, transitions: readonly 
   const restarted = nicsRestarted(host, history.objects);
   const vnics = new Map<Guid, TrackedVnic>();
   for (const vnic of host.vnics) {
-    const its = history.vnics.get(vnic.id);
+    const vnicHistory = history.vnics.get(vnic.id);
     const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
     const vmHistory = vnic.vmId === undefined ? undefined : history.vms.get(vnic.vmId);
     vnics.set(vnic.id, {
-      path: vnic.path === 'unknown' ? 'unknown' : (its?.published?.path ?? 'unknown'),
-      since: its?.published?.since,
+      path: vnic.path === 'unknown' ? 'unknown' : (vnicHistory?.published?.path ?? 'unknown'),
+      since: vnicHistory?.published?.since,
       settling: settlingCause(vnic, vm, vmHistory, restarted, host, now),
-      transitionsTo: its?.transitionsTo ?? { vf: 0, synthetic: 0 },
-      recentChanges: its?.recentChanges ?? [],
-      lastOnVf: its?.lastOnVf !== undefined && its.lastOnVf > now - LOSS_SPAN ? its.lastOnVf : undefined,
+      transitionsTo: vnicHistory?.transitionsTo ?? { vf: 0, synthetic: 0 },
+      recentChanges: vnicHistory?.recentChanges ?? [],
+      lastOnVf:
+        vnicHistory?.lastOnVf !== undefined && vnicHistory.lastOnVf > now - LOSS_SPAN
+          ? vnicHistory.lastOnVf
+          : undefined,
     });
   }
   return { host, now, vnics, transitions, rates: ratesOf(history.rates) };

@@ -1,20 +1,21 @@
 import type { Guid, Host, Vm, VmCpu } from '../host/model.ts';
+import { isComplete } from '../host/sources.ts';
 import type { Transition } from './model.ts';
 
-/** vmms counts uptime in seconds and tells it a little after it was asked: less apart is the same start. */
+/** vmms reports uptime in whole seconds and with some delay: starts closer together than this are the same start. */
 export const UPTIME_TOLERANCE = 5_000;
 
-/** What is remembered of a VM between documents. */
+/** The state of a VM in the documents so far. */
 export interface VmHistory {
   readonly state?: Vm['state'];
-  /** When it was first seen running here, by an agent that had seen it not running here before */
+  /** When it was first seen running on this host, if this process had seen it not running here before */
   readonly arrived?: number;
   readonly start?: number;
-  /** The most virtual processors seen in its CPU sum since its start */
+  /** The largest number of virtual processors in its CPU sum since it started */
   readonly instances?: number;
 }
 
-/** When a VM was started, by its uptime, Unix milliseconds. A migrated VM brings its uptime along. */
+/** When a VM was started, from its uptime, Unix milliseconds. A VM keeps its uptime across a live migration. */
 export function vmStart(host: Host, vm: Vm): number | undefined {
   const readAt = host.sources.get('vm')?.takenAt;
   return readAt === undefined || vm.uptimeSeconds === undefined ? undefined : readAt - vm.uptimeSeconds * 1000;
@@ -25,14 +26,14 @@ export interface VmStep {
   readonly transitions: readonly Transition[];
 }
 
-/** Folds one new inventory document into the VMs' histories. `watching` as in stepPaths. */
+/** Adds one new inventory document to the histories of the VMs. `watching` as in stepPaths. */
 export function stepVms(former: ReadonlyMap<Guid, VmHistory>, host: Host, at: number, watching: boolean): VmStep {
   const transitions: Transition[] = [];
   const vms = new Map<Guid, VmHistory>();
   for (const vm of host.vms) {
     const before = former.get(vm.id);
     if (vm.state === undefined) {
-      // Not known now: what was known still stands.
+      // The state was not read this time: keep the last one.
       vms.set(vm.id, before ?? {});
       continue;
     }
@@ -48,9 +49,8 @@ export function stepVms(former: ReadonlyMap<Guid, VmHistory>, host: Host, at: nu
     }
     vms.set(vm.id, nextVm(before, vm, vmStart(host, vm), at, watching));
   }
-  const source = host.sources.get('vm');
-  if (source?.fresh !== true || source.status !== 'ok') {
-    for (const [id, its] of former) if (!vms.has(id)) vms.set(id, its);
+  if (!isComplete(host.sources.get('vm'))) {
+    for (const [id, vmHistory] of former) if (!vms.has(id)) vms.set(id, vmHistory);
   }
   return { vms, transitions };
 }
@@ -63,7 +63,7 @@ function nextVm(
   watching: boolean,
 ): VmHistory {
   const running = vm.state === 'running';
-  // A VM that an earlier document knew without its state may have been running all along.
+  // A VM that an earlier document had without its state may have been running then.
   const isNew = before === undefined || (before.state !== undefined && before.state !== 'running');
   const arrived = running ? (isNew && watching ? at : before?.arrived) : undefined;
   const restarted =
@@ -77,8 +77,8 @@ function nextVm(
 }
 
 /**
- * Remembers how many virtual processors each CPU sum has, and drops a sum that has lost some without a restart: it
- * is smaller than before, which a reader of counters takes for a reset. It stays dropped until they are back.
+ * Tracks how many virtual processors each CPU sum has, and drops a sum that has lost processors without a restart:
+ * Prometheus would take the smaller sum for a counter reset. It stays dropped until the processors are back.
  */
 export function withoutShrunkSums(
   vms: ReadonlyMap<Guid, VmHistory>,
@@ -88,15 +88,16 @@ export function withoutShrunkSums(
   let changed = false;
   const kept = host.vms.map((vm) => {
     if (!vm.cpu) return vm;
-    const its = next.get(vm.id) ?? {};
-    if (isShrunk(vm.cpu, its)) {
+    const vmHistory = next.get(vm.id) ?? {};
+    if (isShrunk(vm.cpu, vmHistory)) {
       changed = true;
       return { ...vm, cpu: undefined };
     }
-    if (its.instances !== vm.cpu.instances) next.set(vm.id, { ...its, instances: vm.cpu.instances });
+    if (vmHistory.instances !== vm.cpu.instances) next.set(vm.id, { ...vmHistory, instances: vm.cpu.instances });
     return vm;
   });
   return { vms: next, host: changed ? { ...host, vms: kept } : host };
 }
 
-const isShrunk = (cpu: VmCpu, its: VmHistory) => its.instances !== undefined && cpu.instances < its.instances;
+const isShrunk = (cpu: VmCpu, vmHistory: VmHistory) =>
+  vmHistory.instances !== undefined && cpu.instances < vmHistory.instances;

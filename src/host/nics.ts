@@ -3,7 +3,7 @@ import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { nicLabel, toGuid, toMac } from './keys.ts';
 import type { Nic, NicTraffic, SriovSupport } from './model.ts';
-import { isWhole, rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
+import { isComplete, rowsOf, sortedBy, sum, type Unmatched } from './sources.ts';
 
 type AdapterRow = Row<'inventory', 'net_adapter'>;
 type SriovRow = Row<'inventory', 'net_adapter_sriov'>;
@@ -48,13 +48,13 @@ export function buildNics(snapshot: Snapshot, unmatched: Unmatched): readonly Ni
   const vmq = byDescription(rowsOf(net_adapter_vmq));
   const hardware = byDescription(rowsOf(snapshot.config.net_adapter_hardware));
   const statistics = byDescription(rowsOf(snapshot.activity.net_adapter_statistics));
-  const sriovWhole = isWhole(net_adapter_sriov);
+  const sriovWhole = isComplete(net_adapter_sriov);
 
   const descriptions = new Set<string>();
   for (const description of [...adapters.keys(), ...held.keys(), ...sriov.keys(), ...vmq.keys()]) {
     const row = adapters.get(description) ?? held.get(description);
     // What Get-NetAdapter does not tell of is a NIC if a cmdlet that lists NICs only has it.
-    if (row ? isNic(row) : sriov.has(description) || !isWhole(net_adapter)) descriptions.add(description);
+    if (row ? isNic(row) : sriov.has(description) || !isComplete(net_adapter)) descriptions.add(description);
   }
 
   const nicOf = (description: string): Nic => {

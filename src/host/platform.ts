@@ -1,7 +1,7 @@
 import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import type { ClusterNode, HostCpu, HostProcess, NodeState, Platform } from './model.ts';
-import { isWhole, rowsOf, rowsToSum, sum } from './sources.ts';
+import { isComplete, rowsOf, rowsToSum, sum } from './sources.ts';
 
 /** The host itself: Get-VMHost, Win32_* and registry facts. */
 export function buildPlatform(snapshot: Snapshot): Platform {
@@ -22,7 +22,7 @@ export function buildPlatform(snapshot: Snapshot): Platform {
     manufacturer: computer?.manufacturer,
     model: computer?.model,
     bios: computer?.biosVersion,
-    iovOverride: iovOverride(registry, isWhole(snapshot.config.registry)),
+    iovOverride: iovOverride(registry, isComplete(snapshot.config.registry)),
     isVirtualMachine: registry?.guestParametersPresent,
   };
 }

@@ -8,12 +8,12 @@ export function rowsOf<T>(source: SourceSnapshot<T> | undefined): readonly T[] {
   return source?.fresh === true ? source.rows : [];
 }
 
-/** Its rows can be used and no row is known to be missing, so "not in it" means "not there". */
-export function isWhole(source: { readonly status: SourceStatus; readonly fresh: boolean } | undefined): boolean {
+/** The source answered in full and has not expired: what is not in its rows is not on the host. */
+export function isComplete(source: { readonly status: SourceStatus; readonly fresh: boolean } | undefined): boolean {
   return source?.fresh === true && source.status === 'ok';
 }
 
-/** The latest document brought rows, whole or not: an answer of this poll and not of an earlier one. */
+/** The rows come from the latest document, in full or in part, and not from an earlier one. */
 export function hasSpoken(source: { readonly status: SourceStatus; readonly fresh: boolean } | undefined): boolean {
   return source?.fresh === true && (source.status === 'ok' || source.status === 'partial');
 }

@@ -2,7 +2,7 @@ import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { vnicKey } from './keys.ts';
 import type { Guid, VlanMode, VnicSettings } from './model.ts';
-import { isWhole, rowsOf, type Unmatched } from './sources.ts';
+import { isComplete, rowsOf, type Unmatched } from './sources.ts';
 import type { VnicIndex } from './vnic-index.ts';
 
 const { VMNetworkAdapterAclAction, VMNetworkAdapterExtendedAclAction, VMNetworkAdapterVlanMode } = windows;
@@ -93,7 +93,7 @@ export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Un
 }
 
 type AclSource = 'vm_network_adapter_acl' | 'vm_network_adapter_extended_acl';
-type Source = Parameters<typeof isWhole>[0];
+type Source = Parameters<typeof isComplete>[0];
 
 /** No rule in it means that there is none: it was read whole, or this Windows has no such rules. */
-const rulesWhole = (source: Source) => isWhole(source) || source?.status === 'unsupported';
+const rulesWhole = (source: Source) => isComplete(source) || source?.status === 'unsupported';

@@ -4,7 +4,7 @@ import type { Snapshot } from '../document/snapshot.ts';
 import { all, when } from '../verdict.ts';
 import { toGuid } from './keys.ts';
 import type { Guid, Nic, VSwitch } from './model.ts';
-import { type Identified, identify, isWhole, rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
+import { type Identified, identify, isComplete, rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
 import { trafficOf } from './traffic.ts';
 
 type SwitchRow = Row<'inventory', 'vm_switch'>;
@@ -42,7 +42,7 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
   );
   const byGuid = new Map(nics.flatMap((nic) => (nic.guid === undefined ? [] : [[nic.guid, nic] as const])));
   const lbfo = lbfoTeams(snapshot, nics);
-  const nicsKnown = isWhole(snapshot.inventory.net_adapter);
+  const nicsKnown = isComplete(snapshot.inventory.net_adapter);
 
   const vswitchOf = ({ id, row, identityOnly, nameShared }: Identified<SwitchRow>): VSwitch => {
     const identity = { id, name: row.name, nameShared, traffic: nameShared ? undefined : traffic.get(row.name) };
@@ -180,7 +180,7 @@ function forwardingExtensions(
     else if (forwards === true) found.set(id, [...(found.get(id) ?? []), row.name ?? row.id ?? ''].sort());
     if (forwards === undefined || (forwards && id === undefined)) unsure.add(id);
   }
-  const allKnown = isWhole(source) && !unsure.has(undefined);
+  const allKnown = isComplete(source) && !unsure.has(undefined);
   return (vswitch) => found.get(vswitch) ?? (allKnown && !unsure.has(vswitch) ? [] : undefined);
 }
 
@@ -195,7 +195,7 @@ function extensionsByVSwitch(snapshot: Snapshot): (vswitch: Guid) => VSwitch['ex
     if (ofSwitch.has(name) && ofSwitch.get(name) !== enabled) return () => undefined;
     found.set(id, ofSwitch.set(name, enabled));
   }
-  if (!isWhole(source)) return () => undefined;
+  if (!isComplete(source)) return () => undefined;
   return (vswitch) =>
     sortedBy(
       [...(found.get(vswitch) ?? [])].map(([name, enabled]) => ({ name, enabled })),

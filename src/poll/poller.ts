@@ -10,10 +10,10 @@ import { schedule } from './schedule.ts';
 import type { PollOutcome, Store } from './store.ts';
 
 const MINUTE = 60_000;
-/** Waits after two and more timeouts in a row: killing the child does not cancel its work in vmms. */
+/** Waits after two and more timeouts in a row: killing the child does not cancel state work in vmms. */
 const BACK_OFF_MS = [2 * MINUTE, 5 * MINUTE, 15 * MINUTE] as const;
 const PROBE_MS = 10_000;
-/** Ticks come a little early or late; without slack every other one would miss. */
+/** Ticks come a little early or late. Without slack, every other tick would find the part not yet due. */
 const SLACK_MS = 1000;
 
 /** A part that is polled. */
@@ -27,21 +27,21 @@ export interface PollerOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Omit<Log, 'info'>;
-  /** What is polled; a part left out never is */
+  /** The parts to poll */
   readonly parts: Readonly<Partial<Record<Part, PollPart>>>;
-  /** A poll has ended, well or not, and the store knows of it */
+  /** Called after each poll, once its outcome is in the store */
   readonly onChange: (part: Part, outcome: PollOutcome) => void;
 }
 
 export interface Poller {
   /**
-   * Polls a part, if a start is due (`now`: in any case). Never rejects: a part fails alone, and why is in the store.
-   * `skipped` where it is not due, still running, or the poller has stopped.
+   * Polls a part if it is due, or in any case with `now`. Never rejects: the store has the error. Resolves with
+   * `skipped` where the part is not due, its last poll still runs, or the poller has stopped.
    */
   poll(part: Part, when?: 'due' | 'now'): Promise<PollResult>;
-  /** Polls each part once, config and cluster after the first inventory, and from then on by its schedule. */
+  /** Polls each part once, config and cluster after the first inventory, and from then on by state schedule. */
   start(): void;
-  /** No further polls; those that run are given up. Resolves when none runs. */
+  /** Starts no further polls and aborts those that run. Resolves when none runs. */
   stop(): Promise<void>;
 }
 
@@ -52,15 +52,15 @@ interface PartClock {
   notBefore: number;
 }
 
-const clockOfPart = (): PartClock => ({ running: undefined, lastStart: undefined, timeouts: 0, notBefore: -Infinity });
+const newPartClock = (): PartClock => ({ running: undefined, lastStart: undefined, timeouts: 0, notBefore: -Infinity });
 
 export function createPoller(options: PollerOptions): Poller {
   const { source, store, clock, parts } = options;
   const clocks: Readonly<Record<Part, PartClock>> = {
-    inventory: clockOfPart(),
-    activity: clockOfPart(),
-    config: clockOfPart(),
-    cluster: clockOfPart(),
+    inventory: newPartClock(),
+    activity: newPartClock(),
+    config: newPartClock(),
+    cluster: newPartClock(),
   };
   const stopping = new AbortController();
   const jobs: (() => Promise<void>)[] = [];
@@ -97,12 +97,12 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   async function run(part: Part, { deadlineMs }: PollPart): Promise<PollResult> {
-    const its = clocks[part];
-    its.lastStart = clock.monotonic();
+    const state = clocks[part];
+    state.lastStart = clock.monotonic();
     const outcome = await read(part, deadlineMs);
-    its.timeouts = outcome.result === 'timeout' ? its.timeouts + 1 : outcome.result === 'ok' ? 0 : its.timeouts;
-    const wait = its.timeouts >= 2 ? BACK_OFF_MS[Math.min(its.timeouts - 2, BACK_OFF_MS.length - 1)] : undefined;
-    its.notBefore = wait === undefined ? -Infinity : clock.monotonic() + wait;
+    state.timeouts = outcome.result === 'timeout' ? state.timeouts + 1 : outcome.result === 'ok' ? 0 : state.timeouts;
+    const wait = state.timeouts >= 2 ? BACK_OFF_MS[Math.min(state.timeouts - 2, BACK_OFF_MS.length - 1)] : undefined;
+    state.notBefore = wait === undefined ? -Infinity : clock.monotonic() + wait;
     if (!stopping.signal.aborted) {
       store.record(part, outcome);
       options.onChange(part, outcome);
@@ -111,18 +111,18 @@ export function createPoller(options: PollerOptions): Poller {
   }
 
   async function poll(part: Part, when: 'due' | 'now' = 'due'): Promise<PollResult> {
-    const its = clocks[part];
+    const state = clocks[part];
     const about = parts[part];
     if (about === undefined || stopping.signal.aborted) return 'skipped';
-    if (its.running !== undefined || (when === 'due' && !isDue(part, about.intervalMs))) {
+    if (state.running !== undefined || (when === 'due' && !isDue(part, about.intervalMs))) {
       store.record(part, { result: 'skipped' });
       return 'skipped';
     }
-    its.running = run(part, about);
+    state.running = run(part, about);
     try {
-      return await its.running;
+      return await state.running;
     } finally {
-      its.running = undefined;
+      state.running = undefined;
     }
   }
 
@@ -154,7 +154,7 @@ export function createPoller(options: PollerOptions): Poller {
 
 class DeadlinePassed extends Error {}
 
-/** Runs `work` until the deadline or the stop, whichever comes first; work that does not heed its signal is left behind. */
+/** Runs `work` until the deadline or the stop, whichever comes first; work that does not heed state signal is left behind. */
 async function withDeadline<T>(
   deadlineMs: number,
   stop: AbortSignal,
@@ -168,7 +168,7 @@ async function withDeadline<T>(
     controller.abort(error);
   };
   const timer = setTimeout(end, deadlineMs, passed);
-  const onStop = () => end(new Error('the agent stops'));
+  const onStop = () => end(new Error('the agent is stopping'));
   if (stop.aborted) onStop();
   stop.addEventListener('abort', onStop);
   try {
@@ -184,7 +184,7 @@ function withRejecter(): { readonly promise: Promise<never>; readonly reject: (e
   const promise = new Promise<never>((_, rejected) => {
     reject = rejected;
   });
-  // Raced once; a rejection after the race concerns nobody.
+  // A rejection after the race has no one to handle it.
   promise.catch(() => undefined);
   return { promise, reject };
 }

@@ -3,9 +3,9 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 
 /**
- * The cron expression, seconds first, of a duration in milliseconds that divides a minute or an hour; in cron every
- * other one has uneven gaps (every 45 s would be gaps of 45 and 15).
- * @throws RangeError on a duration that does not
+ * The cron expression (with seconds) of an interval in milliseconds. The interval must divide a minute or an hour: cron
+ * runs any other interval with uneven gaps (every 45 s becomes gaps of 45 s and 15 s).
+ * @throws RangeError for an interval that divides neither
  */
 export function cronExpression(intervalMs: number): string {
   const seconds = intervalMs / 1000;
@@ -16,7 +16,7 @@ export function cronExpression(intervalMs: number): string {
   throw new RangeError(`${intervalMs} ms divides neither a minute nor an hour`);
 }
 
-/** node-cron's messages as static ones with their text in a field. */
+/** Logs node-cron's messages with a static message and their text in a field. */
 function cronLogger(log: Omit<Log, 'info'>): CronLogger {
   const fields = (message: string | Error, err?: Error) =>
     message instanceof Error ? { err: message } : { text: message, err };
@@ -28,12 +28,12 @@ function cronLogger(log: Omit<Log, 'info'>): CronLogger {
   };
 }
 
-/** A step of the wall clock; less is what setting it right a little at a time looks like. */
+/** A smaller step of the wall clock is time synchronisation, not a jump. */
 const JUMP_MS = 1000;
 
 /**
- * Calls `jumped` when the wall clock was set: node-cron sleeps until a time of day, and a clock put back an hour would
- * keep it asleep for that hour. Returns its end.
+ * Calls `jumped` when the wall clock has been set. node-cron sleeps until a time of day; after the clock is set back by
+ * an hour it would sleep for that hour. Returns a function that ends the watch.
  */
 function watchClock(clock: Clock, everyMs: number, jumped: () => void): () => void {
   const offset = () => clock.now() - clock.monotonic();
@@ -46,19 +46,19 @@ function watchClock(clock: Clock, everyMs: number, jumped: () => void): () => vo
   return () => clearInterval(timer);
 }
 
-/** Runs `task` at each tick; a tick that finds the former run still going calls `onOverlap` instead. Returns its end. */
+/** Runs `task` at each tick, or calls `onOverlap` if the last run has not ended. Returns a function that ends the schedule. */
 export function schedule(
   intervalMs: number,
   task: () => Promise<unknown>,
   options: { readonly clock: Clock; readonly log: Omit<Log, 'info'>; readonly onOverlap: () => void },
 ): () => Promise<void> {
-  // UTC: in a zone with summer time the repeated hour would run once.
+  // UTC: in a time zone with daylight saving the repeated hour would run only once.
   const job = cron(cronExpression(intervalMs), task, {
     noOverlap: true,
     timezone: 'UTC',
     logger: cronLogger(options.log),
     suppressMissedWarning: true,
-    // A tick that a busy machine delays is late, not lost.
+    // Run a tick late on a busy machine instead of dropping it.
     missedExecutionTolerance: intervalMs,
   });
   job.on('execution:overlap', options.onOverlap);

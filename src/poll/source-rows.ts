@@ -3,18 +3,18 @@ import { rowKey } from '../document/row-keys.ts';
 import type { SourceSnapshot } from '../document/snapshot.ts';
 import type { SourceState } from './collection.ts';
 
-/** How long a row that is missing from partial documents keeps its identity. */
+/** How long a row that is missing from partial documents keeps kept identity. */
 const HELD_POLLS = 3;
-/** How long the identity of an expired source's rows is kept: counters go on while inventory is blind. */
+/** How long the identities of an expired source's rows are kept: counters still arrive while the inventory fails. */
 export const IDENTITY_MS = 24 * 3_600_000;
 
 interface Held {
   readonly row: unknown;
-  /** Documents in a row that it was missing from */
+  /** Number of documents in a row without it */
   readonly missed: number;
 }
 
-/** What is kept of one source. Rows are those of its last good document. */
+/** What is kept of one source. Rows are those of kept last good document. */
 export interface SourceRows {
   readonly status: SourceStatus;
   readonly takenAt: number;
@@ -27,7 +27,7 @@ export interface SourceRows {
   readonly error?: string;
 }
 
-/** Rows of former documents that a partial one lacks: gone or only unread, nobody knows. */
+/** Rows of earlier documents that a partial document lacks: they may be gone, or only not readable this time. */
 function heldOver(part: Part, source: string, former: SourceRows | undefined, rows: readonly unknown[]): Held[] {
   const key = rowKey(part, source) ?? ((row: unknown) => JSON.stringify(row));
   const seen = new Set(rows.map(key));
@@ -38,7 +38,7 @@ function heldOver(part: Part, source: string, former: SourceRows | undefined, ro
     .filter(({ missed }) => missed <= HELD_POLLS);
 }
 
-/** Takes in what one document says of a source. A failed source leaves the former rows to age. */
+/** The source after one more document. If the source failed in it, its earlier rows stay and age. */
 export function withDocument(
   part: Part,
   source: string,
@@ -47,7 +47,7 @@ export function withDocument(
   receivedAt: number,
 ): SourceRows {
   const failed = parsed.status === 'failed';
-  const error = parsed.errors[0] ?? (failed ? 'no rows and no reason given' : undefined);
+  const error = parsed.errors[0] ?? (failed ? 'no rows and no error text' : undefined);
   const counts = {
     status: parsed.status,
     errorsTotal:
@@ -68,23 +68,23 @@ export function withDocument(
   return { ...counts, takenAt: parsed.takenAt, receivedAt, rows: parsed.rows, held };
 }
 
-/** The source as of `now` (monotonic): its rows, or only their identity once older than `expiryMs`. */
-export function snapshotOf(its: SourceRows, now: number, expiryMs: number): SourceSnapshot<unknown> {
-  const { status, takenAt } = its;
-  const age = its.receivedAt === undefined ? Infinity : now - its.receivedAt;
-  const held = its.held.map(({ row }) => row);
-  if (age <= expiryMs) return { status, takenAt, fresh: true, rows: its.rows, heldOver: held };
-  return { status, takenAt, fresh: false, rows: [], heldOver: age <= IDENTITY_MS ? [...its.rows, ...held] : [] };
+/** The source as of `now` (monotonic): kept rows, or only their identity once older than `expiryMs`. */
+export function snapshotOf(kept: SourceRows, now: number, expiryMs: number): SourceSnapshot<unknown> {
+  const { status, takenAt } = kept;
+  const age = kept.receivedAt === undefined ? Infinity : now - kept.receivedAt;
+  const held = kept.held.map(({ row }) => row);
+  if (age <= expiryMs) return { status, takenAt, fresh: true, rows: kept.rows, heldOver: held };
+  return { status, takenAt, fresh: false, rows: [], heldOver: age <= IDENTITY_MS ? [...kept.rows, ...held] : [] };
 }
 
-/** The source as its own metrics show it. */
-export function stateOf(its: SourceRows, fresh: boolean): SourceState {
+/** The source as kept own metrics show it. */
+export function stateOf(kept: SourceRows, fresh: boolean): SourceState {
   return {
-    success: fresh && (its.status === 'ok' || its.status === 'partial'),
-    available: its.status !== 'unsupported',
-    ...(its.receivedAt === undefined ? {} : { lastSuccess: its.takenAt }),
-    errorsTotal: its.errorsTotal,
-    rowsSkippedTotal: its.rowsSkippedTotal,
-    ...(its.error === undefined ? {} : { error: its.error }),
+    success: fresh && (kept.status === 'ok' || kept.status === 'partial'),
+    available: kept.status !== 'unsupported',
+    ...(kept.receivedAt === undefined ? {} : { lastSuccess: kept.takenAt }),
+    errorsTotal: kept.errorsTotal,
+    rowsSkippedTotal: kept.rowsSkippedTotal,
+    ...(kept.error === undefined ? {} : { error: kept.error }),
   };
 }

@@ -7,30 +7,30 @@ import { IDENTITY_MS, snapshotOf, type SourceRows, stateOf, withDocument } from 
 
 const EXPIRY_INTERVALS = 3;
 const INVENTORY_EXPIRY_MS = 5 * 60_000;
-/** A part is read at most a quarter of the time. */
+/** A part is being read for at most a quarter of the time. */
 const DUTY = 4;
-/** How often a host without the cluster service is asked whether it has become a cluster node. */
+/** How often a host without the cluster service is checked for having become a cluster node. */
 const NO_CLUSTER_MS = 3_600_000;
 
-/** What one poll came to. */
+/** The outcome of one poll. */
 export interface PollOutcome {
   readonly result: PollResult;
   readonly durationMs?: number;
   readonly document?: ParsedDocument;
   readonly error?: string;
-  /** What was thrown, for who must tell causes apart */
+  /** What was thrown */
   readonly cause?: unknown;
 }
 
 export interface Store {
-  /** Takes in what a poll brought or why it brought nothing. */
+  /** Stores the document of a poll, or why there is none. */
   record(part: Part, outcome: PollOutcome): void;
-  /** What is known now: expired sources without their rows. */
+  /** The rows known now; an expired source has none. */
   snapshot(): Snapshot;
-  /** How the collection goes now. */
+  /** The state of the collection now. */
   collection(simulated: boolean, stats?: SourceStats): Collection;
   /**
-   * Milliseconds between starts of a part: its interval; four times its last duration where that is more; at least an
+   * Milliseconds between starts of a part: state interval; four times state last duration where that is more; at least an
    * hour for the cluster part where this host has no cluster service.
    */
   effectiveInterval(part: Part): number;
@@ -44,7 +44,7 @@ interface PartRecord {
   tried: boolean;
   success: boolean;
   durationMs?: number | undefined;
-  /** Duration of the last poll that brought a document: a hung one says nothing of what a poll costs. */
+  /** Duration of the last poll that returned a document. A poll that hung does not show what a poll costs. */
   landedMs: number;
   lastSuccess?: number;
   error?: string | undefined;
@@ -63,11 +63,11 @@ const record = (intervalMs: number | undefined): PartRecord => ({
 });
 
 /**
- * The last good rows of each source. Age counts from receipt on the monotonic clock, so that a clock that jumps
- * neither expires nor revives anything.
+ * Holds the last good rows of each source. Age is measured from receipt on the monotonic clock, so that setting the
+ * wall clock neither expires rows nor brings expired ones back.
  *
- * @param intervals milliseconds by part; a part that is not polled is left out
- * @param disabled sources that are dropped from every document
+ * @param intervals milliseconds between polls, for each part that is polled
+ * @param disabled sources to drop from every document
  */
 export function createStore(options: {
   readonly clock: Clock;
@@ -84,7 +84,7 @@ export function createStore(options: {
   let inventorySequence = 0;
   let culture: string | undefined;
 
-  /** The last document said that this host has nothing of the part. */
+  /** The last document reported all sources of the part as unsupported: this host is not a cluster node. */
   const hasNone = (part: Part): boolean => {
     const sources = [...parts[part].sources.values()];
     return part === 'cluster' && sources.length > 0 && sources.every(({ status }) => status === 'unsupported');
@@ -95,13 +95,13 @@ export function createStore(options: {
     Math.max(EXPIRY_INTERVALS * effectiveInterval(part), part === 'inventory' ? INVENTORY_EXPIRY_MS : 0);
 
   function land(part: Part, document: ParsedDocument): void {
-    const its = parts[part];
+    const state = parts[part];
     const now = clock.monotonic();
     for (const [name, source] of Object.entries<ParsedSource<unknown> | undefined>(document.sources)) {
       if (source === undefined || disabled?.has(name) === true) continue;
-      its.sources.set(name, withDocument(part, name, its.sources.get(name), source, now));
+      state.sources.set(name, withDocument(part, name, state.sources.get(name), source, now));
     }
-    its.lastSuccess = document.takenAt;
+    state.lastSuccess = document.takenAt;
     if (part !== 'inventory') return;
     inventorySequence += 1;
     culture = document.powershell?.culture;
@@ -110,25 +110,25 @@ export function createStore(options: {
   function partSnapshot(part: Part): Record<string, SourceSnapshot<unknown>> {
     const now = clock.monotonic();
     const expiry = expiryMs(part);
-    return Object.fromEntries([...parts[part].sources].map(([name, its]) => [name, snapshotOf(its, now, expiry)]));
+    return Object.fromEntries([...parts[part].sources].map(([name, state]) => [name, snapshotOf(state, now, expiry)]));
   }
 
   function partState(part: Part, stats: SourceStats | undefined): PartState {
-    const its = parts[part];
+    const state = parts[part];
     const now = clock.monotonic();
     const expiry = expiryMs(part);
     const sources = new Map<string, SourceState>();
-    for (const [name, source] of its.sources)
+    for (const [name, source] of state.sources)
       sources.set(name, stateOf(source, source.receivedAt !== undefined && now - source.receivedAt <= expiry));
     return {
-      enabled: its.enabled && !hasNone(part),
-      tried: its.tried,
-      success: its.success,
-      ...(its.durationMs === undefined ? {} : { durationSeconds: its.durationMs / 1000 }),
-      ...(its.lastSuccess === undefined ? {} : { lastSuccess: its.lastSuccess }),
+      enabled: state.enabled && !hasNone(part),
+      tried: state.tried,
+      success: state.success,
+      ...(state.durationMs === undefined ? {} : { durationSeconds: state.durationMs / 1000 }),
+      ...(state.lastSuccess === undefined ? {} : { lastSuccess: state.lastSuccess }),
       intervalSeconds: effectiveInterval(part) / 1000,
-      polls: { ...its.polls },
-      ...(its.error === undefined ? {} : { error: its.error }),
+      polls: { ...state.polls },
+      ...(state.error === undefined ? {} : { error: state.error }),
       sources,
       ...(stats === undefined ? {} : { powershell: childOf(stats, part) }),
     };
@@ -136,15 +136,15 @@ export function createStore(options: {
 
   return {
     record(part, { result, durationMs, document, error }) {
-      const its = parts[part];
-      its.polls[result] += 1;
+      const state = parts[part];
+      state.polls[result] += 1;
       if (result === 'skipped') return;
-      its.tried = true;
-      its.success = document !== undefined;
-      its.durationMs = durationMs;
-      its.error = error;
+      state.tried = true;
+      state.success = document !== undefined;
+      state.durationMs = durationMs;
+      state.error = error;
       if (document === undefined) return;
-      its.landedMs = durationMs ?? 0;
+      state.landedMs = durationMs ?? 0;
       land(part, document);
     },
     snapshot: () => ({

@@ -330,7 +330,7 @@ describe('a history kept across a restart of the agent', () => {
   it('refuses a newer schema by name and takes over nothing older than a day', () => {
     expect(historyFromJson({ schema: 2 }, START)).toEqual({
       history: emptyHistory(),
-      error: 'the saved history has schema 2; this agent reads up to schema 1; starting anew',
+      error: 'the saved history has schema 2; this agent reads up to schema 1',
     });
     expect(historyFromJson(saved(at(0, 'vf')), START + 25 * 3_600_000)).toEqual({ history: emptyHistory() });
   });
@@ -338,7 +338,7 @@ describe('a history kept across a restart of the agent', () => {
   it.each([null, 'x', [], {}, { schema: 1 }, { schema: 'one' }])('makes %j an empty history and says so', (garbage) => {
     expect(historyFromJson(garbage, START)).toEqual({
       history: emptyHistory(),
-      error: 'the saved history is damaged; starting anew',
+      error: 'the saved history is damaged',
     });
   });
 

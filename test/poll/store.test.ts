@@ -157,11 +157,7 @@ describe('a source', () => {
     const { store, land } = stepped();
     land('inventory', { vm: { status: 'failed' } });
     const state = store.collection(false).parts.inventory.sources.get('vm');
-    expect([state?.lastSuccess, state?.errorsTotal, state?.error]).toEqual([
-      undefined,
-      1,
-      'no rows and no reason given',
-    ]);
+    expect([state?.lastSuccess, state?.errorsTotal, state?.error]).toEqual([undefined, 1, 'no rows and no error text']);
     expect(store.nextExpiry()).toBeUndefined();
   });
 
