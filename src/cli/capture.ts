@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { byPart } from '../document/document.ts';
 import { anonymise, type Anonymised } from '../collect/replay/anonymise.ts';
 import { writeCapture } from '../collect/replay/capture-file.ts';
 import { pseudonymKey } from '../collect/replay/key-file.ts';
@@ -68,17 +69,11 @@ async function read(config: Config, context: CommandContext, count: number, say:
   const source = await openSource(config, context, createLogger({ ...config.log, level: 'error' }), move);
   try {
     await wait(settleMs(config, source));
-    const { inventory, activity, config: settings, cluster } = config.poll;
     return await record(source, {
       polls: count,
-      everyMs: activity.interval,
+      everyMs: config.poll.activity.interval,
       without: new Set(config.sources.disabled),
-      deadlineMs: {
-        inventory: inventory.deadline,
-        activity: activity.deadline,
-        config: settings.deadline,
-        cluster: cluster.deadline,
-      },
+      deadlineMs: byPart((part) => config.poll[part].deadline),
       agent: context.version,
       wait,
       onProgress: say,

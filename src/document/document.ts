@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Part, PARTS, type queries, type SourceName } from './queries/index.ts';
 import { int, messages, text, wide } from './values.ts';
 
-export { type Part, PARTS, type SourceName } from './queries/index.ts';
+export { byPart, type Part, PARTS, type SourceName } from './queries/index.ts';
 
 /** The version of the document that this agent writes and the newest that it reads. */
 export const DOCUMENT_SCHEMA = 1;

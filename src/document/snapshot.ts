@@ -23,13 +23,9 @@ export type PartSnapshot<P extends Part> = {
   readonly [S in SourceName<P>]?: SourceSnapshot<Row<P, S>>;
 };
 
-export interface Snapshot {
-  readonly inventory: PartSnapshot<'inventory'>;
-  readonly activity: PartSnapshot<'activity'>;
-  readonly config: PartSnapshot<'config'>;
-  readonly cluster: PartSnapshot<'cluster'>;
+export type Snapshot = { readonly [P in Part]: PartSnapshot<P> } & {
   /** Display language of the session that made the last inventory document; undefined where that does not tell */
   readonly culture?: string | undefined;
   /** Grows by one with each inventory document that landed: tells two documents from one seen twice. */
   readonly inventorySequence: number;
-}
+};

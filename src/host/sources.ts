@@ -1,4 +1,4 @@
-import type { Part, SourceStatus } from '../document/document.ts';
+import { type Part, PARTS, type SourceStatus } from '../document/document.ts';
 import type { SourceSnapshot, Snapshot } from '../document/snapshot.ts';
 import { toGuid } from './keys.ts';
 import type { Guid, SourceStates } from './model.ts';
@@ -32,7 +32,7 @@ export function sourceStates(snapshot: Snapshot): SourceStates {
     string,
     { readonly part: Part; readonly status: SourceStatus; readonly fresh: boolean; readonly takenAt: number }
   >();
-  for (const part of ['inventory', 'activity', 'config', 'cluster'] as const) {
+  for (const part of PARTS) {
     for (const [name, source] of Object.entries<SourceSnapshot<unknown> | undefined>(snapshot[part])) {
       if (source === undefined) continue;
       states.set(name, { part, status: source.status, fresh: source.fresh, takenAt: source.takenAt });

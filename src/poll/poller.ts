@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { HostSource } from '../collect/source.ts';
-import { type Part, PARTS } from '../document/document.ts';
+import { byPart, type Part, PARTS } from '../document/document.ts';
 import { parseInSteps } from '../document/parse.ts';
 import { BugError, errorText } from '../errors.ts';
 import type { PollResult } from './collection.ts';
@@ -56,12 +56,7 @@ const newPartClock = (): PartClock => ({ running: undefined, lastStart: undefine
 
 export function createPoller(options: PollerOptions): Poller {
   const { source, store, clock, parts } = options;
-  const clocks: Readonly<Record<Part, PartClock>> = {
-    inventory: newPartClock(),
-    activity: newPartClock(),
-    config: newPartClock(),
-    cluster: newPartClock(),
-  };
+  const clocks = byPart(newPartClock);
   const stopping = new AbortController();
   const jobs: (() => Promise<void>)[] = [];
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { SourceStats } from '../collect/source.ts';
-import { type ParsedDocument, type ParsedSource, type Part, PARTS } from '../document/document.ts';
+import { byPart, type ParsedDocument, type ParsedSource, type Part, PARTS } from '../document/document.ts';
 import type { Snapshot, SourceSnapshot } from '../document/snapshot.ts';
 import type { Collection, PartState, PollResult, SourceState } from './collection.ts';
 import { IDENTITY_MS, snapshotOf, type SourceRows, stateOf, withDocument } from './source-rows.ts';
@@ -75,12 +75,7 @@ export function createStore(options: {
   readonly disabled?: ReadonlySet<string>;
 }): Store {
   const { clock, intervals, disabled } = options;
-  const parts: Readonly<Record<Part, PartRecord>> = {
-    inventory: record(intervals.inventory),
-    activity: record(intervals.activity),
-    config: record(intervals.config),
-    cluster: record(intervals.cluster),
-  };
+  const parts = byPart((part) => record(intervals[part]));
   let inventorySequence = 0;
   let culture: string | undefined;
 
@@ -147,23 +142,11 @@ export function createStore(options: {
       state.landedMs = durationMs ?? 0;
       land(part, document);
     },
-    snapshot: () => ({
-      inventory: partSnapshot('inventory'),
-      activity: partSnapshot('activity'),
-      config: partSnapshot('config'),
-      cluster: partSnapshot('cluster'),
-      culture,
-      inventorySequence,
-    }),
+    snapshot: () => ({ ...byPart(partSnapshot), culture, inventorySequence }),
     collection: (simulated, stats) => ({
       simulated,
       now: clock.now(),
-      parts: {
-        inventory: partState('inventory', stats),
-        activity: partState('activity', stats),
-        config: partState('config', stats),
-        cluster: partState('cluster', stats),
-      },
+      parts: byPart((part) => partState(part, stats)),
     }),
     effectiveInterval,
     nextExpiry() {

@@ -1,3 +1,4 @@
+import { byPart } from '../../src/document/document.ts';
 import { gzipSync } from 'node:zlib';
 import type { Finding } from '../../src/diagnosis/model.ts';
 import type { HttpDeps, ServedHost } from '../../src/http/deps.ts';
@@ -21,14 +22,13 @@ export const collection = (over: Partial<Collection['parts']> = {}): Collection 
   simulated: false,
   now: 1_800_000_000_000,
   parts: {
+    ...byPart(() => part()),
     inventory: part({
       lastSuccess: 1_800_000_000_000,
       sources: new Map([
         ['vm', { success: false, available: true, errorsTotal: 1, rowsSkippedTotal: 0, error: 'access denied' }],
       ]),
     }),
-    activity: part(),
-    config: part(),
     cluster: part({ enabled: false, tried: false, success: false }),
     ...over,
   },

@@ -1,4 +1,4 @@
-import type { Part } from '../../src/document/document.ts';
+import { byPart, type Part } from '../../src/document/document.ts';
 import { diagnose, type Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import type { VSwitchCapacity } from '../../src/diagnosis/model.ts';
 import type { TrackedHost } from '../../src/history/model.ts';
@@ -50,7 +50,7 @@ export const part = (state: Partial<PartState> = {}): PartState => ({
 
 export const collection = (parts: Partial<Record<Part, PartState>> = {}): Collection => {
   const off = part({ enabled: false });
-  return { simulated: false, now: NOW, parts: { inventory: off, activity: off, config: off, cluster: off, ...parts } };
+  return { simulated: false, now: NOW, parts: { ...byPart(() => off), ...parts } };
 };
 
 /** A view of a hand-made host: everything that is not given is not known. */

@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/clock.ts';
 import type { HostSource } from '../../src/collect/source.ts';
-import type { Part } from '../../src/document/document.ts';
+import { byPart, type Part } from '../../src/document/document.ts';
 import { createPoller, type Poller, type PollPart } from '../../src/poll/poller.ts';
 import { createStore, type PollOutcome, type Store } from '../../src/poll/store.ts';
 import { windows } from '../../src/document/enumerations.ts';
@@ -67,7 +67,7 @@ export function rig(parts: Readonly<Partial<Record<Part, PollPart>>> = PARTS): R
   const started = systemClock.monotonic();
   const asked: Rig['asked'] = [];
   const ended: Rig['ended'] = [];
-  const answers = { inventory: atOnce, activity: atOnce, config: atOnce, cluster: atOnce };
+  const answers: Rig['answers'] = { ...byPart(() => atOnce) };
   const note = (part: Part | 'probe') => void asked.push({ part, at: systemClock.monotonic() - started });
   const its: { probe: Answer; start: Answer } = { probe: atOnce, start: atOnce };
   const source: HostSource = {

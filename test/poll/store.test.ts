@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Part } from '../../src/document/document.ts';
+import { byPart, type Part } from '../../src/document/document.ts';
 import { parseDocument } from '../../src/document/parse.ts';
 import type { SourceSnapshot } from '../../src/document/snapshot.ts';
 import { createStore } from '../../src/poll/store.ts';
@@ -200,7 +200,7 @@ describe('a part', () => {
 
   it("shows what its source counts of its children's work", () => {
     const { store } = stepped();
-    const each = (value: number) => ({ inventory: value, activity: value, config: value, cluster: value });
+    const each = (value: number) => byPart(() => value);
     const stats = {
       calls: each(3),
       restarts: each(1),

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
-import { type Part, PARTS } from '../../document/document.ts';
+import { byPart, type Part, PARTS } from '../../document/document.ts';
 import type { Log } from '../../log.ts';
 import { shipped } from '../../shipped.ts';
 import type { HostSource, SourceStats } from '../source.ts';
@@ -76,12 +76,7 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
       log: options.log,
       oneCall: STARTED_FOR_THE_POLL.has(part),
     });
-  const sessions: Record<Part, Session> = {
-    inventory: session('inventory'),
-    activity: session('activity'),
-    config: session('config'),
-    cluster: session('cluster'),
-  };
+  const sessions = byPart(session);
   let drivers: string | undefined;
   /**
    * A driver registers its counter sets, and .NET reads the list of counter categories once a process
@@ -110,8 +105,8 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
       await Promise.all(PARTS.map((part) => sessions[part].close()));
     },
     stats: () => ({
-      calls: byPart(sessions, (each) => each.calls),
-      restarts: byPart(sessions, (each) => each.restarts),
+      calls: byPart((part) => sessions[part].calls),
+      restarts: byPart((part) => sessions[part].restarts),
       frameBytes: known(sessions, (each) => each.frameBytes),
       childCpuSeconds: known(sessions, (each) => each.cpuSeconds),
       childResidentBytes: known(sessions, (each) => each.residentBytes),
@@ -137,13 +132,6 @@ function driversOf(inventory: unknown): string | undefined {
 }
 
 type Sessions = Readonly<Record<Part, Session>>;
-
-const byPart = (sessions: Sessions, value: (session: Session) => number): Record<Part, number> => ({
-  inventory: value(sessions.inventory),
-  activity: value(sessions.activity),
-  config: value(sessions.config),
-  cluster: value(sessions.cluster),
-});
 
 function known(sessions: Sessions, value: (session: Session) => number | undefined): Partial<Record<Part, number>> {
   const result: Partial<Record<Part, number>> = {};

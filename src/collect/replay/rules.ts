@@ -1,5 +1,5 @@
-import type { Part } from '../../document/document.ts';
-import { allQueries } from '../../document/queries/index.ts';
+import { byPart, type Part } from '../../document/document.ts';
+import { queriesOf } from '../../document/queries/index.ts';
 import type { FieldKind } from '../../document/queries/field.ts';
 import type { NameKind } from './pseudonyms.ts';
 
@@ -47,20 +47,17 @@ const RULES: Readonly<Record<FieldKind, Rule>> = {
 };
 
 type RulesOfSource = Readonly<Record<string, Rule>>;
-const byPart: Readonly<Record<Part, Record<string, RulesOfSource>>> = {
-  inventory: {},
-  activity: {},
-  config: {},
-  cluster: {},
-};
-for (const { part, source, query } of allQueries()) {
-  byPart[part][source] = Object.fromEntries(
-    Object.entries(query.fields).map(([key, field]) => [key, RULES[field.kind]]),
-  );
-}
+const rules = byPart((part): Readonly<Record<string, RulesOfSource>> =>
+  Object.fromEntries(
+    Object.entries(queriesOf(part)).map(([source, { fields }]) => [
+      source,
+      Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, RULES[field.kind]])),
+    ]),
+  ),
+);
 
 /** The rule of each field, by source. */
-export const rulesOf = (part: Part): Readonly<Record<string, RulesOfSource>> => byPart[part];
+export const rulesOf = (part: Part): Readonly<Record<string, RulesOfSource>> => rules[part];
 
 export type Fields = Readonly<Record<string, unknown>>;
 export const isFields = (value: unknown): value is Fields =>

@@ -8,6 +8,10 @@ import { type CounterSet, isCounterSet, isVfCounterSet, type Query, type VfCount
 export const PARTS = ['inventory', 'activity', 'config', 'cluster'] as const;
 export type Part = (typeof PARTS)[number];
 
+/** Something for each part. */
+export const byPart = <T>(make: (part: Part) => T): Readonly<Record<Part, T>> =>
+  Object.fromEntries(PARTS.map((part) => [part, make(part)])) as Record<Part, T>;
+
 /**
  * The one table of what is read. From it come the document's schema and row keys, the field list of the PowerShell module
  * (HyperVSriov/Queries.psd1), what anonymising does with each field, what `doctor` checks, and docs/what-is-read.md.
