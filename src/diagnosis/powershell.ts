@@ -61,7 +61,9 @@ const PLAIN =
 const WILDCARD = /[*?[\]`]/;
 /** Letters that show as nothing, and those of later tables than the oldest supported Windows has. */
 const UNSURE = /[\p{Default_Ignorable_Code_Point}\u{10000}-\u{10ffff}]/u;
-const isPlain = (text: string): boolean => text.length <= MAX_LITERAL && PLAIN.test(text) && !UNSURE.test(text);
+/** `--%` ends the parsing of a line, even between quotes. */
+const isPlain = (text: string): boolean =>
+  text.length <= MAX_LITERAL && PLAIN.test(text) && !UNSURE.test(text) && !text.startsWith('--');
 
 /** A text from outside as a value; undefined where it holds a character that a command should not. */
 export const literal = (text: string | undefined): Literal | undefined =>

@@ -33,7 +33,7 @@ export const guid = (n: number) => `22222222-0000-4000-8000-${String(n).padStart
 export const WEB = guid(107);
 export const WEB_VM = guid(7);
 
-const nic = (description: string, name: string): Mutable<Nic> => ({
+export const nic = (description: string, name: string): Mutable<Nic> => ({
   description,
   label: description,
   friendlyName: name,
@@ -55,7 +55,7 @@ const nic = (description: string, name: string): Mutable<Nic> => ({
   vmq: { enabled: false, queueLimit: 31, baseProcessorGroup: 0, baseProcessor: 2, maxProcessorNumber: 14, numaNode: 0 },
 });
 
-const vswitch = (): Mutable<VSwitch> => ({
+export const vswitch = (): Mutable<VSwitch> => ({
   id: SWITCH,
   name: 'Production',
   type: 'external',
