@@ -1,73 +1,130 @@
-// Makes the offline package for Windows under package/ (or --out FOLDER): a folder and the same as a .zip. Nothing is
-// downloaded: production dependencies are those that `npm ci` installed here, chosen and checked by package-lock.json.
-// A Node script, so that it runs the same in every shell.
+// Makes the packages for Windows under package/ (or --out FOLDER): an installer (.msi) and the same program as a .zip.
+// Everything is in them, Node too. npm fetches two packages once, into .cache/windows; the rest is what `npm ci` has
+// installed here.
+//   --version X   another version than that of package.json
+//   --url BASE    where the installer will be downloaded from: makes a winget manifest, too
+//   --zip-only    no installer
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { zip } from './package-windows/zip.mjs';
+import { parseArgs } from 'node:util';
+import { zipSync } from 'fflate';
+import { bundle, writeNotices } from './package-windows/bundle.mjs';
+import { download, NODE, nodeForWindows } from './package-windows/downloads.mjs';
+import { canMakeMsi, makeMsi } from './package-windows/msi.mjs';
+import { writeWinget } from './package-windows/winget.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const outFlag = process.argv.indexOf('--out');
-const out = resolve(outFlag < 0 ? join(root, 'package') : process.argv[outFlag + 1]);
+const cache = join(root, '.cache', 'windows');
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
-const fail = (text) => {
-  process.stderr.write(`package-windows: ${text}\n`);
-  process.exit(1);
-};
+const say = (line) => process.stdout.write(`${line}\n`);
+const hashOf = (content) => createHash('sha256').update(content).digest('hex');
 
-const { name, version, description, license, type, engines, dependencies } = json(join(root, 'package.json'));
-if (!existsSync(join(root, 'dist', 'main.js'))) fail('dist is not built: npm run build');
-const folder = `${name}-${version}-windows`;
-const target = join(out, folder);
-rmSync(target, { recursive: true, force: true });
-mkdirSync(target, { recursive: true });
-const copy = (from, to = from, filter = () => true) =>
-  cpSync(join(root, from), join(target, to), { recursive: true, filter });
+const about = json(join(root, 'package.json'));
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: join(root, 'package') },
+    version: { type: 'string', default: about.version },
+    url: { type: 'string' },
+    'zip-only': { type: 'boolean', default: false },
+  },
+});
+const { version } = values;
+const out = resolve(values.out);
+const name = `${about.name}-${version}-x64`;
+const target = join(out, name);
 
-/** Packages that the lock file does not mark as for development, each as installed and of the locked version. */
-for (const [path, about] of Object.entries(json(join(root, 'package-lock.json')).packages)) {
-  if (path === '' || about.dev === true || about.devOptional === true) continue;
-  const manifest = join(root, path, 'package.json');
-  if (!existsSync(manifest)) {
-    if (about.optional === true) continue;
-    fail(`${path} is not installed: npm ci`);
+/** Node's only dependency that stays a package of its own: a native library. */
+const NATIVE = '@koromix/koffi-win32-x64';
+
+async function assemble() {
+  if (!existsSync(join(root, 'dist', 'main.js'))) throw new Error('dist is not built: npm run build');
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const packages = await bundle(join(root, 'dist'), join(target, 'dist'));
+  const { integrity, version: nativeVersion } = json(join(root, 'package-lock.json')).packages[
+    `node_modules/${NATIVE}`
+  ];
+  const native = download({ name: NATIVE, version: nativeVersion, integrity }, cache);
+  for (const file of ['package.json', 'index.js', join('win32_x64', 'koffi.node')])
+    cpSync(join(native, file), join(target, 'node_modules', NATIVE, file));
+  writeNotices(join(target, 'THIRD-PARTY-NOTICES.txt'), [...packages, native], NODE.version);
+
+  const node = nodeForWindows(cache);
+  say(`Node ${NODE.version}: ${node.signature}`);
+  cpSync(node.path, join(target, 'node.exe'));
+  mkdirSync(join(target, 'bin'));
+  writeFileSync(
+    join(target, 'bin', `${about.name}.cmd`),
+    '@"%~dp0..\\node.exe" --max-semi-space-size=2 "%~dp0..\\dist\\main.js" %*\r\n',
+  );
+
+  for (const each of ['alerts', 'dashboards', 'docs'])
+    cpSync(join(root, each), join(target, each), {
+      recursive: true,
+      filter: (file) =>
+        !relative(root, file).split(sep).includes('src') &&
+        !/\.(?:ts|test\.yaml)$/.test(file) &&
+        !file.endsWith(`alerts${sep}tests`),
+    });
+  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md']) cpSync(join(root, file), join(target, file));
+  const { description, license, type } = about;
+  writeFileSync(
+    join(target, 'package.json'),
+    `${JSON.stringify({ name: about.name, version, description, license, type, private: true }, null, 2)}\n`,
+  );
+  // The agent refuses modules of another version.
+  for (const module of ['HyperVSriov', 'HyperVSriovCounters']) {
+    const file = join(target, 'dist', 'collect', 'powershell', module, `${module}.psd1`);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(`'${about.version}'`, `'${version}'`));
   }
-  if (json(manifest).version !== about.version) fail(`${path} is not as in package-lock.json: npm ci`);
-  // A package's own node_modules come as entries of their own: a nested one may be for development.
-  const own = join(root, path) + sep;
-  copy(path, path, (file) => !file.startsWith(join(own, 'node_modules')));
 }
 
-copy('dist', 'dist', (file) => !file.endsWith('.map'));
-for (const each of ['alerts', 'dashboards', 'docs']) {
-  copy(each, each, (file) => !file.split(sep).includes('src') && !file.endsWith('.ts') && !file.endsWith('.test.yaml'));
-}
-for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md']) copy(file);
-for (const file of ['install.ps1', 'uninstall.ps1']) copy(join('packaging', 'windows', file), file);
-const manifest = { name, version, description, license, type, private: true, engines, dependencies };
-writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-
-/** Files under the package with forward slashes, in a fixed order. */
+/** Files of the program's folder with forward slashes, in a fixed order. */
 const list = () =>
   readdirSync(target, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(target.length + 1)
-        .split(sep)
-        .join('/'),
-    )
+    .map((entry) => relative(target, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .sort();
-const sums = list().map((file) => {
-  const hash = createHash('sha256')
-    .update(readFileSync(join(target, file)))
-    .digest('hex');
-  return `${hash} *${file}\n`;
-});
-writeFileSync(join(target, 'SHA256SUMS'), sums.join(''));
 
-const archive = zip(list().map((file) => ({ name: `${folder}/${file}`, content: readFileSync(join(target, file)) })));
-writeFileSync(join(out, `${folder}.zip`), archive);
-const hash = createHash('sha256').update(archive).digest('hex');
-process.stdout.write(`${join(out, folder)}\n${join(out, `${folder}.zip`)}\n${hash} *${folder}.zip\n`);
+function writeZip(files) {
+  // One date, so that equal files make equal archives; 1980 is the first that the format knows.
+  const entries = files.map((file) => [
+    `${name}/${file}`,
+    [readFileSync(join(target, ...file.split('/'))), { level: 9, mtime: '1980-01-01T12:00:00' }],
+  ]);
+  const archive = zipSync(Object.fromEntries(entries));
+  writeFileSync(join(out, `${name}.zip`), archive);
+  return archive;
+}
+
+try {
+  await assemble();
+  const sums = list().map((file) => `${hashOf(readFileSync(join(target, ...file.split('/'))))} *${file}\n`);
+  writeFileSync(join(target, 'SHA256SUMS'), sums.join(''));
+  const files = list();
+  say(`${target}: ${files.length} files`);
+  const zip = writeZip(files);
+  say(`${hashOf(zip)} *${name}.zip, ${zip.length} bytes`);
+  if (!values['zip-only']) {
+    if (!canMakeMsi())
+      throw new Error(
+        'no installer was made: wixl and msibuild are missing (Debian: apt-get install wixl msitools). --zip-only goes without',
+      );
+    const msi = join(out, `${name}.msi`);
+    const { productCode } = makeMsi(msi, files, { version, folder: target, contentHash: hashOf(sums.join('')) });
+    const content = readFileSync(msi);
+    const sha256 = hashOf(content);
+    say(`${sha256} *${name}.msi, ${content.length} bytes`);
+    if (values.url !== undefined) {
+      const { description, license } = about;
+      const url = new URL(`${name}.msi`, values.url.endsWith('/') ? values.url : `${values.url}/`).href;
+      writeWinget(join(out, 'winget'), { version, license, description, url, sha256, productCode });
+      say(`${join(out, 'winget')}: manifest for ${url}`);
+    }
+  }
+} catch (error) {
+  process.stderr.write(`package-windows: ${error.message}\n`);
+  process.exitCode = 1;
+}

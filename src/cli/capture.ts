@@ -10,7 +10,7 @@ import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
 import { visible } from '../report/visible.ts';
 import { createLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';
-import { configOf, withSettings } from './settings.ts';
+import { configOf, withSettingsOrService } from './settings.ts';
 import { settleMs } from './one-shot.ts';
 import { openSource } from './source.ts';
 import { waitingFor } from './waiting.ts';
@@ -26,7 +26,7 @@ interface CaptureOptions {
 
 /** `capture FILE`: records the host's raw documents, without the names that tell whose host it is. */
 export function captureCommand(context: CommandContext): Command {
-  const command = withSettings(
+  const command = withSettingsOrService(
     new Command('capture')
       .description('Record the host in a file, names and addresses replaced, for --source replay or to send it to us.')
       .argument('<file>', 'The file to write; must not be there yet.'),

@@ -7,7 +7,7 @@ import { OperationalError, UserError } from '../errors.ts';
 import { readWebConfig } from '../http/web-config/load.ts';
 import type { CommandContext } from './context.ts';
 import { withOutput } from './output.ts';
-import { configOf, withSettings } from './settings.ts';
+import { configOf, withSettingsOrService } from './settings.ts';
 
 /** Reads the files that the configuration names. @throws UserError with the faults of all of them */
 async function checkNamedFiles({ web, alerting }: Config): Promise<void> {
@@ -34,7 +34,7 @@ async function checkNamedFiles({ web, alerting }: Config): Promise<void> {
 /** `config check`, `config print` */
 export function configCommand(context: CommandContext): Command {
   const config = new Command('config').description('Check or print the configuration.');
-  const check = withSettings(
+  const check = withSettingsOrService(
     new Command('check').description(
       'Say every fault of the configuration and of the files it names, by file and line.',
     ),
@@ -45,7 +45,7 @@ export function configCommand(context: CommandContext): Command {
     context.out(`${loaded.file === undefined ? '' : `${loaded.file}: `}configuration is valid\n`);
   });
   const print = withOutput(
-    withSettings(new Command('print').description('Print the configuration in force, secrets hidden.')),
+    withSettingsOrService(new Command('print').description('Print the configuration in force, secrets hidden.')),
   );
   print.action(() => context.out(printConfig(configOf(print, context))));
   return config.addCommand(check).addCommand(print);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { visible } from '../report/visible.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { EXIT } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { examine, type Result } from './doctor/check.ts';
@@ -8,40 +9,46 @@ import { checksFor } from './doctor/checks/index.ts';
 import { Facts } from './doctor/facts.ts';
 import { startedProcesses } from './doctor/processes.ts';
 import { withOutput } from './output.ts';
-import { configOf, withSettings } from './settings.ts';
+import { configOf, withSettingsOrService } from './settings.ts';
 
 const WORD = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
 
 /** `doctor`: says of each thing that the agent needs whether it is there, and what to do where not. Exit code 0 or 1. */
 export function doctorCommand(context: CommandContext): Command {
-  const command = withSettings(
+  const command = withSettingsOrService(
     new Command('doctor').description('Check each thing that is needed, and say what to do where one is missing.'),
   ).option('--json', 'Print JSON.');
   withOutput(command).action(async () => {
-    const { json } = command.opts<{ readonly json?: boolean }>();
-    const facts = new Facts(context, () => configOf(command, context));
-    try {
-      const source = facts.loaded instanceof Error ? undefined : facts.config.source;
-      const checks = await examine(checksFor(source), facts, systemClock);
-      const processes = startedProcesses(facts);
-      const healthy = checks.every(({ status }) => status !== 'failed');
-      context.out(
-        json === true
-          ? `${JSON.stringify({ version: context.version, healthy, checks, processes }, null, 2)}\n`
-          : [
-              ...checks.map(lineOf),
-              ...processes.map(({ commandLine, when }) => `starts  ${visible(commandLine)}  (${when})`),
-              totals(checks),
-            ]
-              .map((line) => `${line}\n`)
-              .join(''),
-      );
-      context.exit(healthy ? EXIT.ok : EXIT.fault);
-    } finally {
-      await facts.close();
-    }
+    const { json = false } = command.opts<{ readonly json?: boolean }>();
+    const healthy = await runDoctor(context, () => configOf(command, context), json);
+    context.exit(healthy ? EXIT.ok : EXIT.fault);
   });
   return command;
+}
+
+/** Prints what each check found. Resolves with whether none has failed. */
+export async function runDoctor(context: CommandContext, load: () => LoadedConfig, json = false): Promise<boolean> {
+  const facts = new Facts(context, load);
+  try {
+    const source = facts.loaded instanceof Error ? undefined : facts.config.source;
+    const checks = await examine(checksFor(source), facts, systemClock);
+    const processes = startedProcesses(facts);
+    const healthy = checks.every(({ status }) => status !== 'failed');
+    context.out(
+      json
+        ? `${JSON.stringify({ version: context.version, healthy, checks, processes }, null, 2)}\n`
+        : [
+            ...checks.map(lineOf),
+            ...processes.map(({ commandLine, when }) => `starts  ${visible(commandLine)}  (${when})`),
+            totals(checks),
+          ]
+            .map((line) => `${line}\n`)
+            .join(''),
+    );
+    return healthy;
+  } finally {
+    await facts.close();
+  }
 }
 
 const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());

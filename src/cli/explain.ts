@@ -8,7 +8,7 @@ import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/rou
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
 import { withOutput } from './output.ts';
-import { configOf, withSettings } from './settings.ts';
+import { configOf, withSettingsOrService } from './settings.ts';
 import { table } from '../report/table.ts';
 
 const FETCH_MS = 10_000;
@@ -21,7 +21,9 @@ interface ExplainOptions {
 
 /** `explain`: says for every vNIC where it is, why, and how to fix it. Exit code 0, 2 (fallback) or 3 (not known). */
 export function explainCommand(context: CommandContext): Command {
-  const command = withSettings(new Command('explain').description('Say for every virtual NIC why it is not on its VF.'))
+  const command = withSettingsOrService(
+    new Command('explain').description('Say for every virtual NIC why it is not on its VF.'),
+  )
     .option('--vm <name>', 'One VM in full: every step from the host to the guest.')
     .option('--url <url>', 'Ask a running exporter instead of reading the host.')
     .option('--json', 'Print JSON.');

@@ -15,7 +15,7 @@ import { openOneShot } from './one-shot.ts';
 import { withOutput } from './output.ts';
 import { priceTable } from '../measure/cost-table.ts';
 import { type ReadGuest, sample } from '../measure/sample.ts';
-import { configOf, withSettings } from './settings.ts';
+import { configOf, withSettingsOrService } from './settings.ts';
 
 const MAX_SECONDS = 86_400 * 7;
 
@@ -30,7 +30,7 @@ interface MeasureOptions {
 
 /** `measure`: what a VM's traffic costs on the path that it takes now, beside an earlier run on another. */
 export function measureCommand(context: CommandContext): Command {
-  const command = withSettings(
+  const command = withSettingsOrService(
     new Command('measure').description(
       "Measure what a VM's traffic costs on its path: guest CPU, root CPU, throughput.",
     ),

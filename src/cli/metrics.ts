@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { openOneShot } from './one-shot.ts';
 import { withOutput } from './output.ts';
-import { configOf, withSettings } from './settings.ts';
+import { configOf, withSettingsOrService } from './settings.ts';
 
 /** `metrics`: reads the host once (inventory twice) and prints the exposition. */
 export function metricsCommand(context: CommandContext): Command {
-  const command = withOutput(withSettings(new Command('metrics').description('Print the metrics once and exit.')));
+  const command = withOutput(
+    withSettingsOrService(new Command('metrics').description('Print the metrics once and exit.')),
+  );
   command.action(async () => {
     const host = await openOneShot(configOf(command, context).config, context);
     try {

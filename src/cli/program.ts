@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   measure: async () => (await import('./measure.ts')).measureCommand,
   config: async () => (await import('./config.ts')).configCommand,
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
+  service: async () => (await import('./service.ts')).serviceCommand,
+  setup: async () => (await import('./setup.ts')).setupCommand,
 };
 const DEFAULT = 'serve';
 const HELP = new Set(['help', '--help', '-h']);

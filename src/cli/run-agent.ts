@@ -23,6 +23,8 @@ export interface Supervisor {
   ready?(url: string): void;
   /** A configuration was refused, and the one before stays in force. */
   refused?(error: string): void;
+  /** The agent did not end in time; its process is ended at once. */
+  overdue?(): void;
 }
 
 /** @throws OperationalError `log_file_unwritable` */
@@ -94,6 +96,7 @@ export async function runAgent(
   unwatch?.();
   const forced = setTimeout(() => {
     log.error('could not stop in time');
+    supervisor.overdue?.();
     // eslint-disable-next-line unicorn/no-process-exit
     process.exit(EXIT.fault);
   }, STOP_MS - 500);

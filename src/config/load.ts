@@ -15,6 +15,8 @@ export interface ConfigInput {
   readonly environment: Environment;
   /** How paths and names of variables are read; this system's unless given */
   readonly platform?: NodeJS.Platform;
+  /** What holds where no layer says otherwise, by setting name; beats the defaults of the schema */
+  readonly defaults?: ReadonlyMap<string, string | boolean>;
 }
 
 export interface LoadedConfig {
@@ -165,11 +167,15 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   let written: Written = path === undefined ? {} : anchorPaths(file?.values ?? {}, paths.dirname(path), platform);
   const origins = new Map<string, string>();
   for (const setting of SETTINGS) {
-    const byFlag = input.flags.get(setting.name);
-    const value = byFlag ?? environment[setting.environment];
+    const layers: readonly (readonly [string | boolean | undefined, origin?: string])[] = [
+      [input.flags.get(setting.name), `--${setting.name}`],
+      [environment[setting.environment], setting.environment],
+      [valueAt(written, setting.keys) === undefined ? input.defaults?.get(setting.name) : undefined],
+    ];
+    const [value, origin] = layers.find(([each]) => each !== undefined) ?? [];
     if (value === undefined || setting.kind === 'structure') continue;
     written = withValue(written, setting.keys, fromText(setting, value));
-    origins.set(setting.name, byFlag === undefined ? setting.environment : `--${setting.name}`);
+    if (origin !== undefined) origins.set(setting.name, origin);
   }
   const known = new Set<string>([CONFIG_FILE.environment]);
   for (const setting of SETTINGS) if (setting.kind !== 'structure') known.add(setting.environment);

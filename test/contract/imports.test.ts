@@ -35,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   report: [...BASE, 'document', 'host', 'history', 'diagnosis'],
   metrics: [...BASE, 'document', 'host', 'history', 'diagnosis', 'poll'],
   alerting: [...BASE, 'yaml-file.ts', 'document', 'host', 'history', 'diagnosis', 'metrics'],
+  windows: BASE,
   poll: [...BASE, 'document', 'collect'],
   measure: [...BASE, 'document', 'host', 'history', 'metrics', 'report'],
   state: [...BASE, 'document', 'host', 'history', 'report', 'alerting'],
@@ -56,6 +57,7 @@ const HOMES: Record<string, RegExp> = {
   'node-cron': /^poll\/schedule\.ts$/,
   commander: /^cli\//,
   bcryptjs: /^http\//,
+  koffi: /^windows\/native\//,
   yaml: /^(yaml-file\.ts|(config|http|cli|alerting)\/)/,
 };
 

@@ -17,6 +17,8 @@ const HOW = {
   'win-node': 'tools/test-bed/install-windows',
   'win-pwsh': 'tools/test-bed/install-windows',
   'win-run': 'tools/test-bed/install-windows',
+  wixl: 'apt-get install wixl',
+  msibuild: 'apt-get install msitools',
   python3: 'apt-get install python3',
   'python3-prometheus-client': 'apt-get install python3-prometheus-client',
 } as const;

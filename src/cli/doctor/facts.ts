@@ -2,19 +2,15 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment, findExecutable, systemRootOf } from '../../collect/powershell/environment.ts';
 import type { Language } from '../../collect/powershell/language.ts';
-import {
-  type About,
-  introduction,
-  type Introduction,
-  type OneShotOptions,
-  securityDescriptors,
-} from '../../collect/powershell/one-shot.ts';
+import { type About, introduction, type Introduction, type OneShotOptions } from '../../collect/powershell/one-shot.ts';
 import type { HostSource } from '../../collect/source.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { type ParsedDocument, type Part } from '../../document/document.ts';
 import { parseDocument } from '../../document/parse.ts';
 import { createLogger } from '../../log.ts';
+import type { Windows } from '../../windows/boundary.ts';
+import { openWindows } from '../../windows/open.ts';
 import { shipped } from '../../shipped.ts';
 import type { CommandContext } from '../context.ts';
 import { openSource } from '../source.ts';
@@ -69,8 +65,8 @@ export class Facts {
     if (about instanceof Error) throw about;
     return about;
   };
-  securityDescriptors = (paths: readonly string[]): Promise<ReadonlyMap<string, string>> =>
-    securityDescriptors(this.shell, paths);
+  /** Windows' own functions. Rejects on another system. */
+  windows = (): Promise<Windows> => this.#once('windows', openWindows);
 
   /** Starts a PowerShell and loads the module. Rejects where that fails. */
   connect = (): Promise<void> =>

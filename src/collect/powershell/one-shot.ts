@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
-import { z } from 'zod';
 import { OperationalError } from '../../errors.ts';
-import { parseFrame } from './frame.ts';
 import { killTree } from './kill-tree.ts';
 import { type Language, LANGUAGE_LINES, readLanguage } from './language.ts';
-import { oneLine, securityDescriptorsLine, HANDSHAKE_ID } from './request.ts';
+import { oneLine } from './request.ts';
 import type { ShellOptions } from './shell.ts';
 
 const OUTPUT_LIMIT = 4 * 1024 * 1024;
@@ -97,22 +95,4 @@ function readAbout({ executable }: OneShotOptions, text: string): About | Operat
     );
   const vmms = /@HVSRIOV-VMMS (\w+)@/.exec(text)?.[1];
   return { version, edition, executionPolicy, ...(vmms === undefined ? {} : { vmms }) };
-}
-
-const descriptorsSchema = z.object({
-  descriptors: z.array(z.object({ path: z.string(), sddl: z.string() })),
-});
-
-/**
- * Security descriptors by path, as SDDL, read by the module. A path that does not exist, or may not be read, has none.
- * @throws {OperationalError} `powershell_not_found`, `timeout`, or a code of parseFrame's where the module did not answer
- */
-export async function securityDescriptors(
-  options: OneShotOptions,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  const { text, late } = await runOnce(options, securityDescriptorsLine(paths));
-  if (late !== undefined) throw late;
-  const { descriptors } = descriptorsSchema.parse(parseFrame(text, HANDSHAKE_ID));
-  return new Map(descriptors.map(({ path, sddl }) => [path, sddl]));
 }

@@ -12,13 +12,6 @@ export const nextRequestId = (id: number): number => (id < FIRST_POLL_ID || id >
 
 export const HANDSHAKE_LINE = `Import-Module HyperVSriov -ErrorAction Stop; Connect-HyperVSriov -RequestId ${HANDSHAKE_ID}`;
 
-/** Asks for the security descriptors of paths, in a PowerShell of its own. Paths travel as base64: the line must be ASCII. */
-export const securityDescriptorsLine = (paths: readonly string[]): string =>
-  oneLine(
-    'Import-Module HyperVSriov -ErrorAction Stop; ' +
-      `Read-HyperVSriovSecurityDescriptor -RequestId ${HANDSHAKE_ID} -EncodedPath ${Buffer.from(paths.join('\n')).toString('base64')}`,
-  );
-
 export interface PartOptions {
   /** Read the guests' IP addresses too: personal data, so the administrator asks for it */
   readonly includeIpAddresses: boolean;

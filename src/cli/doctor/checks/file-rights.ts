@@ -1,30 +1,21 @@
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { configurationFiles } from '../../../config/settings.ts';
 import { readWebConfig } from '../../../http/web-config/load.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
 import { type Facts, MODULE_FOLDER, PROGRAM_FOLDER } from '../facts.ts';
-import { findPosixWriter, withParents } from '../rights/posix.ts';
-import { sddlWriters, type Strictness } from '../rights/sddl.ts';
+import { findPosixWriter } from '../rights/posix.ts';
+import { findWindowsWriter, type Strictness } from '../rights/windows.ts';
 
 /** First thing on the way to one of `paths` that others can write. */
-async function findWriter(
+const findWriter = async (
   facts: Facts,
   paths: readonly string[],
   strictness: Strictness,
   windows: boolean,
-): Promise<string | undefined> {
-  if (!windows) return paths.map(findPosixWriter).find((found) => found !== undefined);
-  // The roots of drives let users make folders of their own, which harms nobody else's.
-  const places = [...new Set(paths.flatMap((path) => withParents(path).filter((each) => dirname(each) !== each)))];
-  const descriptors = await facts.securityDescriptors(places);
-  for (const place of places) {
-    const sddl = descriptors.get(place);
-    const writers =
-      sddl === undefined ? [] : (sddlWriters(sddl, strictness) ?? ['somebody (its rights are not understood)']);
-    if (writers.length > 0) return `${place}: ${writers.join(', ')} can write it`;
-  }
-  return undefined;
-}
+): Promise<string | undefined> =>
+  windows
+    ? findWindowsWriter(await facts.windows(), paths, strictness)
+    : paths.map(findPosixWriter).find((found) => found !== undefined);
 
 interface Guarded {
   readonly id: string;
@@ -39,8 +30,7 @@ interface Guarded {
 const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }: Guarded, windows: boolean): Check => ({
   id,
   title,
-  // Windows' rights are read by the module.
-  needs: ['configuration', ...needs, ...(windows ? ['module'] : [])],
+  needs: ['configuration', ...needs],
   async run(facts): Promise<Outcome> {
     const found = await paths(facts);
     if (found.length === 0) return skipped(none);

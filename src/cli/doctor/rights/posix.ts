@@ -24,9 +24,9 @@ export function posixWriter(
 }
 
 /** A path and every folder above it: who can write one of those can put another thing in its place. */
-export function withParents(path: string): readonly string[] {
-  const parent = dirname(path);
-  return parent === path ? [path] : [path, ...withParents(parent)];
+export function withParents(path: string, parentOf = dirname): readonly string[] {
+  const parent = parentOf(path);
+  return parent === path ? [path] : [path, ...withParents(parent, parentOf)];
 }
 
 /** The first place on the way to `path` that others can write, with the reason. What is not there yet is its folder's matter. */

@@ -485,32 +485,6 @@ function Invoke-HyperVSriovPart {
     }
 }
 
-function Read-HyperVSriovSecurityDescriptor {
-    <#
-    .SYNOPSIS
-    Answers with one frame: { descriptors: [{ path, sddl }] }. A path that does not exist, or may not be read, has no row.
-    .PARAMETER RequestId
-    Returned in the frame.
-    .PARAMETER EncodedPath
-    The paths, with line feeds between them, as base64 of UTF-8.
-    #>
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId,
-        [Parameter(Mandatory = $true)] [ValidatePattern('^[A-Za-z0-9+/]+={0,2}$')] [string] $EncodedPath
-    )
-    try {
-        $paths = [System.Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($EncodedPath)) -split "`n"
-        $rows = @(foreach ($path in $paths) {
-                $acl = Get-Acl -LiteralPath $path -ErrorAction SilentlyContinue
-                if ($null -ne $acl.Sddl) { @{ path = $path; sddl = "$($acl.Sddl)" } }
-            })
-        Write-Frame -RequestId $RequestId -Status ok -Payload @{ descriptors = $rows }
-    } catch {
-        Write-Frame -RequestId $RequestId -Status error -Payload @{ code = 'descriptors_failed'; error = "$_" }
-    }
-}
-
 function Write-HyperVSriovMarker {
     <#
     .SYNOPSIS
@@ -530,4 +504,4 @@ function Write-HyperVSriovMarker {
 }
 
 # Explicit: PowerShell imports a script module anew in a constrained session where its exports are not.
-Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Read-HyperVSriovSecurityDescriptor, Write-HyperVSriovMarker
+Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Write-HyperVSriovMarker

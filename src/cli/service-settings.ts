@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { pathRegistry } from '../config/fields.ts';
+import { inner, SETTINGS } from '../config/settings.ts';
+import { OperationalError } from '../errors.ts';
+import { shipped } from '../shipped.ts';
+import { quoteArgument, splitCommandLine } from '../windows/command-line.ts';
+import { SERVICE_NAME } from '../windows/names.ts';
+import { openWindows } from '../windows/open.ts';
+import type { CommandContext } from './context.ts';
+import { type Flags, givenFlags, withSettings } from './settings.ts';
+
+/** What the command line of the service says beside which program it is. */
+export interface ServiceArguments {
+  /** Folder of configuration, state and logs */
+  readonly data: string;
+  readonly flags: Flags;
+}
+
+const DATA = '--data <folder>';
+const DATA_DOC = 'Folder of configuration, state and logs.';
+
+/** Little room for young objects (MB) keeps the memory of the agent small. */
+const NODE_ARGUMENTS = ['--max-semi-space-size=2'];
+
+/** Gives a command the flags of the service's own command line. */
+export const withServiceArguments = (command: Command): Command => withSettings(command).option(DATA, DATA_DOC);
+
+/** Paths with their folder: the service is started in another one than this command. */
+const withFullPaths = (flags: Flags): Flags =>
+  new Map(
+    [...flags].map(([name, value]) => [
+      name,
+      typeof value === 'string' && PATHS.has(name) && value !== '' ? resolve(value) : value,
+    ]),
+  );
+const PATHS = new Set([
+  'config.file',
+  ...SETTINGS.filter(({ schema }) => pathRegistry.has(inner(schema))).map(({ name }) => name),
+]);
+
+/** What a command was given of the service's arguments. */
+export function argumentsOf(command: Command, defaultData: string): ServiceArguments {
+  const { data = defaultData } = command.opts<{ readonly data?: string }>();
+  return { data: resolve(data), flags: withFullPaths(givenFlags(command)) };
+}
+
+/** `service run` and its flags, as they are given to this program. */
+function words({ data, flags }: ServiceArguments): readonly string[] {
+  const settings = [...flags].flatMap(([name, value]) =>
+    typeof value === 'string' ? [`--${name}`, value] : [value ? `--${name}` : `--no-${name}`],
+  );
+  return ['service', 'run', '--data', data, ...settings];
+}
+
+/** The command line that is registered for the service: this Node, this program. */
+export const serviceCommandLine = (given: ServiceArguments): string =>
+  [process.execPath, ...NODE_ARGUMENTS, fileURLToPath(shipped('main.js')), ...words(given)]
+    .map(quoteArgument)
+    .join(' ');
+
+/** The arguments in the command line of a service; undefined where it is not one of ours. */
+export function readCommandLine(commandLine: string): ServiceArguments | undefined {
+  const found = splitCommandLine(commandLine);
+  const at = found.findIndex((word, index) => word === 'service' && found[index + 1] === 'run');
+  if (at < 0) return undefined;
+  const command = withServiceArguments(new Command('run'))
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  command.parse(found.slice(at + 2), { from: 'user' });
+  const { data } = command.opts<{ readonly data?: string }>();
+  return data === undefined ? undefined : { data, flags: givenFlags(command) };
+}
+
+/** What the service does where neither its configuration file nor a flag says otherwise: storage and a log file. */
+export const defaultsIn = (data: string): Flags =>
+  new Map([
+    ['storage.path', join(data, 'state')],
+    ['log.file', join(data, 'logs', `${SERVICE_NAME}.log`)],
+  ]);
+
+/** Flags with the configuration file of the data folder, where none is named and there is one. */
+export function withConfigFile({ data, flags }: ServiceArguments): Flags {
+  const file = join(data, 'config', 'config.yaml');
+  return flags.has('config.file') || !existsSync(file) ? flags : new Map([...flags, ['config.file', file]]);
+}
+
+/** The settings of the installed service. @throws OperationalError where there is none, or on another system */
+export async function installedSettings(): Promise<{ readonly flags: Flags; readonly defaults: Flags }> {
+  const { services } = await openWindows();
+  const registered = services.configuration(SERVICE_NAME);
+  const found = registered === undefined ? undefined : readCommandLine(registered.commandLine);
+  if (found === undefined)
+    throw new OperationalError('no_service', `the service ${SERVICE_NAME} is not installed here: leave --service out`);
+  return { flags: withConfigFile(found), defaults: defaultsIn(found.data) };
+}
+
+/** A variable of the environment by its name in any case, as Windows knows them. */
+const variable = ({ environment }: Pick<CommandContext, 'environment'>, name: string): string | undefined =>
+  Object.entries(environment).find(([each]) => each.toUpperCase() === name.toUpperCase())?.[1];
+
+const programData = (context: Pick<CommandContext, 'environment'>): string =>
+  variable(context, 'ProgramData') ?? 'C:\\ProgramData';
+
+/** Where configuration, state and logs are unless another folder is given. */
+export const dataFolder = (context: Pick<CommandContext, 'environment'>): string =>
+  join(programData(context), SERVICE_NAME);
+
+/** The Start menu of all users. */
+export const startMenuFolder = (context: Pick<CommandContext, 'environment'>): string =>
+  join(programData(context), 'Microsoft', 'Windows', 'Start Menu', 'Programs');
+
+export const systemRoot = (context: Pick<CommandContext, 'environment'>): string =>
+  variable(context, 'SystemRoot') ?? 'C:\\Windows';

@@ -1,0 +1,177 @@
+import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
+import {
+  ACCEPT,
+  CONTROL,
+  type EventLog,
+  type ReportedStatus,
+  SERVICE_STATE,
+  type ServiceDispatcher,
+} from './boundary.ts';
+import { SERVICE_NAME } from './names.ts';
+
+/** Ids of our events in the Application log, for filters. */
+export const EVENT = { started: 1, stopped: 2, failed: 3, configurationRefused: 4, setup: 5 } as const;
+
+/** What the agent is told by its service, and tells it. The same as for an agent at a console. */
+export interface ServiceSupervisor {
+  readonly stopRequested: Promise<string>;
+  onReload(reload: () => void): void;
+  ready(url: string): void;
+  refused(error: string): void;
+  /** The agent did not end in time: its process is about to be ended. */
+  overdue(): void;
+}
+
+/** How the service ended, for the process that it runs in. */
+export interface ServiceEnd {
+  readonly exitCode: number;
+  /**
+   * Windows was told that the service stopped. Where it was not, the end of the process counts as a failure, and the
+   * recovery actions start the service again.
+   */
+  readonly reported: boolean;
+}
+
+const PENDING_EVERY_MS = 2000;
+/** How long Windows waits for the next report before it takes the service for hung. */
+const WAIT_HINT_MS = 20_000;
+const ACCEPTED = ACCEPT.stop | ACCEPT.shutdown | ACCEPT.preshutdown | ACCEPT.parameterChange;
+const NO_ERROR = 0;
+const CALL_NOT_IMPLEMENTED = 120;
+const SERVICE_SPECIFIC_ERROR = 1066;
+const STOP_REASONS: Readonly<Record<number, string>> = {
+  [CONTROL.stop]: 'stopped by the service control manager',
+  [CONTROL.shutdown]: 'the system shuts down',
+  [CONTROL.preshutdown]: 'the system shuts down',
+};
+
+/** What is worth a line in a log. A bug shows where. */
+const explain = (error: unknown): string =>
+  error instanceof UserError || error instanceof OperationalError || !(error instanceof Error)
+    ? errorText(error)
+    : (error.stack ?? error.message);
+
+const exitCodeOf = (error: unknown): number =>
+  error instanceof UserError || error instanceof OperationalError ? error.exitCode : EXIT.bug;
+
+/**
+ * Runs the agent as a Windows service until it has ended.
+ *
+ * What a person has to change (a refused configuration) is reported as stopped with the agent's exit code, and stays
+ * stopped. Anything else that ends the agent is left to the recovery actions: Windows applies them to a process that
+ * ends without having reported that it stopped.
+ * @param body runs the agent; rejects with the reason where it cannot
+ * @throws OperationalError `not_a_service` where the service control manager did not start this process
+ */
+export async function runService(
+  dispatcher: ServiceDispatcher,
+  events: EventLog,
+  body: (supervisor: ServiceSupervisor) => Promise<void>,
+): Promise<ServiceEnd> {
+  let reload: (() => void) | undefined;
+  let state: number = SERVICE_STATE.startPending;
+  let checkPoint = 0;
+  let last: ReportedStatus | undefined;
+  let stop: (reason: string) => void = () => undefined;
+  const stopRequested = new Promise<string>((resolve) => {
+    stop = resolve;
+  });
+  let finish: (end: ServiceEnd) => void = () => undefined;
+  const finished = new Promise<ServiceEnd>((resolve) => {
+    finish = resolve;
+  });
+
+  const report = (next: number, serviceExitCode: number = EXIT.ok): void => {
+    state = next;
+    const pending = next === SERVICE_STATE.startPending || next === SERVICE_STATE.stopPending;
+    checkPoint = pending ? checkPoint + 1 : 0;
+    last = {
+      state: next,
+      // Asked to stop while it starts, the agent stops as soon as it has started.
+      accepted: next === SERVICE_STATE.running ? ACCEPTED : next === SERVICE_STATE.startPending ? ACCEPT.stop : 0,
+      exitCode: serviceExitCode === EXIT.ok ? NO_ERROR : SERVICE_SPECIFIC_ERROR,
+      serviceExitCode,
+      checkPoint,
+      waitHintMs: pending ? WAIT_HINT_MS : 0,
+    };
+    dispatcher.report(last);
+  };
+
+  const agent = async (): Promise<ServiceEnd> => {
+    const alive = setInterval(() => {
+      if (state === SERVICE_STATE.startPending || state === SERVICE_STATE.stopPending) report(state);
+    }, PENDING_EVERY_MS);
+    try {
+      await body({
+        stopRequested,
+        onReload(given) {
+          reload = given;
+        },
+        ready(url) {
+          if (state === SERVICE_STATE.startPending) report(SERVICE_STATE.running);
+          events.write('information', EVENT.started, `The agent has started: ${url}`);
+        },
+        refused: (error) =>
+          events.write(
+            'warning',
+            EVENT.configurationRefused,
+            `The changed configuration was refused, the one before stays in force:\n${error}`,
+          ),
+        overdue() {
+          events.write('error', EVENT.failed, 'The agent did not end in time, its process was ended.');
+          report(SERVICE_STATE.stopped, EXIT.fault);
+        },
+      });
+      if (state === SERVICE_STATE.stopped) return { exitCode: EXIT.fault, reported: true };
+      events.write('information', EVENT.stopped, 'The agent has stopped.');
+      report(SERVICE_STATE.stopped);
+      return { exitCode: EXIT.ok, reported: true };
+    } catch (error) {
+      const exitCode = exitCodeOf(error);
+      const forPerson = error instanceof UserError;
+      const next = forPerson
+        ? 'The service stays stopped until the configuration is corrected and it is started again.'
+        : 'Windows starts the service again after a while (recovery actions).';
+      events.write(
+        'error',
+        forPerson ? EVENT.configurationRefused : EVENT.failed,
+        `The agent has ended with exit code ${exitCode}:\n${explain(error)}\n${next}`,
+      );
+      if (forPerson) report(SERVICE_STATE.stopped, exitCode);
+      return { exitCode, reported: forPerson };
+    } finally {
+      clearInterval(alive);
+    }
+  };
+
+  const isService = await Promise.race([
+    dispatcher.run(SERVICE_NAME, {
+      main() {
+        report(SERVICE_STATE.startPending);
+        agent().then(finish, () => finish({ exitCode: EXIT.bug, reported: false }));
+      },
+      control(control) {
+        const reason = STOP_REASONS[control];
+        if (reason !== undefined) {
+          if (state !== SERVICE_STATE.stopped) report(SERVICE_STATE.stopPending);
+          stop(reason);
+          return NO_ERROR;
+        }
+        if (control === CONTROL.parameterChange) {
+          reload?.();
+          return NO_ERROR;
+        }
+        if (control !== CONTROL.interrogate) return CALL_NOT_IMPLEMENTED;
+        if (last !== undefined) dispatcher.report(last);
+        return NO_ERROR;
+      },
+    }),
+    finished.then(() => true),
+  ]);
+  if (!isService)
+    throw new OperationalError(
+      'not_a_service',
+      'this was not started by the service control manager: use `service start`, or `serve` at a console',
+    );
+  return finished;
+}

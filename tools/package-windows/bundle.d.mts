@@ -1,0 +1,1 @@
+export function bundle(dist: string, target: string): Promise<readonly string[]>;
