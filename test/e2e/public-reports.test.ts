@@ -103,6 +103,26 @@ describe('weak I/O remapping hardware', () => {
     ]);
   });
 
+  it('is the same in an anonymised recording, which keeps what Windows says', async () => {
+    const host = new RecordedHost(WEAK).anonymised();
+    const { troubles } = await host.explained();
+    expect(troubles).toMatchObject([
+      {
+        id: 'host_remapping_insecure',
+        details: [
+          expect.stringMatching(
+            /"IovEnableOverride" registry key .* under HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization and/,
+          ),
+        ],
+      },
+    ]);
+    expect(JSON.stringify(await host.explained())).not.toMatch(/lab-02|vSwitch-IOV/);
+    const unknown = withText('The policy "SriovAllowed" of \\lab-02\\vSwitch-IOV forbids SR-IOV.').anonymised();
+    expect((await unknown.explained()).troubles[0]?.details[0]).toMatch(
+      /^Get-VMHost: The policy "SriovAllowed" of \\vm-[0-9a-f]+\\vswitch-[0-9a-f]+ forbids SR-IOV\.$/,
+    );
+  });
+
   it('is no reason once the override works', async () => {
     const host = new RecordedHost(WEAK, ({ row }) => {
       Object.assign(row('vm_host'), { iovSupport: true, iovSupportReasons: [] });
@@ -130,6 +150,23 @@ describe('a vSwitch without IOV', () => {
       'SriovVfFallback',
       'SriovVswitchNotIov',
     ]);
+  });
+
+  it('is recreated by a plan that keeps the own port of the host, and says that the host loses this network', async () => {
+    const { out } = await new RecordedHost(WITHOUT_IOV).run('explain');
+    expect(out).toMatch(/1\. .*AllowManagementOS is True, so the host itself loses this network meanwhile\./);
+    expect(out).toMatch(/Save the settings .*vNICs of the management OS: managementvSwitch/);
+    expect(out).toContain(
+      "New-VMSwitch -Name 'managementvSwitch' -NetAdapterName 'Ethernet 2' -AllowManagementOS $true -EnableIov $true\n",
+    );
+    const other = await new RecordedHost(WITHOUT_IOV, ({ row, rows }) => {
+      row('vm_switch')['allowManagementOS'] = false;
+      rows('vm_network_adapter').shift();
+    }).run('explain');
+    expect(other.out).toContain(
+      "New-VMSwitch -Name 'managementvSwitch' -NetAdapterName 'Ethernet 2' -AllowManagementOS $false -EnableIov $true\n",
+    );
+    expect(other.out).not.toMatch(/host itself loses/);
   });
 
   it('is no reason where it has IOV', async () => {

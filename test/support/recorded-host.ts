@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { createAlerting } from '../../src/alerting/alerting.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
+import { anonymise } from '../../src/collect/replay/anonymise.ts';
+import { REASON_FRAGMENTS } from '../../src/diagnosis/reasons/host.ts';
 import { type Capture, decodeCapture } from '../../src/collect/replay/capture-file.ts';
 import { createReplaySource } from '../../src/collect/replay/source.ts';
 import type { LooseDocument, LooseRow } from './documents.ts';
@@ -43,7 +45,7 @@ const fixtures = join(import.meta.dirname, '../fixtures/cases');
 
 /** A recorded host of test/fixtures/cases by its number, played through the program as a user would. */
 export class RecordedHost {
-  readonly #capture: Capture;
+  #capture: Capture;
 
   constructor(file: string, change: (recording: Recording) => void = () => undefined) {
     this.#capture = decodeCapture(readFileSync(join(fixtures, `${file}.json.gz`)), file);
@@ -59,6 +61,12 @@ export class RecordedHost {
       return first;
     };
     change({ documents, rows, row });
+  }
+
+  /** The same host as `capture` would hand it on. */
+  anonymised(): this {
+    this.#capture = anonymise(this.#capture, new Uint8Array(32), REASON_FRAGMENTS).capture;
+    return this;
   }
 
   /** The same host, standing still for so many milliseconds more. */

@@ -29,18 +29,18 @@ const COUNTERS = new Set(
  * hardware stay. What no rule speaks of is left out. Pure.
  *
  * @param key the same one gives another capture the same pseudonyms
- * @param keep phrases that stay in free texts, by which a diagnosis knows them
+ * @param keep phrases that stay in texts of a fixed wording, by which a diagnosis knows them
  */
 export function anonymise(capture: Capture, key: Uint8Array, keep: readonly string[] = []): Anonymised {
   const pseudonyms = new Pseudonyms(key);
   const learnt = learn(capture, pseudonyms, keep);
   const texts = new Set<string>();
-  const scrub = (text: string) => {
-    const scrubbed = learnt.scrub(text);
+  const shown = (scrub: Known['scrub']) => (text: string) => {
+    const scrubbed = scrub(text);
     texts.add(scrubbed);
     return scrubbed;
   };
-  const known = { ...learnt, scrub };
+  const known = { ...learnt, scrub: shown(learnt.scrub), scrubFixed: shown(learnt.scrubFixed) };
   const dropped = new Map<string, number>();
   const drop = (path: string) => void dropped.set(path, (dropped.get(path) ?? 0) + 1);
   const documents = capture.documents.flatMap((recorded) => {
@@ -130,6 +130,8 @@ function anonymousText(rule: Rule, text: string, known: Known): string {
       return text;
     case 'value':
       return /^-?\d{1,20}$/.test(text) ? text : scrub(text);
+    case 'fixed_text':
+      return known.scrubFixed(text);
     case 'text':
     case 'counters':
       return scrub(text);

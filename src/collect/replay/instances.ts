@@ -6,6 +6,8 @@ import { escapePattern, GUID, replaceId } from './scrub.ts';
 export interface Known {
   readonly pseudonyms: Pseudonyms;
   readonly scrub: (text: string) => string;
+  /** The same for a text that names nothing of the host */
+  readonly scrubFixed: (text: string) => string;
   /** `<VM name>_<vNIC name>` pairs that some row shows, VM first */
   readonly vnics: ReadonlyMap<string, readonly [vm: string, vnic: string]>;
   /** Interface descriptions, also as counter instances spell them */

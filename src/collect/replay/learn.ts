@@ -9,7 +9,7 @@ const isNameKind = (rule: Rule): rule is NameKind => (NAME_KINDS as readonly Rul
 
 /**
  * All names of a capture, before any is replaced: a free text may hold one that only a later document tells.
- * @param keep phrases that stay in free texts
+ * @param keep phrases that stay in texts of a fixed wording
  */
 export function learn(capture: Capture, pseudonyms: Pseudonyms, keep: readonly string[]): Known {
   const vnics = new Map<string, readonly [string, string]>();
@@ -40,7 +40,8 @@ export function learn(capture: Capture, pseudonyms: Pseudonyms, keep: readonly s
   for (const texts of [descriptions, connections]) texts.delete('');
   return {
     pseudonyms,
-    scrub: createScrub(pseudonyms, keep),
+    scrub: createScrub(pseudonyms),
+    scrubFixed: createScrub(pseudonyms, keep),
     vnics,
     descriptions,
     vf: vfParts(descriptions, connections),

@@ -16,8 +16,10 @@ export type Rule =
   | 'id'
   | 'mac'
   | 'ip'
-  /** what is known by then is replaced within */
+  /** what is known by then is replaced within, and what looks like a name */
   | 'text'
+  /** only what is known by then is replaced within */
+  | 'fixed_text'
   | 'vnic_instance'
   | 'vp_instance'
   | 'lp_instance'
@@ -39,6 +41,7 @@ const RULES: Readonly<Record<FieldKind, Rule>> = {
   mac: 'mac',
   ip: 'ip',
   message: 'text',
+  fixed_message: 'fixed_text',
   vnic_instance: 'vnic_instance',
   vp_instance: 'vp_instance',
   lp_instance: 'lp_instance',

@@ -65,20 +65,20 @@ export function replaceId(text: string, pseudonyms: Pseudonyms): string {
  * looks like a name that no row told of: quoted parts, accounts, paths, names with dots. Made once all names are known.
  * In one pass, so that no pseudonym is taken for a name.
  *
- * @param keep phrases that stay as they are, though a name be in them: by these a diagnosis knows Windows' texts
+ * @param fixed Given for texts of a fixed wording, which name nothing of the host and may quote registry keys and
+ *   values: what only looks like a name stays, and so do these phrases, though a name be in them. By them a diagnosis
+ *   knows such a text.
  */
-export function createScrub(pseudonyms: Pseudonyms, keep: readonly string[]): (text: string) => string {
+export function createScrub(pseudonyms: Pseudonyms, fixed?: readonly string[]): (text: string) => string {
   const names = [...new Set(pseudonyms.names.flatMap(spellings))].sort((a, b) => b.length - a.length);
   const found = pattern(
     [
-      ...(keep.length === 0 ? [] : [`(?<keep>${keep.map(escapePattern).join('|')})`]),
+      ...(fixed === undefined || fixed.length === 0 ? [] : [`(?<keep>${fixed.map(escapePattern).join('|')})`]),
       `(?<guid>${GUID_ANY})`,
       `(?<mac>${MAC})`,
       `(?<ip>${IPV4}|${IPV6})`,
       ...(names.length === 0 ? [] : [`(?<name>${names.map(namePattern).join('|')})`]),
-      ...QUOTED,
-      `(?<path>${PATH})`,
-      `(?<dotted>${DOTTED})`,
+      ...(fixed !== undefined ? [] : [...QUOTED, `(?<path>${PATH})`, `(?<dotted>${DOTTED})`]),
     ].join('|'),
   );
   const replace = (match: string, groups: Readonly<Record<string, string | undefined>>): string => {

@@ -23,6 +23,8 @@ export type FieldKind =
   | 'ip'
   /** a message for people, in the host's language */
   | 'message'
+  /** the same, of a fixed wording: it may quote registry values, and names nothing of the host */
+  | 'fixed_message'
   /** `<VM name>_<vNIC name>_<VM GUID>--<vNIC GUID>` */
   | 'vnic_instance'
   /** `<VM name>:Hv VP <n>` */
@@ -92,6 +94,7 @@ export const mac = make(values.text, 'text', 'mac');
 export const macs = make(values.texts, 'texts', 'mac');
 export const ips = make(values.texts, 'texts', 'ip');
 export const messages = make(values.texts, 'texts', 'message');
+export const fixedMessages = make(values.texts, 'texts', 'fixed_message');
 /** A VmNicID, which ends as a vNIC's counter instance does */
 export const vnicInstance = make(values.text, 'text', 'vnic_instance');
 export const instance = (kind: FieldKind): Field<typeof values.requiredText> =>

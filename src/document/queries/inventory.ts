@@ -17,7 +17,7 @@ export const inventory = {
       logicalProcessorCount: f.number('LogicalProcessorCount'),
       iovSupport: f.flag('IovSupport'),
       /** Empty when supported */
-      iovSupportReasons: f.messages('IovSupportReasons'),
+      iovSupportReasons: f.fixedMessages('IovSupportReasons'),
     },
   }),
   vm_switch: query({
@@ -32,7 +32,7 @@ export const inventory = {
       allowManagementOS: f.flag('AllowManagementOS'),
       iovEnabled: f.flag('IovEnabled'),
       iovSupport: f.flag('IovSupport'),
-      iovSupportReasons: f.messages('IovSupportReasons'),
+      iovSupportReasons: f.fixedMessages('IovSupportReasons'),
       iovVirtualFunctionCount: f.number('IovVirtualFunctionCount'),
       iovVirtualFunctionsInUse: f.number('IovVirtualFunctionsInUse'),
       iovQueuePairCount: f.number('IovQueuePairCount'),
