@@ -135,9 +135,7 @@ export const enumerations = {
     Vlan: 3,
   }),
   VMNetworkAdapterAclAction: hyperV('VMNetworkAdapterAclAction', { Allow: 1, Deny: 2, Meter: 3 }),
-  VMNetworkAdapterAclDirection: hyperV('VMNetworkAdapterAclDirection', { Inbound: 1, Outbound: 2, Both: 3 }),
   VMNetworkAdapterExtendedAclAction: hyperV('VMNetworkAdapterExtendedAclAction', { Allow: 1, Deny: 2 }),
-  VMNetworkAdapterExtendedAclDirection: hyperV('VMNetworkAdapterExtendedAclDirection', { Inbound: 1, Outbound: 2 }),
   VMSwitchType: hyperV('VMSwitchType', { Private: 0, Internal: 1, External: 2 }),
   VMSwitchBandwidthMode: hyperV('VMSwitchBandwidthMode', { Default: 0, Weight: 1, Absolute: 2, None: 3 }),
   VMSwitchExtensionType: hyperV('VMSwitchExtensionType', {
@@ -148,7 +146,6 @@ export const enumerations = {
     Monitoring: 4,
     Native: 5,
   }),
-  VMSwitchTeamingMode: hyperV('VMSwitchTeamingMode', { SwitchIndependent: 1 }),
   VMSwitchLoadBalancingAlgorithm: hyperV('VMSwitchLoadBalancingAlgorithm', { HyperVPort: 4, Dynamic: 5 }),
   LbfoTeamingMode: of('MSFT_NetLbfoTeam.TeamingMode', 'reference of the class', {
     Static: 0,

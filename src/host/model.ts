@@ -101,7 +101,6 @@ export interface Nic {
   readonly vportLimit?: number;
   readonly vportActive?: number;
   readonly queuePairLimit?: number;
-  readonly singleVportPool?: boolean;
   readonly vmq?: NicVmq;
   readonly traffic?: NicTraffic;
 }

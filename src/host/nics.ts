@@ -131,7 +131,6 @@ function sriovOf(row: SriovRow | undefined, whole: boolean) {
     vportLimit: row.numVPorts,
     vportActive: row.numActiveVPorts,
     queuePairLimit: row.currentMaxNumQueuePairs,
-    singleVportPool: row.currentSingleVportPoolSupported,
   };
 }
 

@@ -1,3 +1,4 @@
+import { windows } from '../document/enumerations.ts';
 import type { Guid } from '../host/model.ts';
 import { candidates, type VnicFacts } from '../diagnosis/facts.ts';
 import type { Impact } from '../diagnosis/impact.ts';
@@ -142,6 +143,9 @@ const READ: Readonly<Record<Step, (vnic: VnicFacts, judged: Judged) => readonly 
   guest: ({ vnic, vm }) => [
     say('VFDataPathActive', vnic.offload?.vfActive),
     say('Status', vnic.status?.join(', ')),
+    ...(vnic.status?.every((code) => code === windows.VMNetworkAdapterOperationalStatus.Ok) === false
+      ? (vnic.statusText ?? []).map((text) => say('StatusDescription', text))
+      : []),
     say('Heartbeat', vm?.heartbeat),
   ],
 };

@@ -20,8 +20,6 @@ export interface NicSpec {
   /** In use by the default vPort at rest */
   readonly queuePairsAtRest: number;
   readonly maxQueuePairsPerVPort: number;
-  readonly singleVportPool: boolean;
-  readonly vfRss: boolean;
   /** The PF gives vNICs vPorts of their own (VMMQ) */
   readonly vmmq: boolean;
   readonly vfCounters: boolean;
@@ -93,8 +91,6 @@ export function x520Port(seed: number, port: 1 | 2): NicSpec {
     queuePairLimit: 127,
     queuePairsAtRest: 8,
     maxQueuePairsPerVPort: 2,
-    singleVportPool: true,
-    vfRss: true,
     vmmq: false,
     vfCounters: false,
     vmqQueueLimit: 63,
@@ -120,8 +116,6 @@ export function mlx5Port(seed: number, port: 1 | 2, size: 'usual' | 'large'): Ni
     queuePairLimit: large ? 4096 : 512,
     queuePairsAtRest: 8,
     maxQueuePairsPerVPort: 8,
-    singleVportPool: true,
-    vfRss: true,
     vmmq: true,
     vfCounters: true,
     vmqQueueLimit: large ? 1024 : 62,

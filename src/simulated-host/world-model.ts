@@ -76,15 +76,10 @@ export interface WorldNic {
   readonly vfAllocated: number;
   readonly vportLimit: number;
   readonly vportActive: number;
-  readonly queuePairsDefaultVPort: number;
-  readonly queuePairsNonDefaultVPorts: number;
   readonly hardwareVfLimit: number;
   readonly hardwareVportLimit: number;
   readonly hardwareQueuePairLimit: number;
   readonly maxQueuePairsPerVPort: number;
-  /** One pool of vPorts for VFs and PF */
-  readonly singleVportPool: boolean;
-  readonly vfRss: boolean;
   readonly vmqEnabled: boolean;
   readonly vmqQueueLimit: number;
   readonly baseProcessor: number;
@@ -138,7 +133,6 @@ export interface WorldVSwitch {
 export interface WorldExtension {
   readonly id: string;
   readonly name: string;
-  readonly vendor: string;
   /** Number of VMSwitchExtensionType */
   readonly type: number;
   readonly enabled: boolean;
@@ -150,8 +144,6 @@ export interface WorldTeam {
   readonly vswitchId: string;
   readonly name: string;
   readonly nics: readonly string[];
-  /** Number of VMSwitchTeamingMode */
-  readonly teamingMode: number;
   /** Number of VMSwitchLoadBalancingAlgorithm */
   readonly loadBalancing: number;
 }
@@ -211,7 +203,7 @@ export interface WorldVnic {
    * live: the fields below are as shown. none: its VM does not run; what is requested is shown, what is in use is 0.
    * missing: start, stop, blackout of a migration, port being rebuilt; the cmdlet is assumed to show defaults:
    * IovWeight 0, IovQueuePairsRequested 1, IovQueuePairsAssigned 0, IovUsage 0, VFDataPathActive False, VmqWeight
-   * 100, VmqUsage 0, VrssEnabled True, VrssEnabledRequested True, VmmqEnabled and …Requested False, VmmqQueuePairs 0,
+   * 100, VmqUsage 0, VrssEnabled True, VmmqEnabled False, VmmqQueuePairs 0,
    * VmmqQueuePairsRequested 16, no status. The fields below then hold the truth, which is not shown.
    */
   readonly port: 'live' | 'none' | 'missing';
@@ -227,9 +219,7 @@ export interface WorldVnic {
   readonly vmqWeight: number;
   readonly vmqUsage: number;
   readonly vrssEnabled: boolean;
-  readonly vrssRequested: boolean;
   readonly vmmqEnabled: boolean;
-  readonly vmmqRequested: boolean;
   readonly vmmqQueuePairs: number;
   readonly vmmqQueuePairsRequested: number;
   /** As the guest reports them; shown to those who opted in */
@@ -254,13 +244,11 @@ export interface WorldVnicSettings {
   readonly isolationMode: number;
   /** bits per second, 0 = no limit */
   readonly maximumBandwidth: number;
-  readonly minimumBandwidthAbsolute: number;
-  readonly minimumBandwidthWeight: number;
   /** Number of VMNetworkAdapterVlanMode */
   readonly vlanOperationMode: number;
   readonly accessVlanId: number;
-  /** Port ACLs and extended ACLs: numbers of VMNetworkAdapter(Extended)AclAction and …AclDirection */
-  readonly acls: readonly { readonly action: number; readonly direction: number; readonly extended: boolean }[];
+  /** Port ACLs and extended ACLs: number of VMNetworkAdapter(Extended)AclAction */
+  readonly acls: readonly { readonly action: number; readonly extended: boolean }[];
   /** Connection name of the team member that it is pinned to */
   readonly teamMember?: string;
 }
@@ -290,8 +278,7 @@ export interface WorldVPort {
   readonly queuePairs: number;
   /** Number of VPortState */
   readonly state: number;
-  readonly processorGroup: number;
-  /** Decimal text, 64 bits */
+  /** Decimal text, 64 bits; in processor group 0 */
   readonly processorMask: string;
   readonly filterMacs: readonly string[];
 }

@@ -69,17 +69,10 @@ export function makeNicState(
     vfAllocated: holdings.vfs.length,
     vportLimit: can ? nic.vportLimit : 0,
     vportActive: holdings.vports.length,
-    queuePairsDefaultVPort: nic.queuePairsAtRest,
-    queuePairsNonDefaultVPorts: holdings.vports.reduce(
-      (sum, { vportId, queuePairs }) => sum + (vportId === 0 ? 0 : queuePairs),
-      0,
-    ),
     hardwareVfLimit: nic.vfLimit,
     hardwareVportLimit: nic.vportLimit,
     hardwareQueuePairLimit: nic.queuePairLimit,
     maxQueuePairsPerVPort: nic.maxQueuePairsPerVPort,
-    singleVportPool: nic.singleVportPool,
-    vfRss: nic.vfRss,
     vmqEnabled: !mode.iov,
     vmqQueueLimit: conditions.vmqLimit(vswitch, nic.vmqQueueLimit),
     baseProcessor: BASE_PROCESSOR,
@@ -141,7 +134,6 @@ export function makeVSwitchState(
       {
         id: 'e7c3b2f0-f3c5-48df-af2b-10fed6d72e7a',
         name: 'Microsoft Windows Filtering Platform',
-        vendor: 'Microsoft',
         type: windows.VMSwitchExtensionType.Filter,
         enabled: true,
         running: true,
@@ -149,7 +141,6 @@ export function makeVSwitchState(
       {
         id: 'ea24cd6c-d17a-4348-9190-09f0d5be83dd',
         name: 'Microsoft NDIS Capture',
-        vendor: 'Microsoft',
         type: windows.VMSwitchExtensionType.Capture,
         enabled: false,
         running: false,

@@ -92,7 +92,6 @@ function stateAt(setup: Setup, tracks: readonly VmTrack[], t: number, at: number
           vswitchId: vswitch.id,
           name: vswitch.name,
           nics: vswitch.nics.map((nic) => nic.description),
-          teamingMode: windows.VMSwitchTeamingMode.SwitchIndependent,
           loadBalancing: windows.VMSwitchLoadBalancingAlgorithm.HyperVPort,
         })),
     vms: () => shown().map(({ vm }) => vm),

@@ -7,7 +7,7 @@ const aclRows = (world: WorldState, extended: boolean) =>
   ofVms(world).flatMap((vnic) =>
     vnic.settings.acls
       .filter((acl) => acl.extended === extended)
-      .map(({ action, direction }) => ({ parentAdapterId: vnic.id, action, direction })),
+      .map(({ action }) => ({ parentAdapterId: vnic.id, action })),
   );
 
 export const writeConfig: SourceWriters = {
@@ -18,7 +18,6 @@ export const writeConfig: SourceWriters = {
         switchName: vswitch.name,
         id: extension.id,
         name: extension.name,
-        vendor: extension.vendor,
         extensionType: extension.type,
         enabled: extension.enabled,
         running: extension.running,
@@ -29,8 +28,6 @@ export const writeConfig: SourceWriters = {
     rows: teams.map((team) => ({
       id: team.vswitchId,
       name: team.name,
-      netAdapterInterfaceDescription: team.nics,
-      teamingMode: team.teamingMode,
       loadBalancingAlgorithm: team.loadBalancing,
     })),
   }),
@@ -49,8 +46,6 @@ export const writeConfig: SourceWriters = {
       virtualSubnetId: settings.virtualSubnetId,
       isolationMode: settings.isolationMode,
       maximumBandwidth: wide(settings.maximumBandwidth),
-      minimumBandwidthAbsolute: wide(settings.minimumBandwidthAbsolute),
-      minimumBandwidthWeight: settings.minimumBandwidthWeight,
       vlanOperationMode: settings.vlanOperationMode,
       accessVlanId: settings.accessVlanId,
     })),

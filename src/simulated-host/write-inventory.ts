@@ -41,7 +41,6 @@ function vmRow(vm: WorldVm) {
     version: vm.version,
     virtualMachineType: vm.type,
     replicationMode: vm.replicationMode,
-    isClustered: vm.clustered,
   };
 }
 
@@ -55,9 +54,7 @@ const MISSING_PORT = {
   vmqWeight: 100,
   vmqUsage: 0,
   vrssEnabled: true,
-  vrssRequested: true,
   vmmqEnabled: false,
-  vmmqRequested: false,
   vmmqQueuePairs: 0,
   vmmqQueuePairsRequested: 16,
 } as const;
@@ -87,9 +84,7 @@ function vnicRow(vnic: WorldVnic, { ipAddresses }: Asked) {
     vmqWeight: shown.vmqWeight,
     vmqUsage: shown.vmqUsage,
     vrssEnabled: shown.vrssEnabled,
-    vrssEnabledRequested: shown.vrssRequested,
     vmmqEnabled: shown.vmmqEnabled,
-    vmmqEnabledRequested: shown.vmmqRequested,
     vmmqQueuePairs: shown.vmmqQueuePairs,
     vmmqQueuePairsRequested: shown.vmmqQueuePairsRequested,
     ipAddresses: ipAddresses ? vnic.ipAddresses : undefined,
@@ -139,8 +134,6 @@ export const writeInventory: SourceWriters = {
       functionID: vport.functionId,
       numQueuePairs: vport.queuePairs,
       vPortState: vport.state,
-      processorGroup: vport.processorGroup,
-      processorAffinityMask: vport.processorMask,
       filterMacAddresses: vport.filterMacs,
     })),
   }),
@@ -170,30 +163,19 @@ export const writeInventory: SourceWriters = {
       .filter((nic) => nic.sriovCapable)
       .map((nic) => ({
         interfaceDescription: nic.description,
-        name: nic.name,
         enabled: nic.sriovEnabled,
         sriovSupport: nic.sriovSupport,
         numVFs: nic.vfLimit,
         numAllocatedVFs: nic.vfAllocated,
         numVPorts: nic.vportLimit,
         numActiveVPorts: nic.vportActive,
-        numQueuePairsForDefaultVPort: nic.queuePairsDefaultVPort,
-        numQueuePairsForNonDefaultVPorts: nic.queuePairsNonDefaultVPorts,
         hwMaxNumVFs: nic.hardwareVfLimit,
-        hwMaxNumVPorts: nic.hardwareVportLimit,
-        hwMaxNumQueuePairs: nic.hardwareQueuePairLimit,
-        currentMaxNumVFs: nic.vfLimit,
-        currentMaxNumVPorts: nic.vportLimit,
         currentMaxNumQueuePairs: nic.hardwareQueuePairLimit,
-        currentMaxNumQueuePairsPerNonDefaultVPort: nic.maxQueuePairsPerVPort,
-        currentSingleVportPoolSupported: nic.singleVportPool,
-        currentVfRssSupported: nic.vfRss,
       })),
   }),
   net_adapter_vmq: ({ nics }) => ({
     rows: nics.map((nic) => ({
       interfaceDescription: nic.description,
-      name: nic.name,
       enabled: nic.vmqEnabled,
       numberOfReceiveQueues: nic.vmqQueueLimit,
       baseProcessorGroup: 0,

@@ -37,7 +37,6 @@ describe('the Host of a German host with a SET team', () => {
       vportLimit: 64,
       vportActive: 4,
       queuePairLimit: 127,
-      singleVportPool: true,
       vmq: {
         enabled: true,
         queueLimit: 62,

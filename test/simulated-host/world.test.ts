@@ -30,15 +30,9 @@ describe('the host of profile x520', () => {
   const state = truthOf('healthy')(120);
 
   it('has two ports of 62 VFs without counters of their own, and one vSwitch, with IOV', () => {
-    expect(
-      state.nics.map(({ vfLimit, hardwareQueuePairLimit, queuePairsDefaultVPort }) => [
-        vfLimit,
-        hardwareQueuePairLimit,
-        queuePairsDefaultVPort,
-      ]),
-    ).toEqual([
-      [62, 127, 8],
-      [62, 127, 8],
+    expect(state.nics.map(({ vfLimit, hardwareQueuePairLimit }) => [vfLimit, hardwareQueuePairLimit])).toEqual([
+      [62, 127],
+      [62, 127],
     ]);
     expect(state.vswitches.map(({ iovEnabled, embeddedTeaming }) => [iovEnabled, embeddedTeaming])).toEqual([
       [true, false],

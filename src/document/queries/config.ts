@@ -12,7 +12,6 @@ const ruleOf = (setting: 'VMNetworkAdapterAcl' | 'VMNetworkAdapterExtendedAcl', 
     fields: {
       parentAdapterId: f.required(f.id('ParentAdapter.Id')),
       action: f.member(`${setting}Action`, 'Action'),
-      direction: f.member(`${setting}Direction`, 'Direction'),
     },
   });
 
@@ -61,7 +60,6 @@ export const config = {
       switchName: f.vswitchName('SwitchName'),
       id: f.id('Id'),
       name: f.product('Name'),
-      vendor: f.product('Vendor'),
       extensionType: f.member('VMSwitchExtensionType', 'ExtensionType'),
       enabled: f.flag('Enabled'),
       running: f.flag('Running'),
@@ -77,8 +75,6 @@ export const config = {
     fields: {
       id: f.id('Id'),
       name: f.required(f.vswitchName('Name')),
-      netAdapterInterfaceDescription: f.nicDescriptions('NetAdapterInterfaceDescription'),
-      teamingMode: f.member('VMSwitchTeamingMode', 'TeamingMode'),
       loadBalancingAlgorithm: f.member('VMSwitchLoadBalancingAlgorithm', 'LoadBalancingAlgorithm'),
     },
   }),
@@ -123,8 +119,6 @@ export const config = {
       isolationMode: f.member('VMNetworkAdapterIsolationMode', 'IsolationSetting.IsolationMode'),
       /** Bits per second */
       maximumBandwidth: f.wide('BandwidthSetting.MaximumBandwidth'),
-      minimumBandwidthAbsolute: f.wide('BandwidthSetting.MinimumBandwidthAbsolute'),
-      minimumBandwidthWeight: f.number('BandwidthSetting.MinimumBandwidthWeight'),
       vlanOperationMode: f.member('VMNetworkAdapterVlanMode', 'VlanSetting.OperationMode'),
       accessVlanId: f.number('VlanSetting.AccessVlanId'),
     },

@@ -93,7 +93,6 @@ function inventoryCalls(world: WorldState): Record<string, StubCall> {
             Version: item.version,
             VirtualMachineType: item.type,
             ReplicationMode: item.replicationMode,
-            IsClustered: item.clustered,
           })),
       ),
       errors,
@@ -132,8 +131,6 @@ function inventoryCalls(world: WorldState): Record<string, StubCall> {
         FunctionID: vport.functionId,
         NumQueuePairs: vport.queuePairs,
         VPortState: shown('VPortState', vport.state),
-        ProcessorGroup: vport.processorGroup,
-        ProcessorAffinityMask: vport.processorMask,
         FilterList: vport.filterMacs.map((mac) => ({ MacAddress: dashed(mac) })),
       })),
     ),
@@ -190,9 +187,7 @@ const defaults: StubObject = {
   VmqWeight: 100,
   VmqUsage: 0,
   VrssEnabled: true,
-  VrssEnabledRequested: true,
   VmmqEnabled: false,
-  VmmqEnabledRequested: false,
   VmmqQueuePairs: 0,
   VmmqQueuePairsRequested: 16,
 };
@@ -209,9 +204,7 @@ function vnicObject(vnic: WorldVnic): StubObject {
     VmqWeight: vnic.vmqWeight,
     VmqUsage: vnic.vmqUsage,
     VrssEnabled: vnic.vrssEnabled,
-    VrssEnabledRequested: vnic.vrssRequested,
     VmmqEnabled: vnic.vmmqEnabled,
-    VmmqEnabledRequested: vnic.vmmqRequested,
     VmmqQueuePairs: vnic.vmmqQueuePairs,
     VmmqQueuePairsRequested: vnic.vmmqQueuePairsRequested,
   };
@@ -235,8 +228,6 @@ function vnicObject(vnic: WorldVnic): StubObject {
     IsolationSetting: { IsolationMode: settings.isolationMode },
     BandwidthSetting: {
       MaximumBandwidth: settings.maximumBandwidth,
-      MinimumBandwidthAbsolute: settings.minimumBandwidthAbsolute,
-      MinimumBandwidthWeight: settings.minimumBandwidthWeight,
     },
     VlanSetting: { OperationMode: settings.vlanOperationMode, AccessVlanId: settings.accessVlanId },
     AclList: rulesOf(vnic, false),
@@ -247,7 +238,7 @@ function vnicObject(vnic: WorldVnic): StubObject {
 const rulesOf = ({ id, settings }: WorldVnic, extended: boolean): StubObject[] =>
   settings.acls
     .filter((rule) => rule.extended === extended)
-    .map(({ action, direction }) => ({ ParentAdapter: { Id: id }, Action: action, Direction: direction }));
+    .map(({ action }) => ({ ParentAdapter: { Id: id }, Action: action }));
 
 function nicObject(nic: WorldNic): StubObject {
   return {
@@ -270,9 +261,6 @@ function sriovObject(nic: WorldNic): StubObject {
     MaxNumVFs: nic.hardwareVfLimit,
     MaxNumVPorts: nic.hardwareVportLimit,
     MaxNumQueuePairs: nic.hardwareQueuePairLimit,
-    MaxNumQueuePairsPerNonDefaultVPort: nic.maxQueuePairsPerVPort,
-    SingleVportPoolSupported: nic.singleVportPool,
-    VfRssSupported: nic.vfRss,
   };
   return {
     InterfaceDescription: nic.description,
@@ -283,8 +271,6 @@ function sriovObject(nic: WorldNic): StubObject {
     NumAllocatedVFs: nic.vfAllocated,
     NumVPorts: nic.vportLimit,
     NumActiveVPorts: nic.vportActive,
-    NumQueuePairsForDefaultVPort: nic.queuePairsDefaultVPort,
-    NumQueuePairsForNonDefaultVPorts: nic.queuePairsNonDefaultVPorts,
     HardwareCapabilities: capabilities,
     // What the driver offers now; what the hardware could may be more.
     CurrentCapabilities: { ...capabilities, MaxNumVFs: nic.vfLimit, MaxNumVPorts: nic.vportLimit },
@@ -348,7 +334,6 @@ function configCalls(world: WorldState): Record<string, StubCall> {
           SwitchName: vswitch.name,
           Id: extension.id,
           Name: extension.name,
-          Vendor: extension.vendor,
           ExtensionType: extension.type,
           Enabled: extension.enabled,
           Running: extension.running,
@@ -362,8 +347,6 @@ function configCalls(world: WorldState): Record<string, StubCall> {
       world.teams.map((team) => ({
         Id: team.vswitchId,
         Name: team.name,
-        NetAdapterInterfaceDescription: team.nics,
-        TeamingMode: team.teamingMode,
         LoadBalancingAlgorithm: team.loadBalancing,
       })),
     ),

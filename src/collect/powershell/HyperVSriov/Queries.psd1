@@ -40,7 +40,6 @@
             'version text Version'
             'virtualMachineType int VirtualMachineType'
             'replicationMode int ReplicationMode'
-            'isClustered bool IsClustered'
         )
         vm_network_adapter = @(
             'id text Id'
@@ -63,9 +62,7 @@
             'vmqWeight int VMQWeight'
             'vmqUsage int VmqUsage'
             'vrssEnabled bool VrssEnabled'
-            'vrssEnabledRequested bool VrssEnabledRequested'
             'vmmqEnabled bool VmmqEnabled'
-            'vmmqEnabledRequested bool VmmqEnabledRequested'
             'vmmqQueuePairs int VmmqQueuePairs|VrssMaxQueuePairs'
             'vmmqQueuePairsRequested int VmmqQueuePairsRequested|VrssMaxQueuePairsRequested'
             'ipAddresses texts IPAddresses'
@@ -85,24 +82,14 @@
         )
         net_adapter_sriov = @(
             'interfaceDescription text InterfaceDescription'
-            'name text Name'
             'enabled bool Enabled'
             'sriovSupport intOrWord #SriovSupport|SriovSupport'
             'numVFs int NumVFs'
             'numAllocatedVFs int NumAllocatedVFs'
             'numVPorts int NumVPorts'
             'numActiveVPorts int NumActiveVPorts'
-            'numQueuePairsForDefaultVPort int NumQueuePairsForDefaultVPort'
-            'numQueuePairsForNonDefaultVPorts int NumQueuePairsForNonDefaultVPorts'
             'hwMaxNumVFs int HardwareCapabilities.MaxNumVFs'
-            'hwMaxNumVPorts int HardwareCapabilities.MaxNumVPorts'
-            'hwMaxNumQueuePairs int HardwareCapabilities.MaxNumQueuePairs'
-            'currentMaxNumVFs int CurrentCapabilities.MaxNumVFs'
-            'currentMaxNumVPorts int CurrentCapabilities.MaxNumVPorts'
             'currentMaxNumQueuePairs int CurrentCapabilities.MaxNumQueuePairs'
-            'currentMaxNumQueuePairsPerNonDefaultVPort int CurrentCapabilities.MaxNumQueuePairsPerNonDefaultVPort'
-            'currentSingleVportPoolSupported bool CurrentCapabilities.SingleVportPoolSupported'
-            'currentVfRssSupported bool CurrentCapabilities.VfRssSupported'
         )
         net_adapter_sriov_vf = @(
             'interfaceDescription text InterfaceDescription'
@@ -120,13 +107,10 @@
             'functionID int FunctionID'
             'numQueuePairs int NumQueuePairs'
             'vPortState int #VPortState|VPortState'
-            'processorGroup int ProcessorGroup'
-            'processorAffinityMask wide ProcessorAffinityMask'
             'filterMacAddresses texts FilterList.MacAddress'
         )
         net_adapter_vmq = @(
             'interfaceDescription text InterfaceDescription'
-            'name text Name'
             'enabled bool Enabled'
             'numberOfReceiveQueues int NumberOfReceiveQueues'
             'baseProcessorGroup int BaseProcessorGroup'
@@ -189,7 +173,6 @@
             'switchName text SwitchName'
             'id text Id'
             'name text Name'
-            'vendor text Vendor'
             'extensionType int ExtensionType'
             'enabled bool Enabled'
             'running bool Running'
@@ -197,8 +180,6 @@
         vm_switch_team = @(
             'id text Id'
             'name text Name'
-            'netAdapterInterfaceDescription texts NetAdapterInterfaceDescription'
-            'teamingMode int TeamingMode'
             'loadBalancingAlgorithm int LoadBalancingAlgorithm'
         )
         net_lbfo_team = @(
@@ -215,20 +196,16 @@
         vm_network_adapter_acl = @(
             'parentAdapterId text ParentAdapter.Id'
             'action int Action'
-            'direction int Direction'
         )
         vm_network_adapter_extended_acl = @(
             'parentAdapterId text ParentAdapter.Id'
             'action int Action'
-            'direction int Direction'
         )
         vm_network_adapter_setting = @(
             'id text Id'
             'virtualSubnetId int VirtualSubnetId'
             'isolationMode int IsolationSetting.IsolationMode'
             'maximumBandwidth wide BandwidthSetting.MaximumBandwidth'
-            'minimumBandwidthAbsolute wide BandwidthSetting.MinimumBandwidthAbsolute'
-            'minimumBandwidthWeight int BandwidthSetting.MinimumBandwidthWeight'
             'vlanOperationMode int VlanSetting.OperationMode'
             'accessVlanId int VlanSetting.AccessVlanId'
         )

@@ -20,7 +20,6 @@ export const vm: StubObject = {
   Version: '10.0',
   VirtualMachineType: windows.VirtualMachineType.RealizedVirtualMachine,
   ReplicationMode: windows.VMReplicationMode.None,
-  IsClustered: false,
 };
 
 export const vnic: StubObject = {
@@ -44,9 +43,7 @@ export const vnic: StubObject = {
   VmqWeight: 100,
   VmqUsage: 0,
   VrssEnabled: true,
-  VrssEnabledRequested: true,
   VmmqEnabled: false,
-  VmmqEnabledRequested: true,
   VmmqQueuePairs: 4,
   VmmqQueuePairsRequested: 16,
   IPAddresses: ['192.0.2.7', 'fe80::1'],
@@ -56,7 +53,7 @@ export const vnicSettings: StubObject = {
   Id: `Microsoft:${VM}\\${VNIC}`,
   VirtualSubnetId: 0,
   IsolationSetting: { IsolationMode: windows.VMNetworkAdapterIsolationMode.Vlan },
-  BandwidthSetting: { MaximumBandwidth: 10_000_000_000, MinimumBandwidthAbsolute: 0, MinimumBandwidthWeight: 10 },
+  BandwidthSetting: { MaximumBandwidth: 10_000_000_000 },
   VlanSetting: { OperationMode: windows.VMNetworkAdapterVlanMode.Access, AccessVlanId: 101 },
 };
 
@@ -127,8 +124,6 @@ export const inventory: StubHost = {
           FunctionID: 3,
           NumQueuePairs: 1,
           VPortState: { raw: windows.VPortState.Activated, word: 'Aktiviert' },
-          ProcessorGroup: 0,
-          ProcessorAffinityMask: '18446744073709551615',
           FilterList: [{ FilterID: 1, MacAddress: '00-15-5D-30-AA-00', VlanID: 101 }],
         },
       ],
@@ -156,23 +151,15 @@ export const inventory: StubHost = {
       rows: [
         {
           InterfaceDescription: NIC,
-          Name: 'NIC1',
           Enabled: true,
           SriovSupport: { raw: windows.SriovSupport.Supported, word: 'Supported' },
           NumVFs: 62,
           NumAllocatedVFs: 1,
           NumVPorts: 63,
           NumActiveVPorts: 2,
-          NumQueuePairsForDefaultVPort: 8,
-          NumQueuePairsForNonDefaultVPorts: 119,
-          HardwareCapabilities: { MaxNumVFs: 63, MaxNumVPorts: 64, MaxNumQueuePairs: 128 },
+          HardwareCapabilities: { MaxNumVFs: 63 },
           CurrentCapabilities: {
-            MaxNumVFs: 62,
-            MaxNumVPorts: 64,
             MaxNumQueuePairs: 128,
-            MaxNumQueuePairsPerNonDefaultVPort: 2,
-            SingleVportPoolSupported: true,
-            VfRssSupported: false,
           },
         },
       ],
@@ -182,7 +169,6 @@ export const inventory: StubHost = {
       rows: [
         {
           InterfaceDescription: NIC,
-          Name: 'NIC1',
           Enabled: true,
           NumberOfReceiveQueues: 31,
           BaseProcessorGroup: 0,
@@ -201,7 +187,7 @@ export const inventory: StubHost = {
           QueueID: 1,
           State: { raw: windows.ReceiveQueueState.Running, word: 'Running' },
           ProcessorGroup: 0,
-          ProcessorAffinityMask: '131072',
+          ProcessorAffinityMask: '18446744073709551615',
           VmID: VM,
           VmFriendlyName: 'sql01',
           FilterList: [
@@ -304,7 +290,6 @@ export const config: StubHost = {
           SwitchName: 'vSwitch',
           Id: 'E7C3B2F0-F3C5-48DF-AF2B-10FED6D72E7A',
           Name: 'Microsoft Windows Filtering Platform',
-          Vendor: 'Microsoft',
           ExtensionType: windows.VMSwitchExtensionType.Filter,
           Enabled: true,
           Running: true,
@@ -317,8 +302,6 @@ export const config: StubHost = {
         {
           Id: SWITCH,
           Name: 'vSwitch',
-          NetAdapterInterfaceDescription: [NIC, `${NIC} #2`],
-          TeamingMode: windows.VMSwitchTeamingMode.SwitchIndependent,
           LoadBalancingAlgorithm: windows.VMSwitchLoadBalancingAlgorithm.HyperVPort,
         },
       ],
@@ -345,7 +328,6 @@ export const config: StubHost = {
         {
           ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` },
           Action: windows.VMNetworkAdapterAclAction.Meter,
-          Direction: windows.VMNetworkAdapterAclDirection.Inbound,
         },
       ],
     },
@@ -355,7 +337,6 @@ export const config: StubHost = {
         {
           ParentAdapter: { Id: `Microsoft:${VM}\\${VNIC}` },
           Action: windows.VMNetworkAdapterExtendedAclAction.Deny,
-          Direction: windows.VMNetworkAdapterExtendedAclDirection.Outbound,
         },
       ],
     },

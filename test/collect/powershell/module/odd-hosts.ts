@@ -91,8 +91,8 @@ const cases = {
     ],
   ),
   'an older Windows': hostOf(
-    [without(vm, 'VirtualMachineType', 'IsClustered')],
-    [without(vnic, 'VFDataPathActive', 'VrssEnabledRequested', 'VmmqEnabledRequested', 'VmmqQueuePairsRequested')],
+    [without(vm, 'VirtualMachineType')],
+    [without(vnic, 'VFDataPathActive', 'VmmqEnabled', 'VmmqQueuePairsRequested')],
   ),
   'a SET team': {
     part: 'inventory',
@@ -202,7 +202,7 @@ describeWith(['pwsh'], 'a host may be odd', () => {
       state: windows.VMState.Running,
       replicationMode: windows.VMReplicationMode.None,
     });
-    for (const key of ['virtualMachineType', 'isClustered']) expect(row).not.toHaveProperty(key);
+    for (const key of ['virtualMachineType']) expect(row).not.toHaveProperty(key);
     const [adapter] = rows('an older Windows', 'vm_network_adapter');
     expect(adapter).toMatchObject({
       id: `Microsoft:${VM}\\${VNIC}`,
@@ -210,7 +210,7 @@ describeWith(['pwsh'], 'a host may be odd', () => {
       vrssEnabled: true,
       vmmqQueuePairs: 4,
     });
-    for (const key of ['vfDataPathActive', 'vrssEnabledRequested', 'vmmqQueuePairsRequested'])
+    for (const key of ['vfDataPathActive', 'vmmqEnabled', 'vmmqQueuePairsRequested'])
       expect(adapter).not.toHaveProperty(key);
   });
 

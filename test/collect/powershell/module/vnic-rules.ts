@@ -9,11 +9,10 @@ const OTHER_SWITCH = '7b2f6f0c-0b2c-4b0e-9e0b-2c5b8b0f3a01';
 const THROWS = { throws: 'Object reference not set to an instance of an object.' };
 const Allow = windows.VMNetworkAdapterAclAction.Allow;
 const Deny = windows.VMNetworkAdapterExtendedAclAction.Deny;
-const Inbound = windows.VMNetworkAdapterAclDirection.Inbound;
 
 const vnic = (Id: string, more: StubObject = {}): StubObject => ({ ...vnicSettings, Id, SwitchId: SWITCH, ...more });
-const rule = (Id: string, Action: number): StubObject => ({ ParentAdapter: { Id }, Action, Direction: Inbound });
-const row = (parentAdapterId: string, action: number) => ({ parentAdapterId, action, direction: Inbound });
+const rule = (Id: string, Action: number): StubObject => ({ ParentAdapter: { Id }, Action });
+const row = (parentAdapterId: string, action: number) => ({ parentAdapterId, action });
 
 const hostOf = (vnics: StubCall, more: Readonly<Record<string, StubCall>> = {}): ModuleCase => ({
   part: 'config',

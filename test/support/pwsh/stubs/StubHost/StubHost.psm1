@@ -22,7 +22,7 @@ $script:TypeText = @{
     VMNetworkAdapter        = 'Id string; Name string; VMName string; VMId guid; SwitchName string; SwitchId guid; MacAddress string; IsLegacy bool;
         IsManagementOs bool; Connected bool; Status VMNetworkAdapterOperationalStatus[]; StatusDescription string[];
         IovWeight uint32; IovQueuePairsRequested uint32; IovQueuePairsAssigned uint32; IovUsage int; VFDataPathActive bool;
-        VmqWeight uint32; VmqUsage int; VrssEnabled bool; VrssEnabledRequested bool; VmmqEnabled bool;
+        VMQWeight uint32; VmqUsage int; VrssEnabled bool; VrssEnabledRequested bool; VmmqEnabled bool;
         VmmqEnabledRequested bool; VmmqQueuePairs uint32; VmmqQueuePairsRequested uint32; VrssMaxQueuePairs uint32;
         VrssMaxQueuePairsRequested uint32; IPAddresses string[]; VirtualSubnetId uint32; IsolationSetting IsolationSetting;
         BandwidthSetting BandwidthSetting; VlanSetting VlanSetting; AclList AclRule[]; ExtendedAclList ExtendedAclRule[];
@@ -30,14 +30,14 @@ $script:TypeText = @{
     IsolationSetting        = 'IsolationMode VMNetworkAdapterIsolationMode'
     BandwidthSetting        = 'MaximumBandwidth long; MinimumBandwidthAbsolute long; MinimumBandwidthWeight long'
     VlanSetting             = 'OperationMode VMNetworkAdapterVlanMode; AccessVlanId int'
-    VMSwitchExtension       = 'SwitchId guid; SwitchName string; Id string; Name string; Vendor string; ExtensionType VMSwitchExtensionType; Enabled bool;
+    VMSwitchExtension       = 'SwitchId string; SwitchName string; Id string; Name string; Vendor string; ExtensionType VMSwitchExtensionType; Enabled bool;
         Running bool'
-    VMSwitchTeam            = 'Id guid; Name string; NetAdapterInterfaceDescription string[]; TeamingMode VMSwitchTeamingMode;
+    VMSwitchTeam            = 'Id guid; Name string; NetAdapterInterfaceDescription string[];
         LoadBalancingAlgorithm VMSwitchLoadBalancingAlgorithm'
     ParentAdapter           = 'Id string'
     TeamMapping             = 'ParentAdapter ParentAdapter; NetAdapterName string'
-    AclRule                 = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterAclAction; Direction VMNetworkAdapterAclDirection'
-    ExtendedAclRule         = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterExtendedAclAction; Direction VMNetworkAdapterExtendedAclDirection'
+    AclRule                 = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterAclAction'
+    ExtendedAclRule         = 'ParentAdapter ParentAdapter; Action VMNetworkAdapterExtendedAclAction'
     NetAdapter              = 'cim; Name string; InterfaceDescription string; InterfaceGuid string; MacAddress string; InterfaceOperationalStatus uint32;
         InterfaceAdminStatus uint32; ReceiveLinkSpeed ulong; DriverVersion string; DriverFileName string; HardwareInterface bool; Virtual bool;
         Status string'
