@@ -6,14 +6,14 @@ import { guestExposition } from '../simulated-host/guest-exporter.ts';
 import { guestDevices } from '../measure/guest/devices.ts';
 import { readGuest } from '../measure/guest/read.ts';
 import type { HostSource } from '../collect/source.ts';
-import { BYTES_FROM, type Price } from '../measure/cost.ts';
+import { BYTES_FROM, type TrafficCost } from '../measure/cost.ts';
 import { visible } from '../report/visible.ts';
 import { errorText, OperationalError, UserError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
 import type { CommandContext } from './context.ts';
 import { openOneShot } from './one-shot.ts';
 import { withOutput } from './output.ts';
-import { priceTable } from '../measure/cost-table.ts';
+import { costTable } from '../measure/cost-table.ts';
 import { type ReadGuest, sample } from '../measure/sample.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
 
@@ -55,14 +55,14 @@ export function measureCommand(context: CommandContext): Command {
     const host = await openOneShot(config, context);
     try {
       context.progress(`reading ${config.source === 'powershell' ? 'the host' : `the host (${config.source})`}`);
-      const told = (price: Price) => context.progress(progressOf(price, seconds));
-      const price = await sample(host, options.vm, seconds, guestOf(host.source, url), interrupted.signal, told);
+      const onProgress = (cost: TrafficCost) => context.progress(progressOf(cost, seconds));
+      const cost = await sample(host, options.vm, seconds, guestOf(host.source, url), interrupted.signal, onProgress);
       context.progress(undefined);
-      if (options.out !== undefined) writeRun(options.out, price);
+      if (options.out !== undefined) writeRun(options.out, cost);
       context.out(
         options.json === true
-          ? `${JSON.stringify({ ...price, ...(earlier && { earlier }) }, null, 2)}\n`
-          : priceTable(price, earlier),
+          ? `${JSON.stringify({ ...cost, ...(earlier && { earlier }) }, null, 2)}\n`
+          : costTable(cost, earlier),
       );
     } finally {
       process.off('SIGINT', onSignal);
@@ -72,7 +72,7 @@ export function measureCommand(context: CommandContext): Command {
   return command;
 }
 
-const progressOf = ({ vm, seconds, guestCpu, bytesPerSecond }: Price, of: number): string =>
+const progressOf = ({ vm, seconds, guestCpu, bytesPerSecond }: TrafficCost, of: number): string =>
   [
     `${visible(vm)}: ${Math.round(seconds)} of ${of} s`,
     guestCpu === undefined ? '' : `guest CPU ${(guestCpu * 100).toFixed(1)} %`,
@@ -126,9 +126,9 @@ const run = z.object({
   guestSecondsPerGigabyte: share,
 });
 
-function writeRun(file: string, price: Price): void {
+function writeRun(file: string, cost: TrafficCost): void {
   try {
-    writeFileSync(file, `${JSON.stringify({ schema: RUN_SCHEMA, ...price }, null, 2)}\n`);
+    writeFileSync(file, `${JSON.stringify({ schema: RUN_SCHEMA, ...cost }, null, 2)}\n`);
   } catch (error) {
     throw new OperationalError('out_not_written', `the run could not be written: ${errorText(error)}`, {
       cause: error,
@@ -136,7 +136,7 @@ function writeRun(file: string, price: Price): void {
   }
 }
 
-function readRun(file: string): Price {
+function readRun(file: string): TrafficCost {
   let json: unknown;
   try {
     json = JSON.parse(readTextFile(file));

@@ -1,7 +1,7 @@
-import type { Price } from './cost.ts';
+import type { TrafficCost } from './cost.ts';
 import { table } from '../report/table.ts';
 
-const PATH: Readonly<Record<Price['path'], string>> = {
+const PATH: Readonly<Record<TrafficCost['path'], string>> = {
   vf: 'on its VF',
   assigned: 'synthetic path, VF assigned',
   synthetic: 'synthetic path',
@@ -14,14 +14,14 @@ const UNSEEN = 'not visible from the host';
 
 interface Row {
   readonly title: string;
-  readonly of: (price: Price) => number | undefined;
+  readonly of: (cost: TrafficCost) => number | undefined;
   readonly show: (value: number) => string;
   /** The unit of a difference */
   readonly unit: string;
   readonly scale: number;
   readonly missing: string;
   /** What a percentage is a share of, where a rate comes from */
-  readonly note: (price: Price) => string;
+  readonly note: (cost: TrafficCost) => string;
 }
 
 const ROWS: readonly Row[] = [
@@ -64,10 +64,10 @@ const ROWS: readonly Row[] = [
 ];
 
 /** A measurement as a small table; with an earlier one beside it and the difference between the two. */
-export function priceTable(price: Price, earlier: Price | undefined): string {
-  const both = earlier === undefined ? [price] : [earlier, price];
+export function costTable(cost: TrafficCost, earlier: TrafficCost | undefined): string {
+  const both = earlier === undefined ? [cost] : [earlier, cost];
   const header = ['', ...both.map(({ vm }) => vm), ...(earlier === undefined ? [] : ['difference']), ''];
-  const line = (title: string, of: (price: Price) => string) => [
+  const line = (title: string, of: (cost: TrafficCost) => string) => [
     title,
     ...both.map(of),
     ...(earlier === undefined ? [] : ['']),
@@ -82,14 +82,14 @@ export function priceTable(price: Price, earlier: Price | undefined): string {
         const value = row.of(one);
         return value === undefined ? row.missing : row.show(value);
       }),
-      ...(earlier === undefined ? [] : [difference(row, earlier, price)]),
-      row.note(price),
+      ...(earlier === undefined ? [] : [difference(row, earlier, cost)]),
+      row.note(cost),
     ]),
   ]);
 }
 
-function difference({ of, unit, scale }: Row, earlier: Price, price: Price): string {
-  const [a, b] = [of(earlier), of(price)];
+function difference({ of, unit, scale }: Row, earlier: TrafficCost, cost: TrafficCost): string {
+  const [a, b] = [of(earlier), of(cost)];
   if (a === undefined || b === undefined) return '';
   const by = (b - a) * scale;
   const digits = unit === 's' ? 2 : 1;

@@ -38,7 +38,7 @@ export interface Meter {
   readonly guest: GuestReading | undefined;
 }
 
-export interface Price {
+export interface TrafficCost {
   readonly vm: string;
   readonly path: VnicPath | 'mixed';
   readonly seconds: number;
@@ -102,7 +102,7 @@ const add = (a: number | undefined, b: number | undefined): number | undefined =
   a === undefined || b === undefined ? undefined : a + b;
 
 /** What lies between two readings of one VM. A counter that went back (a restart of the VM) is not known. Pure. */
-export function priceOf(vm: string, first: Meter, last: Meter): Price {
+export function trafficCost(vm: string, first: Meter, last: Meter): TrafficCost {
   const seconds = (last.at - first.at) / 1000;
   const guest = grown(first.guestSeconds, last.guestSeconds);
   const rate = byteRate(first, last);

@@ -1,10 +1,10 @@
-import { type GuestReading, type Meter, priceOf, type Price, readMeter } from './cost.ts';
+import { type GuestReading, type Meter, trafficCost, type TrafficCost, readMeter } from './cost.ts';
 import { OperationalError, UserError } from '../errors.ts';
 import type { View } from '../metrics/define.ts';
 import type { Part } from '../document/document.ts';
 
 const EVERY_MS = 5000;
-/** The path is looked at with every third sample: it costs more. */
+/** The inventory, which costs more to read, is read with every third sample. */
 const INVENTORY_EVERY = 3;
 
 /** The host that is measured. */
@@ -17,14 +17,14 @@ export interface MeasuredHost {
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The guest's own counters at this moment; undefined where nobody asks it. */
+/** Reads the guest's own counters; undefined where no guest exporter was named. */
 export type ReadGuest = ((vmId: string) => Promise<GuestReading>) | undefined;
 
 /**
- * Samples what a VM uses for some seconds, or until interrupted: then what it has until then is the answer.
+ * Measures a VM for some seconds, or until interrupted; then the cost so far is the answer.
  *
- * @param told of each sample: the price so far
- * @throws UserError for a VM that is not there, OperationalError where too little could be read
+ * @param onProgress called with the cost so far after each sample
+ * @throws UserError for a VM that does not exist, OperationalError where too little could be read
  */
 export async function sample(
   host: MeasuredHost,
@@ -32,15 +32,15 @@ export async function sample(
   seconds: number,
   guest: ReadGuest,
   interrupted: AbortSignal,
-  told: (price: Price) => void,
-): Promise<Price> {
+  onProgress: (cost: TrafficCost) => void,
+): Promise<TrafficCost> {
   const { id, name } = findVm(await host.settle(), vm);
   const meter = async (view: View): Promise<Meter> => readMeter(view.tracked, id, await guest?.(id));
   const first = await meter(await host.read('activity'));
   let last = first;
   let path = first.path;
-  const price = (): Price => {
-    const { path: now, ...rest } = priceOf(name, first, last);
+  const cost = (): TrafficCost => {
+    const { path: now, ...rest } = trafficCost(name, first, last);
     return { ...rest, path: path === undefined ? 'mixed' : now };
   };
   for (let count = 1; !interrupted.aborted && last.at - first.at < seconds * 1000; count += 1) {
@@ -53,21 +53,23 @@ export async function sample(
     );
     const next = await meter(view);
     if (next.at <= last.at)
-      throw new OperationalError('no_counters', 'the counters are not read anew: see hyperv-sriov-exporter doctor');
+      throw new OperationalError(
+        'no_counters',
+        'the counters did not change between two readings: run hyperv-sriov-exporter doctor',
+      );
     last = next;
     if (last.path !== path) path = undefined;
-    told(price());
+    onProgress(cost());
   }
   if (last === first) throw new OperationalError('interrupted', 'interrupted before anything was measured');
-  return price();
+  return cost();
 }
 
 function findVm({ tracked: { host } }: View, wanted: string): { readonly id: string; readonly name: string } {
   const found = host.vms.filter(({ id, name }) => name === wanted || id === wanted.toLowerCase());
   const [vm] = found;
   if (vm === undefined) throw new UserError(`there is no VM ${wanted} on this host`);
-  if (found.length > 1)
-    throw new UserError(`more than one VM is named ${wanted}: its processors cannot be told from the others'`);
+  if (found.length > 1) throw new UserError(`more than one VM is named ${wanted}: its processors cannot be told apart`);
   if (vm.state !== 'running') throw new OperationalError('vm_not_running', `${vm.name} is ${vm.state ?? 'not known'}`);
   return vm;
 }

@@ -1,21 +1,20 @@
 import type { TrackedHost, TrackedVnic, Transition } from '../history/model.ts';
-import { diagnose } from '../diagnosis/diagnose.ts';
-import type { Diagnosis } from '../diagnosis/diagnose.ts';
+import { diagnose, type Diagnosis } from '../diagnosis/diagnose.ts';
 
-/** One line of the journal: a change with what was known about it at that moment. */
+/** One line of the journal: a change and what was known about it then. */
 export interface JournalEvent extends Transition {
-  /** For a vNIC that is off its VF now: why, as things stood then */
+  /** For a vNIC that has left its VF: why */
   readonly reason?: string;
-  /** One sentence for people, with what else changed within the same poll */
+  /** One sentence, with what else changed in the same poll */
   readonly text: string;
 }
 
-/** How many other changes of the same poll are named in a text. */
+/** How many other changes of the same poll a text names at most. */
 const MAX_OTHERS = 3;
 
 /**
- * The changes of this poll as events. Pure. What changed together is told together: "`web07` lost its VF as `sql02`
- * started; pool 62 of 62" says more than three lines.
+ * The changes of this poll as events. Pure. A text names what else changed in the same poll: "`web07` lost its VF as
+ * `sql02` started; pool 62 of 62".
  */
 export function eventsOf(tracked: TrackedHost, diagnosis: Diagnosis): readonly JournalEvent[] {
   const { transitions } = tracked;
@@ -36,55 +35,56 @@ const direction = ({ kind, after }: Transition): 'gain' | 'loss' | undefined =>
 
 /**
  * Why the vNICs that have just left their VF did so. A fallback is published only when a second document agrees, so
- * this asks what the diagnosis would say if it did.
+ * this diagnoses the host as if it had agreed, with the same expectations.
  */
-function reasonsNow(tracked: TrackedHost, { vnics: published }: Diagnosis): ReadonlyMap<string, string | undefined> {
+function reasonsNow(tracked: TrackedHost, { judged }: Diagnosis): ReadonlyMap<string, string | undefined> {
   const off = tracked.transitions.filter((transition) => direction(transition) === 'loss');
   if (off.length === 0) return new Map();
   const key = (vmName = '', vswitchName = '') => JSON.stringify([vmName, vswitchName]);
-  const notExpected = new Set(
-    tracked.host.vnics
-      .filter(({ id, iovWeight = 0 }) => iovWeight > 0 && published.get(id)?.vfRequested === false)
-      .map(({ vmName, vswitchName }) => key(vmName, vswitchName)),
+  const expected = new Map(
+    judged.facts.vnics.map((facts) => [key(facts.vnic.vmName, facts.vnic.vswitchName), facts.expected]),
   );
   const vnics = new Map<string, TrackedVnic>(tracked.vnics);
   for (const { subject } of off) {
-    const its = vnics.get(subject);
+    const published = vnics.get(subject);
     const path = tracked.host.vnics.find(({ id }) => id === subject)?.path;
-    if (its !== undefined && path !== undefined) vnics.set(subject, { ...its, path });
+    if (published !== undefined && path !== undefined) vnics.set(subject, { ...published, path });
   }
-  const now = diagnose({ ...tracked, vnics }, ({ vmName, vswitchName }) => !notExpected.has(key(vmName, vswitchName)));
+  const now = diagnose(
+    { ...tracked, vnics },
+    ({ vmName, vswitchName }) => expected.get(key(vmName, vswitchName)) ?? true,
+  );
   return new Map(off.map(({ subject }) => [subject, now.vnics.get(subject)?.reason?.id]));
 }
 
-/** Changes of the same sort tell each other nothing: the same way on or off the VF, VMs that all start. */
+/** Changes of the same sort do not explain each other: vNICs that all lose their VF, VMs that all start. */
 const sort = (transition: Transition): string | undefined =>
   direction(transition) ?? (transition.kind === 'vm_state' ? transition.after : undefined);
 
-/** What else changed: the few things that may have caused it by name, what happened to many in a number. */
-function together(of: Transition, all: readonly Transition[]): string {
-  const others = all.filter((other) => other !== of && isTold(other));
-  const own = sort(of);
+/** What else changed: a few possible causes by name, the same change of others as a number. */
+function together(transition: Transition, all: readonly Transition[]): string {
+  const others = all.filter((other) => other !== transition && isNamed(other));
+  const own = sort(transition);
   const alike = others.filter((other) => own !== undefined && sort(other) === own).length;
-  const isPath = direction(of) !== undefined;
+  const isPath = direction(transition) !== undefined;
   const named = others.filter(
     (other) =>
       (own === undefined || sort(other) !== own) &&
-      (direction(other) === undefined || (isPath && other.names.vm !== of.names.vm)),
+      (direction(other) === undefined || (isPath && other.names.vm !== transition.names.vm)),
   );
   const causes = named.slice(0, MAX_OTHERS).map(sentence);
   if (named.length > MAX_OTHERS) causes.push(`${named.length - MAX_OTHERS} more changes`);
   const count = (way: 'gain' | 'loss') => (isPath ? 0 : others.filter((other) => direction(other) === way).length);
   const [lost, gained] = [count('loss'), count('gain')];
   if (lost > 0) causes.push(`${vnics(lost)} lost ${lost === 1 ? 'its VF' : 'their VFs'}`);
-  if (gained > 0) causes.push(`${vnics(gained)} got on ${gained === 1 ? 'its VF' : 'their VFs'}`);
+  if (gained > 0) causes.push(`${vnics(gained)} moved to ${gained === 1 ? 'its VF' : 'their VFs'}`);
   return `${alike === 0 ? '' : `, like ${alike} more`}${causes.length === 0 ? '' : `${alike === 0 ? '' : ','} as ${causes.join(', ')}`}`;
 }
 
 const vnics = (number: number) => `${number} virtual NIC${number === 1 ? '' : 's'}`;
 
-/** That a vNIC came or went with its VM says nothing beside the VM's own change. */
-const isTold = ({ kind }: Transition): boolean => kind !== 'vnic_seen' && kind !== 'vnic_gone';
+/** A vNIC that appears or disappears with its VM adds nothing to the VM's own change. */
+const isNamed = ({ kind }: Transition): boolean => kind !== 'vnic_seen' && kind !== 'vnic_gone';
 
 const code = (name: string | undefined): string => `\`${name ?? '?'}\``;
 
@@ -93,7 +93,7 @@ function sentence(transition: Transition): string {
   const vnic = names.vnic === undefined ? code(names.vm) : `${code(names.vm)} (${names.vnic})`;
   switch (transition.kind) {
     case 'vnic_path':
-      if (after === 'vf') return `${vnic} got on its VF`;
+      if (after === 'vf') return `${vnic} moved to its VF`;
       if (before === 'vf')
         return after === 'assigned' ? `${vnic} left its VF, which stays assigned` : `${vnic} lost its VF`;
       return `${vnic} went from ${before} to ${after}`;

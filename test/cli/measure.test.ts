@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { priceTable } from '../../src/measure/cost-table.ts';
+import { costTable } from '../../src/measure/cost-table.ts';
 import { sample } from '../../src/measure/sample.ts';
-import type { Price } from '../../src/measure/cost.ts';
+import type { TrafficCost } from '../../src/measure/cost.ts';
 import { demo, runCli } from '../support/run-cli.ts';
 import { startProgram } from '../support/servers/program.ts';
 import { until } from '../support/servers/until.ts';
@@ -58,10 +58,10 @@ describe('measure', () => {
 
   it('gives the same as JSON, which it reads again', async () => {
     const { out } = await runCli(...MEASURE, ...demo('sriov-off'), '--json', '--out', join(folder, 'off.json'));
-    const price = JSON.parse(out);
-    expect(price).toMatchObject({ vm: 'sriov_2012', path: 'not_requested', processors: 4, bytesPerSecond: 410e6 });
-    expect(price.guestCpu).toBeCloseTo(0.15, 6);
-    expect(JSON.parse(readFileSync(join(folder, 'off.json'), 'utf8'))).toEqual({ schema: 1, ...price });
+    const cost = JSON.parse(out);
+    expect(cost).toMatchObject({ vm: 'sriov_2012', path: 'not_requested', processors: 4, bytesPerSecond: 410e6 });
+    expect(cost.guestCpu).toBeCloseTo(0.15, 6);
+    expect(JSON.parse(readFileSync(join(folder, 'off.json'), 'utf8'))).toEqual({ schema: 1, ...cost });
   });
 
   it('says in one line what is wrong with what it was given', async () => {
@@ -71,11 +71,7 @@ describe('measure', () => {
     writeFileSync(newer, '{"schema":2}');
     for (const [args, code, says] of [
       [['--vm', 'nobody'], 64, 'there is no VM nobody on this host'],
-      [
-        ['--vm', 'build-agent'],
-        64,
-        "more than one VM is named build-agent: its processors cannot be told from the others'",
-      ],
+      [['--vm', 'build-agent'], 64, 'more than one VM is named build-agent: its processors cannot be told apart'],
       [['--vm', 'vdi-201'], 1, 'vdi-201 is off'],
       [['--vm', 'x', '--seconds', '0'], 64, '--seconds 0: a whole number from 1 to 604800 is needed'],
       [['--vm', 'x', '--compare', join(folder, 'none.json')], 64, 'none.json could not be read: ENOENT'],
@@ -109,25 +105,32 @@ describe('measure', () => {
       'interrupted before anything was measured',
     );
     await expect(sample(host, 'sriov_2012', 60, undefined, new AbortController().signal, () => {})).rejects.toThrow(
-      'the counters are not read anew',
+      'the counters did not change between two readings',
     );
   });
 
   it('says in the cell what cannot be seen, and gives no difference with it', () => {
-    const blind: Price = { vm: 'web07', path: 'vf', seconds: 60, processors: 2, hostProcessors: 16, guestCpu: 0.5 };
-    const seen: Price = { ...blind, path: 'synthetic', bytesPerSecond: 1e8, bytesFrom: 'vSwitch counters' };
-    expect(cells(priceTable(blind, undefined))).toContainEqual([
+    const blind: TrafficCost = {
+      vm: 'web07',
+      path: 'vf',
+      seconds: 60,
+      processors: 2,
+      hostProcessors: 16,
+      guestCpu: 0.5,
+    };
+    const seen: TrafficCost = { ...blind, path: 'synthetic', bytesPerSecond: 1e8, bytesFrom: 'vSwitch counters' };
+    expect(cells(costTable(blind, undefined))).toContainEqual([
       'Throughput',
       'not visible from the host',
       'see --guest-exporter',
     ]);
-    expect(cells(priceTable(seen, blind))).toContainEqual([
+    expect(cells(costTable(seen, blind))).toContainEqual([
       'Throughput',
       'not visible from the host',
       '100.0 MB/s',
       'in and out, by vSwitch counters',
     ]);
-    expect(cells(priceTable(blind, undefined))).toContainEqual([
+    expect(cells(costTable(blind, undefined))).toContainEqual([
       'Root CPU',
       'not known',
       "of the host's 16 logical processors, for all VMs together",

@@ -107,7 +107,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     expect(await page.locator('.vnics tbody tr').count()).toBe(5);
     // Still in the field, so that one types on.
     await page.keyboard.type('xyz');
-    await page.getByText('None fits this filter.').waitFor();
+    await page.getByText('No virtual NIC matches this filter.').waitFor();
     expect(faults).toEqual([]);
     await page.close();
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type GuestReading, type Meter, priceOf, readMeter } from '../../src/measure/cost.ts';
+import { type GuestReading, type Meter, trafficCost, readMeter } from '../../src/measure/cost.ts';
 import { add, NIC, NOW, ordinary, takes, trackedHost, WEB_VM, type World } from '../diagnosis/support.ts';
 
 const MAC = '00:15:5D:00:00:07';
@@ -24,12 +24,12 @@ const guest = (at: number, ...devices: GuestReading['devices']): Partial<Meter> 
   guest: { at, from: 'guest exporter', devices },
 });
 const rateOf = (first: GuestReading['devices'], last: GuestReading['devices']) =>
-  priceOf('web07', meter(guest(NOW, ...first)), later(guest(NOW + 20_000, ...last))).bytesPerSecond;
+  trafficCost('web07', meter(guest(NOW, ...first)), later(guest(NOW + 20_000, ...last))).bytesPerSecond;
 
-describe('the price of a path', () => {
+describe('the cost of a path', () => {
   it('is what was used between two readings, each percentage of its own whole', () => {
     const bytes = { bytesFrom: 'vSwitch counters', path: 'synthetic' } as const;
-    expect(priceOf('web07', meter({ ...bytes, bytes: 0 }), later({ ...bytes, bytes: 4e9 }))).toEqual({
+    expect(trafficCost('web07', meter({ ...bytes, bytes: 0 }), later({ ...bytes, bytes: 4e9 }))).toEqual({
       vm: 'web07',
       path: 'synthetic',
       seconds: 10,
@@ -44,7 +44,7 @@ describe('the price of a path', () => {
   });
 
   it('is not known where a counter went back, and of no one path where that changed', () => {
-    expect(priceOf('web07', meter(), later({ guestSeconds: 3, path: 'synthetic' }))).toMatchObject({
+    expect(trafficCost('web07', meter(), later({ guestSeconds: 3, path: 'synthetic' }))).toMatchObject({
       path: 'mixed',
       guestCpu: undefined,
       rootCpu: 0.05,

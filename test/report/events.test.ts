@@ -68,7 +68,7 @@ describe('an event', () => {
     const other = add(world, 2, 'sql02', 'vf');
     expect(
       eventsOf({ ...trackedHost(world), transitions: [lost(), got('sql02', other.id)] }, diagnoseWorld(world))[0]?.text,
-    ).toBe('`web07` (Network Adapter) lost its VF as `sql02` (Network Adapter) got on its VF; pool 10 of 62');
+    ).toBe('`web07` (Network Adapter) lost its VF as `sql02` (Network Adapter) moved to its VF; pool 10 of 62');
   });
 
   it('names a few causes and counts the rest', () => {

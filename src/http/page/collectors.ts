@@ -3,7 +3,7 @@ import type { Collection } from '../../poll/collection.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 
-/** How each part of the collection goes: how old its data is, and which sources fail. */
+/** The state of each part of the collection: the age of its data and which sources fail. */
 export function collectors(collection: Collection): Html {
   const parts = PARTS.filter((part) => collection.parts[part].enabled);
   return html`<section aria-labelledby="collectors-title">
@@ -13,10 +13,10 @@ export function collectors(collection: Collection): Html {
         <tr>
           <th scope="col">Part</th>
           <th scope="col">State</th>
-          <th scope="col">Age of its data</th>
+          <th scope="col">Age of data</th>
           <th scope="col">Took</th>
           <th scope="col">Every</th>
-          <th scope="col">Sources that fail</th>
+          <th scope="col">Failing sources</th>
         </tr>
       </thead>
       <tbody>${parts.map((part) => partRow(part, collection))}</tbody>
@@ -28,16 +28,16 @@ function partRow(part: Part, { parts, now }: Collection): Html {
   const { tried, success, error, lastSuccess, durationSeconds, intervalSeconds, sources } = parts[part];
   const failing = [...sources].filter(([, source]) => source.available && !source.success);
   const state = !tried
-    ? html`<span class="path unknown">Not tried yet</span>`
+    ? html`<span class="path unknown">Not polled yet</span>`
     : success
-      ? html`<span class="path vf">Works</span>`
+      ? html`<span class="path vf">Working</span>`
       : html`<span class="path fallback">Failed</span> ${name(error)}`;
   return html`<tr>
     <th scope="row">${part}</th>
     <td data-label="State">${state}</td>
-    <td data-label="Age of its data">${ago(lastSuccess, now)}</td>
+    <td data-label="Age of data">${ago(lastSuccess, now)}</td>
     <td data-label="Took">${durationSeconds === undefined ? undefined : `${durationSeconds.toFixed(1)} s`}</td>
     <td data-label="Every">${intervalSeconds} s</td>
-    <td data-label="Sources that fail">${failing.map(([source, its]) => html`<span class="also"><code class="warning">${source}</code> ${name(its.error)}</span>`)}</td>
+    <td data-label="Failing sources">${failing.map(([source, { error: sourceError }]) => html`<span class="also"><code class="warning">${source}</code> ${name(sourceError)}</span>`)}</td>
   </tr>`;
 }

@@ -4,7 +4,7 @@ import { html, type Html, name } from './html.ts';
 
 /** Events, the newest first. */
 export function eventList(events: readonly JournalEvent[], now: number): Html {
-  if (events.length === 0) return html`<p class="quiet">None is known.</p>`;
+  if (events.length === 0) return html`<p class="quiet">No events recorded.</p>`;
   return html`<table class="events">
     <thead>
       <tr><th scope="col">When</th><th scope="col">What</th><th scope="col">Reason</th></tr>

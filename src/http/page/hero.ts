@@ -2,7 +2,7 @@ import { ROW_STATUSES, type RowStatus, STATUS_TEXT, type VnicRow } from '../../r
 import { html, type Html } from './html.ts';
 import { icon } from './icon.ts';
 
-/** The verdict in one line, and how the vNICs are shared out over the paths. */
+/** The verdict in one line, and how many vNICs are on each path. */
 export function hero(level: 'good' | 'bad' | 'unsure', text: string, rows: readonly VnicRow[]): Html {
   const counts = ROW_STATUSES.map((status) => ({
     status,

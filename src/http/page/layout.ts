@@ -10,7 +10,7 @@ export interface PageFrame {
   readonly read: { readonly at: number | undefined; readonly now: number } | undefined;
 }
 
-/** The frame of every page. A refresh replaces `main` and what has `data-live`. */
+/** The frame of every page. A refresh replaces `main` and each element with `data-live`. */
 export function layout(frame: PageFrame, main: Html): string {
   const { host, read } = frame;
   return html`<!doctype html>
@@ -30,7 +30,7 @@ export function layout(frame: PageFrame, main: Html): string {
           <p class="brand"><a href="/">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
           ${frame.simulated ? html`<p class="badge warning">Simulated host</p>` : undefined}
           <p class="age" data-live="age">
-            ${read?.at === undefined ? 'The host was not read yet' : html`Read ${ago(read.at, read.now)} ago`}
+            ${read?.at === undefined ? 'The host has not been read yet' : html`Read ${ago(read.at, read.now)} ago`}
           </p>
         </header>
         <p id="stale" class="stale" role="status"></p>

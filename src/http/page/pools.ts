@@ -15,7 +15,7 @@ interface Owner {
   readonly note?: string | undefined;
 }
 
-/** The pools of each vSwitch and NIC as bars, fullest first. One that can not be read has no bar. */
+/** The pools of each vSwitch and NIC as bars, fullest first. A pool that cannot be read has no bar. */
 export function pools({ tracked: { host }, diagnosis }: View): Html {
   const owners: readonly Owner[] = [
     ...host.vswitches.map((vswitch): Owner => ({
@@ -40,7 +40,7 @@ export function pools({ tracked: { host }, diagnosis }: View): Html {
   const shown = owners
     .map((owner) => ({ ...owner, pools: owner.pools.filter(isKnown) }))
     .filter((owner) => owner.pools.length > 0);
-  if (shown.length === 0) return html`<p class="quiet">No pool of this host can be read.</p>`;
+  if (shown.length === 0) return html`<p class="quiet">No pool of this host could be read.</p>`;
   return html`<ul class="pools">
     ${shown.map(
       (owner) =>
@@ -55,16 +55,16 @@ export function pools({ tracked: { host }, diagnosis }: View): Html {
 
 const isKnown = (pool: Pool): boolean => pool.limit !== undefined && pool.limit > 0 && pool.used !== undefined;
 
-/** What the bars do not say: how many more VFs fit, and who waits for one. */
-function noteOf(of: VSwitchCapacity | undefined): string | undefined {
-  if (of?.usable === undefined) return undefined;
-  const pairs = of.queuePairsPerVf === 1 ? '' : ` with ${of.queuePairsPerVf} queue pairs each`;
-  const waiting = of.waiting === 0 ? '' : `; ${of.waiting} waiting`;
+/** How many more VFs can be assigned, and how many vNICs wait for one. */
+function noteOf(capacity: VSwitchCapacity | undefined): string | undefined {
+  if (capacity?.usable === undefined) return undefined;
+  const pairs = capacity.queuePairsPerVf === 1 ? '' : ` with ${capacity.queuePairsPerVf} queue pairs each`;
+  const waiting = capacity.waiting === 0 ? '' : `; ${capacity.waiting} waiting`;
   const beyond =
-    of.oversubscribedBy === undefined || of.oversubscribedBy === 0
+    capacity.oversubscribedBy === undefined || capacity.oversubscribedBy === 0
       ? ''
-      : `; ${of.oversubscribedBy} more vNICs ask than there are VFs`;
-  return `${of.usable} more VFs can be handed out${pairs}${waiting}${beyond}.`;
+      : `; ${capacity.oversubscribedBy} more vNICs ask for a VF than there are VFs`;
+  return `${capacity.usable} more VFs can be assigned${pairs}${waiting}${beyond}.`;
 }
 
 function bar({ what, used = 0, limit = 0 }: Pool): Html {

@@ -38,7 +38,7 @@ export function vnicTable(rows: readonly VnicRow[], now: number, { filter, page 
     </div>
     ${
       shown.length === 0
-        ? html`<p class="empty">${rows.length === 0 ? 'This host has no virtual NIC.' : html`None fits this filter. <a href="/#vnics">Show all</a>`}</p>`
+        ? html`<p class="empty">${rows.length === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="/#vnics">Show all</a>`}</p>`
         : html`<table class="vnics">
             <thead>
               <tr>
