@@ -71,12 +71,15 @@ describe('the reason table', () => {
     }
   });
 
-  it('is what docs/reasons.md says', () => {
+  it('is what docs/reasons.md says, the impact before any command', () => {
     const cell = (text: string) => text.replaceAll('|', '\\|');
-    for (const { id, meaning, remedy, impact, condition } of REASONS) {
+    for (const { id, meaning, remedy, impact, condition, command, plan } of REASONS) {
       const section = docs.split(`### ${id}\n`)[1]?.split('\n### ')[0] ?? '';
       for (const text of [meaning, remedy, impactText(impact), condition])
         expect([id, section.includes(cell(text))]).toEqual([id, true]);
+      if (command === undefined && plan === undefined) continue;
+      const at = section.indexOf('```powershell');
+      expect([id, at > section.indexOf('| Impact |') && section.includes('| Impact |')]).toEqual([id, true]);
     }
   });
 });

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { impactText } from '../../src/diagnosis/impact.ts';
-import { REASONS } from '../../src/diagnosis/reasons.ts';
+import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
 import { type Reason, TOPICS } from '../../src/diagnosis/reasons/row.ts';
+import { isReadOnly, printCommand } from '../../src/diagnosis/powershell.ts';
+import { commandMarkdown, exampleOf, planMarkdown } from './example-host.ts';
 import type { GeneratedFile } from './file.ts';
 import { table } from './markdown.ts';
 
@@ -16,7 +19,7 @@ Each id here is a value of the label \`reason\` (\`hyperv_vnic_fallback\`, the \
 - A value that could not be read makes no reason: a condition that rests on it is not judged. What could not be judged is named in the text, and where nothing else holds the reason is \`vf_absent_undetermined\`.
 - A vNIC that settles (migration, VM start, NIC restart) is in no fallback; it has the finding \`vf_transition\`.
 - Rules about VM queues are for vSwitches without IOV whose NICs have VMQ on: with SR-IOV the vPorts of the physical function are the queues.
-- Placeholders in commands are filled with the host's names by \`explain\` and the status page.
+- Commands are shown with HOST, VSWITCH, NIC1, VM and the like for names and with sample numbers. \`explain\` and the status page fill in those of the host, and pick an object by its id where its name is not the only one or not fit for a command. Read the impact first.
 `;
 
 const section = (reason: Reason): string => `### ${reason.id}
@@ -36,7 +39,21 @@ ${table(
     ['Source', reason.source],
   ].filter(([, value]) => value !== ''),
 )}
-`;
+${fixOf(reason)}`;
+
+function fixOf(reason: Reason): string {
+  const { command, plan } = exampleOf(reason);
+  return [
+    ...(command === undefined
+      ? []
+      : [
+          `${isReadOnly(command) ? 'To look closer (changes nothing):\n\n' : ''}${commandMarkdown(printCommand(command))}`,
+        ]),
+    ...(plan === undefined ? [] : [planMarkdown(plan)]),
+  ]
+    .map((text) => `\n${text}`)
+    .join('');
+}
 
 /** docs/reasons.md: the reason table. */
 export function generate(): Promise<GeneratedFile[]> {
@@ -46,5 +63,17 @@ export function generate(): Promise<GeneratedFile[]> {
   );
   const leftOut = LEFT_OUT.map(({ id, why }) => `- \`${id}\`: ${why}`).join('\n');
   const content = `${INTRODUCTION}\n## In order\n\n${overview}\n\n## Each of them\n\n${REASONS.map(section).join('\n')}\n## Left out\n\n${leftOut}\n`;
-  return Promise.resolve([{ path: 'docs/reasons.md', content }]);
+  return Promise.resolve([{ path: 'docs/reasons.md', content }, runbook()]);
+}
+
+const RUNBOOK = 'docs/runbooks/SriovVswitchNotIov.md';
+const PLAN = /(<!-- plan of switch_iov_off, written by npm run generate -->\n)[^]*?(<!-- end of plan -->)/;
+
+/** The runbook on vSwitches without IOV, with the plan that the reason has. */
+function runbook(): GeneratedFile {
+  const text = readFileSync(RUNBOOK, 'utf8');
+  const row = reasonById('switch_iov_off');
+  const { plan } = row === undefined ? {} : exampleOf(row);
+  if (plan === undefined || !PLAN.test(text)) throw new Error(`${RUNBOOK} has no place for the plan`);
+  return { path: RUNBOOK, content: text.replace(PLAN, (_, begin, end) => `${begin}\n${planMarkdown(plan)}\n${end}`) };
 }
