@@ -1,5 +1,6 @@
 import {
   AnnotationQueryBuilder,
+  CustomVariableBuilder,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
@@ -13,7 +14,7 @@ import {
 import { boardLinks } from './links.ts';
 import { DATASOURCE, panel } from './panel.ts';
 import { ALERTING, HOSTS } from './promql.ts';
-import type { BoardSpec } from './spec.ts';
+import { type BoardSpec, TOPS } from './spec.ts';
 
 /** A series that every exporter has, as long as it answers at all */
 const EXPORTERS = 'hyperv_exporter_build_info';
@@ -42,6 +43,13 @@ function variable(
   return builder;
 }
 
+/** How many rows and series to show. Values outside the list may be typed in. */
+const topVariable = (top: number): CustomVariableBuilder =>
+  new CustomVariableBuilder('top')
+    .label('Show the worst')
+    .values(TOPS.join(','))
+    .current({ selected: true, text: String(top), value: String(top) });
+
 /** The ids behind the VM's name, for series that carry no name; all of them, and nothing to choose from. */
 const vmIds = (): QueryVariableBuilder =>
   variable('vm_id', 'VM id', `hyperv_vm_info{vm="$vm",${HOSTS}}`).hide(VariableHide.HideVariable);
@@ -53,13 +61,17 @@ const vmIds = (): QueryVariableBuilder =>
  * be those of every target that Prometheus has. Hosts are looked up by `up`, so that one can be chosen that never answered.
  * A host without a cluster has no such label: the pattern for all clusters matches that, too.
  */
-function variables(of: BoardSpec['of']): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
+function variables({
+  of,
+  top,
+}: BoardSpec): (DatasourceVariableBuilder | QueryVariableBuilder | CustomVariableBuilder)[] {
   const hosts = 'up{cluster=~"$cluster",job=~"$job"}';
   return [
     new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
     variable('cluster', 'Cluster', EXPORTERS, { allValue: '.*' }),
     variable('job', 'Job', `${EXPORTERS}{cluster=~"$cluster"}`),
     variable('instance', 'Instance', hosts, of === 'host' ? { several: false } : { allValue: '.+' }),
+    ...(top === undefined ? [] : [topVariable(top)]),
     ...(of === 'vm' ? [variable('vm', 'VM', `hyperv_vm_info{${HOSTS}}`, { several: false }), vmIds()] : []),
   ];
 }
@@ -98,7 +110,7 @@ export function board(spec: BoardSpec): Dashboard {
     .refresh('1m')
     .time({ from: 'now-6h', to: 'now' })
     .tooltip(DashboardCursorSync.Crosshair);
-  for (const each of variables(spec.of)) builder.withVariable(each);
+  for (const each of variables(spec)) builder.withVariable(each);
   for (const each of annotations(spec.of)) builder.annotation(each);
   for (const each of boardLinks()) builder.link(each);
   for (const row of spec.rows) {

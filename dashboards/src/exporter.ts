@@ -1,52 +1,97 @@
 import { board } from './board.ts';
 import { hostLink, UID } from './links.ts';
-import { HOSTS, rate } from './promql.ts';
+import { each, HOST, HOSTS, on, rate, top, topBy, topOver } from './promql.ts';
 import { AGE, NONE, type PanelSpec, UP_DOWN, values, YES_NO } from './spec.ts';
 
-const FAILING = `hyperv_exporter_source_success{${HOSTS}} == 0 unless on (cluster, instance, collector, source) hyperv_exporter_source_available{${HOSTS}} == 0`;
-const perMinute = (by: string, counter: string, match = HOSTS): string =>
-  `60 * sum by (${by}) (${rate(counter, match)})`;
+const COLLECTOR = ['collector'];
+const SOURCE = ['collector', 'source'];
+const FAILING = `hyperv_exporter_source_success{${HOSTS}} == 0 unless ${on(SOURCE)} hyperv_exporter_source_available{${HOSTS}} == 0`;
+const SUCCESS = `hyperv_exporter_collector_success{${HOSTS}}`;
+const UP = each('max', HOST, `up{${HOSTS}}`);
+const SIMULATED = each('max', HOST, `hyperv_exporter_simulated{${HOSTS}}`);
+const LOADED = each('min', HOST, `hyperv_exporter_config_last_reload_successful{${HOSTS}}`);
+const READABLE = each('min', HOST, SUCCESS);
+const AGE_OF_INVENTORY = `time() - ${each('max', HOST, `hyperv_exporter_collector_last_success_timestamp_seconds{collector="inventory",${HOSTS}}`)}`;
+/** Not scraped, then a collector that fails, then a configuration that did not load, then a simulated host */
+const TROUBLE = [
+  `8 * (${UP} == bool 0) > 0`,
+  `4 * (${READABLE} == bool 0) > 0`,
+  `2 * (${LOADED} == bool 0) > 0`,
+  `${SIMULATED} > 0`,
+  `0 * ${UP}`,
+].join(` or ${on(HOST)} `);
+const ofWorst = (expr: string) => ({ expr: topBy(TROUBLE, HOST, expr), now: true });
+
+const perMinute = (labels: readonly string[], counter: string, match = HOSTS): string =>
+  `60 * ${each('sum', labels, rate(counter, match))} > 0`;
+/** How much a counter grew within the time range, where it grew at all. For a graph, rates of thousands of series would cost seconds. */
+const grown = (labels: readonly string[], counter: string, match = HOSTS): string =>
+  `${each('sum', labels, `increase(${counter}{${match}}[$__range])`)} > 0`;
+const duration = (aggregation: string): string =>
+  `${aggregation} (hyperv_exporter_collector_duration_seconds{${HOSTS}})`;
+const NO_EXPORTER = 'no exporter reports';
+const NO_POWERSHELL = 'no PowerShell process';
 
 const collection: PanelSpec[] = [
   {
     kind: 'table',
     title: 'Exporters',
     description:
-      'Each exporter: scraped (up), version (hyperv_exporter_build_info), whether its host is real (hyperv_exporter_simulated), whether its configuration loaded (hyperv_exporter_config_last_reload_successful). Good: up, one version, real, loaded.',
+      'One row for each exporter, those with trouble first: whether Prometheus can scrape it (up), whether all of its collectors succeed (hyperv_exporter_collector_success), whether its configuration loaded (hyperv_exporter_config_last_reload_successful), whether its host is real (hyperv_exporter_simulated), and the age of the inventory. Good: green throughout. Click a row to open the host.',
     unit: 'none',
-    width: 24,
-    height: 6,
-    queries: [
-      { expr: `max by (cluster, instance) (up{${HOSTS}})`, now: true },
-      { expr: `max by (cluster, instance) (hyperv_exporter_simulated{${HOSTS}})`, now: true },
-      { expr: `min by (cluster, instance) (hyperv_exporter_config_last_reload_successful{${HOSTS}})`, now: true },
-      { expr: `max by (cluster, instance, version, node_version) (hyperv_exporter_build_info{${HOSTS}})`, now: true },
-    ],
+    width: 16,
+    height: 8,
+    queries: [ofWorst(UP), ofWorst(READABLE), ofWorst(LOADED), ofWorst(SIMULATED), ofWorst(AGE_OF_INVENTORY)],
     columns: {
       'Value #A': { title: 'scraped', mappings: UP_DOWN },
-      'Value #B': { title: 'host', mappings: values({ '0': ['real', 'green'], '1': ['simulated', 'orange'] }) },
+      'Value #B': { title: 'collectors', mappings: values({ '1': ['ok', 'green'], '0': ['failing', 'red'] }) },
       'Value #C': { title: 'configuration loaded', mappings: YES_NO },
-      'Value #D': false,
+      'Value #D': { title: 'host', mappings: values({ '0': ['real', 'green'], '1': ['simulated', 'orange'] }) },
+      'Value #E': { title: 'data age', unit: 's', thresholds: AGE },
     },
+    sort: [
+      ['scraped', 'up'],
+      ['collectors', 'up'],
+      ['configuration loaded', 'up'],
+    ],
     links: [hostLink('row')],
+    noValue: 'no target',
+  },
+  {
+    kind: 'table',
+    title: 'Versions',
+    description: 'How many exporters run each version (hyperv_exporter_build_info). Good: one version.',
+    unit: 'none',
+    width: 8,
+    height: 8,
+    queries: [{ expr: `count by (version, node_version) (hyperv_exporter_build_info{${HOSTS}})`, now: true }],
+    columns: { Value: 'exporters' },
+    sort: [['exporters', 'down']],
+    noValue: NO_EXPORTER,
   },
   {
     kind: 'timeline',
-    title: 'Collectors',
+    title: 'Collectors that failed',
     description:
-      'Whether the last poll of each part brought a valid document (hyperv_exporter_collector_success). Good: green.',
+      'Collectors whose last poll brought no valid document at some time within the time range (hyperv_exporter_collector_success). Good: none.',
     unit: 'none',
     width: 12,
     height: 8,
     mappings: values({ '1': ['ok', 'green'], '0': ['failing', 'red'] }),
-    queries: [{ expr: `hyperv_exporter_collector_success{${HOSTS}}`, legend: '{{instance}} {{collector}}' }],
+    queries: [
+      {
+        expr: `${SUCCESS} and ${on(COLLECTOR)} topk($top, min_over_time(${SUCCESS}[$__range] @ end()) == 0)`,
+        legend: '{{instance}} {{collector}}',
+      },
+    ],
     links: [hostLink('series')],
+    noValue: 'Every poll brought a valid document.',
   },
   {
     kind: 'timeseries',
     title: 'Age of the data',
     description:
-      'Time since the last good document of each part was read on the host (hyperv_exporter_collector_last_success_timestamp_seconds). Good: a saw-tooth as high as the interval; config alone is polled each ten minutes.',
+      'For each collector, the time since the host with the oldest data was read (hyperv_exporter_collector_last_success_timestamp_seconds). Good: a saw-tooth as high as the polling interval. The collector config has an interval of ten minutes; the others stay below the line.',
     unit: 's',
     width: 12,
     height: 8,
@@ -54,79 +99,95 @@ const collection: PanelSpec[] = [
     thresholds: AGE,
     queries: [
       {
-        expr: `time() - hyperv_exporter_collector_last_success_timestamp_seconds{${HOSTS}}`,
-        legend: '{{instance}} {{collector}}',
+        expr: `max by (collector) (time() - hyperv_exporter_collector_last_success_timestamp_seconds{${HOSTS}})`,
+        legend: '{{collector}}',
       },
     ],
+    noValue: NO_EXPORTER,
   },
   {
-    kind: 'heatmap',
+    kind: 'timeseries',
     title: 'Duration of polls',
     description:
-      'How long the last poll of each part took on each host, as a distribution (hyperv_exporter_collector_duration_seconds). Good: well below the interval; the Hyper-V cmdlets need seconds on dense hosts.',
+      'How long the last poll of each collector took, on the slowest host and on the median one (hyperv_exporter_collector_duration_seconds). Good: well below the polling interval. The Hyper-V cmdlets need seconds on a host with many virtual machines.',
     unit: 's',
     width: 12,
     height: 8,
-    queries: [{ expr: `hyperv_exporter_collector_duration_seconds{${HOSTS}}`, legend: '{{instance}} {{collector}}' }],
-  },
-  {
-    kind: 'timeseries',
-    title: 'Polls that did not come back well',
-    description: 'Failed, timed out and skipped polls per minute (hyperv_exporter_polls_total). Good: none.',
-    unit: 'none',
-    width: 12,
-    height: 8,
     min: 0,
     queries: [
+      { expr: duration('max by (collector)'), legend: '{{collector}} slowest' },
       {
-        expr: perMinute('instance, collector, result', 'hyperv_exporter_polls_total', `result!="ok",${HOSTS}`),
-        legend: '{{instance}} {{collector}} {{result}}',
+        expr: `quantile by (collector) (0.5, hyperv_exporter_collector_duration_seconds{${HOSTS}})`,
+        legend: '{{collector}} median',
       },
     ],
+    noValue: NO_EXPORTER,
   },
   {
     kind: 'table',
-    title: 'Sources that fail',
+    title: 'Failed polls',
     description:
-      'Cmdlets and counter sets that this Windows has but that could not be read (hyperv_exporter_source_success), with the errors of the last hour. What they feed is unknown, not healthy. Good: empty.',
+      'Polls that failed, timed out or were skipped within the time range, by host and collector (hyperv_exporter_polls_total). Good: empty. Click a row to open the host.',
     unit: 'none',
     width: 12,
     height: 8,
+    decimals: 0,
     queries: [
       {
-        expr: `min by (cluster, instance, collector, source) (${FAILING})`,
-        now: true,
-      },
-      {
-        expr: `sum by (cluster, instance, collector, source) (increase(hyperv_exporter_source_errors_total{${HOSTS}}[1h])) and on (cluster, instance, collector, source) ${FAILING}`,
+        expr: top(grown(['collector', 'result'], 'hyperv_exporter_polls_total', `result!="ok",${HOSTS}`)),
         now: true,
       },
     ],
-    columns: {
-      'Value #A': { title: 'readable', mappings: YES_NO },
-      'Value #B': { title: 'errors in an hour', decimals: 0 },
-    },
+    columns: { Value: 'polls' },
+    sort: [['polls', 'down']],
     links: [hostLink('row')],
+    noValue: 'No poll failed.',
   },
   {
-    kind: 'timeseries',
-    title: 'Rows skipped and unmatched',
+    kind: 'table',
+    title: 'Failing sources',
     description:
-      'Rows of documents that were not usable, or that belong to no known object, per minute (hyperv_exporter_rows_skipped_total, hyperv_exporter_rows_unmatched_total). Good: none; a few while virtual machines come and go.',
+      'Cmdlets, classes and counter sets that this Windows has but that could not be read (hyperv_exporter_source_success), with the errors of the last hour (hyperv_exporter_source_errors_total). Whatever they provide is unknown, not healthy. Good: empty. Click a row to open the host.',
     unit: 'none',
     width: 12,
     height: 8,
-    min: 0,
     queries: [
       {
-        expr: perMinute('instance, source', 'hyperv_exporter_rows_skipped_total'),
-        legend: '{{instance}} {{source}} skipped',
-      },
-      {
-        expr: perMinute('instance, source', 'hyperv_exporter_rows_unmatched_total'),
-        legend: '{{instance}} {{source}} unmatched',
+        expr: top(
+          each(
+            'sum',
+            SOURCE,
+            `increase(hyperv_exporter_source_errors_total{${HOSTS}}[1h]) and ${on(SOURCE)} ${FAILING}`,
+          ),
+        ),
+        now: true,
       },
     ],
+    columns: { Value: { title: 'errors in one hour', decimals: 0 } },
+    sort: [['errors in one hour', 'down']],
+    links: [hostLink('row')],
+    noValue: 'Every source is readable.',
+  },
+  {
+    kind: 'table',
+    title: 'Unusable rows',
+    description:
+      'Rows within the time range that could not be parsed (hyperv_exporter_rows_skipped_total), and rows that matched no object of the inventory (hyperv_exporter_rows_unmatched_total), by host and source. Good: empty; a few unmatched rows while virtual machines start and stop. Click a row to open the host.',
+    unit: 'none',
+    width: 12,
+    height: 8,
+    decimals: 0,
+    queries: ['skipped', 'unmatched'].map((what) => ({
+      expr: top(grown(['collector', 'source'], `hyperv_exporter_rows_${what}_total`)),
+      now: true,
+    })),
+    columns: { 'Value #A': 'not parsed', 'Value #B': 'unmatched' },
+    sort: [
+      ['not parsed', 'down'],
+      ['unmatched', 'down'],
+    ],
+    links: [hostLink('row')],
+    noValue: 'Every row was used.',
   },
 ];
 
@@ -135,102 +196,142 @@ const costs: PanelSpec[] = [
     kind: 'timeseries',
     title: 'Memory',
     description:
-      'Resident memory of the exporter (process_resident_memory_bytes), of its PowerShell processes, and of the host processes that it loads, vmms and WmiPrvSE. Good: flat.',
+      'Resident memory of the exporter (process_resident_memory_bytes), of its PowerShell processes (hyperv_exporter_child_resident_bytes), and of the Windows processes that it puts load on, vmms and WmiPrvSE (hyperv_host_process_resident_bytes): the largest ones within the time range. Good: flat.',
     unit: 'bytes',
     width: 12,
     height: 8,
     min: 0,
     queries: [
-      { expr: `process_resident_memory_bytes{${HOSTS}}`, legend: '{{instance}} exporter' },
-      { expr: `hyperv_exporter_child_resident_bytes{${HOSTS}}`, legend: '{{instance}} PowerShell {{collector}}' },
-      { expr: `hyperv_host_process_resident_bytes{${HOSTS}}`, legend: '{{instance}} {{process}}' },
+      { expr: topOver(HOST, `process_resident_memory_bytes{${HOSTS}}`), legend: '{{instance}} exporter' },
+      {
+        expr: topOver(COLLECTOR, `hyperv_exporter_child_resident_bytes{${HOSTS}}`),
+        legend: '{{instance}} PowerShell {{collector}}',
+      },
+      {
+        expr: topOver(['process'], `hyperv_host_process_resident_bytes{${HOSTS}}`),
+        legend: '{{instance}} {{process}}',
+      },
     ],
+    noValue: NO_EXPORTER,
   },
   {
     kind: 'timeseries',
     title: 'CPU',
     description:
-      'Processors used by the exporter (process_cpu_seconds_total) and by its PowerShell processes. Good: a few hundredths.',
+      'Processors used by the exporter (process_cpu_seconds_total) and by its PowerShell processes (hyperv_exporter_child_cpu_seconds_total): the largest users within the time range. Good: a few hundredths.',
     unit: 'none',
     width: 12,
     height: 8,
     min: 0,
     queries: [
-      { expr: rate('process_cpu_seconds_total', HOSTS), legend: '{{instance}} exporter' },
+      { expr: topOver(HOST, rate('process_cpu_seconds_total', HOSTS)), legend: '{{instance}} exporter' },
       {
-        expr: rate('hyperv_exporter_child_cpu_seconds_total', HOSTS),
+        expr: topOver(COLLECTOR, rate('hyperv_exporter_child_cpu_seconds_total', HOSTS)),
         legend: '{{instance}} PowerShell {{collector}}',
       },
     ],
+    noValue: NO_EXPORTER,
   },
   {
     kind: 'timeseries',
     title: 'PowerShell restarts',
     description:
-      'Restarts of the PowerShell processes per hour, recycles included (hyperv_exporter_powershell_restarts_total). Good: a steady few.',
+      'Restarts of the PowerShell processes within the last hour, planned ones included (hyperv_exporter_powershell_restarts_total). Good: few, and always the same number.',
     unit: 'none',
     width: 12,
     height: 7,
     min: 0,
     queries: [
       {
-        expr: `increase(hyperv_exporter_powershell_restarts_total{${HOSTS}}[1h])`,
+        expr: topOver(COLLECTOR, `increase(hyperv_exporter_powershell_restarts_total{${HOSTS}}[1h]) > 0`),
         legend: '{{instance}} {{collector}}',
       },
     ],
+    noValue: 'No PowerShell process restarted.',
   },
   {
     kind: 'timeseries',
-    title: 'Size of answers',
+    title: 'Size of the documents',
     description:
-      'Bytes of the last answer of PowerShell as sent (hyperv_exporter_powershell_frame_bytes). It grows with virtual machines. Good: far below the limit of a frame.',
+      'Bytes of the last document that PowerShell sent, on the hosts with the largest ones (hyperv_exporter_powershell_frame_bytes). It grows with the number of virtual machines. Good: far below the limit of 64 MB.',
     unit: 'bytes',
     width: 12,
     height: 7,
     min: 0,
-    queries: [{ expr: `hyperv_exporter_powershell_frame_bytes{${HOSTS}}`, legend: '{{instance}} {{collector}}' }],
+    queries: [
+      {
+        expr: topOver(COLLECTOR, `hyperv_exporter_powershell_frame_bytes{${HOSTS}}`),
+        legend: '{{instance}} {{collector}}',
+      },
+    ],
+    noValue: NO_POWERSHELL,
   },
 ];
 
 const notifications = 'hyperv_exporter_notifications';
+const PUSH_OFF = 'No agent pushes alerts.';
 
 const push: PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'Alerts pushed',
     description:
-      'Alerts that the agent sent to each Alertmanager, that failed, and that were given up, per minute (hyperv_exporter_notifications_*_total). No data where the push is off. Good: no errors, none dropped.',
-    unit: 'none',
-    width: 12,
-    height: 7,
-    min: 0,
-    queries: ['sent', 'errors', 'dropped'].map((result) => ({
-      expr: perMinute('instance, alertmanager', `${notifications}_${result}_total`),
-      legend: `{{instance}} {{alertmanager}} ${result}`,
-    })),
-  },
-  {
-    kind: 'timeseries',
-    title: 'Alerts that wait to be sent',
-    description:
-      'Length of the queues to the Alertmanagers (hyperv_exporter_notifications_queue_length). Good: back to 0 at once.',
+      'Alerts per minute that the agents sent to each Alertmanager, over all hosts (hyperv_exporter_notifications_sent_total). Good: steady while something fires.',
     unit: 'none',
     width: 6,
     height: 7,
     min: 0,
-    queries: [{ expr: `${notifications}_queue_length{${HOSTS}}`, legend: '{{instance}}' }],
+    queries: [
+      {
+        expr: `60 * sum by (alertmanager) (${rate(`${notifications}_sent_total`, HOSTS)})`,
+        legend: '{{alertmanager}}',
+      },
+    ],
+    noValue: PUSH_OFF,
+  },
+  {
+    kind: 'timeseries',
+    title: 'Alerts not delivered',
+    description:
+      'Alerts per minute that could not be sent (hyperv_exporter_notifications_errors_total) or were dropped (hyperv_exporter_notifications_dropped_total), by host and Alertmanager, where there are any. Good: none.',
+    unit: 'none',
+    width: 6,
+    height: 7,
+    min: 0,
+    queries: (
+      [
+        ['errors', 'not sent'],
+        ['dropped', 'dropped'],
+      ] as const
+    ).map(([result, what]) => ({
+      expr: top(perMinute(['alertmanager'], `${notifications}_${result}_total`)),
+      legend: `{{instance}} {{alertmanager}} ${what}`,
+    })),
+    noValue: 'Every alert was delivered, or none was pushed.',
+  },
+  {
+    kind: 'timeseries',
+    title: 'Alerts waiting to be sent',
+    description:
+      'Length of the queues to the Alertmanagers, where anything waits (hyperv_exporter_notifications_queue_length). Good: back to 0 at once.',
+    unit: 'none',
+    width: 6,
+    height: 7,
+    min: 0,
+    queries: [{ expr: top(`${notifications}_queue_length{${HOSTS}} > 0`), legend: '{{instance}}' }],
+    noValue: 'Nothing waits.',
   },
   {
     kind: 'stat',
-    title: 'Journals that can not be written',
+    title: 'Journals that cannot be written',
     description:
-      'Agents with a journal of path changes that could not write to it (hyperv_exporter_journal_writable): what happened would be forgotten at a restart. No data where no storage is set. Good: 0.',
+      'Agents with a journal of path changes that they cannot write (hyperv_exporter_journal_writable): after a restart they will not know what happened before. Good: 0.',
     unit: 'none',
     width: 6,
     height: 7,
     thresholds: NONE,
     queries: [{ expr: `sum(hyperv_exporter_journal_writable{${HOSTS}} == bool 0)`, now: true }],
-    noValue: 'no journal',
+    noValue: 'no journal configured',
   },
 ];
 
@@ -239,11 +340,12 @@ export const exporter = () =>
   board({
     uid: UID.exporter,
     title: 'SR-IOV / Exporter',
-    description: 'Polls, their age and failures, PowerShell, the push of alerts, and what the exporter itself costs.',
+    description: 'Polls, the age of the data, failures, PowerShell, pushed alerts, and what the exporter itself costs.',
     of: 'hosts',
+    top: 25,
     rows: [
       { title: 'Collection', panels: collection },
       { title: 'Cost and PowerShell', panels: costs },
-      { title: 'Alerting agent', panels: push },
+      { title: 'Pushed alerts', panels: push },
     ],
   });

@@ -1,98 +1,124 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { reasonLink, UID, vmLink } from './links.ts';
-import { bothWays, HOSTS, ON_NIC, pathOf, rate, share } from './promql.ts';
+import { bothWays, HOSTS, NIC, on, pathOf, ranked, rate, share, top, topBy, topOver, VNIC } from './promql.ts';
 import { type PanelSpec, PATH_VALUES, POOL, steps, UP_DOWN, values, YES_NO } from './spec.ts';
+
+const VPORT = ['nic', 'vport'];
 
 const inventory: PanelSpec[] = [
   {
     kind: 'stat',
     title: 'SR-IOV',
-    description: 'What Windows says of the platform (Get-VMHost IovSupport). Good: supported.',
+    description:
+      'Whether the platform supports SR-IOV, as Windows reports it (Get-VMHost IovSupport). Good: supported.',
     unit: 'none',
     width: 4,
     height: 5,
-    mappings: values({ '1': ['supported', 'green'], '0': ['blocked', 'red'] }),
-    queries: [{ expr: `hyperv_host_iov_supported{${HOSTS}}`, now: true }],
+    mappings: values({ '1': ['supported', 'green'], '0': ['not supported', 'red'] }),
+    queries: [{ expr: `max(hyperv_host_iov_supported{${HOSTS}})`, now: true }],
+    noValue: 'unknown',
   },
   {
     kind: 'stat',
     title: 'Cluster node',
     description:
-      'State of this host in its failover cluster (hyperv_cluster_node_state). A paused node is no target for virtual machines. Good: up; no data where there is no cluster.',
+      'State of this host in its failover cluster (hyperv_cluster_node_state). Virtual machines do not move to a paused node. Good: up.',
     unit: 'none',
     width: 4,
     height: 5,
     mappings: values({ '1': ['now', 'text'] }),
     queries: [{ expr: `hyperv_cluster_node_state{${HOSTS}} == 1`, legend: '{{state}}', now: true }],
-    noValue: 'no cluster',
+    noValue: 'not in a cluster',
   },
   {
     kind: 'stat',
-    title: 'Virtual NICs by path',
+    title: 'vNICs by path',
     description:
-      'Running, connected, synthetic virtual NICs by where their traffic goes (hyperv_vswitch_vnics). Good: none synthetic or assigned, few unknown.',
+      'Running, connected, synthetic virtual NICs by the path of their traffic (hyperv_vswitch_vnics). Good: none synthetic or assigned, few unknown.',
     unit: 'none',
     width: 16,
     height: 5,
     queries: [{ expr: `sum by (path) (hyperv_vswitch_vnics{${HOSTS}})`, legend: '{{path}}', now: true }],
+    noValue: 'no vSwitch',
   },
   {
     kind: 'table',
     title: 'Machine',
     description:
-      'Windows, model and firmware of the host (hyperv_host_info). Good: the same on all hosts of a cluster.',
+      'Windows version, model and firmware of the host (hyperv_host_info). Good: the same on all hosts of a cluster.',
     unit: 'none',
     width: 24,
     height: 4,
     queries: [{ expr: `hyperv_host_info{${HOSTS}}`, now: true }],
     columns: { Value: false },
+    sort: [['instance', 'up']],
+    noValue: 'unknown',
   },
   {
     kind: 'table',
     title: 'What is wrong',
     description:
-      'Why the host, a NIC or a vSwitch can give no VF (hyperv_host_iov_blocker, hyperv_nic_sriov_blocker, hyperv_vswitch_iov_blocker), and what else was found (hyperv_host_finding, hyperv_nic_finding, hyperv_vswitch_finding). Good: empty but for what is meant to be so, such as a vSwitch made without SR-IOV. Click a line for what it means and what to do.',
+      'Why the host, a NIC or a vSwitch cannot give a VF (hyperv_host_iov_blocker, hyperv_nic_sriov_blocker, hyperv_vswitch_iov_blocker), and everything else that was found (hyperv_host_finding, hyperv_nic_finding, hyperv_vswitch_finding), the most severe first. Good: empty, except for what is intended, such as a vSwitch created without SR-IOV. Click a row for the meaning and how to fix it.',
     unit: 'none',
     width: 12,
     height: 8,
     queries: [
       {
-        expr: `group by (nic, vswitch, finding, severity) (${[
+        expr: `max by (nic, vswitch, finding) (${[
           ...['host_iov', 'nic_sriov', 'vswitch_iov'].map(
-            (object) => `label_replace(hyperv_${object}_blocker{${HOSTS}} == 1, "finding", "$1", "reason", "(.+)")`,
+            (object) => `4 * label_replace(hyperv_${object}_blocker{${HOSTS}} == 1, "finding", "$1", "reason", "(.+)")`,
           ),
-          ...['host', 'nic', 'vswitch'].map((object) => `hyperv_${object}_finding{${HOSTS}} == 1`),
+          ...['host', 'nic', 'vswitch'].map((object) =>
+            ranked((severity) => `hyperv_${object}_finding{severity="${severity}",${HOSTS}}`),
+          ),
         ].join(' or ')})`,
         now: true,
       },
     ],
-    columns: { Value: false },
+    columns: {
+      Value: {
+        title: 'severity',
+        mappings: values({
+          '4': ['blocks SR-IOV', 'red'],
+          '3': ['critical', 'red'],
+          '2': ['warning', 'orange'],
+          '1': ['info', 'blue'],
+        }),
+      },
+    },
+    sort: [['severity', 'down']],
     links: [reasonLink('finding')],
+    noValue: 'Nothing is wrong.',
   },
   {
     kind: 'table',
     title: 'NICs',
     description:
-      'Physical NICs with vSwitch and driver (Get-NetAdapter): link, and SR-IOV switched on (Get-NetAdapterSriov). A driver update may switch SR-IOV off. Good: up and yes on each NIC of an SR-IOV vSwitch.',
+      'Physical NICs with vSwitch and driver (Get-NetAdapter), whether the link is up, and whether SR-IOV is enabled (Get-NetAdapterSriov). A driver update can disable it. Good: up and yes on each NIC of a vSwitch with SR-IOV.',
     unit: 'none',
     width: 12,
     height: 8,
     queries: ['up', 'sriov_enabled'].map((what) => ({
-      expr: `max by (nic, friendly_name, vswitch, driver_version) (hyperv_nic_info{${HOSTS}} * ${ON_NIC} group_left () hyperv_nic_${what}{${HOSTS}})`,
+      expr: `max by (nic, friendly_name, vswitch, driver_version) (hyperv_nic_info{${HOSTS}} * ${on(NIC)} group_left () hyperv_nic_${what}{${HOSTS}})`,
       now: true,
     })),
     columns: {
       'Value #A': { title: 'link', mappings: UP_DOWN },
       'Value #B': { title: 'SR-IOV', mappings: YES_NO },
     },
+    sort: [
+      ['link', 'up'],
+      ['SR-IOV', 'up'],
+    ],
+    noValue: 'no NIC',
   },
 ];
 
 const pool = (title: string, description: string, used: string, limit: string, label: string): PanelSpec => ({
   kind: 'bars',
   title,
-  description,
+  description: `${description} Good: below the colour change.`,
   unit: 'percentunit',
   width: 6,
   height: 7,
@@ -100,93 +126,127 @@ const pool = (title: string, description: string, used: string, limit: string, l
   max: 1,
   thresholds: POOL,
   queries: [{ expr: share(`${used}{${HOSTS}}`, `${limit}{${HOSTS}}`), legend: `{{${label}}}`, now: true }],
+  noValue: 'none',
 });
 
 const pools: PanelSpec[] = [
   pool(
     'VFs by NIC',
-    'VFs allocated of those that each NIC may hand out as it is set (Get-NetAdapterSriov). Good: below the colour change.',
+    'VFs allocated as a share of the VFs that the NIC is configured for (Get-NetAdapterSriov).',
     'hyperv_nic_vf_allocated',
     'hyperv_nic_vf_limit',
     'nic',
   ),
   pool(
     'vPorts by NIC',
-    'vPorts active of those that each NIC has (Get-NetAdapterSriov). They can end before the VFs do. Good: below the colour change.',
+    'Active vPorts as a share of the vPorts of the NIC (Get-NetAdapterSriov). They can run out before the VFs do.',
     'hyperv_nic_vport_active',
     'hyperv_nic_vport_limit',
     'nic',
   ),
   pool(
     'Queue pairs by vSwitch',
-    'Queue pairs in use of those that the vSwitch has (Get-VMSwitch). Several pairs a VF can end them first. Good: below the colour change.',
+    'Queue pairs in use as a share of those of the vSwitch (Get-VMSwitch). They run out before the VFs do when VFs take several each.',
     'hyperv_vswitch_queue_pair_in_use',
     'hyperv_vswitch_queue_pair_limit',
     'vswitch',
   ),
   pool(
     'VM queues by vSwitch',
-    'VM queues handed out of those that the vSwitch has (Get-VMSwitch). They matter on vSwitches without SR-IOV. Good: below the colour change there.',
+    'VM queues allocated as a share of those of the vSwitch (Get-VMSwitch). They matter on vSwitches without SR-IOV.',
     'hyperv_vswitch_vmq_allocated',
     'hyperv_vswitch_vmq_limit',
     'vswitch',
   ),
 ];
 
+/** 1 while a vNIC asks for a VF and is off it */
+const OFF = `hyperv_vnic_vf_requested{${HOSTS}} - ${on(VNIC)} group_left () hyperv_vnic_vf_active{${HOSTS}}`;
+
 const vnics: PanelSpec[] = [
   {
     kind: 'timeline',
-    title: 'Path of each virtual NIC',
+    title: 'Path of each vNIC',
     description:
-      'On its VF, assigned but not used, synthetic, or not asked for (hyperv_vnic_vf_active, hyperv_vnic_vf_assigned, hyperv_vnic_vf_requested). A gap is a state that was not known. Good: green; two or three changes at a start are normal.',
+      'On its VF, VF not used by the guest, synthetic path, or no VF requested (hyperv_vnic_vf_active, hyperv_vnic_vf_assigned, hyperv_vnic_vf_requested). Virtual NICs that were off their VF within the time range come first; "Show the worst" sets the number. A gap means that the path was not known. Good: green; two or three changes when a virtual machine starts are normal.',
     unit: 'none',
     width: 24,
     height: 12,
     mappings: PATH_VALUES,
-    queries: [{ expr: `max by (vm, vm_id, vnic, vnic_id) (${pathOf(HOSTS)})`, legend: '{{vm}} {{vnic}}' }],
+    queries: [
+      {
+        expr: `max by (vm, vm_id, vnic, vnic_id) (${topOver(VNIC, pathOf(HOSTS), OFF)})`,
+        legend: '{{vm}} {{vnic}}',
+      },
+    ],
     links: [vmLink('series')],
+    noValue: 'no running vNIC',
   },
   {
     kind: 'table',
     title: 'In fallback, and why',
     description:
-      'Virtual NICs off their VF with the primary reason (hyperv_vnic_fallback). Good: empty. Click a line for its virtual machine, or for what to do.',
+      'Virtual NICs off their VF with the primary reason (hyperv_vnic_fallback). Good: empty. Click a row for the virtual machine, or for the meaning of the reason and how to fix it.',
     unit: 'none',
     width: 12,
     height: 9,
-    queries: [{ expr: `group by (vm, vnic, reason) (hyperv_vnic_fallback{${HOSTS}} == 1)`, now: true }],
+    queries: [{ expr: top(`group by (vm, vnic, reason) (hyperv_vnic_fallback{${HOSTS}} == 1)`), now: true }],
     columns: { Value: false },
+    sort: [
+      ['reason', 'up'],
+      ['vm', 'up'],
+    ],
     links: [vmLink('row'), reasonLink('reason')],
+    noValue: 'Every vNIC that asks for a VF is on it.',
   },
   {
     kind: 'table',
     title: 'vPorts',
     description:
-      'Every vPort with its owner (Get-NetAdapterVPort) and its queue pairs. Good: each vPort of a virtual machine is activated.',
+      'Each vPort with its owner (Get-NetAdapterVPort), whether it is activated, and its queue pairs. Good: each vPort of a virtual machine is activated.',
     unit: 'none',
     width: 12,
     height: 9,
     queries: ['activated', 'queue_pairs'].map((what) => ({
-      expr: `max by (nic, vport, vf, vm) (hyperv_vport_info{${HOSTS}} * on (cluster, instance, nic, vport) group_left () hyperv_vport_${what}{${HOSTS}})`,
+      expr: topBy(
+        `-1 * hyperv_vport_activated{${HOSTS}}`,
+        VPORT,
+        `hyperv_vport_info{${HOSTS}} * ${on(VPORT)} group_left () hyperv_vport_${what}{${HOSTS}}`,
+      ),
       now: true,
     })),
-    columns: { 'Value #A': { title: 'activated', mappings: YES_NO }, 'Value #B': 'queue pairs' },
+    columns: {
+      vm_id: false,
+      vnic_id: false,
+      'Value #A': { title: 'activated', mappings: YES_NO },
+      'Value #B': 'queue pairs',
+    },
+    sort: [
+      ['activated', 'up'],
+      ['vm', 'up'],
+    ],
     links: [vmLink('row')],
+    noValue: 'no vPort',
   },
   {
     kind: 'table',
     title: 'VM queues and their processors',
     description:
-      'VM queues with their owner and the logical processor that serves each (Get-NetAdapterVmqQueue). A NIC with SR-IOV on has none: its queues are vPorts. Good: spread over processors, busy virtual machines not on one.',
+      'Each VM queue with its owner and the logical processor that serves it (Get-NetAdapterVmqQueue). A NIC with SR-IOV enabled has none, because its queues are vPorts. Good: spread over the processors, busy virtual machines on different ones.',
     unit: 'none',
     width: 24,
     height: 8,
     queries: [
-      { expr: `group by (nic, queue, vm, mac) (hyperv_vmq_queue_info{${HOSTS}})`, now: true },
-      { expr: `group by (nic, queue, core) (hyperv_vmq_queue_core{${HOSTS}})`, now: true },
+      { expr: top(`group by (nic, queue, vm, mac) (hyperv_vmq_queue_info{${HOSTS}})`), now: true },
+      { expr: top(`group by (nic, queue, core) (hyperv_vmq_queue_core{${HOSTS}})`), now: true },
     ],
     columns: { 'Value #A': false, 'Value #B': false },
+    sort: [
+      ['core', 'up'],
+      ['vm', 'up'],
+    ],
     links: [vmLink('row')],
+    noValue: 'no VM queue',
   },
 ];
 
@@ -195,9 +255,9 @@ const eachWay = (object: 'nic' | 'vswitch', what: string) => `sum by (${object})
 const load: PanelSpec[] = [
   {
     kind: 'timeseries',
-    title: 'Where the processors go',
+    title: 'CPU',
     description:
-      'Busy logical processors by state, and the root partition alone (Hyper-V Hypervisor counters). Fallback shows as root time. Good: room left below the number of processors.',
+      'Busy logical processors by state, and the part of them that the root partition uses (Hyper-V Hypervisor counters). Traffic on the synthetic path costs time in the root partition. Good: well below the number of processors.',
     unit: 'none',
     width: 12,
     height: 8,
@@ -210,12 +270,13 @@ const load: PanelSpec[] = [
       { expr: `sum(${rate('hyperv_root_cpu_seconds_total', HOSTS)})`, legend: 'root partition' },
       { expr: `max(hyperv_host_logical_processors{${HOSTS}})`, legend: 'logical processors' },
     ],
+    noValue: 'no CPU counters',
   },
   {
     kind: 'timeseries',
-    title: 'Synthetic traffic against NIC and VF traffic',
+    title: 'Traffic of vSwitches, NICs and VFs',
     description:
-      'Bits per second through the vSwitch (its counters see the synthetic path only), through the NICs (Get-NetAdapterStatistics), and over VFs where the NIC vendor counts them. Whether a NIC counts VF traffic depends on its driver. Good: little through the vSwitch.',
+      'Bits per second through the vSwitches, whose counters see the synthetic path only, through the NICs (Get-NetAdapterStatistics), and over VFs where the NIC vendor has counters for them. Whether the counters of a NIC include VF traffic depends on its driver. Good: little traffic through the vSwitches.',
     unit: 'bps',
     width: 12,
     height: 8,
@@ -225,12 +286,13 @@ const load: PanelSpec[] = [
       { expr: `8 * ${eachWay('nic', 'bytes')}`, legend: 'NIC {{nic}}' },
       { expr: `8 * sum by (nic) (${bothWays('vf', 'bytes', HOSTS)})`, legend: 'VFs of {{nic}}' },
     ],
+    noValue: 'no traffic counters',
   },
   {
     kind: 'timeseries',
-    title: 'Dropped and faulty packets',
+    title: 'Dropped packets and errors',
     description:
-      'Packets per second that NICs (Get-NetAdapterStatistics) and vSwitches (Hyper-V Virtual Switch counters) drop, and those with errors. Good: none.',
+      'Packets per second that NICs (Get-NetAdapterStatistics) and vSwitches (Hyper-V Virtual Switch counters) drop, and packets with errors. Good: none.',
     unit: 'pps',
     width: 12,
     height: 7,
@@ -240,12 +302,13 @@ const load: PanelSpec[] = [
       { expr: eachWay('nic', 'error_packets'), legend: 'NIC {{nic}} errors' },
       { expr: eachWay('vswitch', 'dropped_packets'), legend: 'vSwitch {{vswitch}} dropped' },
     ],
+    noValue: 'no packet counters',
   },
   {
     kind: 'timeseries',
     title: 'Path changes',
     description:
-      'Changes of path within the last half an hour, by virtual NIC with any (hyperv_vnic_path_transitions_total), a lower bound: what happens between two polls is not seen. Good: none outside starts and migrations; above the line a virtual NIC is flapping.',
+      'Path changes within the last half hour, by virtual NIC, where there are any (hyperv_vnic_path_transitions_total). Changes between two polls are not seen, so the real number may be higher. Good: none, except when virtual machines start or migrate. A virtual NIC above the line is flapping.',
     unit: 'none',
     width: 12,
     height: 7,
@@ -253,21 +316,23 @@ const load: PanelSpec[] = [
     thresholds: steps([null, 'green'], [t.flapping_changes, 'red']),
     queries: [
       {
-        expr: `sum by (vm, vnic) (increase(hyperv_vnic_path_transitions_total{${HOSTS}}[30m])) > 0`,
+        expr: top(`sum by (vm, vnic) (increase(hyperv_vnic_path_transitions_total{${HOSTS}}[30m])) > 0`),
         legend: '{{vm}} {{vnic}}',
       },
     ],
     links: [vmLink('series')],
+    noValue: 'No vNIC changed its path.',
   },
 ];
 
-/** Everything about one host. */
+/** Everything about one host */
 export const host = () =>
   board({
     uid: UID.host,
     title: 'SR-IOV / Host',
-    description: 'What one Hyper-V host can do, what its pools hold, where its virtual NICs are, and what it costs.',
+    description: 'What is wrong on one Hyper-V host, what its pools hold, the path of each virtual NIC, and its load.',
     of: 'host',
+    top: 100,
     rows: [
       { title: 'The host', panels: inventory },
       { title: 'Pools', panels: pools },

@@ -4,6 +4,7 @@ import {
   BarGaugeDisplayMode,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
+  TableSortByFieldStateBuilder,
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
@@ -12,7 +13,6 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { PanelBuilder as Heatmap, YAxisConfigBuilder } from '@grafana/grafana-foundation-sdk/heatmap';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimeline } from '@grafana/grafana-foundation-sdk/statetimeline';
@@ -21,7 +21,7 @@ import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
 import { type Column, type PanelSpec, type Query, steps } from './spec.ts';
 
-/** Only ever by the board's variable: a data source of a name is not there at others. */
+/** Always by the board's variable: other sites have no data source of the same name. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 /**
  * The least step of a query. Grafana makes `$__rate_interval` at least four of it: 5 min, since the counters are
@@ -36,7 +36,6 @@ const kinds = {
   timeline: () => new StateTimeline().mergeValues(true).perPage(40),
   history: () => new StatusHistory().perPage(40),
   bars: () => new BarGauge().orientation(VizOrientation.Horizontal).displayMode(BarGaugeDisplayMode.Basic),
-  heatmap: () => new Heatmap().calculate(true),
 };
 
 type AnyPanel = ReturnType<(typeof kinds)[keyof typeof kinds]>;
@@ -69,8 +68,8 @@ function columnProperties({ unit, decimals, thresholds: own, mappings }: Column)
   ];
 }
 
-/** One row for each set of labels, with a column a query. */
-function layOut(table: Table, columns: NonNullable<PanelSpec['columns']>): void {
+/** One row for each set of labels, one column for each query. */
+function layOut(table: Table, { columns = {}, sort = [] }: PanelSpec): void {
   const named = Object.entries(columns);
   const hidden = named.filter(([, column]) => column === false).map(([field]) => field);
   const titles = named.flatMap(([field, column]) =>
@@ -87,6 +86,9 @@ function layOut(table: Table, columns: NonNullable<PanelSpec['columns']>): void 
   for (const [, column] of named) {
     if (typeof column === 'object') table.overrideByName(column.title, columnProperties(column));
   }
+  table.sortBy(
+    sort.map(([column, order]) => new TableSortByFieldStateBuilder().displayName(column).desc(order === 'down')),
+  );
 }
 
 export function panel(spec: PanelSpec): AnyPanel {
@@ -102,8 +104,7 @@ export function panel(spec: PanelSpec): AnyPanel {
   if (spec.mappings !== undefined) builder.mappings([...spec.mappings]);
   if (spec.links !== undefined)
     builder.dataLinks(spec.links.map(({ title, url }) => new DashboardLinkBuilder(title).url(url)));
-  if (builder instanceof Table) layOut(builder, spec.columns ?? {});
-  if (builder instanceof Heatmap) builder.yAxis(new YAxisConfigBuilder().unit(spec.unit));
+  if (builder instanceof Table) layOut(builder, spec);
   if (builder instanceof TimeSeries && spec.thresholds !== undefined)
     builder.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   return builder;

@@ -27,7 +27,7 @@ export interface Link {
 }
 
 export interface PanelSpec extends Look {
-  readonly kind: 'stat' | 'table' | 'timeseries' | 'timeline' | 'history' | 'bars' | 'heatmap';
+  readonly kind: 'stat' | 'table' | 'timeseries' | 'timeline' | 'history' | 'bars';
   readonly title: string;
   /** What is shown, where it comes from, what good looks like */
   readonly description: string;
@@ -37,14 +37,19 @@ export interface PanelSpec extends Look {
   readonly height: number;
   readonly min?: number;
   readonly max?: number;
-  /** What stands there without data */
+  /** Shown in place of "No data": what it means that there is none */
   readonly noValue?: string;
   /** Columns of a table by field: those named, `false` is left out; the others keep their name */
   readonly columns?: Readonly<Record<string, Column | string | false>>;
+  /** By which columns a table is sorted, the first one before the others */
+  readonly sort?: readonly (readonly [column: string, order: 'up' | 'down'])[];
   readonly links?: readonly Link[];
-  /** A time of its own, `30d` */
+  /** A time range of its own, `30d` */
   readonly timeFrom?: string;
 }
+
+/** What the variable `top` offers: enough for a screen, and never more than some hundred */
+export const TOPS = [10, 25, 50, 100] as const;
 
 export interface BoardSpec {
   readonly uid: string;
@@ -52,6 +57,8 @@ export interface BoardSpec {
   readonly description: string;
   /** Whose board it is: of all hosts that are chosen, of one host, of one VM wherever it runs */
   readonly of: 'hosts' | 'host' | 'vm';
+  /** How many rows or series `topk($top, …)` gives until the reader chooses another number */
+  readonly top?: (typeof TOPS)[number];
   readonly rows: readonly { readonly title: string; readonly panels: readonly PanelSpec[] }[];
 }
 
@@ -70,18 +77,18 @@ export const values = (options: Readonly<Record<string, readonly [text: string, 
 /** The path of a vNIC as a number, for timelines: the metrics are three booleans. */
 export const PATH_VALUES = values({
   '3': ['on its VF', 'green'],
-  '2': ['VF assigned, not used', 'orange'],
+  '2': ['VF not used by the guest', 'orange'],
   '1': ['synthetic path', 'red'],
-  '0': ['no VF asked for', 'text'],
+  '0': ['no VF requested', 'text'],
 });
 
 export const YES_NO = values({ '1': ['yes', 'green'], '0': ['no', 'red'] });
 export const UP_DOWN = values({ '1': ['up', 'green'], '0': ['down', 'red'] });
 export const SEVERITIES = values({ '3': ['critical', 'red'], '2': ['warning', 'orange'], '1': ['info', 'blue'] });
 
-/** Occupancy of a pool, coloured where the alerts begin */
+/** Occupancy of a pool: colours change where the alerts begin */
 export const POOL = steps([null, 'green'], [t.vf_pool_ratio, 'orange'], [1, 'red']);
-/** Counts of which one is one too many */
+/** Counts that should be 0 */
 export const NONE = steps([null, 'green'], [1, 'red']);
 /** The age of data */
 export const AGE = steps([null, 'green'], [t.poll_stale_floor_seconds, 'orange']);

@@ -1,9 +1,8 @@
-import { BY_HOST, HOSTS, ON_HOST, ON_VM, ON_VNIC } from './promql.ts';
+import { each, HOST, HOSTS, on, VM, VNIC } from './promql.ts';
 import type { PanelSpec } from './spec.ts';
 
-/** The VM on whatever host it is. */
-export const VM = `vm="$vm",${HOSTS}`;
-export const BY_VM = 'by (cluster, instance, vm_id)';
+/** The VM on whatever host it runs */
+export const OWN = `vm="$vm",${HOSTS}`;
 /** A query of one value now */
 export const now = (expr: string, legend?: string) => ({
   expr,
@@ -16,13 +15,21 @@ export const VF = `vm_id=~"$vm_id",${HOSTS}`;
 /** Within a subquery the step is its own, not the panel's. */
 const perSecond = (counter: string, match: string): string => `rate(${counter}{${match}}[5m])`;
 /** CPU time that the hypervisor spends on the VM. Guest time is what the VM wants to do: it says nothing about a path. */
-const HYPERVISOR = `sum ${BY_VM} (${perSecond('hyperv_vm_cpu_seconds_total', `state="hypervisor",${VM}`)})`;
+const HYPERVISOR = each('sum', VM, perSecond('hyperv_vm_cpu_seconds_total', `state="hypervisor",${OWN}`));
 /** Busy processors of the root partition, which runs the vSwitch, on the host of the VM */
-const ROOT = `sum ${BY_HOST} (${perSecond('hyperv_root_cpu_seconds_total', HOSTS)})`;
+const ROOT = each('sum', HOST, perSecond('hyperv_root_cpu_seconds_total', HOSTS));
 /** Bytes per second on either path: the vSwitch counts the synthetic one, the NIC vendor, if anyone, the VF. */
 const BYTES = {
-  0: `sum ${BY_VM} (${perSecond('hyperv_vnic_receive_bytes_total', VM)} + ${perSecond('hyperv_vnic_transmit_bytes_total', VM)})`,
-  1: `sum ${BY_VM} (${perSecond('hyperv_vf_receive_bytes_total', VF)} + ${perSecond('hyperv_vf_transmit_bytes_total', VF)})`,
+  0: each(
+    'sum',
+    VM,
+    `${perSecond('hyperv_vnic_receive_bytes_total', OWN)} + ${perSecond('hyperv_vnic_transmit_bytes_total', OWN)}`,
+  ),
+  1: each(
+    'sum',
+    VM,
+    `${perSecond('hyperv_vf_receive_bytes_total', VF)} + ${perSecond('hyperv_vf_transmit_bytes_total', VF)}`,
+  ),
 } as const;
 /**
  * VMs whose vNICs that ask for a VF were all on one path for as long as the rates look back. A series that began
@@ -30,16 +37,16 @@ const BYTES = {
  */
 const onPath = (active: 0 | 1) => {
   const extreme = active === 1 ? 'min' : 'max';
-  const path = `hyperv_vnic_vf_active{${VM}}`;
-  return `${extreme} ${BY_VM} (${extreme}_over_time(${path}[5m]) and ${ON_VNIC} ${path} offset 5m and ${ON_VNIC} hyperv_vnic_vf_requested{${VM}} == 1) == ${active}`;
+  const path = `hyperv_vnic_vf_active{${OWN}}`;
+  return `${each(extreme, VM, `${extreme}_over_time(${path}[5m]) and ${on(VNIC)} ${path} offset 5m and ${on(VNIC)} hyperv_vnic_vf_requested{${OWN}} == 1`)} == ${active}`;
 };
 /** Below 100 Mbit/s the CPU time of a path is lost among everything else that the host does. */
 const FLOOR = 100e6 / 8;
 /** When the VM was on one path with traffic worth comparing */
-const busyOn = (active: 0 | 1) => `(${onPath(active)}) and ${ON_VM} ${BYTES[active]} > ${FLOOR}`;
-/** The mean of an expression by `on`, over the part of the board's time that the VM was busy on one path. */
-const meanOn = (active: 0 | 1, expr: string, on = ON_VM) =>
-  `avg(avg_over_time((${expr} and ${on} (${busyOn(active)}))[$__range:1m]))`;
+const busyOn = (active: 0 | 1) => `(${onPath(active)}) and ${on(VM)} ${BYTES[active]} > ${FLOOR}`;
+/** The mean of an expression, joined by these labels, over the part of the board's time that the VM was busy on one path. */
+const meanOn = (active: 0 | 1, expr: string, labels: readonly string[] = VM) =>
+  `avg(avg_over_time((${expr} and ${on(labels)} (${busyOn(active)}))[$__range:1m]))`;
 
 /** Shown for a path that the VM was not on, not busy on, or on which nothing counts its bytes */
 const NOT_COMPARED = 'no busy time seen';
@@ -81,7 +88,7 @@ export const comparison: readonly PanelSpec[] = [
     width: 8,
     height: 5,
     decimals: 2,
-    queries: [now(meanOn(1, ROOT, ON_HOST), 'on the VF'), now(meanOn(0, ROOT, ON_HOST), 'on the synthetic path')],
+    queries: [now(meanOn(1, ROOT, HOST), 'on the VF'), now(meanOn(0, ROOT, HOST), 'on the synthetic path')],
     noValue: NOT_COMPARED,
   },
 ];

@@ -1,123 +1,134 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { hostLink, reasonLink, UID } from './links.ts';
-import { bothWays, HOSTS, ON_HOST, ON_VM, ON_VNIC, pathOf, rate } from './promql.ts';
-import { BY_VM, comparison, now, VF, VM } from './vm-comparison.ts';
-import { type PanelSpec, PATH_VALUES, steps, values, YES_NO } from './spec.ts';
+import { bothWays, each, HOST, HOSTS, on, pathOf, ranked, rate, VM, VNIC } from './promql.ts';
+import { comparison, now, OWN, VF } from './vm-comparison.ts';
+import { type PanelSpec, PATH_VALUES, SEVERITIES, steps, values, YES_NO } from './spec.ts';
 
 const path: PanelSpec[] = [
   {
     kind: 'timeline',
     title: 'Path over time',
     description:
-      'Per virtual NIC and host: on its VF, assigned but not used, synthetic, or not asked for (hyperv_vnic_vf_active, hyperv_vnic_vf_assigned, hyperv_vnic_vf_requested). A live migration goes on in the line of the next host. Good: green.',
+      'For each virtual NIC and host: on its VF, VF not used by the guest, synthetic path, or no VF requested (hyperv_vnic_vf_active, hyperv_vnic_vf_assigned, hyperv_vnic_vf_requested). After a live migration the line of the next host continues. Good: green.',
     unit: 'none',
     width: 16,
     height: 8,
     mappings: PATH_VALUES,
-    queries: [{ expr: `max by (cluster, instance, vnic, vnic_id) (${pathOf(VM)})`, legend: '{{instance}} {{vnic}}' }],
+    queries: [{ expr: each('max', ['vnic', 'vnic_id'], pathOf(OWN)), legend: '{{instance}} {{vnic}}' }],
     links: [hostLink('series')],
+    noValue: 'not running',
   },
   {
     kind: 'table',
     title: 'Why not on the VF',
     description:
-      'The primary reason (hyperv_vnic_fallback) of each virtual NIC that is off its VF. Good: empty. Click it for what it means and what to do.',
+      'The primary reason (hyperv_vnic_fallback) for each virtual NIC that is off its VF. Good: empty. Click a row for the meaning of the reason and how to fix it.',
     unit: 'none',
     width: 8,
     height: 4,
-    queries: [now(`group by (instance, vnic, reason) (hyperv_vnic_fallback{${VM}} == 1)`)],
+    queries: [now(`group by (instance, vnic, reason) (hyperv_vnic_fallback{${OWN}} == 1)`)],
     columns: { Value: false },
+    sort: [['vnic', 'up']],
     links: [reasonLink('reason')],
+    noValue: 'Every vNIC that asks for a VF is on it.',
   },
   {
     kind: 'table',
-    title: 'What else was found',
+    title: 'Other findings',
     description:
-      'Findings beside the primary reason (hyperv_vnic_finding), and what Windows itself says of the virtual machine (hyperv_vm_sriov_status). Good: empty. Click a finding for what it means.',
+      'What else was found (hyperv_vnic_finding), the most severe first, and the SR-IOV status that Windows reports for the virtual machine (hyperv_vm_sriov_status). Good: empty. Click a row for the meaning.',
     unit: 'none',
     width: 8,
     height: 4,
     queries: [
       now(
-        `group by (instance, vnic, finding, severity) (hyperv_vnic_finding{${VM}} == 1) or group by (instance, status) (hyperv_vm_sriov_status{${VM}} == 1)`,
+        `max by (instance, vnic, finding, status) (${ranked((severity) => `hyperv_vnic_finding{severity="${severity}",${OWN}}`)} or 2 * (hyperv_vm_sriov_status{${OWN}} == 1))`,
       ),
     ],
-    columns: { Value: false },
+    columns: { Value: { title: 'severity', mappings: SEVERITIES } },
+    sort: [['severity', 'down']],
     links: [reasonLink('finding')],
+    noValue: 'Nothing else was found.',
   },
   {
     kind: 'stat',
     title: 'On this path for',
     description:
-      'Time since the last change of path (hyperv_vnic_path_change_timestamp_seconds); survives a restart of the agent where it has storage. Good: long.',
+      'Time since the last change of path (hyperv_vnic_path_change_timestamp_seconds). An agent with storage remembers it over a restart. Good: long.',
     unit: 's',
     width: 4,
     height: 5,
-    queries: [now(`time() - max by (vnic, vnic_id) (hyperv_vnic_path_change_timestamp_seconds{${VM}})`, '{{vnic}}')],
+    queries: [now(`time() - max by (vnic, vnic_id) (hyperv_vnic_path_change_timestamp_seconds{${OWN}})`, '{{vnic}}')],
+    noValue: 'not running',
   },
   {
     kind: 'stat',
     title: 'Path changes in 24 h',
     description:
-      'Changes of path seen in a day (hyperv_vnic_path_transitions_total), a lower bound. Good: a few, at starts and migrations.',
+      'Path changes within the last day (hyperv_vnic_path_transitions_total). Changes between two polls are not seen. Good: a few, at starts and migrations.',
     unit: 'none',
     width: 4,
     height: 5,
     decimals: 0,
-    queries: [now(`sum by (vnic, vnic_id) (increase(hyperv_vnic_path_transitions_total{${VM}}[24h]))`, '{{vnic}}')],
+    queries: [now(`sum by (vnic, vnic_id) (increase(hyperv_vnic_path_transitions_total{${OWN}}[24h]))`, '{{vnic}}')],
+    noValue: 'none seen',
   },
   {
     kind: 'stat',
     title: 'Queue pairs',
     description:
-      'Queue pairs that it has and asks for with its VF (Get-VMNetworkAdapter). Good: equal while on the VF.',
+      'Queue pairs that the virtual machine has and asks for with its VFs (Get-VMNetworkAdapter). Good: the same number while on the VF.',
     unit: 'none',
     width: 4,
     height: 5,
     queries: [
-      now(`sum(hyperv_vnic_queue_pairs_assigned{${VM}})`, 'has'),
-      now(`sum(hyperv_vnic_queue_pairs_requested{${VM}})`, 'asks for'),
+      now(`sum(hyperv_vnic_queue_pairs_assigned{${OWN}})`, 'has'),
+      now(`sum(hyperv_vnic_queue_pairs_requested{${OWN}})`, 'asks for'),
     ],
+    noValue: 'unknown',
   },
   {
     kind: 'stat',
-    title: 'Queues off the VF',
+    title: 'VM queue and vRSS',
     description:
-      'Whether its virtual NICs hold a VM queue, and spread load over processors by vRSS (Get-VMNetworkAdapter). Matters off the VF only. Good: yes for a busy virtual machine there.',
+      'Whether each virtual NIC has a VM queue, and whether vRSS spreads its load over processors (Get-VMNetworkAdapter). Both matter on the synthetic path only. Good: yes for a busy virtual machine there.',
     unit: 'none',
     width: 4,
     height: 5,
     mappings: values({ '1': ['yes', 'green'], '0': ['no', 'text'] }),
     queries: [
-      now(`max by (vnic, vnic_id) (hyperv_vnic_vmq_allocated{${VM}})`, '{{vnic}} VM queue'),
-      now(`max by (vnic, vnic_id) (hyperv_vnic_vrss_enabled{${VM}})`, '{{vnic}} vRSS'),
+      now(`max by (vnic, vnic_id) (hyperv_vnic_vmq_allocated{${OWN}})`, '{{vnic}} VM queue'),
+      now(`max by (vnic, vnic_id) (hyperv_vnic_vrss_enabled{${OWN}})`, '{{vnic}} vRSS'),
     ],
+    noValue: 'unknown',
   },
   {
     kind: 'table',
     title: 'Virtual NICs',
     description:
-      'Where each virtual NIC is, with MAC address and VLAN (hyperv_vnic_info), and whether it asks for a VF. Good: the vSwitch and VLAN that you mean.',
+      'Each virtual NIC with vSwitch, MAC address and VLAN (hyperv_vnic_info), and whether it asks for a VF. Good: the intended vSwitch and VLAN. Click a row to open the host.',
     unit: 'none',
     width: 8,
     height: 5,
     queries: [
       now(
-        `max by (instance, vnic, vswitch, mac, vlan) (hyperv_vnic_info{${VM}} * ${ON_VNIC} group_left () (hyperv_vnic_iov_weight{${VM}} > bool 0))`,
+        `max by (instance, vnic, vswitch, mac, vlan) (hyperv_vnic_info{${OWN}} * ${on(VNIC)} group_left () (hyperv_vnic_iov_weight{${OWN}} > bool 0))`,
       ),
     ],
     columns: { Value: { title: 'asks for a VF', mappings: YES_NO } },
+    sort: [['vnic', 'up']],
     links: [hostLink('row')],
+    noValue: 'no vNIC',
   },
 ];
 
-const cost: PanelSpec[] = [
+const load: PanelSpec[] = [
   {
     kind: 'timeseries',
     title: 'CPU of the VM',
     description:
-      'Share of its processors spent in the guest and in the hypervisor for it (Hyper-V Hypervisor Virtual Processor counters). Compare it with the path above. Good: lower on the VF at the same traffic, below the line.',
+      'Share of the processors of the virtual machine that is used by the guest, and by the hypervisor for it (Hyper-V Hypervisor Virtual Processor counters). Good: below the line.',
     unit: 'percentunit',
     width: 12,
     height: 8,
@@ -125,86 +136,91 @@ const cost: PanelSpec[] = [
     thresholds: steps([null, 'green'], [t.guest_cpu_ratio, 'red']),
     queries: [
       {
-        expr: `sum by (cluster, instance, vm_id, state) (${rate('hyperv_vm_cpu_seconds_total', VM)}) / ${ON_VM} group_left () sum ${BY_VM} (hyperv_vm_processors{${VM}})`,
+        expr: `${each('sum', ['vm_id', 'state'], rate('hyperv_vm_cpu_seconds_total', OWN))} / ${on(VM)} group_left () ${each('sum', VM, `hyperv_vm_processors{${OWN}}`)}`,
         legend: '{{instance}} {{state}}',
       },
     ],
+    noValue: 'no CPU counters',
   },
   {
     kind: 'timeseries',
     title: 'CPU of the root partition',
     description:
-      'Busy processors of the root partition of its host (Hyper-V Hypervisor Root Virtual Processor counters), where the synthetic path is paid for, too. Good: no step where the path above turns red.',
+      'Busy processors of the root partition on the host of the virtual machine (Hyper-V Hypervisor Root Virtual Processor counters). Traffic on the synthetic path costs time there. Good: no step where the path above turns red.',
     unit: 'none',
     width: 12,
     height: 8,
     min: 0,
     queries: [
       {
-        expr: `sum by (cluster, instance) (${rate('hyperv_root_cpu_seconds_total', HOSTS)}) and ${ON_HOST} hyperv_vm_running{${VM}}`,
+        expr: `${each('sum', HOST, rate('hyperv_root_cpu_seconds_total', HOSTS))} and ${on(HOST)} hyperv_vm_running{${OWN}}`,
         legend: '{{instance}}',
       },
     ],
+    noValue: 'no CPU counters',
   },
   {
     kind: 'timeseries',
-    title: 'Traffic on either path',
+    title: 'Traffic by path over time',
     description:
-      'Bits per second over the synthetic path (vSwitch counters) and over the VF (vendor counters, where the NIC has them). On the VF the first is near zero: that is normal. Good: the VF carries it.',
+      'Bits per second over the synthetic path (vSwitch counters), and over the VF where the NIC vendor has counters for it. On the VF the synthetic path carries almost nothing, which is normal. Good: the VF carries the traffic.',
     unit: 'bps',
     width: 12,
     height: 8,
     min: 0,
     queries: [
-      { expr: `8 * sum by (vnic) (${rate('hyperv_vnic_receive_bytes_total', VM)})`, legend: '{{vnic}} synthetic, in' },
+      { expr: `8 * sum by (vnic) (${rate('hyperv_vnic_receive_bytes_total', OWN)})`, legend: '{{vnic}} synthetic, in' },
       {
-        expr: `8 * sum by (vnic) (${rate('hyperv_vnic_transmit_bytes_total', VM)})`,
+        expr: `8 * sum by (vnic) (${rate('hyperv_vnic_transmit_bytes_total', OWN)})`,
         legend: '{{vnic}} synthetic, out',
       },
       { expr: `8 * sum(${rate('hyperv_vf_receive_bytes_total', VF)})`, legend: 'VF, in' },
       { expr: `8 * sum(${rate('hyperv_vf_transmit_bytes_total', VF)})`, legend: 'VF, out' },
     ],
+    noValue: 'no traffic counters',
   },
   {
     kind: 'timeseries',
-    title: 'Packets, synthetic path',
+    title: 'Packets on the synthetic path',
     description:
-      'Packets per second over the synthetic path, both ways, and those dropped (Hyper-V Virtual Network Adapter counters). Good: no drops.',
+      'Packets per second over the synthetic path in both directions, and dropped packets (Hyper-V Virtual Network Adapter counters). Good: none dropped.',
     unit: 'pps',
     width: 12,
     height: 8,
     min: 0,
     queries: [
-      { expr: `sum by (vnic) (${bothWays('vnic', 'packets', VM)})`, legend: '{{vnic}}' },
-      { expr: `sum by (vnic) (${bothWays('vnic', 'dropped_packets', VM)})`, legend: '{{vnic}} dropped' },
+      { expr: `sum by (vnic) (${bothWays('vnic', 'packets', OWN)})`, legend: '{{vnic}}' },
+      { expr: `sum by (vnic) (${bothWays('vnic', 'dropped_packets', OWN)})`, legend: '{{vnic}} dropped' },
     ],
+    noValue: 'no packet counters',
   },
   {
     kind: 'timeseries',
-    title: 'Waiting and remote memory',
+    title: 'CPU wait and remote memory',
     description:
-      'Processors on which it waited for a logical processor, and share of a processor spent on a remote NUMA node (Hyper-V Hypervisor Virtual Processor counters): other causes of a slow guest than its path. Good: near zero.',
+      'Virtual processors that wait for a logical processor, and processors used on a remote NUMA node (Hyper-V Hypervisor Virtual Processor counters). Both slow a guest down on either path. Good: near zero.',
     unit: 'none',
     width: 24,
     height: 7,
     min: 0,
     queries: [
-      { expr: `sum by (instance) (${rate('hyperv_vm_cpu_wait_seconds_total', VM)})`, legend: '{{instance}} waiting' },
-      { expr: `sum by (instance) (${rate('hyperv_vm_cpu_remote_seconds_total', VM)})`, legend: '{{instance}} remote' },
+      { expr: each('sum', HOST, rate('hyperv_vm_cpu_wait_seconds_total', OWN)), legend: '{{instance}} waiting' },
+      { expr: each('sum', HOST, rate('hyperv_vm_cpu_remote_seconds_total', OWN)), legend: '{{instance}} remote' },
     ],
+    noValue: 'no CPU counters',
   },
 ];
 
-/** One VM: is it on its VF, why not, and what does it cost? */
+/** One VM: is it on its VF, why not, and what does it use? */
 export const vm = () =>
   board({
     uid: UID.vm,
     title: 'SR-IOV / VM',
-    description: 'One virtual machine: its path over time, why it is not on its VF, and its CPU beside it.',
+    description: 'One virtual machine: its path over time, why it is not on its VF, its traffic and its CPU time.',
     of: 'vm',
     rows: [
       { title: 'Path', panels: path },
-      { title: 'Synthetic path against VF', panels: comparison },
-      { title: 'Cost over time', panels: cost },
+      { title: 'Synthetic path and VF compared', panels: comparison },
+      { title: 'Load over time', panels: load },
     ],
   });

@@ -27,8 +27,10 @@ interface Panel {
     readonly id: string;
     readonly options: { readonly renameByName?: Readonly<Record<string, string>>; readonly excludeByName?: object };
   }[];
+  readonly options?: { readonly sortBy?: readonly { readonly displayName: string; readonly desc: boolean }[] };
   readonly fieldConfig?: {
     readonly defaults: {
+      readonly noValue?: string;
       readonly unit?: string;
       readonly links?: readonly { readonly title: string; readonly url: string }[];
       readonly thresholds?: { readonly steps: readonly Step[] };
@@ -47,6 +49,7 @@ interface Variable {
   readonly multi?: boolean;
   readonly includeAll?: boolean;
   readonly allValue?: string;
+  readonly current?: { readonly value: string };
   readonly datasource?: { readonly uid: string };
   readonly query?: { readonly query: string } | string;
 }

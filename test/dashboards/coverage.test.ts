@@ -142,7 +142,7 @@ describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts 
 
   it('counts in the evacuation table what is short: needed, less what is free elsewhere', async () => {
     for (const scenario of ['healthy', 'vf-pool-exhausted']) {
-      const [needed, free, short] = await Promise.all(
+      const [short, needed, free] = await Promise.all(
         ['A', 'B', 'C'].map((ref) => valuesOf('sriov-capacity', 'Evacuation', ref, scenario)),
       );
       expect(short?.size).toBeGreaterThan(5);

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { recordingRules } from '../../src/alerting/rules/recording.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
-import { boards, labelValues, queries } from './boards.ts';
+import { type Board, boards, labelValues, queries } from './boards.ts';
 import { parsePromql, RATE_INTERVAL } from './promql.ts';
+
+const namesOf = (board: Board) => board.templating.list.map(({ name }) => name);
 
 const METRICS = new Set([
   ...catalogue.map(({ name }) => name),
@@ -74,7 +76,7 @@ describe('the queries of the dashboards', () => {
         expect(['rate', 'increase'], `${key}: ${metric}`).toContain(within[0]);
         if (within[0] === 'increase') continue;
         rates++;
-        // In a subquery the step is its own, not the panel's.
+        // In a subquery of an average the step is its own, not the panel's.
         if (within.includes('avg_over_time')) expect(range, key).toBe('5m');
         else expect(range, key).toBe(RATE_INTERVAL);
       }
@@ -98,12 +100,20 @@ describe('the queries of the dashboards', () => {
     }
   });
 
-  it('do without functions that hide series', () => {
-    for (const { target, key } of queries)
+  it('hide series by the number that the reader chooses alone, and over a time range the same ones throughout', () => {
+    let tops = 0;
+    for (const { target, key, board } of queries) {
+      const calls = parsePromql(target.expr).calls;
       expect(
-        parsePromql(target.expr).calls.filter((name) => ['topk', 'bottomk', 'absent', 'irate'].includes(name)),
+        calls.filter((name) => ['bottomk', 'absent', 'irate'].includes(name)),
         key,
       ).toEqual([]);
+      const own = [...target.expr.matchAll(/\btopk\((.{6})/g)].map(([, argument]) => argument);
+      expect(own, key).toEqual(calls.filter((name) => name === 'topk').map(() => '$top, '));
+      tops += own.length;
+      if (own.length > 0) expect(namesOf(board), key).toContain('top');
+    }
+    expect(tops).toBeGreaterThan(30);
   });
 
   it.each(boards)('$uid fills its variables by PromQL on metrics that exist', (board) => {

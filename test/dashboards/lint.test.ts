@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
+import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { type Board, boards, panelsOf, queries } from './boards.ts';
 
@@ -66,10 +67,10 @@ describe('dashboards', () => {
       ['job', 'Job'],
       ['instance', 'Instance'],
     ]);
-    expect(more.map(({ name }) => name)).toEqual(board.uid === 'sriov-vm' ? ['vm', 'vm_id'] : []);
+    expect(more.map(({ name }) => name)).toEqual(board.uid === 'sriov-vm' ? ['vm', 'vm_id'] : ['top']);
     const single = Object.entries(SINGLE).find(([uid]) => uid === board.uid)?.[1];
     const before: string[] = [];
-    for (const variable of board.templating.list.slice(1)) {
+    for (const variable of board.templating.list.slice(1).filter(({ type }) => type !== 'custom')) {
       const { name, query } = variable;
       expect(variable).toMatchObject({ type: 'query', refresh: 2, datasource: { uid: '${datasource}' } });
       for (const earlier of before) expect(JSON.stringify(query), name).toContain(`$${earlier}`);
@@ -80,6 +81,20 @@ describe('dashboards', () => {
         expect(variable.allValue, name).toBe(ALL[name]?.allValue);
       }
     }
+  });
+
+  it('show a screenful of rows unless the reader asks for more, and some hundred at most', () => {
+    const tops = boards.flatMap(({ uid, templating }) =>
+      templating.list
+        .filter(({ name }) => name === 'top')
+        .map(({ type, query, current }) => [uid, type, query, current?.value]),
+    );
+    expect(tops).toEqual([
+      ['sriov-capacity', 'custom', '10,25,50,100', '25'],
+      ['sriov-exporter', 'custom', '10,25,50,100', '25'],
+      ['sriov-fleet', 'custom', '10,25,50,100', '25'],
+      ['sriov-host', 'custom', '10,25,50,100', '100'],
+    ]);
   });
 
   it.each(boards)('$uid uses each variable that it has, and no other', (board) => {
@@ -103,6 +118,12 @@ describe('dashboards', () => {
       // A metric, a recorded series, a cmdlet or a counter set.
       expect(description, title).toMatch(/hyperv_\w+|process_\w+|\bup\b|ALERTS|recorded|Get-\w+|counters/);
     }
+  });
+
+  it('say what it means where there is nothing to show', () => {
+    for (const board of boards)
+      for (const { title, fieldConfig } of panelsOf(board))
+        expect(fieldConfig?.defaults.noValue ?? '', `${board.uid} / ${title}`).toMatch(/^[a-zA-Z][\w ,-]+\.?$/);
   });
 
   it('name only metrics that their queries read', () => {
@@ -141,7 +162,7 @@ describe('dashboards', () => {
   it('give columns to queries that are there, and looks to columns that are there', () => {
     const tables = boards.flatMap(panelsOf).filter(({ type }) => type === 'table');
     expect(tables.length).toBeGreaterThan(8);
-    for (const { title, targets = [], transformations = [], fieldConfig } of tables) {
+    for (const { title, targets = [], transformations = [], fieldConfig, options } of tables) {
       expect(
         transformations.map(({ id }) => id),
         title,
@@ -158,6 +179,14 @@ describe('dashboards', () => {
       for (const { matcher } of fieldConfig?.overrides ?? []) {
         expect(matcher.id).toBe('byName');
         expect(Object.values(renameByName), title).toContain(matcher.options);
+      }
+      // Sorted, by columns that are shown: those of queries, or labels.
+      expect(options?.sortBy?.length, title).toBeGreaterThan(0);
+      const exprs = targets.map(({ expr }) => expr).join(' ');
+      const labels = catalogue.flatMap((metric) => (exprs.includes(metric.name) ? metric.labels : []));
+      for (const { displayName } of options?.sortBy ?? []) {
+        expect(['instance', ...Object.values(renameByName), ...labels], title).toContain(displayName);
+        expect(displayName in excludeByName, title).toBe(false);
       }
     }
   });

@@ -5,8 +5,10 @@ import { TOUR } from '../../src/simulated-host/scenarios.ts';
 import { backfill, type Backfill } from '../support/backfill.ts';
 import { type InstantSample, type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
 import { type Board, type BoardQuery, boards, expand, labelValues, queries } from './boards.ts';
-import { TROUBLE, troubledHost } from './troubled-host.ts';
+import { troubledHost } from './troubled-host.ts';
 
+/** When the fourth host is in trouble, seconds from the start; at the end its agent is gone. */
+const TROUBLE = { from: 600, to: 1800 } as const;
 const SEEDS = [1, 2, 3] as const;
 const STEP_SECONDS = 60;
 /** Rates and paths need some scrapes. */
@@ -43,7 +45,7 @@ export interface Past {
 }
 
 /** Every name in the queries, the annotations and the recording rules: other families are left out of the past. */
-const namesRead = new Set(
+export const namesRead = new Set(
   [
     ...queries.map(({ target }) => target.expr),
     ...boards.flatMap(({ annotations }) => annotations.list.map(({ expr }) => expr ?? '')),
@@ -54,7 +56,10 @@ const namesRead = new Set(
 
 export async function startPast(): Promise<Past> {
   const past = await backfill({
-    hosts: [...SEEDS.map((seed) => ({ scenario: 'tour' as const, seed })), troubledHost],
+    hosts: [
+      ...SEEDS.map((seed) => ({ scenario: 'tour' as const, seed })),
+      { ...troubledHost(4, TROUBLE.from), until: TROUBLE.to },
+    ],
     others: OTHERS,
     seconds: TOUR.at(-1)?.to ?? 0,
     keep: (family) => namesRead.has(family) || namesRead.has(`${family}_total`),
@@ -100,7 +105,7 @@ function windowOf(scenario: string): { readonly from: number; readonly to: numbe
 }
 
 /** The board's variables as Grafana fills them in: what is chosen where one is, all that Prometheus knows elsewhere. */
-async function variablesOf(
+export async function variablesOf(
   board: Board,
   { start, end }: Backfill,
   prometheus: Prometheus,
@@ -108,6 +113,7 @@ async function variablesOf(
   const values: Record<string, string> = {};
   for (const variable of board.templating.list) {
     const found = labelValues(variable);
+    if (variable.type === 'custom') values[variable.name] = variable.current?.value ?? '';
     if (found === undefined) continue;
     const match = encodeURIComponent(expand(found.series, values));
     const all = (await prometheus.api(

@@ -25,6 +25,8 @@ const RECORDING_RULES = join(import.meta.dirname, '../../alerts/sriov-recording.
 export interface BackfilledHost {
   readonly scenario: Scenario;
   readonly seed: number;
+  /** How many hosts there are like it, with GUIDs and VM names of their own; one unless given */
+  readonly copies?: number;
   /** Seconds after which it answers no scrape any more: only `up` goes on, at 0 */
   readonly until?: number;
   /** What is put around the demo host */
@@ -34,11 +36,15 @@ export interface BackfilledHost {
 }
 
 export interface BackfillOptions {
-  /** Hosts of one cluster. Their `instance` is `hvSEED:10182`. */
+  /** Their `instance` is `hvSEED:10182`, that of copies `hvSEED-2:10182` and so on */
   readonly hosts: readonly BackfilledHost[];
   /** Simulated time from NOON on */
   readonly seconds: number;
+  /** How much of it Prometheus has scraped, the last part of it; all, unless given */
+  readonly scrapedSeconds?: number;
   readonly cluster?: string;
+  /** How many clusters the copies of each host are spread over (`demo`, `demo-2` and so on); one unless given */
+  readonly clusters?: number;
   /** Targets of other jobs, as exporters of other things: what each answers to every scrape */
   readonly others?: readonly {
     readonly labels: Readonly<Record<'job' | 'instance', string>>;
@@ -77,17 +83,19 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
   const folder = mkdtempSync(join(tmpdir(), 'backfill '));
   const data = join(folder, 'data');
   mkdirSync(data);
-  const targets = options.hosts.map((host) => startTarget(host, cluster));
-  const start = NOON / 1000;
-  const end = start + Math.floor(seconds / STEP_SECONDS) * STEP_SECONDS;
+  const targets = options.hosts.map((host) => startTarget(host, cluster, options.clusters ?? 1));
+  const begin = NOON / 1000;
+  const end = begin + Math.floor(seconds / STEP_SECONDS) * STEP_SECONDS;
+  const start = Math.max(begin, end - (options.scrapedSeconds ?? seconds));
   let samples = 0;
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
+    for (let at = begin; at < start; at += STEP_SECONDS) for (const target of targets) await target.pass();
     for (let from = start; from <= end; from = nextBlock(from)) {
       const file = createOpenMetricsFile(keep);
       for (let at = from; at <= end && at < nextBlock(from); at += STEP_SECONDS) {
         for (const target of targets) await target.scrape(file, at);
-        for (const { labels, text } of others) file.add(`# TYPE up gauge\nup 1\n${text}`, { ...labels, cluster }, at);
+        for (const { labels, text } of others) file.add(`# TYPE up gauge\nup 1\n${text}`, [{ ...labels, cluster }], at);
       }
       const path = join(folder, 'openmetrics.txt');
       file.write(path);
@@ -109,15 +117,21 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
 const nextBlock = (at: number): number => (Math.floor(at / BLOCK_SECONDS) + 1) * BLOCK_SECONDS;
 
 interface Target {
+  /** Goes on to the next scrape and leaves it out. */
+  pass(): Promise<void>;
   /** Goes on to the next scrape (the first is now) and writes it, at Unix seconds. */
   scrape(file: OpenMetricsFile, at: number): Promise<void>;
   close(): Promise<void>;
 }
 
-function startTarget(host: BackfilledHost, cluster: string): Target {
+function startTarget(host: BackfilledHost, cluster: string, clusters: number): Target {
   const { scenario, seed, until = Number.POSITIVE_INFINITY, count } = host;
-  const instance = `hv${seed}:10182`;
-  const labels = { job: defaultThresholds.job, instance, cluster };
+  const numbered = (name: string, index: number) => (index === 0 ? name : `${name}-${index + 1}`);
+  const hosts = Array.from({ length: host.copies ?? 1 }, (_, copy) => ({
+    instance: `${numbered(`hv${seed}`, copy)}:10182`,
+    cluster: numbered(cluster, copy % clusters),
+  }));
+  const targets = hosts.map((labels) => ({ job: defaultThresholds.job, ...labels }));
   let metrics: ProcessMetrics | undefined;
   const processMetrics = (clock: Clock): ProcessMetrics => {
     metrics = createProcessMetrics(clock);
@@ -128,14 +142,21 @@ function startTarget(host: BackfilledHost, cluster: string): Target {
   const simulated = simulateHost(scenario, { ...host.simulate, seed, tickSeconds: STEP_SECONDS, processMetrics });
   const moments = simulated.run(until);
   const alertsOf = alertsFold();
+  /** The `ALERTS` of the next moment; undefined once the host answers no more */
+  async function next(): Promise<string | undefined> {
+    const { done, value: moment } = await moments.next();
+    if (done === true) return undefined;
+    if (metrics !== undefined) count?.(metrics, moment.seconds);
+    return alertsOf(moment);
+  }
   return {
+    pass: async () => void (await next()),
     async scrape(file, at) {
-      const { done, value: moment } = await moments.next();
-      file.add(`# TYPE up gauge\nup ${done === true ? 0 : 1}`, labels, at);
-      if (done === true) return;
-      if (metrics !== undefined) count?.(metrics, moment.seconds);
-      file.add(await expositionOf(simulated), labels, at);
-      file.add(alertsOf(moment), { instance, cluster }, at);
+      const alerts = await next();
+      file.add(`# TYPE up gauge\nup ${alerts === undefined ? 0 : 1}`, targets, at);
+      if (alerts === undefined) return;
+      file.add(await expositionOf(simulated), targets, at);
+      file.add(alerts, hosts, at);
     },
     close: () => simulated.close(),
   };
