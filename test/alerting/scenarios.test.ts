@@ -52,7 +52,7 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
           {
             labels: LAN01,
             description:
-              'All VFs of the vSwitch vSwitch_LAN01 on hv01:10182 are in use (62), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.',
+              'All VFs of the vSwitch vSwitch_LAN01 on hv01:10182 are in use (62), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.',
           },
         ],
       },

@@ -136,6 +136,7 @@ function dressed(fires: (world: World) => unknown, names: Dress): World {
   Object.assign(first!, {
     name: names.vswitch,
     memberNics: first!.memberNics?.map(newName).toSorted(),
+    physicalNics: first!.physicalNics?.map(newName).toSorted(),
     allowManagementOs: true,
     bandwidthMode: 'weight',
     loadBalancing: first!.teaming === 'set' ? 'Dynamic' : undefined,
@@ -185,7 +186,7 @@ function addDecoys(world: World, at: number, names: Dress): void {
     judged: false,
   });
   host.nics.push({ ...nic(names.description, names.nic), vswitchId: undefined! });
-  host.vswitches.push({ ...vswitch(), id: guid(8000 + at), name: names.vswitch, memberNics: [] });
+  host.vswitches.push({ ...vswitch(), id: guid(8000 + at), name: names.vswitch, memberNics: [], physicalNics: [] });
 }
 
 interface Made {

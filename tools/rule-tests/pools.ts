@@ -30,7 +30,7 @@ const exhausted = {
   annotations: says('SriovVfPoolExhausted', {
     summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
     description:
-      'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use (62), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.',
+      'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use (62), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.',
   }),
 };
 const predicted = (number: string) => ({

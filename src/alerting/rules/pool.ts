@@ -30,7 +30,7 @@ export const poolAlerts: AlertGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
-      description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use (${figure()}), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs, or move a virtual machine.`,
+      description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use (${figure()}), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.`,
       expr: () => inUse.ge(limit.gt(0), VSWITCH).and(VSWITCH, waiting),
     },
     {
