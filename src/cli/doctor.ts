@@ -31,7 +31,7 @@ export async function runDoctor(context: CommandContext, load: () => LoadedConfi
   const facts = new Facts(context, load);
   try {
     const source = facts.loaded instanceof Error ? undefined : facts.config.source;
-    const checks = await examine(checksFor(source), facts, systemClock);
+    const checks = await examine(checksFor(source, context.platform), facts, systemClock);
     const processes = startedProcesses(facts);
     const healthy = checks.every(({ status }) => status !== 'failed');
     context.out(

@@ -40,7 +40,7 @@ export interface OneShot {
 /** @throws OperationalError where there is no such host; so do `read` and `settle` when it can not be read */
 export async function openOneShot(
   config: Config,
-  context: Pick<CommandContext, 'environment' | 'version'>,
+  context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
   onView?: (view: View) => void,
 ): Promise<OneShot> {
   const log = createLogger({ ...config.log, level: 'error' });

@@ -3,28 +3,29 @@ import type { CommandContext } from './context.ts';
 import { runAgent, type Supervisor } from './run-agent.ts';
 import { configOf, withSettings } from './settings.ts';
 
-const WINDOWS = process.platform === 'win32';
 /** Windows sends Ctrl+Break as SIGBREAK and a closed console as SIGHUP; elsewhere SIGHUP reloads the configuration. */
-const END: readonly NodeJS.Signals[] = WINDOWS ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
+const endSignals = (platform: NodeJS.Platform): readonly NodeJS.Signals[] =>
+  platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 
 /** Runs `body` with a supervisor that listens to signals, and stops listening when it has ended. */
-async function withSignals(body: (supervisor: Supervisor) => Promise<void>): Promise<void> {
+async function withSignals(platform: NodeJS.Platform, body: (supervisor: Supervisor) => Promise<void>): Promise<void> {
+  const signals = endSignals(platform);
   let end: (signal: string) => void = () => undefined;
   const stopRequested = new Promise<string>((resolve) => {
     end = resolve;
   });
   let reload: (() => void) | undefined;
-  for (const signal of END) process.once(signal, end);
+  for (const signal of signals) process.once(signal, end);
   try {
     await body({
       stopRequested,
       onReload(given) {
         reload = given;
-        if (!WINDOWS) process.on('SIGHUP', given);
+        if (!signals.includes('SIGHUP')) process.on('SIGHUP', given);
       },
     });
   } finally {
-    for (const signal of END) process.off(signal, end);
+    for (const signal of signals) process.off(signal, end);
     if (reload !== undefined) process.off('SIGHUP', reload);
   }
 }
@@ -32,6 +33,8 @@ async function withSignals(body: (supervisor: Supervisor) => Promise<void>): Pro
 /** `serve`, the default command: polls and serves until it is told to stop. */
 export function serveCommand(context: CommandContext): Command {
   const command = withSettings(new Command('serve').description('Poll the host and serve its metrics (the default).'));
-  command.action(() => withSignals((supervisor) => runAgent(() => configOf(command, context), context, supervisor)));
+  command.action(() =>
+    withSignals(context.platform, (supervisor) => runAgent(() => configOf(command, context), context, supervisor)),
+  );
   return command;
 }

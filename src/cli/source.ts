@@ -14,7 +14,7 @@ import { noHyperV } from './fatal.ts';
  */
 export async function openSource(
   config: Config,
-  context: Pick<CommandContext, 'environment' | 'version'>,
+  context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
   log: Logger,
   move: (clock: Clock) => Clock = (clock) => clock,
 ): Promise<HostSource> {
@@ -29,11 +29,12 @@ export async function openSource(
     return createReplaySource({ capture: await readCapture(file), clock: move(systemClock), speed });
   }
   const { executable, recycle } = config.powershell;
-  if (process.platform !== 'win32' && executable === undefined) throw noHyperV();
+  if (context.platform !== 'win32' && executable === undefined) throw noHyperV();
   const { createPowerShellSource } = await import('../collect/powershell/source.ts');
   return createPowerShellSource({
     executable,
     env: context.environment,
+    platform: context.platform,
     expectedModuleVersion: context.version,
     clock: systemClock,
     log,

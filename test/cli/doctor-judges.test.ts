@@ -12,10 +12,11 @@ import { allQueries } from '../../src/document/queries/index.ts';
 import { judgeVersion } from '../../src/cli/doctor/checks/version.ts';
 import { posixWriter, withParents } from '../../src/cli/doctor/rights/posix.ts';
 import { findWindowsWriter } from '../../src/cli/doctor/rights/windows.ts';
-import { introduction } from '../../src/collect/powershell/one-shot.ts';
+import { childEnvironment } from '../../src/collect/powershell/environment.ts';
+import { introduction, modulePathOf } from '../../src/collect/powershell/one-shot.ts';
 import type { ParsedSource } from '../../src/document/document.ts';
 import type { AccessRule, Descriptor } from '../../src/windows/boundary.ts';
-import { moduleFolder } from '../support/pwsh/module.ts';
+import { moduleFolder, stubFolder } from '../support/pwsh/module.ts';
 import { stubPowerShell } from '../support/pwsh/stub-powershell.ts';
 import { describeWith } from '../support/tools.ts';
 import { fakeWindows } from '../windows-service/fake-windows.ts';
@@ -188,6 +189,7 @@ describe('what a check makes of what it was told', () => {
   it.each([
     ['RemoteSigned', 'ok', undefined],
     ['AllSigned', 'ok', undefined],
+    ['', 'failed', 'run Get-ExecutionPolicy -List in it'],
     ['Restricted', 'failed', 'Set-ExecutionPolicy RemoteSigned (or by Group Policy), the default of servers'],
   ])('execution policy %s: %s', (policy, status, remedy) => {
     expect(judgePolicy(policy)).toMatchObject({ status, ...(remedy === undefined ? {} : { remedy }) });
@@ -208,6 +210,14 @@ describe('what a check makes of what it was told', () => {
     expect(judgeRights({ vm_host: seen as never, vm: source({}) as never })).toMatchObject({
       status: 'ok',
       text: 'the host can be seen; it has no VMs',
+    });
+    // What was not read is not none.
+    expect(judgeRights({ vm_host: seen as never }).text).toBe('the host can be seen; the source vm is switched off');
+    expect(
+      judgeRights({ vm_host: seen as never, vm: source({ status: 'failed', errors: ['RPC'] }) as never }),
+    ).toMatchObject({
+      status: 'failed',
+      text: 'the host can be seen, but not its VMs: RPC',
     });
     expect(judgeRights({ vm_host: source({}) as never, vm: source({}) as never }).text).toBe(
       'Get-VMHost shows nothing, not even this host',
@@ -284,12 +294,9 @@ describeWith(['pwsh'], 'the questions that doctor types', () => {
           { calls: {}, services: [{ Name: 'vmms', Status: 'Stopped' }] },
           { first },
         );
-        const shell = {
-          executable,
-          cwd: folder,
-          systemRoot: undefined,
-          env: { ...process.env, TERM: 'dumb', NO_COLOR: '1', PSModulePath: moduleFolder },
-        };
+        const platform = 'linux';
+        const env = childEnvironment({ env: process.env, executable, moduleRoot: moduleFolder, platform });
+        const shell = { executable, cwd: folder, env, platform } as const;
         expect(await introduction(shell)).toEqual({
           language,
           about: {
@@ -299,6 +306,9 @@ describeWith(['pwsh'], 'the questions that doctor types', () => {
             vmms: 'Stopped',
           },
         });
+        const { folders, desktopOnly } = await modulePathOf(shell);
+        expect(folders).toEqual([stubFolder, moduleFolder, expect.stringMatching(/^\/.*\/Modules$/)]);
+        expect(desktopOnly).toEqual([]);
       } finally {
         rmSync(folder, { recursive: true });
       }
@@ -334,20 +344,26 @@ describe('the language mode', () => {
 });
 
 describe('the order of the checks', () => {
-  it.each(['win32', 'linux'] as const)('on %s, what a check needs is examined before it', (platform) => {
-    const checks = checksFor(undefined, platform);
-    expect(checks.length).toBeGreaterThan(40);
-    const before = new Set<string>();
-    for (const { id, needs = [] } of checks) {
-      expect(
-        needs.filter((need) => !before.has(need)),
-        id,
-      ).toEqual([]);
-      before.add(id);
-    }
-    const rights = checks.filter(({ id }) => id.endsWith('_rights'));
-    expect(rights).toHaveLength(5);
-    // They are read without PowerShell, so a PowerShell that does not start hides none of them.
-    for (const { id, needs } of rights) if (id !== 'module_path_rights') expect(needs).toEqual(['configuration']);
-  });
+  const platforms = ['win32', 'linux', 'darwin'] as const;
+  const sources = [undefined, 'powershell', 'demo', 'replay'] as const;
+  it.each(platforms.flatMap((platform) => sources.map((each) => [platform, each] as const)))(
+    'on %s, with the source %s: what a check needs is examined before it',
+    (platform, each) => {
+      const checks = checksFor(each, platform);
+      const ofHost = each === undefined || each === 'powershell';
+      expect(checks.length).toBeGreaterThan(ofHost ? 40 : 10);
+      const before = new Set<string>();
+      for (const { id, needs = [] } of checks) {
+        expect(
+          needs.filter((need) => !before.has(need)),
+          id,
+        ).toEqual([]);
+        before.add(id);
+      }
+      const rights = checks.filter(({ id }) => id.endsWith('_rights'));
+      expect(rights).toHaveLength(ofHost ? 5 : 4);
+      // They are read without PowerShell, so a PowerShell that does not start hides none of them.
+      for (const { id, needs } of rights) if (id !== 'module_path_rights') expect(needs).toEqual(['configuration']);
+    },
+  );
 });

@@ -198,6 +198,15 @@ describe('doctor, without PowerShell', () => {
     expectFault(await doctor(...demo, '--storage.path', open), 'storage_rights', /open: everybody can write it/);
   });
 
+  it.skipIf(process.platform === 'win32')('does not take a program that answers nothing for PowerShell', async () => {
+    for (const program of ['true', 'cat'])
+      expectFault(
+        await doctor('--powershell.executable', `/bin/${program}`),
+        'powershell',
+        /did not answer as PowerShell does: /,
+      );
+  });
+
   it.skipIf(process.platform === 'win32')('says that there is no Hyper-V on another system', async () => {
     expectFault(await doctor(), 'powershell', /this machine has no Hyper-V.* \| run this on a Hyper-V host/);
     expectFault(
@@ -260,7 +269,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
       expect(textOf(result, 'rights')).toBe('the host and 3 VMs can be seen');
       expect(textOf(result, 'module')).toBe(`loads, version ${result.version}`);
 
-      const shell = new MarkedShell({ executable: process.execPath, cwd: folder, env: {} });
+      const shell = new MarkedShell({ executable: process.execPath, cwd: folder, env: {}, platform: 'linux' });
       const line = shell.child.spawnargs.slice(1).join(' ');
       await once(shell.child, 'close');
       expect(result.processes.map(({ commandLine }) => commandLine)).toContain(`${join(folder, 'pwsh')} ${line}`);
@@ -272,7 +281,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
     [
       'the module is missing',
       'module',
-      /is not in PSModulePath .* \| unpack the package again/,
+      /The collector module is missing: there is no .*HyperVSriov\.psd1 \| unpack the package again/,
       () => doctorProgram(argsFor(healthy(), { agentModules: false })),
     ],
     [

@@ -73,7 +73,7 @@ describeWith(['chromium'], 'hostile names on the page and in the API', () => {
       ]),
       environment: {},
     });
-    const host = await openOneShot(config, { environment: {}, version: '' });
+    const host = await openOneShot(config, { environment: {}, platform: 'linux', version: '' });
     const view = await host.settle();
     await host.close();
     // An event of each, so that names are in texts, too.

@@ -107,7 +107,7 @@ describe('what the machine lacks is one line on standard error, with exit code 1
     [
       'the module',
       { FAKE_STDERR_AT_START: 'FullyQualifiedErrorId : Modules_ModuleNotFound,Microsoft.PowerShell' },
-      /The collector module HyperVSriov is not in PSModulePath \(\S/,
+      /The collector module is missing: there is no \S.*HyperVSriov\.psd1/,
     ],
     [
       'a module of this version',
@@ -115,9 +115,9 @@ describe('what the machine lacks is one line on standard error, with exit code 1
       /The collector module HyperVSriov has version 0\.0\.9, this agent [\d.]+: install the module of this agent/,
     ],
     [
-      'the full language',
-      { FAKE_LANGUAGE: 'ConstrainedLanguage' },
-      /PowerShell runs in ConstrainedLanguage mode here \(AppLocker or App Control\), .*Allow full language/,
+      'leave of an application control policy',
+      { FAKE_LANGUAGE: 'ConstrainedLanguage', FAKE_REFUSAL: 'ScriptFileBlockedBySystemPolicy,X' },
+      /An application control policy .* does not allow the collector module HyperVSriov \(language mode Constrained/,
     ],
   ] as const)('%s', async (_, env, text) => {
     for (const command of [['serve', ...ANY_PORT], ['metrics']]) {

@@ -13,7 +13,7 @@ it('VM queue advice comes of a day of the demo host, and not before', { timeout:
     ]),
     environment: {},
   });
-  const host = await openOneShot(config, { environment: {}, version: '' });
+  const host = await openOneShot(config, { environment: {}, platform: 'linux', version: '' });
   let view = await host.settle();
   for (let halfHours = 0; halfHours < 47; halfHours += 1) {
     await host.wait(HALF_HOUR);

@@ -21,9 +21,13 @@ export async function settled(scenario: Scenario): Promise<Settled> {
     environment: {},
   });
   const events: JournalEvent[] = [];
-  const host = await openOneShot(config, { environment: {}, version: '' }, ({ tracked, diagnosis }) => {
-    events.push(...eventsOf(tracked, diagnosis));
-  });
+  const host = await openOneShot(
+    config,
+    { environment: {}, platform: 'linux', version: '' },
+    ({ tracked, diagnosis }) => {
+      events.push(...eventsOf(tracked, diagnosis));
+    },
+  );
   const view = await host.settle();
   await host.close();
   return { view, events };

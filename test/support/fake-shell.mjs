@@ -109,7 +109,7 @@ const handle = async (line) => {
     if (refusal !== undefined) out(`@HVSRIOV-REFUSAL ${refusal}@${EOL}@HVSRIOV-REASON it says why@${EOL}`);
     return out(`@HVSRIOV-MODULE ${refusal === undefined ? '0.1.0' : ''}@${EOL}`);
   }
-  if (line.startsWith('Import-Module HyperVSriov')) {
+  if (line.startsWith('Import-Module -Name $env:HVSRIOV_MODULE')) {
     if (fault() === 'hang-at-start') {
       done();
       return new Promise(() => {});

@@ -1,8 +1,15 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment, findExecutable, systemRootOf } from '../../collect/powershell/environment.ts';
+import { childEnvironment, findExecutable } from '../../collect/powershell/environment.ts';
 import type { Language } from '../../collect/powershell/language.ts';
-import { type About, introduction, type Introduction, type OneShotOptions } from '../../collect/powershell/one-shot.ts';
+import {
+  type About,
+  introduction,
+  type Introduction,
+  type ModulePath,
+  modulePathOf,
+} from '../../collect/powershell/one-shot.ts';
+import type { ShellOptions } from '../../collect/powershell/shell.ts';
 import type { HostSource } from '../../collect/source.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
@@ -48,14 +55,14 @@ export class Facts {
   }
 
   /** How PowerShell is started. @throws {UserError | OperationalError} where there is none */
-  get shell(): OneShotOptions {
-    const { environment } = this.context;
-    const executable = findExecutable(this.config.powershell.executable, environment);
+  get shell(): ShellOptions {
+    const { environment: env, platform } = this.context;
+    const executable = findExecutable(this.config.powershell.executable, env, platform);
     return {
       executable,
       cwd: dirname(executable),
-      env: childEnvironment(environment, executable, [MODULE_FOLDER]),
-      systemRoot: systemRootOf(environment),
+      env: childEnvironment({ env, executable, moduleRoot: MODULE_FOLDER, platform }),
+      platform,
     };
   }
 
@@ -65,6 +72,8 @@ export class Facts {
     if (about instanceof Error) throw about;
     return about;
   };
+  modulePath = (): Promise<ModulePath> => this.#once('modulePath', () => modulePathOf(this.shell));
+
   /** Windows' own functions. Rejects on another system. */
   windows = (): Promise<Windows> => this.#once('windows', openWindows);
 

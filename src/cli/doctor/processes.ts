@@ -1,4 +1,4 @@
-import { win32 } from 'node:path';
+import { taskkill } from '../../collect/powershell/kill-tree.ts';
 import { ARGUMENTS } from '../../collect/powershell/one-shot.ts';
 import { PARTS } from '../../document/document.ts';
 import type { Facts } from './facts.ts';
@@ -22,7 +22,7 @@ export function startedProcesses(facts: Facts): readonly StartedProcess[] {
     when: 'the agent',
   };
   if (facts.loaded instanceof Error || facts.config.source !== 'powershell') return [own];
-  const { executable, systemRoot } = facts.shell;
+  const { executable, env, platform } = facts.shell;
   const { disabled } = facts.config.sources;
   const parts = PARTS.filter((part) => !disabled.includes(part));
   return [
@@ -32,19 +32,8 @@ export function startedProcesses(facts: Facts): readonly StartedProcess[] {
       when: `one each for ${parts.join(', ')}; on Windows each with its conhost.exe`,
     },
     { commandLine: line(executable, ...ARGUMENTS), when: 'doctor only' },
-    ...(process.platform === 'win32'
-      ? [
-          {
-            commandLine: line(
-              win32.join(systemRoot ?? 'C:\\Windows', 'System32', 'taskkill.exe'),
-              '/PID',
-              '<pid>',
-              '/T',
-              '/F',
-            ),
-            when: 'to end a PowerShell that hangs',
-          },
-        ]
+    ...(platform === 'win32'
+      ? [{ commandLine: line(...taskkill('<pid>', env)), when: 'to end a PowerShell that hangs' }]
       : []),
   ];
 }

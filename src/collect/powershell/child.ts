@@ -3,7 +3,7 @@ import { constants, setPriority } from 'node:os';
 import { errorText, OperationalError } from '../../errors.ts';
 import { FRAME_END } from './frame.ts';
 import { killTree } from './kill-tree.ts';
-import { explainImport, isAnswered, isFull, LANGUAGE_LINES, readLanguage } from './language.ts';
+import { explainImport, isAnswered, isFull, FIRST_LINES, readLanguage } from './language.ts';
 import { HANDSHAKE_LINE } from './request.ts';
 import { MarkedShell, type ShellOptions } from './shell.ts';
 import type { Connection, Transport } from './transport.ts';
@@ -18,7 +18,8 @@ const STDERR_TAIL = 4000;
 const LANGUAGE_ANSWER_LIMIT = 10_000;
 
 export interface ChildOptions extends ShellOptions {
-  readonly systemRoot: string | undefined;
+  /** Full path of the module's file, for messages */
+  readonly moduleFile: string;
   /** Bytes that one call may print before the child is killed */
   readonly outputLimit: number;
 }
@@ -82,7 +83,7 @@ export class Child implements Connection {
     streams.stderr.on('data', (chunk: string) => this.#onError(chunk));
     if (child.pid !== undefined) lowerPriority(child.pid);
     // Before anything that ConstrainedLanguage refuses. The first call waits for the answer, which chooses its markers.
-    streams.stdin.write(LANGUAGE_LINES.map((line) => `${line}\n`).join(''));
+    streams.stdin.write(FIRST_LINES.map((line) => `${line}\n`).join(''));
   }
 
   get pid(): number | undefined {
@@ -98,8 +99,7 @@ export class Child implements Connection {
   }
 
   explainSilence(stderr: string): OperationalError {
-    const modulePath = this.#options.env['PSModulePath'] ?? '';
-    return explainImport({ id: stderr, text: stderr }, this.languageMode, modulePath);
+    return explainImport({ id: stderr, text: stderr }, this.languageMode, this.#options.moduleFile);
   }
 
   /**
@@ -148,7 +148,7 @@ export class Child implements Connection {
     this.#killed = true;
     const { pid } = this;
     // The library last: it kills the process alone, and what that had started could not be found any more.
-    const tree = pid === undefined ? Promise.resolve() : killTree(pid, this.#options.systemRoot);
+    const tree = pid === undefined ? Promise.resolve() : killTree(pid, this.#options.env, this.#options.platform);
     tree.then(() => this.#shell.dispose('SIGKILL')).catch(() => {});
   }
 
@@ -186,8 +186,7 @@ export class Child implements Connection {
     this.#languageKnown = true;
     this.languageMode = language.mode;
     if (!isFull(language) && language.module === '') {
-      const { env } = this.#options;
-      this.abandon(explainImport(language.refusal, language.mode, env['PSModulePath'] ?? ''));
+      this.abandon(explainImport(language.refusal, language.mode, this.#options.moduleFile));
       return;
     }
     this.#shell.markedByModule = !isFull(language);

@@ -1,25 +1,24 @@
 import { accessSync, constants } from 'node:fs';
-import { delimiter, dirname, isAbsolute, join, win32 } from 'node:path';
 import { OperationalError, UserError } from '../../errors.ts';
+import { isFullPath, pathsOf } from '../../file-path.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Full path of the PowerShell to start. Windows PowerShell 5.1 unless told otherwise: it is on every host and has the
  * Hyper-V and NetAdapter modules natively. Elsewhere `pwsh` from the PATH.
- * @throws {UserError} for a relative path, {OperationalError} `powershell_not_found`
+ * @throws {UserError} for a path that is not full, {OperationalError} `powershell_not_found`
  */
-export function findExecutable(wanted: string | undefined, env: Environment): string {
+export function findExecutable(wanted: string | undefined, env: Environment, platform: NodeJS.Platform): string {
   if (wanted !== undefined && wanted !== '') {
-    if (!isAbsolute(wanted))
+    if (!isFullPath(wanted, platform))
       throw new UserError(`--powershell.executable needs a full path, not ${JSON.stringify(wanted)}`);
     return wanted;
   }
-  if (process.platform === 'win32') {
-    return win32.join(systemRootOf(env) ?? 'C:\\Windows', 'System32', 'WindowsPowerShell', 'v1.0', 'powershell.exe');
-  }
-  for (const folder of (env['PATH'] ?? '').split(delimiter).filter((each) => isAbsolute(each))) {
-    const path = join(folder, 'pwsh');
+  if (platform === 'win32') return inSystem32(env, 'WindowsPowerShell', 'v1.0', 'powershell.exe');
+  const paths = pathsOf(platform);
+  for (const folder of (env['PATH'] ?? '').split(paths.delimiter).filter((each) => isFullPath(each, platform))) {
+    const path = paths.join(folder, 'pwsh');
     try {
       accessSync(path, constants.X_OK);
       return path;
@@ -31,36 +30,64 @@ export function findExecutable(wanted: string | undefined, env: Environment): st
   );
 }
 
-/** SystemRoot, however it is spelt: Windows' variable names know no case, a copy of them does. */
-export function systemRootOf(env: Environment): string | undefined {
-  return Object.entries(env).find(([name]) => name.toUpperCase() === 'SYSTEMROOT')?.[1];
+/** Full path below Windows' folder System32. Names of variables have no case on Windows; in a copy of them they do. */
+export function inSystem32(env: Environment, ...names: readonly string[]): string {
+  const root = Object.entries(env).find(([name]) => name.toUpperCase() === 'SYSTEMROOT')?.[1];
+  return pathsOf('win32').join(root ?? 'C:\\Windows', 'System32', ...names);
 }
 
+/** What the environment of a PowerShell child is made from. */
+export interface ChildEnvironment {
+  /** The agent's own */
+  readonly env: Environment;
+  readonly executable: string;
+  /** Folder that holds the agent's modules */
+  readonly moduleRoot: string;
+  readonly platform: NodeJS.Platform;
+}
+
+/** Variables that say what the agent's lines need, since a line holds ASCII only and no quoting of paths. */
+const MODULE = 'HVSRIOV_MODULE';
+const BEFORE = 'HVSRIOV_MODULES_BEFORE';
+const AFTER = 'HVSRIOV_MODULES_AFTER';
+
 /**
- * The environment of a PowerShell child: the agent's, with a module path of our own (one inherited from PowerShell 7
- * makes 5.1 load the wrong modules) and without NODE_POWERSHELL, which would choose the executable.
- * `moduleFolders` come first, then the modules of that PowerShell and of Windows.
+ * The first line of every PowerShell, legal in ConstrainedLanguage too: modules come from the agent's folder, from
+ * PowerShell's own and from Windows', and from nowhere else. At its start PowerShell 7 puts the folder Documents of its
+ * account before all others, where a module planted under the name of one of Windows' would run with the agent's rights
+ * (about_PSModulePath). $PSHOME is not the folder of the executable where that is a link or a tool's launcher.
  */
-export function childEnvironment(
-  env: Environment,
-  executable: string,
-  moduleFolders: readonly string[],
-): Record<string, string> {
+export const MODULE_PATH_LINE = `$env:PSModulePath = "$($env:${BEFORE})$PSHOME$($env:${AFTER})"`;
+
+/** Imports the agent's module by its full path. */
+export const IMPORT = `Import-Module -Name $env:${MODULE} -ErrorAction Stop`;
+
+/** The file that IMPORT names. */
+export const moduleFile = (moduleRoot: string, platform: NodeJS.Platform): string =>
+  pathsOf(platform).join(moduleRoot, 'HyperVSriov', 'HyperVSriov.psd1');
+
+/**
+ * The environment of a PowerShell child: the agent's, without what would choose the executable (NODE_POWERSHELL) or add
+ * modules (PSModulePath; one inherited from PowerShell 7 makes 5.1 load the wrong modules), and without colours: a
+ * terminal code in an error's text or around a line that was read is in nobody's interest here.
+ */
+export function childEnvironment({ env, executable, moduleRoot, platform }: ChildEnvironment): Record<string, string> {
+  const paths = pathsOf(platform);
   const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !['NODE_POWERSHELL', 'PSMODULEPATH'].includes(name.toUpperCase())) result[name] = value;
-  }
-  const folders = [...moduleFolders, join(dirname(executable), 'Modules')];
-  const systemRoot = systemRootOf(env);
-  if (systemRoot !== undefined)
-    folders.push(win32.join(systemRoot, 'System32', 'WindowsPowerShell', 'v1.0', 'Modules'));
-  result['PSModulePath'] = [...new Set(folders)].join(delimiter);
-  result['POWERSHELL_TELEMETRY_OPTOUT'] = '1';
-  result['POWERSHELL_UPDATECHECK'] = 'Off';
-  if (process.platform !== 'win32') {
-    // PowerShell 7 writes terminal codes round each line that it reads, unless the terminal is a dumb one.
-    result['TERM'] = 'dumb';
-    result['NO_COLOR'] = '1';
-  }
-  return result;
+  const own = new Set(['NODE_POWERSHELL', 'PSMODULEPATH', 'TERM', 'NO_COLOR']);
+  for (const [name, value] of Object.entries(env))
+    if (value !== undefined && !own.has(name.toUpperCase())) result[name] = value;
+  const windows = platform === 'win32' ? [inSystem32(env, 'WindowsPowerShell', 'v1.0', 'Modules')] : [];
+  return {
+    ...result,
+    // Import-Module reads wildcards in a path.
+    [MODULE]: moduleFile(moduleRoot, platform).replaceAll(/[[\]*?`]/g, '`$&'),
+    [BEFORE]: `${moduleRoot}${paths.delimiter}`,
+    [AFTER]: [`${paths.sep}Modules`, ...windows].join(paths.delimiter),
+    PSModulePath: [moduleRoot, paths.join(paths.dirname(executable), 'Modules'), ...windows].join(paths.delimiter),
+    POWERSHELL_TELEMETRY_OPTOUT: '1',
+    POWERSHELL_UPDATECHECK: 'Off',
+    TERM: 'dumb',
+    NO_COLOR: '1',
+  };
 }

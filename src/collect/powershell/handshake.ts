@@ -2,17 +2,27 @@ import { z } from 'zod';
 import { OperationalError } from '../../errors.ts';
 import { PROTOCOL } from './frame.ts';
 
-const greeting = z.object({ module: z.string(), protocol: z.number() });
+const greeting = z.object({
+  module: z.string(),
+  protocol: z.number(),
+  desktopOnly: z.array(z.string()).catch([]),
+});
+
+/** What the module says of the PowerShell that it runs in. */
+export interface Greeting {
+  /** Windows' modules that it would load through Windows PowerShell 5.1, by name */
+  readonly desktopOnly: readonly string[];
+}
 
 /**
  * Whether the module that answered is this agent's.
  * @throws {OperationalError} `handshake_malformed`, `protocol_mismatch` or `module_version_mismatch`
  */
-export function checkGreeting(answer: unknown, moduleVersion: string): void {
+export function checkGreeting(answer: unknown, moduleVersion: string): Greeting {
   const parsed = greeting.safeParse(answer);
   if (!parsed.success)
     throw new OperationalError('handshake_malformed', `The collector module's greeting is not understood`);
-  const { module, protocol } = parsed.data;
+  const { module, protocol, desktopOnly } = parsed.data;
   if (protocol !== PROTOCOL)
     throw new OperationalError(
       'protocol_mismatch',
@@ -23,4 +33,11 @@ export function checkGreeting(answer: unknown, moduleVersion: string): void {
       'module_version_mismatch',
       `The collector module HyperVSriov has version ${module}, this agent ${moduleVersion}: install the module of this agent`,
     );
+  return { desktopOnly };
 }
+
+/** Why values of such modules are missing or wrong; undefined where there is none. */
+export const desktopOnlyFault = ({ desktopOnly }: Greeting): string | undefined =>
+  desktopOnly.length === 0
+    ? undefined
+    : `PowerShell 7 would load ${desktopOnly.join(', ')} through Windows PowerShell 5.1, which loses values`;

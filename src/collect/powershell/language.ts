@@ -1,16 +1,18 @@
 import { OperationalError } from '../../errors.ts';
+import { IMPORT, MODULE_PATH_LINE } from './environment.ts';
 
 /**
  * The first lines of every PowerShell, legal in ConstrainedLanguage too (about_Language_Modes: property reads inside
- * text, Import-Module, cmdlets). The first reports the language mode. The second does nothing in full language. In any
- * other mode it tries to import the module, since a module that the policy allows runs in full language in any session,
+ * text, Import-Module, cmdlets). The first sets the module path, the second reports the language mode. The third does
+ * nothing in full language. In any other mode it tries to import the module, since a module that the policy allows runs in full language in any session,
  * and reports the module's version, or blank and the error. The mode's name alone decides nothing: under an audit
  * policy PowerShell 7.4 and later report ConstrainedLanguage although nothing is refused.
  */
-export const LANGUAGE_LINES: readonly string[] = [
+export const FIRST_LINES: readonly string[] = [
+  MODULE_PATH_LINE,
   '"@HVSRIOV-LANGUAGE $($ExecutionContext.SessionState.LanguageMode)@"',
   "if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') { " +
-    'try { Import-Module HyperVSriov -ErrorAction Stop } ' +
+    `try { ${IMPORT} } ` +
     'catch { "@HVSRIOV-REFUSAL $($_.FullyQualifiedErrorId)@"; "@HVSRIOV-REASON $($_.Exception.Message -replace \'\\s+\', \' \')@" }; ' +
     '"@HVSRIOV-MODULE $((Get-Module HyperVSriov).Version)@" }',
 ];
@@ -21,7 +23,7 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** What a PowerShell answers to LANGUAGE_LINES. */
+/** What a PowerShell answers to FIRST_LINES. */
 export interface Language {
   readonly mode: string;
   /** Version of the module that was imported in a mode other than FullLanguage; empty if the import failed */
@@ -30,7 +32,7 @@ export interface Language {
   readonly refusal?: Refusal;
 }
 
-/** The answer to LANGUAGE_LINES in what a PowerShell printed; undefined until the mode is known. */
+/** The answer to FIRST_LINES in what a PowerShell printed; undefined until the mode is known. */
 export function readLanguage(output: string): Language | undefined {
   const mode = /@HVSRIOV-LANGUAGE (\w+)@/.exec(output)?.[1];
   if (mode === undefined) return undefined;
@@ -42,7 +44,7 @@ export function readLanguage(output: string): Language | undefined {
 
 export const isFull = ({ mode }: Language): boolean => mode === 'FullLanguage';
 
-/** Whether everything that LANGUAGE_LINES ask was answered. */
+/** Whether everything that FIRST_LINES ask was answered. */
 export const isAnswered = (language: Language): boolean => isFull(language) || language.module !== undefined;
 
 /**
@@ -50,11 +52,11 @@ export const isAnswered = (language: Language): boolean => isFull(language) || l
  * @param refusal id and text; both are standard error where no more is known, in which Windows PowerShell breaks lines
  *   at the console's width, also inside an id
  * @param mode the session's language mode
- * @param modulePath PSModulePath of that PowerShell
+ * @param file full path of the module
  * @returns an error with code `constrained_language` (application control), `module_blocked` (execution policy),
  *   `module_not_found` or `module_not_loaded`
  */
-export function explainImport(refusal: Refusal | undefined, mode: string, modulePath: string): OperationalError {
+export function explainImport(refusal: Refusal | undefined, mode: string, file: string): OperationalError {
   const { id = '', text = '' } = refusal ?? {};
   const ids = id.replaceAll(/\s+/g, '');
   const quoted = text.replaceAll(/\s+/g, ' ').trim().slice(0, 500) || 'nothing';
@@ -72,10 +74,7 @@ export function explainImport(refusal: Refusal | undefined, mode: string, module
       `The execution policy of this host blocks the collector module HyperVSriov. Sign it or allow it by policy (RemoteSigned is enough). PowerShell says: ${quoted}`,
     );
   if (/Modules_ModuleNotFound|novalidmodulefile/i.test(ids))
-    return new OperationalError(
-      'module_not_found',
-      `The collector module HyperVSriov is not in PSModulePath (${modulePath})`,
-    );
+    return new OperationalError('module_not_found', `The collector module is missing: there is no ${file}`);
   if (mode !== 'FullLanguage') return byPolicy();
   return new OperationalError(
     'module_not_loaded',

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
+import { z } from 'zod';
 import { OperationalError } from '../../errors.ts';
+import { pathsOf } from '../../file-path.ts';
+import { MODULE_PATH_LINE } from './environment.ts';
+import { parseFrame } from './frame.ts';
 import { killTree } from './kill-tree.ts';
-import { type Language, LANGUAGE_LINES, readLanguage } from './language.ts';
-import { oneLine } from './request.ts';
+import { type Language, FIRST_LINES, readLanguage } from './language.ts';
+import { HANDSHAKE_ID, MODULE_PATH_QUESTION, oneLine } from './request.ts';
 import type { ShellOptions } from './shell.ts';
 
 const OUTPUT_LIMIT = 4 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
-
-export interface OneShotOptions extends ShellOptions {
-  readonly systemRoot: string | undefined;
-}
 
 /** How a PowerShell of the agent's is started. */
 export const ARGUMENTS: readonly string[] = ['-NoLogo', '-NoProfile', '-NonInteractive', '-Command', '-'];
@@ -26,8 +26,8 @@ interface Printed {
  * took too long.
  * @throws {OperationalError} `powershell_not_found`
  */
-function runOnce(options: OneShotOptions, ...lines: readonly string[]): Promise<Printed> {
-  const { executable, cwd, env, systemRoot } = options;
+function runOnce(options: ShellOptions, ...lines: readonly string[]): Promise<Printed> {
+  const { executable, cwd, env, platform } = options;
   return new Promise((resolve, reject) => {
     const settings = { cwd, env: { ...env }, windowsHide: true, maxBuffer: OUTPUT_LIMIT };
     const child = execFile(executable, ARGUMENTS, settings, (error, stdout) => {
@@ -46,7 +46,7 @@ function runOnce(options: OneShotOptions, ...lines: readonly string[]): Promise<
     const timer = setTimeout(() => {
       const said = `PowerShell (${executable}) did not answer in ${TIMEOUT_MS / 1000} s`;
       resolve({ text, late: new OperationalError('timeout', said) });
-      if (child.pid !== undefined) void killTree(child.pid, systemRoot);
+      if (child.pid !== undefined) void killTree(child.pid, env, platform);
     }, TIMEOUT_MS);
     child.stdin?.on('error', () => {});
     child.stdin?.end(lines.map((line) => `${oneLine(line)}\n`).join(''));
@@ -79,14 +79,14 @@ export interface Introduction {
  * hang, and this answer arrives all the same.
  * @throws {OperationalError} `powershell_not_found`; `timeout` where it answered nothing
  */
-export async function introduction(options: OneShotOptions): Promise<Introduction> {
-  const { text, late } = await runOnce(options, ...LANGUAGE_LINES, ABOUT_LINE);
+export async function introduction(options: ShellOptions): Promise<Introduction> {
+  const { text, late } = await runOnce(options, ...FIRST_LINES, ABOUT_LINE);
   const language = readLanguage(text);
   if (late !== undefined && language === undefined) throw late;
   return { language, about: late ?? readAbout(options, text) };
 }
 
-function readAbout({ executable }: OneShotOptions, text: string): About | OperationalError {
+function readAbout({ executable }: ShellOptions, text: string): About | OperationalError {
   const [, version, edition, executionPolicy] = /@HVSRIOV-ABOUT (\S+) (\w*) (\w*)@/.exec(text) ?? [];
   if (version === undefined || edition === undefined || executionPolicy === undefined)
     return new OperationalError(
@@ -95,4 +95,25 @@ function readAbout({ executable }: OneShotOptions, text: string): About | Operat
     );
   const vmms = /@HVSRIOV-VMMS (\w+)@/.exec(text)?.[1];
   return { version, edition, executionPolicy, ...(vmms === undefined ? {} : { vmms }) };
+}
+
+const modulePathSchema = z.object({ modulePath: z.string(), desktopOnly: z.array(z.string()) });
+
+/** Where a PowerShell of the agent's loads modules from. */
+export interface ModulePath {
+  readonly folders: readonly string[];
+  /** Windows' modules that it would load through Windows PowerShell 5.1, by name */
+  readonly desktopOnly: readonly string[];
+}
+
+/**
+ * Asks a PowerShell, since it changes the module path that it is given.
+ * @throws {OperationalError} `powershell_not_found`, `timeout`, or a code of parseFrame's where the module did not answer
+ */
+export async function modulePathOf(options: ShellOptions): Promise<ModulePath> {
+  const { text, late } = await runOnce(options, MODULE_PATH_LINE, MODULE_PATH_QUESTION);
+  if (late !== undefined) throw late;
+  const { modulePath, desktopOnly } = modulePathSchema.parse(parseFrame(text, HANDSHAKE_ID));
+  const folders = modulePath.split(pathsOf(options.platform).delimiter).filter((folder) => folder !== '');
+  return { folders: [...new Set(folders)], desktopOnly };
 }

@@ -1,5 +1,6 @@
 import type { Part } from '../../document/document.ts';
 import { BugError, UserError } from '../../errors.ts';
+import { IMPORT } from './environment.ts';
 
 /** The handshake is always request 1; polls count from 2. */
 export const HANDSHAKE_ID = 1;
@@ -10,7 +11,10 @@ const LAST_ID = 2 ** 31 - 1;
 /** The id after `id`. */
 export const nextRequestId = (id: number): number => (id < FIRST_POLL_ID || id >= LAST_ID ? FIRST_POLL_ID : id + 1);
 
-export const HANDSHAKE_LINE = `Import-Module HyperVSriov -ErrorAction Stop; Connect-HyperVSriov -RequestId ${HANDSHAKE_ID}`;
+export const HANDSHAKE_LINE = `${IMPORT}; Connect-HyperVSriov -RequestId ${HANDSHAKE_ID}`;
+
+/** Asks for the module path, in a PowerShell of its own. */
+export const MODULE_PATH_QUESTION = `${IMPORT}; Read-HyperVSriovModulePath -RequestId ${HANDSHAKE_ID}`;
 
 export interface PartOptions {
   /** Read the guests' IP addresses too: personal data, so the administrator asks for it */

@@ -4,7 +4,7 @@ import { errorText, OperationalError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { untilAborted } from './child.ts';
 import { parseFrame } from './frame.ts';
-import { checkGreeting } from './handshake.ts';
+import { checkGreeting, type Greeting } from './handshake.ts';
 import { HANDSHAKE_ID, nextRequestId } from './request.ts';
 import type { Connection, Transport } from './transport.ts';
 
@@ -29,6 +29,7 @@ export interface SessionOptions {
   readonly name: string;
   readonly transport: Transport;
   readonly moduleVersion: string;
+  readonly onGreeting?: (greeting: Greeting) => void;
   readonly limits: RecycleLimits;
   /** How long the process may take to start and to load the module */
   readonly startMs: number;
@@ -207,7 +208,7 @@ export class Session {
       this.#open.add(connection);
       connection.exited.then(() => this.#open.delete(connection)).catch(() => {});
       const answer = await this.#request(connection, connection.greet(), HANDSHAKE_ID, AbortSignal.timeout(startMs));
-      checkGreeting(answer, this.#options.moduleVersion);
+      this.#options.onGreeting?.(checkGreeting(answer, this.#options.moduleVersion));
       this.#readyNow = true;
       log.debug({ ...connection.describe(), greeting: answer }, `${this.#title} is ready`);
       return connection;

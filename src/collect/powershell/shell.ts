@@ -6,6 +6,7 @@ export interface ShellOptions {
   readonly executable: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly platform: NodeJS.Platform;
 }
 
 /**

@@ -7,8 +7,9 @@ import type { Log } from '../../log.ts';
 import { shipped } from '../../shipped.ts';
 import type { HostSource, SourceStats } from '../source.ts';
 import { localPowerShell } from './child.ts';
-import { childEnvironment, type Environment, findExecutable, systemRootOf } from './environment.ts';
+import { childEnvironment, type Environment, findExecutable, moduleFile } from './environment.ts';
 import { FRAME_LIMITS } from './frame.ts';
+import { desktopOnlyFault, type Greeting } from './handshake.ts';
 import { assertSourceNames, partLine } from './request.ts';
 import { RECYCLE_LIMITS, type RecycleLimits, Session } from './session.ts';
 
@@ -17,14 +18,14 @@ export interface PowerShellOptions {
   readonly executable?: string | undefined;
   /** The agent's environment, as config read it */
   readonly env: Environment;
+  /** This system's unless given */
+  readonly platform?: NodeJS.Platform;
   /** The agent's version, which the module's must equal */
   readonly expectedModuleVersion: string;
   readonly clock: Clock;
   readonly log: Omit<Log, 'error'>;
   /** Folder that holds HyperVSriov; beside this file if absent */
   readonly moduleRoot?: string;
-  /** Further folders of modules, searched first */
-  readonly modulePath?: readonly string[];
   readonly includeIpAddresses?: boolean;
   readonly excludeSources?: readonly string[];
   readonly recycle?: Partial<RecycleLimits>;
@@ -51,7 +52,8 @@ const STARTED_FOR_THE_POLL: ReadonlySet<Part> = new Set(['config', 'cluster']);
  * @throws {UserError} for a relative executable or a wrong source name; {OperationalError} `powershell_not_found`
  */
 export function createPowerShellSource(options: PowerShellOptions): PowerShellSource {
-  const executable = findExecutable(options.executable, options.env);
+  const { env, platform = process.platform } = options;
+  const executable = findExecutable(options.executable, env, platform);
   const moduleRoot = options.moduleRoot ?? fileURLToPath(shipped('collect/powershell'));
   const request = {
     includeIpAddresses: options.includeIpAddresses ?? false,
@@ -61,15 +63,24 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
   const transport = localPowerShell({
     executable,
     cwd: dirname(executable),
-    env: childEnvironment(options.env, executable, [...(options.modulePath ?? []), moduleRoot]),
-    systemRoot: systemRootOf(options.env),
+    env: childEnvironment({ env, executable, moduleRoot, platform }),
+    platform,
+    moduleFile: moduleFile(moduleRoot, platform),
     outputLimit: options.outputLimit ?? FRAME_LIMITS.wireBytes + 1024 * 1024,
   });
+  let told: string | undefined;
+  /** Once for all sessions. */
+  const onGreeting = (greeting: Greeting): void => {
+    const fault = desktopOnlyFault(greeting);
+    if (fault !== undefined && fault !== told) options.log.warn({ executable }, fault);
+    told = fault;
+  };
   const session = (part: Part): Session =>
     new Session({
       name: part,
       transport,
       moduleVersion: options.expectedModuleVersion,
+      onGreeting,
       limits: { ...RECYCLE_LIMITS, ...options.recycle },
       startMs: options.startMs ?? 60_000,
       clock: options.clock,

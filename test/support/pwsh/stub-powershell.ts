@@ -21,7 +21,9 @@ export function stubPowerShell(folder: string, host: StubHost, { agentModules = 
     '#!/bin/sh',
     `[ -e '${join(folder, BROKEN)}' ] && { echo 'the engine is broken' >&2; exit 9; }`,
     `export HYPERV_STUB_HOST='${join(folder, HOST)}'`,
-    `export PSModulePath='${stubFolder}:'${agentModules ? '"$PSModulePath"' : ''}':${own}'`,
+    `export PSModulePath='${stubFolder}:'"$PSModulePath"':${own}'`,
+    `export HVSRIOV_MODULES_BEFORE='${stubFolder}:'"$HVSRIOV_MODULES_BEFORE"`,
+    ...(agentModules ? [] : [`export HVSRIOV_MODULE='${join(folder, 'no module')}'`]),
     start,
   ];
   writeFileSync(executable, `${lines.join('\n')}\n`, { mode: 0o755 });

@@ -7,6 +7,8 @@ export function judgePolicy(policy: string): Outcome {
       `${policy}: no module may run`,
       'Set-ExecutionPolicy RemoteSigned (or by Group Policy), the default of servers',
     );
+  if (policy === '')
+    return failed('PowerShell did not say its execution policy', 'run Get-ExecutionPolicy -List in it');
   return ok(policy === 'AllSigned' ? 'AllSigned: the modules must be signed by a trusted publisher' : policy);
 }
 

@@ -1,4 +1,4 @@
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { configurationFiles } from '../../../config/settings.ts';
 import { readWebConfig } from '../../../http/web-config/load.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
@@ -95,9 +95,10 @@ const FILES: readonly Guarded[] = [
 const MODULE_PATH: Guarded = {
   id: 'module_path_rights',
   title: 'Who can write the folders of PSModulePath',
-  paths: ({ shell }) => (shell.env['PSModulePath'] ?? '').split(delimiter).filter((path) => path !== ''),
+  paths: async (facts) => (await facts.modulePath()).folders,
   none: 'no PSModulePath',
-  needs: ['powershell'],
+  // PowerShell changes the module path that it is given: it is asked.
+  needs: ['module'],
 };
 
 /** Checks of who can write the files, for the platform that they run on. */

@@ -71,8 +71,12 @@ export function judgeRights({ vm_host: vmHost, vm }: Inventory['sources']): Outc
       said === undefined ? 'Get-VMHost shows nothing, not even this host' : `Get-VMHost shows an error: ${said}`,
       GROUPS,
     );
-  const count = vm?.rows.length ?? 0;
-  return ok(count === 0 ? 'the host can be seen; it has no VMs' : `the host and ${count} VMs can be seen`);
+  if (vm === undefined) return ok('the host can be seen; the source vm is switched off');
+  const count = vm.rows.length;
+  if (count > 0) return ok(`the host and ${count} VMs can be seen`);
+  return vm.status === 'ok'
+    ? ok('the host can be seen; it has no VMs')
+    : failed(`the host can be seen, but not its VMs: ${vm.errors[0] ?? 'no reason given'}`, GROUPS);
 }
 
 export const rights: Check = {

@@ -7,6 +7,7 @@ import { fileRights, modulePathRights } from './file-rights.ts';
 import { hyperVModule, rights, role, vmms } from './hyper-v.ts';
 import { language } from './language-mode.ts';
 import { listenAddress } from './listen-address.ts';
+import { moduleEditions } from './module-editions.ts';
 import { agentModule } from './module.ts';
 import { partChecks, sourceChecks } from './parts.ts';
 import { powershell } from './powershell.ts';
@@ -27,11 +28,11 @@ const EVERYWHERE: readonly Check[] = [
 ];
 
 /** About PowerShell and Hyper-V: of no interest where neither is used. */
-const MODULE: readonly Check[] = [language, version, executionPolicy, role, vmms, agentModule];
+const MODULE: readonly Check[] = [language, version, executionPolicy, role, vmms, agentModule, moduleEditions];
 const OF_THE_HOST: readonly Check[] = [...partChecks, hyperVModule, rights, ...sourceChecks];
 
 /** The checks that apply to a configuration and a platform; all where the configuration is not known. */
-export const checksFor = (source: Config['source'] | undefined, platform = process.platform): readonly Check[] =>
+export const checksFor = (source: Config['source'] | undefined, platform: NodeJS.Platform): readonly Check[] =>
   source === undefined || source === 'powershell'
     ? [...EVERYWHERE, ...MODULE, ...fileRights(platform), modulePathRights(platform), ...OF_THE_HOST]
     : [...EVERYWHERE, ...fileRights(platform)];

@@ -1,19 +1,21 @@
+import { moduleFile } from '../../../collect/powershell/environment.ts';
 import { explainImport, isFull, type Language } from '../../../collect/powershell/language.ts';
+import { MODULE_FOLDER } from '../facts.ts';
 import { type Check, failed, ok, type Outcome } from '../check.ts';
 
 const REMEDY = 'allow the module files in the application control policy: docs/windows.md, "Application control"';
 
 /**
  * Whether the session's language mode lets the module run. Pure.
- * @param modulePath PSModulePath of that PowerShell, for a module that is not there
+ * @param file full path of the module, for one that is not there
  */
-export function judgeLanguage(language: Language | undefined, modulePath: string): Outcome {
+export function judgeLanguage(language: Language | undefined, file: string): Outcome {
   if (language === undefined) return failed('PowerShell did not report its language mode', REMEDY);
   const { mode, module, refusal } = language;
   if (isFull(language)) return ok(mode);
   if (module === undefined) return failed(`PowerShell runs in ${mode} mode and did not answer further`, REMEDY);
   if (module !== '') return ok(`${mode}: an application control policy is in force and lets the agent's module run`);
-  const { code, message } = explainImport(refusal, mode, modulePath);
+  const { code, message } = explainImport(refusal, mode, file);
   return code === 'constrained_language'
     ? failed(message, REMEDY)
     : ok(`${mode}; why the module does not load, its own line says`);
@@ -23,5 +25,5 @@ export const language: Check = {
   id: 'language_mode',
   title: 'Language mode',
   needs: ['powershell'],
-  run: async (facts) => judgeLanguage(await facts.language(), facts.shell.env['PSModulePath'] ?? ''),
+  run: async (facts) => judgeLanguage(await facts.language(), moduleFile(MODULE_FOLDER, facts.context.platform)),
 };

@@ -11,10 +11,11 @@ export const powershell: Check = {
     const { config } = facts;
     if (config.source !== 'powershell')
       return skipped(`not used with --source ${config.source}: nothing of PowerShell and Hyper-V is checked`);
-    if (process.platform !== 'win32' && config.powershell.executable === undefined)
+    if (facts.context.platform !== 'win32' && config.powershell.executable === undefined)
       return failed(noHyperV().message, 'run this on a Hyper-V host');
     try {
-      await facts.language();
+      // What answers nothing is no PowerShell: `about` says what it printed instead.
+      if ((await facts.language()) === undefined) await facts.about();
       return ok(`${facts.shell.executable} starts`);
     } catch (error) {
       return failed(

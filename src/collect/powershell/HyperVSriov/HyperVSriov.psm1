@@ -401,6 +401,16 @@ function Get-ChildState {
     $process.Dispose()
 }
 
+function Get-DesktopOnlyModule {
+    # Names of Windows' modules that PowerShell 7 does not load itself: it starts Windows PowerShell 5.1 for them, whose
+    # objects arrive as copies without methods and with texts in the place of numbers (about_Windows_PowerShell_Compatibility).
+    if ($PSVersionTable.PSEdition -ne 'Core' -or $null -eq $env:SystemRoot) { return }
+    $names = 'Hyper-V', 'NetAdapter', 'NetLbfo', 'FailoverClusters'
+    foreach ($module in @(Get-Module -ListAvailable -SkipEditionCheck -Name $names -ErrorAction SilentlyContinue)) {
+        if ("$($module.ModuleBase)" -like "$($env:SystemRoot)?System32?*" -and $module.CompatiblePSEditions -notcontains 'Core') { $module.Name }
+    }
+}
+
 function Connect-HyperVSriov {
     <#
     .SYNOPSIS
@@ -431,6 +441,7 @@ function Connect-HyperVSriov {
             culture      = $PSUICulture
             pid          = $PID
             protocol     = $script:Protocol
+            desktopOnly  = @(Get-DesktopOnlyModule)
         }
     } catch {
         Write-Frame -RequestId $RequestId -Status error -Payload @{ code = 'connect_failed'; error = "$_" }
@@ -485,6 +496,26 @@ function Invoke-HyperVSriovPart {
     }
 }
 
+function Read-HyperVSriovModulePath {
+    <#
+    .SYNOPSIS
+    Answers with one frame: { modulePath, desktopOnly }: the folders that this PowerShell loads modules from, as
+    PSModulePath names them, and the modules that it would load through Windows PowerShell 5.1.
+    .PARAMETER RequestId
+    Returned in the frame.
+    #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId)
+    try {
+        Write-Frame -RequestId $RequestId -Status ok -Payload @{
+            modulePath  = "$env:PSModulePath"
+            desktopOnly = @(Get-DesktopOnlyModule)
+        }
+    } catch {
+        Write-Frame -RequestId $RequestId -Status error -Payload @{ code = 'module_path_failed'; error = "$_" }
+    }
+}
+
 function Write-HyperVSriovMarker {
     <#
     .SYNOPSIS
@@ -504,4 +535,4 @@ function Write-HyperVSriovMarker {
 }
 
 # Explicit: PowerShell imports a script module anew in a constrained session where its exports are not.
-Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Write-HyperVSriovMarker
+Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Read-HyperVSriovModulePath, Write-HyperVSriovMarker

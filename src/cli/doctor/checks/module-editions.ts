@@ -1,0 +1,17 @@
+import { desktopOnlyFault, type Greeting } from '../../../collect/powershell/handshake.ts';
+import { type Check, failed, ok, type Outcome } from '../check.ts';
+
+/** Pure. */
+export function judgeEditions(greeting: Greeting): Outcome {
+  const fault = desktopOnlyFault(greeting);
+  return fault === undefined
+    ? ok('PowerShell loads them itself')
+    : failed(fault, 'leave powershell.executable unset, so that Windows PowerShell 5.1 is used');
+}
+
+export const moduleEditions: Check = {
+  id: 'module_editions',
+  title: "Edition of Windows' modules",
+  needs: ['module'],
+  run: async (facts) => judgeEditions(await facts.modulePath()),
+};
