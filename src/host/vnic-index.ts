@@ -76,6 +76,8 @@ function identities(snapshot: Snapshot, vms: ReadonlyMap<Guid, Vm>, unmatched: U
   const found = new Map<string, { row: VnicRow; key: VnicKey; vmId: Guid | undefined; identityOnly: boolean }>();
   const take = (rows: readonly VnicRow[], identityOnly: boolean) => {
     for (const row of rows) {
+      // The connection of a vSwitch's own NIC
+      if (row.isExternalAdapter === true) continue;
       const key = vnicKey(row.id);
       const vmId = row.isManagementOs === true ? undefined : (key.vmId ?? toGuid(row.vmId));
       const whole = `${vmId ?? ''}--${key.nicId}`;

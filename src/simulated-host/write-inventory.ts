@@ -73,6 +73,7 @@ function vnicRow(vnic: WorldVnic, { ipAddresses }: Asked) {
     macAddress: vnic.mac,
     isLegacy: vnic.legacy,
     isManagementOs: vnic.managementOs,
+    isExternalAdapter: false,
     connected: ofVm ? vnic.connected : undefined,
     status: vnic.status,
     statusDescription: vnic.statusDescription,

@@ -5,17 +5,21 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../support/run-cli.ts';
 
-describe("explain and metrics of a recording with Windows' own numbers of VLAN modes and VM types", () => {
+/** A recording of test/fixtures/recordings as a capture file, and the flags that play it. */
+function recording(name: string): { readonly replay: readonly string[]; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'recording-'));
   const file = join(folder, 'host.json.gz');
-  const replay = ['--source', 'replay', '--replay.file', file];
+  writeFileSync(file, gzipSync(readFileSync(join(import.meta.dirname, '../fixtures/recordings', `${name}.json`))));
+  return { replay: ['--source', 'replay', '--replay.file', file], remove: () => rmSync(folder, { recursive: true }) };
+}
+
+describe("explain and metrics of a recording with Windows' own numbers of VLAN modes and VM types", () => {
+  const { replay, remove } = recording('vlans-and-planned-vm');
   let metrics: string;
   beforeAll(async () => {
-    const recording = join(import.meta.dirname, '../fixtures/recordings/vlans-and-planned-vm.json');
-    writeFileSync(file, gzipSync(readFileSync(recording)));
     ({ out: metrics } = await runCli('metrics', ...replay, '--labels.ip-addresses'));
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(remove);
 
   /** The samples of a metric: value by the given label */
   const samples = (name: string, label: string) =>
@@ -77,5 +81,33 @@ describe("explain and metrics of a recording with Windows' own numbers of VLAN m
     const { code, out } = await runCli('explain', ...replay);
     expect(code).toBe(0);
     expect(out).toMatch(/^8 virtual NICs: 0 on their VF, 0 in fallback, 0 not known$/m);
+  });
+});
+
+describe('explain and metrics of a Server 2016 whose Get-VMSwitch has no NetAdapterInterfaceGuid', () => {
+  const { replay, remove } = recording('server-2016-set');
+  afterAll(remove);
+
+  it('finds the members of the team by their descriptions, and what is wrong with both', async () => {
+    const { out, code } = await runCli('explain', ...replay, '--json');
+    expect(code).toBe(2);
+    const { vnics } = JSON.parse(out) as {
+      readonly vnics: readonly { readonly vm?: string; readonly reason?: { readonly id: string } }[];
+    };
+    expect(vnics.map(({ vm, reason }) => [vm, reason?.id])).toContainEqual(['web', 'nic_sriov_disabled']);
+    const { out: metrics } = await runCli('metrics', ...replay);
+    const members = metrics
+      .split('\n')
+      .filter((line) => line.startsWith('hyperv_nic_info{') && line.includes('vswitch="SET"'));
+    expect(members.map((line) => /\bnic="([^"]*)"/.exec(line)?.[1])).toEqual([
+      'Mellanox ConnectX-4 Lx Ethernet Adapter',
+      'Mellanox ConnectX-4 Lx Ethernet Adapter _2',
+    ]);
+  });
+
+  it("takes the team's own connection for no vNIC", async () => {
+    const { out } = await runCli('metrics', ...replay);
+    expect([...out.matchAll(/^hyperv_vnic_info\{/gm)]).toHaveLength(2);
+    expect(out).not.toMatch(/unmatched_rows_total\{.*source="vm_network_adapter".*\} [1-9]/);
   });
 });

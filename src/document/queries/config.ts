@@ -1,7 +1,7 @@
 import * as f from './field.ts';
 import { query } from './query.ts';
 
-const hyperV = { origin: 'Hyper-V', since: '2012' } as const;
+const hyperV = { origin: 'Hyper-V', since: '2016' } as const;
 /** Rules that vNICs carry in a property; of a vNIC without it the cmdlet of that name is asked. */
 const ruleOf = (setting: 'VMNetworkAdapterAcl' | 'VMNetworkAdapterExtendedAcl', property: string) =>
   query({
@@ -67,7 +67,6 @@ export const config = {
   }),
   vm_switch_team: query({
     ...hyperV,
-    since: '2016',
     command: 'Get-VMSwitchTeam',
     type: 'VMSwitchTeam',
     key: [['id', 'name']],
@@ -96,7 +95,6 @@ export const config = {
   /** The team member that a vNIC is pinned to. The cmdlet takes one vNIC; only those on a SET switch are asked. */
   vm_network_adapter_team_mapping: query({
     ...hyperV,
-    since: '2016',
     command: 'Get-VMNetworkAdapter -All | foreach { Get-VMNetworkAdapterTeamMapping -VMNetworkAdapter $_ }',
     type: 'VMNetworkAdapterTeamMappingSetting',
     key: 'list',

@@ -47,6 +47,8 @@ export interface FieldOptions {
   readonly or?: string;
   /** Of a CIM property that the module's type file shows as a word: the raw number is read */
   readonly raw?: true;
+  /** The row of docs/unverified.md that says so, where no public source shows that Windows has it */
+  readonly unproven?: string;
   /** Where it is not as old as the query's other properties */
   readonly since?: Since;
 }

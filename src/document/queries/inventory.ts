@@ -1,7 +1,7 @@
 import * as f from './field.ts';
 import { query } from './query.ts';
 
-const hyperV = { origin: 'Hyper-V', since: '2012' } as const;
+const hyperV = { origin: 'Hyper-V', since: '2016' } as const;
 const netAdapter = { origin: 'NetAdapter', since: '2012' } as const;
 
 /** Everything that decides a path. */
@@ -40,10 +40,10 @@ export const inventory = {
       /** The capacity, not what is left (unverified.md) */
       availableVMQueues: f.number('AvailableVMQueues'),
       numberVmqAllocated: f.number('NumberVmqAllocated'),
-      embeddedTeamingEnabled: f.flag('EmbeddedTeamingEnabled', { since: '2016' }),
+      embeddedTeamingEnabled: f.flag('EmbeddedTeamingEnabled'),
       bandwidthReservationMode: f.member('VMSwitchBandwidthMode', 'BandwidthReservationMode'),
       netAdapterInterfaceDescription: f.nicDescription('NetAdapterInterfaceDescription'),
-      netAdapterInterfaceDescriptions: f.nicDescriptions('NetAdapterInterfaceDescriptions', { since: '2016' }),
+      netAdapterInterfaceDescriptions: f.nicDescriptions('NetAdapterInterfaceDescriptions'),
       netAdapterInterfaceGuid: f.ids('NetAdapterInterfaceGuid', { since: '2019' }),
     },
   }),
@@ -63,7 +63,7 @@ export const inventory = {
       processorCount: f.number('ProcessorCount'),
       generation: f.number('Generation'),
       version: f.product('Version'),
-      virtualMachineType: f.member('VirtualMachineType', 'VirtualMachineType', { since: '2016' }),
+      virtualMachineType: f.member('VirtualMachineType', 'VirtualMachineType'),
       replicationMode: f.member('VMReplicationMode', 'ReplicationMode'),
     },
   }),
@@ -84,6 +84,8 @@ export const inventory = {
       macAddress: f.mac('MacAddress'),
       isLegacy: f.flag('IsLegacy'),
       isManagementOs: f.flag('IsManagementOs'),
+      /** The NIC's or team's own connection to the vSwitch: no vNIC */
+      isExternalAdapter: f.flag('IsExternalAdapter', { since: '2019' }),
       connected: f.flag('Connected'),
       status: f.members('VMNetworkAdapterOperationalStatus', 'Status'),
       statusDescription: f.messages('StatusDescription'),
@@ -94,10 +96,10 @@ export const inventory = {
       vfDataPathActive: f.flag('VFDataPathActive', { since: '2019' }),
       vmqWeight: f.number('VMQWeight'),
       vmqUsage: f.number('VmqUsage'),
-      vrssEnabled: f.flag('VrssEnabled', { since: '2016' }),
-      vmmqEnabled: f.flag('VmmqEnabled', { since: '2016' }),
-      vmmqQueuePairs: f.number('VmmqQueuePairs', { or: 'VrssMaxQueuePairs', since: '2016' }),
-      vmmqQueuePairsRequested: f.number('VmmqQueuePairsRequested', { or: 'VrssMaxQueuePairsRequested', since: '2016' }),
+      vrssEnabled: f.flag('VrssEnabled'),
+      vmmqEnabled: f.flag('VmmqEnabled'),
+      vmmqQueuePairs: f.number('VrssMaxQueuePairs', { or: 'VmmqQueuePairs' }),
+      vmmqQueuePairsRequested: f.number('VrssMaxQueuePairsRequested', { or: 'VmmqQueuePairsRequested' }),
       /** Only when the administrator opted in */
       ipAddresses: f.ips('IPAddresses'),
     },

@@ -221,6 +221,7 @@ function vnicObject(vnic: WorldVnic): StubObject {
     MacAddress: vnic.mac,
     IsLegacy: vnic.legacy,
     IsManagementOs: vnic.managementOs,
+    IsExternalAdapter: false,
     Connected: vnic.managementOs ? null : vnic.connected,
     ...Object.fromEntries(Object.entries(seen).filter(([name]) => !(vnic.managementOs && iov.has(name)))),
     IPAddresses: vnic.ipAddresses,

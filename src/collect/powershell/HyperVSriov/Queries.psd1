@@ -51,6 +51,7 @@
             'macAddress text MacAddress'
             'isLegacy bool IsLegacy'
             'isManagementOs bool IsManagementOs'
+            'isExternalAdapter bool IsExternalAdapter'
             'connected bool Connected'
             'status ints Status'
             'statusDescription texts StatusDescription'
@@ -63,8 +64,8 @@
             'vmqUsage int VmqUsage'
             'vrssEnabled bool VrssEnabled'
             'vmmqEnabled bool VmmqEnabled'
-            'vmmqQueuePairs int VmmqQueuePairs|VrssMaxQueuePairs'
-            'vmmqQueuePairsRequested int VmmqQueuePairsRequested|VrssMaxQueuePairsRequested'
+            'vmmqQueuePairs int VrssMaxQueuePairs|VmmqQueuePairs'
+            'vmmqQueuePairsRequested int VrssMaxQueuePairsRequested|VmmqQueuePairsRequested'
             'ipAddresses texts IPAddresses'
         )
         net_adapter = @(

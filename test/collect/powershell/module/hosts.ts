@@ -32,6 +32,7 @@ export const vnic: StubObject = {
   MacAddress: '00155D30AA00',
   IsLegacy: false,
   IsManagementOs: false,
+  IsExternalAdapter: false,
   Connected: true,
   Status: [windows.VMNetworkAdapterOperationalStatus.Ok],
   StatusDescription: ['OK'],

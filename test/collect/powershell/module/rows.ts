@@ -99,6 +99,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
       macAddress: '00155D30AA00',
       isLegacy: false,
       isManagementOs: false,
+      isExternalAdapter: false,
       connected: true,
       status: [windows.VMNetworkAdapterOperationalStatus.Ok],
       statusDescription: ['OK'],

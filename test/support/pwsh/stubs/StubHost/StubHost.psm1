@@ -20,7 +20,7 @@ $script:TypeText = @{
         ReplicationMode VMReplicationMode; IsClustered bool; NetworkAdapters forbidden; HardDrives forbidden;
         StatusDescriptions string[]; Status string'
     VMNetworkAdapter        = 'Id string; Name string; VMName string; VMId guid; SwitchName string; SwitchId guid; MacAddress string; IsLegacy bool;
-        IsManagementOs bool; Connected bool; Status VMNetworkAdapterOperationalStatus[]; StatusDescription string[];
+        IsManagementOs bool; IsExternalAdapter bool; Connected bool; Status VMNetworkAdapterOperationalStatus[]; StatusDescription string[];
         IovWeight uint32; IovQueuePairsRequested uint32; IovQueuePairsAssigned uint32; IovUsage int; VFDataPathActive bool;
         VMQWeight uint32; VmqUsage int; VrssEnabled bool; VrssEnabledRequested bool; VmmqEnabled bool;
         VmmqEnabledRequested bool; VmmqQueuePairs uint32; VmmqQueuePairsRequested uint32; VrssMaxQueuePairs uint32;
