@@ -37,7 +37,7 @@ export function reassignVf(facts: { readonly vnic: Vnic; readonly names: Names }
     off &&
     on && {
       steps: [
-        { text: 'Take the VF away.', command: off },
+        { text: 'Stop asking for a VF.', command: off },
         { text: 'Wait until the vNIC is on the synthetic path (some seconds), then ask for a VF again.', command: on },
       ],
     }

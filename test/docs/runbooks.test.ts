@@ -137,6 +137,20 @@ describe('the runbooks', () => {
     for (const { alert } of led) expect(table).toContain(`[${alert}](runbooks/${alert}.md)`);
   });
 
+  it('hold names between quotes, and join nothing that changes the host', () => {
+    const commands = runbooks.flatMap(({ name, text }) =>
+      [...text.matchAll(/```powershell\n([\s\S]*?)```|`([A-Z][a-z]+-[^`\n]+)`/g)].flatMap(([, block, line]) =>
+        (block ?? line ?? '').split('\n').map((command) => ({ name, command: command.trim() })),
+      ),
+    );
+    expect(commands.length).toBeGreaterThan(80);
+    const named = /-(?:Name|VMName|Node|SwitchName|VMSwitchName|NetAdapterName) [A-Z]/;
+    expect(commands.filter(({ command }) => named.test(command))).toEqual([]);
+    const changes = /\b(?:Set|New|Remove|Add|Enable|Disable|Restart|Stop|Start|Suspend|Resume|Move)-[A-Z]/;
+    const joined = /;|&&|-Restart\b/;
+    expect(commands.filter(({ command }) => changes.test(command) && joined.test(command))).toEqual([]);
+  });
+
   it('links of the index and of the page on alerts resolve', () => {
     for (const path of [join(folder, 'README.md'), join(docs, 'alerts.md'), join(docs, 'reasons.md')]) {
       expect(linksOf(readFileSync(path, 'utf8')).length).toBeGreaterThan(20);

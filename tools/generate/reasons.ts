@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { impactText } from '../../src/diagnosis/impact.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
@@ -63,17 +63,23 @@ export function generate(): Promise<GeneratedFile[]> {
   );
   const leftOut = LEFT_OUT.map(({ id, why }) => `- \`${id}\`: ${why}`).join('\n');
   const content = `${INTRODUCTION}\n## In order\n\n${overview}\n\n## Each of them\n\n${REASONS.map(section).join('\n')}\n## Left out\n\n${leftOut}\n`;
-  return Promise.resolve([{ path: 'docs/reasons.md', content }, runbook()]);
+  return Promise.resolve([{ path: 'docs/reasons.md', content }, ...runbooks()]);
 }
 
-const RUNBOOK = 'docs/runbooks/SriovVswitchNotIov.md';
-const PLAN = /(<!-- plan of switch_iov_off, written by npm run generate -->\n)[^]*?(<!-- end of plan -->)/;
+const RUNBOOKS = 'docs/runbooks';
+const PLAN = /(<!-- plan of (\w+), written by npm run generate -->\n)[^]*?(<!-- end of plan -->)/g;
 
-/** The runbook on vSwitches without IOV, with the plan that the reason has. */
-function runbook(): GeneratedFile {
-  const text = readFileSync(RUNBOOK, 'utf8');
-  const row = reasonById('switch_iov_off');
-  const { plan } = row === undefined ? {} : exampleOf(row);
-  if (plan === undefined || !PLAN.test(text)) throw new Error(`${RUNBOOK} has no place for the plan`);
-  return { path: RUNBOOK, content: text.replace(PLAN, (_, begin, end) => `${begin}\n${planMarkdown(plan)}\n${end}`) };
-}
+/** The runbooks that show the plan of a reason: the same text as page and `explain`. */
+const runbooks = (): GeneratedFile[] =>
+  readdirSync(RUNBOOKS)
+    .map((name) => ({ path: `${RUNBOOKS}/${name}`, text: readFileSync(`${RUNBOOKS}/${name}`, 'utf8') }))
+    .filter(({ text }) => text.includes('<!-- plan of '))
+    .map(({ path, text }) => ({
+      path,
+      content: text.replaceAll(PLAN, (_, begin: string, id: string, end: string) => {
+        const row = reasonById(id);
+        const { plan } = row === undefined ? {} : exampleOf(row);
+        if (plan === undefined) throw new Error(`${path}: ${id} has no plan`);
+        return `${begin}\n${planMarkdown(plan)}\n${end}`;
+      }),
+    }));

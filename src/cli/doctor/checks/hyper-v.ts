@@ -7,7 +7,7 @@ export const judgeRole = ({ vmms }: About): Outcome =>
   vmms === undefined
     ? failed(
         'the service vmms does not exist: Hyper-V is not installed here',
-        'Install-WindowsFeature Hyper-V -IncludeManagementTools -Restart, or run this on a Hyper-V host',
+        'Install-WindowsFeature Hyper-V -IncludeManagementTools, then restart the host; or run this on a Hyper-V host',
       )
     : ok('installed');
 
