@@ -1,4 +1,5 @@
 import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
+import { readThresholds } from './alerting/thresholds-file.ts';
 import type { HostSource } from './collect/source.ts';
 import type { Config } from './config/schema.ts';
 import { eventsOf } from './report/events.ts';
@@ -48,10 +49,12 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const { clock } = source;
   const journal = openJournal({ folder, log });
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, clock.now(), log);
+  const thresholds = readThresholds(config.alerting.thresholds_file);
   const alerting = await openAlerting(config, log, processMetrics, clock);
   const pipeline = createPipeline(config, {
     source,
     log,
+    poolPolicy: { left: thresholds.vf_pool_left, ratio: thresholds.vf_pool_ratio },
     processMetrics,
     former,
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),

@@ -6,6 +6,7 @@ import type { Part } from './document/document.ts';
 import { emptyHistory, type History, step } from './history/step.ts';
 import { buildInSteps } from './host/build.ts';
 import { filterHost } from './host/filter.ts';
+import type { PoolPolicy } from './host/pool.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { Collection } from './poll/collection.ts';
 import type { MetricFamily, View } from './metrics/define.ts';
@@ -21,6 +22,8 @@ export interface PipelineOptions {
   readonly log: Logger;
   /** The history of the last run */
   readonly former?: History | undefined;
+  /** When a pool is nearly exhausted; the default without it */
+  readonly poolPolicy?: PoolPolicy | undefined;
   readonly processMetrics?: ProcessMetrics | undefined;
   /** The state of the journal, for the exporter's own metrics */
   readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
@@ -83,7 +86,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       history = stepped.history;
       const { tracked } = stepped;
       await nextTurn();
-      const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVf(config)));
+      const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVf(config), options.poolPolicy));
       const next = { tracked, diagnosis, collection: state };
       options.onView?.(next);
       await exposition.update(next);

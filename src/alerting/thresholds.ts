@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../duration.ts';
+import { DEFAULT_POOL_POLICY } from '../host/pool.ts';
 
 const DURATION = 'must be a duration such as 90s, 10m or 1h30m, in whole seconds';
 /** A duration in Prometheus' form; seconds after parsing. */
@@ -67,10 +68,10 @@ export const thresholdsSchema = z.strictObject({
   flapping_changes: atLeastOne(5.5).describe(
     'Path changes in 30 min. Three round trips; 5.5 since increase() extrapolates five real ones above 5. A live migration adds one.',
   ),
-  vf_pool_left: count(2).describe(
+  vf_pool_left: count(DEFAULT_POOL_POLICY.left).describe(
     'VFs left below which a pool is near its end (with the ratio, so that small and large NICs behave).',
   ),
-  vf_pool_ratio: share(0.8).describe('Occupancy above which a pool is near its end.'),
+  vf_pool_ratio: share(DEFAULT_POOL_POLICY.ratio).describe('Occupancy above which a pool is near its end.'),
   vf_predicted_ratio: share(0.6).describe('No prediction below this occupancy: VF counts are small staircases.'),
   vmq_starved_packets: count(50_000).describe(
     'Packets per second received without a VM queue. One core carries some 300-400 thousand; here a VM is worth its own queue.',

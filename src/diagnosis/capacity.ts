@@ -1,11 +1,11 @@
 import type { Guid, Host, Nic, Vnic, VSwitch } from '../host/model.ts';
+import { poolOf } from '../host/pool.ts';
 import { isComplete } from '../host/sources.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { groupBy } from './group.ts';
 import type { Capacity, Holder, MemberDifference, NicCapacity, VSwitchCapacity } from './model.ts';
 
-const left = (limit: number | undefined, used: number | undefined): number | undefined =>
-  limit === undefined || used === undefined ? undefined : Math.max(0, limit - used);
+const left = (limit: number | undefined, used: number | undefined): number | undefined => poolOf(limit, used).left;
 
 /** Sum, or undefined where a term is. */
 function sum(values: readonly (number | undefined)[] | undefined): number | undefined {

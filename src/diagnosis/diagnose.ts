@@ -1,4 +1,5 @@
 import type { Guid } from '../host/model.ts';
+import type { PoolPolicy } from '../host/pool.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
@@ -35,13 +36,14 @@ const MUTES = 'host_is_virtual_machine';
  *
  * @param tracked the host with its history
  * @param expectVf which vNICs are expected to have a VF where their weight asks for one
+ * @param poolPolicy when a pool is nearly exhausted
  */
-export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf): Diagnosis =>
-  atOnce(diagnoseInSteps(tracked, expectVf));
+export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: PoolPolicy): Diagnosis =>
+  atOnce(diagnoseInSteps(tracked, expectVf, poolPolicy));
 
 /** The same, with pauses. */
-export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf): Steps<Diagnosis> {
-  const facts = gatherFacts(tracked, expectVf);
+export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: PoolPolicy): Steps<Diagnosis> {
+  const facts = gatherFacts(tracked, expectVf, poolPolicy);
   yield;
   const judged = judge(facts);
   const blocking = holding(judged.host);

@@ -1,4 +1,5 @@
 import type { Guid, Host, Nic, Platform, Vm, Vnic, VnicPath, VPort, VSwitch } from '../host/model.ts';
+import { DEFAULT_POOL_POLICY, type Pool, poolOf, type PoolPolicy } from '../host/pool.ts';
 import { isComplete } from '../host/sources.ts';
 import type { TrackedHost, TrackedVnic } from '../history/model.ts';
 import { findAddresses, type Addresses } from './addresses.ts';
@@ -15,6 +16,7 @@ export interface HostFacts {
   readonly host: Host;
   readonly platform: Platform;
   readonly capacity: Capacity;
+  readonly poolPolicy: PoolPolicy;
   readonly advice: readonly VmqAdvice[];
   readonly addresses: Addresses;
   readonly nics: readonly NicFacts[];
@@ -44,6 +46,8 @@ export interface VSwitchFacts {
   /** Members that are not there; undefined where that can't be told */
   readonly missing?: readonly string[];
   readonly capacity: VSwitchCapacity | undefined;
+  /** Its VFs; without IOV it has none */
+  readonly vfPool: Pool;
   /** Its vNICs that are judged, with what the VM queue rules need */
   readonly vnics: readonly QueueUser[];
 }
@@ -76,7 +80,7 @@ export interface VnicFacts {
 }
 
 /** Joins all that diagnosis needs. Pure, linear in the number of vNICs. */
-export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts {
+export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy = DEFAULT_POOL_POLICY): HostFacts {
   const { host } = tracked;
   const { platform } = host;
   const names = namesOf(host);
@@ -113,6 +117,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
       ? vswitch.memberNics?.filter((name) => !(byDescription.get(name)?.present ?? byDescription.has(name)))
       : undefined,
     capacity: capacity.vswitches.get(vswitch.id),
+    vfPool: vswitch.iovEnabled === true ? poolOf(vswitch.vfLimit, vswitch.vfInUse, poolPolicy) : {},
     vnics: users.get(vswitch.id) ?? [],
   }));
 
@@ -148,7 +153,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf): HostFacts
     host.vfs.length > 0 ||
     host.nics.some(({ vfAllocated }) => vfAllocated !== undefined && vfAllocated > 0) ||
     host.vswitches.some(({ vfInUse: inUse }) => inUse !== undefined && inUse > 0);
-  return { names, tracked, host, platform, capacity, advice, addresses, nics, vswitches, vnics, vfInUse };
+  return { names, tracked, host, platform, capacity, poolPolicy, advice, addresses, nics, vswitches, vnics, vfInUse };
 }
 
 function vswitchOf(nic: Nic, host: Host, byId: ReadonlyMap<Guid, VSwitch>): VSwitch | undefined {

@@ -1,4 +1,5 @@
 import type { Guid, Host, HostCpu, Nic, VSwitch } from '../host/model.ts';
+import { poolOf } from '../host/pool.ts';
 import { isComplete } from '../host/sources.ts';
 import { all } from '../verdict.ts';
 import type { Transition } from './model.ts';
@@ -16,10 +17,10 @@ export interface NicHistory {
 export interface HostObjects {
   readonly iovSupported?: boolean;
   readonly nics: ReadonlyMap<string, NicHistory>;
-  readonly vswitches: ReadonlyMap<Guid, { readonly iovEnabled?: boolean; readonly pool?: Pool }>;
+  readonly vswitches: ReadonlyMap<Guid, { readonly iovEnabled?: boolean; readonly pool?: PoolState }>;
 }
 
-type Pool = 'available' | 'exhausted';
+type PoolState = 'available' | 'exhausted';
 
 export const emptyHostObjects = (): HostObjects => ({ nics: new Map(), vswitches: new Map() });
 
@@ -63,7 +64,7 @@ export function stepHostObjects(
   for (const vswitch of host.vswitches) {
     const before = former.vswitches.get(vswitch.id);
     const names = { vswitch: vswitch.name };
-    const now = { iovEnabled: vswitch.iovEnabled ?? before?.iovEnabled, pool: poolOf(vswitch) ?? before?.pool };
+    const now = { iovEnabled: vswitch.iovEnabled ?? before?.iovEnabled, pool: poolState(vswitch) ?? before?.pool };
     tell('vswitch_iov', vswitch.id, names, onOff(before?.iovEnabled), onOff(now.iovEnabled));
     tell('vf_pool', vswitch.id, names, before?.pool, now.pool);
     vswitches.set(vswitch.id, now);
@@ -102,9 +103,9 @@ function nextNic(
   };
 }
 
-function poolOf({ vfLimit, vfInUse }: VSwitch): Pool | undefined {
-  if (vfLimit === undefined || vfInUse === undefined || vfLimit === 0) return undefined;
-  return vfInUse >= vfLimit ? 'exhausted' : 'available';
+function poolState({ vfLimit, vfInUse }: VSwitch): PoolState | undefined {
+  const { exhausted } = poolOf(vfLimit, vfInUse);
+  return exhausted === undefined ? undefined : exhausted ? 'exhausted' : 'available';
 }
 
 /** The largest number of processors seen in the host's CPU sums. A restart of the host restarts the agent too. */

@@ -346,8 +346,8 @@ export const CASES: readonly ReasonCase[] = [
   },
   {
     id: 'vf_pool_low',
-    fires: (world) => void (production(world).vfInUse = 56),
-    neighbour: (world) => void (production(world).vfInUse = 55),
+    fires: (world) => void (production(world).vfInUse = 60),
+    neighbour: (world) => void (production(world).vfInUse = 59),
   },
   {
     id: 'vf_oversubscribed',

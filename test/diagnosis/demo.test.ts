@@ -53,7 +53,7 @@ const EXPECTED: Readonly<Record<Scenario, ReturnType<typeof summary>>> = {
   },
   'queue-pairs-exhausted': {
     fallback: { queue_pairs_exhausted: 8 },
-    findings: { ...twins, vf_pool_low: 1, vf_oversubscribed: 1, vm_status_no_resources: 8 },
+    findings: { ...twins, vf_oversubscribed: 1, vm_status_no_resources: 8 },
   },
   'host-blocked': {
     fallback: { host_bios_keeps_pcie: 49 },

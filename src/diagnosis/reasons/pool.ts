@@ -187,8 +187,6 @@ const switchRow = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'ste
   ...rest,
 });
 
-/** Below this share of its VFs a pool is low. */
-const LOW = 0.1;
 const leftOf = ({ vswitch, capacity }: VSwitchFacts) => `${capacity?.vfsLeft ?? ''} of ${vswitch.vfLimit ?? ''} VFs`;
 
 export const poolVSwitchFindings: readonly VSwitchReason[] = [
@@ -196,13 +194,13 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     id: 'vf_pool_low',
     severity: 'warning',
     alert: 'SriovVfPoolNearExhaustion',
-    meaning: 'Fewer than a tenth of the VFs are left.',
-    condition: 'the vSwitch has IOV and VFs left / VFs is below 10 %',
+    meaning: 'Few VFs are left.',
+    condition:
+      'the vSwitch has IOV, few of its VFs are left and most are in use: the thresholds vf_pool_left and vf_pool_ratio, as in the alert',
     remedy: `${MORE_VFS} Or let fewer VMs ask for one.`,
     impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.switchOffload,
-    holds: ({ vswitch, capacity }) =>
-      when(vswitch.vfLimit, (limit) => when(capacity?.vfsLeft, (left) => limit > 0 && left / limit < LOW)),
+    holds: ({ vfPool }) => vfPool.near,
     detail: (facts) => `${leftOf(facts)} are left on ${facts.vswitch.name}.`,
   }),
   switchRow({

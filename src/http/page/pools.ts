@@ -1,40 +1,40 @@
 import type { VSwitchCapacity } from '../../diagnosis/model.ts';
+import { type Pool, poolOf } from '../../host/pool.ts';
 import type { View } from '../../metrics/define.ts';
 import { html, type Html, name } from './html.ts';
 
-interface Pool {
+interface NamedPool extends Pool {
   readonly what: string;
-  readonly used: number | undefined;
-  readonly limit: number | undefined;
 }
 
 interface Owner {
   readonly kind: 'vSwitch' | 'NIC';
   readonly name: string;
-  readonly pools: readonly Pool[];
+  readonly pools: readonly NamedPool[];
   readonly note?: string | undefined;
 }
 
 /** The pools of each vSwitch and NIC as bars, fullest first. A pool that cannot be read has no bar. */
 export function pools({ tracked: { host }, diagnosis }: View): Html {
+  const named = (what: string, limit: number | undefined, used: number | undefined): NamedPool => ({
+    what,
+    ...poolOf(limit, used, diagnosis.judged.facts.poolPolicy),
+  });
   const owners: readonly Owner[] = [
     ...host.vswitches.map((vswitch): Owner => ({
       kind: 'vSwitch',
       name: vswitch.name,
       pools: [
-        { what: 'VFs', used: vswitch.vfInUse, limit: vswitch.vfLimit },
-        { what: 'Queue pairs', used: vswitch.queuePairInUse, limit: vswitch.queuePairLimit },
-        { what: 'VM queues', used: vswitch.vmqAllocated, limit: vswitch.vmqLimit },
+        named('VFs', vswitch.vfLimit, vswitch.vfInUse),
+        named('Queue pairs', vswitch.queuePairLimit, vswitch.queuePairInUse),
+        named('VM queues', vswitch.vmqLimit, vswitch.vmqAllocated),
       ],
       note: noteOf(diagnosis.capacity.vswitches.get(vswitch.id)),
     })),
     ...host.nics.map((nic): Owner => ({
       kind: 'NIC',
       name: nic.description,
-      pools: [
-        { what: 'VFs', used: nic.vfAllocated, limit: nic.vfLimit },
-        { what: 'vPorts', used: nic.vportActive, limit: nic.vportLimit },
-      ],
+      pools: [named('VFs', nic.vfLimit, nic.vfAllocated), named('vPorts', nic.vportLimit, nic.vportActive)],
     })),
   ];
   const shown = owners
@@ -53,7 +53,7 @@ export function pools({ tracked: { host }, diagnosis }: View): Html {
   </ul>`;
 }
 
-const isKnown = (pool: Pool): boolean => pool.limit !== undefined && pool.limit > 0 && pool.used !== undefined;
+const isKnown = (pool: Pool): boolean => pool.exhausted !== undefined;
 
 /** How many more VFs can be assigned, and how many vNICs wait for one. */
 function noteOf(capacity: VSwitchCapacity | undefined): string | undefined {
@@ -67,9 +67,9 @@ function noteOf(capacity: VSwitchCapacity | undefined): string | undefined {
   return `${capacity.usable} more VFs can be assigned${pairs}${waiting}${beyond}.`;
 }
 
-function bar({ what, used = 0, limit = 0 }: Pool): Html {
+function bar({ what, used = 0, limit = 0, exhausted, near }: NamedPool): Html {
   const share = Math.min(100, Math.round((used / limit) * 100));
-  const level = share >= 100 ? 'full' : share > 80 ? 'near' : 'free';
+  const level = exhausted === true ? 'full' : near === true ? 'near' : 'free';
   return html`<dt>${what}</dt>
     <dd>
       <span><b>${used}</b> of ${limit}</span>
