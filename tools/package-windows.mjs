@@ -3,7 +3,7 @@
 // installed here.
 //   --version X   another version than that of package.json
 //   --url BASE    where the installer will be downloaded from: makes a winget manifest, too
-//   --zip-only    no installer
+//   --zip-only, --msi-only
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     version: { type: 'string', default: about.version },
     url: { type: 'string' },
     'zip-only': { type: 'boolean', default: false },
+    'msi-only': { type: 'boolean', default: false },
   },
 });
 const { version } = values;
@@ -105,8 +106,10 @@ try {
   writeFileSync(join(target, 'SHA256SUMS'), sums.join(''));
   const files = list();
   say(`${target}: ${files.length} files`);
-  const zip = writeZip(files);
-  say(`${hashOf(zip)} *${name}.zip, ${zip.length} bytes`);
+  if (!values['msi-only']) {
+    const zip = writeZip(files);
+    say(`${hashOf(zip)} *${name}.zip, ${zip.length} bytes`);
+  }
   if (!values['zip-only']) {
     if (!canMakeMsi())
       throw new Error(
@@ -116,7 +119,7 @@ try {
     const { productCode } = makeMsi(msi, files, { version, folder: target, contentHash: hashOf(sums.join('')) });
     const content = readFileSync(msi);
     const sha256 = hashOf(content);
-    say(`${sha256} *${name}.msi, ${content.length} bytes`);
+    say(`${sha256} *${name}.msi, ${content.length} bytes, product code ${productCode}`);
     if (values.url !== undefined) {
       const { description, license } = about;
       const url = new URL(`${name}.msi`, values.url.endsWith('/') ? values.url : `${values.url}/`).href;

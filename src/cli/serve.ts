@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { OperationalError } from '../errors.ts';
+import { openWindows } from '../windows/open.ts';
 import type { CommandContext } from './context.ts';
 import { runAgent, type Supervisor } from './run-agent.ts';
 import { configOf, withSettings } from './settings.ts';
@@ -30,11 +32,26 @@ async function withSignals(platform: NodeJS.Platform, body: (supervisor: Supervi
   }
 }
 
+/**
+ * However the agent ends, Windows ends what it has started. Without the library that asks Windows for it, Node's own job
+ * does so for its direct children.
+ */
+async function holdChildren(): Promise<void> {
+  try {
+    (await openWindows()).holdChildren();
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+  }
+}
+
 /** `serve`, the default command: polls and serves until it is told to stop. */
 export function serveCommand(context: CommandContext): Command {
   const command = withSettings(new Command('serve').description('Poll the host and serve its metrics (the default).'));
-  command.action(() =>
-    withSignals(context.platform, (supervisor) => runAgent(() => configOf(command, context), context, supervisor)),
-  );
+  command.action(async () => {
+    if (context.platform === 'win32') await holdChildren();
+    await withSignals(context.platform, (supervisor) =>
+      runAgent(() => configOf(command, context), context, supervisor),
+    );
+  });
   return command;
 }

@@ -131,7 +131,7 @@ function statusCommand(context: CommandContext): Command {
   });
 }
 
-/** `service run|install|uninstall|start|stop|status`: the agent as a Windows service. */
+/** `service run|install|uninstall|start|stop|reload|status`: the agent as a Windows service. */
 export function serviceCommand(context: CommandContext): Command {
   const say = (text: string) => context.out(`${text}\n`);
   const install = withServiceArguments(
@@ -171,6 +171,17 @@ export function serviceCommand(context: CommandContext): Command {
       new Command('stop').description('Stop the service and wait for its end.').action(async () => {
         const note = await stopService(await openWindows());
         say(`the service ${SERVICE_NAME} is stopped${note === undefined ? '' : `: ${note}`}`);
+      }),
+    )
+    .addCommand(
+      new Command('reload').description('Have the running service read its configuration again.').action(async () => {
+        const { services } = await openWindows();
+        if (services.status(SERVICE_NAME)?.state !== SERVICE_STATE.running)
+          throw new OperationalError('service_not_running', `the service ${SERVICE_NAME} does not run`);
+        services.control(SERVICE_NAME, CONTROL.parameterChange);
+        say(
+          'the service reads its configuration again; a configuration with faults is reported in the Application log',
+        );
       }),
     )
     .addCommand(statusCommand(context));

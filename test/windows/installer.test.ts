@@ -1,0 +1,242 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processesWith } from '../support/processes.ts';
+import { freePort } from '../support/servers/port.ts';
+import { until } from '../support/servers/until.ts';
+import { describeWith, tool } from '../support/tools.ts';
+import { runOnWindows } from '../support/windows/windows.ts';
+
+const root = join(import.meta.dirname, '../..');
+const NAME = 'hyperv-sriov-exporter';
+const OLD = '1.0.0';
+const NEW = '1.1.0';
+const MINUTES = 600_000;
+
+describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => {
+  const work = mkdtempSync(join(tmpdir(), 'installer '));
+  /** A Windows installation of this file's own: services and what they write to standard error are its. */
+  const prefix = join(work, 'windows');
+  const eventLog = join(work, 'windows.log');
+  const env = { WIN_PREFIX: prefix, WIN_LOG: eventLog, WINEDEBUG: '-all,+eventlog' };
+  const driveC = (...names: readonly string[]) => join(prefix, 'drive_c', ...names);
+  const program = (...names: readonly string[]) => driveC('Program Files', NAME, ...names);
+  const msi = (version: string) => join(work, `${NAME}-${version}-x64.msi`);
+  const shortcut = driveC('ProgramData/Microsoft/Windows/Start Menu/Programs/Hyper-V SR-IOV exporter.url');
+
+  const windows = (...command: readonly [string, ...string[]]) =>
+    runOnWindows('win-run', [command[0], '--', ...command.slice(1)], { env });
+  /** The installed program, as an administrator runs it. */
+  const installed = (...args: readonly string[]) =>
+    windows(`C:\\Program Files\\${NAME}\\node.exe`, `C:\\Program Files\\${NAME}\\dist\\main.js`, ...args);
+  const msiexec = (...args: readonly string[]) => windows('msiexec.exe', ...args, '/qn', '/l*v', 'C:\\msi.log');
+  const toZ = (path: string) => `Z:${path.replaceAll('/', '\\')}`;
+  /** Texts of the events so far: the test bed writes them to its log. */
+  const events = () =>
+    [...readFileSync(eventLog, 'utf8').matchAll(/(err|warn|trace):eventlog:ReportEventW L"(.*)"(?:\.\.\.)?$/gm)].map(
+      ([, kind, text]) => `${kind}: ${text}`,
+    );
+  const serviceProcesses = () =>
+    processesWith(`WINEPREFIX=${prefix}`).filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(NAME);
+      } catch {
+        return false;
+      }
+    });
+  const registry = async (key: string) => (await windows('reg.exe', 'query', `HKLM\\${key}`)).code === 0;
+
+  beforeAll(() => {
+    for (const version of [OLD, NEW]) {
+      const args = [join(root, 'tools/package-windows.mjs'), '--out', work, '--version', version, '--msi-only'];
+      const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      if (status !== 0) throw new Error(stderr);
+    }
+  }, MINUTES);
+  afterAll(() => {
+    spawnSync(tool('win-run'), ['--stop'], { env: { ...process.env, ...env } });
+    rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  });
+
+  describe.each([
+    ['the usual folder', undefined, 'ProgramData/hyperv-sriov-exporter'],
+    ['a folder with a blank and an umlaut', 'C:\\Hyper-V Überwachung\\SR-IOV', 'Hyper-V Überwachung/SR-IOV'],
+  ])('with its data in %s', (_, dataDir, folder) => {
+    const data = (...names: readonly string[]) => driveC(...folder.split('/'), ...names);
+    const config = (text: string) => writeFileSync(data('config', 'config.yaml'), text.replaceAll('\n', '\r\n'));
+    let port: number;
+    let properties: readonly string[];
+    const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    const vms = async () => [...(await get('/metrics')).matchAll(/^hyperv_vm_info\{.*?vm="([^"]+)"/gm)].length;
+    const version = async () => /^hyperv_exporter_build_info\{.*?version="([^"]+)"/m.exec(await get('/metrics'))?.[1];
+    /** Since when each virtual NIC is on its path. */
+    const since = async () => {
+      const { vnics } = JSON.parse(await get('/api/v1/vnics?limit=1000')) as {
+        vnics: readonly { id: string; since?: string }[];
+      };
+      return new Map(vnics.flatMap(({ id, since: time }) => (time === undefined ? [] : [[id, time] as const])));
+    };
+    const logs = () =>
+      existsSync(data('logs'))
+        ? readdirSync(data('logs'))
+            .map((file) => readFileSync(data('logs', file), 'utf8'))
+            .join('\n')
+        : 'no logs';
+    const why = { why: () => `${logs()}\n${existsSync(eventLog) ? events().join('\n') : ''}` };
+
+    beforeAll(async () => {
+      port = await freePort();
+      properties = [
+        `LISTEN_PORT=${port}`,
+        'REMOTE_ADDR=192.0.2.10',
+        'EXTRA_FLAGS=--source demo --demo.scenario vf-pool-exhausted',
+        ...(dataDir === undefined ? [] : [`DATA_DIR=${dataDir}`]),
+      ];
+      if (dataDir !== undefined) mkdirSync(driveC('Hyper-V Überwachung'));
+    });
+
+    it(
+      'msiexec /i installs, and the service runs and answers a scrape',
+      async () => {
+        const began = Date.now();
+        const { code, stdout } = await msiexec('/i', toZ(msi(OLD)), ...properties);
+        expect({ code, stdout, logs: code === 0 ? '' : logs() }).toEqual({ code: 0, stdout: '', logs: '' });
+        await until('a scrape', async () => (await vms()) > 0, why);
+        console.info(`msiexec to the first scrape with VMs: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+        expect(await version()).toBe(OLD);
+        expect(events().filter((line) => line.includes('The agent has started'))).not.toEqual([]);
+        expect(readFileSync(shortcut, 'utf8')).toContain(`URL=http://localhost:${port}/`);
+        const { stdout: environment } = await windows(
+          'reg.exe',
+          'query',
+          'HKLM\\System\\CurrentControlSet\\Control\\Session Manager\\Environment',
+          '/v',
+          'Path',
+        );
+        expect(environment).toContain(`C:\\Program Files\\${NAME}\\bin`);
+        expect(await registry(`SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\${NAME}`)).toBe(true);
+      },
+      MINUTES,
+    );
+
+    it('doctor --service and config print --service use the settings of the service', async () => {
+      const { stdout } = await installed('config', 'print', '--service');
+      expect(stdout).toContain(`listen-address: :${port}`);
+      expect(stdout).toContain(`path: ${dataDir ?? `C:\\ProgramData\\${NAME}`}\\state`);
+      const doctor = await installed('doctor', '--service', '--json');
+      const { checks } = JSON.parse(doctor.stdout) as {
+        checks: readonly { id: string; status: string; text: string }[];
+      };
+      const of = (id: string) => checks.find((check) => check.id === id);
+      expect(of('configuration')?.text).toContain('config.yaml is valid');
+      expect(of('listen_address')?.text).toContain(`:${port}`);
+      expect(of('storage')?.status).toBe('ok');
+    });
+
+    it('a change of the configuration is taken over', async () => {
+      const all = await vms();
+      config('vm:\n  include: nothing-has-this-name\n');
+      await until('no VM is shown', async () => (await vms()) === 0, why);
+      config('');
+      await until('all VMs are shown again', async () => (await vms()) === all, why);
+    });
+
+    it('a change with faults is refused with an event, and the configuration before stays in force', async () => {
+      const before = events().length;
+      const all = await vms();
+      config('vm:\n  includes: x\n');
+      await until('the event', () => events().length > before, why);
+      expect(events().slice(before).join('\n')).toMatch(
+        /^warn: .*config\.yaml:2: vm\.includes: is not a known setting/s,
+      );
+      expect(await vms()).toBe(all);
+      // The same by the service control manager, at once.
+      const again = events().length;
+      expect((await installed('service', 'reload')).code).toBe(0);
+      await until('the event after reload', () => events().length > again, why);
+      config('');
+    });
+
+    it('stop ends it within 10 s and leaves no process', async () => {
+      expect(serviceProcesses().length).toBeGreaterThan(0);
+      const began = Date.now();
+      const { code, stdout } = await installed('service', 'stop');
+      expect([code, stdout]).toEqual([0, `the service ${NAME} is stopped\n`]);
+      await until('no process', () => serviceProcesses().length === 0, why);
+      const seconds = (Date.now() - began) / 1000;
+      console.info(`stop to the end of the last process: ${seconds.toFixed(1)} s`);
+      expect(seconds).toBeLessThan(10);
+      await expect(get('/metrics')).rejects.toThrow();
+      expect(events().at(-1)).toBe('trace: The agent has stopped.');
+    });
+
+    it('a broken configuration leaves a readable event and an exit code, and the service stays stopped', async () => {
+      config('poll:\n  inventory: { interval: 7s }\n');
+      const { code, stderr } = await installed('service', 'start');
+      expect(code).toBe(1);
+      expect(stderr).toContain('is stopped (exit code 64)');
+      const event = events().at(-1);
+      expect(event).toMatch(/^err: The agent has ended with exit code 64:/);
+      expect(event).toContain('config.yaml:2: poll.inventory.interval: must divide a minute');
+      const status = await installed('service', 'status');
+      expect(status.stdout).toContain('stopped (exit code 64)');
+      config('');
+      expect((await installed('service', 'start')).code).toBe(0);
+    });
+
+    it(
+      'an upgrade to a higher version keeps configuration, state and logs',
+      async () => {
+        config('labels:\n  ip-addresses: true\n');
+        await until('the host was read', async () => (await vms()) > 0, why);
+        const began = new Date().toISOString();
+        const before = await since();
+        expect(before.size).toBeGreaterThan(10);
+        // The test bed does not set UPGRADINGPRODUCTCODE: the properties are given again.
+        const { code } = await msiexec('/i', toZ(msi(NEW)), ...properties);
+        expect({ code, logs: code === 0 ? '' : logs() }).toEqual({ code: 0, logs: '' });
+        await until('the new version', async () => (await version()) === NEW && (await vms()) > 0, why);
+        expect(readFileSync(data('config', 'config.yaml'), 'utf8')).toContain('ip-addresses: true');
+        // Virtual NICs are on their path since before the upgrade.
+        const after = await since();
+        const kept = [...before].filter(([id, time]) => time < began && after.get(id) === time);
+        expect(kept.length).toBeGreaterThan(10);
+        expect(logs()).toContain('"msg":"stopped"');
+        expect(readFileSync(program('package.json'), 'utf8')).toContain(`"version": "${NEW}"`);
+      },
+      MINUTES,
+    );
+
+    it('setup run again changes what is given and keeps the rest', async () => {
+      const { code, stdout } = await installed('setup', '--labels.ip-addresses', '--no-doctor');
+      expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' });
+      const { stdout: status } = await installed('service', 'status');
+      expect(status).toContain(
+        `--source demo --web.listen-address :${port} --demo.scenario vf-pool-exhausted --labels.ip-addresses`,
+      );
+      await until('it serves again', async () => (await version()) === NEW, why);
+    });
+
+    it(
+      'msiexec /x leaves nothing but the data, and with REMOVE_DATA=1 not that',
+      async () => {
+        const removeData = dataDir === undefined ? [] : ['REMOVE_DATA=1'];
+        const { code } = await msiexec('/x', toZ(msi(NEW)), ...removeData);
+        expect(code).toBe(0);
+        await until('no process', () => serviceProcesses().length === 0, why);
+        expect(existsSync(program())).toBe(false);
+        expect(existsSync(shortcut)).toBe(false);
+        for (const key of [
+          `SYSTEM\\CurrentControlSet\\Services\\${NAME}`,
+          `SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\${NAME}`,
+        ])
+          expect([key, await registry(key)]).toEqual([key, false]);
+        if (dataDir === undefined) expect(readdirSync(data()).toSorted()).toEqual(['config', 'logs', 'state']);
+        else expect(existsSync(data())).toBe(false);
+      },
+      MINUTES,
+    );
+  });
+});
