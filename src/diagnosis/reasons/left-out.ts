@@ -18,7 +18,7 @@ export const LEFT_OUT: readonly { readonly id: string; readonly why: string }[] 
   },
   {
     id: 'vmq_team_processor_sets by event',
-    why: 'event 106 needs the event log, and the mode of an LBFO team is not judged; SET teams are.',
+    why: 'event 106 needs the event log; mode and processors of the team tell the same.',
   },
   {
     id: 'vf_allocation_failed',

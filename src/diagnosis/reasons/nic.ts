@@ -198,12 +198,13 @@ export const nicFindings: readonly NicReason[] = [
     alert: 'SriovVfPoolExhausted',
     meaning: 'The NIC is configured for more VFs than its hardware gives: the VFs above that do not exist.',
     condition:
-      'SR-IOV is on, NumVFs is above MaxNumVFs of the hardware capabilities and no more VFs than that are in use',
+      'SR-IOV is on, the NIC is one of a vSwitch, NumVFs is above MaxNumVFs of the hardware capabilities and no more VFs than that are in use',
     remedy: `For more VFs, ${FIRMWARE_GIVES} ${WHERE}. Otherwise plan with MaxNumVFs.`,
     impact: IMPACT.firmware,
     source: SOURCE.setSriov,
-    holds: ({ nic }) =>
+    holds: ({ nic, vswitch }) =>
       all(
+        vswitch !== undefined,
         nic.sriovEnabled,
         when(nic.vfLimit, (set) => any(...vfLimits(nic).map((limit) => when(limit, (count) => count < set)))),
       ),

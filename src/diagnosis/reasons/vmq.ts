@@ -1,7 +1,7 @@
-import type { Nic } from '../../host/model.ts';
 import type { NicFacts, VSwitchFacts } from '../facts.ts';
 import { nicCommand } from '../commands.ts';
-import { all, any, when, type Verdict } from '../../verdict.ts';
+import { all, when, type Verdict } from '../../verdict.ts';
+import { hasWrongProcessors, processorStep, rangesText } from '../vmq-processors.ts';
 import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type NicReason, type VnicReason, type VSwitchReason } from './row.ts';
@@ -38,67 +38,6 @@ const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | 
 const queuesOf = (facts: NicFacts): Verdict => all(!facts.nic.isLbfoTeam, withoutIov(facts));
 
 const queuesOn = ({ vswitch, physicalNics }: VSwitchFacts): boolean => vmQueuesInUse(vswitch, physicalNics);
-
-/**
- * With hyper-threading VM queues use the first logical processor of each core only: every second number. That makes it
- * the first number after core 0, too.
- */
-function processorStep({ logicalProcessors, physicalCores }: VSwitchFacts['platform']): number | undefined {
-  if (logicalProcessors === undefined || physicalCores === undefined) return undefined;
-  return logicalProcessors > physicalCores ? 2 : 1;
-}
-
-interface ProcessorRange {
-  readonly group: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-/**
- * The processors that may serve the queues of a NIC, by the base processor and what limits them: the highest number,
- * and how many there are. A limit below the base processor, or of 0 processors, is one that nobody has set.
- */
-function rangeOf({ vmq }: Nic, platform: VSwitchFacts['platform']): ProcessorRange | undefined {
-  const { baseProcessor: first, baseProcessorGroup: group, maxProcessorNumber, maxProcessors } = vmq ?? {};
-  if (first === undefined || group === undefined) return undefined;
-  const step = processorStep(platform);
-  const limits: number[] = [];
-  if (maxProcessorNumber !== undefined && maxProcessorNumber >= first) limits.push(maxProcessorNumber);
-  if (maxProcessors !== undefined && maxProcessors > 0 && step !== undefined)
-    limits.push(first + (maxProcessors - 1) * step);
-  return limits.length === 0 ? undefined : { group, first, last: Math.min(...limits) };
-}
-
-/** Each two NICs of a team hold a relation between their processors. */
-function somePair(
-  { physicalNics = [], platform }: VSwitchFacts,
-  holds: (one: ProcessorRange, other: ProcessorRange) => boolean,
-): Verdict {
-  const ranges = physicalNics.map((nic) => rangeOf(nic, platform));
-  return any(
-    ...ranges.flatMap((one, at) =>
-      ranges.slice(at + 1).map((other) => when(one, (a) => when(other, (b) => holds(a, b)))),
-    ),
-  );
-}
-
-const overlap = (a: ProcessorRange, b: ProcessorRange): boolean =>
-  a.group === b.group && a.first <= b.last && b.first <= a.last;
-const differ = (a: ProcessorRange, b: ProcessorRange): boolean =>
-  a.group !== b.group || a.first !== b.first || a.last !== b.last;
-
-const wrongSets = (facts: VSwitchFacts): Verdict =>
-  when(facts.vswitch.queueMode, (mode) => somePair(facts, mode === 'sum' ? overlap : differ));
-
-/** Each NIC with its processors: `NIC1 2 to 16, NIC2 2 to 16`. */
-const rangesText = ({ physicalNics = [], platform }: VSwitchFacts): string =>
-  physicalNics
-    .map((nic) => {
-      const range = rangeOf(nic, platform);
-      const where = range === undefined ? '' : ` ${range.first} to ${range.last}`;
-      return `${nic.friendlyName ?? nic.description}${where}${range?.group ? ` of group ${range.group}` : ''}`;
-    })
-    .join(', ');
 
 export const vmqNicFindings: readonly NicReason[] = [
   nicRow({
@@ -213,7 +152,7 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
       'Set the processors of each member with Set-NetAdapterVmq (BaseProcessorNumber, MaxProcessors): a range of its own for each member in sum-of-queues mode, the same range in min-queues mode.',
     impact: IMPACT.nicRestart,
     source: SOURCE.teaming,
-    holds: (facts) => all(queuesOn(facts), wrongSets(facts)),
+    holds: (facts) => all(queuesOn(facts), hasWrongProcessors(facts)),
     detail: (facts) =>
       facts.vswitch.queueMode === 'min'
         ? `Members of ${facts.vswitch.name} differ in the processors for VM queues, which must be the same in min-queues mode: ${rangesText(facts)}.`

@@ -1,0 +1,68 @@
+import type { Nic, Platform } from '../host/model.ts';
+import { any, when, type Verdict } from '../verdict.ts';
+import type { VSwitchFacts } from './facts.ts';
+
+/**
+ * With hyper-threading VM queues use the first logical processor of each core only: every second number. That makes it
+ * the first number after core 0, too.
+ */
+export function processorStep({ logicalProcessors, physicalCores }: Platform): number | undefined {
+  if (logicalProcessors === undefined || physicalCores === undefined) return undefined;
+  return logicalProcessors > physicalCores ? 2 : 1;
+}
+
+interface ProcessorRange {
+  readonly group: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The processors that may serve the queues of a NIC, by the base processor and what limits them: the highest number,
+ * and how many there are. A limit below the base processor, or of 0 processors, is one that nobody has set.
+ */
+function rangeOf({ vmq }: Nic, platform: Platform): ProcessorRange | undefined {
+  const { baseProcessor: first, baseProcessorGroup: group, maxProcessorNumber, maxProcessors } = vmq ?? {};
+  if (first === undefined || group === undefined) return undefined;
+  const step = processorStep(platform);
+  const limits: number[] = [];
+  if (maxProcessorNumber !== undefined && maxProcessorNumber >= first) limits.push(maxProcessorNumber);
+  if (maxProcessors !== undefined && maxProcessors > 0 && step !== undefined)
+    limits.push(first + (maxProcessors - 1) * step);
+  return limits.length === 0 ? undefined : { group, first, last: Math.min(...limits) };
+}
+
+/** Each two NICs of a team hold a relation between their processors. */
+function somePair(
+  { physicalNics = [], platform }: VSwitchFacts,
+  holds: (one: ProcessorRange, other: ProcessorRange) => boolean,
+): Verdict {
+  const ranges = physicalNics.map((nic) => rangeOf(nic, platform));
+  return any(
+    ...ranges.flatMap((one, at) =>
+      ranges.slice(at + 1).map((other) => when(one, (a) => when(other, (b) => holds(a, b)))),
+    ),
+  );
+}
+
+const overlap = (a: ProcessorRange, b: ProcessorRange): boolean =>
+  a.group === b.group && a.first <= b.last && b.first <= a.last;
+const differ = (a: ProcessorRange, b: ProcessorRange): boolean =>
+  a.group !== b.group || a.first !== b.first || a.last !== b.last;
+
+/**
+ * Whether members of a team have the wrong processors for their VM queues: with queues of their own (sum) they must not
+ * share any, with queues that are on each of them (min) they must have the same.
+ */
+export const hasWrongProcessors = (facts: VSwitchFacts): Verdict =>
+  when(facts.vswitch.queueMode, (mode) => somePair(facts, mode === 'sum' ? overlap : differ));
+
+/** Each NIC with its processors: `NIC1 2 to 16, NIC2 2 to 16`. */
+export const rangesText = ({ physicalNics = [], platform }: VSwitchFacts): string =>
+  physicalNics
+    .map((nic) => {
+      const range = rangeOf(nic, platform);
+      const where = range === undefined ? '' : ` ${range.first} to ${range.last}`;
+      return `${nic.friendlyName ?? nic.description}${where}${range?.group ? ` of group ${range.group}` : ''}`;
+    })
+    .join(', ');
