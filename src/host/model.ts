@@ -135,6 +135,7 @@ export interface VSwitch {
   readonly type?: 'private' | 'internal' | 'external';
   readonly teaming?: 'none' | 'set' | 'lbfo';
   readonly iovEnabled?: boolean;
+  readonly softwareRsc?: boolean;
   readonly iovSupported?: boolean;
   readonly iovReasons?: readonly string[];
   readonly vfLimit?: number;

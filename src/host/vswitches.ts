@@ -60,6 +60,7 @@ export function buildVSwitches(snapshot: Snapshot, nics: readonly Nic[], unmatch
       type: row.switchType === undefined ? undefined : TYPES.get(row.switchType),
       teaming,
       iovEnabled: row.iovEnabled,
+      softwareRsc: row.softwareRscEnabled,
       iovSupported: row.iovSupport,
       iovReasons: row.iovSupportReasons,
       vfLimit: row.iovVirtualFunctionCount,

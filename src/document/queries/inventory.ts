@@ -42,6 +42,7 @@ export const inventory = {
       numberVmqAllocated: f.number('NumberVmqAllocated'),
       embeddedTeamingEnabled: f.flag('EmbeddedTeamingEnabled'),
       bandwidthReservationMode: f.member('VMSwitchBandwidthMode', 'BandwidthReservationMode'),
+      softwareRscEnabled: f.flag('SoftwareRscEnabled', { since: '2019' }),
       netAdapterInterfaceDescription: f.nicDescription('NetAdapterInterfaceDescription'),
       netAdapterInterfaceDescriptions: f.nicDescriptions('NetAdapterInterfaceDescriptions'),
       netAdapterInterfaceGuid: f.ids('NetAdapterInterfaceGuid', { since: '2019' }),

@@ -89,6 +89,12 @@ export const vswitchMetrics: readonly MetricDefinition[] = [
     (vswitch) => flag(vswitch.iovEnabled),
   ),
   perVSwitch(
+    'hyperv_vswitch_software_rsc_enabled',
+    'Whether the vSwitch joins received segments in software (RSC) before it hands them to a vNIC on the synthetic path.',
+    'Get-VMSwitch SoftwareRscEnabled, since Server 2019',
+    (vswitch) => flag(vswitch.softwareRsc),
+  ),
+  perVSwitch(
     'hyperv_vswitch_iov_supported',
     'Whether the NIC under the vSwitch and this host support SR-IOV.',
     'Get-VMSwitch IovSupport',

@@ -24,6 +24,7 @@
             'numberVmqAllocated int NumberVmqAllocated'
             'embeddedTeamingEnabled bool EmbeddedTeamingEnabled'
             'bandwidthReservationMode int BandwidthReservationMode'
+            'softwareRscEnabled bool SoftwareRscEnabled'
             'netAdapterInterfaceDescription text NetAdapterInterfaceDescription'
             'netAdapterInterfaceDescriptions texts NetAdapterInterfaceDescriptions'
             'netAdapterInterfaceGuid texts NetAdapterInterfaceGuid'
