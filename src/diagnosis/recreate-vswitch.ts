@@ -44,6 +44,13 @@ export function recreateVSwitch(facts: VSwitchFacts): Plan {
         text: `Remove the vSwitch.${hostLosesNetwork ? ' The host itself loses this network until its addresses are set again.' : ''}`,
         command: get && removeVSwitch(get),
       },
+      ...(vswitch.teaming === 'lbfo'
+        ? [
+            {
+              text: 'Remove the LBFO team below it (Remove-NetLbfoTeam), and its port channel on the network switch if it has one: the ports of a SET team need none.',
+            },
+          ]
+        : []),
       create(facts, name, management),
       ...(name === undefined ? [byHand()] : restore(facts, name, management)),
       ...(hostLosesNetwork ? [addresses()] : []),
@@ -134,7 +141,7 @@ function create(facts: VSwitchFacts, name: ExactName | undefined, management: re
           call('New-VMSwitch', {
             Name: name,
             ...nics,
-            ...(vswitch.teaming === 'set' && { EnableEmbeddedTeaming: true }),
+            ...(vswitch.teaming !== 'none' && { EnableEmbeddedTeaming: true }),
             AllowManagementOS: allowManagementOs,
             EnableIov: true,
           }),
@@ -143,14 +150,15 @@ function create(facts: VSwitchFacts, name: ExactName | undefined, management: re
   };
 }
 
-/** The members of the old vSwitch; undefined where not all are there or one cannot be named. */
-function newMembers({ vswitch, members, names }: VSwitchFacts): Parameters | undefined {
-  if (members === undefined || members.length === 0 || members.length !== vswitch.memberNics?.length) return undefined;
-  if (vswitch.teaming === undefined || vswitch.teaming === 'lbfo') return undefined;
-  const byName = members.flatMap(({ nic }) => names.nic(nic) ?? []);
-  if (byName.length === members.length) return { NetAdapterName: byName };
-  const byDescription = members.flatMap(({ nic }) => names.nicDescription(nic) ?? []);
-  return byDescription.length === members.length ? { NetAdapterInterfaceDescription: byDescription } : undefined;
+/** The NICs of the old vSwitch, those of its LBFO team included; undefined where not all are there or one cannot be named. */
+function newMembers({ vswitch, physicalNics, names }: VSwitchFacts): Parameters | undefined {
+  const nics = physicalNics ?? [];
+  if (vswitch.teaming === undefined || nics.length === 0 || nics.length !== vswitch.physicalNics?.length)
+    return undefined;
+  const plain = nics.flatMap((nic) => names.nic(nic) ?? []);
+  if (plain.length === nics.length) return { NetAdapterName: plain };
+  const descriptions = nics.flatMap((nic) => names.nicDescription(nic) ?? []);
+  return descriptions.length === nics.length ? { NetAdapterInterfaceDescription: descriptions } : undefined;
 }
 
 const byHand = (): Step => ({

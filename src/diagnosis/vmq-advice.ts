@@ -79,12 +79,12 @@ function advise(names: Names, vswitch: VSwitch, holder: Rated, starved: Rated): 
     holder: from,
     starved: to,
     text:
-      `${from.vm} (${from.vnic}) holds a VM queue of ${vswitch.name} and received ${Math.round(holder.rate)} packets/s over 24 hours; ` +
+      `${from.vm} (${from.vnic}) has a VM queue of ${vswitch.name} and received ${Math.round(holder.rate)} packets/s over 24 hours; ` +
       `${to.vm} (${to.vnic}) received ${Math.round(starved.rate)} and has none. ` +
-      'Queues go to whoever comes first and are meant for VMs with heavy inbound traffic.',
+      'Queues are assigned first come, first served, and are meant for VMs with heavy inbound traffic.',
     plan: [
       {
-        text: `Take the VM queue from ${from.vm} (${from.vnic}).`,
+        text: `Free the VM queue of ${from.vm} (${from.vnic}).`,
         command: vnicCommand({ vnic: holder.vnic, names }, 'Set-VMNetworkAdapter', { VmqWeight: 0 }),
       },
       {

@@ -48,7 +48,7 @@ describe('explain', () => {
     expect(lines.indexOf('80 virtual NICs: 0 on their VF, 49 in fallback, 0 not known')).toBe(82);
     expect(lines.slice(83)).toEqual([
       '',
-      'warning: nic_sriov_disabled (49 virtual NICs): SR-IOV is switched off on the NIC: no VF is handed out and those in use were taken back.',
+      'warning: nic_sriov_disabled (49 virtual NICs): SR-IOV is turned off on the NIC: no VF is assigned, and those that were in use were removed.',
       '  SR-IOV is off on Intel(R) Ethernet 10G 2P X520 Adapter.',
       '  What to do: Enable SR-IOV on the NIC.',
       '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',

@@ -7,7 +7,7 @@ const planOf = (change: (world: World) => void): string[] => {
     Object.assign(world.host.vswitches[0]!, { iovEnabled: false, allowManagementOs: false, extensions: [] });
     change(world);
   }).vnics.get(WEB)!;
-  expect(reason).toMatchObject({ id: 'switch_iov_off' });
+  expect(reason?.id).toMatch(/^switch_(?:iov_off|on_lbfo_team)$/);
   expect(reason).not.toHaveProperty('command');
   return reason!.plan!.flatMap(({ text, command }, at) => [
     `${at + 1}. ${text}`,
@@ -125,6 +125,18 @@ describe('a vSwitch is recreated', () => {
     expect(plan).toContain('8. Create it again with IOV and with AllowManagementOS as saved.');
     expect(plan).toContain('10. Switch its extensions on and off as saved.');
     expect(plan).toContain('11. Add the vNICs of the management OS and set their VLANs as saved.');
+  });
+
+  it('as a team of its own where it was on an LBFO team', () => {
+    const plan = planOf((world) => {
+      team(world);
+      production(world).teaming = 'lbfo';
+    });
+    expect(plan.slice(5, 8)).toEqual([
+      '4. Remove the LBFO team below it (Remove-NetLbfoTeam), and its port channel on the network switch if it has one: the ports of a SET team need none.',
+      '5. Create it again with IOV.',
+      "   New-VMSwitch -Name 'Production' -NetAdapterName 'SLOT 2 Port 1', 'SLOT 2 Port 2' -EnableEmbeddedTeaming $true -AllowManagementOS $false -EnableIov $true",
+    ]);
   });
 
   it('renames the vNIC that comes with it where the old one had another name', () => {

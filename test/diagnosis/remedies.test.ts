@@ -70,7 +70,7 @@ describe('remedies', () => {
 
   it('say what could not be judged', () => {
     expect(reasonWith(({ host }) => delete host.nics[0]!.sriovSupport)?.detail).toBe(
-      'web07 (Network Adapter) has no VF; why could not be told. Could not be judged: nic_missing_acs, nic_missing_pf_driver, nic_no_bus_resources and 4 more.',
+      'web07 (Network Adapter) has no VF. The cause could not be determined. Could not be judged: nic_missing_acs, nic_missing_pf_driver, nic_no_bus_resources and 4 more.',
     );
     expect(
       reasonWith(({ host }) => {
@@ -164,12 +164,12 @@ describe('VM queue advice', () => {
       holder: { vm: 'web07', receivePacketsPerSecond: 12 },
       starved: { vm: 'sql02', receivePacketsPerSecond: 90_000 },
       text:
-        'web07 (Network Adapter) holds a VM queue of Production and received 12 packets/s over 24 hours; sql02 (Network Adapter) received 90000 and has none. ' +
-        'Queues go to whoever comes first and are meant for VMs with heavy inbound traffic.',
+        'web07 (Network Adapter) has a VM queue of Production and received 12 packets/s over 24 hours; sql02 (Network Adapter) received 90000 and has none. ' +
+        'Queues are assigned first come, first served, and are meant for VMs with heavy inbound traffic.',
     });
     expect(vmqAdvice[0]!.plan.map(printStep)).toEqual([
       {
-        text: 'Take the VM queue from web07 (Network Adapter).',
+        text: 'Free the VM queue of web07 (Network Adapter).',
         command: "Set-VMNetworkAdapter -VMName 'web07' -Name 'Network Adapter' -VmqWeight 0",
       },
       {

@@ -327,7 +327,7 @@ describe('a disabled NIC', () => {
       const host = new RecordedHost(DISABLED, ({ row }) => Object.assign(row('net_adapter'), change));
       expect(await host.said()).toContain('vnic ubuntu-1804 nic_down');
       const { troubles } = await host.explained();
-      expect(troubles[0]?.remedy).toMatch(/^Check cable/);
+      expect(troubles[0]?.remedy).toMatch(/^Check the cable/);
       expect(JSON.stringify(troubles)).not.toContain('Enable-NetAdapter ');
     }
   });

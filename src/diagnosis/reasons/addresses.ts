@@ -18,13 +18,13 @@ const addressTwice = (vnic: Vnic): boolean => {
 };
 
 const MAC = {
-  meaning: 'Two running vNICs have the same MAC: the network sends the traffic of both to one of them.',
-  remedy: 'Give one of them another MAC (a static one that was copied is the usual cause).',
-  impact: { class: 'vnic', detail: 'The VM must be off. Its guest then sees another MAC.' },
+  meaning: 'Two running vNICs have the same MAC address: the network delivers the traffic of both to one of them.',
+  remedy: 'Give one of the two another MAC address. The usual cause is a static address that was copied with the VM.',
+  impact: { class: 'vnic', detail: 'The VM must be off. Its guest then sees another MAC address.' },
   alert: 'SriovDuplicateMac',
 } as const;
 const IP = {
-  meaning: 'Two running vNICs with different MACs have the same IP address in one network.',
+  meaning: 'Two running vNICs with different MAC addresses have the same IP address in the same network.',
   remedy: 'Change the address in one of the guests.',
   impact: { class: 'vnic', detail: 'Connections of that guest end.' },
   alert: 'SriovDuplicateIp',
@@ -70,10 +70,10 @@ export const addressFindings: readonly VnicReason[] = [
     step: 'guest',
     severity: 'info',
     meaning:
-      'The guest shows its address twice: the synthetic NIC and its VF ("... Virtual Function") are one vNIC with one MAC. Harmless.',
+      'The guest shows its IP address twice, on the synthetic NIC and on its VF ("... Virtual Function"). Both belong to one vNIC with one MAC address. This is harmless.',
     condition:
       'addresses are read (opt-in), the vNIC is on its VF, reports an address twice, and no other vNIC has its MAC',
-    remedy: 'None needed; in the guest only the synthetic NIC should carry addresses.',
+    remedy: 'None needed. In the guest only the synthetic NIC should have IP addresses.',
     impact: IMPACT.none,
     source: SOURCE.vfDataPath,
     holds: ({ path, vnic, sameMac }) =>

@@ -19,7 +19,8 @@ export const guestFirst: readonly VnicReason[] = [
     alert: 'SriovStateUnknown',
     meaning: "The guest's network driver (NetVSC) does not answer, so it can bind no VF.",
     condition: `Status holds NoContact (${Status.NoContact}), LostCommunication (${Status.LostCommunication}) or ProtocolVersion (${Status.ProtocolVersion})`,
-    remedy: 'Look into the guest: integration drivers, a device that is disabled, a guest that hangs.',
+    remedy:
+      'Check the guest: its integration services, whether the network device is disabled, and whether the guest hangs.',
     impact: IMPACT.none,
     source: SOURCE.getVnic,
     holds: ({ vnic }) => when(vnic.status, (codes) => codes.some((code) => NO_NETVSC.has(code))),
@@ -37,7 +38,7 @@ export const guestReasons: readonly VnicReason[] = [
       'A VF is assigned, but the guest does not use it: its driver is missing, failed or too old, or the device is disabled.',
     condition: 'IovUsage is above 0 and VFDataPathActive is false for longer than the settling time',
     remedy:
-      "Install the NIC vendor's VF driver in the guest and look for disabled devices; then suspect the host's driver. Taking the VF away and giving it back makes the guest try anew.",
+      "Install the NIC vendor's VF driver in the guest, and enable the device if it is disabled. If that does not help, check the NIC driver of the host. Asking for the VF again makes the guest try again.",
     impact: IMPACT.vfReassigned,
     source: SOURCE.vfDriver,
     holds: ({ path }) => path === 'assigned',

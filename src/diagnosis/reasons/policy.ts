@@ -44,9 +44,9 @@ export const suspicions: readonly VnicReason[] = [
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning:
-      'A forwarding extension of the vSwitch may have taken the VF away, so that its policies apply. A suspicion: nothing else was found.',
+      'A forwarding extension of the vSwitch may have removed the VF so that its policies apply. This is a suspicion: nothing else was found.',
     condition: 'the vSwitch has an enabled extension of type Forwarding and nothing above holds',
-    remedy: "Ask the extension's vendor, or disable it to try.",
+    remedy: "Ask the extension's vendor, or disable the extension as a test.",
     impact: {
       class: 'nic_or_vswitch',
       detail: 'Policies of the extension no longer apply to any vNIC of the vSwitch.',
@@ -70,7 +70,7 @@ export const policyFindings: readonly VnicReason[] = [
     meaning:
       "The vNIC is on its VF and has access rules or a bandwidth limit, which the vSwitch does not apply to a VF's traffic.",
     condition: 'the vNIC is on its VF and has ACLs, extended ACLs or a maximum bandwidth',
-    remedy: 'Take the VF from it, or enforce the rules elsewhere (guest, network).',
+    remedy: 'Set IovWeight to 0 so that it uses no VF, or enforce the rules elsewhere (guest, network).',
     impact: IMPACT.syntheticPath,
     source: SOURCE.features,
     holds: ({ path, vnic: { settings } }) =>

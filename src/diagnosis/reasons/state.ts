@@ -43,7 +43,7 @@ export const stateReasons: readonly VnicReason[] = [
   }),
   row({
     id: 'vm_not_real',
-    meaning: 'A planned VM or a replica copy that does not run asks for nothing.',
+    meaning: 'A planned VM or a replica copy that does not run needs no VF.',
     condition: 'VirtualMachineType is planned, or ReplicationMode is replica and the VM does not run',
     remedy: 'None needed.',
     impact: IMPACT.none,
@@ -85,7 +85,7 @@ export const stateReasons: readonly VnicReason[] = [
   }),
   row({
     id: 'vf_not_expected',
-    meaning: 'IovWeight asks for a VF, but the configuration (expect_vf) says that this vNIC need not have one.',
+    meaning: 'IovWeight asks for a VF, but the configuration (expect_vf) says that this vNIC does not need one.',
     condition: 'IovWeight is above 0 and expect_vf is false for it',
     remedy: 'Change expect_vf if the vNIC should have a VF.',
     impact: IMPACT.none,
@@ -95,6 +95,6 @@ export const stateReasons: readonly VnicReason[] = [
         !expected,
         when(vnic.iovWeight, (weight) => weight > 0),
       ),
-    detail: (facts) => `${vnicName(facts)} asks for a VF; expect_vf leaves it out.`,
+    detail: (facts) => `${vnicName(facts)} asks for a VF, but expect_vf excludes it.`,
   }),
 ];

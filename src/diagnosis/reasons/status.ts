@@ -15,7 +15,7 @@ const code = (id: string, number: number, meaning: string, remedy: string, impac
     id,
     severity: 'info',
     meaning: `Hyper-V reports of the VM: ${meaning}`,
-    condition: `OperationalStatus of the VM holds ${number}, and the vNIC wants a VF and is not on it`,
+    condition: `OperationalStatus of the VM holds ${number}, and the vNIC asks for a VF and is not on it`,
     remedy,
     impact,
     source: SOURCE.getVm,
@@ -40,7 +40,7 @@ export const statusFindings: readonly VnicReason[] = [
     'vm_status_no_iov_in_nic',
     Status.NoIovSupportInNic,
     'the NIC does not support SR-IOV.',
-    'See the NIC with Get-NetAdapterSriov.',
+    'Check the NIC with Get-NetAdapterSriov.',
     IMPACT.none,
   ),
   code(
@@ -54,7 +54,7 @@ export const statusFindings: readonly VnicReason[] = [
     'vm_status_blocked_by_policy',
     Status.IovBlockedByPolicy,
     'a policy blocks SR-IOV.',
-    'Look at ACLs, extensions and isolation of the vNIC.',
+    'Check ACLs, extensions and isolation of the vNIC.',
     IMPACT.none,
   ),
   code(

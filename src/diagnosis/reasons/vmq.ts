@@ -43,7 +43,7 @@ export const vmqNicFindings: readonly NicReason[] = [
   nicRow({
     id: 'vmq_disabled_fast_nic',
     severity: 'warning',
-    meaning: 'VMQ is off on a NIC of 10 Gb/s or more: one core carries all that its VMs receive.',
+    meaning: 'VMQ is off on a NIC of 10 Gb/s or more: one core handles everything that its VMs receive.',
     condition: 'external vSwitch without IOV, link of 10 Gb/s or more, VMQ off',
     remedy: 'Enable VMQ.',
     impact: IMPACT.nicRestart,
@@ -60,7 +60,7 @@ export const vmqNicFindings: readonly NicReason[] = [
   nicRow({
     id: 'vmq_on_slow_nic',
     severity: 'info',
-    meaning: 'VMQ is on on a NIC of 1 Gb/s or less, where it gains nothing and some old drivers lose packets.',
+    meaning: 'VMQ is on for a NIC of 1 Gb/s or less, where it brings nothing and some old drivers lose packets.',
     condition: 'external vSwitch without IOV, link of 1 Gb/s or less, VMQ on',
     remedy: 'Update the driver, or disable VMQ.',
     impact: IMPACT.nicRestart,
@@ -71,15 +71,15 @@ export const vmqNicFindings: readonly NicReason[] = [
         facts.nic.vmq?.enabled,
         when(facts.nic.speedBytes, (speed) => speed > 0 && speed <= GIGABIT),
       ),
-    detail: ({ nic }) => `VMQ is on on ${nic.description}, whose link is 1 Gb/s or less.`,
+    detail: ({ nic }) => `VMQ is on for ${nic.description}, whose link is 1 Gb/s or less.`,
     command: (facts) => nicCommand(facts, 'Disable-NetAdapterVmq'),
   }),
   nicRow({
     id: 'vmq_base_cpu0',
     severity: 'info',
-    meaning: 'VM queues use core 0, which has system work to do.',
+    meaning: 'VM queues use core 0, which Windows uses for its own work.',
     condition: 'vSwitch without IOV, VMQ on, base processor below 2 with hyper-threading, below 1 without',
-    remedy: 'Raise the base processor (even with hyper-threading).',
+    remedy: 'Raise the base processor (to an even number with hyper-threading).',
     impact: IMPACT.nicRestart,
     source: SOURCE.teaming,
     holds: (facts) =>
@@ -123,10 +123,11 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
     id: 'vmq_exhausted',
     severity: 'warning',
     alert: 'SriovVmqStarved',
-    meaning: 'All VM queues are taken and running vNICs that ask for one have none. Queues go to whoever comes first.',
+    meaning:
+      'All VM queues are in use, and running vNICs that ask for one have none. Queues are assigned first come, first served.',
     condition:
       'vSwitch without IOV, VMQ on, NumberVmqAllocated is AvailableVMQueues, a running vNIC off a VF asks and has none',
-    remedy: 'Take the queue from vNICs that receive little (VmqWeight 0).',
+    remedy: 'Set VmqWeight to 0 on vNICs that receive little, which frees their queues.',
     impact: IMPACT.defaultQueue,
     source: SOURCE.vmqQueues,
     holds: (facts) =>
@@ -165,10 +166,10 @@ export const vmqVnicFindings: readonly VnicReason[] = [
     id: 'vmq_wasted',
     severity: 'info',
     alert: 'SriovVmqHeldByIdleVm',
-    meaning: 'The vNIC holds a VM queue and receives little, while a busy one has none.',
+    meaning: 'The vNIC has a VM queue and receives little, while a busy vNIC has none.',
     condition:
       'VM queues are exhausted; over 24 h it received less than a tenth of a vNIC that has none and receives 1,000 packets/s or more',
-    remedy: 'Take the queue from it and let the busy one have it.',
+    remedy: 'Free its queue and let the busy vNIC ask for it.',
     impact: IMPACT.defaultQueue,
     source: SOURCE.vmqQueues,
     holds: ({ advice }) => advice !== undefined,
@@ -178,9 +179,9 @@ export const vmqVnicFindings: readonly VnicReason[] = [
   row({
     id: 'vmmq_clamped',
     severity: 'info',
-    meaning: 'The vNIC got fewer queue pairs for VMMQ than it asks for.',
+    meaning: 'The vNIC has fewer queue pairs for VMMQ than it asks for.',
     condition: 'vSwitch without IOV, VMQ on, VMMQ on for the vNIC, VmmqQueuePairs below VmmqQueuePairsRequested',
-    remedy: 'None needed; ask for as many as there are to keep it in view.',
+    remedy: 'None needed. Request as many as there are, so that the setting says what is in use.',
     impact: IMPACT.none,
     source: SOURCE.vmmq,
     holds: ({ vswitch, vnic, path }) =>
