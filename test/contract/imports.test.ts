@@ -122,6 +122,18 @@ describe('rooms of the house', () => {
     expect(uses(/Date\.now\(|performance\.now\(|new Date\(\)/)).toEqual(['clock.ts']);
   });
 
+  it('are told the platform, so that each one is tested on every other', () => {
+    const uses = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('process.platform'));
+    // The entry, the defaults of three parameters, and the door to Windows' own functions.
+    expect(uses.sort()).toEqual([
+      'cli/program.ts',
+      'collect/powershell/source.ts',
+      'config/load.ts',
+      'http/web-config/parse.ts',
+      'windows/open.ts',
+    ]);
+  });
+
   it('find the files that are shipped beside the code in one place, so that the code can be bundled', () => {
     const uses = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('import.meta'));
     expect(uses).toEqual(['shipped.ts']);

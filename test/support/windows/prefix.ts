@@ -13,6 +13,8 @@ export default function ownPrefix(): (() => void) | undefined {
   if (winRun === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'windows '));
   process.env['WIN_PREFIX'] = folder;
+  // Made at its first use.
+  execFileSync(winRun, ['cmd.exe', '/c', 'exit']);
   return () => {
     execFileSync(winRun, ['--stop']);
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stubFolder } from '../pwsh/module.ts';
 import type { Run } from '../run-program.ts';
 import { type Program, startProgram } from '../servers/program.ts';
 import { until } from '../servers/until.ts';
@@ -19,6 +20,9 @@ export const driveC = (...names: readonly string[]): string =>
 export const uncFolder = (...names: readonly string[]): string =>
   join(process.env['WIN_PREFIX'] ?? '/nowhere', 'dosdevices/unc', ...names);
 
+/** What Wine itself says on standard error, since Z: has no label. */
+const NOT_WINDOWS = /^wine: Read access denied for device .*\r?\n/gm;
+
 /** Arguments are passed on as they are, also what looks like a path. */
 const AS_IS = '--';
 
@@ -31,7 +35,11 @@ export function runOnWindows(
   return new Promise((resolve) => {
     const settings = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(tool(program), args, settings, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });
+      resolve({
+        code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1,
+        stdout,
+        stderr: stderr.replaceAll(NOT_WINDOWS, ''),
+      });
     });
     child.stdin?.end(input);
   });
@@ -95,6 +103,7 @@ export async function startOnWindows(
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
     ...program,
+    log: () => program.log().replaceAll(NOT_WINDOWS, ''),
     pid,
     mark,
     interrupt() {
@@ -108,3 +117,25 @@ export async function startOnWindows(
     },
   };
 }
+
+/** Folder of Windows PowerShell on drive C:; README.md of tools/test-bed says what stands in for it. */
+const powerShellFolder = () => driveC('windows/system32/WindowsPowerShell/v1.0');
+
+/**
+ * From now on the Windows PowerShell of this Windows finds the stub modules before all others, and shows the host of
+ * `folder` (see showStubHost).
+ */
+export function installStubPowerShell(folder: string): void {
+  const file = join(powerShellFolder(), 'powershell.txt');
+  const [program = ''] = readFileSync(file, 'utf8').split('\n');
+  const lines = [
+    program,
+    'PSExecutionPolicyPreference=RemoteSigned',
+    `HVSRIOV_MODULES_BEFORE=${windowsPath(stubFolder)};%HVSRIOV_MODULES_BEFORE%`,
+    `HYPERV_STUB_HOST=${windowsPath(join(folder, 'host.json'))}`,
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+/** Where modules of Windows are. */
+export const windowsModules = (...names: readonly string[]): string => join(powerShellFolder(), 'Modules', ...names);
