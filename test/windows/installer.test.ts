@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processesWith } from '../support/processes.ts';
 import { freePort } from '../support/servers/port.ts';
+import { startProgram } from '../support/servers/program.ts';
 import { until } from '../support/servers/until.ts';
 import { describeWith, tool } from '../support/tools.ts';
 import { runOnWindows } from '../support/windows/windows.ts';
@@ -38,14 +39,14 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
     [...readFileSync(eventLog, 'utf8').matchAll(/(err|warn|trace):eventlog:ReportEventW L"(.*)"(?:\.\.\.)?$/gm)].map(
       ([, kind, text]) => `${kind}: ${text}`,
     );
-  const serviceProcesses = () =>
-    processesWith(`WINEPREFIX=${prefix}`).filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(NAME);
-      } catch {
-        return false;
-      }
-    });
+  const commandLine = (pid: number): string => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const serviceProcesses = () => processesWith(`WINEPREFIX=${prefix}`).filter((pid) => commandLine(pid).includes(NAME));
   const registry = async (key: string) => (await windows('reg.exe', 'query', `HKLM\\${key}`)).code === 0;
 
   beforeAll(() => {
@@ -170,6 +171,39 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
       expect(seconds).toBeLessThan(10);
       await expect(get('/metrics')).rejects.toThrow();
       expect(events().at(-1)).toBe('trace: The agent has stopped.');
+    });
+
+    it('taskkill /F on an agent ends its PowerShell and what that has started, in the middle of their work', async () => {
+      const pidFile = join(work, 'agent.pid');
+      const main = `C:\\Program Files\\${NAME}\\dist\\main.js`;
+      const agent = startProgram(
+        tool('win-run'),
+        [
+          `C:\\Program Files\\${NAME}\\node.exe`,
+          '--',
+          main,
+          'serve',
+          '--web.listen-address',
+          `127.0.0.1:${await freePort()}`,
+        ],
+        { env: { ...env, WIN_PIDFILE: toZ(pidFile) } },
+      );
+      const running = (name: string) =>
+        processesWith(`WINEPREFIX=${prefix}`).filter((pid) => commandLine(pid).includes(name)).length;
+      try {
+        // powershell.exe of the test bed starts pwsh.exe: a child of the agent's child.
+        await until('PowerShell and its child', () => running('powershell.exe') > 0 && running('pwsh.exe') > 0, {
+          why: agent.log,
+        });
+        await windows('taskkill.exe', '/F', '/PID', readFileSync(pidFile, 'utf8').trim());
+        await until('none of them', () => running('powershell.exe') === 0 && running('pwsh.exe') === 0, {
+          withinMs: 5000,
+          why: agent.log,
+        });
+      } finally {
+        await agent.stop();
+        rmSync(pidFile, { force: true });
+      }
     });
 
     it('a broken configuration leaves a readable event and an exit code, and the service stays stopped', async () => {
