@@ -1,20 +1,5 @@
-import {
-  count,
-  type Expr,
-  group,
-  is,
-  max,
-  metric,
-  min,
-  number,
-  overTime,
-  perCluster,
-  rate,
-  type Reader,
-  recorded,
-  sum,
-} from '../expr/expr.ts';
-import { CLUSTER, HOST, MINUTE, type RecordingRule, VM, VNIC, VSWITCH } from './define.ts';
+import { count, type Expr, group, is, metric, number, perCluster, type Reader, recorded, sum } from '../expr/expr.ts';
+import { CLUSTER, HOST, type RecordingRule, VNIC, VSWITCH } from './define.ts';
 import { lost, offVf } from './fallback.ts';
 
 const paused = metric('hyperv_cluster_node_state', is('state', 'paused')).eq(1);
@@ -57,25 +42,6 @@ export const shortfall = recorded(
     .minus(sum(perCluster('vswitch'), free), perCluster('vswitch')),
 );
 
-const SHORT = 5 * MINUTE;
-/** CPU seconds of guest and root per gigabyte moved, on VMs that were on one path for the whole window. */
-const cpuPerGigabyte = (active: 0 | 1, object: 'vnic' | 'vf'): Expr => {
-  const path = metric('hyperv_vnic_vf_active');
-  const cpu = sum(VM, rate(metric('hyperv_vm_cpu_seconds_total'), SHORT));
-  const [received, sent] = ['receive', 'transmit'].map((direction) =>
-    sum(VM, rate(metric(`hyperv_${object}_${direction}_bytes_total`), SHORT)),
-  ) as [Expr, Expr];
-  const bytes = received.plus(sent, VM);
-  const onePath = (of: Expr): Expr =>
-    of
-      .and(VM, min(VM, overTime('min_over_time', path, SHORT)).eq(active))
-      .and(VM, max(VM, overTime('max_over_time', path, SHORT)).eq(active));
-  return sum(CLUSTER, onePath(cpu).and(VM, bytes.gt(0))).over(
-    sum(CLUSTER, onePath(bytes.over(1e9)).and(VM, cpu)),
-    CLUSTER,
-  );
-};
-
 const ruleOf = ({ node }: Expr, why: string): RecordingRule => {
   if (node.kind !== 'recorded') throw new Error(`not a record: ${node.kind}`);
   return { record: node.name, expr: node.of, why };
@@ -96,14 +62,4 @@ export const recordingRules: readonly RecordingRule[] = [
     shortfall,
     'SriovFailoverVfShort and the evacuation table: VFs that the VMs of this host would not find on the others',
   ),
-  {
-    record: 'cluster:hyperv_synthetic_cpu_seconds_per_gigabyte:ratio_rate5m',
-    why: 'the fleet and VM boards: what the synthetic path costs',
-    expr: cpuPerGigabyte(0, 'vnic'),
-  },
-  {
-    record: 'cluster:hyperv_vf_cpu_seconds_per_gigabyte:ratio_rate5m',
-    why: 'the same on the VF path; exists only where the NIC vendor counts VF bytes',
-    expr: cpuPerGigabyte(1, 'vf'),
-  },
 ];
