@@ -44,6 +44,8 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   const processMetrics = createProcessMetrics(source.clock);
   processMetrics.buildInfo(version);
   processMetrics.configLoaded(true);
+  processMetrics.certificateExpires(webConfig?.current.tls?.expiresAt);
+  webConfig?.onChange(({ tls }) => processMetrics.certificateExpires(tls?.expiresAt));
   const local = await openMonitoredHost(config, { source, log, folder: config.storage.path, processMetrics, onPoll });
   const hosts = new Map([[LOCAL, local]]);
 

@@ -3,7 +3,6 @@ import { duration } from './duration.ts';
 import { toPromql } from './expr/promql.ts';
 import type { Rule } from './rules/define.ts';
 import { rulesOf } from './rules/index.ts';
-import { recordingRules } from './rules/recording.ts';
 import { toGoTemplate } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -12,7 +11,7 @@ const HEADER =
 
 const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresholds) => ({
   alert: alert.name,
-  expr: toPromql(alert.expr),
+  expr: toPromql(alert.expr, thresholds.host_labels),
   ...(alert.for === 0 ? {} : { for: duration(alert.for) }),
   ...(keepFiringFor === 0 ? {} : { keep_firing_for: duration(keepFiringFor) }),
   labels: { severity: alert.severity },
@@ -24,16 +23,15 @@ const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresholds) =
   },
 });
 
-const groupsOf = (thresholds: Thresholds) => [
-  {
-    name: 'sriov-recording',
-    rules: recordingRules.map((rule) => ({ record: rule.record, expr: toPromql(rule.expr) })),
-  },
-  ...rulesOf(thresholds).map(({ name, alerts }) => ({
+const groupsOf = (thresholds: Thresholds) =>
+  rulesOf(thresholds).map(({ name, interval, records, alerts }) => ({
     name,
-    rules: alerts.map((alert) => ruleOf(alert, thresholds)),
-  })),
-];
+    ...(interval === undefined ? {} : { interval: duration(interval) }),
+    rules: [
+      ...records.map(({ record, expr }) => ({ record, expr: toPromql(expr, thresholds.host_labels) })),
+      ...alerts.map((alert) => ruleOf(alert, thresholds)),
+    ],
+  }));
 
 const toYaml = (groups: unknown): string => HEADER + stringify({ groups }, { lineWidth: 0, blockQuote: 'literal' });
 

@@ -1,10 +1,10 @@
-import { reasonById, REASONS } from '../diagnosis/reasons.ts';
+import { reasonById } from '../diagnosis/reasons.ts';
 import { type Format, format } from './go-format.ts';
 
 /**
- * The text of an alert, once: written out as a Go template for the rule files, and filled in by the agent for its own
- * alerts. Only labels and the value vary, and one look-up of the reason, which is never a label (each change of it
- * would restart `for`).
+ * The text of an alert, written once: as a Go template in the rule files, and filled in by the agent for its own alerts.
+ * Labels and the value vary. The reason is never a label, as each change of it would restart `for`: the agent looks it
+ * up, and Prometheus says where it is shown.
  */
 export type Piece =
   | { readonly kind: 'label'; readonly name: string }
@@ -29,9 +29,9 @@ export const figure = (how: Format = 'plain'): Piece => ({ kind: 'value', format
 export const ifLabel = (name: string, yes: Text, no: Text = []): Piece => ({ kind: 'if', name, yes, no });
 /** How long the condition has held at least, in words: the alert's own `for`, which users may change */
 export const held: Piece = { kind: 'held' };
-/** ` Reason: <id>.` of the vNIC that the labels name, nothing where there is none */
+/** ` Reason: <id>.` of the vNIC that the labels name; nothing where it is not known, as in a rule file */
 export const reason: Piece = { kind: 'reason' };
-/** What the reason table says to do about that reason; nothing where there is none */
+/** What the reason table says to do about that reason; in a rule file, where to find it */
 export const remedy: Piece = { kind: 'remedy' };
 
 const GO_FORMAT: Readonly<Record<Format, string>> = {
@@ -41,22 +41,9 @@ const GO_FORMAT: Readonly<Record<Format, string>> = {
   duration: ' | humanizeDuration',
 };
 
-/** %q writes a string as PromQL reads it, whatever is in it. */
-const withReason = (inner: string): string =>
-  '{{ with printf `hyperv_vnic_fallback{cluster=%q,instance=%q,vnic_id=%q}` $labels.cluster $labels.instance $labels.vnic_id | query }}{{ with index . 0 }}' +
-  `${inner}{{ end }}{{ end }}`;
-
-/** Of the reasons for which a vNIC that wants a VF is off it: a remedy with all the ids that it is for. */
-const REMEDIES = ((): string => {
-  const idsOf = new Map<string, string[]>();
-  for (const { kind, topic, id, remedy: what } of REASONS) {
-    if (kind === 'reason' && topic !== 'state') idsOf.set(what, [...(idsOf.get(what) ?? []), id]);
-  }
-  const branches = [...idsOf].map(
-    ([what, ids]) => `if eq .Labels.reason ${ids.map((id) => `"${id}"`).join(' ')} }}${what}`,
-  );
-  return `{{ ${branches.join('{{ else ')}{{ end }}`;
-})();
+/** Prometheus evaluates a template at each evaluation for each alert: a look-up of the reason in it would be a query each time. */
+const WHERE_THE_REMEDY_IS =
+  'The status page of {{ $labels.instance }} shows the reason for this virtual NIC and how to fix it. The reason alone is a label of hyperv_vnic_fallback.';
 
 /** Duration of a `for` as people say it: `10 minutes` */
 export function inWords(seconds: number): string {
@@ -83,9 +70,9 @@ export function toGoTemplate(whole: Text, forSeconds: number): string {
         case 'held':
           return inWords(forSeconds);
         case 'reason':
-          return withReason(' Reason: {{ .Labels.reason }}.');
+          return '';
         case 'remedy':
-          return withReason(REMEDIES);
+          return WHERE_THE_REMEDY_IS;
       }
     })
     .join('');

@@ -40,30 +40,54 @@ const jobName = (value: string) =>
     .regex(/^[^"\\\n]*$/, 'must hold no quotes and no backslashes')
     .default(value);
 
+/** A regular expression that Prometheus knows, too: it has no look-around. */
+const isPattern = (text: string): boolean => {
+  try {
+    return new RegExp(text, 'u').source !== '' && !/\(\?[=!<]/.test(text);
+  } catch {
+    return false;
+  }
+};
+
 export const thresholdsSchema = z.strictObject({
   job: jobName('hyperv-sriov')
     .refine((name) => name !== '', 'must not be empty')
-    .describe('The job label of the scrape config. Change it together with that.'),
+    .refine(isPattern, 'must be a name or a regular expression')
+    .describe(
+      'The job label of the scrape configuration; change both together. A regular expression such as hyperv-sriov-.+ stands for several jobs.',
+    ),
+  host_labels: z
+    .array(z.string().regex(/^[a-zA-Z_]\w*$/, 'must be the name of a label'))
+    .default(['instance', 'host'])
+    .describe(
+      'Labels of the scrape configuration that differ between the hosts of one cluster. What is counted over a cluster leaves them out; every other label (site, team, …) is kept. Add yours, such as rack.',
+    ),
   expected_job: jobName('').describe(
-    'Job of another exporter that scrapes every Hyper-V host, such as windows_exporter: a host that it knows by the label host and that has no target of ours is told by SriovExportersAbsent, as info. Empty: not compared.',
+    'Job of another exporter that scrapes every Hyper-V host, such as windows_exporter: a host that it knows by the label host and that has no target of ours raises SriovExportersAbsent as info. Empty: not compared.',
   ),
   runbook_url: z
     .url({ protocol: /^https?$/ })
     .default('https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks')
     .describe('Where the runbooks are served; the alert name and .md are added.'),
-  poll_stale_intervals: atLeastOne(3).describe('Missed polls before data counts as stale: one miss is weather.'),
+  poll_stale_intervals: atLeastOne(3).describe('Missed polls before data counts as stale: a single one is normal.'),
   poll_stale_floor_seconds: count(180).describe(
     'Never stale below this: fast parts may miss a few polls on a busy host.',
   ),
+  clock_skew_seconds: atLeastOne(60).describe(
+    'Difference between the clocks of host and Prometheus. Not below 30: the clock that is shown may be that old.',
+  ),
+  certificate_days: count(14).describe('Days before the certificate of the exporter expires.'),
   state_unknown_ratio: share(0.2).describe(
     'Share of running vNICs whose state is unknown: a few are always in motion.',
   ),
   mass_fallback_min_vnics: count(3).describe('Fewer than this is a VM problem, not a host problem.'),
   mass_fallback_ratio: share(0.5).describe('More than half of the requesters lost their VF within the hour.'),
-  cluster_fallback_ratio: share(0.1).describe('Share of requesters off their VF in a cluster.'),
+  cluster_fallback_ratio: share(0.1).describe(
+    'Share of the virtual NICs that ask for a VF in a cluster which lost it within the hour. Those that never had one do not count.',
+  ),
   cluster_fallback_min_vnics: count(10).describe('Below this many requesters a share says nothing.'),
-  cluster_fallback_rise: share(0.1).describe(
-    'Pages only when the share rose by this much within the hour: a state that was always so never pages.',
+  cluster_fallback_min_hosts: atLeastOne(2).describe(
+    'Hosts on which they lost it before it is a page: a single host has a page of its own.',
   ),
   flapping_changes: atLeastOne(5.5).describe(
     'Path changes in 30 min. Three round trips; 5.5 since increase() extrapolates five real ones above 5. A live migration adds one.',

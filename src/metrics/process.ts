@@ -7,6 +7,8 @@ export interface ProcessMetrics {
   buildInfo(version: string): void;
   /** A load of the configuration ended; only a good one moves the time. */
   configLoaded(success: boolean): void;
+  /** When the certificate that is served expires, Unix milliseconds; undefined where none is served. */
+  certificateExpires(at: number | undefined): void;
   /** An Alertmanager that is configured: its counters exist at 0 from then on. */
   alertmanager(url: string): void;
   notificationsSent(alertmanager: string, alerts: number): void;
@@ -31,6 +33,9 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
   const buildInfo = gauge(rows.buildInfo);
   const reloadSuccessful = gauge(rows.reloadSuccessful);
   const reloadTimestamp = gauge(rows.reloadTimestamp);
+  const clockNow = gauge(rows.clock);
+  const certificateExpiry = gauge(rows.certificateExpiry);
+  certificateExpiry.remove();
   const sent = counter(rows.notificationsSent);
   const errors = counter(rows.notificationErrors);
   const dropped = counter(rows.notificationsDropped);
@@ -44,6 +49,10 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
       reloadSuccessful.set(success ? 1 : 0);
       if (success) reloadTimestamp.set(clock.now() / 1000);
     },
+    certificateExpires(at) {
+      if (at === undefined) certificateExpiry.remove();
+      else certificateExpiry.set(at / 1000);
+    },
     alertmanager(alertmanager) {
       for (const metric of [sent, errors, dropped]) metric.inc({ alertmanager }, 0);
     },
@@ -52,6 +61,9 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
     notificationsDropped: (alertmanager, alerts) => dropped.inc({ alertmanager }, alerts),
     notificationQueueLength: (alerts) => queue.set(alerts),
     // What has no measurement yet reads "Nan": left out, as everywhere.
-    render: async () => (await register.metrics()).replace(/^[^#\n].* Nan\n/gm, ''),
+    async render() {
+      clockNow.set(clock.now() / 1000);
+      return (await register.metrics()).replace(/^[^#\n].* Nan\n/gm, '');
+    },
   };
 }

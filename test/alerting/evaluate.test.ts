@@ -179,7 +179,7 @@ describeWith(['promtool'], 'random troubles, as Prometheus sees them', () => {
     const rules = ruleFile(
       alerts.map((alert) => ({
         alert: alert.name,
-        expr: toPromql(alert.expr),
+        expr: toPromql(alert.expr, []),
         for: `${alert.for}s`,
         keep_firing_for: `${alert.keepFiringFor}s`,
         labels: { severity: alert.severity },

@@ -17,6 +17,7 @@ import {
   min,
   number,
   partsOf,
+  perCluster,
   perHost,
   sum,
   time,
@@ -30,7 +31,7 @@ import { describeWith } from '../support/tools.ts';
 
 type Vector = Expr<'both'>;
 
-const TARGET = { cluster: 'c1', instance: 'hv01:10182' };
+const TARGET = { site: 's1', cluster: 'c1', instance: 'hv01:10182', job: 'hyperv-sriov' };
 /** Metrics with two labels, and with one of them */
 const TWO = ['hyperv_vswitch_vnics', 'hyperv_vswitch_iov_blocker'];
 const ONE = ['hyperv_vswitch_vf_limit', 'hyperv_vswitch_vf_in_use'];
@@ -149,7 +150,7 @@ describeWith(['promtool'], 'an expression and its two readers', () => {
         promql_expr_test: [
           {
             // The sum has no metric name, which the agent does not keep.
-            expr: `(${toPromql(expr)}) + 0`,
+            expr: `(${toPromql(expr, ['instance'])}) + 0`,
             eval_time: '60s',
             exp_samples: points.map(({ labels, value }) => ({ labels: textOf(labels), value })),
           },
@@ -178,13 +179,28 @@ describe('an expression', () => {
     const requested = metric('hyperv_vnic_vf_requested').eq(1);
     const settling = metric('hyperv_vnic_settling').eq(1);
     const vnic = perHost('vnic_id');
-    expect(toPromql(count(perHost(), active.and(vnic, requested).unless(vnic, settling)).gt(3))).toBe(
-      `count by (cluster, instance) (
+    expect(toPromql(count(perHost(), active.and(vnic, requested).unless(vnic, settling)).gt(3), [])).toBe(
+      `count without (vm, vm_id, vnic, vnic_id) (
   hyperv_vnic_vf_active == 0
-    and on (cluster, instance, vnic_id) hyperv_vnic_vf_requested == 1
-    unless on (cluster, instance, vnic_id) hyperv_vnic_settling == 1
+    and ignoring (vm, vm_id, vnic) hyperv_vnic_vf_requested == 1
+    unless ignoring (vm, vm_id, vnic, cause) hyperv_vnic_settling == 1
 )
   > 3`,
     );
+  });
+
+  it('keeps the labels of the target, of a cluster those that its hosts share', () => {
+    const limit = metric('hyperv_vswitch_vf_limit');
+    const inUse = metric('hyperv_vswitch_vf_in_use');
+    const all = sum(perCluster('vswitch'), limit);
+    const hostLabels = ['instance', 'host'];
+    expect(toPromql(limit.minus(inUse, VSWITCH), hostLabels)).toBe(
+      'hyperv_vswitch_vf_limit - hyperv_vswitch_vf_in_use',
+    );
+    expect(toPromql(all, hostLabels)).toBe('sum without (instance, host) (hyperv_vswitch_vf_limit)');
+    expect(toPromql(limit.over(all, perCluster('vswitch')), hostLabels)).toBe(
+      'hyperv_vswitch_vf_limit / ignoring (instance, host) group_left () sum without (instance, host) (hyperv_vswitch_vf_limit)',
+    );
+    expect(() => limit.over(all, VSWITCH)).toThrow('has no host to be matched on');
   });
 });

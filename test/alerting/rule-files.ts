@@ -17,11 +17,18 @@ const alertRule = z.strictObject({
 });
 const recordingRule = z.strictObject({ record: z.string(), expr: z.string() });
 const ruleFile = z.strictObject({
-  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(z.union([alertRule, recordingRule])) })),
+  groups: z.array(
+    z.strictObject({
+      name: z.string(),
+      interval: z.string().optional(),
+      rules: z.array(z.union([alertRule, recordingRule])),
+    }),
+  ),
 });
 const testFile = z.strictObject({
   rule_files: z.array(z.string()),
   evaluation_interval: z.string(),
+  group_eval_order: z.array(z.string()),
   tests: z.array(
     z.strictObject({
       name: z.string(),

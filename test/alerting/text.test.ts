@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { figure, fill, held, ifLabel, label, reason, remedy, text, toGoTemplate } from '../../src/alerting/text.ts';
 import type { Format } from '../../src/alerting/go-format.ts';
@@ -10,8 +10,7 @@ const FOR = 600;
 const FORMATS: readonly Format[] = ['plain', 'humanize', 'percentage', 'duration'];
 const TEXTS = {
   ...Object.fromEntries(FORMATS.map((format) => [format, [figure(format)]])),
-  whole: text`${label('vm')} on ${label('instance')}${ifLabel('vswitch', text` of ${label('vswitch')}`, text` of none`)}: ${figure()} for ${held}.${reason}`,
-  remedy: [remedy],
+  whole: text`${label('vm')} on ${label('instance')}${ifLabel('vswitch', text` of ${label('vswitch')}`, text` of none`)}: ${figure()} for ${held}.`,
 } as const;
 
 const rules = ruleFile([
@@ -22,40 +21,20 @@ const rules = ruleFile([
   },
 ]);
 
-/** A test in which `said` has these labels and this value, and the vNIC that reason. */
-function saidTest(value: number, labels: Readonly<Record<string, string>>, id: string | undefined): RuleTest {
-  const vnic = { cluster: 'c1', instance: 'hv01:10182', vnic_id: 'n1' };
-  const all = { ...vnic, ...labels };
-  const series = (name: string, of: object) =>
-    `${name}{${Object.entries(of)
-      .map(([key, its]) => `${key}=${JSON.stringify(its)}`)
-      .join()}}`;
-  const filling = {
-    labels: all,
-    value,
-    forSeconds: FOR,
-    reasonOf: (vnicId: string) => (vnicId === 'n1' ? id : undefined),
-  };
+/** A test in which `said` has these labels and this value. */
+function saidTest(value: number, labels: Readonly<Record<string, string>>): RuleTest {
+  const all = { instance: 'hv01:10182', ...labels };
+  const pairs = Object.entries(all).map(([key, its]) => `${key}=${JSON.stringify(its)}`);
+  const filling = { labels: all, value, forSeconds: FOR, reasonOf: () => undefined };
+  const annotations = Object.entries(TEXTS).map(([key, whole]) => [key, fill(whole, filling)]);
   return {
     interval: '15s',
-    input_series: [
-      { series: series('said', all), values: String(value) },
-      // The same vNIC id in another cluster is another vNIC.
-      { series: series('hyperv_vnic_fallback', { ...vnic, cluster: 'c0', reason: 'other' }), values: '1' },
-      ...(id === undefined ? [] : [{ series: series('hyperv_vnic_fallback', { ...vnic, reason: id }), values: '1' }]),
-    ],
+    input_series: [{ series: `said{${pairs.join()}}`, values: String(value) }],
     alert_rule_test: [
       {
         eval_time: '0s',
         alertname: 'Said',
-        exp_alerts: [
-          {
-            exp_labels: all,
-            exp_annotations: Object.fromEntries(
-              Object.entries(TEXTS).map(([key, whole]) => [key, fill(whole, filling)]),
-            ),
-          },
-        ],
+        exp_alerts: [{ exp_labels: all, exp_annotations: Object.fromEntries(annotations) }],
       },
     ],
   };
@@ -72,22 +51,40 @@ const number = fc.oneof(
 describeWith(['promtool'], 'texts that the agent fills in', () => {
   it('write numbers as Prometheus’ templates do', () => {
     const values = fc.sample(number, { numRuns: 80, seed: 11 });
-    expect(
-      failuresOf({ rules, tests: values.map((value) => saidTest(value, { vm: 'web07' }, undefined)) }),
-    ).toBeUndefined();
+    expect(failuresOf({ rules, tests: values.map((value) => saidTest(value, { vm: 'web07' })) })).toBeUndefined();
   });
 
   it('write names, whatever is in them', () => {
     const names = fc.sample(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }), { numRuns: 30, seed: 12 });
     const tests = ['{{ $value }}', 'a "b" \\ c', '<b>', ...names].map((vm, index) =>
-      saidTest(1, { vm, ...(index % 2 === 0 ? { vswitch: `switch of ${vm}` } : {}) }, undefined),
+      saidTest(1, { vm, ...(index % 2 === 0 ? { vswitch: `switch of ${vm}` } : {}) }),
     );
     expect(failuresOf({ rules, tests })).toBeUndefined();
   });
+});
 
-  it('look up the reason and its remedy', () => {
-    const ids = REASONS.filter(({ kind, topic }) => kind === 'reason' && topic !== 'state').map(({ id }) => id);
-    expect(ids.length).toBeGreaterThan(20);
-    expect(failuresOf({ rules, tests: ids.map((id) => saidTest(1, { vm: 'web07' }, id)) })).toBeUndefined();
+describe('the reason for which a vNIC is off its VF', () => {
+  const whole = text`Off.${reason}`;
+  const labels = { instance: 'hv01:10182', vnic_id: 'n1' };
+  const filling = (id: string | undefined) => ({
+    labels,
+    value: 1,
+    forSeconds: FOR,
+    reasonOf: (vnicId: string) => (vnicId === 'n1' ? id : undefined),
+  });
+
+  it('is looked up by the agent, with its remedy', () => {
+    const rows = REASONS.filter(({ kind, topic }) => kind === 'reason' && topic !== 'state');
+    expect(rows.length).toBeGreaterThan(20);
+    for (const row of rows) {
+      expect(fill(whole, filling(row.id))).toBe(`Off. Reason: ${row.id}.`);
+      expect(fill([remedy], filling(row.id))).toBe(row.remedy);
+    }
+    expect(fill(whole, filling(undefined))).toBe('Off.');
+  });
+
+  it('costs Prometheus no query: a rule file says where it is shown', () => {
+    expect(toGoTemplate(whole, FOR)).toBe('Off.');
+    expect(toGoTemplate([remedy], FOR)).toMatch(/^The status page of \{\{ \$labels\.instance \}\} shows the reason/);
   });
 });

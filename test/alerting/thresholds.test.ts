@@ -74,12 +74,30 @@ describe('thresholds of a user', () => {
   });
 });
 
+describe('thresholds about labels of the scrape', () => {
+  const rulesOfFile = (text: string): string => [...rulesYaml(read(text)).values()].join('\n');
+
+  it('take a job, or a pattern of jobs', () => {
+    expect(rulesOfFile('job: sriov')).toContain('up{job="sriov"} == 0');
+    expect(rulesOfFile('job: sriov-.+')).toContain('up{job=~"sriov-.+"} == 0');
+    expect(faultsOf('job: "sriov-(a"')).toEqual(['1: job: must be a name or a regular expression']);
+    expect(faultsOf('job: "(?!sriov)"')).toEqual(['1: job: must be a name or a regular expression']);
+  });
+
+  it('name what differs between the hosts of one cluster', () => {
+    const text = rulesOfFile('host_labels: [instance, rack]');
+    expect(text).toContain('sum without (instance, rack) (instance:hyperv_vnic_vf_lost:count{cluster!=""})');
+    expect(text).not.toContain('without (instance, host');
+    expect(faultsOf('host_labels: ["not a label"]')).toEqual(['1: host_labels.0: must be the name of a label']);
+  });
+});
+
 describeWith(['promtool'], 'the hosts that another job knows', () => {
   const up = (job: string, host: string, values: string) => ({
     series: `up{job="${job}",cluster="c1",host="${host}",instance="${host}:9"}`,
     values,
   });
-  const labels = { cluster: 'c1', host: 'hv02', severity: 'info' };
+  const labels = { cluster: 'c1', host: 'hv02', instance: 'hv02:9', job: 'windows', severity: 'info' };
 
   it('are told where they have no exporter of ours, and not where it is down', () => {
     const thresholds = { ...defaultThresholds, expected_job: 'windows' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordingRules } from '../../src/alerting/rules/recording.ts';
+import { RECORDS as recordingRules } from '../../src/alerting/rules/index.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { type Board, boards, labelValues, queries } from './boards.ts';

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { MEASURED_VM } from '../../src/simulated-host/fleet.ts';
 import { TOUR } from '../../src/simulated-host/scenarios.ts';
+import { recordingRules } from '../alerting/rule-files.ts';
 import { backfill, type Backfill } from '../support/backfill.ts';
 import { type InstantSample, type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
 import { type Board, type BoardQuery, boards, expand, labelValues, queries } from './boards.ts';
@@ -50,7 +49,7 @@ export const namesRead = new Set(
     ...queries.map(({ target }) => target.expr),
     ...boards.flatMap(({ annotations }) => annotations.list.map(({ expr }) => expr ?? '')),
     ...boards.flatMap(({ templating }) => templating.list.map(({ query }) => JSON.stringify(query ?? ''))),
-    readFileSync(join(import.meta.dirname, '../../alerts/sriov-recording.rules.yaml'), 'utf8'),
+    ...recordingRules.map(({ expr }) => expr),
   ].flatMap((text) => text.match(/[a-zA-Z_:][\w:]*/g) ?? []),
 );
 

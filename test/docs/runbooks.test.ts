@@ -7,6 +7,7 @@ import { defaultThresholds, type Thresholds, thresholdsSchema } from '../../src/
 import { SETTINGS } from '../../src/config/settings.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { recordingRules } from '../alerting/rule-files.ts';
 import { boards } from '../dashboards/boards.ts';
 
@@ -54,7 +55,8 @@ function brokenLinks(path: string): string[] {
 /** Thresholds that change an alert's expressions, found by changing each. */
 function thresholdsOf(name: string): string[] {
   const rules = ALERTS.filter((alert) => alert.name === name);
-  const written = (thresholds: Thresholds) => rules.map(({ expr }) => toPromql(expr(thresholds))).join('\n');
+  const written = (thresholds: Thresholds) =>
+    rules.map(({ expr }) => toPromql(expr(thresholds), thresholds.host_labels)).join('\n');
   const standard = written(defaultThresholds);
   return Object.entries(defaultThresholds)
     .filter(([key, value]) => {
@@ -106,9 +108,7 @@ describe('the runbooks', () => {
     const metrics = new Set<string>([
       ...catalogue.map(({ name }) => name),
       ...recordingRules.map(({ record }) => record),
-      ...['build_info', 'notifications_errors_total', 'notifications_dropped_total'].map(
-        (end) => `hyperv_exporter_${end}`,
-      ),
+      ...Object.values(processMetrics).map(({ name }) => name),
     ]);
     const settings = new Set<string>(SETTINGS.map(({ name }) => name));
     const thresholds = new Set(Object.keys(thresholdsSchema.shape));

@@ -157,6 +157,7 @@ describe('the process', () => {
       `hyperv_exporter_build_info{version="1.2.3",node_version="${process.version}"} 1`,
       'hyperv_exporter_config_last_reload_successful 0',
       'hyperv_exporter_config_last_reload_success_timestamp_seconds 1767323045',
+      'hyperv_exporter_clock_timestamp_seconds 1767323045',
       'hyperv_exporter_notifications_sent_total{alertmanager="http://am1:9093"} 3',
       'hyperv_exporter_notifications_errors_total{alertmanager="http://am1:9093"} 0',
       'hyperv_exporter_notifications_dropped_total{alertmanager="http://am1:9093"} 0',
@@ -164,6 +165,16 @@ describe('the process', () => {
     ]);
     expect(lines.some((line) => line.startsWith('process_resident_memory_bytes '))).toBe(true);
     expect(lines.some((line) => line.startsWith('nodejs_heap_size_used_bytes '))).toBe(true);
+  });
+
+  it('shows when its certificate expires, where it serves with one', async () => {
+    const metrics = createProcessMetrics(systemClock);
+    const shown = async () => /^hyperv_exporter_tls_\S+ (\S+)$/m.exec(await metrics.render())?.[1];
+    expect(await shown()).toBeUndefined();
+    metrics.certificateExpires(1_767_323_045_000);
+    expect(await shown()).toBe('1767323045');
+    metrics.certificateExpires(undefined);
+    expect(await shown()).toBeUndefined();
   });
 });
 

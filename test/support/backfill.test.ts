@@ -48,7 +48,7 @@ describeWith(['prometheus', 'promtool'], 'the past of two demo hosts, backfilled
     expect(await value('cluster:hyperv_vnic_vf_requested:count')).toBe(requested);
     expect(await value('count(instance_vswitch:hyperv_failover_vf_shortfall:sum)')).toBeGreaterThanOrEqual(2);
     // Evaluated once a minute, but not at the moment of the scrapes, as everywhere.
-    expect(await value('count_over_time(cluster:hyperv_vnic_vf_path:ratio[1h])')).toBe(20);
+    expect(await value('count_over_time(cluster:hyperv_vnic_vf_requested:count[1h])')).toBe(20);
   });
 
   it('has the alerts that the agent has: pending for as long as they wait, then firing', async () => {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { type AlertState, evaluate } from '../../src/alerting/evaluate.ts';
 import { hostRules } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
@@ -12,6 +12,7 @@ import type { Clock } from '../../src/clock.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/process.ts';
 import { createOpenMetricsFile, labelText, type OpenMetricsFile } from './open-metrics-file.ts';
+import { recordingRules } from '../alerting/rule-files.ts';
 import { startPrometheus } from './servers/prometheus.ts';
 import { type Moment, NOON, simulateHost, type SimulatedHost, type SimulateOptions } from './simulated-host.ts';
 import { FRUGAL_GO, tool } from './tools.ts';
@@ -20,7 +21,6 @@ import { FRUGAL_GO, tool } from './tools.ts';
 const STEP_SECONDS = 60;
 /** What a block of Prometheus spans. A file is written for each, so that memory holds two hours at most. */
 const BLOCK_SECONDS = 2 * 3600;
-const RECORDING_RULES = join(import.meta.dirname, '../../alerts/sriov-recording.rules.yaml');
 
 export interface BackfilledHost {
   readonly scenario: Scenario;
@@ -103,8 +103,7 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
       await promtool('openmetrics', path, data);
       rmSync(path);
     }
-    for (const rules of layers(readFileSync(RECORDING_RULES, 'utf8')))
-      await record(rules, { folder, data, start, end });
+    for (const rules of layers(recordingRules)) await record(rules, { folder, data, start, end });
   } catch (error) {
     remove();
     throw error;
@@ -183,15 +182,9 @@ function alertsFold(): (moment: Moment) => string {
   };
 }
 
-interface Rule {
-  readonly record: string;
-  readonly expr: string;
-}
-
 /** Rule files to be evaluated one after the other: each rule comes after those whose series it reads. */
-function layers(text: string): string[] {
-  const { groups } = parse(text) as { groups: { name: string; rules: Rule[] }[] };
-  let left = groups.flatMap(({ rules }) => rules);
+function layers(rules: readonly { readonly record: string; readonly expr: string }[]): string[] {
+  let left = [...rules];
   const files: string[] = [];
   while (left.length > 0) {
     const waiting = left.filter((rule) => left.some((other) => rule.expr.includes(other.record)));

@@ -15,8 +15,8 @@ export interface Authority {
   issue(name: string): KeyPair;
 }
 
-/** A certificate authority in a folder, for one test run. */
-export function createAuthority(folder: string, name = 'ca'): Authority {
+/** A certificate authority in a folder, for one test run; its own certificate is good for so many days. */
+export function createAuthority(folder: string, name = 'ca', days = 2): Authority {
   const openssl = (...args: string[]) => execFileSync(tool('openssl'), args, { cwd: folder, stdio: 'pipe' });
   const file = (ending: string) => join(folder, ending);
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -25,7 +25,7 @@ export function createAuthority(folder: string, name = 'ca'): Authority {
     '-x509',
     ...newKey,
     '-days',
-    '2',
+    String(days),
     '-subj',
     `/CN=${name}`,
     '-keyout',

@@ -1,7 +1,6 @@
-import { ALERT_GROUPS, ALERTS } from '../../src/alerting/rules/index.ts';
+import { ALERTS, RECORDS, RULE_GROUPS } from '../../src/alerting/rules/index.ts';
 import { type Inhibition, INHIBITIONS } from '../../src/alerting/rules/inhibitions.ts';
 import type { Alert } from '../../src/alerting/rules/define.ts';
-import { recordingRules } from '../../src/alerting/rules/recording.ts';
 import { inWords } from '../../src/alerting/text.ts';
 import { defaultThresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import type { GeneratedFile } from './file.ts';
@@ -50,7 +49,7 @@ One for each alert: what it means, whom it hurts, what to look at, what to do an
 
 `;
 
-const groupSection = ({ name, alerts }: (typeof ALERT_GROUPS)[number]): string => {
+const groupSection = ({ name, alerts }: (typeof RULE_GROUPS)[number]): string => {
   const here = names.filter((each) => alerts.some((alert) => alert.name === each));
   return `## ${name}\n\n[Rules](../../alerts/${name}.rules.yaml), [their tests](../../alerts/tests/${name}.test.yaml)\n\n${table(
     ['Alert', 'Severity', 'After', 'Goes on for', 'Says', 'Muted by', 'Decided by'],
@@ -62,7 +61,7 @@ const DOC = `<!-- Generated from src/alerting by npm run generate. Do not edit. 
 
 # Alerts
 
-${names.length} alerts and ${recordingRules.length} recordings for Prometheus 2.42 and later, each alert with its [runbook](runbooks/README.md). Only three are critical. The alerts that one host can decide are evaluated by the agent itself, too, where its push is on ([configuration.md](configuration.md), \`alerting\`).
+${names.length} alerts and ${RECORDS.length} recordings for Prometheus 2.42 and later, each alert with its [runbook](runbooks/README.md). The critical ones are few. The alerts that one host can decide are evaluated by the agent itself, too, where its push is on ([configuration.md](configuration.md), \`alerting\`).
 
 ## Install
 
@@ -119,16 +118,23 @@ export function generate(): Promise<GeneratedFile[]> {
     ONE_ALERT,
     '## Which alert explains which\n\nWhile the first fires, the second notifies nobody, where the labels are equal.\n\n',
     table(['Fires', 'Is muted', 'Equal', 'Why'], INHIBITIONS.map(inhibitionRow)),
-    '\n\nAn alert of the agent\'s own (`source="sriov-agent"`) is muted by Prometheus\' alert of the same thing. A full pool mutes none of those that wait: one message tells cause and victims, since alerts of one host are one group.\n\n',
+    '\n\nAn alert of the agent\'s own (`source="sriov-agent"`) is muted by Prometheus\' alert of the same thing. A full pool mutes none of those that wait: one message tells cause and victims, since alerts of one host are one group.\n\nWhere clusters of several sites have the same name, add the label that tells the sites apart to each `equal`.\n\n',
     '## Recordings\n\n',
     table(
       ['Record', 'Who reads it'],
-      recordingRules.map(({ record, why }) => [`\`${record}\``, why]),
+      RECORDS.map(({ record, why }) => [`\`${record}\``, why]),
     ),
     '\n',
   ].join('');
   return Promise.resolve([
     { path: 'docs/alerts.md', content },
-    { path: 'docs/runbooks/README.md', content: INDEX + ALERT_GROUPS.map(groupSection).join('\n') },
+    {
+      path: 'docs/runbooks/README.md',
+      content:
+        INDEX +
+        RULE_GROUPS.filter(({ alerts }) => alerts.length > 0)
+          .map(groupSection)
+          .join('\n'),
+    },
   ]);
 }

@@ -28,7 +28,11 @@ export function generate(): Promise<GeneratedFile[]> {
   const demo = {
     global: { scrape_interval: '15s', evaluation_interval: '15s' },
     rule_files: ['alerts/*.rules.yaml'],
-    alerting: alerting('alertmanager:9093'),
+    // Its hosts are simulated, and are meant to be.
+    alerting: {
+      alert_relabel_configs: [{ source_labels: ['alertname'], regex: 'SriovSimulatedHost', action: 'drop' }],
+      ...alerting('alertmanager:9093'),
+    },
     scrape_configs: [job(defaultThresholds.job, 10182, ['hv1', 'hv2', 'hv3'], 'demo')],
   };
   return Promise.resolve([

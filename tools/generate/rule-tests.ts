@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
-import { ALERT_GROUPS } from '../../src/alerting/rules/index.ts';
+import { toPromql } from '../../src/alerting/expr/promql.ts';
+import { RULE_GROUPS } from '../../src/alerting/rules/index.ts';
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import type { RecordingTest, RuleTest, Series, Values } from '../rule-tests/define.ts';
 import { RECORDING_TESTS, RULE_TESTS } from '../rule-tests/index.ts';
 import type { GeneratedFile } from './file.ts';
@@ -72,19 +74,37 @@ const fileOf = (name: string, tests: readonly unknown[]): GeneratedFile => ({
     HEADER +
     stringify(
       {
-        rule_files: [...new Set(['sriov-recording', name])].map((group) => `../${group}.rules.yaml`),
+        rule_files: filesOf(name).map((file) => `../${file}.rules.yaml`),
         evaluation_interval: '1m',
+        group_eval_order: filesOf(name),
         tests,
       },
       { lineWidth: 0, aliasDuplicateObjects: false },
     ),
 });
 
-/** alerts/tests/*.test.yaml: a file for each group of alerts, and one for the recording rules. */
+/** The files whose records a group reads, and its own, each after those that it reads. */
+function filesOf(name: string): readonly string[] {
+  const group = RULE_GROUPS.find((one) => one.name === name);
+  if (group === undefined) return [];
+  const text = [
+    ...group.records.map(({ expr }) => expr),
+    ...group.alerts.map(({ expr }) => expr(defaultThresholds)),
+  ].map((expr) => toPromql(expr, []));
+  const read = RULE_GROUPS.filter(
+    (other) => other !== group && other.records.some(({ record }) => text.some((one) => one.includes(record))),
+  );
+  return [...new Set([...read.flatMap((other) => filesOf(other.name)), name])];
+}
+
+/** alerts/tests/*.test.yaml: a file for each group, with the cases of its alerts and of its records. */
 export function generate(): Promise<GeneratedFile[]> {
-  const files = ALERT_GROUPS.map(({ name, alerts }) => {
-    const mine = new Set<string>(alerts.map((alert) => alert.name));
-    return fileOf(name, RULE_TESTS.filter(({ alert }) => mine.has(alert)).map(alertTest));
+  const files = RULE_GROUPS.map(({ name, alerts, records }) => {
+    const mine = new Set<string>([...alerts.map((alert) => alert.name), ...records.map(({ record }) => record)]);
+    return fileOf(name, [
+      ...RULE_TESTS.filter(({ alert }) => mine.has(alert)).map(alertTest),
+      ...RECORDING_TESTS.filter(({ record }) => mine.has(record)).map(recordingTest),
+    ]);
   });
-  return Promise.resolve([...files, fileOf('sriov-recording', RECORDING_TESTS.map(recordingTest))]);
+  return Promise.resolve(files);
 }

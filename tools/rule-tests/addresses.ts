@@ -1,8 +1,21 @@
-import { ELSEWHERE, flat, HV1, HV2, never, one, type RuleTest, says, steps, vnic, vnicIds } from './define.ts';
+import {
+  clusterOf,
+  ELSEWHERE,
+  flat,
+  HV1,
+  HV2,
+  never,
+  one,
+  type RuleTest,
+  says,
+  steps,
+  vnic,
+  vnicIds,
+} from './define.ts';
 
 const MAC = '00:15:5D:00:00:AA';
 const duplicate = {
-  labels: { cluster: 'c1', mac: MAC, severity: 'warning' },
+  labels: { ...clusterOf(HV1), mac: MAC, severity: 'warning' },
   annotations: says('SriovDuplicateMac', {
     summary: 'Two running virtual NICs have the same MAC address.',
     description: `The MAC address ${MAC} is on 2 running virtual NICs of the cluster c1. A VF and its synthetic NIC share one MAC inside a guest by design: they count as one here.`,
@@ -26,7 +39,7 @@ export const addressTests: readonly RuleTest[] = [
     ...vnic(HV1, 1, { mac: MAC }),
     ...vnic(HV2, 1, { mac: MAC }),
   ]),
-  not('another cluster is another network', [...vnic(HV1, 1, { mac: MAC }), ...vnic(ELSEWHERE, 2, { mac: MAC })]),
+  not('another site is another network', [...vnic(HV1, 1, { mac: MAC }), ...vnic(ELSEWHERE, 2, { mac: MAC })]),
   not('nodes of Network Load Balancing share one', [
     ...vnic(HV1, 1, { mac: '02:BF:0A:00:00:05' }),
     ...vnic(HV2, 2, { mac: '02:BF:0A:00:00:05' }),

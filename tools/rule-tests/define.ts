@@ -57,28 +57,42 @@ export const from = (minute: number, values: Values): Values => [
 /** Scraped until a minute, and then no more. */
 export const until = (minute: number, series: readonly Series[]): Series[] =>
   series.map((one) => ({ ...one, values: one.values.map((value, at) => (at < minute ? value : undefined)) }));
+/** Not scraped from one minute to another. */
+export const gap = (start: number, to: number, values: Values): Values =>
+  values.map((value, minute) => (minute >= start && minute < to ? undefined : value));
 /** The same series from a minute on. */
 export const after = (minute: number, series: readonly Series[]): Series[] =>
   series.map((one) => ({ ...one, values: from(minute, one.values) }));
 
-/** What a scrape adds to every series. */
+/** What a scrape adds to every series; site and team are labels of the user's own. */
 export interface Target extends Readonly<Record<string, string>> {
+  readonly site: string;
+  readonly team: string;
   readonly cluster: string;
   readonly instance: string;
   readonly job: string;
   readonly host: string;
 }
-const target = (cluster: string, host: string): Target => ({
-  cluster,
+const target = (host: string, site = 'north'): Target => ({
+  site,
+  team: 'virtualisation',
+  cluster: 'c1',
   host,
   instance: `${host}:10182`,
   job: defaultThresholds.job,
 });
-export const HV1 = target('c1', 'hv01');
-export const HV2 = target('c1', 'hv02');
-export const HV3 = target('c1', 'hv03');
-/** A host of the same name in another cluster */
-export const ELSEWHERE = target('c2', 'hv01');
+/** The target among the labels of a series */
+export const targetOf = (labels: Readonly<Record<string, string>>): Target => {
+  const { site = '', team = '', cluster = '', instance = '', job = '', host = '' } = labels;
+  return { site, team, cluster, instance, job, host };
+};
+export const HV1 = target('hv01');
+export const HV2 = target('hv02');
+export const HV3 = target('hv03');
+/** A healthy host of the same cluster */
+export const HV9 = target('hv09');
+/** A host of the same name in a cluster of the same name, at another site */
+export const ELSEWHERE = target('hv01', 'south');
 
 export const one = (of: Target, name: string, labels: Readonly<Record<string, string>>, values: Values): Series => ({
   name,
@@ -104,11 +118,17 @@ interface VnicState {
   readonly reason?: string;
 }
 
-/** A running virtual NIC as the exporter shows it: asks for a VF and has none, unless said otherwise. */
+/**
+ * A running virtual NIC as the exporter shows it: asks for a VF and has none, unless said otherwise. It is in fallback
+ * while it asks, is known to be off its VF, and does not settle.
+ */
 export function vnic(of: Target, number: number, state: VnicState = {}): Series[] {
   const ids = vnicIds(number);
-  const { vswitch = 'vSwitch01', mac = `00:15:5D:00:00:0${number}`, settling, reason } = state;
+  const { vswitch = 'vSwitch01', mac = `00:15:5D:00:00:0${number}`, settling, reason = 'vf_pool_exhausted' } = state;
   const { requested = flat(1), assigned = flat(0), active = flat(0) } = state;
+  const fallback = active.map((value, minute) =>
+    value === 0 && requested[minute] === 1 && settling?.[1][minute] === undefined ? 1 : undefined,
+  );
   return [
     one(of, 'hyperv_vnic_info', { ...ids, vswitch, mac, kind: 'synthetic' }, flat(1)),
     one(of, 'hyperv_vm_running', { vm: ids.vm, vm_id: ids.vm_id }, flat(1)),
@@ -116,9 +136,25 @@ export function vnic(of: Target, number: number, state: VnicState = {}): Series[
     one(of, 'hyperv_vnic_vf_assigned', ids, assigned),
     one(of, 'hyperv_vnic_vf_active', ids, active),
     ...(settling === undefined ? [] : [one(of, 'hyperv_vnic_settling', { ...ids, cause: settling[0] }, settling[1])]),
-    ...(reason === undefined ? [] : [one(of, 'hyperv_vnic_fallback', { ...ids, reason }, flat(1))]),
+    ...(fallback.every((value) => value === undefined)
+      ? []
+      : [one(of, 'hyperv_vnic_fallback', { ...ids, reason }, fallback)]),
   ];
 }
+
+/** Running virtual NICs of a vSwitch by their path: so many with an unknown one, the rest on their VF. */
+export const vnicsByPath = (of: Target, onVf: number, unknown: Values | number = 0): Series[] => [
+  one(of, 'hyperv_vswitch_vnics', { vswitch: 'vSwitch01', path: 'vf' }, flat(onVf)),
+  ...['assigned', 'synthetic', 'not_requested'].map((path) =>
+    one(of, 'hyperv_vswitch_vnics', { vswitch: 'vSwitch01', path }, flat(0)),
+  ),
+  one(
+    of,
+    'hyperv_vswitch_vnics',
+    { vswitch: 'vSwitch01', path: 'unknown' },
+    typeof unknown === 'number' ? flat(unknown) : unknown,
+  ),
+];
 
 /** Gauges of a vSwitch by the end of their names, such as vf_limit: 62. */
 export const vswitch = (of: Target, values: Readonly<Record<string, Values | number>>, name = 'vSwitch01'): Series[] =>
@@ -135,10 +171,15 @@ export const nic = (of: Target, values: Readonly<Record<string, Values | number>
   ),
 ];
 
+/** Where a rule file says that the reason and the remedy are shown. */
+export const remedyIn = ({ instance }: Target): string =>
+  `The status page of ${instance} shows the reason for this virtual NIC and how to fix it. The reason alone is a label of hyperv_vnic_fallback.`;
+
 export const paused = (of: Target): Series => one(of, 'hyperv_cluster_node_state', { state: 'paused' }, flat(1));
 
-/** Labels that tell a host, as they are left where an expression aggregates by host. */
-export const hostOf = ({ cluster, instance }: Target) => ({ cluster, instance });
+/** The labels that are left where something is counted over the hosts of a cluster. */
+export const clusterOf = ({ instance: _instance, host: _host, ...others }: Target): Readonly<Record<string, string>> =>
+  others;
 
 /** The annotations of an alert, all of them. */
 export const says = (

@@ -2,7 +2,6 @@ import {
   flat,
   HV1,
   HV2,
-  hostOf,
   never,
   one,
   ramp,
@@ -10,6 +9,7 @@ import {
   says,
   steps,
   type Values,
+  vnicsByPath,
   vswitch,
 } from './define.ts';
 
@@ -27,7 +27,8 @@ const absent = {
   labels: { job: 'hyperv-sriov', severity: 'critical' },
   annotations: says('SriovExportersAbsent', {
     summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
-    description: 'Prometheus has no target with the job hyperv-sriov. No host is watched for VF fallback.',
+    description:
+      'Prometheus has no target with the job hyperv-sriov of an SR-IOV exporter. No host is monitored for VF fallback.',
   }),
 };
 
@@ -41,7 +42,7 @@ const source = (lastRead: Values, interval = 60, available = 1) => {
   ];
 };
 const stale = (age: string) => ({
-  labels: { ...hostOf(HV1), collector: 'inventory', severity: 'warning' },
+  labels: { ...HV1, collector: 'inventory', severity: 'warning' },
   annotations: says('SriovPollStale', {
     summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
     description: `The oldest data that the collector inventory on hv01:10182 serves is ${age} old: several polls have failed or hang.`,
@@ -58,25 +59,32 @@ const failing = (what: Readonly<Record<string, string>>, words: string) => ({
   labels: { ...HV1, collector: 'inventory', ...what, severity: 'warning' },
   annotations: says('SriovCollectorFailing', {
     summary: 'A part of the collection on a Hyper-V host fails.',
-    description: `On hv01:10182 the collector inventory${words} has been failing for 15 minutes. What it reads is unknown, not healthy.`,
+    description: `On hv01:10182 the collector inventory${words} has been failing for 10 minutes. What it reads is unknown, not healthy.`,
   }),
 });
 
-const unknown = (unknownVnics: Values | number) =>
-  ['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'].map((path) =>
-    one(HV1, 'hyperv_vswitch_vnics', { vswitch: 'vSwitch01', path }, pathValues(path, unknownVnics)),
-  );
-const pathValues = (path: string, unknownVnics: Values | number): Values => {
-  if (path === 'unknown') return typeof unknownVnics === 'number' ? flat(unknownVnics) : unknownVnics;
-  return flat(path === 'vf' ? 15 : 0);
-};
-
+const unknown = (unknownVnics: Values | number) => vnicsByPath(HV1, 15, unknownVnics);
 const AM = 'http://am01:9093';
 const AM2 = 'http://am02:9093';
 const push = (alertmanager: string, errors: Values, sent: Values) => [
   one(HV1, 'hyperv_exporter_notifications_errors_total', { alertmanager }, errors),
   one(HV1, 'hyperv_exporter_notifications_sent_total', { alertmanager }, sent),
 ];
+
+const dropped = (alertmanager: string, values: Values) =>
+  one(HV1, 'hyperv_exporter_notifications_dropped_total', { alertmanager }, values);
+
+/** Seconds; rule tests begin at 0, and so do the clocks in them */
+const clock = (values: Values) => one(HV1, 'hyperv_exporter_clock_timestamp_seconds', {}, values);
+const skew = (by: string) => ({
+  labels: { ...HV1, severity: 'warning' },
+  annotations: says('SriovClockSkew', {
+    summary: 'The clocks of a Hyper-V host and of Prometheus differ.',
+    description: `The clock of hv01:10182 and that of Prometheus differ by ${by}. The age of the data cannot be judged: stale data may look fresh, and fresh data stale.`,
+  }),
+});
+const DAY = 24 * 3600;
+const certificate = (ends: Values) => one(HV1, 'hyperv_exporter_tls_certificate_expiry_timestamp_seconds', {}, ends);
 
 export const exporterTests: readonly RuleTest[] = [
   {
@@ -144,13 +152,13 @@ export const exporterTests: readonly RuleTest[] = [
     alert: 'SriovCollectorFailing',
     case: 'a whole collector fails: one alert, not one a source',
     series: collector(steps([1, 10], [0, 60]), steps([1, 10], [0, 60])),
-    checks: [...never(9, 23), { at: 27, fires: [failing({}, '')] }],
+    checks: [...never(9, 18), { at: 22, fires: [failing({}, '')] }],
   },
   {
     alert: 'SriovCollectorFailing',
     case: 'one source of it fails',
     series: collector(flat(1), steps([1, 10], [0, 60])),
-    checks: [...never(9, 23), { at: 27, fires: [failing({ collector_source: 'vm_switch' }, ', source vm_switch,')] }],
+    checks: [...never(9, 18), { at: 22, fires: [failing({ collector_source: 'vm_switch' }, ', source vm_switch,')] }],
   },
   {
     alert: 'SriovCollectorFailing',
@@ -174,7 +182,7 @@ export const exporterTests: readonly RuleTest[] = [
         at: 27,
         fires: [
           {
-            labels: { ...hostOf(HV1), severity: 'warning' },
+            labels: { ...HV1, severity: 'warning' },
             annotations: says('SriovStateUnknown', {
               summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',
               description:
@@ -202,16 +210,16 @@ export const exporterTests: readonly RuleTest[] = [
     case: 'every Alertmanager refuses',
     series: [...push(AM, ramp(4), flat(0)), ...push(AM2, ramp(4), flat(0))],
     checks: [
-      ...never(3, 12),
+      ...never(3),
       {
         at: 40,
         fires: [
           {
-            labels: { ...hostOf(HV1), severity: 'warning' },
+            labels: { ...HV1, severity: 'warning' },
             annotations: says('SriovAgentPushFailing', {
               summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
               description:
-                'The agent on hv01:10182 evaluates alerts itself, and for 15 minutes every push to every Alertmanager has failed (120 errors).',
+                'The agent on hv01:10182 evaluates alerts itself, and for 5 minutes every push to every Alertmanager has failed (120 errors).',
             }),
           },
         ],
@@ -229,5 +237,169 @@ export const exporterTests: readonly RuleTest[] = [
     case: 'there is nothing to push',
     series: push(AM, flat(7), flat(100)),
     checks: never(20, 90),
+  },
+  {
+    alert: 'SriovClockSkew',
+    case: 'the clock of the host goes fast: more than a minute after ten',
+    series: [clock(ramp(67))],
+    checks: [...never(8, 10), { at: 13, fires: [skew('1m 31s')] }],
+  },
+  {
+    alert: 'SriovClockSkew',
+    case: 'it goes slow',
+    series: [clock(ramp(53))],
+    checks: [...never(8, 10), { at: 13, fires: [skew('1m 31s')] }],
+  },
+  {
+    alert: 'SriovClockSkew',
+    case: 'what is rendered is up to half a minute old',
+    series: [clock(ramp(60, 100, -30))],
+    checks: never(5, 30, 90),
+  },
+  {
+    alert: 'SriovConfigNotLoaded',
+    case: 'a reload finds a fault',
+    series: [one(HV1, 'hyperv_exporter_config_last_reload_successful', {}, steps([1, 10], [0, 60], [1, 30]))],
+    checks: [
+      ...never(9, 13),
+      {
+        at: 17,
+        fires: [
+          {
+            labels: { ...HV1, severity: 'warning' },
+            annotations: says('SriovConfigNotLoaded', {
+              summary: 'A Hyper-V SR-IOV exporter could not load its configuration.',
+              description:
+                'The exporter on hv01:10182 could not load its configuration file and goes on with the former one. Its log names the file, the line and the fault; config check does, too.',
+            }),
+          },
+        ],
+      },
+      ...never(72),
+    ],
+  },
+  {
+    alert: 'SriovConfigNotLoaded',
+    case: 'it is loaded',
+    series: [one(HV1, 'hyperv_exporter_config_last_reload_successful', {}, flat(1))],
+    checks: never(17, 60),
+  },
+  {
+    alert: 'SriovJournalNotWritable',
+    case: 'the disk is full',
+    series: [one(HV1, 'hyperv_exporter_journal_writable', {}, steps([1, 10], [0, 60], [1, 30]))],
+    checks: [
+      ...never(9, 18),
+      {
+        at: 22,
+        fires: [
+          {
+            labels: { ...HV1, severity: 'warning' },
+            annotations: says('SriovJournalNotWritable', {
+              summary: 'A Hyper-V SR-IOV exporter cannot write its journal.',
+              description:
+                'The exporter on hv01:10182 has not been able to write the journal of path changes for 10 minutes. Events are kept in memory for now and are lost when it restarts.',
+            }),
+          },
+        ],
+      },
+      ...never(72),
+    ],
+  },
+  {
+    alert: 'SriovJournalNotWritable',
+    case: 'it is written',
+    series: [one(HV1, 'hyperv_exporter_journal_writable', {}, flat(1))],
+    checks: never(22, 60),
+  },
+  {
+    alert: 'SriovSimulatedHost',
+    case: 'the demo runs on a production host',
+    series: [one(HV1, 'hyperv_exporter_simulated', {}, steps([0, 10], [1, 60], [0, 30]))],
+    checks: [
+      ...never(9, 13),
+      {
+        at: 17,
+        fires: [
+          {
+            labels: { ...HV1, severity: 'warning' },
+            annotations: says('SriovSimulatedHost', {
+              summary: 'A simulated host is scraped as if it were a real one.',
+              description:
+                'The exporter on hv01:10182 shows a simulated host (source demo), and Prometheus scrapes it with the job of the real ones. None of its numbers is true.',
+            }),
+          },
+        ],
+      },
+      ...never(72),
+    ],
+  },
+  {
+    alert: 'SriovSimulatedHost',
+    case: 'a demo with a job of its own',
+    series: [one({ ...HV1, job: 'demo' }, 'hyperv_exporter_simulated', {}, flat(1))],
+    checks: never(17, 60),
+  },
+  {
+    alert: 'SriovCertificateExpires',
+    case: 'in less than a fortnight; at minute 80 it is renewed',
+    series: [certificate(steps([13 * DAY, 80], [90 * DAY, 21]))],
+    checks: [
+      ...never(50),
+      {
+        at: 70,
+        fires: [
+          {
+            labels: { ...HV1, severity: 'warning' },
+            annotations: says('SriovCertificateExpires', {
+              summary: 'The certificate of a Hyper-V SR-IOV exporter is about to expire.',
+              description:
+                'The TLS certificate that the exporter on hv01:10182 serves with expires in 12d 22h 50m 0s. Then Prometheus refuses to scrape it.',
+            }),
+          },
+        ],
+      },
+      ...never(83),
+    ],
+  },
+  {
+    alert: 'SriovCertificateExpires',
+    case: 'in more than a fortnight',
+    series: [certificate(flat(15 * DAY))],
+    checks: never(70, 99),
+  },
+  {
+    alert: 'SriovAgentNotificationsDropped',
+    case: 'the queue of one Alertmanager is full, that of another is not',
+    series: [
+      dropped(
+        AM,
+        steps([0, 10], ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((each) => [each * 30, 2] as const), [360, 67]),
+      ),
+      dropped(AM2, flat(0)),
+    ],
+    checks: [
+      ...never(9, 18),
+      {
+        at: 27,
+        fires: [
+          {
+            labels: { ...HV1, alertmanager: AM, severity: 'warning' },
+            annotations: says('SriovAgentNotificationsDropped', {
+              summary: 'The alerting agent on a Hyper-V host drops alerts.',
+              description:
+                'The agent on hv01:10182 dropped 210 alerts in 15 minutes because the queue for http://am01:9093 was full: it does not take them as fast as they come.',
+            }),
+          },
+        ],
+      },
+      ...never(60),
+    ],
+  },
+  {
+    alert: 'SriovAgentNotificationsDropped',
+    case: 'some were dropped long ago',
+    series: [dropped(AM, flat(50))],
+    checks: never(27, 60),
   },
 ];

@@ -1,4 +1,3 @@
-import { REASONS } from '../../src/diagnosis/reasons.ts';
 import {
   after,
   ELSEWHERE,
@@ -6,56 +5,60 @@ import {
   from,
   HV1,
   HV2,
-  hostOf,
   never,
   one,
   paused,
   ramp,
   type RuleTest,
+  type Series,
   says,
+  remedyIn,
   steps,
   type Target,
   until,
   type Values,
   vnic,
   vnicIds,
+  vnicsByPath,
 } from './define.ts';
 
-const remedyOf = (id: string): string => REASONS.find((row) => row.id === id)?.remedy ?? '';
-
-const fallback = (of: Target, number: number, reason?: string) => ({
+const fallback = (of: Target, number: number) => ({
   labels: { ...of, ...vnicIds(number), vswitch: 'vSwitch01', severity: 'warning' },
   annotations: says('SriovVfFallback', {
     summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
-    description: `The virtual NIC Network Adapter of sql0${number} on ${of.instance} (vSwitch vSwitch01) has had no VF for 10 minutes.${reason === undefined ? '' : ` Reason: ${reason}.`} It works, slower and at the cost of host CPU.`,
-    remedy: reason === undefined ? '' : remedyOf(reason),
+    description: `The virtual NIC Network Adapter of sql0${number} on ${of.instance} (vSwitch vSwitch01) has had no VF for 10 minutes. It works, but slower and at the cost of host CPU.`,
+    remedy: remedyIn(of),
   }),
 });
 const notUsed = (of: Target) => ({
   labels: { ...of, ...vnicIds(1), vswitch: 'vSwitch01', severity: 'warning' },
   annotations: says('SriovVfNotUsedByGuest', {
     summary: 'A virtual NIC has a VF that its guest does not use.',
-    description: `The host has given a VF to the virtual NIC Network Adapter of sql01 on ${of.instance} (vSwitch vSwitch01), but for 15 minutes the guest has not used it: look for the VF driver in the guest, then for the NIC driver of the host.`,
-    remedy: remedyOf('guest_vf_driver_inactive'),
+    description: `The host has assigned a VF to the virtual NIC Network Adapter of sql01 on ${of.instance} (vSwitch vSwitch01), but the guest has not used it for 15 minutes. Check the VF driver in the guest, then the NIC driver of the host.`,
+    remedy: remedyIn(of),
   }),
 });
 
 /** On its VF for so many minutes, and then off it. */
 const lostAt = (minute: number): Values => steps([1, minute], [0, 90]);
 /** vm-1 to vm-N, of which the first `gone` lose their VF at that minute. */
-const fleet = (size: number, gone: number, minute: number, settling?: readonly [string, Values]) =>
-  Array.from({ length: size }, (_, index) => {
+const fleet = (size: number, gone: number, minute: number, settling?: readonly [string, Values]) => [
+  ...vnicsByPath(HV1, size),
+  ...Array.from({ length: size }, (_, index) => {
     const loses = index < gone;
     const active = loses ? lostAt(minute) : flat(1);
     return vnic(HV1, index + 1, { assigned: active, active, ...(loses && settling ? { settling } : {}) });
-  }).flat();
+  }).flat(),
+];
 const mass = (count: number) => ({
-  labels: { ...hostOf(HV1), severity: 'critical' },
+  labels: { ...HV1, severity: 'critical' },
   annotations: says('SriovHostMassFallback', {
     summary: 'Most virtual NICs of a Hyper-V host have lost their VF within the hour.',
     description: `On hv01:10182 ${count} virtual NICs that were on their VF within the last hour are off it now: most of those that ask for one.`,
   }),
 });
+
+const isFallback = ({ name }: Series): boolean => name === 'hyperv_vnic_fallback';
 
 const transitions = (toVf: Values, toSynthetic: Values) => [
   one(HV1, 'hyperv_vnic_path_transitions_total', { ...vnicIds(1), to: 'vf' }, toVf),
@@ -76,26 +79,27 @@ export const fallbackTests: readonly RuleTest[] = [
     series: vnic(HV1, 1, { active: steps([1, 10], [0, 30], [1, 50]), reason: 'vf_pool_exhausted' }),
     checks: [
       ...never(9, 18),
-      { at: 22, fires: [fallback(HV1, 1, 'vf_pool_exhausted')] },
+      { at: 22, fires: [fallback(HV1, 1)] },
       // It goes on firing for five minutes: one good poll is no recovery.
-      { at: 43, fires: [fallback(HV1, 1, 'vf_pool_exhausted')] },
+      { at: 43, fires: [fallback(HV1, 1)] },
       ...never(47),
     ],
   },
   {
     alert: 'SriovVfFallback',
-    case: 'the reason is of this cluster, and no other',
+    case: 'the same virtual machine at two sites, and another one',
+    series: [...vnic(HV1, 1), ...vnic(ELSEWHERE, 1), ...vnic(HV2, 2)],
+    checks: [{ at: 13, fires: [fallback(HV1, 1), fallback(ELSEWHERE, 1), fallback(HV2, 2)] }],
+  },
+  {
+    alert: 'SriovVfFallback',
+    case: 'the reason changes: it goes on',
     series: [
-      ...vnic(HV1, 1, { reason: 'vf_pool_exhausted' }),
-      ...vnic(ELSEWHERE, 1, { reason: 'switch_iov_off' }),
-      ...vnic(HV2, 2),
+      ...until(8, vnic(HV1, 1, { reason: 'vf_pool_exhausted' })).filter(isFallback),
+      ...after(8, vnic(HV1, 1, { reason: 'switch_iov_off' })).filter(isFallback),
+      ...vnic(HV1, 1).filter((series) => !isFallback(series)),
     ],
-    checks: [
-      {
-        at: 13,
-        fires: [fallback(HV1, 1, 'vf_pool_exhausted'), fallback(ELSEWHERE, 1, 'switch_iov_off'), fallback(HV2, 2)],
-      },
-    ],
+    checks: [...never(8), { at: 13, fires: [fallback(HV1, 1)] }],
   },
   {
     alert: 'SriovVfFallback',
@@ -188,7 +192,7 @@ export const fallbackTests: readonly RuleTest[] = [
     alert: 'SriovVfPathFlapping',
     case: 'six changes in half an hour, which pass',
     series: transitions(steps([0, 8], [1, 8], [2, 8], [3, 70]), steps([0, 4], [1, 8], [2, 8], [3, 70])),
-    checks: [...never(3, 19), { at: 27, fires: [flapping('6')] }, ...never(80)],
+    checks: [...never(3, 24), { at: 32, fires: [flapping('6')] }, { at: 42, fires: [flapping('6')] }, ...never(60)],
   },
   {
     alert: 'SriovVfPathFlapping',
@@ -219,13 +223,13 @@ export const fallbackTests: readonly RuleTest[] = [
     case: 'three of four lose their VF',
     series: fleet(4, 3, 20),
     // After an hour it is no loss any more, but a state that has alerts of its own.
-    checks: [...never(19, 21), { at: 24, fires: [mass(3)] }, { at: 70, fires: [mass(3)] }, ...never(90)],
+    checks: [...never(19, 23), { at: 27, fires: [mass(3)] }, { at: 92, fires: [mass(3)] }, ...never(99)],
   },
   {
     alert: 'SriovHostMassFallback',
     case: 'a NIC restart does not mute it: that is what it is for',
     series: fleet(4, 3, 20, ['nic_restart', from(20, flat(1))]),
-    checks: [...never(19), { at: 24, fires: [mass(3)] }],
+    checks: [...never(19), { at: 27, fires: [mass(3)] }],
   },
   ...['vm_start', 'migration'].map((cause) => ({
     alert: 'SriovHostMassFallback',
@@ -242,7 +246,7 @@ export const fallbackTests: readonly RuleTest[] = [
   {
     alert: 'SriovHostMassFallback',
     case: 'they never had a VF: a state that was always so does not page',
-    series: [1, 2, 3, 4].flatMap((number) => vnic(HV1, number)),
+    series: [...vnicsByPath(HV1, 0), ...[1, 2, 3, 4].flatMap((number) => vnic(HV1, number))],
     checks: never(10, 24, 70),
   },
   {
@@ -253,13 +257,26 @@ export const fallbackTests: readonly RuleTest[] = [
   },
   {
     alert: 'SriovHostMassFallback',
+    case: 'most virtual NICs become unknown: those that lost their VF before are no majority',
+    series: [
+      ...fleet(8, 3, 20).filter(({ name }) => name !== 'hyperv_vswitch_vnics'),
+      ...vnicsByPath(HV1, 3, steps([0, 25], [5, 80])),
+    ].map((series) =>
+      /vnic-[4-8]/.test(series.labels['vnic_id'] ?? '') && /_vf_/.test(series.name)
+        ? { ...series, values: series.values.map((value, minute) => (minute < 25 ? value : undefined)) }
+        : series,
+    ),
+    checks: never(24, 32, 60),
+  },
+  {
+    alert: 'SriovHostMassFallback',
     case: 'two of two: too few to be the host',
     series: fleet(2, 2, 20),
     checks: never(24, 40),
   },
   {
     alert: 'SriovHostMassFallback',
-    case: 'they lost it on another host of that name',
+    case: 'they lost it on a host of that name at another site',
     series: [...fleet(4, 1, 20), ...[1, 2, 3].flatMap((number) => vnic(ELSEWHERE, number))],
     checks: never(24, 40),
   },
@@ -267,6 +284,6 @@ export const fallbackTests: readonly RuleTest[] = [
     alert: 'SriovHostMassFallback',
     case: 'the exporter is no longer scraped',
     series: until(30, fleet(4, 3, 20)),
-    checks: [{ at: 28, fires: [mass(3)] }, ...never(38)],
+    checks: [{ at: 28, fires: [mass(3)] }, { at: 43, fires: [mass(3)] }, ...never(49)],
   },
 ];

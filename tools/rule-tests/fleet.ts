@@ -1,4 +1,9 @@
 import {
+  after,
+  clusterOf,
+  gap,
+  HV9,
+  one,
   ELSEWHERE,
   flat,
   HV1,
@@ -23,24 +28,26 @@ const vnics = (of: Target, size: number, off: number, active: Values = flat(0), 
     return vnic(of, first + index, { assigned: path, active: path });
   }).flat();
 
-const SUMMARY = 'Many virtual NICs of a cluster are off their VF.';
-const standing = (share: string) => ({
-  labels: { cluster: 'c1', severity: 'warning' },
+const SUMMARY = 'Many virtual NICs of a cluster have lost their VF within the hour.';
+const lost = (number: number) => ({
+  labels: { ...clusterOf(HV1), severity: 'warning' },
   annotations: says('SriovClusterFallback', {
     summary: SUMMARY,
-    description: `In the cluster c1 ${share} of the virtual NICs that ask for a VF are on the synthetic path. Look for what the hosts have in common: a driver, a policy, a vSwitch template.`,
+    description: `In the cluster c1 ${number} virtual NICs that were on their VF within the last hour are off it now. Check what changed on the hosts concerned.`,
   }),
 });
-const risen = (share: string) => ({
-  labels: { cluster: 'c1', severity: 'critical' },
+const lostOnSeveral = (number: number) => ({
+  labels: { ...clusterOf(HV1), severity: 'critical' },
   annotations: says('SriovClusterFallback', {
     summary: SUMMARY,
-    description: `In the cluster c1 ${share} of the virtual NICs that ask for a VF are on the synthetic path, and the share rose steeply within the last hour. Look for what changed on all hosts.`,
+    description: `In the cluster c1 ${number} virtual NICs on several hosts were on their VF within the last hour and are off it now. Check what these hosts have in common: a driver, a policy, a vSwitch template.`,
   }),
 });
+/** On the VF for so many minutes, and then off it */
+const lostAt = (minute: number): Values => steps([1, minute], [0, 101 - minute]);
 
 const short = (number: number) => ({
-  labels: { cluster: 'c1', vswitch: 'vSwitch01', severity: 'warning' },
+  labels: { ...clusterOf(HV1), vswitch: 'vSwitch01', severity: 'warning' },
   annotations: says('SriovFailoverVfShort', {
     summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
     description: `In the cluster c1, vSwitch vSwitch01, the worst failure of one host leaves ${number} virtual NICs without a VF. Nothing is broken now.`,
@@ -52,60 +59,125 @@ const host = (of: Target, limit: number, inUse: number, requested: Values | numb
 export const fleetTests: readonly RuleTest[] = [
   {
     alert: 'SriovClusterFallback',
-    case: 'a quarter of twelve, as it always was: no page',
+    case: 'a quarter of twelve, as it always was',
     series: [...vnics(HV1, 6, 3), ...vnics(HV2, 6, 0, flat(0), 7)],
-    checks: [...never(8), { at: 13, fires: [standing('25%')] }, { at: 80, fires: [standing('25%')] }],
+    checks: never(8, 13, 80),
   },
   {
     alert: 'SriovClusterFallback',
-    case: 'the share rises from 0 to a quarter: both, and Alertmanager mutes the lower',
-    series: [...vnics(HV1, 6, 3, steps([1, 20], [0, 81])), ...vnics(HV2, 6, 0, flat(0), 7)],
+    case: 'a quarter is lost on one host: the host has a page of its own',
+    series: [...vnics(HV1, 6, 3, lostAt(20)), ...vnics(HV2, 6, 0, flat(0), 7)],
     checks: [
       ...never(19, 28),
-      { at: 33, fires: [standing('25%'), risen('25%')] },
+      { at: 33, fires: [lost(3)] },
       // After an hour it is a state like any other.
-      { at: 97, fires: [standing('25%')] },
+      { at: 88, fires: [lost(3)] },
+      ...never(95),
+    ],
+  },
+  {
+    alert: 'SriovClusterFallback',
+    case: 'a third is lost on two hosts: both, and Alertmanager mutes the lower',
+    series: [...vnics(HV1, 6, 2, lostAt(20)), ...vnics(HV2, 6, 2, lostAt(20), 7)],
+    checks: [
+      ...never(19, 23),
+      { at: 27, fires: [lostOnSeveral(4)] },
+      { at: 33, fires: [lost(4), lostOnSeveral(4)] },
+      ...never(95),
     ],
   },
   {
     alert: 'SriovClusterFallback',
     case: 'fewer than ten ask: a share says nothing',
-    series: [...vnics(HV1, 5, 3), ...vnics(HV2, 4, 0, flat(0), 6)],
-    checks: never(13, 60),
+    series: [...vnics(HV1, 5, 3, lostAt(20)), ...vnics(HV2, 4, 1, lostAt(20), 6)],
+    checks: never(27, 33, 60),
   },
   {
     alert: 'SriovClusterFallback',
     case: 'one of twelve',
-    series: [...vnics(HV1, 6, 1), ...vnics(HV2, 6, 0, flat(0), 7)],
-    checks: never(13, 60),
+    series: [...vnics(HV1, 6, 1, lostAt(20)), ...vnics(HV2, 6, 0, flat(0), 7)],
+    checks: never(27, 33, 60),
   },
   {
     alert: 'SriovClusterFallback',
     case: 'virtual machines seen on two hosts count once: nine of them are not eighteen',
-    series: [...vnics(HV1, 9, 3), ...vnics(HV2, 9, 3)],
-    checks: never(13, 60),
+    series: [...vnics(HV1, 9, 3, lostAt(20)), ...vnics(HV2, 9, 3, lostAt(20))],
+    checks: never(27, 33, 60),
   },
   {
     alert: 'SriovClusterFallback',
     case: 'an evacuation: they settle',
     series: [
-      ...[1, 2, 3, 4].flatMap((number) => vnic(HV1, number, { settling: ['migration', flat(1)] })),
+      ...[1, 2, 3, 4].flatMap((number) =>
+        vnic(HV1, number, { assigned: lostAt(20), active: lostAt(20), settling: ['migration', flat(1)] }),
+      ),
       ...vnics(HV2, 8, 0, flat(0), 5),
     ],
-    checks: never(13, 60),
+    checks: never(27, 33, 60),
   },
   {
     alert: 'SriovClusterFallback',
     case: 'hosts without a cluster label are no cluster',
-    series: [...vnics({ ...HV1, cluster: '' }, 6, 3), ...vnics({ ...HV2, cluster: '' }, 6, 3, flat(0), 7)],
-    checks: never(13, 60),
+    series: [
+      ...vnics({ ...HV1, cluster: '' }, 6, 3, lostAt(20)),
+      ...vnics({ ...HV2, cluster: '' }, 6, 3, lostAt(20), 7),
+    ],
+    checks: never(27, 33, 60),
+  },
+  {
+    alert: 'SriovClusterFallback',
+    case: 'clusters of one name at two sites are not added up',
+    series: [...vnics(HV1, 12, 1, lostAt(20)), ...vnics(ELSEWHERE, 12, 1, lostAt(20), 21)],
+    checks: never(27, 33, 60),
   },
   {
     alert: 'SriovClusterFallback',
     case: 'the exporters are no longer scraped',
-    series: until(20, [...vnics(HV1, 6, 3), ...vnics(HV2, 6, 0, flat(0), 7)]),
-    checks: [{ at: 18, fires: [standing('25%')] }, ...never(33)],
+    series: until(35, [...vnics(HV1, 6, 3, lostAt(20)), ...vnics(HV2, 6, 0, flat(0), 7)]),
+    checks: [{ at: 33, fires: [lost(3)] }, { at: 43, fires: [lost(3)] }, ...never(50)],
   },
+  ...[
+    {
+      case: 'the exporter of a healthy host stops, beside an old fallback',
+      series: [...vnics(HV1, 12, 1), ...until(20, vnics(HV2, 20, 0, flat(0), 21))],
+    },
+    {
+      case: 'the exporter of a healthy host stops, beside a loss that is small',
+      series: [...vnics(HV1, 12, 2, lostAt(10)), ...until(15, vnics(HV2, 20, 0, flat(0), 21))],
+    },
+    {
+      case: 'a host with an old fallback comes back',
+      series: [...vnics(HV1, 12, 0), ...after(20, vnics(HV2, 6, 6, flat(0), 21))],
+    },
+    {
+      case: 'a host with an old fallback was away for a while',
+      series: [
+        ...vnics(HV1, 12, 0),
+        ...vnics(HV2, 6, 6, flat(0), 21).map((series) => ({ ...series, values: gap(15, 35, series.values) })),
+      ],
+    },
+    {
+      case: 'a host is added, and its virtual NICs have no VF yet',
+      series: [...vnics(HV1, 12, 0), ...after(20, vnics(HV3, 8, 8, flat(0), 31))],
+    },
+    {
+      case: 'four agents start together without storage, half of the virtual NICs being off their VF as before',
+      series: [HV1, HV2, HV3, HV9].flatMap((of, index) => [
+        ...until(20, vnics(of, 8, 4, flat(0), 1 + index * 10)),
+        ...after(23, vnics(of, 8, 4, flat(0), 1 + index * 10)),
+      ]),
+    },
+    {
+      case: 'the cluster is renamed',
+      series: [
+        ...until(20, [...vnics(HV1, 12, 6), ...vnics(HV2, 12, 0, flat(0), 21)]),
+        ...after(20, [
+          ...vnics({ ...HV1, cluster: 'new' }, 12, 6),
+          ...vnics({ ...HV2, cluster: 'new' }, 12, 0, flat(0), 21),
+        ]),
+      ],
+    },
+  ].map((test) => ({ alert: 'SriovClusterFallback', ...test, checks: never(19, 27, 33, 60, 90) })),
   {
     alert: 'SriovFailoverVfShort',
     case: 'two hosts with eight VFs each and six in use',
@@ -158,4 +230,34 @@ export const fleetTests: readonly RuleTest[] = [
     ],
     checks: never(25, 35, 60),
   },
+  ...[
+    {
+      case: 'an exporter is down: the VFs that its host has left are not known',
+      series: [...until(20, host(HV3, 20, 0, 0)), one(HV3, 'up', {}, steps([1, 20], [0, 81]))],
+    },
+    {
+      case: 'a host could not be read: the VFs that it has left are not known',
+      series: [
+        ...host(HV3, 20, 0, 0).map((series) =>
+          series.name.endsWith('requested') ? series : { ...series, values: gap(20, 101, series.values) },
+        ),
+        one(
+          HV3,
+          'hyperv_exporter_source_success',
+          { collector: 'inventory', source: 'vm_switch' },
+          steps([1, 20], [0, 81]),
+        ),
+      ],
+    },
+  ].map(({ case: what, series }) => ({
+    alert: 'SriovFailoverVfShort',
+    case: what,
+    series: [
+      ...[HV1, HV2].map((of) => one(of, 'up', {}, flat(1))),
+      ...host(HV1, 8, 6, 6),
+      ...host(HV2, 8, 6, 6),
+      ...series,
+    ],
+    checks: never(19, 45, 60, 90),
+  })),
 ];

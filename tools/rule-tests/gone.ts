@@ -5,7 +5,10 @@ import { type Check, type RuleTest, until } from './define.ts';
 const ABSENCE = new Set<string>(['SriovExporterDown', 'SriovExportersAbsent', 'SriovPollStale']);
 /** How far back Prometheus looks, minutes: a window over what was may hold for so long */
 const LOOK_BACK = 5;
-const WINDOWS = new Map([['SriovAgentPushFailing', 15]]);
+const WINDOWS = new Map<string, number>([
+  ['SriovAgentPushFailing', 15],
+  ['SriovAgentNotificationsDropped', 15],
+]);
 
 const keepFiring = new Map<string, number>(ALERTS.map(({ name, keepFiringFor = 0 }) => [name, keepFiringFor / 60]));
 

@@ -1,5 +1,5 @@
 import { addressTests } from './addresses.ts';
-import type { RuleTest } from './define.ts';
+import { type RuleTest, type Target, targetOf } from './define.ts';
 import { exporterTests } from './exporter.ts';
 import { fallbackTests } from './fallback.ts';
 import { fleetTests } from './fleet.ts';
@@ -7,6 +7,7 @@ import { goneTests } from './gone.ts';
 import { loadTests } from './load.ts';
 import { platformTests } from './platform.ts';
 import { poolTests } from './pools.ts';
+import { twinsOf } from './twins.ts';
 
 export { RECORDING_TESTS } from './recording.ts';
 
@@ -20,5 +21,20 @@ const OWN: readonly RuleTest[] = [
   ...fleetTests,
 ];
 
+/** A case with the twins beside it. */
+export interface TwinnedTest extends RuleTest {
+  /** Targets that the case itself is about */
+  readonly hosts: readonly Target[];
+}
+
+const targetsOf = (test: RuleTest): readonly Target[] => {
+  const targets = test.series.map(({ labels }) => targetOf(labels));
+  return [...new Map(targets.map((target) => [JSON.stringify(target), target])).values()];
+};
+
 /** What is scraped, and which alerts fire: every guard of every alert. */
-export const RULE_TESTS: readonly RuleTest[] = [...OWN, ...goneTests(OWN)];
+export const RULE_TESTS: readonly TwinnedTest[] = [...OWN, ...goneTests(OWN)].map((test) => ({
+  ...test,
+  series: [...test.series, ...twinsOf(test)],
+  hosts: targetsOf(test),
+}));

@@ -69,7 +69,7 @@ const loaded = (busy: number, bytesEachWay: number, active = 0) => {
   ];
 };
 const burning = {
-  labels: { cluster: HV1.cluster, instance: HV1.instance, vm: 'sql01', vm_id: 'vm-1', severity: 'warning' },
+  labels: { ...HV1, vm: 'sql01', vm_id: 'vm-1', severity: 'warning' },
   annotations: says('SriovGuestCpuHighOnSynthetic', {
     summary: 'A virtual machine burns its CPU on the synthetic path although it asks for a VF.',
     description:

@@ -30,7 +30,7 @@ const exhausted = {
   annotations: says('SriovVfPoolExhausted', {
     summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
     description:
-      'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use (62), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.',
+      'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use, and 5 virtual NICs that ask for one are on the synthetic path. Take a VF from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.',
   }),
 };
 const predicted = (number: string) => ({
@@ -141,8 +141,11 @@ export const poolTests: readonly RuleTest[] = [
   {
     alert: 'SriovVfPoolPredictedFull',
     case: 'a slow staircase',
-    series: pool(62, steps([40, 60], [42, 60], [44, 60], [46, 60], [48, 120]), { vf_limit: flat(62, 360) }),
-    checks: [...never(100), { at: 330, fires: [predicted('92.49')] }],
+    series: pool(62, steps([40, 60], [42, 60], [44, 60], [46, 60], [48, 60], [50, 60], [52, 120]), {
+      vf_limit: flat(62, 480),
+    }),
+    // Six hours of history come first, and then the hour.
+    checks: [...never(100, 330, 410), { at: 430, fires: [predicted('99.5')] }],
   },
   {
     alert: 'SriovVfPoolPredictedFull',

@@ -1,38 +1,44 @@
-import { flat, HV1, HV2, HV3, hostOf, paused, type RecordingTest, type Target, vnic, vswitch } from './define.ts';
+import {
+  clusterOf,
+  flat,
+  HV1,
+  HV2,
+  HV3,
+  paused,
+  type RecordingTest,
+  type Target,
+  vnic,
+  vnicIds,
+  vswitch,
+} from './define.ts';
 
 const active = (of: Target, number: number, on: number) => vnic(of, number, { assigned: flat(on), active: flat(on) });
 
-const C1 = { cluster: 'c1' };
-const SWITCH = { ...hostOf(HV1), vswitch: 'vSwitch01' };
+const C1 = clusterOf(HV1);
+const SWITCH = { ...HV1, vswitch: 'vSwitch01' };
 
 export const RECORDING_TESTS: readonly RecordingTest[] = [
   {
-    record: 'cluster:hyperv_vnic_vf_path:ratio',
-    case: 'three of four are on their VF, one of them seen on two hosts',
-    series: [...[1, 2, 3].flatMap((number) => active(HV1, number, 1)), ...active(HV1, 4, 0), ...active(HV2, 3, 1)],
+    record: 'cluster:hyperv_vnic_vf_requested:count',
+    case: 'four ask, one of them seen on two hosts; a fifth does not',
+    series: [
+      ...[1, 2, 3].flatMap((number) => active(HV1, number, 1)),
+      ...active(HV1, 4, 0),
+      ...active(HV2, 3, 1),
+      ...vnic(HV2, 5, { requested: flat(0) }),
+    ],
     at: 10,
-    samples: [{ labels: C1, value: 0.75 }],
+    samples: [{ labels: C1, value: 4 }],
   },
   {
-    record: 'cluster:hyperv_vnic_vf_path:ratio',
-    case: 'none is: 0, not nothing',
-    series: active(HV1, 1, 0),
+    record: 'instance_vnic:hyperv_vnic_fallback:vf_assigned',
+    case: 'who is in fallback, with the vSwitch: 1 where the guest does not use the VF',
+    series: [...active(HV1, 1, 1), ...active(HV1, 2, 0), ...vnic(HV1, 3, { assigned: flat(1) })],
     at: 10,
-    samples: [{ labels: C1, value: 0 }],
-  },
-  {
-    record: 'cluster:hyperv_vnic_fallback:ratio',
-    case: 'all are on their VF: 0, not nothing',
-    series: active(HV1, 1, 1),
-    at: 10,
-    samples: [{ labels: C1, value: 0 }],
-  },
-  {
-    record: 'cluster:hyperv_vnic_vf_path:ratio',
-    case: 'nobody asks: nothing, not 0',
-    series: vnic(HV1, 1, { requested: flat(0) }),
-    at: 10,
-    samples: [],
+    samples: [
+      { labels: { ...HV1, ...vnicIds(2), vswitch: 'vSwitch01' }, value: 0 },
+      { labels: { ...HV1, ...vnicIds(3), vswitch: 'vSwitch01' }, value: 1 },
+    ],
   },
   {
     record: 'instance_vswitch:hyperv_vswitch_vf_occupancy:ratio',
@@ -60,7 +66,7 @@ export const RECORDING_TESTS: readonly RecordingTest[] = [
     at: 10,
     samples: [
       { labels: SWITCH, value: 5 },
-      { labels: { ...hostOf(HV2), vswitch: 'vSwitch01' }, value: 0 },
+      { labels: { ...HV2, vswitch: 'vSwitch01' }, value: 0 },
     ],
   },
 ];

@@ -69,7 +69,8 @@ export function createEvaluator(moment: Moment): (expr: Expr<'both'>) => Vector 
         return combine(read(node.left), read(node.right), node.key?.labels ?? [], kept);
       }
       case 'over_time':
-      case 'absent':
+      case 'call':
+      case 'offset':
         throw new Error(`only Prometheus evaluates ${node.kind}`);
     }
   };

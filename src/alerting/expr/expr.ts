@@ -1,4 +1,4 @@
-import { labelsOfMetric } from './metric-labels.ts';
+import { labelsOfMetric, labelsThatGoWith } from './metric-labels.ts';
 
 /**
  * An expression of a rule, written once. It has two readers: `toPromql` prints it for Prometheus, and `evaluateExpr`
@@ -6,7 +6,7 @@ import { labelsOfMetric } from './metric-labels.ts';
  * (`createWindow`).
  *
  * Labels here are those of the catalogue. The labels that a scrape adds (the target: cluster, instance, …) are part of
- * every key without being named: the agent has one target only, and the printer writes them.
+ * every key without being named: the agent has one target only, and Prometheus matches on all labels but those left out.
  */
 
 /** `prometheus`: needs several targets, or hours of history. Only Prometheus can evaluate it. */
@@ -15,13 +15,18 @@ export type Reader = 'both' | 'prometheus';
 /** Whose target labels a series still has: of one host, or summed up over the hosts of a cluster. */
 export type Level = 'scalar' | 'host' | 'cluster';
 
-/** What tells two series apart, beside the labels of their target. */
+/**
+ * What two series must have alike: these labels of the exporter, and every label of their target (`host`), or those
+ * that all hosts of a cluster share (`cluster`). `target`: only these labels of the target, where two jobs are compared,
+ * whose other labels differ.
+ */
 export interface Key {
-  readonly level: 'host' | 'cluster';
+  readonly level: 'host' | 'cluster' | 'target';
   readonly labels: readonly string[];
 }
 export const perHost = (...labels: readonly string[]): Key => ({ level: 'host', labels });
 export const perCluster = (...labels: readonly string[]): Key => ({ level: 'cluster', labels });
+export const perTarget = (...labels: readonly string[]): Key => ({ level: 'target', labels });
 
 export interface Matcher {
   readonly label: string;
@@ -64,12 +69,13 @@ export type Node =
   | Metric
   | Range
   | OverTime
-  | { readonly kind: 'absent'; readonly of: Expr }
+  | { readonly kind: 'call'; readonly fn: 'absent' | 'abs' | 'timestamp'; readonly of: Expr }
+  | { readonly kind: 'offset'; readonly of: Expr; readonly seconds: number }
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'time' }
   | { readonly kind: 'clamp_min'; readonly of: Expr; readonly least: number }
   | { readonly kind: 'rename'; readonly of: Expr; readonly from: string; readonly to: string }
-  | { readonly kind: 'aggregate'; readonly op: Aggregation; readonly of: Expr; readonly key: Key; readonly by: boolean }
+  | { readonly kind: 'aggregate'; readonly op: Aggregation; readonly of: Expr; readonly key: Key }
   | {
       readonly kind: 'arithmetic';
       readonly op: Arithmetic;
@@ -162,7 +168,10 @@ export class Expr<R extends Reader = Reader> {
   /** With these labels of an info series (always 1) of the same key; series without one are left out. */
   copying<Q extends Reader>(labels: readonly string[], key: Key, info: Expr<Q>): Expr<R | Q> {
     hasLabels(this, key.labels);
-    const of = aggregated('group', info, { ...key, labels: [...key.labels, ...labels] }, true);
+    const alike = labelsThatGoWith(key.labels).filter((label) =>
+      [this, info].every((side) => side.labels.includes(label)),
+    );
+    const of = aggregated('group', info, { ...key, labels: union([...alike, ...key.labels], labels) });
     return new Expr({ kind: 'copy', left: this, info: of, key, labels }, union(this.labels, labels), this.level);
   }
 
@@ -219,19 +228,19 @@ export const clampMin = <R extends Reader>(of: Expr<R>, least: number): Expr<R> 
   new Expr({ kind: 'clamp_min', of, least }, of.labels, of.level);
 
 /** `op` over the series that are alike in the key. */
-const aggregated = <R extends Reader>(op: Aggregation, of: Expr<R>, key: Key, by: boolean): Expr<R> => {
+const aggregated = <R extends Reader>(op: Aggregation, of: Expr<R>, key: Key): Expr<R> => {
   hasLabels(of, key.labels);
-  return new Expr({ kind: 'aggregate', op, of, key, by }, key.labels, key.level);
+  if (key.level === 'target') throw new Error('series are summed up over hosts or clusters');
+  return new Expr({ kind: 'aggregate', op, of, key }, key.labels, key.level);
 };
-export const sum = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('sum', of, key, true);
-export const min = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('min', of, key, true);
-export const max = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('max', of, key, true);
-export const count = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('count', of, key, true);
-export const group = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('group', of, key, true);
-/** Over all labels but these, with every label of the target */
-const without = <R extends Reader>(op: Aggregation, dropped: string, of: Expr<R>): Expr<R> =>
-  aggregated(op, of, perHost(...of.labels.filter((label) => label !== dropped)), false);
-export const sumWithout = <R extends Reader>(dropped: string, of: Expr<R>): Expr<R> => without('sum', dropped, of);
+export const sum = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('sum', of, key);
+export const min = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('min', of, key);
+export const max = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('max', of, key);
+export const count = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('count', of, key);
+export const group = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('group', of, key);
+/** Over one of the labels */
+export const sumWithout = <R extends Reader>(dropped: string, of: Expr<R>): Expr<R> =>
+  sum(perHost(...of.labels.filter((label) => label !== dropped)), of);
 
 /** What a recording rule writes: Prometheus reads the record, the agent evaluates the expression behind it. */
 export const recorded = <R extends Reader>(name: string, of: Expr<R>): Expr<R> =>
@@ -253,7 +262,14 @@ export const overTime = (
     of.labels,
     of.level,
   );
-export const absent = (of: Expr): Expr<'prometheus'> => new Expr({ kind: 'absent', of }, [], 'cluster');
+export const absent = (of: Expr): Expr<'prometheus'> => new Expr({ kind: 'call', fn: 'absent', of }, [], 'cluster');
+export const abs = (of: Expr): Expr<'prometheus'> => new Expr({ kind: 'call', fn: 'abs', of }, of.labels, of.level);
+/** When a series was scraped, Unix seconds by Prometheus' clock */
+export const timestamp = (of: Expr): Expr<'prometheus'> =>
+  new Expr({ kind: 'call', fn: 'timestamp', of }, of.labels, of.level);
+/** A series as it was so many seconds ago */
+export const offset = (of: Expr, seconds: number): Expr<'prometheus'> =>
+  new Expr({ kind: 'offset', of, seconds }, of.labels, of.level);
 
 const union = (one: readonly string[], other: readonly string[]): readonly string[] => [...new Set([...one, ...other])];
 
@@ -266,7 +282,9 @@ function hasLabels({ labels, node }: Expr, wanted: readonly string[]): void {
 function matched(left: Expr, right: Expr, key: Key | undefined): void {
   const scalar = left.level === 'scalar' || right.level === 'scalar';
   if ((key === undefined) !== scalar) throw new Error('two vectors need a key, a scalar has none');
-  if (key === undefined) return;
+  if (key === undefined || key.level === 'target') return;
+  if (key.level === 'host' && !(left.level === 'host' && right.level === 'host'))
+    throw new Error('what is counted over a cluster has no host to be matched on');
   hasLabels(left, key.labels);
   hasLabels(right, key.labels);
 }

@@ -3,8 +3,8 @@ import { processMetrics } from '../../metrics/catalogue/process.ts';
 
 const LABELS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
-  // Prometheus' own, with the label that the sample of the scrape configuration adds to each target
-  ['up', ['host']],
+  // Prometheus' own, of each target
+  ['up', []],
 ]);
 
 /** Labels of a series as the exporter gives it, without those of the target. @throws Error where there is no such series */
@@ -13,3 +13,9 @@ export function labelsOfMetric(name: string): readonly string[] {
   if (labels === undefined) throw new Error(`the exporter has no metric ${name}`);
   return labels;
 }
+
+/** Names that go with an id: series with the id of one object have them alike. */
+const GO_WITH: Readonly<Record<string, readonly string[]>> = { vm_id: ['vm'], vnic_id: ['vm', 'vm_id', 'vnic'] };
+
+export const labelsThatGoWith = (key: readonly string[]): readonly string[] =>
+  key.flatMap((label) => GO_WITH[label] ?? []);

@@ -1,128 +1,168 @@
 import { duration } from '../duration.ts';
 import type { Expr, Key, Matcher, Node } from './expr.ts';
+import { labelsThatGoWith } from './metric-labels.ts';
 
 /** Lines longer than this are broken. */
 const WIDTH = 110;
 
-/** Labels of a target that tell one from another: every join carries the cluster, since two may have hosts of one name. */
-const TARGET: Readonly<Record<Key['level'], readonly string[]>> = {
-  host: ['cluster', 'instance'],
-  cluster: ['cluster'],
-};
+/**
+ * An expression as PromQL, in the syntax of Prometheus 2.42.
+ *
+ * Series are matched and aggregated by leaving out labels of this exporter (`ignoring`, `without`), so that every label
+ * that the scrape adds survives, whatever its name is. `hostLabels` are those target labels that differ between the
+ * hosts of one cluster: what is counted over a cluster leaves them out, too.
+ */
+export const toPromql = (expr: Expr, hostLabels: readonly string[]): string =>
+  new Printer(hostLabels).print(expr).join('\n');
 
-/** An expression as PromQL, in the syntax of Prometheus 2.42. */
-export const toPromql = (expr: Expr): string => print(expr).join('\n');
+class Printer {
+  readonly #hostLabels: readonly string[];
 
-/** Lines of an expression, each indented as far as it belongs. */
-function print(expr: Expr): string[] {
-  const inOne = oneLine(expr);
-  if (inOne.length <= WIDTH) return [inOne];
-  const { node } = expr;
-  if (node.kind === 'set') return chain(expr);
-  if (node.kind === 'or') return [...print(node.left), 'or', ...operandLines(node.right, OR + 1)];
-  if (node.kind === 'aggregate') return [`${aggregation(node)} (`, ...indented(print(node.of)), ')'];
-  if (node.kind === 'clamp_min')
-    return ['clamp_min(', ...indented([...withComma(print(node.of)), String(node.least)]), ')'];
-  if (node.kind === 'rename')
+  constructor(hostLabels: readonly string[]) {
+    this.#hostLabels = hostLabels;
+  }
+
+  /** Lines of an expression, each indented as far as it belongs. */
+  print(expr: Expr): string[] {
+    const inOne = this.#oneLine(expr);
+    if (inOne.length <= WIDTH) return [inOne];
+    const { node } = expr;
+    if (node.kind === 'set') return this.#chain(expr);
+    if (node.kind === 'or') return [...this.print(node.left), 'or', ...this.#operandLines(node.right, OR + 1)];
+    if (node.kind === 'aggregate') return [`${this.#aggregation(node)} (`, ...indented(this.print(node.of)), ')'];
+    if (node.kind === 'clamp_min')
+      return ['clamp_min(', ...indented([...withComma(this.print(node.of)), String(node.least)]), ')'];
+    if (node.kind === 'rename')
+      return [
+        `min without (${node.from}) (label_replace(`,
+        ...indented([...withComma(this.print(node.of)), renaming(node)]),
+        '))',
+      ];
+    if (!isBinary(node)) return [inOne];
+    const { operator, right } = this.#binary(node);
     return [
-      `min without (${node.from}) (label_replace(`,
-      ...indented([...withComma(print(node.of)), renaming(node)]),
-      '))',
+      ...this.#operandLines(node.left, precedence(node)),
+      ...indented(this.#afterOperator(operator, right, precedence(node) + 1)),
     ];
-  if (!isBinary(node)) return [inOne];
-  const { operator, right } = binary(node);
-  return [
-    ...operandLines(node.left, precedence(node)),
-    ...indented(afterOperator(operator, right, precedence(node) + 1)),
-  ];
+  }
+
+  /** `and` and `unless` after one another, each on a line of its own. */
+  #chain(expr: Expr): string[] {
+    const { node } = expr;
+    if (node.kind !== 'set') return this.#operandLines(expr, SET);
+    return [...this.#chain(node.left), ...indented(this.#afterOperator(this.#setOperator(node), node.right, SET + 1))];
+  }
+
+  /** The right side of an operator on its line, or in parentheses below it. */
+  #afterOperator(operator: string, right: Expr, binds: number): string[] {
+    const inOne = `${operator} ${this.#parenthesised(right, binds)}`;
+    if (inOne.length <= WIDTH) return [inOne];
+    if (right.node.kind === 'aggregate') {
+      const [head = '', ...rest] = this.print(right);
+      return [`${operator} ${head}`, ...rest];
+    }
+    return [`${operator} (`, ...indented(this.print(right)), ')'];
+  }
+
+  #operandLines(operand: Expr, binds: number): string[] {
+    if (precedence(operand.node) >= binds) return this.print(operand);
+    const inOne = `(${this.#oneLine(operand)})`;
+    return inOne.length <= WIDTH ? [inOne] : ['(', ...indented(this.print(operand)), ')'];
+  }
+
+  #oneLine({ node }: Expr): string {
+    switch (node.kind) {
+      case 'metric':
+      case 'recorded':
+        return `${node.name}${braces(node.matchers)}`;
+      case 'range':
+        return `${node.fn}(${node.metric.name}${braces(node.metric.matchers)}[${duration(node.seconds)}])`;
+      case 'over_time': {
+        const { fn, of, seconds, step, argument } = node;
+        const steps = step === undefined ? '' : `:${duration(step)}`;
+        return `${fn}(${this.#oneLine(of)}[${duration(seconds)}${steps}]${argument === undefined ? '' : `, ${argument}`})`;
+      }
+      case 'call':
+        return `${node.fn}(${this.#oneLine(node.of)})`;
+      case 'offset':
+        return `${this.#oneLine(node.of)} offset ${duration(node.seconds)}`;
+      case 'number':
+        return String(node.value);
+      case 'time':
+        return 'time()';
+      case 'clamp_min':
+        return `clamp_min(${this.#oneLine(node.of)}, ${node.least})`;
+      case 'rename':
+        return `min without (${node.from}) (label_replace(${this.#oneLine(node.of)}, ${renaming(node)}))`;
+      case 'aggregate':
+        return `${this.#aggregation(node)} (${this.#oneLine(node.of)})`;
+      case 'set':
+        return `${this.#parenthesised(node.left, SET)} ${this.#setOperator(node)} ${this.#parenthesised(node.right, SET + 1)}`;
+      case 'or':
+        return `${this.#parenthesised(node.left, OR)} or ${this.#parenthesised(node.right, OR + 1)}`;
+      case 'arithmetic':
+      case 'comparison':
+      case 'copy': {
+        const { operator, right } = this.#binary(node);
+        const binds = precedence(node);
+        return `${this.#parenthesised(node.left, binds)} ${operator} ${this.#parenthesised(right, binds + 1)}`;
+      }
+    }
+  }
+
+  #parenthesised(expr: Expr, binds: number): string {
+    return precedence(expr.node) >= binds ? this.#oneLine(expr) : `(${this.#oneLine(expr)})`;
+  }
+
+  #setOperator({ op, left, right, key }: Extract<Node, { readonly kind: 'set' }>): string {
+    return [op, ...this.#matching(key, left, right)].join(' ');
+  }
+
+  /** The operator with how the two sides are matched. The left side keeps its labels. */
+  #binary(node: Binary): { readonly operator: string; readonly right: Expr } {
+    const { left, key } = node;
+    const right = node.kind === 'copy' ? node.info : node.right;
+    const operator = node.kind === 'copy' ? '*' : node.op;
+    if (key === undefined) return { operator, right };
+    const copied = node.kind === 'copy' ? node.labels : [];
+    const alike = alikeIn(key, left, right);
+    const many = copied.length > 0 || this.#beside(key, left).some((label) => !alike.has(label));
+    const matching = this.#matching(key, left, right, many);
+    return {
+      operator: [operator, ...matching, ...(many ? [`group_left (${copied.join(', ')})`] : [])].join(' '),
+      right,
+    };
+  }
+
+  /** `ignoring` what is not in the key, if anything is; `group_left` may not stand without it. */
+  #matching(key: Key, left: Expr, right: Expr, always = false): string[] {
+    if (key.level === 'target') return [`on (${key.labels.join(', ')})`];
+    const alike = alikeIn(key, left, right);
+    const beside = new Set([...this.#beside(key, left), ...this.#beside(key, right)]);
+    const ignored = [...beside].filter((label) => !alike.has(label));
+    return ignored.length > 0 || always ? [`ignoring (${ignored.join(', ')})`] : [];
+  }
+
+  #aggregation({ op, of, key }: Extract<Node, { readonly kind: 'aggregate' }>): string {
+    return `${op} without (${this.#beside(key, of).join(', ')})`;
+  }
+
+  /** Labels that a series has and the key has not. */
+  #beside(key: Key, { labels, level }: Expr): readonly string[] {
+    const own = labels.filter((label) => !key.labels.includes(label));
+    return key.level === 'cluster' && level === 'host' ? [...this.#hostLabels, ...own] : own;
+  }
 }
+
+/** Names that go with the ids of the key, where both sides have them: they need not be ignored. */
+const alikeIn = (key: Key, left: Expr, right: Expr): Set<string> =>
+  new Set(labelsThatGoWith(key.labels).filter((label) => left.labels.includes(label) && right.labels.includes(label)));
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 const withComma = (lines: readonly string[]): string[] => [...lines.slice(0, -1), `${lines.at(-1)},`];
 
-/** `and` and `unless` after one another, each on a line of its own. */
-function chain(expr: Expr): string[] {
-  const { node } = expr;
-  if (node.kind !== 'set') return operandLines(expr, SET);
-  return [...chain(node.left), ...indented(afterOperator(`${node.op} ${on(node.key)}`, node.right, SET + 1))];
-}
-
-/** The right side of an operator on its line, or in parentheses below it. */
-function afterOperator(operator: string, right: Expr, binds: number): string[] {
-  const inOne = `${operator} ${parenthesised(right, binds)}`;
-  if (inOne.length <= WIDTH) return [inOne];
-  if (right.node.kind === 'aggregate') {
-    const [head = '', ...rest] = print(right);
-    return [`${operator} ${head}`, ...rest];
-  }
-  return [`${operator} (`, ...indented(print(right)), ')'];
-}
-
-function operandLines(operand: Expr, binds: number): string[] {
-  if (precedence(operand.node) >= binds) return print(operand);
-  const inOne = `(${oneLine(operand)})`;
-  return inOne.length <= WIDTH ? [inOne] : ['(', ...indented(print(operand)), ')'];
-}
-
-function oneLine({ node }: Expr): string {
-  switch (node.kind) {
-    case 'metric':
-    case 'recorded':
-      return `${node.name}${braces(node.matchers)}`;
-    case 'range':
-      return `${node.fn}(${node.metric.name}${braces(node.metric.matchers)}[${duration(node.seconds)}])`;
-    case 'over_time': {
-      const { fn, of, seconds, step, argument } = node;
-      const steps = step === undefined ? '' : `:${duration(step)}`;
-      return `${fn}(${oneLine(of)}[${duration(seconds)}${steps}]${argument === undefined ? '' : `, ${argument}`})`;
-    }
-    case 'absent':
-      return `absent(${oneLine(node.of)})`;
-    case 'number':
-      return String(node.value);
-    case 'time':
-      return 'time()';
-    case 'clamp_min':
-      return `clamp_min(${oneLine(node.of)}, ${node.least})`;
-    case 'rename':
-      return `min without (${node.from}) (label_replace(${oneLine(node.of)}, ${renaming(node)}))`;
-    case 'aggregate':
-      return `${aggregation(node)} (${oneLine(node.of)})`;
-    case 'set':
-      return `${parenthesised(node.left, SET)} ${node.op} ${on(node.key)} ${parenthesised(node.right, SET + 1)}`;
-    case 'or':
-      return `${parenthesised(node.left, OR)} or ${parenthesised(node.right, OR + 1)}`;
-    case 'arithmetic':
-    case 'comparison':
-    case 'copy': {
-      const { operator, right } = binary(node);
-      const binds = precedence(node);
-      return `${parenthesised(node.left, binds)} ${operator} ${parenthesised(right, binds + 1)}`;
-    }
-  }
-}
-
-const parenthesised = (expr: Expr, binds: number): string =>
-  precedence(expr.node) >= binds ? oneLine(expr) : `(${oneLine(expr)})`;
-
 type Binary = Extract<Node, { readonly kind: 'arithmetic' | 'comparison' | 'copy' }>;
 const isBinary = (node: Node): node is Binary => ['arithmetic', 'comparison', 'copy'].includes(node.kind);
-
-/** The operator with how the two sides are matched. The left side keeps its labels. */
-function binary(node: Binary): { readonly operator: string; readonly right: Expr } {
-  if (node.kind === 'copy')
-    return { operator: `* ${on(node.key)} group_left (${node.labels.join(', ')})`, right: node.info };
-  const matching = node.key === undefined ? '' : ` ${on(node.key)} group_left ()`;
-  return { operator: `${node.op}${matching}`, right: node.right };
-}
-
-const labelsOf = ({ level, labels }: Key): string => `(${[...TARGET[level], ...labels].join(', ')})`;
-const on = (key: Key): string => `on ${labelsOf(key)}`;
-
-const aggregation = ({ op, by, of, key }: Extract<Node, { readonly kind: 'aggregate' }>): string =>
-  by
-    ? `${op} by ${labelsOf(key)}`
-    : `${op} without (${of.labels.filter((label) => !key.labels.includes(label)).join(', ')})`;
 
 const renaming = ({ from, to }: Extract<Node, { readonly kind: 'rename' }>): string =>
   `"${to}", "$1", "${from}", "(.+)"`;

@@ -1,12 +1,13 @@
 import { count, group, isNot, matchesNot, metric, perCluster } from '../expr/expr.ts';
 import { figure, ifLabel, label, text } from '../text.ts';
-import { type AlertGroup, MINUTE, VM } from './define.ts';
+import { MINUTE, VM, type RuleGroup } from './define.ts';
 
 const ZERO_MAC = '00:00:00:00:00:00';
 
 /** Two running virtual NICs with one address. */
-export const addressAlerts: AlertGroup = {
+export const addressGroup: RuleGroup = {
   name: 'sriov-addresses',
+  records: [],
   alerts: [
     {
       name: 'SriovDuplicateMac',

@@ -1,5 +1,5 @@
 import type { Severity } from '../../diagnosis/model.ts';
-import { type Expr, perCluster, perHost } from '../expr/expr.ts';
+import { type Expr, is, matches, type Matcher, perCluster, perHost } from '../expr/expr.ts';
 import type { Text } from '../text.ts';
 import type { Thresholds } from '../thresholds.ts';
 
@@ -47,14 +47,24 @@ export type Rule = HostRule | (Omit<PrometheusAlert, 'expr'> & { readonly expr: 
 export interface RecordingRule {
   readonly record: string;
   readonly expr: Expr;
-  /** Who reads it: only what at least two consumers use is recorded */
+  /** Who reads it */
   readonly why: string;
 }
 
-export interface AlertGroup {
+/** Rules that Prometheus evaluates one after the other, records first. */
+export interface RuleGroup {
   readonly name: string;
+  /** Seconds between two evaluations, where it is not the server's: rules that look back for hours need none more often */
+  readonly interval?: number;
+  readonly records: readonly RecordingRule[];
   readonly alerts: readonly Alert[];
 }
+
+/** The rule that writes a record. */
+export const recordOf = ({ node }: Expr, why: string): RecordingRule => {
+  if (node.kind !== 'recorded') throw new Error(`not a record: ${node.kind}`);
+  return { record: node.name, expr: node.of, why };
+};
 
 export const HOST = perHost();
 export const VSWITCH = perHost('vswitch');
@@ -63,3 +73,6 @@ export const VPORT = perHost('nic', 'vport');
 export const VNIC = perHost('vnic_id');
 export const VM = perHost('vm_id');
 export const CLUSTER = perCluster();
+
+/** The targets of this exporter. A job with signs of a regular expression is a pattern: sites may have several jobs. */
+export const ours = ({ job }: Thresholds): Matcher => (/^[\w:@ -]*$/.test(job) ? is('job', job) : matches('job', job));

@@ -1,13 +1,68 @@
-import { count, isNot, max, overTime, perCluster, selected } from '../expr/expr.ts';
+import {
+  count,
+  group,
+  is,
+  isNot,
+  max,
+  metric,
+  number,
+  overTime,
+  perCluster,
+  recorded,
+  selected,
+  sum,
+} from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
-import { type AlertGroup, CLUSTER, HOUR, MINUTE } from './define.ts';
-import { fallbackRatio, requestedCount, shortfall } from './recording.ts';
+import type { Thresholds } from '../thresholds.ts';
+import { CLUSTER, HOST, HOUR, MINUTE, ours, recordOf, type RuleGroup, VSWITCH } from './define.ts';
+import { lost } from './vnics.ts';
 
 const IN_CLUSTER = isNot('cluster', '');
+const VSWITCH_OF_CLUSTER = perCluster('vswitch');
 
-/** What only several hosts together show. The label `cluster` comes from the scrape config. */
-export const fleetAlerts: AlertGroup = {
+/** The vNICs of a VM that is seen on two hosts at once (live migration) count once. */
+export const requestedCount = recorded(
+  'cluster:hyperv_vnic_vf_requested:count',
+  count(CLUSTER, group(perCluster('vnic_id'), metric('hyperv_vnic_vf_requested').eq(1))),
+);
+
+const paused = metric('hyperv_cluster_node_state', is('state', 'paused')).eq(1);
+const wanted = metric('hyperv_vswitch_vf_requested');
+const free = recorded(
+  'instance_vswitch:hyperv_vswitch_vf_free:sum',
+  metric('hyperv_vswitch_vf_limit')
+    .minus(metric('hyperv_vswitch_vf_in_use'), VSWITCH)
+    .or(number(0).times(wanted))
+    .unless(HOST, paused),
+);
+const shortfall = recorded(
+  'instance_vswitch:hyperv_failover_vf_shortfall:sum',
+  wanted.unless(HOST, paused).plus(free, VSWITCH).minus(sum(VSWITCH_OF_CLUSTER, free), VSWITCH_OF_CLUSTER),
+);
+
+/**
+ * Virtual NICs that lost their VF, counted: a share of virtual NICs would change when an exporter stops or comes back,
+ * or a host is added. For the same reason they are compared with as many as asked at any time within the hour.
+ */
+const lostInCluster = ({ cluster_fallback_ratio: ratio, cluster_fallback_min_vnics: least }: Thresholds) => {
+  const asked = overTime('max_over_time', requestedCount, HOUR);
+  return sum(CLUSTER, selected(lost, IN_CLUSTER)).ge(number(ratio).times(asked), CLUSTER).and(CLUSTER, asked.ge(least));
+};
+
+/** What only several hosts together show. The label `cluster` comes from the scrape configuration. */
+export const fleetGroup: RuleGroup = {
   name: 'sriov-fleet',
+  records: [
+    recordOf(requestedCount, 'SriovClusterFallback and the fleet board'),
+    recordOf(
+      free,
+      'the shortfall and the capacity board; a host without usable VFs counts as 0, a paused one is no target',
+    ),
+    recordOf(
+      shortfall,
+      'SriovFailoverVfShort and the evacuation table: VFs that the VMs of this host would not find on the others',
+    ),
+  ],
   alerts: [
     {
       name: 'SriovClusterFallback',
@@ -15,29 +70,20 @@ export const fleetAlerts: AlertGroup = {
       scope: 'fleet',
       for: 10 * MINUTE,
       keepFiringFor: 10 * MINUTE,
-      summary: 'Many virtual NICs of a cluster are off their VF.',
-      description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path. Look for what the hosts have in common: a driver, a policy, a vSwitch template.`,
-      expr: (t) =>
-        selected(fallbackRatio, IN_CLUSTER)
-          .gt(t.cluster_fallback_ratio)
-          .and(CLUSTER, requestedCount.ge(t.cluster_fallback_min_vnics)),
+      summary: 'Many virtual NICs of a cluster have lost their VF within the hour.',
+      description: text`In the cluster ${label('cluster')} ${figure()} virtual NICs that were on their VF within the last hour are off it now. Check what changed on the hosts concerned.`,
+      expr: lostInCluster,
     },
     {
       name: 'SriovClusterFallback',
       severity: 'critical',
       scope: 'fleet',
-      for: 10 * MINUTE,
+      for: 5 * MINUTE,
       keepFiringFor: 10 * MINUTE,
-      summary: 'Many virtual NICs of a cluster are off their VF.',
-      description: text`In the cluster ${label('cluster')} ${figure('percentage')} of the virtual NICs that ask for a VF are on the synthetic path, and the share rose steeply within the last hour. Look for what changed on all hosts.`,
+      summary: 'Many virtual NICs of a cluster have lost their VF within the hour.',
+      description: text`In the cluster ${label('cluster')} ${figure()} virtual NICs on several hosts were on their VF within the last hour and are off it now. Check what these hosts have in common: a driver, a policy, a vSwitch template.`,
       expr: (t) =>
-        selected(fallbackRatio, IN_CLUSTER)
-          .gt(t.cluster_fallback_ratio)
-          .and(CLUSTER, requestedCount.ge(t.cluster_fallback_min_vnics))
-          .and(
-            CLUSTER,
-            fallbackRatio.minus(overTime('min_over_time', fallbackRatio, HOUR), CLUSTER).ge(t.cluster_fallback_rise),
-          ),
+        lostInCluster(t).and(CLUSTER, count(CLUSTER, selected(lost, IN_CLUSTER)).ge(t.cluster_fallback_min_hosts)),
     },
     {
       name: 'SriovFailoverVfShort',
@@ -47,10 +93,13 @@ export const fleetAlerts: AlertGroup = {
       for: HOUR / 2,
       summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
       description: text`In the cluster ${label('cluster')}, vSwitch ${label('vswitch')}, the worst failure of one host leaves ${figure()} virtual NICs without a VF. Nothing is broken now.`,
-      expr: () =>
-        max(perCluster('vswitch'), selected(shortfall, IN_CLUSTER))
+      // The free VFs of a host that is not seen are not known: without them every other host would seem to be short.
+      expr: (t) =>
+        max(VSWITCH_OF_CLUSTER, selected(shortfall, IN_CLUSTER))
           .gt(0)
-          .and(perCluster('vswitch'), count(perCluster('vswitch'), shortfall).ge(2)),
+          .and(VSWITCH_OF_CLUSTER, count(VSWITCH_OF_CLUSTER, shortfall).ge(2))
+          .unless(CLUSTER, metric('up', ours(t)).eq(0))
+          .unless(CLUSTER, metric('hyperv_exporter_source_success', is('source', 'vm_switch')).eq(0)),
     },
   ],
 };

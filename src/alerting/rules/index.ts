@@ -1,25 +1,32 @@
-import { addressAlerts } from './addresses.ts';
 import type { Thresholds } from '../thresholds.ts';
-import type { Alert, AlertGroup, HostRule, Rule } from './define.ts';
-import { exporterAlerts } from './exporter.ts';
-import { fallbackAlerts } from './fallback.ts';
-import { fleetAlerts } from './fleet.ts';
-import { loadAlerts } from './load.ts';
-import { platformAlerts } from './platform.ts';
-import { poolAlerts } from './pool.ts';
+import { addressGroup } from './addresses.ts';
+import type { Alert, HostRule, RecordingRule, Rule, RuleGroup } from './define.ts';
+import { exporterGroup } from './exporter.ts';
+import { fallbackGroup } from './fallback.ts';
+import { fleetGroup } from './fleet.ts';
+import { hostGroup } from './host.ts';
+import { loadGroup } from './load.ts';
+import { platformGroup } from './platform.ts';
+import { poolGroup } from './pool.ts';
+import { recordingGroup } from './recording.ts';
+import { slowGroup } from './slow.ts';
 
-/** Every alert, in groups as they are evaluated. */
-export const ALERT_GROUPS: readonly AlertGroup[] = [
-  exporterAlerts,
-  platformAlerts,
-  fallbackAlerts,
-  poolAlerts,
-  loadAlerts,
-  addressAlerts,
-  fleetAlerts,
+/** Every rule, in groups as they are evaluated. */
+export const RULE_GROUPS: readonly RuleGroup[] = [
+  hostGroup,
+  exporterGroup,
+  platformGroup,
+  fallbackGroup,
+  poolGroup,
+  loadGroup,
+  addressGroup,
+  fleetGroup,
+  recordingGroup,
+  slowGroup,
 ];
 
-export const ALERTS: readonly Alert[] = ALERT_GROUPS.flatMap((group) => group.alerts);
+export const RECORDS: readonly RecordingRule[] = RULE_GROUPS.flatMap((group) => group.records);
+export const ALERTS: readonly Alert[] = RULE_GROUPS.flatMap((group) => group.alerts);
 
 /**
  * Every alert as the user wants it: what is off is left out, durations and severity are the user's own. An alert with two
@@ -27,9 +34,9 @@ export const ALERTS: readonly Alert[] = ALERT_GROUPS.flatMap((group) => group.al
  */
 export function rulesOf(
   thresholds: Thresholds,
-): readonly { readonly name: string; readonly alerts: readonly Rule[] }[] {
+): readonly (Omit<RuleGroup, 'alerts'> & { readonly alerts: readonly Rule[] })[] {
   const seen = new Set<string>();
-  return ALERT_GROUPS.map((group) => ({
+  return RULE_GROUPS.map((group) => ({
     ...group,
     alerts: group.alerts.flatMap((alert): Rule[] => {
       const own = thresholds.alerts[alert.name] ?? {};

@@ -9,20 +9,26 @@ export interface Inhibition {
   readonly why: string;
 }
 
-const HOST = ['cluster', 'instance'];
+const CLUSTER = ['cluster'];
+const HOST = [...CLUSTER, 'instance'];
 const VSWITCH = [...HOST, 'vswitch'];
 const NIC = [...HOST, 'nic'];
 const VNIC = [...HOST, 'vnic_id'];
 
 const OFF_VF = ['SriovVfFallback', 'SriovVfNotUsedByGuest'];
 
-/** Which alert explains which. A full pool mutes no victim: both are in one group, and one message tells cause and victims. */
+/**
+ * Which alert explains which. A cause waits less long than what it mutes and fires at least as long after it has ended, so
+ * that one message goes out for both. A full pool mutes none of those that wait: one message tells cause and victims,
+ * since they are in one group. SriovExporterDown mutes nothing: the alerts of a target end with its series, and those
+ * that the agent itself sends are all that is left.
+ */
 export const INHIBITIONS: readonly Inhibition[] = [
   {
-    by: ['SriovExporterDown'],
-    mutes: ['SriovPollStale', 'SriovStateUnknown', 'SriovHostMassFallback', ...OFF_VF],
+    by: ['SriovClockSkew'],
+    mutes: ['SriovPollStale'],
     equal: HOST,
-    why: 'Nothing is known of the host: what still fires of it is old.',
+    why: 'By a wrong clock data looks older, or newer, than it is.',
   },
   {
     by: ['SriovPollStale'],
@@ -33,16 +39,9 @@ export const INHIBITIONS: readonly Inhibition[] = [
   {
     by: ['SriovPollStale', 'SriovCollectorFailing'],
     byLabels: { collector: 'inventory' },
-    mutes: ['SriovStateUnknown', 'SriovHostIovUnsupported', ...OFF_VF],
+    mutes: ['SriovStateUnknown'],
     equal: HOST,
     why: 'The collector that decides paths is blind.',
-  },
-  {
-    by: ['SriovPollStale'],
-    byLabels: { collector: 'inventory' },
-    mutes: ['SriovHostMassFallback'],
-    equal: HOST,
-    why: 'Stale data proves no loss.',
   },
   {
     by: ['SriovHostIovUnsupported'],
@@ -55,7 +54,7 @@ export const INHIBITIONS: readonly Inhibition[] = [
       ...OFF_VF,
     ],
     equal: HOST,
-    why: 'Where the platform can do no SR-IOV, nothing above it can.',
+    why: 'A platform without SR-IOV keeps every VF of the host away.',
   },
   {
     by: ['SriovNicIovDisabled', 'SriovVswitchNotIov'],
@@ -79,13 +78,20 @@ export const INHIBITIONS: readonly Inhibition[] = [
     by: ['SriovHostMassFallback'],
     mutes: ['SriovVfPathFlapping', 'SriovGuestCpuHighOnSynthetic', ...OFF_VF],
     equal: HOST,
-    why: 'One page for the host instead of one message a virtual machine.',
+    why: 'One page for the host instead of one message for each virtual machine.',
+  },
+  {
+    by: ['SriovHostMassFallback'],
+    mutes: ['SriovClusterFallback'],
+    mutesLabels: { severity: 'warning' },
+    equal: CLUSTER,
+    why: 'The loss of the cluster is that of the host; on several hosts it is critical.',
   },
   {
     by: ['SriovVfPoolExhausted'],
     mutes: ['SriovVfPoolNearExhaustion', 'SriovVfPoolPredictedFull', 'SriovQueuePairsExhausted'],
     equal: VSWITCH,
-    why: 'The pool is at its end already.',
+    why: 'The pool is exhausted already.',
   },
   {
     by: ['SriovVfPoolNearExhaustion'],
@@ -102,13 +108,13 @@ export const INHIBITIONS: readonly Inhibition[] = [
   {
     by: ['SriovDuplicateMac'],
     mutes: ['SriovDuplicateIp'],
-    equal: ['cluster'],
+    equal: CLUSTER,
     why: 'A cloned virtual machine has both.',
   },
   {
     by: ['SriovClusterFallback'],
     mutes: ['SriovFailoverVfShort'],
-    equal: ['cluster'],
+    equal: CLUSTER,
     why: 'What is wrong now comes before what a failover would bring.',
   },
   {
@@ -116,15 +122,14 @@ export const INHIBITIONS: readonly Inhibition[] = [
     byLabels: { severity: 'critical' },
     mutes: ['SriovClusterFallback'],
     mutesLabels: { severity: 'warning' },
-    equal: ['cluster'],
+    equal: CLUSTER,
     why: 'The same alert at its higher severity.',
   },
   {
-    by: ['SriovExportersAbsent'],
-    byLabels: { severity: 'critical' },
-    mutes: ['SriovClusterFallback'],
-    equal: [],
-    why: 'No exporter is scraped at all: what still fires is old. With several Prometheus servers, add the external label that tells them apart.',
+    by: ['SriovAgentPushFailing'],
+    mutes: ['SriovAgentNotificationsDropped'],
+    equal: HOST,
+    why: 'What cannot be sent is dropped once the queue is full.',
   },
 ];
 

@@ -1,15 +1,15 @@
-import { group, is, metric, overTime, perHost, rate, sum } from '../expr/expr.ts';
+import { group, is, metric, perHost, rate, sum } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
 import type { Thresholds } from '../thresholds.ts';
-import { type AlertGroup, HOUR, MINUTE, NIC, VM, VNIC, VSWITCH } from './define.ts';
-import { offVf } from './fallback.ts';
+import { MINUTE, NIC, VM, VNIC, VSWITCH, type RuleGroup } from './define.ts';
+import { offVf } from './vnics.ts';
 
-const received = rate(metric('hyperv_vnic_receive_packets_total'), 5 * MINUTE);
-const vnicInfo = metric('hyperv_vnic_info');
-const onVf = metric('hyperv_vnic_vf_active').eq(1);
+export const received = rate(metric('hyperv_vnic_receive_packets_total'), 5 * MINUTE);
+export const vnicInfo = metric('hyperv_vnic_info');
+export const onVf = metric('hyperv_vnic_vf_active').eq(1);
 
 /** Where VM queues carry the inbound load, that is on a vSwitch without IOV whose NIC has VMQ on, and none is free. */
-const starved = ({ vmq_starved_packets: packets }: Thresholds) =>
+export const starved = ({ vmq_starved_packets: packets }: Thresholds) =>
   received
     .and(VNIC, metric('hyperv_vnic_vmq_allocated').eq(0))
     .and(VNIC, metric('hyperv_vnic_vmq_weight').gt(0))
@@ -24,8 +24,9 @@ const starved = ({ vmq_starved_packets: packets }: Thresholds) =>
     .and(VSWITCH, metric('hyperv_vswitch_vmq_allocated').ge(metric('hyperv_vswitch_vmq_limit').gt(0), VSWITCH));
 
 /** Load that lands where it hurts: inbound packets without a queue, guest CPU on the synthetic path. */
-export const loadAlerts: AlertGroup = {
+export const loadGroup: RuleGroup = {
   name: 'sriov-load',
+  records: [],
   alerts: [
     {
       name: 'SriovVmqStarved',
@@ -38,21 +39,6 @@ export const loadAlerts: AlertGroup = {
       expr: starved,
     },
     {
-      name: 'SriovVmqHeldByIdleVm',
-      severity: 'info',
-      scope: 'prometheus',
-      for: HOUR,
-      summary: 'An idle virtual NIC holds a VM queue that a busy one lacks.',
-      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) holds a VM queue and never received more than ${figure('humanize')} packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.`,
-      expr: (t) =>
-        overTime('max_over_time', received, 6 * HOUR, { step: 5 * MINUTE })
-          .and(VNIC, metric('hyperv_vnic_vmq_allocated').eq(1))
-          .unless(VNIC, onVf)
-          .copying(['vswitch'], VNIC, vnicInfo)
-          .lt(t.vmq_idle_packets)
-          .and(VSWITCH, starved(t)),
-    },
-    {
       name: 'SriovGuestCpuHighOnSynthetic',
       severity: 'warning',
       scope: 'host',
@@ -62,12 +48,12 @@ export const loadAlerts: AlertGroup = {
       description: text`The guest CPU of ${label('vm')} on ${label('instance')} is at ${figure('percentage')} of its processors under heavy traffic over the synthetic path. On its VF it would cost less.`,
       expr: (t) => {
         const bytes = (direction: 'receive' | 'transmit') =>
-          sum(VM, rate(metric(`hyperv_vnic_${direction}_bytes_total`), 5 * MINUTE));
+          sum(perHost('vm', 'vm_id'), rate(metric(`hyperv_vnic_${direction}_bytes_total`), 5 * MINUTE));
         return sum(
           perHost('vm', 'vm_id'),
           rate(metric('hyperv_vm_cpu_seconds_total', is('state', 'guest')), 5 * MINUTE),
         )
-          .over(sum(VM, metric('hyperv_vm_processors')), VM)
+          .over(metric('hyperv_vm_processors'), VM)
           .gt(t.guest_cpu_ratio)
           .and(VM, offVf)
           .and(VM, bytes('receive').plus(bytes('transmit'), VM).gt(t.synthetic_bytes));

@@ -1,21 +1,23 @@
 import { is, isNot, metric, sum } from '../expr/expr.ts';
 import { label, text } from '../text.ts';
-import { type AlertGroup, HOST, MINUTE, NIC, VSWITCH } from './define.ts';
+import { HOST, MINUTE, NIC, VSWITCH, type RuleGroup } from './define.ts';
 
 const requested = metric('hyperv_vswitch_vf_requested').gt(0);
 
 /** Host, NIC or vSwitch keep every VF away, and somebody wants one. */
-export const platformAlerts: AlertGroup = {
+export const platformGroup: RuleGroup = {
   name: 'sriov-platform',
+  records: [],
   alerts: [
     {
       name: 'SriovHostIovUnsupported',
       severity: 'warning',
       scope: 'host',
-      // IovSupport changes only with a restart of the host, so there is nothing to wait out; and this alert must fire
-      // before those that it mutes.
-      for: MINUTE,
-      summary: 'A Hyper-V host can not do SR-IOV although its virtual machines ask for it.',
+      // A setting, and the cause of what follows it: before every alert that it inhibits.
+      for: 2 * MINUTE,
+      // The virtual NICs come back after the setting does.
+      keepFiringFor: 15 * MINUTE,
+      summary: 'A Hyper-V host cannot do SR-IOV although its virtual machines ask for it.',
       description: text`Windows says that ${label('instance')} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.`,
       expr: () =>
         metric('hyperv_host_iov_supported')
@@ -26,7 +28,8 @@ export const platformAlerts: AlertGroup = {
       name: 'SriovNicIovDisabled',
       severity: 'warning',
       scope: 'host',
-      for: 15 * MINUTE,
+      for: 3 * MINUTE,
+      keepFiringFor: 15 * MINUTE,
       summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
       description: text`On ${label('instance')} the NIC ${label('nic')} of the vSwitch ${label('vswitch')} supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
       expr: () =>
@@ -41,9 +44,10 @@ export const platformAlerts: AlertGroup = {
       name: 'SriovVswitchNotIov',
       severity: 'warning',
       scope: 'host',
-      for: 15 * MINUTE,
+      for: 3 * MINUTE,
+      keepFiringFor: 15 * MINUTE,
       summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
-      description: text`On ${label('instance')} the external vSwitch ${label('vswitch')} was created without SR-IOV, which can not be changed later, while virtual NICs on it ask for a VF.`,
+      description: text`On ${label('instance')} the external vSwitch ${label('vswitch')} was created without SR-IOV, which cannot be changed later, while virtual NICs on it ask for a VF.`,
       expr: () =>
         metric('hyperv_vswitch_iov_enabled')
           .eq(0)

@@ -1,15 +1,16 @@
-import { isNot, metric, overTime } from '../expr/expr.ts';
+import { isNot, metric } from '../expr/expr.ts';
 import { figure, held, ifLabel, label, text } from '../text.ts';
-import { type AlertGroup, HOUR, MINUTE, VNIC, VPORT, VSWITCH } from './define.ts';
+import { MINUTE, VNIC, VPORT, VSWITCH, type RuleGroup } from './define.ts';
 
-const inUse = metric('hyperv_vswitch_vf_in_use');
-const limit = metric('hyperv_vswitch_vf_limit');
+export const inUse = metric('hyperv_vswitch_vf_in_use');
+export const limit = metric('hyperv_vswitch_vf_limit');
 const left = limit.minus(inUse, VSWITCH);
 const waiting = metric('hyperv_vswitch_vf_waiting').gt(0);
 
 /** VFs, vPorts and queue pairs run out. */
-export const poolAlerts: AlertGroup = {
+export const poolGroup: RuleGroup = {
   name: 'sriov-pools',
+  records: [],
   alerts: [
     {
       name: 'SriovVfPoolNearExhaustion',
@@ -30,21 +31,8 @@ export const poolAlerts: AlertGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
-      description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use (${figure()}), and virtual NICs that ask for one run on the synthetic path. Free one from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.`,
-      expr: () => inUse.ge(limit.gt(0), VSWITCH).and(VSWITCH, waiting),
-    },
-    {
-      name: 'SriovVfPoolPredictedFull',
-      severity: 'info',
-      scope: 'prometheus',
-      for: HOUR,
-      summary: 'The VF pool of a vSwitch is going to be full within a day.',
-      description: text`If it goes on as in the last 6 hours, the vSwitch ${label('vswitch')} on ${label('instance')} needs ${figure('humanize')} VFs in a day, more than it has.`,
-      expr: (t) =>
-        overTime('predict_linear', inUse, 6 * HOUR, { argument: 24 * HOUR })
-          .ge(limit.gt(0), VSWITCH)
-          .and(VSWITCH, inUse.over(limit, VSWITCH).gt(t.vf_predicted_ratio))
-          .and(VSWITCH, overTime('changes', inUse, 6 * HOUR).ge(2)),
+      description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use, and ${figure()} virtual NICs that ask for one are on the synthetic path. Take a VF from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.`,
+      expr: () => waiting.and(VSWITCH, inUse.ge(limit.gt(0), VSWITCH)),
     },
     {
       name: 'SriovQueuePairsExhausted',

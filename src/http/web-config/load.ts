@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type SecureContextOptions, createSecureContext } from 'node:tls';
@@ -10,7 +10,12 @@ import type { TlsConfigFile } from './schema.ts';
 
 /** A web configuration with all that its files hold. */
 export interface WebConfig {
-  readonly tls?: { readonly context: SecureContextOptions; readonly client: ClientPolicy };
+  readonly tls?: {
+    readonly context: SecureContextOptions;
+    readonly client: ClientPolicy;
+    /** When the first certificate of the served chain expires, Unix milliseconds */
+    readonly expiresAt: number | undefined;
+  };
   readonly http2: boolean;
   /** Header names as given */
   readonly headers: Readonly<Record<string, string>>;
@@ -55,13 +60,23 @@ async function build(path: string, read: Read): Promise<WebConfig> {
   const file = parseWebConfig(await read(resolve(path), 'web configuration'), path);
   const tls = file.tls_server_config;
   return {
-    ...(tls === undefined
-      ? {}
-      : { tls: { context: await secureContext(path, tls, read), client: CLIENT_AUTH[tls.client_auth_type] } }),
+    ...(tls === undefined ? {} : { tls: await tlsOf(path, tls, read) }),
     http2: tls !== undefined && file.http_server_config.http2,
     headers: file.http_server_config.headers,
     users: new Map(Object.entries(file.basic_auth_users)),
   };
+}
+
+async function tlsOf(path: string, tls: TlsConfigFile, read: Read): Promise<NonNullable<WebConfig['tls']>> {
+  const context = await secureContext(path, tls, read);
+  return { context, client: CLIENT_AUTH[tls.client_auth_type], expiresAt: expiryOf(String(context.cert)) };
+}
+
+/** The earliest end of the certificates in a PEM text, Unix milliseconds. */
+function expiryOf(pem: string): number | undefined {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const ends = blocks.map((block) => Date.parse(new X509Certificate(block).validTo));
+  return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
 async function secureContext(path: string, tls: TlsConfigFile, read: Read): Promise<SecureContextOptions> {

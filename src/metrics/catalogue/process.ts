@@ -15,6 +15,16 @@ export const processMetrics = {
     help: 'When the configuration in force was loaded, Unix seconds.',
     labels: [],
   },
+  clock: {
+    name: 'hyperv_exporter_clock_timestamp_seconds',
+    help: 'The clock of the exporter when the metrics were rendered, Unix seconds. It is rendered at least every 15 s.',
+    labels: [],
+  },
+  certificateExpiry: {
+    name: 'hyperv_exporter_tls_certificate_expiry_timestamp_seconds',
+    help: 'When the first certificate of the chain that is served expires, Unix seconds. Absent without TLS.',
+    labels: [],
+  },
   notificationsSent: {
     name: 'hyperv_exporter_notifications_sent_total',
     help: 'Alerts that the Alertmanager took.',

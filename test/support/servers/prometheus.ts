@@ -36,10 +36,16 @@ export interface PrometheusOptions {
   /** Blocks to start with: a folder that `promtool tsdb create-blocks-from` wrote */
   readonly data?: string;
   readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A real Prometheus on loopback with a folder of its own, once it is ready. */
-export async function startPrometheus({ config = {}, data, flags = [] }: PrometheusOptions): Promise<Prometheus> {
+export async function startPrometheus({
+  config = {},
+  data,
+  flags = [],
+  env = {},
+}: PrometheusOptions): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'prometheus of ü '));
   const file = join(folder, 'prometheus.yml');
   writeFileSync(file, stringify({ global: { scrape_interval: '1s', evaluation_interval: '1s' }, ...config }));
@@ -50,7 +56,7 @@ export async function startPrometheus({ config = {}, data, flags = [] }: Prometh
     `--storage.tsdb.path=${data ?? join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ];
-  const program = startProgram(tool('prometheus'), [...settings, ...flags], { env: FRUGAL_GO });
+  const program = startProgram(tool('prometheus'), [...settings, ...flags], { env: { ...FRUGAL_GO, ...env } });
   const stop = async (): Promise<void> => {
     await program.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,0 +1,48 @@
+import { metric, offset, overTime } from '../expr/expr.ts';
+import { figure, label, text } from '../text.ts';
+import { HOUR, MINUTE, type RuleGroup, VNIC, VSWITCH } from './define.ts';
+import { onVf, received, starved, vnicInfo } from './load.ts';
+import { inUse, limit } from './pool.ts';
+
+/** How far back they look */
+const LONG = 6 * HOUR;
+
+/** Rules that look back for hours: what they find changes slowly, and each evaluation reads hours of samples. */
+export const slowGroup: RuleGroup = {
+  name: 'sriov-slow',
+  // Not longer: Prometheus forgets a record after five minutes.
+  interval: 5 * MINUTE,
+  records: [],
+  alerts: [
+    {
+      name: 'SriovVfPoolPredictedFull',
+      severity: 'info',
+      scope: 'prometheus',
+      for: HOUR,
+      summary: 'The VF pool of a vSwitch is going to be full within a day.',
+      description: text`If it goes on as in the last 6 hours, the vSwitch ${label('vswitch')} on ${label('instance')} needs ${figure('humanize')} VFs in a day, more than it has.`,
+      expr: (t) =>
+        overTime('predict_linear', inUse, LONG, { argument: 24 * HOUR })
+          .ge(limit.gt(0), VSWITCH)
+          .and(VSWITCH, inUse.over(limit, VSWITCH).gt(t.vf_predicted_ratio))
+          .and(VSWITCH, overTime('changes', inUse, LONG).ge(2))
+          // A line through a few minutes predicts anything.
+          .and(VSWITCH, offset(inUse, LONG)),
+    },
+    {
+      name: 'SriovVmqHeldByIdleVm',
+      severity: 'info',
+      scope: 'prometheus',
+      for: HOUR,
+      summary: 'An idle virtual NIC holds a VM queue that a busy one lacks.',
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) holds a VM queue and never received more than ${figure('humanize')} packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.`,
+      expr: (t) =>
+        overTime('max_over_time', received, LONG, { step: 5 * MINUTE })
+          .and(VNIC, metric('hyperv_vnic_vmq_allocated').eq(1))
+          .unless(VNIC, onVf)
+          .copying(['vswitch'], VNIC, vnicInfo)
+          .lt(t.vmq_idle_packets)
+          .and(VSWITCH, starved(t)),
+    },
+  ],
+};
