@@ -40,7 +40,7 @@ describe('weak I/O remapping hardware', () => {
     ]);
     expect(troubles[0]?.meaning).toMatch(/IovEnableOverride accepts that risk/);
     expect(troubles[0]?.remedy).toMatch(/firmware update .* IovEnableOverride only where every VM .* is trusted/);
-    expect(await host.alerts()).toEqual(['2 SriovHostIovUnsupported', '11 SriovVfFallback']);
+    expect(await host.alerts()).toEqual(['3 SriovHostIovUnsupported', '11 SriovVfFallback']);
   });
 
   const withText = (text: string, culture: string | null = 'en-US') =>
@@ -440,7 +440,7 @@ describe('one BIOS fault behind twelve VMs', () => {
   it('is told of the host before its VMs, so that it can mute them', async () => {
     const host = new RecordedHost(BIOS);
     expect((await host.explained()).troubles).toMatchObject([{ id: 'host_bios_keeps_pcie', vnics: 12, commands: [] }]);
-    expect(await host.alerts()).toEqual(['2 SriovHostIovUnsupported', '11 SriovVfFallback (12)']);
+    expect(await host.alerts()).toEqual(['3 SriovHostIovUnsupported', '11 SriovVfFallback (12)']);
     expect(new Set(await host.said())).toEqual(
       new Set([
         'host host_bios_keeps_pcie',

@@ -93,7 +93,8 @@ const metricsOf = (expr: Expr): string[] => {
   if (node.kind === 'metric') return [node.name];
   return node.kind === 'range' ? [node.metric.name] : partsOf(expr).flatMap(metricsOf);
 };
-const keyOf = ({ name, labels }: Series): string => JSON.stringify([name, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
+const keyOf = ({ name, labels }: Series): string =>
+  JSON.stringify([name, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
 
 /** Alerts that count something over a whole host: what is on the same host is no stranger to them. */
 const OVER_THE_HOST = new Set(['SriovHostIovUnsupported', 'SriovHostMassFallback', 'SriovStateUnknown']);
