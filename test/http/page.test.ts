@@ -118,7 +118,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     await plain.page.context().close();
   });
 
-  it('leads to a page for each VM: the chain, the first broken step, what mends it, and its events', async () => {
+  it('leads to a page for each VM: the chain, the first broken step, how to fix it, and its events', async () => {
     show('flapping');
     const { page, faults, origins } = await openPage(context, url, { colorScheme: 'dark' });
     await page.locator('.vnics tbody th a').first().click();

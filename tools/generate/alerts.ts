@@ -39,13 +39,13 @@ const INDEX = `<!-- Generated from src/alerting/rules by npm run generate. Do no
 
 # Runbooks
 
-One for each alert: what it means, whom it hurts, what to look at, what to do and what that disturbs, when it is wrong, what to tune.
+One for each alert: what it means, whom it hurts, what to look at, what to do and what that interrupts, when it is wrong, what to tune.
 
 - **critical** wakes somebody, **warning** is a ticket, **info** is for looking around.
 - \`hyperv-sriov-exporter explain --url http://HOST:10182\` asks a running exporter from any machine that has this program; on the host itself: \`node "C:\\Program Files\\hyperv-sriov-exporter\\program\\dist\\main.js" explain --url http://localhost:10182\`. The same is on the status page, \`http://HOST:10182/\`.
 - Words in capitals (HOST, VM, NIC, VSWITCH, CLUSTER) stand for your names. Commands in PowerShell are for an elevated Windows PowerShell on the host. They are from the documentation of Windows and were not tried on a host by this project yet: [unverified.md](../unverified.md).
 - Boards are those of [dashboards](../../dashboards); reasons and findings are explained in [reasons.md](../reasons.md).
-- Side effects stand beside each measure. **What restarts a NIC or remakes a vSwitch is for a drained host.** A virtual NIC on the synthetic path is slow, not down: often the morning is soon enough.
+- Side effects stand beside each measure. **Drain the host before you restart a NIC or recreate a vSwitch.** A virtual NIC on the synthetic path is slow, not down: often the morning is soon enough.
 
 `;
 
