@@ -175,7 +175,7 @@ function inventoryCalls(world: WorldState): Record<string, StubCall> {
   };
 }
 
-/** What Get-VMNetworkAdapter shows of offload state while a vNIC has no port (docs/unverified.md, 1) */
+/** What Get-VMNetworkAdapter shows of offload state while a vNIC has no port (docs/unverified.md, port-defaults) */
 const defaults: StubObject = {
   Status: [],
   StatusDescription: [],

@@ -9,7 +9,7 @@ const SECOND_VM = '7b2f6f0c-0b2c-4b0e-9e0b-2c5b8b0f3a01';
 const without = (row: StubObject, ...names: readonly string[]): StubObject =>
   Object.fromEntries(Object.entries(row).filter(([name]) => !names.includes(name)));
 
-/** What Get-VMNetworkAdapter is assumed to show of a vNIC without a port (docs/unverified.md, 1): defaults, no nulls */
+/** What Get-VMNetworkAdapter is assumed to show of a vNIC without a port (docs/unverified.md, port-defaults): defaults, no nulls */
 const defaults = {
   Status: [],
   StatusDescription: [],
