@@ -42,13 +42,13 @@ describe('exposition', () => {
     expect(await exposition.scrape('text', false)).toEqual({
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
       body: Buffer.from(`\
-# HELP hyperv_host_logical_processors Logical processors of the host, the root partition and all VMs together. Source: Get-VMHost LogicalProcessorCount.
+# HELP hyperv_host_logical_processors Number of logical processors of the host. Source: Get-VMHost LogicalProcessorCount.
 # TYPE hyperv_host_logical_processors gauge
 hyperv_host_logical_processors 32
-# HELP hyperv_root_cpu_seconds_total Time of the root partition's virtual processors. The synthetic path's cost on the host side shows here. Cached for up to 15 s: use rate windows of 5 minutes and more. Source: counter set Hyper-V Hypervisor Root Virtual Processor.
+# HELP hyperv_root_cpu_seconds_total Processor time of the root partition, in seconds, by state: guest or hypervisor. Traffic on the synthetic path costs time here. Source: counter set Hyper-V Hypervisor Root Virtual Processor.
 # TYPE hyperv_root_cpu_seconds_total counter
 hyperv_root_cpu_seconds_total{state="guest"} 2
-# HELP hyperv_exporter_simulated 1 when the host is a simulated one (demo): no number here is of a real host. Source: the agent itself.
+# HELP hyperv_exporter_simulated Whether the host is a simulated one: 1 if so, and no number is of a real host; 0 if not. Source: the agent itself.
 # TYPE hyperv_exporter_simulated gauge
 hyperv_exporter_simulated 0
 `),
@@ -61,7 +61,7 @@ hyperv_exporter_simulated 0
     const { body, contentType } = await exposition.scrape('openmetrics', false);
     expect(contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
     const lines = body.toString().split('\n');
-    expect(lines[0]).toMatch(/^# HELP hyperv_root_cpu_seconds Time of the root/);
+    expect(lines[0]).toMatch(/^# HELP hyperv_root_cpu_seconds Processor time of the root/);
     expect(lines.slice(1, 3)).toEqual([
       '# TYPE hyperv_root_cpu_seconds counter',
       'hyperv_root_cpu_seconds_total{state="guest"} 2',

@@ -18,12 +18,18 @@ const INTRODUCTION = `<!-- Generated from src/metrics/catalogue by npm run gener
 
 # Metrics
 
-- A value that could not be read has no series: nothing here is 0 for something unread. A label whose value is not known is left out, which to Prometheus is the same as empty.
-- Data is polled, not read at the scrape: counters every 15 s, states every 60 s. Use rate windows of 5 minutes and more; the age of the data is \`time() - hyperv_exporter_collector_last_success_timestamp_seconds\`.
-- The key of a vNIC is \`vnic_id\`, of a VM \`vm_id\`: names need not be unique, and come beside them for people.
-- Labels that windows_exporter has too (\`vm\`, \`vswitch\`, \`core\`, \`state\`, \`nic\`, \`adapter\`) have its values, so that the two join. Host and cluster are labels of the scrape.
-- Values of \`reason\` and \`finding\` are explained in [reasons.md](reasons.md). Severities are \`critical\`, \`warning\`, \`info\`.
-- Both Prometheus text and OpenMetrics are served; in OpenMetrics a counter's family is named without \`_total\`.
+- **A value that could not be read has no series.** It is never reported as 0. A label whose value is not known is left out, which is the same as empty to
+  Prometheus.
+- **Values are polled, not read at the scrape:** counters every 15 s, states every 60 s. Use windows of 5 minutes or more with \`rate\` and \`increase\`, because a
+  scrape can return the same counter values as the one before. The age of the data is
+  \`time() - hyperv_exporter_collector_last_success_timestamp_seconds\`.
+- **Keys:** \`vnic_id\` for a vNIC, \`vm_id\` for a VM. Names need not be unique; they are there for people.
+- **Yes or no** is 1 or 0. Metrics that give information, a reason, a finding or a state in their labels always have the value 1, and have a series only while
+  it holds.
+- **windows_exporter:** the labels \`vm\`, \`vswitch\`, \`core\`, \`state\`, \`nic\` and \`adapter\` have the same values as there, so that the series can be joined.
+  Host and cluster are labels of the scrape config.
+- **Reasons and findings** are explained in [reasons.md](reasons.md). Severities are \`critical\`, \`warning\` and \`info\`.
+- **Formats:** Prometheus text and OpenMetrics. In OpenMetrics the name of a counter's family has no \`_total\`.
 `;
 
 /** docs/metrics.md: every metric, object by object. */
@@ -34,7 +40,7 @@ export async function generate(): Promise<GeneratedFile[]> {
   const ofProcess = Object.values(processMetrics).map((metric) => row({ ...metric, source: 'the agent itself' }));
   const process = `## The process
 
-On \`/metrics\` alone, with Node's own \`process_*\` and \`nodejs_*\`, which are rendered at the scrape.
+On \`/metrics\` only, together with Node's \`process_*\` and \`nodejs_*\`. These are read at the scrape.
 
 ${table(HEADER, ofProcess)}
 `;

@@ -3,7 +3,7 @@ import { type PartState, POLL_RESULTS, type SourceState } from '../../poll/colle
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
 import { flag, once, seconds, typeOf } from './rows.ts';
 
-/** How the collection goes: served with the host's data. `collector` is a part: inventory, activity, config, cluster. */
+/** The state of the collection, served with the data of the host. `collector` is a part: inventory, activity, config, cluster. */
 
 type Name = MetricDefinition['name'];
 
@@ -34,7 +34,7 @@ const perSource = (name: Name, help: string, value: (state: SourceState) => numb
   defineMetric({
     name,
     type: typeOf(name),
-    help: `${help} A source is one cmdlet, class or counter set.`,
+    help: `${help} A source is a cmdlet, class or counter set.`,
     source: 'the agent itself',
     labels: ['collector', 'source'],
     samples: (view) =>
@@ -59,33 +59,33 @@ const one = (name: Name, help: string, value: (view: View) => number | undefined
 export const exporterMetrics: readonly MetricDefinition[] = [
   one(
     'hyperv_exporter_simulated',
-    '1 when the host is a simulated one (demo): no number here is of a real host.',
+    'Whether the host is a simulated one: 1 if so, and no number is of a real host; 0 if not.',
     (view) => flag(view.collection.simulated),
   ),
   perCollector(
     'hyperv_exporter_collector_success',
-    'Whether the last poll of the collector brought a valid answer.',
+    'Whether the last poll of the collector returned a valid document: 1 if so, 0 if not.',
     (state) => (state.tried ? flag(state.success) : undefined),
   ),
   perCollector(
     'hyperv_exporter_collector_duration_seconds',
-    'How long the last poll took.',
+    'Duration of the last poll of the collector, in seconds.',
     (state) => state.durationSeconds,
   ),
   perCollector(
     'hyperv_exporter_collector_last_success_timestamp_seconds',
-    'When the last good document was read on the host, Unix seconds: the age of the data is time() minus this.',
+    'Time when the last valid document of the collector was read on the host, in Unix seconds.',
     (state) => seconds(state.lastSuccess),
   ),
   perCollector(
     'hyperv_exporter_poll_interval_seconds',
-    'Time between two polls: the configured one, or longer where a poll takes long; without back-off.',
+    'Time between two polls of the collector, in seconds: the configured interval, or longer if polls take long. Without back-off.',
     (state) => state.intervalSeconds,
   ),
   defineMetric({
     name: 'hyperv_exporter_polls_total',
     type: 'counter',
-    help: 'Polls by result: ok, failed, timeout (no answer by the deadline), starting (PowerShell had not started by the deadline), skipped (the poll before still ran, or back-off).',
+    help: 'Number of polls by result: ok, failed, timeout (no answer by the deadline), starting (PowerShell had not started by the deadline) or skipped (the previous poll was still running, or back-off).',
     source: 'the agent itself',
     labels: ['collector', 'result'],
     samples: (view) =>
@@ -98,59 +98,65 @@ export const exporterMetrics: readonly MetricDefinition[] = [
   }),
   perSource(
     'hyperv_exporter_source_success',
-    'Whether the source answered in the last document and its data has not expired. While 0, its series are as last read until three intervals have passed, then gone.',
+    'Whether the source answered in the last document and its data has not expired: 1 if so, 0 if not. While 0, its series keep their last values for three intervals and then disappear.',
     (state) => flag(state.success),
   ),
-  perSource('hyperv_exporter_source_available', 'Whether this Windows has the source.', (state) =>
+  perSource('hyperv_exporter_source_available', 'Whether this Windows has the source: 1 if so, 0 if not.', (state) =>
     flag(state.available),
   ),
   perSource(
     'hyperv_exporter_source_last_success_timestamp_seconds',
-    'When the source was last read on the host, Unix seconds.',
+    'Time when the source was last read on the host, in Unix seconds.',
     (state) => seconds(state.lastSuccess),
   ),
-  perSource('hyperv_exporter_source_errors_total', 'Errors that the source returned.', (state) => state.errorsTotal),
+  perSource(
+    'hyperv_exporter_source_errors_total',
+    'Number of errors that the source returned.',
+    (state) => state.errorsTotal,
+  ),
   perSource(
     'hyperv_exporter_rows_skipped_total',
-    'Rows that could not be used: wrong shape or without their key.',
+    'Number of rows of the source that could not be used because they have the wrong shape or no key.',
     (state) => state.rowsSkippedTotal,
   ),
   perSource(
     'hyperv_exporter_rows_unmatched_total',
-    'Rows that found no object of the inventory to belong to.',
+    'Number of rows of the source that matched no object of the inventory.',
     (state) => state.rowsUnmatchedTotal,
   ),
   perCollector(
     'hyperv_exporter_powershell_calls_total',
-    'Calls sent to PowerShell.',
+    'Number of calls sent to PowerShell.',
     (state) => state.powershell?.calls,
   ),
   perCollector(
     'hyperv_exporter_powershell_restarts_total',
-    'PowerShell processes started again after a fault or at the end of their term.',
+    'Number of PowerShell processes that were restarted, after a failure or as planned.',
     (state) => state.powershell?.restarts,
   ),
   perCollector(
     'hyperv_exporter_powershell_frame_bytes',
-    'Size of the last answer as sent.',
+    'Size of the last document that PowerShell sent, in bytes.',
     (state) => state.powershell?.frameBytes,
   ),
   perCollector(
     'hyperv_exporter_child_cpu_seconds_total',
-    'Processor time of the PowerShell processes, ended ones included.',
+    'Processor time of the PowerShell processes, in seconds, including processes that have ended.',
     (state) => state.powershell?.childCpuSeconds,
   ),
   perCollector(
     'hyperv_exporter_child_resident_bytes',
-    'Working set of the living PowerShell process.',
+    'Working set of the running PowerShell process, in bytes.',
     (state) => state.powershell?.childResidentBytes,
   ),
-  one('hyperv_exporter_journal_writable', 'Whether the journal of path changes can be written.', (view) =>
-    flag(view.collection.journal?.writable),
+  one(
+    'hyperv_exporter_journal_writable',
+    'Whether the journal of path changes can be written: 1 if so, 0 if not.',
+    (view) => flag(view.collection.journal?.writable),
   ),
   one(
     'hyperv_exporter_journal_events_total',
-    'Events written to the journal.',
+    'Number of events written to the journal.',
     (view) => view.collection.journal?.eventsTotal,
   ),
 ];

@@ -1,7 +1,7 @@
 import { defineMetric, type MetricDefinition } from '../define.ts';
 import type { View } from '../define.ts';
 import type { ClusterNode, HostCpu, Platform } from '../../host/model.ts';
-import { CACHED, findingLabels, flag, known, reasonLabel, said, typeOf } from './rows.ts';
+import { findingLabels, flag, known, reasonLabel, said, typeOf } from './rows.ts';
 import { osName } from './os-name.ts';
 
 type Name = MetricDefinition['name'];
@@ -46,7 +46,7 @@ export const hostMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_host_info',
     type: 'gauge',
-    help: 'The host: always 1, read its labels. os is made from the build, not from the caption, which is localised; edition is the OperatingSystemSKU number.',
+    help: 'Information about the host, as labels. The value is always 1. os is derived from the build number, because the caption is localised. edition is the OperatingSystemSKU number.',
     source: 'Win32_OperatingSystem, Win32_ComputerSystem, Win32_BIOS',
     labels: ['os', 'build', 'edition', 'manufacturer', 'model', 'bios'],
     samples: (view) => {
@@ -57,64 +57,64 @@ export const hostMetrics: readonly MetricDefinition[] = [
   }),
   ofPlatform(
     'hyperv_host_iov_supported',
-    'Whether this host can do SR-IOV at all: processor, chipset and firmware allow it.',
+    'Whether the processor, chipset and firmware of the host support SR-IOV: 1 if so, 0 if not.',
     'Get-VMHost IovSupport',
     (platform) => flag(platform.iovSupported),
   ),
   defineMetric({
     name: 'hyperv_host_iov_blocker',
     type: 'gauge',
-    help: 'Why this host cannot do SR-IOV: 1 for each reason, ids as in docs/reasons.md.',
+    help: 'A reason why the host cannot use SR-IOV. The value is always 1. docs/reasons.md explains the reasons.',
     source: 'Get-VMHost IovSupportReasons',
     labels: ['reason'],
     samples: (view) => said(view.diagnosis.hostBlockers, reasonLabel),
   }),
   ofPlatform(
     'hyperv_host_iov_override',
-    'Whether the registry value IovEnableOverride lets SR-IOV run on a platform that is not safe for it.',
+    'Whether the registry value IovEnableOverride allows SR-IOV on a platform that Windows considers unsafe for it: 1 if so, 0 if not.',
     'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Virtualization IovEnableOverride',
     (platform) => flag(platform.iovOverride),
   ),
   ofPlatform(
     'hyperv_host_is_virtual_machine',
-    'Whether this host is itself a Hyper-V guest: then it has no VFs to give.',
+    'Whether the host is itself a Hyper-V guest, which has no VFs to give: 1 if so, 0 if not.',
     'HKLM\\SOFTWARE\\Microsoft\\Virtual Machine\\Guest\\Parameters',
     (platform) => flag(platform.isVirtualMachine),
   ),
   ofPlatform(
     'hyperv_host_logical_processors',
-    'Logical processors of the host, the root partition and all VMs together.',
+    'Number of logical processors of the host.',
     'Get-VMHost LogicalProcessorCount',
     (platform) => platform.logicalProcessors,
   ),
   cpuSeconds(
     'hyperv_host_cpu_seconds_total',
-    `Time of all logical processors: guest (VMs and the root partition), hypervisor, idle. ${CACHED}`,
+    'Processor time of all logical processors, in seconds, by state: guest (VMs and the root partition), hypervisor or idle.',
     'counter set Hyper-V Hypervisor Logical Processor',
     (cpu) => ({ guest: cpu.guestSeconds, hypervisor: cpu.hypervisorSeconds, idle: cpu.idleSeconds }),
   ),
   cpuSeconds(
     'hyperv_root_cpu_seconds_total',
-    `Time of the root partition's virtual processors. The synthetic path's cost on the host side shows here. ${CACHED}`,
+    'Processor time of the root partition, in seconds, by state: guest or hypervisor. Traffic on the synthetic path costs time here.',
     'counter set Hyper-V Hypervisor Root Virtual Processor',
     (cpu) => ({ guest: cpu.rootGuestSeconds, hypervisor: cpu.rootHypervisorSeconds }),
   ),
   one(
     'hyperv_host_duplicate_mac_addresses',
-    'MAC addresses that more than one running vNIC of this host has; the all-zero MAC is left out.',
+    'Number of MAC addresses that more than one running vNIC of the host has, without the all-zero address.',
     'Get-VMNetworkAdapter MacAddress',
     (view) => view.diagnosis.duplicateMacs,
   ),
   one(
     'hyperv_host_duplicate_ip_addresses',
-    'IP addresses that running vNICs with different MACs report. Only where reading addresses is switched on.',
+    'Number of IP addresses that several running vNICs with different MAC addresses report. Absent unless reading IP addresses is enabled.',
     'Get-VMNetworkAdapter IPAddresses',
     (view) => view.diagnosis.duplicateIps,
   ),
   defineMetric({
     name: 'hyperv_host_process_resident_bytes',
     type: 'gauge',
-    help: 'Working set of the host processes that the collection loads, summed over processes of one name.',
+    help: 'Working set, in bytes, of the Windows processes that do the work for the polls, such as vmms. Processes of the same name are added up.',
     source: 'Get-Process WorkingSet64',
     labels: ['process'],
     samples: (view) => processSamples(view, 'residentBytes'),
@@ -122,7 +122,7 @@ export const hostMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_host_process_handles',
     type: 'gauge',
-    help: 'Open handles of the host processes that the collection loads, summed over processes of one name.',
+    help: 'Number of open handles of the Windows processes that do the work for the polls, such as vmms. Processes of the same name are added up.',
     source: 'Get-Process HandleCount',
     labels: ['process'],
     samples: (view) => processSamples(view, 'handles'),
@@ -130,7 +130,7 @@ export const hostMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_host_finding',
     type: 'gauge',
-    help: 'What is wrong with the host as a whole: 1 for each finding, ids as in docs/reasons.md.',
+    help: 'A finding about the host as a whole. The value is always 1. docs/reasons.md explains the findings.',
     source: 'diagnosis of all sources',
     labels: ['finding', 'severity'],
     samples: (view) => said(view.diagnosis.host, findingLabels),
@@ -138,7 +138,7 @@ export const hostMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_cluster_node_state',
     type: 'gauge',
-    help: "This host's state in its failover cluster: 1 on the present one; draining may stand beside another.",
+    help: 'State of the host in its failover cluster: 1 for the present state, 0 for the others. draining can be 1 together with another state.',
     source: 'MSCluster_Node State, NodeDrainStatus',
     labels: ['state'],
     samples: (view) => (view.tracked.host.cluster === undefined ? [] : nodeStates(view.tracked.host.cluster)),

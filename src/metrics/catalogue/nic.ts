@@ -1,6 +1,6 @@
 import type { Nic } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition } from '../define.ts';
-import { CACHED, findingLabels, flag, known, once, perObject, reasonLabel, said } from './rows.ts';
+import { findingLabels, flag, known, once, perObject, reasonLabel, said } from './rows.ts';
 
 const nicLabels = once((nic: Nic) => ({ nic: nic.label }));
 const perNic = perObject((view) => view.tracked.host.nics, ['nic'], nicLabels);
@@ -24,7 +24,7 @@ const traffic = (
 ) =>
   perNic(
     name,
-    `${what} of the NIC. Whether VF traffic is in it depends on the NIC's driver. ${CACHED}`,
+    `${what} Whether this includes VF traffic depends on the driver.`,
     `${STATISTICS} ${property}`,
     (nic) => nic.traffic?.[value],
   );
@@ -33,7 +33,7 @@ export const nicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_nic_info',
     type: 'gauge',
-    help: 'A physical network adapter port: always 1, read its labels. nic is its description, written as windows_exporter writes it.',
+    help: 'Information about a physical NIC, as labels. The value is always 1. nic is its description, in the spelling of windows_exporter.',
     source: 'Get-NetAdapter, Get-VMSwitch, Get-NetAdapterHardwareInfo',
     labels: ['nic', 'friendly_name', 'mac', 'vswitch', 'driver_version', 'pci_address', 'numa_node'],
     samples: (view) => {
@@ -53,28 +53,34 @@ export const nicMetrics: readonly MetricDefinition[] = [
       }));
     },
   }),
-  perNic('hyperv_nic_up', 'Whether the link is up.', 'Get-NetAdapter InterfaceOperationalStatus', (nic) =>
-    flag(nic.up),
+  perNic(
+    'hyperv_nic_up',
+    'Whether the link of the NIC is up: 1 if so, 0 if not.',
+    'Get-NetAdapter InterfaceOperationalStatus',
+    (nic) => flag(nic.up),
   ),
   perNic(
     'hyperv_nic_speed_bytes',
-    'Link speed in bytes per second.',
+    'Link speed of the NIC, in bytes per second.',
     'Get-NetAdapter ReceiveLinkSpeed',
     (nic) => nic.speedBytes,
   ),
   perNic(
     'hyperv_nic_sriov_supported',
-    'Whether the NIC can do SR-IOV in this host, whether or not it is switched on.',
+    'Whether the NIC supports SR-IOV in this host, enabled or not: 1 if so, 0 if not.',
     `${SRIOV} SriovSupport`,
     supportedFlag,
   ),
-  perNic('hyperv_nic_sriov_enabled', 'Whether SR-IOV is switched on at the NIC.', `${SRIOV} Enabled`, (nic) =>
-    flag(nic.sriovEnabled),
+  perNic(
+    'hyperv_nic_sriov_enabled',
+    'Whether SR-IOV is enabled on the NIC: 1 if so, 0 if not.',
+    `${SRIOV} Enabled`,
+    (nic) => flag(nic.sriovEnabled),
   ),
   defineMetric({
     name: 'hyperv_nic_sriov_blocker',
     type: 'gauge',
-    help: 'Why the NIC cannot give VFs: 1 for each reason, ids as in docs/reasons.md.',
+    help: 'A reason why the NIC cannot give VFs. The value is always 1. docs/reasons.md explains the reasons.',
     source: `${SRIOV} SriovSupport, Enabled, NumVFs`,
     labels: ['nic', 'reason'],
     samples: (view) =>
@@ -82,90 +88,108 @@ export const nicMetrics: readonly MetricDefinition[] = [
         said(view.diagnosis.nics.get(nic.description)?.blockers ?? [], reasonLabel, nicLabels(nic)),
       ),
   }),
-  perNic('hyperv_nic_vf_limit', 'VFs that the NIC can hand out as it is set.', `${SRIOV} NumVFs`, (nic) => nic.vfLimit),
-  perNic('hyperv_nic_vf_allocated', 'VFs handed out now.', `${SRIOV} NumAllocatedVFs`, (nic) => nic.vfAllocated),
+  perNic(
+    'hyperv_nic_vf_limit',
+    'Number of VFs that the NIC is configured for.',
+    `${SRIOV} NumVFs`,
+    (nic) => nic.vfLimit,
+  ),
+  perNic(
+    'hyperv_nic_vf_allocated',
+    'Number of VFs of the NIC that are allocated.',
+    `${SRIOV} NumAllocatedVFs`,
+    (nic) => nic.vfAllocated,
+  ),
   perNic(
     'hyperv_nic_vf_hardware_limit',
-    'VFs that the hardware could hand out at most.',
+    'Largest number of VFs that the hardware of the NIC supports.',
     `${SRIOV} HardwareCapabilities.MaxNumVFs`,
     (nic) => nic.vfHardwareLimit,
   ),
   perNic(
     'hyperv_nic_vport_limit',
-    'vPorts that the NIC can make, for VFs and for the PF.',
+    'Number of vPorts of the NIC, for its VFs and its PF.',
     `${SRIOV} NumVPorts`,
     (nic) => nic.vportLimit,
   ),
-  perNic('hyperv_nic_vport_active', 'vPorts in use.', `${SRIOV} NumActiveVPorts`, (nic) => nic.vportActive),
+  perNic(
+    'hyperv_nic_vport_active',
+    'Number of vPorts of the NIC that are active.',
+    `${SRIOV} NumActiveVPorts`,
+    (nic) => nic.vportActive,
+  ),
   perNic(
     'hyperv_nic_queue_pair_limit',
-    'Queue pairs of the NIC, for VFs and for the PF.',
+    'Number of queue pairs of the NIC, for its VFs and its PF.',
     `${SRIOV} CurrentCapabilities.MaxNumQueuePairs`,
     (nic) => nic.queuePairLimit,
   ),
-  perNic('hyperv_nic_vmq_enabled', 'Whether VM queues are switched on at the NIC.', `${VMQ} Enabled`, (nic) =>
-    flag(nic.vmq?.enabled),
+  perNic(
+    'hyperv_nic_vmq_enabled',
+    'Whether VM queues are enabled on the NIC: 1 if so, 0 if not.',
+    `${VMQ} Enabled`,
+    (nic) => flag(nic.vmq?.enabled),
   ),
   perNic(
     'hyperv_nic_vmq_queue_limit',
-    'VM queues that the NIC has.',
+    'Number of VM queues of the NIC.',
     `${VMQ} NumberOfReceiveQueues`,
     (nic) => nic.vmq?.queueLimit,
   ),
   perNic(
     'hyperv_nic_vmq_base_processor',
-    'First logical processor that serves VM queues of the NIC, as a number within its processor group.',
+    'Number of the first logical processor that serves VM queues of the NIC, within its processor group.',
     `${VMQ} BaseProcessorNumber`,
     (nic) => nic.vmq?.baseProcessor,
   ),
   perNic(
     'hyperv_nic_vmq_max_processors',
-    'How many processors may serve VM queues of the NIC.',
+    'Largest number of processors that serve VM queues of the NIC.',
     `${VMQ} MaxProcessors`,
     (nic) => nic.vmq?.maxProcessors,
   ),
-  traffic('hyperv_nic_receive_bytes_total', 'Bytes received', 'ReceivedBytes', 'receiveBytes'),
-  traffic('hyperv_nic_transmit_bytes_total', 'Bytes sent', 'SentBytes', 'transmitBytes'),
+  traffic('hyperv_nic_receive_bytes_total', 'Bytes received by the NIC.', 'ReceivedBytes', 'receiveBytes'),
+  traffic('hyperv_nic_transmit_bytes_total', 'Bytes sent by the NIC.', 'SentBytes', 'transmitBytes'),
   traffic(
     'hyperv_nic_receive_packets_total',
-    'Packets received',
+    'Packets received by the NIC.',
     'ReceivedUnicastPackets + ReceivedMulticastPackets + ReceivedBroadcastPackets',
     'receivePackets',
   ),
   traffic(
     'hyperv_nic_transmit_packets_total',
-    'Packets sent',
+    'Packets sent by the NIC.',
     'SentUnicastPackets + SentMulticastPackets + SentBroadcastPackets',
     'transmitPackets',
   ),
   traffic(
     'hyperv_nic_receive_dropped_packets_total',
-    'Packets received and dropped',
+    'Packets that the NIC received and dropped.',
     'ReceivedDiscardedPackets',
     'receiveDropped',
   ),
   traffic(
     'hyperv_nic_transmit_dropped_packets_total',
-    'Packets dropped before sending',
+    'Packets that the NIC dropped instead of sending them.',
     'OutboundDiscardedPackets',
     'transmitDropped',
   ),
   traffic(
     'hyperv_nic_receive_error_packets_total',
-    'Packets received with errors',
+    'Packets that the NIC received with errors.',
     'ReceivedPacketErrors',
     'receiveErrors',
   ),
   traffic(
     'hyperv_nic_transmit_error_packets_total',
-    'Packets not sent for errors',
+    'Packets that the NIC could not send because of errors.',
     'OutboundPacketErrors',
     'transmitErrors',
   ),
   defineMetric({
     name: 'hyperv_nic_finding',
     type: 'gauge',
-    help: 'What is wrong with the NIC: 1 for each finding, ids as in docs/reasons.md.',
+    help: 'A finding about the NIC. The value is always 1. docs/reasons.md explains the findings.',
     source: 'diagnosis of all sources',
     labels: ['nic', 'finding', 'severity'],
     samples: (view) =>

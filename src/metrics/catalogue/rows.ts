@@ -23,9 +23,7 @@ export function known(labels: Readonly<Record<string, string | number | undefine
   return result;
 }
 
-/** Counters are read every 15 s, not at the scrape: HELP of each says so. */
-export const CACHED = 'Cached for up to 15 s: use rate windows of 5 minutes and more.';
-export const SYNTHETIC_ONLY = 'Synthetic path only: VF traffic bypasses the vSwitch and is not in it.';
+export const SYNTHETIC_ONLY = 'Synthetic path only, because VF traffic bypasses the vSwitch.';
 
 /** A metric's type by its name: `_total` is on counters and on nothing else. */
 export const typeOf = (name: string): 'gauge' | 'counter' => (name.endsWith('_total') ? 'counter' : 'gauge');

@@ -1,9 +1,9 @@
 import type { Vf } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition } from '../define.ts';
 import { nicLabel, ownerLabels } from './ports.ts';
-import { CACHED, known } from './rows.ts';
+import { known } from './rows.ts';
 
-/** FunctionIDs are used again for other vNICs, so the owner is part of the key: without one there is no series. */
+/** FunctionIDs are reused for other vNICs, so the owner is part of the key: without one there is no series. */
 const traffic = (
   name: MetricDefinition['name'],
   what: string,
@@ -13,7 +13,7 @@ const traffic = (
   defineMetric({
     name,
     type: 'counter',
-    help: `${what} by the VF, where the NIC's vendor ships counters for VFs. ${CACHED}`,
+    help: `${what} Only for NICs whose vendor provides counters for VFs.`,
     source: `counter set Mellanox WinOF-2 VF Internal Traffic Counters, ${counter}`,
     labels: ['nic', 'vf', 'vm_id', 'vnic_id'],
     samples: (view) =>
@@ -29,7 +29,7 @@ export const vfMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vf_info',
     type: 'gauge',
-    help: 'An allocated VF and its owner: always 1. vf is the FunctionID on that NIC; it is used again for another owner.',
+    help: 'Information about an allocated VF and its owner, as labels. The value is always 1. vf is the FunctionID on the NIC, which is reused for other owners.',
     source: 'Get-NetAdapterSriovVf',
     labels: ['nic', 'vf', 'vm', 'vm_id', 'vnic_id', 'mac'],
     samples: (view) =>
@@ -38,8 +38,8 @@ export const vfMetrics: readonly MetricDefinition[] = [
         value: 1,
       })),
   }),
-  traffic('hyperv_vf_receive_bytes_total', 'Bytes received', 'Rx octets', 'receiveBytes'),
-  traffic('hyperv_vf_transmit_bytes_total', 'Bytes sent', 'Tx octets', 'transmitBytes'),
-  traffic('hyperv_vf_receive_packets_total', 'Packets received', 'Rx packets', 'receivePackets'),
-  traffic('hyperv_vf_transmit_packets_total', 'Packets sent', 'Tx packets', 'transmitPackets'),
+  traffic('hyperv_vf_receive_bytes_total', 'Bytes received by the VF.', 'Rx octets', 'receiveBytes'),
+  traffic('hyperv_vf_transmit_bytes_total', 'Bytes sent by the VF.', 'Tx octets', 'transmitBytes'),
+  traffic('hyperv_vf_receive_packets_total', 'Packets received by the VF.', 'Rx packets', 'receivePackets'),
+  traffic('hyperv_vf_transmit_packets_total', 'Packets sent by the VF.', 'Tx packets', 'transmitPackets'),
 ];

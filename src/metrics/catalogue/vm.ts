@@ -1,7 +1,7 @@
 import type { Vm } from '../../host/model.ts';
 import { SRIOV_STATUS } from '../../host/vms.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { CACHED, flag, isShown, known, once, perObject } from './rows.ts';
+import { flag, isShown, known, once, perObject } from './rows.ts';
 
 const LABELS = ['vm', 'vm_id'] as const;
 const labelsOf = once((vm: Vm) => ({ vm: vm.name, vm_id: vm.id }));
@@ -11,16 +11,15 @@ const withState = (view: View) => view.tracked.host.vms.filter((vm) => !vm.ident
 const perVm = perObject(withState, LABELS, labelsOf);
 const perVmCounter = perObject(shown, LABELS, labelsOf);
 
-const STATES = ['running', 'off', 'saved', 'paused', 'transition', 'critical', 'other'] as const;
-
 const CPU = 'counter set Hyper-V Hypervisor Virtual Processor';
-const BY_NAME = 'Summed over its virtual processors; absent where two VMs share a name, the only key of that set.';
+const BY_NAME =
+  'The sum of its virtual processors. Absent if two VMs have the same name, because the counters have no other key.';
 
 export const vmMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vm_info',
     type: 'gauge',
-    help: 'A virtual machine: always 1, read its labels.',
+    help: 'Information about a VM, as labels. The value is always 1.',
     source: 'Get-VM Generation, Version',
     labels: [...LABELS, 'generation', 'version'],
     samples: (view) =>
@@ -33,35 +32,42 @@ export const vmMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vm_state',
     type: 'gauge',
-    help: 'State of the VM: 1 on the present one of running, off, saved, paused, transition, critical, other.',
+    help: 'Present state of the VM, in the label state: running, off, saved, paused, transition, critical or other. The value is always 1.',
     source: 'Get-VM State',
     labels: [...LABELS, 'state'],
     samples: (view) =>
       withState(view).flatMap((vm) =>
-        vm.state === undefined
-          ? []
-          : STATES.map((state) => ({
-              shared: labelsOf(vm),
-              labels: { state: state },
-              value: flag(vm.state === state),
-            })),
+        vm.state === undefined ? [] : [{ shared: labelsOf(vm), labels: { state: vm.state }, value: 1 }],
       ),
   }),
-  perVm('hyperv_vm_running', 'Whether the VM runs here.', 'Get-VM State, VirtualMachineType', (vm) =>
-    vm.state === undefined ? undefined : flag(vm.state === 'running' && vm.real),
+  perVm(
+    'hyperv_vm_running',
+    'Whether the VM is running on this host: 1 if so, 0 if not.',
+    'Get-VM State, VirtualMachineType',
+    (vm) => (vm.state === undefined ? undefined : flag(vm.state === 'running' && vm.real)),
   ),
   perVm(
     'hyperv_vm_migrating',
-    'Whether the VM migrates or moves its storage. While it does, its vNICs are on the synthetic path by design.',
+    'Whether the VM or its storage is being migrated: 1 if so, 0 if not. Its vNICs use the synthetic path meanwhile, by design.',
     'Get-VM OperationalStatus',
     (vm) => flag(vm.migrating),
   ),
-  perVm('hyperv_vm_uptime_seconds', 'Time since the VM started.', 'Get-VM Uptime', (vm) => vm.uptimeSeconds),
-  perVm('hyperv_vm_processors', 'Virtual processors of the VM.', 'Get-VM ProcessorCount', (vm) => vm.processors),
+  perVm(
+    'hyperv_vm_uptime_seconds',
+    'Time since the VM started, in seconds.',
+    'Get-VM Uptime',
+    (vm) => vm.uptimeSeconds,
+  ),
+  perVm(
+    'hyperv_vm_processors',
+    'Number of virtual processors of the VM.',
+    'Get-VM ProcessorCount',
+    (vm) => vm.processors,
+  ),
   defineMetric({
     name: 'hyperv_vm_cpu_seconds_total',
     type: 'counter',
-    help: `Processor time of the VM: guest, or hypervisor on its behalf. ${BY_NAME} ${CACHED}`,
+    help: `Processor time of the VM, in seconds, by state: guest, or hypervisor on behalf of the VM. ${BY_NAME}`,
     source: `${CPU}, % Guest Run Time, % Hypervisor Run Time`,
     labels: [...LABELS, 'state'],
     samples: (view) =>
@@ -72,26 +78,26 @@ export const vmMetrics: readonly MetricDefinition[] = [
   }),
   perVmCounter(
     'hyperv_vm_cpu_remote_seconds_total',
-    `Guest time spent on a remote NUMA node: part of state="guest", not beside it. ${BY_NAME} ${CACHED}`,
+    `Guest time of the VM on a remote NUMA node, in seconds. It is part of hyperv_vm_cpu_seconds_total with state="guest". ${BY_NAME}`,
     `${CPU}, % Remote Run Time`,
     (vm) => vm.cpu?.remoteSeconds,
   ),
   perVmCounter(
     'hyperv_vm_cpu_wait_seconds_total',
-    `Time that virtual processors waited for a logical one. ${BY_NAME} ${CACHED}`,
+    `Time that the virtual processors of the VM waited for a logical processor, in seconds. ${BY_NAME}`,
     `${CPU}, CPU Wait Time Per Dispatch`,
     (vm) => vm.cpu?.waitSeconds,
   ),
   perVmCounter(
     'hyperv_vm_cpu_dispatches_total',
-    `Times that virtual processors were put on a logical one. ${BY_NAME} ${CACHED}`,
+    `Number of times that a virtual processor of the VM was dispatched to a logical processor. ${BY_NAME}`,
     `${CPU}, base of CPU Wait Time Per Dispatch`,
     (vm) => vm.cpu?.dispatches,
   ),
   defineMetric({
     name: 'hyperv_vm_sriov_status',
     type: 'gauge',
-    help: `What Windows itself says of the VM's SR-IOV: 1 on each status shown (codes ${[...SRIOV_STATUS].map(([code, word]) => `${code} ${word}`).join(', ')}).`,
+    help: `SR-IOV status that Windows reports for the VM. The value is always 1. status is one of (with the code of Windows) ${[...SRIOV_STATUS].map(([code, word]) => `${code} ${word}`).join(', ')}.`,
     source: 'Get-VM OperationalStatus',
     labels: [...LABELS, 'status'],
     samples: (view) =>

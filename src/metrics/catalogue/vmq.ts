@@ -6,7 +6,7 @@ export const vmqMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vmq_queue_info',
     type: 'gauge',
-    help: 'A VM queue and who has it: always 1. A NIC with SR-IOV on has none: its queues are vPorts of the PF.',
+    help: 'Information about a VM queue and its owner, as labels. The value is always 1. A NIC with SR-IOV enabled has none, because its queues are vPorts of the PF.',
     source: 'Get-NetAdapterVmqQueue',
     labels: ['nic', 'queue', 'vm', 'vm_id', 'vnic_id', 'mac'],
     samples: (view) =>
@@ -21,7 +21,7 @@ export const vmqMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vmq_queue_core',
     type: 'gauge',
-    help: 'The logical processor that serves the VM queue, as group,number like windows_exporter: always 1; absent where several may serve it.',
+    help: 'The logical processor that serves the VM queue, in the label core, as group,number like in windows_exporter. The value is always 1. Absent if several may serve it.',
     source: 'Get-NetAdapterVmqQueue ProcessorGroup, ProcessorAffinityMask',
     labels: ['nic', 'queue', 'core'],
     samples: (view) =>
@@ -39,7 +39,7 @@ export const vmqMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vmq_queue_running',
     type: 'gauge',
-    help: 'Whether the VM queue runs; 0 when it is paused or its DMA is stopped.',
+    help: 'Whether the VM queue is running: 1 if so, 0 if it is paused or its DMA is stopped.',
     source: 'Get-NetAdapterVmqQueue State',
     labels: ['nic', 'queue'],
     samples: (view) =>

@@ -1,7 +1,7 @@
 import type { TrackedVnic } from '../../history/model.ts';
 import type { Vnic, VnicOffload } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { CACHED, findingLabels, flag, isShown, known, once, perObject, said, seconds, SYNTHETIC_ONLY } from './rows.ts';
+import { findingLabels, flag, isShown, known, once, perObject, said, seconds, SYNTHETIC_ONLY } from './rows.ts';
 
 const LABELS = ['vm', 'vm_id', 'vnic', 'vnic_id'] as const;
 const labelsOf = once((vnic: Vnic) => known({ vm: vnic.vmName, vm_id: vnic.vmId, vnic: vnic.name, vnic_id: vnic.id }));
@@ -31,8 +31,11 @@ const offload = (
   property: string,
   value: (offload: VnicOffload) => number | undefined,
 ) =>
-  perVnic(name, `${help} Only while the state of its port is known.`, `Get-VMNetworkAdapter ${property}`, (vnic) =>
-    vnic.offload === undefined ? undefined : value(vnic.offload),
+  perVnic(
+    name,
+    `${help} Absent while the state of the port is not known.`,
+    `Get-VMNetworkAdapter ${property}`,
+    (vnic) => (vnic.offload === undefined ? undefined : value(vnic.offload)),
   );
 
 const traffic = (
@@ -43,19 +46,19 @@ const traffic = (
 ) =>
   perShown(
     name,
-    `${what} by the vNIC. ${SYNTHETIC_ONLY} ${CACHED}`,
+    `${what} ${SYNTHETIC_ONLY}`,
     `counter set Hyper-V Virtual Network Adapter, ${counter}`,
     (vnic) => vnic.traffic?.[value],
   );
 
 const PATH_SOURCE = 'Get-VMNetworkAdapter IovWeight, IovUsage, VFDataPathActive';
-const TWICE = 'A loss is shown once two inventory documents in a row agree.';
+const TWICE = 'The loss of a VF is reported when two polls in a row agree on it.';
 
 export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_info',
     type: 'gauge',
-    help: 'A virtual network adapter: always 1, read its labels. kind is synthetic, legacy or management_os. vnic_id is unique and never empty; vnic is not unique.',
+    help: 'Information about a vNIC, as labels. The value is always 1. kind is synthetic, legacy or management_os. vnic_id is unique; the name in vnic need not be.',
     source: 'Get-VMNetworkAdapter -All',
     labels: [...LABELS, 'vswitch', 'mac', 'vlan', 'kind'],
     samples: (view) =>
@@ -68,7 +71,7 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_adapter_info',
     type: 'gauge',
-    help: "The vNIC's counter instance, as windows_exporter shows it in its label adapter: always 1.",
+    help: 'The name that windows_exporter has for the vNIC, in its label adapter. The value is always 1.',
     source: 'counter set Hyper-V Virtual Network Adapter, instance name',
     labels: [...LABELS, 'adapter'],
     samples: (view) =>
@@ -80,32 +83,32 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   }),
   perVnic(
     'hyperv_vnic_iov_weight',
-    'The SR-IOV weight: above 0 the vNIC asks for a VF.',
+    'SR-IOV weight of the vNIC. Above 0, the vNIC asks for a VF.',
     'Get-VMNetworkAdapter IovWeight',
     (vnic) => vnic.iovWeight,
   ),
   perKnown(
     'hyperv_vnic_vf_requested',
-    'Whether a running vNIC asks for a VF (weight above 0) and is expected to have one (expect_vf).',
+    'Whether a running vNIC asks for a VF (SR-IOV weight above 0) and is expected to have one (setting expect_vf): 1 if so, 0 if not.',
     'Get-VMNetworkAdapter IovWeight',
     (vnic, view) => flag(diagnosisOf(vnic, view)?.vfRequested),
   ),
   perKnown(
     'hyperv_vnic_vf_assigned',
-    `Whether a VF is assigned to a running vNIC, used by its guest or not. ${TWICE}`,
+    `Whether a running vNIC has a VF, used by the guest or not: 1 if so, 0 if not. ${TWICE}`,
     PATH_SOURCE,
     (vnic, view) => flag(['vf', 'assigned'].includes(trackedOf(vnic, view)?.path ?? '')),
   ),
   perKnown(
     'hyperv_vnic_vf_active',
-    `Whether a running vNIC's traffic goes through its VF. ${TWICE}`,
+    `Whether the traffic of a running vNIC goes through its VF: 1 if so, 0 if not. ${TWICE}`,
     PATH_SOURCE,
     (vnic, view) => flag(trackedOf(vnic, view)?.path === 'vf'),
   ),
   defineMetric({
     name: 'hyperv_vnic_settling',
     type: 'gauge',
-    help: '1 while the vNIC is expected to be off its VF for a short time: migration (or storage move), vm_start, nic_restart (also after SR-IOV was switched on).',
+    help: 'The vNIC may be off its VF for a short time. The value is always 1. cause is migration (also of storage), vm_start or nic_restart (also after SR-IOV was enabled).',
     source: 'Get-VM OperationalStatus, Uptime; Get-NetAdapter',
     labels: [...LABELS, 'cause'],
     samples: (view) =>
@@ -117,7 +120,7 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_fallback',
     type: 'gauge',
-    help: '1 while the vNIC wants a VF and is known to be on the synthetic path; reason is the first broken step, ids as in docs/reasons.md.',
+    help: 'The vNIC asks for a VF and is on the synthetic path. The value is always 1. reason is the first broken step; docs/reasons.md explains the reasons.',
     source: 'diagnosis of all sources',
     labels: [...LABELS, 'reason'],
     samples: (view) =>
@@ -131,7 +134,7 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_finding',
     type: 'gauge',
-    help: 'What else is wrong with the vNIC: 1 for each finding, ids as in docs/reasons.md.',
+    help: 'A finding about the vNIC beside the reason for its fallback. The value is always 1. docs/reasons.md explains the findings.',
     source: 'diagnosis of all sources',
     labels: [...LABELS, 'finding', 'severity'],
     samples: (view) =>
@@ -140,7 +143,7 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_path_transitions_total',
     type: 'counter',
-    help: 'Known changes of path since the agent started, by the path taken: vf or synthetic. A lower bound: what happens between two polls is not seen.',
+    help: 'Number of path changes of the vNIC since the agent started, by the new path: vf or synthetic. Changes between two polls are not seen.',
     source: PATH_SOURCE,
     labels: [...LABELS, 'to'],
     samples: (view) =>
@@ -156,57 +159,67 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   }),
   perKnown(
     'hyperv_vnic_path_change_timestamp_seconds',
-    'Since when the vNIC has been on its present path, Unix seconds; survives a restart of the agent where storage is set.',
+    'Time when the vNIC changed to its present path, in Unix seconds. An agent with storage remembers it over a restart.',
     PATH_SOURCE,
     (vnic, view) => seconds(trackedOf(vnic, view)?.since),
   ),
   offload(
     'hyperv_vnic_queue_pairs_requested',
-    'Queue pairs that the vNIC asks for with its VF.',
+    'Number of queue pairs that the vNIC asks for with its VF.',
     'IovQueuePairsRequested',
     (state) => state.queuePairsRequested,
   ),
   offload(
     'hyperv_vnic_queue_pairs_assigned',
-    "Queue pairs of the vNIC's VF.",
+    'Number of queue pairs that the VF of the vNIC has.',
     'IovQueuePairsAssigned',
     (state) => state.queuePairsAssigned,
   ),
   offload(
     'hyperv_vnic_vmq_weight',
-    'The VM queue weight: above 0 the vNIC asks for a VM queue.',
+    'VM queue weight of the vNIC. Above 0, the vNIC asks for a VM queue.',
     'VmqWeight',
     (state) => state.vmqWeight,
   ),
-  offload('hyperv_vnic_vmq_allocated', 'Whether the vNIC has a VM queue.', 'VmqUsage', (state) =>
+  offload('hyperv_vnic_vmq_allocated', 'Whether the vNIC has a VM queue: 1 if so, 0 if not.', 'VmqUsage', (state) =>
     flag(state.vmqAllocated),
   ),
-  offload('hyperv_vnic_vrss_enabled', 'Whether vRSS is active.', 'VrssEnabled', (state) => flag(state.vrssEnabled)),
+  offload(
+    'hyperv_vnic_vrss_enabled',
+    'Whether vRSS is active for the vNIC: 1 if so, 0 if not.',
+    'VrssEnabled',
+    (state) => flag(state.vrssEnabled),
+  ),
   offload(
     'hyperv_vnic_vmmq_queue_pairs',
-    'VMMQ queue pairs in use.',
+    'Number of VMMQ queue pairs that the vNIC has.',
     'VmmqQueuePairs',
     (state) => state.vmmqQueuePairs,
   ),
   offload(
     'hyperv_vnic_vmmq_queue_pairs_requested',
-    'VMMQ queue pairs asked for.',
+    'Number of VMMQ queue pairs that the vNIC asks for.',
     'VmmqQueuePairsRequested',
     (state) => state.vmmqQueuePairsRequested,
   ),
-  traffic('hyperv_vnic_receive_bytes_total', 'Bytes received', 'Bytes Received/sec', 'receiveBytes'),
-  traffic('hyperv_vnic_transmit_bytes_total', 'Bytes sent', 'Bytes Sent/sec', 'transmitBytes'),
-  traffic('hyperv_vnic_receive_packets_total', 'Packets received', 'Packets Received/sec', 'receivePackets'),
-  traffic('hyperv_vnic_transmit_packets_total', 'Packets sent', 'Packets Sent/sec', 'transmitPackets'),
+  traffic('hyperv_vnic_receive_bytes_total', 'Bytes received by the vNIC.', 'Bytes Received/sec', 'receiveBytes'),
+  traffic('hyperv_vnic_transmit_bytes_total', 'Bytes sent by the vNIC.', 'Bytes Sent/sec', 'transmitBytes'),
+  traffic(
+    'hyperv_vnic_receive_packets_total',
+    'Packets received by the vNIC.',
+    'Packets Received/sec',
+    'receivePackets',
+  ),
+  traffic('hyperv_vnic_transmit_packets_total', 'Packets sent by the vNIC.', 'Packets Sent/sec', 'transmitPackets'),
   traffic(
     'hyperv_vnic_receive_dropped_packets_total',
-    'Incoming packets dropped',
+    'Incoming packets of the vNIC that were dropped.',
     'Dropped Packets Incoming/sec',
     'receiveDropped',
   ),
   traffic(
     'hyperv_vnic_transmit_dropped_packets_total',
-    'Outgoing packets dropped',
+    'Outgoing packets of the vNIC that were dropped.',
     'Dropped Packets Outgoing/sec',
     'transmitDropped',
   ),

@@ -26,7 +26,7 @@ export const vportMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vport_info',
     type: 'gauge',
-    help: "A vPort of the NIC's own switch and who has it: always 1. vf is empty on vPorts of the PF, where VM queues live while SR-IOV is on.",
+    help: 'Information about a vPort of the NIC and its owner, as labels. The value is always 1. vPorts of the PF have no vf; they serve as VM queues while SR-IOV is enabled.',
     source: 'Get-NetAdapterVPort, joined by Get-NetAdapterSriovVf VPortID or by MAC',
     labels: ['nic', 'vport', 'vf', 'vm', 'vm_id', 'vnic_id'],
     samples: (view) =>
@@ -38,6 +38,13 @@ export const vportMetrics: readonly MetricDefinition[] = [
         value: 1,
       })),
   }),
-  perVPort('hyperv_vport_activated', 'Whether the vPort is activated.', 'VPortState', (vport) => flag(vport.activated)),
-  perVPort('hyperv_vport_queue_pairs', 'Queue pairs of the vPort.', 'NumQueuePairs', (vport) => vport.queuePairs),
+  perVPort('hyperv_vport_activated', 'Whether the vPort is activated: 1 if so, 0 if not.', 'VPortState', (vport) =>
+    flag(vport.activated),
+  ),
+  perVPort(
+    'hyperv_vport_queue_pairs',
+    'Number of queue pairs of the vPort.',
+    'NumQueuePairs',
+    (vport) => vport.queuePairs,
+  ),
 ];

@@ -1,18 +1,7 @@
 import type { VSwitchCapacity } from '../../diagnosis/model.ts';
 import type { VSwitch } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import {
-  CACHED,
-  findingLabels,
-  flag,
-  isShown,
-  known,
-  once,
-  perObject,
-  reasonLabel,
-  said,
-  SYNTHETIC_ONLY,
-} from './rows.ts';
+import { findingLabels, flag, isShown, known, once, perObject, reasonLabel, said, SYNTHETIC_ONLY } from './rows.ts';
 
 const labelsOf = once((vswitch: VSwitch) => ({ vswitch: vswitch.name }));
 
@@ -58,19 +47,19 @@ const traffic = (
 ) =>
   perVSwitchCounter(
     name,
-    `${what} by the vSwitch. ${SYNTHETIC_ONLY} ${CACHED}`,
+    `${what} ${SYNTHETIC_ONLY}`,
     `counter set Hyper-V Virtual Switch, ${counter}`,
     (vswitch) => vswitch.traffic?.[value],
   );
 
-const NOT_KNOWN = 'vNICs whose state is not known are not in it: see hyperv_vswitch_vnics{path="unknown"}.';
+const NOT_KNOWN = 'Without vNICs whose path is not known, which hyperv_vswitch_vnics counts as unknown.';
 const PATHS = ['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'] as const;
 
 export const vswitchMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vswitch_info',
     type: 'gauge',
-    help: 'A Hyper-V virtual switch: always 1, read its labels. type is private, internal or external; teaming is none, set or lbfo.',
+    help: 'Information about a vSwitch, as labels. The value is always 1. type is private, internal or external. teaming is none, set or lbfo.',
     source: 'Get-VMSwitch, Get-NetLbfoTeam',
     labels: ['vswitch', 'vswitch_id', 'type', 'teaming'],
     samples: (view) =>
@@ -84,26 +73,26 @@ export const vswitchMetrics: readonly MetricDefinition[] = [
   }),
   perVSwitch(
     'hyperv_vswitch_iov_enabled',
-    'Whether the vSwitch was made with SR-IOV. It can be chosen only when the vSwitch is made.',
+    'Whether the vSwitch was created with SR-IOV, which cannot be changed later: 1 if so, 0 if not.',
     'Get-VMSwitch IovEnabled',
     (vswitch) => flag(vswitch.iovEnabled),
   ),
   perVSwitch(
     'hyperv_vswitch_software_rsc_enabled',
-    'Whether the vSwitch joins received segments in software (RSC) before it hands them to a vNIC on the synthetic path.',
+    'Whether software RSC is enabled on the vSwitch, which combines received segments for vNICs on the synthetic path: 1 if so, 0 if not.',
     'Get-VMSwitch SoftwareRscEnabled, since Server 2019',
     (vswitch) => flag(vswitch.softwareRsc),
   ),
   perVSwitch(
     'hyperv_vswitch_iov_supported',
-    'Whether the NIC under the vSwitch and this host support SR-IOV.',
+    'Whether the NIC of the vSwitch and the host support SR-IOV: 1 if so, 0 if not.',
     'Get-VMSwitch IovSupport',
     (vswitch) => flag(vswitch.iovSupported),
   ),
   defineMetric({
     name: 'hyperv_vswitch_iov_blocker',
     type: 'gauge',
-    help: 'Why no vNIC of the vSwitch can have a VF: 1 for each reason, ids as in docs/reasons.md.',
+    help: 'A reason why no vNIC of the vSwitch can have a VF. The value is always 1. docs/reasons.md explains the reasons.',
     source: 'Get-VMSwitch IovEnabled, IovSupport, IovSupportReasons',
     labels: ['vswitch', 'reason'],
     samples: (view) =>
@@ -113,59 +102,59 @@ export const vswitchMetrics: readonly MetricDefinition[] = [
   }),
   perVSwitch(
     'hyperv_vswitch_vf_limit',
-    'VFs that the vSwitch can hand out.',
+    'Number of VFs of the vSwitch.',
     'Get-VMSwitch IovVirtualFunctionCount',
     (vswitch) => vswitch.vfLimit,
   ),
   perVSwitch(
     'hyperv_vswitch_vf_in_use',
-    'VFs of the vSwitch in use.',
+    'Number of VFs of the vSwitch that are in use.',
     'Get-VMSwitch IovVirtualFunctionsInUse',
     (vswitch) => vswitch.vfInUse,
   ),
   ofCapacity(
     'hyperv_vswitch_vf_requested',
-    `Running vNICs that ask for a VF and are expected to have one. ${NOT_KNOWN}`,
+    `Number of running vNICs of the vSwitch that ask for a VF and are expected to have one. ${NOT_KNOWN}`,
     (capacity) => capacity.requested,
   ),
   ofCapacity(
     'hyperv_vswitch_vf_waiting',
-    `Running vNICs that ask for a VF and are known to be without one; settling ones are not in it. ${NOT_KNOWN}`,
+    `Number of running vNICs of the vSwitch that ask for a VF and have none. Without vNICs that are still settling. ${NOT_KNOWN}`,
     (capacity) => capacity.waiting,
   ),
   ofCapacity(
     'hyperv_vswitch_vf_usable',
-    'How many more VFs can be handed out: the least of VFs left, vPorts left, and queue pairs left divided by the most pairs that a waiting vNIC asks for. Absent if a term is not known.',
+    'Number of VFs that the vSwitch can still assign: the smallest of VFs left, vPorts left, and queue pairs left divided by the largest number of pairs that a waiting vNIC asks for. Absent if one of them is not known.',
     (capacity) => capacity.usable,
   ),
   perVSwitch(
     'hyperv_vswitch_queue_pair_limit',
-    'Queue pairs of the vSwitch for VFs.',
+    'Number of queue pairs of the vSwitch for VFs.',
     'Get-VMSwitch IovQueuePairCount',
     (vswitch) => vswitch.queuePairLimit,
   ),
   perVSwitch(
     'hyperv_vswitch_queue_pair_in_use',
-    'Queue pairs of the vSwitch in use.',
+    'Number of queue pairs of the vSwitch that are in use.',
     'Get-VMSwitch IovQueuePairsInUse',
     (vswitch) => vswitch.queuePairInUse,
   ),
   perVSwitch(
     'hyperv_vswitch_vmq_limit',
-    'VM queues of the vSwitch in all: Windows calls them available, and means the capacity.',
+    'Number of VM queues of the vSwitch, allocated or not.',
     'Get-VMSwitch AvailableVMQueues',
     (vswitch) => vswitch.vmqLimit,
   ),
   perVSwitch(
     'hyperv_vswitch_vmq_allocated',
-    'VM queues of the vSwitch handed out.',
+    'Number of VM queues of the vSwitch that are allocated.',
     'Get-VMSwitch NumberVmqAllocated',
     (vswitch) => vswitch.vmqAllocated,
   ),
   defineMetric({
     name: 'hyperv_vswitch_vnics',
     type: 'gauge',
-    help: 'Running, connected, synthetic vNICs by path: vf; assigned (a VF that the guest does not use); synthetic (asks for a VF and has none); not_requested; unknown. Always all five.',
+    help: 'Number of running, connected, synthetic vNICs of the vSwitch by path: vf, assigned (has a VF that the guest does not use), synthetic (asks for a VF and has none), not_requested or unknown.',
     source: 'Get-VMNetworkAdapter IovWeight, IovUsage, VFDataPathActive',
     labels: ['vswitch', 'path'],
     samples: (view) =>
@@ -178,32 +167,42 @@ export const vswitchMetrics: readonly MetricDefinition[] = [
         }));
       }),
   }),
-  traffic('hyperv_vswitch_receive_bytes_total', 'Bytes received', 'Bytes Received/sec', 'receiveBytes'),
-  traffic('hyperv_vswitch_transmit_bytes_total', 'Bytes sent', 'Bytes Sent/sec', 'transmitBytes'),
-  traffic('hyperv_vswitch_receive_packets_total', 'Packets received', 'Packets Received/sec', 'receivePackets'),
-  traffic('hyperv_vswitch_transmit_packets_total', 'Packets sent', 'Packets Sent/sec', 'transmitPackets'),
+  traffic('hyperv_vswitch_receive_bytes_total', 'Bytes received by the vSwitch.', 'Bytes Received/sec', 'receiveBytes'),
+  traffic('hyperv_vswitch_transmit_bytes_total', 'Bytes sent by the vSwitch.', 'Bytes Sent/sec', 'transmitBytes'),
+  traffic(
+    'hyperv_vswitch_receive_packets_total',
+    'Packets received by the vSwitch.',
+    'Packets Received/sec',
+    'receivePackets',
+  ),
+  traffic(
+    'hyperv_vswitch_transmit_packets_total',
+    'Packets sent by the vSwitch.',
+    'Packets Sent/sec',
+    'transmitPackets',
+  ),
   traffic(
     'hyperv_vswitch_receive_dropped_packets_total',
-    'Incoming packets dropped',
+    'Incoming packets that the vSwitch dropped.',
     'Dropped Packets Incoming/sec',
     'receiveDropped',
   ),
   traffic(
     'hyperv_vswitch_transmit_dropped_packets_total',
-    'Outgoing packets dropped',
+    'Outgoing packets that the vSwitch dropped.',
     'Dropped Packets Outgoing/sec',
     'transmitDropped',
   ),
   perVSwitchCounter(
     'hyperv_vswitch_vmq_moves_total',
-    `Moves of VM queues from one processor to another. ${CACHED}`,
+    'Number of times that a VM queue of the vSwitch was moved to another processor.',
     'counter set Hyper-V Virtual Switch, Number of VMQ Moves/sec',
     (vswitch) => vswitch.traffic?.vmqMoves,
   ),
   defineMetric({
     name: 'hyperv_vswitch_finding',
     type: 'gauge',
-    help: 'What is wrong with the vSwitch: 1 for each finding, ids as in docs/reasons.md.',
+    help: 'A finding about the vSwitch. The value is always 1. docs/reasons.md explains the findings.',
     source: 'diagnosis of all sources',
     labels: ['vswitch', 'finding', 'severity'],
     samples: (view) =>
