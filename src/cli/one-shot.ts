@@ -76,7 +76,7 @@ export async function openOneShot(
     async settle() {
       // The first inventory comes before what is joined to it.
       await read('inventory');
-      await read('activity', 'config', 'cluster');
+      await read('activity', 'config', 'cluster', 'eventlog');
       const end = settleMs(config, source);
       for (let ahead = 0; ahead < end; ahead += POLL_MS) {
         await wait(Math.min(POLL_MS, end - ahead));

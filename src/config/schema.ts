@@ -93,10 +93,11 @@ export const configSchema = z.strictObject({
     activity: part('15s', '10s', 'traffic and CPU counters'),
     config: part('10m', '5m', 'settings that only an administrator changes'),
     cluster: part('1m', '20s', "the failover cluster's view of this node"),
+    eventlog: part('5m', '30s', "entries of Windows' event log about VM queues and VFs"),
   }),
   sources: section({
     disabled: setting(z.array(sourceOrPart()).prefault([]), {
-      doc: 'Sources that are not used, or whole parts (activity, config, cluster); the names are those of the label `source`.',
+      doc: 'Sources that are not used, or whole parts (activity, config, cluster, eventlog); the names are those of the label `source`.',
     }),
   }),
   vm: section({ include: included('VMs'), exclude: excluded('VMs') }),

@@ -1,4 +1,4 @@
-import type { Guid, Host, Nic, Platform, Vm, Vnic, VnicPath, VPort, VSwitch } from '../host/model.ts';
+import type { Guid, Host, LogEntry, Nic, Platform, Vm, Vnic, VnicPath, VPort, VSwitch } from '../host/model.ts';
 import { DEFAULT_POOL_POLICY, type Pool, poolOf, type PoolPolicy } from '../host/pool.ts';
 import { isComplete } from '../host/sources.ts';
 import type { TrackedHost, TrackedVnic } from '../history/model.ts';
@@ -77,6 +77,8 @@ export interface VnicFacts {
   readonly sameMac: readonly Vnic[];
   readonly sameIp: readonly { readonly ip: string; readonly other: Vnic }[];
   readonly advice?: VmqAdvice;
+  /** Entries of the event log that name it, newest first */
+  readonly logEntries: readonly LogEntry[];
 }
 
 /** Joins all that diagnosis needs. Pure, linear in the number of vNICs. */
@@ -123,6 +125,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy
 
   const vswitchFacts = new Map(vswitches.map((facts) => [facts.vswitch.id, facts]));
   const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
+  const logEntries = groupBy(host.logEntries ?? [], (entry) => entry.vnicId);
   const vports = groupBy(host.vports, (vport) => vport.vnicId);
   const adviceByHolder = new Map(advice.map((one) => [one.holder.vnicId, one]));
   const sameName = new Map<string, number>();
@@ -146,6 +149,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy
       sameMac: addresses.sameMac.get(vnic.id) ?? [],
       sameIp: addresses.sameIp.get(vnic.id) ?? [],
       advice: adviceByHolder.get(vnic.id),
+      logEntries: logEntries.get(vnic.id) ?? [],
     };
   });
   const vfInUse =

@@ -1,5 +1,6 @@
 import type { ReasonId } from './model.ts';
 import { addressFindings, addressHostFindings } from './reasons/addresses.ts';
+import { logHostFindings, logVnicFindings } from './reasons/event-log.ts';
 import { guestFirst, guestReasons } from './reasons/guest.ts';
 import { hostFindings, hostReasons } from './reasons/host.ts';
 import { lastReasons } from './reasons/last.ts';
@@ -40,6 +41,8 @@ export const REASONS: readonly Reason[] = [
   ...vmqNicFindings,
   ...vmqVSwitchFindings,
   ...vmqVnicFindings,
+  ...logHostFindings,
+  ...logVnicFindings,
   ...addressHostFindings,
   ...addressFindings,
   ...statusFindings,

@@ -1,6 +1,7 @@
 import type { Snapshot } from '../document/snapshot.ts';
 import { atOnce, type Steps } from '../turn.ts';
 import type { Host, Nic, VSwitch } from './model.ts';
+import { buildLogEntries } from './log-entries.ts';
 import { buildNics } from './nics.ts';
 import { buildCluster, buildCpu, buildPlatform, buildProcesses } from './platform.ts';
 import { sourceStates, Unmatched } from './sources.ts';
@@ -46,6 +47,7 @@ export function* buildInSteps(snapshot: Snapshot): Steps<Host> {
     cpu: buildCpu(snapshot),
     processes: buildProcesses(snapshot),
     cluster: buildCluster(snapshot),
+    logEntries: buildLogEntries(snapshot, index, vswitches),
     sources: sourceStates(snapshot),
     unmatched: unmatched.counts,
   };

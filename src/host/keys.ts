@@ -59,6 +59,16 @@ export function trailingVnicKey(text: string | undefined): VnicKey | undefined {
   return single === undefined ? undefined : { nicId: single };
 }
 
+const wholePair = new RegExp(`^\\{?(${GUID})\\}?--\\{?(${GUID})\\}?$`, 'i');
+
+/** The vNIC that a text names and nothing else: `<VM GUID>--<vNIC GUID>`, or the GUID of one of the management OS. */
+export function wholeVnicKey(text: string): VnicKey | undefined {
+  const [, vmId, nicId] = wholePair.exec(text) ?? [];
+  if (vmId !== undefined && nicId !== undefined) return { vmId: vmId.toLowerCase(), nicId: nicId.toLowerCase() };
+  const single = toGuid(text);
+  return single === undefined ? undefined : { nicId: single };
+}
+
 const externalPort = new RegExp(EXTERNAL_PORT_MARK);
 
 /**

@@ -7,6 +7,7 @@
  * durations and CPU time in seconds.
  */
 import type { Part, SourceStatus } from '../document/document.ts';
+import type { LogEntryKind } from '../document/queries/query.ts';
 
 export type Guid = string;
 export type Mac = string;
@@ -26,6 +27,8 @@ export interface Host {
   readonly cpu: HostCpu;
   readonly processes: readonly HostProcess[];
   readonly cluster?: ClusterNode;
+  /** Entries of Windows' event log within 24 hours, newest first; undefined while the log is not readable */
+  readonly logEntries?: readonly LogEntry[];
   /** State of every source, `undefined` where no document has had it yet. Diagnosis asks here before it concludes. */
   readonly sources: SourceStates;
   /** Rows that found no object to belong to, by source */
@@ -345,6 +348,17 @@ export interface HostProcess {
   /** sums over processes of that name */
   readonly residentBytes?: number;
   readonly handles?: number;
+}
+
+/** An entry of Windows' event log. */
+export interface LogEntry {
+  readonly kind: LogEntryKind;
+  readonly eventId: number;
+  readonly at: number;
+  /** In the host's language */
+  readonly text?: string;
+  readonly vnicId?: Guid;
+  readonly vswitchId?: Guid;
 }
 
 export type NodeState = 'unknown' | 'up' | 'down' | 'paused' | 'joining';

@@ -15,6 +15,8 @@ const BACK_OFF_MS = [2 * MINUTE, 5 * MINUTE, 15 * MINUTE] as const;
 const PROBE_MS = 10_000;
 /** Ticks come a little early or late. Without slack, every other tick would find the part not yet due. */
 const SLACK_MS = 1000;
+/** Parts whose rows are joined to objects of the inventory and that are read seldom */
+const AFTER_INVENTORY: readonly Part[] = PARTS.filter((part) => part !== 'inventory' && part !== 'activity');
 
 /** A part that is polled. */
 export interface PollPart {
@@ -39,7 +41,7 @@ export interface Poller {
    * `skipped` where the part is not due, its last poll still runs, or the poller has stopped.
    */
   poll(part: Part, when?: 'due' | 'now'): Promise<PollResult>;
-  /** Polls each part once, config and cluster after the first inventory, and from then on by state schedule. */
+  /** Polls each part once, the others than activity after the first inventory, and from then on by state schedule. */
   start(): void;
   /** Starts no further polls and aborts those that run. Resolves when none runs. */
   stop(): Promise<void>;
@@ -123,7 +125,7 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function firstPolls(): Promise<void> {
     await Promise.all([poll('inventory'), poll('activity')]);
-    await Promise.all([poll('config'), poll('cluster')]);
+    await Promise.all(AFTER_INVENTORY.map((part) => poll(part)));
   }
 
   return {
@@ -132,7 +134,7 @@ export function createPoller(options: PollerOptions): Poller {
       for (const part of PARTS) {
         const about = parts[part];
         if (about === undefined) continue;
-        const waitsForInventory = (part === 'config' || part === 'cluster') && parts.inventory !== undefined;
+        const waitsForInventory = AFTER_INVENTORY.includes(part) && parts.inventory !== undefined;
         const tick = async () => (waitsForInventory && clocks[part].lastStart === undefined ? 'skipped' : poll(part));
         const onOverlap = () => store.record(part, { result: 'skipped' });
         jobs.push(schedule(about.intervalMs, tick, { clock, log: options.log, onOverlap }));

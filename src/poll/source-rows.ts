@@ -1,4 +1,6 @@
 import type { ParsedSource, Part, SourceStatus } from '../document/document.ts';
+import { queriesOf } from '../document/queries/index.ts';
+import type { Retention } from '../document/queries/query.ts';
 import { rowKey } from '../document/row-keys.ts';
 import type { SourceSnapshot } from '../document/snapshot.ts';
 import type { SourceState } from './collection.ts';
@@ -38,6 +40,26 @@ function heldOver(part: Part, source: string, former: SourceRows | undefined, ro
     .filter(({ missed }) => missed <= HELD_POLLS);
 }
 
+const timeOf = (row: unknown): number =>
+  typeof row === 'object' && row !== null && 'time' in row && typeof row.time === 'number' ? row.time : -Infinity;
+
+/** The rows of a document and those of former ones, each once, the newest first. */
+function retain(
+  part: Part,
+  source: string,
+  former: readonly unknown[],
+  { rows, takenAt }: ParsedSource<unknown>,
+  { forMs, rows: limit }: Retention,
+): readonly unknown[] {
+  const key = rowKey(part, source) ?? ((row: unknown) => JSON.stringify(row));
+  const byKey = new Map([...former, ...rows].map((row) => [key(row), row]));
+  return [...byKey]
+    .filter(([, row]) => timeOf(row) > takenAt - forMs)
+    .sort(([a, one], [b, other]) => timeOf(other) - timeOf(one) || (a < b ? 1 : -1))
+    .slice(0, limit)
+    .map(([, row]) => row);
+}
+
 /** The source after one more document. If the source failed in it, its earlier rows stay and age. */
 export function withDocument(
   part: Part,
@@ -64,6 +86,11 @@ export function withDocument(
       rows: former?.rows ?? [],
       held: former?.held ?? [],
     };
+  const { retained } = queriesOf(part)[source] ?? {};
+  if (retained !== undefined) {
+    const rows = parsed.status === 'unsupported' ? [] : retain(part, source, former?.rows ?? [], parsed, retained);
+    return { ...counts, takenAt: parsed.takenAt, receivedAt, rows, held: [] };
+  }
   const held = parsed.status === 'partial' ? heldOver(part, source, former, parsed.rows) : [];
   return { ...counts, takenAt: parsed.takenAt, receivedAt, rows: parsed.rows, held };
 }

@@ -1,5 +1,6 @@
 import { windows } from '../document/enumerations.ts';
-import type { Guid } from '../host/model.ts';
+import type { Guid, LogEntry } from '../host/model.ts';
+import { countAndTime, LOG_ENTRY } from '../diagnosis/log-entries.ts';
 import { candidates, type VnicFacts } from '../diagnosis/facts.ts';
 import type { Impact } from '../diagnosis/impact.ts';
 import { type Judged, ROWS, verdictFor } from '../diagnosis/judge.ts';
@@ -101,6 +102,13 @@ type Read = string | undefined;
 const say = (name: string, value: string | number | boolean | undefined): Read =>
   value === undefined ? undefined : `${name} ${typeof value === 'boolean' ? (value ? 'True' : 'False') : value}`;
 
+/** What the event log reports of it: `event 113: VM queue refused 3 times in 24 hours, last at …` */
+function ofLog(logEntries: readonly LogEntry[], kind: LogEntry['kind']): readonly Read[] {
+  const entries = logEntries.filter((entry) => entry.kind === kind);
+  const [newest] = entries;
+  return newest === undefined ? [] : [`event ${newest.eventId}: ${LOG_ENTRY[kind]} ${countAndTime(entries)}`];
+}
+
 const READ: Readonly<Record<Step, (vnic: VnicFacts, judged: Judged) => readonly Read[]>> = {
   host: (_, { facts: { platform } }) => [
     say('IovSupport', platform.iovSupported),
@@ -126,19 +134,21 @@ const READ: Readonly<Record<Step, (vnic: VnicFacts, judged: Judged) => readonly 
     say('IovSupport', vswitch?.vswitch.iovSupported),
     ...(vswitch?.vswitch.forwardingExtensions ?? []).map((name) => say('forwarding extension', name)),
   ],
-  vnic: ({ vnic, vm, ambiguous }) => [
+  vnic: ({ vnic, vm, ambiguous, logEntries }) => [
     ambiguous ? `${vnic.name} (${vnic.id})` : vnic.name,
     say('VM state', vm?.state),
     say('Connected', vnic.connected),
     say('VLAN', vnic.vlan ?? vnic.vlanMode),
     say('IovWeight', vnic.iovWeight),
     say('IovQueuePairsRequested', vnic.offload?.queuePairsRequested),
+    ...ofLog(logEntries, 'vm_queue_refused'),
   ],
-  vf: ({ vnic, vswitch }) => [
+  vf: ({ vnic, vswitch, logEntries }) => [
     say('VF assigned', vnic.offload?.vfAssigned),
     say('VFs left', vswitch?.capacity?.vfsLeft),
     say('vPorts left', vswitch?.capacity?.vportsLeft),
     say('queue pairs left', vswitch?.capacity?.queuePairsLeft),
+    ...ofLog(logEntries, 'vf_refused'),
   ],
   guest: ({ vnic, vm }) => [
     say('VFDataPathActive', vnic.offload?.vfActive),

@@ -15,6 +15,7 @@ const writers: Readonly<Record<Part, SourceWriters>> = {
       rows: cluster ? [{ name: cluster.name, state: cluster.state, nodeDrainStatus: cluster.drainStatus }] : [],
     }),
   },
+  eventlog: { vmswitch_event: ({ events }) => ({ rows: events }) },
 };
 
 const EVERYTHING: Asked = { ipAddresses: true };

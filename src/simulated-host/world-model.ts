@@ -26,6 +26,8 @@ export interface WorldState {
   /** Where the cluster service runs */
   readonly cluster?: WorldClusterNode;
   /** By source: those that this Windows or this hardware has not, with the text that says so */
+  /** Entries of the event log within a day */
+  readonly events: readonly WorldEvent[];
   readonly unsupported: Readonly<Partial<Record<string, string>>>;
   /** How many milliseconds before the end of a poll a source was read, by source */
   readonly readBefore: Readonly<Partial<Record<string, number>>>;
@@ -102,6 +104,16 @@ export interface WorldNicCounters {
   readonly sentBroadcastPackets: number;
   readonly outboundDiscardedPackets: number;
   readonly outboundPacketErrors: number;
+}
+
+/** An entry of the provider Hyper-V-VmSwitch in the channel System. */
+export interface WorldEvent {
+  readonly recordId: number;
+  readonly id: number;
+  /** Unix milliseconds */
+  readonly time: number;
+  readonly values: readonly string[];
+  readonly message: string;
 }
 
 export interface WorldVSwitch {

@@ -10,6 +10,7 @@ import { defaultProfile, type Scenario } from './scenarios.ts';
 import { makeSetup, type Setup } from './setup.ts';
 import { fold } from './timeline.ts';
 import { makeProcessors } from './world-cpu.ts';
+import { makeEvents } from './world-events.ts';
 import type { WorldHost, WorldProcess, WorldState, WorldTraffic, WorldVm } from './world-model.ts';
 import { BLOCKED_BY_BIOS, makeNicState, makeVSwitchState, modeOf } from './world-nics.ts';
 import { makeVirtualProcessors, makeVmState } from './world-vms.ts';
@@ -120,6 +121,7 @@ function stateAt(setup: Setup, tracks: readonly VmTrack[], t: number, at: number
             drainStatus: windows.ClusterNodeDrainStatus.NotInitiated,
           }
         : undefined,
+    events: () => makeEvents(setup, tracks, t, at),
     unsupported: () => ({
       ...(!setup.nics.some((nic) => nic.vfCounters) && {
         counters_mellanox_vf: 'the counter set does not exist',

@@ -71,6 +71,9 @@ const CASTS: Readonly<Record<Cast, readonly string[]>> = {
   texts: ['String[]', 'Guid[]'],
   ints: INTEGERS.map((name) => `${name}[]`),
   ticks: ['Int64'],
+  time: ['DateTime'],
+  brief: ['String'],
+  briefs: ['Object[]'],
 };
 
 /** What is wrong with a field, in words. */

@@ -13,6 +13,7 @@ import {
   type World,
 } from './support.ts';
 import { windows } from '../../src/document/enumerations.ts';
+import type { LogEntry } from '../../src/host/model.ts';
 
 /** For each id of the table: a host on which it holds, and its nearest neighbour on which it does not. */
 export interface ReasonCase {
@@ -31,6 +32,11 @@ const both =
     for (const change of changes) change(world);
   };
 const nothing: Change = () => undefined;
+/** The event log has this entry, an hour old. */
+const logged =
+  (entry: Omit<LogEntry, 'at'>): Change =>
+  ({ host }) =>
+    void (host.logEntries = [{ ...entry, at: NOW - 3_600_000 }]);
 
 /** The host says no, with these texts. */
 const unsupported =
@@ -410,6 +416,29 @@ export const CASES: readonly ReasonCase[] = [
     id: 'vmq_other_numa_node',
     fires: both(withVmQueues, (world) => void (first(world).vmq!.numaNode = 1)),
     neighbour: both(withVmQueues, (world) => delete first(world).numaNode),
+  },
+  {
+    id: 'vmq_allocation_failed',
+    fires: logged({ kind: 'vm_queue_refused', eventId: 113, vnicId: WEB }),
+    // It has a queue by now.
+    neighbour: both(
+      logged({ kind: 'vm_queue_refused', eventId: 113, vnicId: WEB }),
+      (world) => void (web(world).offload!.vmqAllocated = true),
+    ),
+  },
+  {
+    id: 'vmq_team_processors_reported',
+    fires: logged({ kind: 'team_processors', eventId: 106 }),
+    neighbour: logged({ kind: 'vm_queue_refused', eventId: 113 }),
+  },
+  {
+    id: 'vf_allocation_failed',
+    fires: logged({ kind: 'vf_refused', eventId: 236, vnicId: WEB }),
+    // It was tried again and went well.
+    neighbour: both(logged({ kind: 'vf_refused', eventId: 236, vnicId: WEB }), (world) => {
+      web(world).path = 'vf';
+      world.vnics.get(WEB)!.path = 'vf';
+    }),
   },
   {
     id: 'vmq_exhausted',

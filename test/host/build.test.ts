@@ -416,3 +416,53 @@ describe('what two rows claim', () => {
     expect(hostFromDocuments([inventory]).nics[0]?.speedBytes).toBeUndefined();
   });
 });
+
+describe('entries of the event log', () => {
+  const VNIC_KEY = '2222AAAA-0000-4000-8000-000000000002--AAAA0002-0000-4000-8000-000000000002';
+  const logOf = (rows: Record<string, unknown>[], status = 'ok') => {
+    const inventory = fixture('set-inventory');
+    const log = {
+      ...inventory,
+      part: 'eventlog',
+      sources: { vmswitch_event: { status, takenAt: 1, rows, errors: [] } },
+    };
+    return { host: hostFromDocuments([inventory, log]) };
+  };
+  const entry = (recordId: number, more: object = {}) => ({ recordId, id: 113, time: recordId * 1000, ...more });
+
+  it('belong to the vNIC whose NIC name they hold, and to the vSwitch whose GUID they hold', () => {
+    const { host } = logOf([entry(1, { message: 'abgelehnt', values: ['1', VNIC_KEY, 'db'] })]);
+    const [found] = host.logEntries!;
+    expect(found).toMatchObject({
+      kind: 'vm_queue_refused',
+      eventId: 113,
+      at: 1000,
+      text: 'abgelehnt',
+      vswitchId: undefined,
+    });
+    expect(host.vnics.find(({ id }) => id === found!.vnicId)?.vmName).toBe('db');
+    const [vswitch] = host.vswitches;
+    const other = logOf([entry(1, { id: 106, values: [`{${vswitch!.id.toUpperCase()}}`] })]).host.logEntries![0];
+    expect(other).toMatchObject({ kind: 'team_processors', vswitchId: vswitch!.id, vnicId: undefined });
+  });
+
+  it('belong to nobody where no value is a whole name of a NIC, or one of a vNIC that is gone', () => {
+    const gone = '9999AAAA-0000-4000-8000-000000000009--AAAA0009-0000-4000-8000-000000000009';
+    for (const value of [`x${VNIC_KEY}`, `${VNIC_KEY} `, gone, ''])
+      expect(logOf([entry(1, { values: [value] })]).host.logEntries![0]!.vnicId, value).toBeUndefined();
+  });
+
+  it('are the newest first, of known ids only', () => {
+    const { host } = logOf([entry(1), entry(3, { id: 236 }), entry(2, { id: 232 })]);
+    expect(host.logEntries!.map(({ kind, at }) => [kind, at])).toEqual([
+      ['vf_refused', 3000],
+      ['vm_queue_refused', 1000],
+    ]);
+  });
+
+  it('are not known where the log may not be read or was not yet, which is not none', () => {
+    expect(logOf([], 'unsupported').host.logEntries).toBeUndefined();
+    expect(hostFromDocuments([fixture('set-inventory')]).logEntries).toBeUndefined();
+    expect(logOf([]).host.logEntries).toEqual([]);
+  });
+});

@@ -45,7 +45,7 @@ const KEY: Readonly<Record<string, readonly string[]>> = {
   exporter: ['collector', 'source'],
 };
 /** and, in any family, what a series says of its object */
-const ALSO = ['cause', 'reason', 'finding', 'to', 'path', 'state', 'status', 'result'];
+const ALSO = ['cause', 'reason', 'finding', 'event', 'to', 'path', 'state', 'status', 'result'];
 
 function checkSeries(families: readonly MetricFamily[]): void {
   const declared = new Map(catalogue.map((row) => [row.name as string, row.labels]));

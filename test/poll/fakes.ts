@@ -60,6 +60,7 @@ const PARTS: Readonly<Record<Part, PollPart>> = {
   activity: { intervalMs: 15 * SECOND, deadlineMs: 10 * SECOND },
   config: { intervalMs: 10 * MINUTE, deadlineMs: 5 * MINUTE },
   cluster: { intervalMs: MINUTE, deadlineMs: 20 * SECOND },
+  eventlog: { intervalMs: 5 * MINUTE, deadlineMs: 30 * SECOND },
 };
 
 /** A poller over a fake host, with the intervals and deadlines of the defaults; time is vitest's. */

@@ -18,20 +18,21 @@ const run = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const polls = (part: Part) => one.store.collection(false).parts[part].polls;
 
 describe('from its start', () => {
-  it('polls each part once, config and cluster after the first inventory, then each by its interval', async () => {
+  it('polls each part once, those joined to the inventory after it, then each by its interval', async () => {
     one.answers.inventory = after(3 * SECOND);
     await run(2 * SECOND);
     one.poller.start();
     await run(0);
     expect(one.asked.map(({ part }) => part)).toEqual(['inventory', 'activity']);
     await run(3 * SECOND);
-    expect(one.asked.map(({ part }) => part)).toEqual(['inventory', 'activity', 'config', 'cluster']);
+    expect(one.asked.map(({ part }) => part)).toEqual(['inventory', 'activity', 'config', 'cluster', 'eventlog']);
     await run(20 * MINUTE - 5 * SECOND);
     // Ticks are at the full minute; one that comes sooner than an interval after the start before is left out.
     expect(timesOf(one, 'activity').slice(0, 4)).toEqual([2, 30, 45, 60]);
     expect(timesOf(one, 'inventory').slice(0, 4)).toEqual([2, 120, 180, 240]);
     expect(timesOf(one, 'config')).toEqual([5, 1200]);
     expect(timesOf(one, 'cluster').slice(0, 4)).toEqual([5, 120, 180, 240]);
+    expect(timesOf(one, 'eventlog')).toEqual([5, 600, 900, 1200]);
     expect(timesOf(one, 'activity')).toHaveLength(80);
   });
 

@@ -7,7 +7,13 @@ import { windows } from '../../src/document/enumerations.ts';
 import { documentOf, HOUR, MINUTE, SECOND, vm } from './fakes.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
-const INTERVALS = { inventory: MINUTE, activity: 15 * SECOND, config: 10 * MINUTE, cluster: MINUTE };
+const INTERVALS = {
+  inventory: MINUTE,
+  activity: 15 * SECOND,
+  config: 10 * MINUTE,
+  cluster: MINUTE,
+  eventlog: 5 * MINUTE,
+};
 
 /** A store on a clock that stands until told, whose wall clock may jump by itself. */
 function stepped(options: { readonly disabled?: ReadonlySet<string> } = {}) {
@@ -211,5 +217,50 @@ describe('a part', () => {
     const { parts } = store.collection(true, stats);
     expect(parts.inventory.powershell).toEqual({ calls: 3, restarts: 1, frameBytes: 900, childCpuSeconds: 1.5 });
     expect(parts.activity.powershell).toEqual({ calls: 3, restarts: 1 });
+  });
+});
+
+describe('entries of the event log', () => {
+  const entry = (recordId: number, time: number) => ({ recordId, id: 113, time });
+  const log = (rig: ReturnType<typeof stepped>) => {
+    const source: SourceSnapshot<unknown> | undefined = rig.store.snapshot().eventlog.vmswitch_event;
+    return source?.rows.map((row) => (row as { recordId: number }).recordId);
+  };
+
+  it('are kept over documents that bring only the new ones, each once, the newest first, for a day', () => {
+    const rig = stepped();
+    rig.land('eventlog', { vmswitch_event: { rows: [entry(2, NOON - HOUR), entry(1, NOON - 23 * HOUR)] } });
+    expect(log(rig)).toEqual([2, 1]);
+    rig.pass(5 * MINUTE);
+    rig.land('eventlog', { vmswitch_event: { rows: [entry(3, NOON + MINUTE), entry(2, NOON - HOUR)] } });
+    expect(log(rig)).toEqual([3, 2, 1]);
+    rig.pass(5 * MINUTE);
+    rig.land('eventlog', { vmswitch_event: { status: 'failed', rows: [], errors: ['damaged'] } });
+    expect(log(rig)).toEqual([3, 2, 1]);
+    rig.pass(HOUR);
+    rig.land('eventlog', { vmswitch_event: { rows: [] } });
+    expect(log(rig)).toEqual([3, 2]);
+  });
+
+  it('are 200 at most', () => {
+    const rig = stepped();
+    for (const batch of [0, 1]) {
+      const rows = Array.from({ length: 150 }, (_, n) =>
+        entry(batch * 150 + n, NOON - HOUR + (batch * 150 + n) * SECOND),
+      );
+      rig.land('eventlog', { vmswitch_event: { rows } });
+    }
+    expect(log(rig)).toEqual(Array.from({ length: 200 }, (_, n) => 299 - n));
+  });
+
+  it('are gone where the log may not be read any more, or was not read for three intervals', () => {
+    const rig = stepped();
+    rig.land('eventlog', { vmswitch_event: { rows: [entry(1, NOON)] } });
+    rig.pass(15 * MINUTE + 1);
+    expect(log(rig)).toEqual([]);
+    rig.land('eventlog', { vmswitch_event: { rows: [] } });
+    expect(log(rig)).toEqual([1]);
+    rig.land('eventlog', { vmswitch_event: { status: 'unsupported', rows: [], errors: ['denied'] } });
+    expect(log(rig)).toEqual([]);
   });
 });

@@ -47,6 +47,26 @@ describe('the chain of a vNIC', () => {
     expect(line(change)).toBe(expected);
   });
 
+  it('says what the event log reports of it, with count and time, at the step that it is about', () => {
+    const at = Date.UTC(2026, 4, 4, 8, 12, 30);
+    const its = chainWith(({ host }) => {
+      host.logEntries = [
+        { kind: 'vm_queue_refused', eventId: 113, at, vnicId: WEB },
+        { kind: 'vf_refused', eventId: 236, at, vnicId: WEB },
+        { kind: 'vm_queue_refused', eventId: 113, at: at - 60_000, vnicId: WEB },
+        { kind: 'vm_queue_refused', eventId: 113, at: at + 60_000 },
+      ];
+    });
+    const read = (step: string) => its.steps.find((one) => one.step === step)!.read;
+    expect(read('vnic')).toContain('event 113: VM queue refused 2 times in 24 hours, last at 2026-05-04 08:12 UTC');
+    expect(read('vf')).toContain('event 236: VF refused once in 24 hours, last at 2026-05-04 08:12 UTC');
+    expect(
+      chainWith(() => undefined)
+        .steps.flatMap((one) => one.read)
+        .join(),
+    ).not.toContain('event');
+  });
+
   it('says what was read, how to fix it and what that interrupts', () => {
     const its = chainWith(({ host }) => (host.nics[0]!.sriovEnabled = false));
     expect(its.steps[1]).toEqual({

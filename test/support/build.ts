@@ -1,4 +1,4 @@
-import { type ParsedDocument, type ParsedSource, type Part } from '../../src/document/document.ts';
+import { byPart, type ParsedDocument, type ParsedSource } from '../../src/document/document.ts';
 import { parseDocument } from '../../src/document/parse.ts';
 import type { Snapshot, SourceSnapshot } from '../../src/document/snapshot.ts';
 import { step, emptyHistory, type History } from '../../src/history/step.ts';
@@ -11,12 +11,7 @@ import type { Host } from '../../src/host/model.ts';
  * time is tested there.
  */
 export function snapshotOf(documents: readonly ParsedDocument[]): Snapshot {
-  const parts: Record<Part, Record<string, SourceSnapshot<unknown>>> = {
-    inventory: {},
-    activity: {},
-    config: {},
-    cluster: {},
-  };
+  const parts = byPart((): Record<string, SourceSnapshot<unknown>> => ({}));
   for (const { part, sources } of documents) {
     for (const [name, source] of Object.entries<ParsedSource<unknown> | undefined>(sources)) {
       if (!source) continue;

@@ -145,7 +145,9 @@ const handle = async (line) => {
     };
     const drivers = process.env.FAKE_DRIVERS;
     if (drivers !== undefined && existsSync(drivers)) sources.net_adapter = JSON.parse(readFileSync(drivers, 'utf8'));
-    return answer(Number(poll[2]), { schema: 1, part: poll[1], child, sources });
+    const others = process.env.FAKE_SOURCES;
+    if (others !== undefined) Object.assign(sources, JSON.parse(readFileSync(others, 'utf8')));
+    return answer(Number(poll[2]), { schema: 1, part: poll[1], line, child, sources });
   }
 };
 

@@ -16,6 +16,7 @@ const INTERVALS: Readonly<Record<Part, number>> = {
   activity: 15_000,
   config: 600_000,
   cluster: 60_000,
+  eventlog: 300_000,
 };
 
 /** What the exporter shows at one moment of simulated time. */

@@ -14,7 +14,13 @@ import { createPipeline, type Pipeline, type PipelineOptions } from '../../src/p
 /** When the simulated hosts of tests begin: any Monday noon. */
 export const NOON = Date.UTC(2026, 4, 4, 12);
 
-const EVERY_SECONDS: Readonly<Record<Part, number>> = { inventory: 60, activity: 15, config: 600, cluster: 60 };
+const EVERY_SECONDS: Readonly<Record<Part, number>> = {
+  inventory: 60,
+  activity: 15,
+  config: 600,
+  cluster: 60,
+  eventlog: 300,
+};
 
 /** What the agent knows and shows at one moment of simulated time. */
 export interface Moment {
@@ -76,7 +82,7 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
     const seconds = (at - startedAt) / 1000;
     // The first inventory comes before what is joined to it, as in the agent.
     if (!started || seconds % EVERY_SECONDS.inventory === 0) await poller.poll('inventory', 'now');
-    for (const part of ['config', 'cluster', 'activity'] as const)
+    for (const part of ['config', 'cluster', 'eventlog', 'activity'] as const)
       if (!started || seconds % EVERY_SECONDS[part] === 0) await poller.poll(part, 'now');
     started = true;
     await render();

@@ -1,3 +1,4 @@
+import { byPart } from '../../src/document/document.ts';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { systemClock } from '../../src/clock.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
@@ -101,7 +102,7 @@ function viewAt(poll: number): View {
       ...diagnose({ ...tracked, host: { ...tracked.host, vnics: [] } }, () => true),
       vnics: new Map(vnics.map(({ id }) => [id, diagnosis])),
     },
-    collection: { simulated: true, now: 1.7e12, parts: { inventory: off, activity: off, config: off, cluster: off } },
+    collection: { simulated: true, now: 1.7e12, parts: byPart(() => off) },
   };
 }
 

@@ -4,6 +4,8 @@ import {
   AVERAGE,
   type CounterSet,
   isCounterSet,
+  type EventLog,
+  isEventLog,
   isVfCounterSet,
   type Query,
 } from '../../src/document/queries/query.ts';
@@ -45,6 +47,17 @@ export function queriesFile(queries: readonly { readonly source: string; readonl
       '        }',
     ];
   });
+  const logs = queries.flatMap(({ source, query }) =>
+    isEventLog(query)
+      ? [
+          `        ${source} = @{`,
+          `            Channel     = ${quote(query.channel)}`,
+          `            Filter      = ${quote(xpath(query))}`,
+          `            Limit       = ${query.retained.rows}`,
+          '        }',
+        ]
+      : [],
+  );
   return [
     '# Generated from src/document/queries by `npm run generate`. Do not edit.',
     '@{',
@@ -54,10 +67,19 @@ export function queriesFile(queries: readonly { readonly source: string; readonl
     '    CounterSets = @{',
     ...sets,
     '    }',
+    '    EventLogs   = @{',
+    ...logs,
+    '    }',
     '}',
     '',
   ].join('\n');
 }
+
+/** The part of an XPath filter that names provider and ids. */
+const xpath = ({ provider, ids }: EventLog): string =>
+  `Provider[@Name='${provider}'] and (${Object.keys(ids)
+    .map((id) => `EventID=${id}`)
+    .join(' or ')})`;
 
 const INTRODUCTION = `<!-- Generated from src/document/queries by npm run generate. Do not edit. -->
 
@@ -82,6 +104,7 @@ const VALUES: Readonly<Partial<Record<Cast, string>>> = {
   ints: 'numbers',
   wide: '64-bit number',
   ticks: 'duration',
+  time: 'time',
 };
 const WORDS: Readonly<Record<string, string>> = {
   nic: 'NIC',

@@ -21,12 +21,15 @@ export interface PartOptions {
   readonly includeIpAddresses: boolean;
   /** Sources that are not to be read, by name */
   readonly excludeSources: readonly string[];
+  /** How far back the event log is read, milliseconds */
+  readonly withinMs: number;
 }
 
 /** The one line that asks for a part. */
 export function partLine(part: Part, requestId: number, options: PartOptions): string {
   const words = [`Invoke-HyperVSriovPart -Part ${part} -RequestId ${requestId}`];
   if (options.includeIpAddresses && part === 'inventory') words.push('-IncludeIPAddresses');
+  if (part === 'eventlog') words.push(`-WithinMs ${Math.ceil(options.withinMs)}`);
   if (options.excludeSources.length > 0) words.push(`-ExcludeSource '${options.excludeSources.join(',')}'`);
   return oneLine(words.join(' '));
 }

@@ -44,7 +44,12 @@ export interface PowerShellSource extends HostSource {
 }
 
 /** Parts polled seldom: their PowerShell is started for the poll and ended after it. */
-const STARTED_FOR_THE_POLL: ReadonlySet<Part> = new Set(['config', 'cluster']);
+const STARTED_FOR_THE_POLL: ReadonlySet<Part> = new Set(['config', 'cluster', 'eventlog']);
+
+/** How far back the first read of the event log goes, and all of them at most. */
+const LOG_MS = 86_400_000;
+/** An entry may be written a little after its time. */
+const LOG_OVERLAP_MS = 60_000;
 
 /**
  * The host through PowerShell: a session for each part, so that one that hangs does not blind the others. Nothing is
@@ -88,6 +93,8 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
       oneCall: STARTED_FOR_THE_POLL.has(part),
     });
   const sessions = byPart(session);
+  /** Start of the last read of the event log that brought all that it asked for */
+  let logReadAt: number | undefined;
   let drivers: string | undefined;
   /**
    * A driver registers its counter sets, and .NET reads the list of counter categories once a process
@@ -106,8 +113,12 @@ export function createPowerShellSource(options: PowerShellOptions): PowerShellSo
     kind: 'powershell',
     clock: options.clock,
     read: async (part, signal) => {
-      const document = await sessions[part].call((id) => partLine(part, id, request), signal);
+      const began = options.clock.monotonic();
+      const since = logReadAt === undefined ? LOG_MS : began - logReadAt + LOG_OVERLAP_MS;
+      const asked = { ...request, withinMs: Math.min(LOG_MS, since) };
+      const document = await sessions[part].call((id) => partLine(part, id, asked), signal);
       if (part === 'inventory') recycleOnNewDrivers(document);
+      if (part === 'eventlog' && !hasFailed(document)) logReadAt = began;
       return document;
     },
     start: (part, signal) => sessions[part].start(signal),
@@ -140,6 +151,14 @@ function driversOf(inventory: unknown): string | undefined {
   if (!parsed.success) return undefined;
   const nics = parsed.data.sources.net_adapter.rows.filter((row) => row !== null);
   return [...new Set(nics.map((nic) => JSON.stringify([nic.driverFileName, nic.driverVersion])))].sort().join();
+}
+
+const statuses = z.object({ sources: z.record(z.string(), z.object({ status: z.string() })) });
+
+/** Whether a source of a document was not read in full. */
+function hasFailed(document: unknown): boolean {
+  const parsed = statuses.safeParse(document);
+  return !parsed.success || Object.values(parsed.data.sources).some(({ status }) => status === 'failed');
 }
 
 type Sessions = Readonly<Record<Part, Session>>;

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { rawDocument, SOURCE_STATUS } from '../../document/document.ts';
 import { counterSets } from '../../document/queries/index.ts';
 import type { Capture } from './capture-file.ts';
-import { type Known, lpInstance, vfInstance, vnicInstance, vpInstance } from './instances.ts';
+import { eventValue, type Known, lpInstance, vfInstance, vnicInstance, vpInstance } from './instances.ts';
 import { learn } from './learn.ts';
 import { type PseudonymKind, Pseudonyms } from './pseudonyms.ts';
 import { type Fields, isFields, type Rule, rulesOf } from './rules.ts';
@@ -150,6 +150,8 @@ function anonymousText(rule: Rule, text: string, known: Known): string {
       return vnicInstance(text, known);
     case 'vp_instance':
       return vpInstance(text, known);
+    case 'event_value':
+      return eventValue(text, known);
     case 'lp_instance':
       return lpInstance(text, known);
     case 'vf_instance':

@@ -74,3 +74,15 @@ export function vfInstance(text: string, { pseudonyms, vf }: Known): string {
   if (text === TOTAL) return text;
   return text.replaceAll(vf, (part: string, keep: string | undefined) => keep ?? pseudonyms.name(part));
 }
+
+const number = /^[-+]?(?:0x[0-9a-f]+|\d+)$/i;
+const guids = new RegExp(`^\\{?${GUID}\\}?(?:--\\{?${GUID}\\}?)?$`, 'i');
+
+/** Whether a value of an event log entry is a name: neither empty, nor a number, nor GUIDs. */
+export const isEventName = (text: string): boolean => text !== '' && !number.test(text) && !guids.test(text);
+
+/** A value of an event log entry: a number, one or two GUIDs, or else a name. */
+export function eventValue(text: string, { pseudonyms }: Known): string {
+  if (isEventName(text)) return pseudonyms.name(text);
+  return guids.test(text) ? replaceId(text, pseudonyms) : text;
+}

@@ -1,6 +1,6 @@
 import { rawDocument } from '../../document/document.ts';
 import type { Capture } from './capture-file.ts';
-import { type Known, vfParts, vmOfVp } from './instances.ts';
+import { isEventName, type Known, vfParts, vmOfVp } from './instances.ts';
 import { NAME_KINDS, type NameKind, type Pseudonyms } from './pseudonyms.ts';
 import { type Fields, isFields, type Rule, rulesOf } from './rules.ts';
 import { createScrub } from './scrub.ts';
@@ -27,6 +27,9 @@ export function learn(capture: Capture, pseudonyms: Pseudonyms, keep: readonly s
       else if (isNameKind(rule)) {
         pseudonyms.learn(rule, text);
         if (rule === 'nic') connections.add(text);
+      } else if (rule === 'event_value') {
+        // The entry's message holds it too.
+        if (isEventName(text)) pseudonyms.learn('name', text);
       } else if (rule === 'vp_instance') pseudonyms.learn('vm', vmOfVp(text) ?? '');
       else if (rule === 'description') {
         descriptions.add(text).add(text.replaceAll('(', '[').replaceAll(')', ']').replaceAll('#', '_'));

@@ -1,10 +1,10 @@
-import type { Part } from '../../document/document.ts';
+import { type Part, PARTS } from '../../document/document.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import type { HostSource } from '../source.ts';
 import { CAPTURE_SCHEMA, type Capture, MAX_CAPTURE_BYTES, type RecordedDocument } from './capture-file.ts';
 
 export interface RecordOptions {
-  /** How often inventory and activity are read; config and cluster once */
+  /** How often inventory and activity are read; the other parts once */
   readonly polls: number;
   readonly everyMs: number;
   /** Parts that are not read */
@@ -51,8 +51,7 @@ export async function record(source: HostSource, options: RecordOptions): Promis
 
   for (let poll = 1; poll <= polls; poll += 1) {
     const due = clock.monotonic() + everyMs;
-    const parts: readonly Part[] =
-      poll === 1 ? ['inventory', 'activity', 'config', 'cluster'] : ['inventory', 'activity'];
+    const parts = poll === 1 ? PARTS : (['inventory', 'activity'] as const);
     // One after the other: the counters must not be read before the objects that they are joined to.
     for (const part of parts) {
       if (await take(part)) continue;

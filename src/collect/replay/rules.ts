@@ -25,7 +25,9 @@ export type Rule =
   | 'lp_instance'
   | 'vf_instance'
   /** only the counters that the agent knows stay */
-  | 'counters';
+  | 'counters'
+  /** numbers stay, GUIDs are replaced, anything else is taken for a name */
+  | 'event_value';
 
 const RULES: Readonly<Record<FieldKind, Rule>> = {
   value: 'value',
@@ -47,6 +49,7 @@ const RULES: Readonly<Record<FieldKind, Rule>> = {
   lp_instance: 'lp_instance',
   vf_instance: 'vf_instance',
   counters: 'counters',
+  event_value: 'event_value',
 };
 
 type RulesOfSource = Readonly<Record<string, Rule>>;

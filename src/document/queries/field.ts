@@ -34,10 +34,23 @@ export type FieldKind =
   /** a NIC's description or connection name and the VF's number */
   | 'vf_instance'
   /** raw counter values by name */
-  | 'counters';
+  | 'counters'
+  /** a value of an event log entry: a number, a GUID, the name of a NIC or a name */
+  | 'event_value';
 
 /** How the PowerShell module casts a value (ConvertTo-Row in HyperVSriov.psm1). */
-export type Cast = 'text' | 'int' | 'wide' | 'bool' | 'texts' | 'ints' | 'intOrWord' | 'ticks';
+export type Cast =
+  | 'text'
+  | 'int'
+  | 'wide'
+  | 'bool'
+  | 'texts'
+  | 'ints'
+  | 'intOrWord'
+  | 'ticks'
+  | 'time'
+  | 'brief'
+  | 'briefs';
 
 /** The oldest Windows Server that is known to have a property. */
 export type Since = '2012' | '2016' | '2019' | '2022' | '2025';
@@ -80,6 +93,13 @@ export const numbers = make(values.ints, 'ints', 'value');
 /** The ticks of a TimeSpan, in the row milliseconds */
 export const duration = make(values.wide, 'ticks', 'value');
 
+/** A DateTime, in the row Unix milliseconds */
+export const time = make(values.int, 'time', 'value');
+/** A message, cut after 1,000 characters */
+export const brief = make(values.text, 'brief', 'message');
+/** At most 20 texts, each cut after 256 characters */
+export const briefs = make(values.texts, 'briefs', 'event_value');
+
 export const product = make(values.text, 'text', 'product');
 export const nicDescription = make(values.text, 'text', 'nic_description');
 export const nicDescriptions = make(values.texts, 'texts', 'nic_description');
@@ -121,5 +141,5 @@ export const memberOrName = ofEnumeration(values.intOrWord, 'intOrWord', 'produc
 export function required(field: Field<typeof values.text>): Field<typeof values.requiredText>;
 export function required(field: Field<typeof values.int>): Field<typeof values.requiredInt>;
 export function required(field: Field): Field {
-  return { ...field, schema: field.cast === 'int' ? values.requiredInt : values.requiredText };
+  return { ...field, schema: field.schema === values.int ? values.requiredInt : values.requiredText };
 }

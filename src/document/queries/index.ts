@@ -1,11 +1,12 @@
 import { activity } from './activity.ts';
 import { cluster } from './cluster.ts';
 import { config } from './config.ts';
+import { eventlog } from './eventlog.ts';
 import { inventory } from './inventory.ts';
 import { type CounterSet, isCounterSet, isVfCounterSet, type Query, type VfCounterSet } from './query.ts';
 
 /** What is asked of the host is divided in parts, by cost and by how fast it changes. */
-export const PARTS = ['inventory', 'activity', 'config', 'cluster'] as const;
+export const PARTS = ['inventory', 'activity', 'config', 'cluster', 'eventlog'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Something for each part. */
@@ -16,7 +17,7 @@ export const byPart = <T>(make: (part: Part) => T): Readonly<Record<Part, T>> =>
  * The one table of what is read. From it come the document's schema and row keys, the field list of the PowerShell module
  * (HyperVSriov/Queries.psd1), what anonymising does with each field, what `doctor` checks, and docs/what-is-read.md.
  */
-export const queries = { inventory, activity, config, cluster } as const satisfies Record<
+export const queries = { inventory, activity, config, cluster, eventlog } as const satisfies Record<
   Part,
   Record<string, unknown>
 >;

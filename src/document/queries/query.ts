@@ -1,9 +1,29 @@
 import { z } from 'zod';
 import { windows } from '../enumerations.ts';
-import { counterValues, type Field, type FieldKind, type Fields, instance, type Since } from './field.ts';
+import {
+  brief,
+  briefs,
+  counterValues,
+  type Field,
+  type FieldKind,
+  type Fields,
+  instance,
+  number,
+  required,
+  type Since,
+  time,
+} from './field.ts';
 
 /** Where a query's objects come from: what must be installed, and which rights it takes. */
-export type Origin = 'Hyper-V' | 'NetAdapter' | 'NetLbfo' | 'CIM' | 'registry' | 'process' | 'performance counters';
+export type Origin =
+  | 'Hyper-V'
+  | 'NetAdapter'
+  | 'NetLbfo'
+  | 'CIM'
+  | 'registry'
+  | 'process'
+  | 'performance counters'
+  | 'event log';
 
 /** One call: a cmdlet, a CIM class or a counter set. Its name in the table is the source's. */
 export interface Query {
@@ -21,6 +41,8 @@ export interface Query {
   readonly key: 'list' | readonly (string | readonly string[])[];
   /** Why a host may be without it although nothing is wrong */
   readonly optional?: string;
+  /** Rows are kept over documents, each of which brings only those since the one before. */
+  readonly retained?: Retention;
   readonly fields: Fields;
   readonly schema: z.ZodType;
 }
@@ -103,5 +125,52 @@ export const vfCounterSet = (driver: string, set: string, traffic: VfCounterSet[
   traffic,
 });
 
+/** What is kept of rows that have a time: those of the last `forMs`, the newest `rows` of them. */
+export interface Retention {
+  readonly forMs: number;
+  readonly rows: number;
+}
+
+/** What an entry of the event log reports. */
+export type LogEntryKind = 'team_processors' | 'vm_queue_refused' | 'vf_refused';
+
+const eventFields = {
+  recordId: required(number('RecordId')),
+  id: required(number('Id')),
+  /** Unix milliseconds */
+  time: required(time('TimeCreated')),
+  message: brief('Message'),
+  /** The entry's own values in their order, as texts; at most 20 */
+  values: briefs('Properties.Value'),
+};
+
+/** Entries of one provider in one channel of the event log, read by Get-WinEvent, newest first. */
+export interface EventLog extends TypedQuery<typeof eventFields> {
+  readonly channel: string;
+  readonly provider: string;
+  readonly ids: Readonly<Record<number, LogEntryKind>>;
+  readonly retained: Retention;
+}
+
+const DAY = 86_400_000;
+const MAX_ENTRIES = 200;
+
+export const eventLog = ({ channel, provider, ids }: Pick<EventLog, 'channel' | 'provider' | 'ids'>): EventLog => ({
+  ...query({
+    origin: 'event log',
+    since: '2012',
+    command: `Get-WinEvent -FilterHashtable @{ LogName = '${channel}'; ProviderName = '${provider}'; Id = ${Object.keys(ids).join(', ')} } -MaxEvents ${MAX_ENTRIES}`,
+    type: 'EventLogRecord',
+    key: ['recordId'],
+    optional: `the account may not be allowed to read the log ${channel} (group Event Log Readers)`,
+    fields: eventFields,
+  }),
+  channel,
+  provider,
+  ids,
+  retained: { forMs: DAY, rows: MAX_ENTRIES },
+});
+
+export const isEventLog = (about: object): about is EventLog => 'channel' in about;
 export const isCounterSet = (about: object): about is CounterSet => 'set' in about;
 export const isVfCounterSet = (about: object): about is VfCounterSet => 'traffic' in about;

@@ -1,7 +1,8 @@
 import { defineMetric, type MetricDefinition } from '../define.ts';
 import type { View } from '../define.ts';
-import type { ClusterNode, HostCpu, Platform } from '../../host/model.ts';
-import { findingLabels, flag, known, reasonLabel, said, typeOf } from './rows.ts';
+import type { ClusterNode, HostCpu, LogEntry, Platform } from '../../host/model.ts';
+import { LOG_ENTRY_KINDS } from '../../diagnosis/log-entries.ts';
+import { findingLabels, flag, known, reasonLabel, said, seconds, typeOf } from './rows.ts';
 import { osName } from './os-name.ts';
 
 type Name = MetricDefinition['name'];
@@ -41,6 +42,23 @@ const nodeStates = (node: ClusterNode) => [
 
 const processSamples = (view: View, value: 'residentBytes' | 'handles') =>
   view.tracked.host.processes.map((entry) => ({ labels: { process: entry.process }, value: entry[value] }));
+
+/** A number of the event log's entries of each kind; no series while the log is not readable. */
+const logMetric = (name: Name, help: string, value: (entries: readonly LogEntry[]) => number | undefined) =>
+  defineMetric({
+    name,
+    type: 'gauge',
+    help: `${help} vm_queue_refused is event 113 of Hyper-V-VmSwitch, team_processors 106, vf_refused 236.`,
+    source: 'Get-WinEvent, channel System',
+    labels: ['event'],
+    samples: ({ tracked: { host } }) =>
+      host.logEntries === undefined
+        ? []
+        : LOG_ENTRY_KINDS.map((event) => ({
+            labels: { event },
+            value: value((host.logEntries ?? []).filter(({ kind }) => kind === event)),
+          })),
+  });
 
 export const hostMetrics: readonly MetricDefinition[] = [
   defineMetric({
@@ -127,6 +145,16 @@ export const hostMetrics: readonly MetricDefinition[] = [
     labels: ['process'],
     samples: (view) => processSamples(view, 'handles'),
   }),
+  logMetric(
+    'hyperv_host_event_log_entries',
+    'Number of entries of the Windows event log within the last 24 hours, by event; of all events at most 200 are kept.',
+    (entries) => entries.length,
+  ),
+  logMetric(
+    'hyperv_host_event_log_last_timestamp_seconds',
+    'Time of the newest entry of the Windows event log within the last 24 hours, by event, in Unix seconds.',
+    ([newest]) => seconds(newest?.at),
+  ),
   defineMetric({
     name: 'hyperv_host_finding',
     type: 'gauge',

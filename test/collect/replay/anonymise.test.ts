@@ -264,3 +264,35 @@ describe('an instance of the port of a NIC or team', () => {
     expect(made).not.toContain(secret);
   });
 });
+
+describe('entries of the event log', () => {
+  it('keep their numbers and joins, and lose names, also of VMs that are gone', () => {
+    const documents = recorded('vmq-starved');
+    const world = makeWorld(1, 'vmq-starved', START);
+    const log = writeDocument('eventlog', START + SETTLE_SECONDS['vmq-starved'] * 1000, world) as LooseDocument;
+    const rows = log.sources['vmswitch_event']!.rows;
+    expect(rows.length).toBeGreaterThan(3);
+    rows.push({
+      ...rows[0],
+      recordId: 1,
+      values: ['AAAA0000-0000-4000-8000-00000000000A--BBBB0000-0000-4000-8000-00000000000B', 'Payroll of Bob', '7', ''],
+      message: 'Payroll of Bob hat keine Warteschlange bekommen.',
+    });
+    const made = documentsOf(anonymous([...documents, log]).capture) as LooseDocument[];
+    const text = JSON.stringify(made.at(-1));
+    expect(text).not.toMatch(/Payroll|Bob|AAAA0000|BBBB0000/i);
+    const last = made.at(-1)!.sources['vmswitch_event']!.rows.at(-1)!;
+    expect(last).toMatchObject({
+      recordId: 1,
+      id: 113,
+      values: [expect.stringMatching(/^[0-9A-F-]{36}--[0-9A-F-]{36}$/), expect.stringMatching(/^name-/), '7', ''],
+      message: expect.stringMatching(/^name-\w+ hat keine Warteschlange bekommen\.$/),
+    });
+    const refused = (all: readonly unknown[]) =>
+      viewsOf(all as LooseDocument[])
+        .at(-1)!
+        .tracked.host.logEntries!.filter(({ vnicId }) => vnicId !== undefined).length;
+    expect(refused(made)).toBe(refused([...documents, log]));
+    expect(refused(made)).toBeGreaterThan(3);
+  });
+});

@@ -32,9 +32,13 @@ export interface StubCall {
   readonly rows?: readonly StubObject[];
   /** Rows of hidden NICs, shown with -IncludeHidden only */
   readonly hidden?: readonly StubObject[];
+  /** Of Get-WinEvent: the one log and provider that have entries */
+  readonly log?: { readonly channel: string; readonly provider: string };
   readonly errors?: readonly { readonly message: string; readonly id?: string }[];
   readonly throw?: string;
   readonly missing?: boolean;
+  /** The account may not read it */
+  readonly forbidden?: boolean;
 }
 
 export interface StubCounterSet {
@@ -47,6 +51,8 @@ export interface StubCounterSet {
 export interface StubHost {
   /** Plain objects instead of counted ones: faster, and nothing may throw. */
   readonly plain?: boolean;
+  /** The time that entries of the event log are compared with, Unix milliseconds; the true one if absent */
+  readonly clock?: number;
   /** Unix milliseconds from which `{ from, perSecond }` values go on */
   readonly at?: number;
   readonly calls: Readonly<Record<string, StubCall>>;
@@ -61,7 +67,11 @@ export const stubHostFile = (host: StubHost): string => JSON.stringify({ ...host
 export interface ModuleCase {
   readonly part: Part;
   readonly host: StubHost;
-  readonly options?: { readonly IncludeIPAddresses?: true; readonly ExcludeSource?: string };
+  readonly options?: {
+    readonly IncludeIPAddresses?: true;
+    readonly ExcludeSource?: string;
+    readonly WithinMs?: number;
+  };
   /** Name of the engine's culture for this run; en-US if absent */
   readonly culture?: string;
 }

@@ -10,7 +10,8 @@ import type { StubCall, StubCounterSet, StubHost, StubObject } from './module.ts
 export function worldToObjects(world: WorldState, plain = false): StubHost {
   return {
     plain,
-    calls: { ...inventoryCalls(world), ...activityCalls(world), ...configCalls(world) },
+    clock: world.t,
+    calls: { ...inventoryCalls(world), ...activityCalls(world), ...configCalls(world), ...eventCalls(world) },
     counters: counterSets(world),
     registry: registry(world),
     services: [
@@ -304,6 +305,24 @@ function activityCalls(world: WorldState): Record<string, StubCall> {
     ),
   };
 }
+
+const eventCalls = (world: WorldState): Record<string, StubCall> => ({
+  'Get-WinEvent': {
+    ...call(
+      world,
+      'vmswitch_event',
+      'EventRecord',
+      world.events.map(({ recordId, id, time, values, message }) => ({
+        RecordId: recordId,
+        Id: id,
+        TimeCreated: time,
+        Message: message,
+        Properties: values.map((Value) => ({ Value })),
+      })),
+    ),
+    log: { channel: 'System', provider: 'Microsoft-Windows-Hyper-V-VmSwitch' },
+  },
+});
 
 function configCalls(world: WorldState): Record<string, StubCall> {
   const { host, cluster } = world;

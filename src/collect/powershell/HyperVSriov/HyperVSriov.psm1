@@ -21,7 +21,7 @@ $script:MaxErrors = 20
 
 # ---- what is read: Queries.psd1, which is generated -----------------------------------------------------------------------
 # A line of it: key in the document, kind, property. Kinds: text, int, wide (64 bit, as decimal text), bool, texts, ints,
-# intOrWord, ticks (a TimeSpan's, as milliseconds). Property: a.b reads b of a; a|b is b where a is null; #a is the raw value
+# intOrWord, ticks (a TimeSpan's, as milliseconds), time (a DateTime, as Unix milliseconds), brief (a text, cut), briefs. Property: a.b reads b of a; a|b is b where a is null; #a is the raw value
 # of the CIM property, since the NetAdapter module shows some enumerations as words.
 $script:Queries = Import-PowerShellDataFile -LiteralPath "$PSScriptRoot/Queries.psd1"
 
@@ -92,6 +92,15 @@ function ConvertTo-Row {
                         $row[$want.Key] = $digits
                     } elseif ($kind -eq 'ticks') {
                         $row[$want.Key] = [string](($value - $value % 10000) / 10000)
+                    } elseif ($kind -eq 'time') {
+                        $ticks = ([DateTimeOffset]$value).UtcTicks - 621355968000000000
+                        $row[$want.Key] = [long](($ticks - $ticks % 10000) / 10000)
+                    } elseif ($kind -eq 'brief') {
+                        $row[$want.Key] = [string]$value -replace '(?s)^(.{1000}).*$', '$1'
+                    } elseif ($kind -eq 'briefs') {
+                        $row[$want.Key] = @(foreach ($element in @($value)[0..19]) {
+                                if ($null -ne $element) { [string]$element -replace '(?s)^(.{256}).*$', '$1' }
+                            })
                     } elseif ($kind -eq 'texts') {
                         $row[$want.Key] = @(foreach ($element in $value) { if ($null -ne $element) { [string]$element } })
                     } elseif ($kind -eq 'ints') {
@@ -129,11 +138,13 @@ function Get-UnixTime { [DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() }
 
 function Test-Absent {
     # True where the error says that this Windows does not have what was asked for, by codes, since texts are localised:
-    # no such command, CIM class (WBEM_E_INVALID_CLASS) or namespace (WBEM_E_INVALID_NAMESPACE). A command whose module
-    # is there and could not be loaded (CouldNotAutoloadMatchingModule) is a failure.
+    # no such command, CIM class (WBEM_E_INVALID_CLASS), namespace (WBEM_E_INVALID_NAMESPACE) or event log; a log that
+    # this account may not read counts too. A command whose module is there and could not be loaded
+    # (CouldNotAutoloadMatchingModule) is a failure.
     param($ErrorRecord)
     $id = $ErrorRecord.FullyQualifiedErrorId
-    $id -like 'CommandNotFoundException*' -or $id -like 'HRESULT 0x80041010*' -or $id -like 'HRESULT 0x8004100e*'
+    $id -like 'CommandNotFoundException*' -or $id -like 'HRESULT 0x80041010*' -or $id -like 'HRESULT 0x8004100e*' -or
+    $id -like 'NoMatchingLogsFound*' -or $id -like 'System.UnauthorizedAccessException,*GetWinEvent*'
 }
 
 function Get-ErrorText {
@@ -369,6 +380,19 @@ function Read-Cluster {
     }
 }
 
+function Read-EventLog {
+    # Entries since $WithinMs milliseconds ago, the newest first. That there is none is an error of Get-WinEvent's.
+    param([hashtable] $Document, [long] $WithinMs)
+    foreach ($name in @($script:Queries.EventLogs.Keys)) {
+        $wanted = $script:Queries.EventLogs[$name]
+        $filter = "*[System[$($wanted.Filter) and TimeCreated[timediff(@SystemTime) <= $WithinMs]]]"
+        Add-Source $Document $name {
+            Get-WinEvent -LogName $wanted.Channel -FilterXPath $filter -MaxEvents $wanted.Limit -ErrorAction SilentlyContinue -ErrorVariable +problems
+            $problems = @(foreach ($problem in $problems) { if ($problem.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { $problem } })
+        }
+    }
+}
+
 # ---- the answer: one frame on standard output ------------------------------------------------------------------------------
 
 function Write-Frame {
@@ -455,20 +479,23 @@ function Invoke-HyperVSriovPart {
     .SYNOPSIS
     Reads one part of the host's state and answers with it in one frame.
     .PARAMETER Part
-    inventory, activity, config or cluster.
+    inventory, activity, config, cluster or eventlog.
     .PARAMETER RequestId
     Returned in the frame.
     .PARAMETER IncludeIPAddresses
     Reads the vNICs' IP addresses too; without it the property is never touched.
     .PARAMETER ExcludeSource
     Names of sources to leave out, with commas.
+    .PARAMETER WithinMs
+    How far back the event log is read, milliseconds; a day at most.
     #>
     [CmdletBinding()]
     param(
-        [Parameter(Mandatory = $true)] [ValidateSet('inventory', 'activity', 'config', 'cluster')] [string] $Part,
+        [Parameter(Mandatory = $true)] [ValidateSet('inventory', 'activity', 'config', 'cluster', 'eventlog')] [string] $Part,
         [Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId,
         [switch] $IncludeIPAddresses,
-        [ValidatePattern('^[a-z_]+(,[a-z_]+)*$')] [string] $ExcludeSource
+        [ValidatePattern('^[a-z_]+(,[a-z_]+)*$')] [string] $ExcludeSource,
+        [ValidateRange(1, 86400000)] [long] $WithinMs = 86400000
     )
     $ErrorActionPreference = 'Stop'
     try {
@@ -477,7 +504,8 @@ function Invoke-HyperVSriovPart {
         if ($Part -eq 'inventory') { Read-Inventory $document $IncludeIPAddresses.IsPresent }
         elseif ($Part -eq 'activity') { Read-Activity $document }
         elseif ($Part -eq 'config') { Read-Config $document }
-        else { Read-Cluster $document }
+        elseif ($Part -eq 'cluster') { Read-Cluster $document }
+        else { Read-EventLog $document $WithinMs }
         Write-Frame -RequestId $RequestId -Status ok -Payload @{
             schema     = $script:DocumentSchema
             part       = "$Part"

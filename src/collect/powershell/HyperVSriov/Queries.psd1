@@ -224,6 +224,13 @@
             'state int #State|State'
             'nodeDrainStatus int #NodeDrainStatus|NodeDrainStatus'
         )
+        vmswitch_event = @(
+            'recordId int RecordId'
+            'id int Id'
+            'time time TimeCreated'
+            'message brief Message'
+            'values briefs Properties.Value'
+        )
     }
     CounterSets = @{
         counters_virtual_network_adapter = @{
@@ -261,6 +268,13 @@
             Counter     = @('Rx octets', 'Tx octets', 'Rx packets', 'Tx packets')
             Average     = @()
             AnySpelling = $true
+        }
+    }
+    EventLogs   = @{
+        vmswitch_event = @{
+            Channel     = 'System'
+            Filter      = 'Provider[@Name=''Microsoft-Windows-Hyper-V-VmSwitch''] and (EventID=106 or EventID=113 or EventID=236)'
+            Limit       = 200
         }
     }
 }

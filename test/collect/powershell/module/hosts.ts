@@ -354,6 +354,27 @@ export const config: StubHost = {
   },
 };
 
+/** A time with a fraction of a second, of a summer day in many zones */
+export const LOGGED_AT = Date.UTC(2026, 6, 1, 10, 20, 30, 456);
+export const eventlog: StubHost = {
+  clock: LOGGED_AT + 1000,
+  calls: {
+    'Get-WinEvent': {
+      type: 'EventRecord',
+      rows: [
+        {
+          RecordId: 9_007_199_254_740_000,
+          Id: 113,
+          TimeCreated: LOGGED_AT,
+          Message: 'Die VMQ f\u00fcr die NIC konnte nicht zugeordnet werden.',
+          Properties: [{ Value: `${VM}--${VNIC}` }, { Value: 'Netzwerkkarte' }, { Value: '0xc000009a' }],
+        },
+      ],
+      log: { channel: 'System', provider: 'Microsoft-Windows-Hyper-V-VmSwitch' },
+    },
+  },
+};
+
 export const cluster: StubHost = {
   calls: {
     'Get-CimInstance MSCluster_Node': {

@@ -4,4 +4,5 @@ import './odd-hosts.ts';
 import './faults.ts';
 import './properties.ts';
 import './vnic-rules.ts';
+import './event-log.ts';
 import './demo.ts';

@@ -9,7 +9,7 @@ import {
   type StubValue,
 } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
-import { activity, cluster, config, inventory } from './hosts.ts';
+import { activity, cluster, config, eventlog, inventory } from './hosts.ts';
 import { inOneEngine } from './one-engine.ts';
 
 const HOSTS: readonly (readonly [Part, StubHost])[] = [
@@ -17,6 +17,7 @@ const HOSTS: readonly (readonly [Part, StubHost])[] = [
   ['activity', activity],
   ['config', config],
   ['cluster', cluster],
+  ['eventlog', eventlog],
 ];
 const THROWS = { throws: 'Object reference not set to an instance of an object.' };
 

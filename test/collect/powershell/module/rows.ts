@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest';
-import { rawDocument, type Part } from '../../../../src/document/document.ts';
+import { PARTS, rawDocument, type Part } from '../../../../src/document/document.ts';
 import { queries } from '../../../../src/document/queries/index.ts';
 import { windows } from '../../../../src/document/enumerations.ts';
 import type { ModuleSource, StubHost } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
-import { activity, cluster, config, inventory, NIC, SWITCH, VM, VNIC } from './hosts.ts';
+import { activity, cluster, config, eventlog, inventory, LOGGED_AT, NIC, SWITCH, VM, VNIC } from './hosts.ts';
 import { inOneEngine } from './one-engine.ts';
 
 /** Properties of the objects in properties */
 const EMBEDDED = [
   ...['MaxNumVFs', 'MaxNumQueuePairs'].map((name) => `SriovCapabilities.${name}`),
   'VmqFilter.MacAddress',
+  'EventProperty.Value',
   'ParentAdapter.Id',
   'IsolationSetting.IsolationMode',
   'BandwidthSetting.MaximumBandwidth',
@@ -24,27 +25,25 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     activity: { part: 'activity', host: activity },
     config: { part: 'config', host: config },
     cluster: { part: 'cluster', host: cluster },
+    eventlog: { part: 'eventlog', host: eventlog },
     'with addresses': { part: 'inventory', host: inventory, options: { IncludeIPAddresses: true } },
     excluding: { part: 'inventory', host: inventory, options: { ExcludeSource: 'vm,net_adapter_vmq' } },
   } as const;
   const resultOf = inOneEngine(cases);
   const source = (name: keyof typeof cases, of: string): ModuleSource => resultOf(name).document.sources[of]!;
 
-  it.each(['inventory', 'activity', 'config', 'cluster'] as const)(
-    '%s is a raw document with every source',
-    (part: Part) => {
-      const { document } = resultOf(part);
-      expect(rawDocument.parse(document)).toMatchObject({
-        schema: 1,
-        part,
-        module: '0.1.0',
-        powershell: { edition: 'Core' },
-      });
-      expect(document['child']).toMatchObject({ pid: expect.any(Number), workingSet: expect.stringMatching(/^\d+$/) });
-      expect(Object.keys(document.sources).sort()).toEqual(Object.keys(queries[part]).sort());
-      expect(resultOf(part).errors).toBe(0);
-    },
-  );
+  it.each(PARTS)('%s is a raw document with every source', (part: Part) => {
+    const { document } = resultOf(part);
+    expect(rawDocument.parse(document)).toMatchObject({
+      schema: 1,
+      part,
+      module: '0.1.0',
+      powershell: { edition: 'Core' },
+    });
+    expect(document['child']).toMatchObject({ pid: expect.any(Number), workingSet: expect.stringMatching(/^\d+$/) });
+    expect(Object.keys(document.sources).sort()).toEqual(Object.keys(queries[part]).sort());
+    expect(resultOf(part).errors).toBe(0);
+  });
 
   const inventoryRows: Record<string, unknown> = {
     vm_host: {
@@ -317,6 +316,19 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     ]);
   });
 
+  it('eventlog: time as Unix milliseconds, values as texts', () => {
+    expect(source('eventlog', 'vmswitch_event')).toMatchObject({ status: 'ok', errors: [] });
+    expect(source('eventlog', 'vmswitch_event').rows).toEqual([
+      {
+        recordId: 9_007_199_254_740_000,
+        id: 113,
+        time: LOGGED_AT,
+        message: 'Die VMQ f\u00fcr die NIC konnte nicht zugeordnet werden.',
+        values: [`${VM}--${VNIC}`, 'Netzwerkkarte', '0xc000009a'],
+      },
+    ]);
+  });
+
   it('reads IP addresses only when asked to', () => {
     expect(resultOf('inventory').reads).not.toHaveProperty('VMNetworkAdapter.IPAddresses');
     expect(source('with addresses', 'vm_network_adapter').rows[0]).toMatchObject({
@@ -324,21 +336,18 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     });
   });
 
-  it.each(['inventory', 'activity', 'config', 'cluster'] as const)(
-    '%s reads no property that it does not show',
-    (part) => {
-      const { calls }: StubHost = cases[part].host;
-      const allowed = new Set([
-        ...EMBEDDED,
-        ...Object.values(calls).flatMap(({ type, rows = [] }) =>
-          rows.flatMap((row) => Object.keys(row).map((name) => `${type}.${name}`)),
-        ),
-      ]);
-      const reads = Object.keys(resultOf(part).reads);
-      expect(reads.length).toBeGreaterThan(0);
-      expect(reads.filter((name) => !allowed.has(name))).toEqual([]);
-    },
-  );
+  it.each(PARTS)('%s reads no property that it does not show', (part) => {
+    const { calls }: StubHost = cases[part].host;
+    const allowed = new Set([
+      ...EMBEDDED,
+      ...Object.values(calls).flatMap(({ type, rows = [] }) =>
+        rows.flatMap((row) => Object.keys(row).map((name) => `${type}.${name}`)),
+      ),
+    ]);
+    const reads = Object.keys(resultOf(part).reads);
+    expect(reads.length).toBeGreaterThan(0);
+    expect(reads.filter((name) => !allowed.has(name))).toEqual([]);
+  });
 
   it('does not call what is excluded', () => {
     const { document, calls } = resultOf('excluding');

@@ -44,6 +44,7 @@ const allowed = new Map(
    Get-VMSwitchExtension -VMSwitchName
    Get-VMSwitchTeam
    Import-PowerShellDataFile -LiteralPath
+   Get-WinEvent -LogName -FilterXPath -MaxEvents
    New-Object -TypeName -ArgumentList
    Remove-TypeData -TypeName
    Test-Path -LiteralPath`

@@ -1,4 +1,4 @@
-import { existsSync, symlinkSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { FAKE, GOOD, soon, useFakeShell } from './fake.ts';
@@ -114,6 +114,33 @@ linux('a PowerShell that misbehaves once', () => {
     await fake.source.close();
     await rejected;
     await expect(ask()).rejects.toMatchObject({ code: 'session_closed' });
+  });
+});
+
+linux('the event log', () => {
+  it('is read for a day at first, then since the last read that brought all', async () => {
+    const now = { ms: 0 };
+    const clock = { now: () => now.ms, monotonic: () => now.ms };
+    const statusFile = join(fake.folder, 'status.json');
+    const status = (one: string) => writeFileSync(statusFile, JSON.stringify({ vm: { status: one } }));
+    fake.open({ FAKE_SOURCES: statusFile }, { clock });
+    const asked = async (): Promise<number> => {
+      const document = await fake.source.read('eventlog', soon());
+      const { line } = document as { readonly line: string };
+      return Number(/ -WithinMs (\d+)$/.exec(line)?.[1]);
+    };
+    status('ok');
+    expect(await asked()).toBe(86_400_000);
+    now.ms += 300_000;
+    expect(await asked()).toBe(300_000 + 60_000);
+    now.ms += 300_000;
+    status('failed');
+    expect(await asked()).toBe(300_000 + 60_000);
+    now.ms += 300_000;
+    status('unsupported');
+    expect(await asked()).toBe(600_000 + 60_000);
+    now.ms += 2 * 86_400_000;
+    expect(await asked()).toBe(86_400_000);
   });
 });
 

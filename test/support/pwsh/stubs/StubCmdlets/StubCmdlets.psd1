@@ -8,7 +8,7 @@
         'Get-VMNetworkAdapterExtendedAcl', 'Get-NetAdapter', 'Get-NetAdapterSriov', 'Get-NetAdapterSriovVf',
         'Get-NetAdapterVPort', 'Get-NetAdapterVmq', 'Get-NetAdapterVmqQueue', 'Get-NetAdapterStatistics',
         'Get-NetAdapterHardwareInfo', 'Get-NetLbfoTeam', 'Get-CimInstance', 'Get-Process',
-        'Get-Service', 'Read-HyperVSriovCounterSet'
+        'Get-Service', 'Get-WinEvent', 'Read-HyperVSriovCounterSet'
     )
     CmdletsToExport   = @()
     VariablesToExport = @()

@@ -143,6 +143,39 @@ function Get-Process {
     }
 }
 
+function Get-WinEvent {
+    # By the log's name and an XPath filter, as the agent asks; newest first. No entry is an error, and so is no log.
+    [CmdletBinding()] param([Parameter(Mandatory = $true)] [string[]] $LogName, [string] $FilterXPath, [long] $MaxEvents = -1)
+    Add-StubCall 'Get-WinEvent'
+    $calls = Get-StubDefinition calls
+    $definition = $calls['Get-WinEvent']
+    if ($definition.missing) { & 'Missing-Get-WinEvent' }
+    if ($definition.throw) { throw $definition.throw }
+    if ($definition.forbidden) {
+        $denied = [System.UnauthorizedAccessException]::new('denied')
+        $PSCmdlet.ThrowTerminatingError([System.Management.Automation.ErrorRecord]::new($denied, 'System.UnauthorizedAccessException,Microsoft.PowerShell.Commands.GetWinEventCommand', 'NotSpecified', $null))
+    }
+    if ($null -ne $definition.log -and "$LogName" -ne $definition.log.channel) {
+        Write-StubError $PSCmdlet "no log $LogName" 'NoMatchingLogsFound'
+        return
+    }
+    if ($FilterXPath -notmatch "^\*\[System\[Provider\[@Name='([^']+)'\] and \((EventID=\d+(?: or EventID=\d+)*)\) and TimeCreated\[timediff\(@SystemTime\) <= (\d+)\]\]\]$") { throw "this stub does not know the filter $FilterXPath" }
+    $provider, $ids, $within = $Matches[1], ($Matches[2] -replace 'EventID=' -split ' or '), [long]$Matches[3]
+    $now = Get-StubDefinition clock
+    if ($null -eq $now) { $now = [DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() }
+    $found = @(foreach ($row in $definition.rows) {
+            if ($null -ne $definition.log -and $provider -ne $definition.log.provider) { continue }
+            if ($row['Id'] -is [long] -and "$($row['Id'])" -notin $ids) { continue }
+            if ($row['TimeCreated'] -is [long] -and $now - $row['TimeCreated'] -gt $within) { continue }
+            $row
+        })
+    $newest = @($found | Sort-Object -Stable -Descending -Property { if ($_['TimeCreated'] -is [long]) { $_['TimeCreated'] } else { 0 } })
+    if ($MaxEvents -ge 0 -and $newest.Count -gt $MaxEvents) { $newest = $newest[0..($MaxEvents - 1)] }
+    if ($newest.Count -eq 0 -and @($definition.errors).Count -eq 0) { Write-StubError $PSCmdlet 'no entries' 'NoMatchingEventsFound' }
+    foreach ($row in $newest) { New-StubObject EventRecord $row }
+    foreach ($fault in $definition.errors) { Write-StubError $PSCmdlet $fault.message $fault.id }
+}
+
 function Get-Service {
     [CmdletBinding()] param([string[]] $Name)
     Add-StubCall 'Get-Service'

@@ -1,7 +1,7 @@
 # What the stub modules share: a host's objects from a JSON file ($env:HYPERV_STUB_HOST), typed as the cmdlets type
 # them, each property read counted in $global:StubReads and each call noted in $global:StubCalls.
 #
-# The file: { "plain": false, "at": 0, "calls": { "<cmdlet>": { "type", "rows", "hidden", "errors", "throw", "missing" } },
+# The file: { "plain": false, "at": 0, "calls": { "<cmdlet>": { "type", "rows", "hidden", "log", "errors", "throw", "missing", "forbidden" } },
 # "counters", "registry", "services", "enumerations": { "<name>": { "<member>": number } } }. A property's value: null; { "throws": text } for a getter that throws; { "raw",
 # "word" } for a CIM enumeration that the module shows as a word; { "from", "perSecond" } for a counter that has gone on
 # since "at" (Unix milliseconds); a property that is not in the file is missing, as on an older Windows.
@@ -63,6 +63,8 @@ $script:TypeText = @{
     NetAdapterHardware      = 'cim; InterfaceDescription string; SegmentNumber uint32; BusNumber uint32; DeviceNumber uint32; FunctionNumber uint32;
         NumaNode uint32'
     NetLbfoTeam             = 'cim; Name string; Members string[]; TeamNics string[]; TeamingMode uint32; LoadBalancingAlgorithm uint32'
+    EventRecord             = 'RecordId long; Id int; TimeCreated datetime; Message string; Properties EventProperty[]'
+    EventProperty           = 'Value string'
     Process                 = 'Name string; Id int; WorkingSet64 long; HandleCount int'
     Win32_OperatingSystem   = 'cim; Caption string; BuildNumber string; OperatingSystemSKU uint32; ProductType uint32'
     Win32_ComputerSystem    = 'cim; Manufacturer string; Model string'
@@ -126,6 +128,7 @@ function ConvertTo-StubValue {
     if ($Value -is [hashtable] -and $Value.Contains('throws')) { return [System.Exception]::new($Value['throws']) }
     if ($Type -is [type]) { return , [System.Management.Automation.LanguagePrimitives]::ConvertTo($Value, $Type) }
     if ($Type -eq 'ulong') { return [ulong](Get-StubCounter $Value) }
+    if ($Type -eq 'datetime') { return [DateTimeOffset]::FromUnixTimeMilliseconds([long]$Value).LocalDateTime }
     if ($Type -eq 'timespan') { return [timespan]::FromMilliseconds([double]$Value) }
     if ($Type -eq 'forbidden') { return $Value }
     if ($Type.EndsWith('[]')) {
