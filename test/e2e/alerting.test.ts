@@ -209,22 +209,28 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
   }, 180_000);
 
   describe('the notification', () => {
-    it.each(['scraped', 'pushing'])('of the host that is %s has VM, reason, remedy and runbook', (name) => {
+    it.each(['scraped', 'pushing'])('of the host that is %s has VM, remedy and runbook', (name) => {
       const [{ labels, annotations } = expect.fail('nothing was notified')] = notified(name);
       expect(labels).toMatchObject({ severity: 'warning', cluster: 'c1', vswitch: 'vSwitch_LAN01' });
       const vm = labels['vm'] ?? '';
       expect(vm).not.toBe('');
       expect(annotations['description']).toContain(`of ${vm} on ${instanceOf(name)}`);
-      const [, id = ''] = /Reason: (\w+)\./.exec(annotations['description'] ?? '') ?? [];
-      expect(reasonById(id)).toBeDefined();
-      expect(annotations['remedy']).toBe(reasonById(id)?.remedy);
+      expect(annotations['remedy']).not.toBe('');
       expect(annotations['runbook_url']).toMatch(/^https:.*\/SriovVfFallback\.md$/);
+    });
+
+    it('of the agent names the reason and its remedy; that of Prometheus says where they are shown', () => {
+      const [, id = ''] = /Reason: (\w+)\./.exec(notified('pushing')[0]?.annotations['description'] ?? '') ?? [];
+      expect(reasonById(id)).toBeDefined();
+      expect(notified('pushing')[0]?.annotations['remedy']).toBe(reasonById(id)?.remedy);
+      expect(notified('scraped')[0]?.annotations['remedy']).toContain(`status page of ${instanceOf('scraped')}`);
     });
 
     it('says the same, whoever sends it; the agent’s says that it is the agent’s', () => {
       const [scraped] = notified('scraped');
       const [pushing] = notified('pushing');
-      const neutral = (name: string, text = '') => text.replaceAll(instanceOf(name), 'host');
+      const neutral = (name: string, text = '') =>
+        text.replaceAll(instanceOf(name), 'host').replace(/ Reason: \w+\./, '');
       expect(neutral('pushing', pushing?.annotations['description'])).toBe(
         neutral('scraped', scraped?.annotations['description']),
       );
