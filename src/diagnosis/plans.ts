@@ -27,7 +27,13 @@ export function resume(cluster: ClusterNode | undefined): Step {
       };
 }
 
-/** Takes the VF of a vNIC away and gives it back; undefined where no command can pick the vNIC or no VF is wanted. */
+/**
+ * Takes the VF of a vNIC away and gives it back; undefined where no command can pick the vNIC or no VF is wanted.
+ *
+ * A changed IovWeight acts on a running VM, both ways: SR-IOV_Ping_DisableVF.ps1 of microsoft/lis-test expects it within
+ * 30 s each (a run that passed: microsoft/lisa pull request 474), and Microsoft's page on managing accelerated
+ * networking rehearses the loss of a VF so.
+ */
 export function reassignVf(facts: { readonly vnic: Vnic; readonly names: Names }): Plan | undefined {
   const { iovWeight } = facts.vnic;
   if (iovWeight === undefined || iovWeight === 0) return undefined;

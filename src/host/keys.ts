@@ -81,7 +81,8 @@ export const isExternalInstance = (instance: string): boolean =>
 /**
  * The VM's name and the processor's number from `<VM name>:Hv VP <n>`, split at the last mark since names may hold it
  * too. Of VMs of one name the second and later ones have `#1`, `#2` at the end, which .NET adds
- * (dotnet/runtime, PerformanceCounterLib.cs, which replaces no character either).
+ * (dotnet/runtime, PerformanceCounterLib.cs, which replaces no character either). Instances of hosts are in the tests of
+ * microsoft/VirtualClient, those of the root partition and of logical processors too (in lower case, as Get-Counter prints).
  */
 export function processorOf(instance: string): { readonly vmName: string; readonly number: string } | undefined {
   const [, vmName, number] = /^(.+):Hv VP (\d+)(?:#\d+)?$/s.exec(instance) ?? [];

@@ -129,7 +129,7 @@ export function buildVmQueues(
 
 /**
  * Traffic of VFs from the NIC vendors' counter sets, by VF. How their instances are named is not documented: taken to
- * hold the NIC's description or connection name and the VF's number (docs/unverified.md).
+ * hold the NIC's description or connection name and the VF's number (docs/unverified.md, winof2-counters).
  */
 function vendorTraffic(snapshot: Snapshot, vfs: readonly Vf[], nics: readonly Nic[], unmatched: Unmatched) {
   const known = new Set(vfs.map((vf) => keyOf(vf.nic, vf.functionId)));

@@ -2,12 +2,14 @@ import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { catalogueByObject } from '../../src/metrics/catalogue/index.ts';
 import { typeOf } from '../../src/metrics/catalogue/rows.ts';
 import type { GeneratedFile } from './file.ts';
+import { levelInDocs } from './levels.ts';
 import { table } from './markdown.ts';
 
-const HEADER = ['Name', 'Type', 'Labels', 'Meaning', 'Source'];
+const HEADER = ['Name', 'Level', 'Type', 'Labels', 'Meaning', 'Source'];
 
 const row = (metric: { name: string; help: string; labels: readonly string[]; source: string }) => [
   `\`${metric.name}\``,
+  levelInDocs(metric.name),
   typeOf(metric.name),
   metric.labels.map((label) => `\`${label}\``).join(', '),
   metric.help,
@@ -28,6 +30,8 @@ const INTRODUCTION = `<!-- Generated from src/metrics/catalogue by npm run gener
   it holds.
 - **windows_exporter:** the labels \`vm\`, \`vswitch\`, \`core\`, \`state\`, \`nic\` and \`adapter\` have the same values as there, so that the series can be joined.
   Host and cluster are labels of the scrape config.
+- **Level:** *unproven* where the value rests on an assumption about Windows that no host has confirmed, with its row in [unverified.md](unverified.md);
+  otherwise *stable*. Metrics with a label \`reason\` or \`finding\` have the level of the id as well.
 - **Reasons and findings** are explained in [reasons.md](reasons.md). Severities are \`critical\`, \`warning\` and \`info\`.
 - **Formats:** Prometheus text and OpenMetrics. In OpenMetrics the name of a counter's family has no \`_total\`.
 `;

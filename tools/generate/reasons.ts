@@ -6,6 +6,7 @@ import { type Reason, TOPICS } from '../../src/diagnosis/reasons/row.ts';
 import { isReadOnly, printCommand } from '../../src/diagnosis/powershell.ts';
 import { commandMarkdown, exampleOf, planMarkdown } from './example-host.ts';
 import type { GeneratedFile } from './file.ts';
+import { levelInDocs } from './levels.ts';
 import { table } from './markdown.ts';
 
 const INTRODUCTION = `<!-- Generated from src/diagnosis/reasons by npm run generate. Do not edit. -->
@@ -19,6 +20,7 @@ Each id here is a value of the label \`reason\` (\`hyperv_vnic_fallback\`, the \
 - A value that could not be read makes no reason: a condition that rests on it is not judged. What could not be judged is named in the text, and where nothing else holds the reason is \`vf_absent_undetermined\`.
 - A vNIC that settles (migration, VM start, NIC restart) is in no fallback; it has the finding \`vf_transition\`.
 - Rules about VM queues are for vSwitches without IOV whose NICs have VMQ on: with SR-IOV the vPorts of the physical function are the queues.
+- The **level** is *unproven* where the reason or its remedy rests on an assumption about Windows that no host has confirmed, with its row in [unverified.md](unverified.md); otherwise *stable*.
 - Commands are shown with HOST, VSWITCH, NIC1, VM and the like for names and with sample numbers. \`explain\` and the status page fill in those of the host, and pick an object by its id where its name is not the only one or not fit for a command. Read the impact first.
 `;
 
@@ -29,6 +31,7 @@ ${reason.meaning}
 ${table(
   ['', ''],
   [
+    ['Level', levelInDocs(reason.id)],
     ['Kind', reason.kind],
     ['Of', reason.subject],
     ['Severity', reason.severity],
@@ -58,8 +61,15 @@ function fixOf(reason: Reason): string {
 /** docs/reasons.md: the reason table. */
 export function generate(): Promise<GeneratedFile[]> {
   const overview = table(
-    ['Id', 'Kind', 'Of', 'Severity', 'Topic'],
-    REASONS.map((row) => [`[${row.id}](#${row.id})`, row.kind, row.subject, row.severity, TOPICS[row.topic]]),
+    ['Id', 'Level', 'Kind', 'Of', 'Severity', 'Topic'],
+    REASONS.map((row) => [
+      `[${row.id}](#${row.id})`,
+      levelInDocs(row.id),
+      row.kind,
+      row.subject,
+      row.severity,
+      TOPICS[row.topic],
+    ]),
   );
   const leftOut = LEFT_OUT.map(({ id, why }) => `- \`${id}\`: ${why}`).join('\n');
   const content = `${INTRODUCTION}\n## In order\n\n${overview}\n\n## Each of them\n\n${REASONS.map(section).join('\n')}\n## Left out\n\n${leftOut}\n`;

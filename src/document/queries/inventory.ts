@@ -90,6 +90,7 @@ export const inventory = {
       connected: f.flag('Connected'),
       status: f.members('VMNetworkAdapterOperationalStatus', 'Status'),
       statusDescription: f.messages('StatusDescription'),
+      /** vNICs of the management OS have no Iov* properties (MicrosoftDocs/windowsserverdocs issue 4302) */
       iovWeight: f.number('IovWeight'),
       iovQueuePairsRequested: f.number('IovQueuePairsRequested'),
       iovQueuePairsAssigned: f.number('IovQueuePairsAssigned'),

@@ -248,6 +248,8 @@ function Read-Inventory {
     # The witness that a vNIC's port lives
     Add-CounterSource $Document vnic_instance $script:Queries.CounterSets['counters_virtual_network_adapter'] -InstancesOnly
 
+    # NetAdapter cmdlets without a value to filter by write no error where nothing is found (PowerShell's source, client side
+    # query of CDXML cmdlets): an empty list is an answer.
     Add-Source $Document net_adapter { Get-NetAdapter -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_sriov { Get-NetAdapterSriov -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_vmq { Get-NetAdapterVmq -ErrorAction SilentlyContinue -ErrorVariable +problems }
@@ -257,7 +259,8 @@ function Read-Inventory {
 function Read-Activity {
     param([hashtable] $Document)
     Add-Source $Document net_adapter_statistics { Get-NetAdapterStatistics -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    # A pattern that fits one name only: with a plain name a process that does not run is an error.
+    # A pattern that fits one name only: with a plain name a process that does not run is an error, a pattern without a match
+    # is none (PowerShell's source, Process.cs).
     Add-Source $Document process { Get-Process -Name '[v]mms', '[W]miPrvSE' -ErrorAction SilentlyContinue -ErrorVariable +problems }
     foreach ($name in @($script:Queries.CounterSets.Keys)) {
         Add-CounterSource $Document $name $script:Queries.CounterSets[$name]
@@ -367,7 +370,7 @@ function Read-Config {
 function Read-Cluster {
     param([hashtable] $Document)
     if ($Document.Exclude -contains 'cluster_node') { return }
-    # As for Get-Process: a pattern, so that a service that is not installed is no error.
+    # As for Get-Process: a pattern, so that a service that is not installed is no error (PowerShell's source, Service.cs).
     $running = $false
     foreach ($service in @(Get-Service -Name '[C]lusSvc' -ErrorAction SilentlyContinue)) { $running = $service.Status -eq 'Running' }
     if (-not $running) {
