@@ -56,7 +56,7 @@ export interface Pipeline {
 export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
   const { source, log, onPoll, processMetrics } = options;
   const { clock } = source;
-  const parts = polledParts(first);
+  const parts = polledParts(first, source.parts);
   const repeater = createRepeater(log);
   const intervals = Object.fromEntries(Object.entries(parts).map(([part, { intervalMs }]) => [part, intervalMs]));
   const disabled = disabledSources(first);

@@ -8,6 +8,8 @@ import type { Part } from '../document/document.ts';
 export interface HostSource {
   readonly kind: 'powershell' | 'demo' | 'replay';
   readonly clock: Clock;
+  /** The parts that the source has; all of them without it. A recording lacks those that it was made without. */
+  readonly parts?: ReadonlySet<Part>;
   /** How long a recording plays, milliseconds; then its host stands still */
   readonly lengthMs?: number;
   /**

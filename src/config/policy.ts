@@ -5,13 +5,17 @@ import type { Config } from './schema.ts';
 
 const EVERY_PART = new Set<string>(PARTS);
 
-/** Interval and deadline of each part that is polled, milliseconds; a part that is switched off is left out. */
+/**
+ * Interval and deadline of each part that is polled, milliseconds. Left out are parts that are switched off, and those
+ * that the source does not have (`available`; all without it).
+ */
 export function polledParts(
   config: Config,
+  available?: ReadonlySet<Part>,
 ): Partial<Record<Part, { readonly intervalMs: number; readonly deadlineMs: number }>> {
   const off = new Set(config.sources.disabled);
   return Object.fromEntries(
-    PARTS.filter((part) => part === 'inventory' || !off.has(part)).map((part) => [
+    PARTS.filter((part) => part === 'inventory' || (!off.has(part) && available?.has(part) !== false)).map((part) => [
       part,
       { intervalMs: config.poll[part].interval, deadlineMs: config.poll[part].deadline },
     ]),

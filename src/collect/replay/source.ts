@@ -12,9 +12,9 @@ export interface ReplayOptions {
 }
 
 /**
- * A host as it was recorded. Recorded times are shifted, and at another speed stretched, so that its first
- * document is now when reading begins. `read` hands out the latest document of the part that is due by then. Where none is due yet,
- * or the capture has ended, the host stands still: the first or last document comes as if read now.
+ * A recorded host. Recorded times are shifted (and stretched at another speed), so that the first document is read at
+ * the time of the first read. `read` returns the latest document of the part that is due. Before the first one is due,
+ * and after the recording has ended, the host stands still: the first or last document comes as if it were read now.
  */
 export function createReplaySource({ capture, clock, speed }: ReplayOptions): HostSource {
   let started: { readonly now: number; readonly monotonic: number } | undefined;
@@ -27,9 +27,9 @@ export function createReplaySource({ capture, clock, speed }: ReplayOptions): Ho
     started ??= { now: clock.now(), monotonic: clock.monotonic() };
     const start = started.now;
     const position = firstOffset + (clock.monotonic() - started.monotonic) * speed;
-    const its = capture.documents.filter((one) => one.part === part);
-    const due = its.findLast((one) => one.offsetMs <= position);
-    const chosen = due ?? its[0];
+    const documents = capture.documents.filter((document) => document.part === part);
+    const due = documents.findLast(({ offsetMs }) => offsetMs <= position);
+    const chosen = due ?? documents[0];
     if (chosen === undefined) throw new OperationalError('not_recorded', `the recording has no document of ${part}`);
     const shift = (time: number) => start + (time - firstTime) / speed;
     const stands = due === undefined || position > end;
@@ -39,6 +39,7 @@ export function createReplaySource({ capture, clock, speed }: ReplayOptions): Ho
   return {
     kind: 'replay',
     clock,
+    parts: new Set(capture.documents.map(({ part }) => part)),
     lengthMs: (end - firstOffset) / speed,
     // In the promise, so that a fault rejects
     read: (part, signal) =>
