@@ -79,7 +79,12 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     );
     expect(await page.getByText('Simulated host').isVisible()).toBe(true);
     expect(await page.locator('.age').textContent()).toMatch(/^Read \d+ s ago$/);
-    expect(await page.locator('.collectors tbody th').allTextContents()).toEqual(['inventory', 'activity', 'config']);
+    expect(await page.locator('.collectors tbody th').allTextContents()).toEqual([
+      'inventory',
+      'activity',
+      'config',
+      'eventlog',
+    ]);
     expect(await scrollsSideways(page)).toBe(false);
     expect(await accessibilityFaults(page)).toEqual([]);
     expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [url] });

@@ -16,7 +16,7 @@ const RAISES: Readonly<Partial<Record<Scenario, readonly string[]>>> = {
   'switch-not-iov': ['→ switch_iov_off', 'vm_status_vswitch_not_iov'],
   'guest-driver-missing': ['→ guest_vf_driver_inactive', 'vm_status_guest_drivers_needed'],
   flapping: ['→ vf_absent_unexplained', 'vf_flapping'],
-  'vmq-starved': ['vmq_exhausted'],
+  'vmq-starved': ['vmq_allocation_failed', 'vmq_exhausted'],
 };
 /** Stages that leave VMs to settle, themselves or just after. */
 const SETTLES = new Set<Scenario>(

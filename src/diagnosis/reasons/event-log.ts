@@ -19,7 +19,7 @@ const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 export const logVnicFindings: readonly VnicReason[] = [
   row({
     id: 'vmq_allocation_failed',
-    severity: 'warning',
+    severity: 'info',
     meaning: 'Hyper-V refused a VM queue to the vNIC: the default queue serves it, on one core with all others.',
     condition:
       'event 113 of Hyper-V-VmSwitch within 24 h that names the vNIC, which runs off its VF and has no VM queue now',

@@ -3,7 +3,7 @@ import { type PartState, POLL_RESULTS, type SourceState } from '../../poll/colle
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
 import { flag, once, seconds, typeOf } from './rows.ts';
 
-/** The state of the collection, served with the data of the host. `collector` is a part: inventory, activity, config, cluster. */
+/** The state of the collection, served with the data of the host. `collector` is a part: inventory, activity, config, cluster, eventlog. */
 
 type Name = MetricDefinition['name'];
 
