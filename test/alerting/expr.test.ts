@@ -179,11 +179,14 @@ describe('an expression', () => {
     const requested = metric('hyperv_vnic_vf_requested').eq(1);
     const settling = metric('hyperv_vnic_settling').eq(1);
     const vnic = perHost('vnic_id');
-    expect(toPromql(count(perHost(), active.and(vnic, requested).unless(vnic, settling)).gt(3), [])).toBe(
+    const fallback = metric('hyperv_vnic_fallback').eq(1);
+    const condition = active.and(vnic, requested).and(vnic, fallback).unless(vnic, settling);
+    expect(toPromql(count(perHost(), condition).gt(3), [])).toBe(
       `count without (vm, vm_id, vnic, vnic_id) (
   hyperv_vnic_vf_active == 0
-    and ignoring (vm, vm_id, vnic) hyperv_vnic_vf_requested == 1
-    unless ignoring (vm, vm_id, vnic, cause) hyperv_vnic_settling == 1
+    and hyperv_vnic_vf_requested == 1
+    and ignoring (reason) hyperv_vnic_fallback == 1
+    unless ignoring (cause) hyperv_vnic_settling == 1
 )
   > 3`,
     );
@@ -199,7 +202,7 @@ describe('an expression', () => {
     );
     expect(toPromql(all, hostLabels)).toBe('sum without (instance, host) (hyperv_vswitch_vf_limit)');
     expect(toPromql(limit.over(all, perCluster('vswitch')), hostLabels)).toBe(
-      'hyperv_vswitch_vf_limit / ignoring (instance, host) group_left () sum without (instance, host) (hyperv_vswitch_vf_limit)',
+      'hyperv_vswitch_vf_limit\n  / ignoring (instance, host) group_left () sum without (instance, host) (hyperv_vswitch_vf_limit)',
     );
     expect(() => limit.over(all, VSWITCH)).toThrow('has no host to be matched on');
   });
