@@ -1,25 +1,31 @@
 import { board } from './board.ts';
 import { hostLink, UID } from './links.ts';
-import { each, eachCluster, HOSTS, on, RECORDED, requested, share, topBy, topOver, VNIC, VSWITCH } from './promql.ts';
+import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
+import { each, eachCluster, HOSTS, join, joinOne, share, topBy, topOver, VNIC, VSWITCH } from './promql.ts';
 import { NONE, type PanelSpec, POOL, steps } from './spec.ts';
 
-const OCCUPANCY = `instance_vswitch:hyperv_vswitch_vf_occupancy:ratio{${RECORDED}}`;
-const SHORTFALL = `instance_vswitch:hyperv_failover_vf_shortfall:sum{${RECORDED}}`;
+const OCCUPANCY = `instance_vswitch:hyperv_vswitch_vf_occupancy:ratio{${HOSTS}}`;
+const SHORTFALL = `instance_vswitch:hyperv_failover_vf_shortfall:sum{${HOSTS}}`;
 const WAITING = each('sum', VSWITCH, `hyperv_vswitch_vf_waiting{${HOSTS}}`);
 /** A vSwitch where vNICs wait for a VF comes before one that is merely full. */
-const PRESSURE = `${WAITING} + ${on(VSWITCH)} ${OCCUPANCY}`;
+const PRESSURE = join(WAITING, '+', VSWITCH, OCCUPANCY);
 
 const left = (what: string, match: string): string =>
   each('sum', VSWITCH, `hyperv_vswitch_${what}_limit{${match}} - hyperv_vswitch_${what}_in_use{${match}}`);
 const VF_FREE = 'instance_vswitch:hyperv_vswitch_vf_free:sum';
 /** Elsewhere: all other hosts of the cluster that have this vSwitch, whether they are chosen above the board or not. */
 const elsewhere = (here: string, everywhere: string): string =>
-  `-1 * (${here} - on (cluster, vswitch) group_left () ${eachCluster('sum', VSWITCH, everywhere)})`;
+  `-1 * (${here} - ignoring (${t.host_labels.join(', ')}) group_left () ${eachCluster('sum', VSWITCH, everywhere)})`;
 const CLUSTER = 'cluster=~"$cluster",job=~"$job"';
 const PAIRS_REQUESTED = each(
   'sum',
   VSWITCH,
-  `${each('group', ['vnic_id', 'vswitch'], `hyperv_vnic_info{${HOSTS}}`)} * ${on(VNIC)} group_left () (hyperv_vnic_queue_pairs_requested{${HOSTS}} and ${on(VNIC)} ${requested(HOSTS)})`,
+  joinOne(
+    each('group', ['vnic_id', 'vswitch'], `hyperv_vnic_info{${HOSTS}}`),
+    '*',
+    VNIC,
+    `(hyperv_vnic_queue_pairs_requested{${HOSTS}} and hyperv_vnic_vf_requested{${HOSTS}} == 1)`,
+  ),
 );
 
 const fullest = (expr: string) => ({ expr: topBy(PRESSURE, VSWITCH, expr), now: true });
@@ -56,9 +62,7 @@ const now: PanelSpec[] = [
       fullest(each('sum', VSWITCH, `hyperv_vswitch_vf_usable{${HOSTS}}`)),
       fullest(left('vf', HOSTS)),
       fullest(left('queue_pair', HOSTS)),
-      fullest(
-        `${left('vf', HOSTS)} / ${on(VSWITCH)} (${each('sum', VSWITCH, `deriv(hyperv_vswitch_vf_in_use{${HOSTS}}[6h])`)} > 0)`,
-      ),
+      fullest(share(left('vf', HOSTS), each('sum', VSWITCH, `deriv(hyperv_vswitch_vf_in_use{${HOSTS}}[6h])`))),
     ],
     columns: {
       'Value #A': { title: 'waiting', thresholds: NONE },
@@ -88,7 +92,7 @@ const evacuation: PanelSpec = {
   queries: [
     shortest(each('sum', VSWITCH, SHORTFALL)),
     shortest(each('sum', VSWITCH, `hyperv_vswitch_vf_requested{${HOSTS}}`)),
-    shortest(elsewhere(`${VF_FREE}{${RECORDED}}`, `${VF_FREE}{cluster=~"$cluster"}`)),
+    shortest(elsewhere(`${VF_FREE}{${HOSTS}}`, `${VF_FREE}{${CLUSTER}}`)),
     shortest(PAIRS_REQUESTED),
     shortest(elsewhere(left('queue_pair', HOSTS), left('queue_pair', CLUSTER))),
   ],
@@ -140,7 +144,7 @@ const trend: PanelSpec[] = [
         [`predict_linear(hyperv_vswitch_vf_in_use{${HOSTS}}[6h], 86400)`, 'in a day'],
       ] as const
     ).map(([expr, what]) => ({
-      expr: `${expr} and ${on(VSWITCH)} topk($top, ${OCCUPANCY} @ end())`,
+      expr: join(expr, 'and', VSWITCH, `topk($top, ${OCCUPANCY} @ end())`),
       legend: `{{instance}} {{vswitch}} ${what}`,
     })),
     noValue: NO_POOL,

@@ -1,11 +1,11 @@
 import { board } from './board.ts';
 import { hostLink, UID } from './links.ts';
-import { each, HOST, HOSTS, on, rate, top, topBy, topOver } from './promql.ts';
+import { each, first, HOST, HOSTS, join, rate, top, topBy, topOver } from './promql.ts';
 import { AGE, NONE, type PanelSpec, UP_DOWN, values, YES_NO } from './spec.ts';
 
 const COLLECTOR = ['collector'];
 const SOURCE = ['collector', 'source'];
-const FAILING = `hyperv_exporter_source_success{${HOSTS}} == 0 unless ${on(SOURCE)} hyperv_exporter_source_available{${HOSTS}} == 0`;
+const FAILING = `hyperv_exporter_source_success{${HOSTS}} == 0 unless hyperv_exporter_source_available{${HOSTS}} == 0`;
 const SUCCESS = `hyperv_exporter_collector_success{${HOSTS}}`;
 const UP = each('max', HOST, `up{${HOSTS}}`);
 const SIMULATED = each('max', HOST, `hyperv_exporter_simulated{${HOSTS}}`);
@@ -13,13 +13,14 @@ const LOADED = each('min', HOST, `hyperv_exporter_config_last_reload_successful{
 const READABLE = each('min', HOST, SUCCESS);
 const AGE_OF_INVENTORY = `time() - ${each('max', HOST, `hyperv_exporter_collector_last_success_timestamp_seconds{collector="inventory",${HOSTS}}`)}`;
 /** Not scraped, then a collector that fails, then a configuration that did not load, then a simulated host */
-const TROUBLE = [
+const TROUBLE = first(
+  HOST,
   `8 * (${UP} == bool 0) > 0`,
   `4 * (${READABLE} == bool 0) > 0`,
   `2 * (${LOADED} == bool 0) > 0`,
   `${SIMULATED} > 0`,
   `0 * ${UP}`,
-].join(` or ${on(HOST)} `);
+);
 const ofWorst = (expr: string) => ({ expr: topBy(TROUBLE, HOST, expr), now: true });
 
 const perMinute = (labels: readonly string[], counter: string, match = HOSTS): string =>
@@ -80,7 +81,7 @@ const collection: PanelSpec[] = [
     mappings: values({ '1': ['ok', 'green'], '0': ['failing', 'red'] }),
     queries: [
       {
-        expr: `${SUCCESS} and ${on(COLLECTOR)} topk($top, min_over_time(${SUCCESS}[$__range] @ end()) == 0)`,
+        expr: join(SUCCESS, 'and', COLLECTOR, `topk($top, min_over_time(${SUCCESS}[$__range] @ end()) == 0)`),
         legend: '{{instance}} {{collector}}',
       },
     ],
@@ -153,13 +154,7 @@ const collection: PanelSpec[] = [
     height: 8,
     queries: [
       {
-        expr: top(
-          each(
-            'sum',
-            SOURCE,
-            `increase(hyperv_exporter_source_errors_total{${HOSTS}}[1h]) and ${on(SOURCE)} ${FAILING}`,
-          ),
-        ),
+        expr: top(each('sum', SOURCE, `increase(hyperv_exporter_source_errors_total{${HOSTS}}[1h]) and (${FAILING})`)),
         now: true,
       },
     ],

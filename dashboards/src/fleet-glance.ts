@@ -1,17 +1,14 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
-import { countOf, each, HOST, HOSTS, NIC, offVf, on, RECORDED, requested, share, VNIC, VSWITCH } from './promql.ts';
+import { each, HOST, HOSTS, join, NIC, share, VSWITCH } from './promql.ts';
 import { AGE, NONE, type PanelSpec, steps } from './spec.ts';
 
-/** A vNIC that is seen on two hosts at once, during a live migration, counts once. */
-const once = (expr: string): string => `group by (cluster, vnic_id) (${expr})`;
-const REQUESTED = once(requested(HOSTS));
-const ON_VF = once(`hyperv_vnic_vf_active{${HOSTS}} == 1 and ${on(VNIC)} ${requested(HOSTS)}`);
+const REQUESTED = `hyperv_vswitch_vf_requested{${HOSTS}}`;
 /** Why a host cannot give a VF to vNICs that ask for one: the host itself, a vSwitch, or a NIC under it */
-const NEEDED = `hyperv_vswitch_vf_requested{${HOSTS}} > 0`;
+const NEEDED = `${REQUESTED} > 0`;
 const BLOCKED = [
-  `hyperv_host_iov_blocker{${HOSTS}} == 1 and ${on(HOST)} ${NEEDED}`,
-  `hyperv_vswitch_iov_blocker{${HOSTS}} == 1 and ${on(VSWITCH)} ${NEEDED}`,
-  `hyperv_nic_info{${HOSTS}} and ${on(NIC)} hyperv_nic_sriov_blocker{${HOSTS}} == 1 and ${on(VSWITCH)} ${NEEDED}`,
+  join(`hyperv_host_iov_blocker{${HOSTS}}`, 'and', HOST, NEEDED),
+  join(`hyperv_vswitch_iov_blocker{${HOSTS}}`, 'and', VSWITCH, NEEDED),
+  join(join(`hyperv_nic_info{${HOSTS}}`, 'and', NIC, `hyperv_nic_sriov_blocker{${HOSTS}}`), 'and', VSWITCH, NEEDED),
 ].join(' or ');
 /** When the inventory of each host was read */
 export const INVENTORY_READ = `hyperv_exporter_collector_last_success_timestamp_seconds{collector="inventory",${HOSTS}}`;
@@ -39,38 +36,46 @@ export const glance: readonly PanelSpec[] = [
     kind: 'stat',
     title: 'vNICs that ask for a VF',
     description:
-      'Running virtual NICs with an IovWeight above 0 whose state is known (hyperv_vnic_vf_requested). Good: the ones that need the speed, and no others.',
+      'Running virtual NICs that ask for a VF and are expected to have one (hyperv_vswitch_vf_requested). Good: the ones that need the speed, and no others.',
     unit: 'none',
     width: 3,
     height: 5,
-    queries: [{ expr: `count(${REQUESTED})`, now: true }],
-    noValue: 'none',
+    queries: [{ expr: `sum(${REQUESTED})`, now: true }],
+    noValue: NO_HOST,
   },
   {
     kind: 'stat',
     title: 'On their VF',
     description:
-      'Share of the virtual NICs that ask for a VF and are on it now (hyperv_vnic_vf_active). It counts virtual NICs, not bytes. Good: 100 %.',
+      'Of the running virtual NICs that ask for a VF, the share that is on it now (hyperv_vswitch_vnics by path). It counts virtual NICs, not bytes. Good: 100 %.',
     unit: 'percentunit',
     width: 3,
     height: 5,
     min: 0,
     max: 1,
     thresholds: steps([null, 'red'], [1 - t.cluster_fallback_ratio, 'orange'], [1, 'green']),
-    queries: [{ expr: share(`(${countOf(ON_VF, REQUESTED)})`, `count(${REQUESTED})`), now: true }],
+    queries: [
+      {
+        expr: share(
+          `sum(hyperv_vswitch_vnics{path="vf",${HOSTS}})`,
+          `sum(hyperv_vswitch_vnics{path=~"vf|assigned|synthetic",${HOSTS}})`,
+        ),
+        now: true,
+      },
+    ],
     noValue: NOT_REQUESTED,
   },
   {
     kind: 'stat',
     title: 'Off their VF',
     description:
-      'Virtual NICs that ask for a VF and are off it (hyperv_vnic_vf_active), without those that are still settling after a start, a migration or a NIC restart (hyperv_vnic_settling). Good: 0.',
+      'Virtual NICs that ask for a VF and are off it (hyperv_vnic_fallback). Those that are still settling after a start, a migration or a NIC restart are not counted. Good: 0.',
     unit: 'none',
     width: 3,
     height: 5,
     thresholds: NONE,
-    queries: [{ expr: countOf(once(offVf(HOSTS)), REQUESTED), now: true }],
-    noValue: NOT_REQUESTED,
+    queries: [{ expr: `count(hyperv_vnic_fallback{${HOSTS}}) or 0 * sum(${REQUESTED})`, now: true }],
+    noValue: NO_HOST,
   },
   {
     kind: 'stat',
@@ -98,7 +103,9 @@ export const glance: readonly PanelSpec[] = [
     width: 3,
     height: 5,
     thresholds: NONE,
-    queries: [{ expr: countOf(each('group', HOST, BLOCKED), `hyperv_host_iov_supported{${HOSTS}}`), now: true }],
+    queries: [
+      { expr: `count(${each('group', HOST, BLOCKED)}) or 0 * count(hyperv_host_iov_supported{${HOSTS}})`, now: true },
+    ],
     noValue: NO_HOST,
   },
   {
@@ -110,7 +117,7 @@ export const glance: readonly PanelSpec[] = [
     width: 3,
     height: 5,
     thresholds: steps([null, 'green'], [1, 'orange']),
-    queries: [{ expr: `max(instance_vswitch:hyperv_failover_vf_shortfall:sum{${RECORDED}})`, now: true }],
+    queries: [{ expr: `max(instance_vswitch:hyperv_failover_vf_shortfall:sum{${HOSTS}})`, now: true }],
     noValue: 'no vSwitch with VFs',
   },
   {

@@ -1,7 +1,22 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { reasonLink, UID, vmLink } from './links.ts';
-import { bothWays, HOSTS, NIC, on, pathOf, ranked, rate, share, top, topBy, topOver, VNIC } from './promql.ts';
+import {
+  bothWays,
+  each,
+  HOST,
+  HOSTS,
+  joinOne,
+  NIC,
+  pathOf,
+  ranked,
+  rate,
+  share,
+  top,
+  topBy,
+  topOver,
+  VNIC,
+} from './promql.ts';
 import { type PanelSpec, PATH_VALUES, POOL, steps, UP_DOWN, values, YES_NO } from './spec.ts';
 
 const VPORT = ['nic', 'vport'];
@@ -16,7 +31,7 @@ const inventory: PanelSpec[] = [
     width: 4,
     height: 5,
     mappings: values({ '1': ['supported', 'green'], '0': ['not supported', 'red'] }),
-    queries: [{ expr: `max(hyperv_host_iov_supported{${HOSTS}})`, now: true }],
+    queries: [{ expr: `hyperv_host_iov_supported{${HOSTS}}`, now: true }],
     noValue: 'unknown',
   },
   {
@@ -39,7 +54,7 @@ const inventory: PanelSpec[] = [
     unit: 'none',
     width: 16,
     height: 5,
-    queries: [{ expr: `sum by (path) (hyperv_vswitch_vnics{${HOSTS}})`, legend: '{{path}}', now: true }],
+    queries: [{ expr: each('sum', ['path'], `hyperv_vswitch_vnics{${HOSTS}}`), legend: '{{path}}', now: true }],
     noValue: 'no vSwitch',
   },
   {
@@ -65,14 +80,18 @@ const inventory: PanelSpec[] = [
     height: 8,
     queries: [
       {
-        expr: `max by (nic, vswitch, finding) (${[
-          ...['host_iov', 'nic_sriov', 'vswitch_iov'].map(
-            (object) => `4 * label_replace(hyperv_${object}_blocker{${HOSTS}} == 1, "finding", "$1", "reason", "(.+)")`,
-          ),
-          ...['host', 'nic', 'vswitch'].map((object) =>
-            ranked((severity) => `hyperv_${object}_finding{severity="${severity}",${HOSTS}}`),
-          ),
-        ].join(' or ')})`,
+        expr: each(
+          'max',
+          ['nic', 'vswitch', 'finding'],
+          [
+            ...['host_iov', 'nic_sriov', 'vswitch_iov'].map(
+              (object) => `4 * label_replace(hyperv_${object}_blocker{${HOSTS}}, "finding", "$1", "reason", "(.+)")`,
+            ),
+            ...['host', 'nic', 'vswitch'].flatMap((object) =>
+              ranked((severity) => `hyperv_${object}_finding{severity="${severity}",${HOSTS}}`),
+            ),
+          ].join(' or '),
+        ),
         now: true,
       },
     ],
@@ -100,7 +119,11 @@ const inventory: PanelSpec[] = [
     width: 12,
     height: 8,
     queries: ['up', 'sriov_enabled'].map((what) => ({
-      expr: `max by (nic, friendly_name, vswitch, driver_version) (hyperv_nic_info{${HOSTS}} * ${on(NIC)} group_left () hyperv_nic_${what}{${HOSTS}})`,
+      expr: each(
+        'max',
+        ['nic', 'friendly_name', 'vswitch', 'driver_version'],
+        joinOne(`hyperv_nic_info{${HOSTS}}`, '*', NIC, `hyperv_nic_${what}{${HOSTS}}`),
+      ),
       now: true,
     })),
     columns: {
@@ -161,7 +184,7 @@ const pools: PanelSpec[] = [
 ];
 
 /** 1 while a vNIC asks for a VF and is off it */
-const OFF = `hyperv_vnic_vf_requested{${HOSTS}} - ${on(VNIC)} group_left () hyperv_vnic_vf_active{${HOSTS}}`;
+const OFF = `hyperv_vnic_vf_requested{${HOSTS}} - hyperv_vnic_vf_active{${HOSTS}}`;
 
 const vnics: PanelSpec[] = [
   {
@@ -175,7 +198,7 @@ const vnics: PanelSpec[] = [
     mappings: PATH_VALUES,
     queries: [
       {
-        expr: `max by (vm, vm_id, vnic, vnic_id) (${topOver(VNIC, pathOf(HOSTS), OFF)})`,
+        expr: topOver(VNIC, pathOf(HOSTS), OFF),
         legend: '{{vm}} {{vnic}}',
       },
     ],
@@ -190,7 +213,7 @@ const vnics: PanelSpec[] = [
     unit: 'none',
     width: 12,
     height: 9,
-    queries: [{ expr: top(`group by (vm, vnic, reason) (hyperv_vnic_fallback{${HOSTS}} == 1)`), now: true }],
+    queries: [{ expr: top(each('group', ['vm', 'vnic', 'reason'], `hyperv_vnic_fallback{${HOSTS}}`)), now: true }],
     columns: { Value: false },
     sort: [
       ['reason', 'up'],
@@ -211,7 +234,7 @@ const vnics: PanelSpec[] = [
       expr: topBy(
         `-1 * hyperv_vport_activated{${HOSTS}}`,
         VPORT,
-        `hyperv_vport_info{${HOSTS}} * ${on(VPORT)} group_left () hyperv_vport_${what}{${HOSTS}}`,
+        joinOne(`hyperv_vport_info{${HOSTS}}`, '*', VPORT, `hyperv_vport_${what}{${HOSTS}}`),
       ),
       now: true,
     })),
@@ -237,8 +260,8 @@ const vnics: PanelSpec[] = [
     width: 24,
     height: 8,
     queries: [
-      { expr: top(`group by (nic, queue, vm, mac) (hyperv_vmq_queue_info{${HOSTS}})`), now: true },
-      { expr: top(`group by (nic, queue, core) (hyperv_vmq_queue_core{${HOSTS}})`), now: true },
+      { expr: top(each('group', ['nic', 'queue', 'vm', 'mac'], `hyperv_vmq_queue_info{${HOSTS}}`)), now: true },
+      { expr: top(`hyperv_vmq_queue_core{${HOSTS}}`), now: true },
     ],
     columns: { 'Value #A': false, 'Value #B': false },
     sort: [
@@ -250,7 +273,7 @@ const vnics: PanelSpec[] = [
   },
 ];
 
-const eachWay = (object: 'nic' | 'vswitch', what: string) => `sum by (${object}) (${bothWays(object, what, HOSTS)})`;
+const eachWay = (object: 'nic' | 'vswitch', what: string) => each('sum', [object], bothWays(object, what, HOSTS));
 
 const load: PanelSpec[] = [
   {
@@ -264,11 +287,11 @@ const load: PanelSpec[] = [
     min: 0,
     queries: [
       {
-        expr: `sum by (state) (${rate('hyperv_host_cpu_seconds_total', `state!="idle",${HOSTS}`)})`,
+        expr: rate('hyperv_host_cpu_seconds_total', `state!="idle",${HOSTS}`),
         legend: 'host {{state}}',
       },
-      { expr: `sum(${rate('hyperv_root_cpu_seconds_total', HOSTS)})`, legend: 'root partition' },
-      { expr: `max(hyperv_host_logical_processors{${HOSTS}})`, legend: 'logical processors' },
+      { expr: each('sum', HOST, rate('hyperv_root_cpu_seconds_total', HOSTS)), legend: 'root partition' },
+      { expr: `hyperv_host_logical_processors{${HOSTS}}`, legend: 'logical processors' },
     ],
     noValue: 'no CPU counters',
   },
@@ -284,7 +307,7 @@ const load: PanelSpec[] = [
     queries: [
       { expr: `8 * ${eachWay('vswitch', 'bytes')}`, legend: 'vSwitch {{vswitch}}' },
       { expr: `8 * ${eachWay('nic', 'bytes')}`, legend: 'NIC {{nic}}' },
-      { expr: `8 * sum by (nic) (${bothWays('vf', 'bytes', HOSTS)})`, legend: 'VFs of {{nic}}' },
+      { expr: `8 * ${each('sum', NIC, bothWays('vf', 'bytes', HOSTS))}`, legend: 'VFs of {{nic}}' },
     ],
     noValue: 'no traffic counters',
   },
@@ -316,7 +339,7 @@ const load: PanelSpec[] = [
     thresholds: steps([null, 'green'], [t.flapping_changes, 'red']),
     queries: [
       {
-        expr: top(`sum by (vm, vnic) (increase(hyperv_vnic_path_transitions_total{${HOSTS}}[30m])) > 0`),
+        expr: top(`${each('sum', ['vm', 'vnic'], `increase(hyperv_vnic_path_transitions_total{${HOSTS}}[30m])`)} > 0`),
         legend: '{{vm}} {{vnic}}',
       },
     ],

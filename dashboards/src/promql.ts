@@ -1,13 +1,37 @@
-/** The selectors, aggregations and joins that the boards share. */
+import { RECORDS, rulesOf } from '../../src/alerting/rules/index.ts';
+import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
+import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { processMetrics } from '../../src/metrics/catalogue/process.ts';
+
+/*
+ * The selectors, aggregations and joins that the boards share. As in the rules, series are aggregated and joined without our
+ * own labels, so that every label of the target survives: two sites with a cluster or a host of the same name stay apart.
+ */
 
 /** Label matchers of every selector */
 export const HOSTS = 'cluster=~"$cluster",job=~"$job",instance=~"$instance"';
-/** The same on recording rules, which have no job */
-export const RECORDED = 'cluster=~"$cluster",instance=~"$instance"';
-/** On what is counted over a whole cluster */
-export const CLUSTERS = 'cluster=~"$cluster"';
 /** On alerts: those of the hosts chosen, and those of the fleet, which have no instance */
-export const ALERTING = `alertname=~"Sriov.+",${CLUSTERS},instance=~"|$instance"`;
+export const ALERTING = 'alertname=~"Sriov.+",cluster=~"$cluster",job=~"|$job",instance=~"|$instance"';
+
+const ALERT_LABELS = [
+  'alertname',
+  'alertstate',
+  'severity',
+  ...rulesOf(t).flatMap(({ alerts }) => alerts.flatMap(({ expr }) => expr.labels)),
+];
+/** The labels of each series beside those of its target */
+const OWN = new Map<string, readonly string[]>([
+  ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
+  ...RECORDS.map(({ record, expr }) => [record, expr.labels] as const),
+  ['ALERTS', ALERT_LABELS],
+]);
+/** Our labels on any series of these expressions. Every selector has braces. */
+function ownLabels(...exprs: readonly string[]): Set<string> {
+  const names = exprs.flatMap((expr) => [...expr.matchAll(/([a-zA-Z_:][\w:]*)\{/g)].map(([, name = '']) => name));
+  return new Set(names.flatMap((name) => OWN.get(name) ?? []));
+}
+const without = (labels: ReadonlySet<string>, kept: readonly string[], more: readonly string[] = []): string =>
+  `(${[...more, ...labels].filter((label) => !kept.includes(label)).join(', ')})`;
 
 /** What tells the objects of a host apart, by our own labels. Host and cluster are told by the labels of the target. */
 export const HOST: readonly string[] = [];
@@ -18,29 +42,34 @@ export const VNIC = ['vnic_id'];
 
 type Aggregation = 'sum' | 'min' | 'max' | 'count' | 'group';
 
-/** One value for each host and each value of these labels. */
-export const each = (aggregation: Aggregation, labels: readonly string[], expr: string): string =>
-  `${aggregation} by (${['cluster', 'instance', ...labels].join(', ')}) (${expr})`;
+/** One value for each host and each value of these labels of ours. */
+export const each = (aggregation: Aggregation, kept: readonly string[], expr: string): string =>
+  `${aggregation} without ${without(ownLabels(expr), kept)} (${expr})`;
 
-/** One value for each cluster and each value of these labels, over all of its hosts. */
-export const eachCluster = (aggregation: Aggregation, labels: readonly string[], expr: string): string =>
-  `${aggregation} by (${['cluster', ...labels].join(', ')}) (${expr})`;
+/** One value for each cluster and each value of these labels of ours, over all of its hosts. */
+export const eachCluster = (aggregation: Aggregation, kept: readonly string[], expr: string): string =>
+  `${aggregation} without ${without(ownLabels(expr), kept, t.host_labels)} (${expr})`;
 
-/** Joins two expressions of the same host by these labels. */
-export const on = (labels: readonly string[]): string => `on (${['cluster', 'instance', ...labels].join(', ')})`;
+/** Joins two expressions of the same host by these labels of ours. */
+export const join = (left: string, operator: string, key: readonly string[], right: string): string =>
+  `${left} ${operator} ignoring ${without(ownLabels(left, right), key)} ${right}`;
 
-export const requested = (match: string): string => `hyperv_vnic_vf_requested{${match}} == 1`;
+/** Joins an expression with one that has the same value for several of its series, such as that of their host. */
+export const joinOne = (left: string, operator: '*' | '/' | '-', key: readonly string[], right: string): string =>
+  `${left} ${operator} ignoring ${without(ownLabels(left, right), key)} group_left () ${right}`;
 
-/** vNICs that ask for a VF, are off it and are not settling, as SriovVfFallback and SriovVfNotUsedByGuest see them. */
-export const offVf = (match: string): string =>
-  `hyperv_vnic_vf_active{${match}} == 0 and ${on(VNIC)} ${requested(match)} unless ${on(VNIC)} hyperv_vnic_settling{${match}} == 1`;
+/** The first of these expressions that has a value for an object. */
+export const first = (key: readonly string[], ...exprs: readonly string[]): string =>
+  exprs.reduce((left, right) => join(left, 'or', key, right));
 
 /** The path of each running vNIC as one number: 3 VF, 2 assigned, 1 synthetic, 0 not requested. */
 export const pathOf = (match: string): string =>
-  `(hyperv_vnic_vf_active{${match}} == 1) * 3 or ${on(VNIC)} (hyperv_vnic_vf_assigned{${match}} == 1) * 2 or ${on(VNIC)} (${requested(match)}) or ${on(VNIC)} hyperv_vnic_vf_requested{${match}} * 0`;
-
-/** A count over everything that is 0, not missing, while the series it counts among are there. */
-export const countOf = (some: string, among: string): string => `count(${some}) or 0 * count(${among})`;
+  first(
+    VNIC,
+    `(hyperv_vnic_vf_active{${match}} == 1) * 3`,
+    `(hyperv_vnic_vf_assigned{${match}} == 1) * 2`,
+    `hyperv_vnic_vf_requested{${match}}`,
+  );
 
 export const share = (part: string, whole: string): string => `${part} / (${whole} > 0)`;
 
@@ -54,12 +83,12 @@ export const bothWays = (object: string, what: string, match: string): string =>
 export const top = (expr: string): string => `topk($top, ${expr})`;
 
 /** Of an expression, the objects that have the largest scores now. */
-export const topBy = (score: string, labels: readonly string[], expr: string): string =>
-  `(${expr}) and ${on(labels)} topk($top, ${score})`;
+export const topBy = (score: string, key: readonly string[], expr: string): string =>
+  join(`(${expr})`, 'and', key, `topk($top, ${score})`);
 
 /** Of a graph, the objects with the largest values (or scores) at any time in it: the same ones from its start to its end. */
-export const topOver = (labels: readonly string[], expr: string, score = expr): string =>
-  `(${expr}) and ${on(labels)} topk($top, max_over_time((${score})[$__range:1m] @ end()))`;
+export const topOver = (key: readonly string[], expr: string, score = expr): string =>
+  join(`(${expr})`, 'and', key, `topk($top, max_over_time((${score})[$__range:1m] @ end()))`);
 
 /** The severities, worst first, with the numbers that sort and colour them */
 const RANKS = [
@@ -68,30 +97,37 @@ const RANKS = [
   ['info', 1],
 ] as const;
 
-/** One number for what is said at a severity: the rank of the severity, joined by `or` so that the worst one wins. */
-export const ranked = (of: (severity: string) => string, joined = 'or'): string =>
-  RANKS.map(([severity, rank]) => `${rank} * ${of(severity)}`).join(` ${joined} `);
+/** One number for what is said at a severity: its rank. */
+export const ranked = (of: (severity: string) => string): string[] =>
+  RANKS.map(([severity, rank]) => `${rank} * ${of(severity)}`);
 
 const firing = (severity: string, matcher = ''): string =>
   `ALERTS{${matcher}alertstate="firing",severity="${severity}",${ALERTING}}`;
 /** The worst firing alert of each host, as its rank; the alerts of a whole fleet have no instance. */
-export const WORST_ALERT = ranked((severity) => each('max', HOST, firing(severity, 'instance!="",')), `or ${on(HOST)}`);
+export const WORST_ALERT = first(HOST, ...ranked((severity) => each('max', HOST, firing(severity, 'instance!="",'))));
 
-/** vNICs off their VF by host, from the small series: without a VF, or with one that the guest does not use */
-export const OFF_VF = `${each('sum', HOST, `hyperv_vswitch_vf_waiting{${HOSTS}}`)} + ${on(HOST)} ${each('sum', HOST, `hyperv_vswitch_vnics{path="assigned",${HOSTS}}`)}`;
+/** vNICs off their VF by host: 0 where all that ask for one are on it */
+export const OFF_VF = first(
+  HOST,
+  each('count', HOST, `hyperv_vnic_fallback{${HOSTS}}`),
+  `0 * ${each('sum', HOST, `hyperv_vswitch_vf_requested{${HOSTS}}`)}`,
+);
 
 const UP = each('max', HOST, `up{${HOSTS}}`);
 /** How much trouble a host is in: not scraped at all, then its worst alert, then its vNICs off their VF. */
-export const TROUBLE = [
+export const TROUBLE = first(
+  HOST,
   `4e6 * (${UP} == bool 0) > 0`,
-  `1e6 * (${WORST_ALERT}) + ${on(HOST)} (${OFF_VF} or ${on(HOST)} 0 * ${UP})`,
+  join(`1e6 * (${WORST_ALERT})`, '+', HOST, `(${first(HOST, OFF_VF, `0 * ${UP}`)})`),
   OFF_VF,
   `0 * ${UP}`,
-].join(` or ${on(HOST)} `);
+);
 
-const alertCount = (severity: string): string =>
-  `count by (alertname, severity, cluster, instance) (${firing(severity)})`;
 /** Firing alerts by name and host: their count, plus a million for each rank of severity. The worst come first. */
-const ALERTS_BY_HOST = top(RANKS.map(([severity, rank]) => `${rank}e6 + ${alertCount(severity)}`).join(' or '));
+const ALERTS_BY_HOST = top(
+  RANKS.map(([severity, rank]) => `${rank}e6 + ${each('count', ['alertname', 'severity'], firing(severity))}`).join(
+    ' or ',
+  ),
+);
 export const ALERT_COUNT = `${ALERTS_BY_HOST} % 1e6`;
 export const ALERT_RANK = `floor(${ALERTS_BY_HOST} / 1e6)`;

@@ -1,4 +1,4 @@
-import { each, HOST, HOSTS, on, VM, VNIC } from './promql.ts';
+import { each, HOST, HOSTS, join, VM } from './promql.ts';
 import type { PanelSpec } from './spec.ts';
 
 /** The VM on whatever host it runs */
@@ -38,15 +38,16 @@ const BYTES = {
 const onPath = (active: 0 | 1) => {
   const extreme = active === 1 ? 'min' : 'max';
   const path = `hyperv_vnic_vf_active{${OWN}}`;
-  return `${each(extreme, VM, `${extreme}_over_time(${path}[5m]) and ${on(VNIC)} ${path} offset 5m and ${on(VNIC)} hyperv_vnic_vf_requested{${OWN}} == 1`)} == ${active}`;
+  const known = `${extreme}_over_time(${path}[5m]) and ${path} offset 5m and hyperv_vnic_vf_requested{${OWN}} == 1`;
+  return `${each(extreme, VM, known)} == ${active}`;
 };
 /** Below 100 Mbit/s the CPU time of a path is lost among everything else that the host does. */
 const FLOOR = 100e6 / 8;
 /** When the VM was on one path with traffic worth comparing */
-const busyOn = (active: 0 | 1) => `(${onPath(active)}) and ${on(VM)} ${BYTES[active]} > ${FLOOR}`;
-/** The mean of an expression, joined by these labels, over the part of the board's time that the VM was busy on one path. */
-const meanOn = (active: 0 | 1, expr: string, labels: readonly string[] = VM) =>
-  `avg(avg_over_time((${expr} and ${on(labels)} (${busyOn(active)}))[$__range:1m]))`;
+const busyOn = (active: 0 | 1) => join(`(${onPath(active)})`, 'and', VM, `${BYTES[active]} > ${FLOOR}`);
+/** The mean of an expression, joined by this key, over the part of the board's time that the VM was busy on one path. */
+const meanOn = (active: 0 | 1, expr: string, key: readonly string[] = VM) =>
+  `avg(avg_over_time((${join(expr, 'and', key, `(${busyOn(active)})`)})[$__range:1m]))`;
 
 /** Shown for a path that the VM was not on, not busy on, or on which nothing counts its bytes */
 const NOT_COMPARED = 'no busy time seen';

@@ -1,7 +1,7 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { hostLink, reasonLink, UID } from './links.ts';
-import { bothWays, each, HOST, HOSTS, on, pathOf, ranked, rate, VM, VNIC } from './promql.ts';
+import { bothWays, each, HOST, HOSTS, join, joinOne, pathOf, ranked, rate, VM, VNIC } from './promql.ts';
 import { comparison, now, OWN, VF } from './vm-comparison.ts';
 import { type PanelSpec, PATH_VALUES, SEVERITIES, steps, values, YES_NO } from './spec.ts';
 
@@ -15,7 +15,7 @@ const path: PanelSpec[] = [
     width: 16,
     height: 8,
     mappings: PATH_VALUES,
-    queries: [{ expr: each('max', ['vnic', 'vnic_id'], pathOf(OWN)), legend: '{{instance}} {{vnic}}' }],
+    queries: [{ expr: pathOf(OWN), legend: '{{instance}} {{vnic}}' }],
     links: [hostLink('series')],
     noValue: 'not running',
   },
@@ -27,7 +27,7 @@ const path: PanelSpec[] = [
     unit: 'none',
     width: 8,
     height: 4,
-    queries: [now(`group by (instance, vnic, reason) (hyperv_vnic_fallback{${OWN}} == 1)`)],
+    queries: [now(each('group', ['vnic', 'reason'], `hyperv_vnic_fallback{${OWN}}`))],
     columns: { Value: false },
     sort: [['vnic', 'up']],
     links: [reasonLink('reason')],
@@ -43,7 +43,14 @@ const path: PanelSpec[] = [
     height: 4,
     queries: [
       now(
-        `max by (instance, vnic, finding, status) (${ranked((severity) => `hyperv_vnic_finding{severity="${severity}",${OWN}}`)} or 2 * (hyperv_vm_sriov_status{${OWN}} == 1))`,
+        each(
+          'max',
+          ['vnic', 'finding', 'status'],
+          [
+            ...ranked((severity) => `hyperv_vnic_finding{severity="${severity}",${OWN}}`),
+            `2 * hyperv_vm_sriov_status{${OWN}}`,
+          ].join(' or '),
+        ),
       ),
     ],
     columns: { Value: { title: 'severity', mappings: SEVERITIES } },
@@ -59,7 +66,7 @@ const path: PanelSpec[] = [
     unit: 's',
     width: 4,
     height: 5,
-    queries: [now(`time() - max by (vnic, vnic_id) (hyperv_vnic_path_change_timestamp_seconds{${OWN}})`, '{{vnic}}')],
+    queries: [now(`time() - hyperv_vnic_path_change_timestamp_seconds{${OWN}}`, '{{vnic}}')],
     noValue: 'not running',
   },
   {
@@ -71,7 +78,9 @@ const path: PanelSpec[] = [
     width: 4,
     height: 5,
     decimals: 0,
-    queries: [now(`sum by (vnic, vnic_id) (increase(hyperv_vnic_path_transitions_total{${OWN}}[24h]))`, '{{vnic}}')],
+    queries: [
+      now(each('sum', ['vnic', 'vnic_id'], `increase(hyperv_vnic_path_transitions_total{${OWN}}[24h])`), '{{vnic}}'),
+    ],
     noValue: 'none seen',
   },
   {
@@ -98,8 +107,8 @@ const path: PanelSpec[] = [
     height: 5,
     mappings: values({ '1': ['yes', 'green'], '0': ['no', 'text'] }),
     queries: [
-      now(`max by (vnic, vnic_id) (hyperv_vnic_vmq_allocated{${OWN}})`, '{{vnic}} VM queue'),
-      now(`max by (vnic, vnic_id) (hyperv_vnic_vrss_enabled{${OWN}})`, '{{vnic}} vRSS'),
+      now(`hyperv_vnic_vmq_allocated{${OWN}}`, '{{vnic}} VM queue'),
+      now(`hyperv_vnic_vrss_enabled{${OWN}}`, '{{vnic}} vRSS'),
     ],
     noValue: 'unknown',
   },
@@ -113,7 +122,11 @@ const path: PanelSpec[] = [
     height: 5,
     queries: [
       now(
-        `max by (instance, vnic, vswitch, mac, vlan) (hyperv_vnic_info{${OWN}} * ${on(VNIC)} group_left () (hyperv_vnic_iov_weight{${OWN}} > bool 0))`,
+        each(
+          'max',
+          ['vnic', 'vswitch', 'mac', 'vlan'],
+          joinOne(`hyperv_vnic_info{${OWN}}`, '*', VNIC, `(hyperv_vnic_iov_weight{${OWN}} > bool 0)`),
+        ),
       ),
     ],
     columns: { Value: { title: 'asks for a VF', mappings: YES_NO } },
@@ -136,7 +149,7 @@ const load: PanelSpec[] = [
     thresholds: steps([null, 'green'], [t.guest_cpu_ratio, 'red']),
     queries: [
       {
-        expr: `${each('sum', ['vm_id', 'state'], rate('hyperv_vm_cpu_seconds_total', OWN))} / ${on(VM)} group_left () ${each('sum', VM, `hyperv_vm_processors{${OWN}}`)}`,
+        expr: joinOne(rate('hyperv_vm_cpu_seconds_total', OWN), '/', VM, `hyperv_vm_processors{${OWN}}`),
         legend: '{{instance}} {{state}}',
       },
     ],
@@ -153,7 +166,12 @@ const load: PanelSpec[] = [
     min: 0,
     queries: [
       {
-        expr: `${each('sum', HOST, rate('hyperv_root_cpu_seconds_total', HOSTS))} and ${on(HOST)} hyperv_vm_running{${OWN}}`,
+        expr: join(
+          each('sum', HOST, rate('hyperv_root_cpu_seconds_total', HOSTS)),
+          'and',
+          HOST,
+          `hyperv_vm_running{${OWN}}`,
+        ),
         legend: '{{instance}}',
       },
     ],
@@ -169,13 +187,13 @@ const load: PanelSpec[] = [
     height: 8,
     min: 0,
     queries: [
-      { expr: `8 * sum by (vnic) (${rate('hyperv_vnic_receive_bytes_total', OWN)})`, legend: '{{vnic}} synthetic, in' },
+      { expr: `8 * ${rate('hyperv_vnic_receive_bytes_total', OWN)}`, legend: '{{instance}} {{vnic}} synthetic, in' },
       {
-        expr: `8 * sum by (vnic) (${rate('hyperv_vnic_transmit_bytes_total', OWN)})`,
-        legend: '{{vnic}} synthetic, out',
+        expr: `8 * ${rate('hyperv_vnic_transmit_bytes_total', OWN)}`,
+        legend: '{{instance}} {{vnic}} synthetic, out',
       },
-      { expr: `8 * sum(${rate('hyperv_vf_receive_bytes_total', VF)})`, legend: 'VF, in' },
-      { expr: `8 * sum(${rate('hyperv_vf_transmit_bytes_total', VF)})`, legend: 'VF, out' },
+      { expr: `8 * ${each('sum', HOST, rate('hyperv_vf_receive_bytes_total', VF))}`, legend: '{{instance}} VF, in' },
+      { expr: `8 * ${each('sum', HOST, rate('hyperv_vf_transmit_bytes_total', VF))}`, legend: '{{instance}} VF, out' },
     ],
     noValue: 'no traffic counters',
   },
@@ -189,8 +207,8 @@ const load: PanelSpec[] = [
     height: 8,
     min: 0,
     queries: [
-      { expr: `sum by (vnic) (${bothWays('vnic', 'packets', OWN)})`, legend: '{{vnic}}' },
-      { expr: `sum by (vnic) (${bothWays('vnic', 'dropped_packets', OWN)})`, legend: '{{vnic}} dropped' },
+      { expr: bothWays('vnic', 'packets', OWN), legend: '{{instance}} {{vnic}}' },
+      { expr: bothWays('vnic', 'dropped_packets', OWN), legend: '{{instance}} {{vnic}} dropped' },
     ],
     noValue: 'no packet counters',
   },

@@ -108,6 +108,7 @@ export async function variablesOf(
   board: Board,
   { start, end }: Backfill,
   prometheus: Prometheus,
+  choices: Readonly<Record<string, string>> = CHOSEN,
 ): Promise<Readonly<Record<string, string>>> {
   const values: Record<string, string> = {};
   for (const variable of board.templating.list) {
@@ -118,7 +119,7 @@ export async function variablesOf(
     const all = (await prometheus.api(
       `label/${found.label}/values?match[]=${match}&start=${start}&end=${end}`,
     )) as string[];
-    const chosen = variable.includeAll === true ? undefined : CHOSEN[variable.name];
+    const chosen = variable.includeAll === true ? undefined : choices[variable.name];
     if (chosen !== undefined && !all.includes(chosen)) throw new Error(`${chosen} is not among ${all.join(', ')}`);
     values[variable.name] = chosen ?? variable.allValue ?? all.map(escapeRegex).join('|');
   }

@@ -9,8 +9,11 @@ export interface Parsed {
   readonly selectors: readonly string[];
   /** Counters (by their name) with the functions around them, the nearest first */
   readonly counters: readonly { readonly metric: string; readonly within: readonly string[]; readonly range: string }[];
-  /** Label lists of `on (…)` and `ignoring (…)`, `group_left` left out */
-  readonly matchings: readonly (readonly string[])[];
+  /** Label lists of joins and aggregations, `group_left` left out */
+  readonly groupings: readonly {
+    readonly kind: 'on' | 'ignoring' | 'by' | 'without';
+    readonly labels: readonly string[];
+  }[];
   /** Every label in matchers, groupings and joins */
   readonly labels: readonly string[];
   /** Functions and aggregations that are called */
@@ -28,9 +31,9 @@ export function parsePromql(expr: string): Parsed {
     labels: [] as string[],
     metrics: [] as string[],
     selectors: [] as string[],
-    matchings: [] as string[][],
     calls: [] as string[],
   };
+  const groupings: Parsed['groupings'][number][] = [];
   const counters: { metric: string; within: string[]; range: string }[] = [];
   let errors = 0;
   parser.parse(text).iterate({
@@ -39,9 +42,13 @@ export function parsePromql(expr: string): Parsed {
       if (ref.type.isError) errors++;
       if (ref.name === 'LabelName') found.labels.push(own);
       if (ref.name === 'FunctionIdentifier' || ref.name === 'AggregateOp') found.calls.push(own.trim());
-      if (ref.name === 'MatchingModifierClause') {
-        const [, labels] = /^(?:on|ignoring)\s*\(([^)]*)\)/.exec(own) ?? [];
-        if (labels !== undefined) found.matchings.push(labels.split(',').map((label) => label.trim()));
+      if (ref.name === 'MatchingModifierClause' || ref.name === 'AggregateModifier') {
+        const [, kind, labels] = /^(on|ignoring|by|without)\s*\(([^)]*)\)/.exec(own) ?? [];
+        if (kind !== undefined && labels !== undefined)
+          groupings.push({
+            kind: kind as Parsed['groupings'][number]['kind'],
+            labels: labels.split(',').flatMap((label) => label.trim() || []),
+          });
       }
       if (ref.name !== 'VectorSelector') return;
       const metric = /^[a-zA-Z_:][\w:]*/.exec(own)?.[0] ?? '';
@@ -58,5 +65,5 @@ export function parsePromql(expr: string): Parsed {
       counters.push({ metric, within, range });
     },
   });
-  return { ...found, counters, errors };
+  return { ...found, groupings, counters, errors };
 }

@@ -11,7 +11,7 @@ import { createWindow, rangesOf } from '../../src/alerting/window.ts';
 import type { Clock } from '../../src/clock.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/process.ts';
-import { createOpenMetricsFile, labelText, type OpenMetricsFile } from './open-metrics-file.ts';
+import { createOpenMetricsFile, labelText, type OpenMetricsFile, type TargetLabels } from './open-metrics-file.ts';
 import { recordingRules } from '../alerting/rule-files.ts';
 import { startPrometheus } from './servers/prometheus.ts';
 import { type Moment, NOON, simulateHost, type SimulatedHost, type SimulateOptions } from './simulated-host.ts';
@@ -25,8 +25,8 @@ const BLOCK_SECONDS = 2 * 3600;
 export interface BackfilledHost {
   readonly scenario: Scenario;
   readonly seed: number;
-  /** How many hosts there are like it, with GUIDs and VM names of their own; one unless given */
-  readonly copies?: number;
+  /** The labels of all hosts like it, which have GUIDs and VM names of their own; one, unless given: `hvSEED:10182` */
+  readonly targets?: readonly TargetLabels[];
   /** Seconds after which it answers no scrape any more: only `up` goes on, at 0 */
   readonly until?: number;
   /** What is put around the demo host */
@@ -36,15 +36,12 @@ export interface BackfilledHost {
 }
 
 export interface BackfillOptions {
-  /** Their `instance` is `hvSEED:10182`, that of copies `hvSEED-2:10182` and so on */
   readonly hosts: readonly BackfilledHost[];
   /** Simulated time from NOON on */
   readonly seconds: number;
   /** How much of it Prometheus has scraped, the last part of it; all, unless given */
   readonly scrapedSeconds?: number;
   readonly cluster?: string;
-  /** How many clusters the copies of each host are spread over (`demo`, `demo-2` and so on); one unless given */
-  readonly clusters?: number;
   /** Targets of other jobs, as exporters of other things: what each answers to every scrape */
   readonly others?: readonly {
     readonly labels: Readonly<Record<'job' | 'instance', string>>;
@@ -83,7 +80,7 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
   const folder = mkdtempSync(join(tmpdir(), 'backfill '));
   const data = join(folder, 'data');
   mkdirSync(data);
-  const targets = options.hosts.map((host) => startTarget(host, cluster, options.clusters ?? 1));
+  const targets = options.hosts.map((host) => startTarget(host, cluster));
   const begin = NOON / 1000;
   const end = begin + Math.floor(seconds / STEP_SECONDS) * STEP_SECONDS;
   const start = Math.max(begin, end - (options.scrapedSeconds ?? seconds));
@@ -123,13 +120,9 @@ interface Target {
   close(): Promise<void>;
 }
 
-function startTarget(host: BackfilledHost, cluster: string, clusters: number): Target {
+function startTarget(host: BackfilledHost, cluster: string): Target {
   const { scenario, seed, until = Number.POSITIVE_INFINITY, count } = host;
-  const numbered = (name: string, index: number) => (index === 0 ? name : `${name}-${index + 1}`);
-  const hosts = Array.from({ length: host.copies ?? 1 }, (_, copy) => ({
-    instance: `${numbered(`hv${seed}`, copy)}:10182`,
-    cluster: numbered(cluster, copy % clusters),
-  }));
+  const hosts = host.targets ?? [{ instance: `hv${seed}:10182`, cluster }];
   const targets = hosts.map((labels) => ({ job: defaultThresholds.job, ...labels }));
   let metrics: ProcessMetrics | undefined;
   const processMetrics = (clock: Clock): ProcessMetrics => {
@@ -155,7 +148,7 @@ function startTarget(host: BackfilledHost, cluster: string, clusters: number): T
       file.add(`# TYPE up gauge\nup ${alerts === undefined ? 0 : 1}`, targets, at);
       if (alerts === undefined) return;
       file.add(await expositionOf(simulated), targets, at);
-      file.add(alerts, hosts, at);
+      file.add(alerts, targets, at);
     },
     close: () => simulated.close(),
   };
