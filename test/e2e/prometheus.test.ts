@@ -72,19 +72,24 @@ describeWith(['prometheus'], 'a real Prometheus that scrapes the demo host', () 
   it('has no complaint about rules', async () => {
     const rules = async () => {
       const { groups } = (await prometheus.api('rules')) as {
-        groups: { rules: { name: string; health: string; lastError?: string }[] }[];
+        groups: { interval: number; rules: { name: string; query: string; health: string; lastError?: string }[] }[];
       };
-      return groups.flatMap((group) => group.rules);
+      return groups.flatMap(({ interval, rules: ofGroup }) => ofGroup.map((rule) => ({ ...rule, interval })));
     };
-    await until('the rules are evaluated', async () => (await rules()).every(({ health }) => health !== 'unknown'));
-    const all = await rules();
-    expect(all.length).toBeGreaterThan(30);
+    // A group with an interval of minutes is evaluated some minutes after the start: its queries are asked here.
+    const slow = (await rules()).filter(({ interval }) => interval > 60);
+    for (const { query } of slow) await prometheus.query(query);
+    const quick = async () => (await rules()).filter(({ interval }) => interval <= 60);
+    await until('the rules are evaluated', async () => (await quick()).every(({ health }) => health !== 'unknown'));
+    const all = await quick();
+    expect(all.length).toBeGreaterThan(20);
+    expect(all.length + slow.length).toBeGreaterThan(30);
     expect(all.filter(({ health }) => health !== 'ok')).toEqual([]);
   });
 
   it('answers the query of every panel without an error', async () => {
     expect(queries.length).toBeGreaterThan(50);
-    for (const { target } of queries) await prometheus.query(expand(target.expr));
+    for (const { target } of queries) await prometheus.query(expand(target.expr, { top: '25' }));
   });
 
   it('logs no warning about what it scrapes', () => {

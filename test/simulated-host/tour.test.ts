@@ -10,7 +10,7 @@ const HOUR = 3600;
 /** What each stage raises, reasons of fallback with an arrow; stages that are not here raise nothing. */
 const RAISES: Readonly<Partial<Record<Scenario, readonly string[]>>> = {
   'vf-pool-exhausted': ['→ vf_pool_exhausted', 'vf_oversubscribed', 'vf_pool_low', 'vm_status_no_resources'],
-  'queue-pairs-exhausted': ['→ queue_pairs_exhausted', 'vf_oversubscribed', 'vf_pool_low', 'vm_status_no_resources'],
+  'queue-pairs-exhausted': ['→ queue_pairs_exhausted', 'vf_oversubscribed', 'vm_status_no_resources'],
   'host-blocked': ['→ host_bios_keeps_pcie', 'host_acs_missing', 'host_bios_keeps_pcie', 'vm_status_no_iommu'],
   'nic-disabled': ['→ nic_sriov_disabled', 'vm_status_no_iov_in_nic'],
   'switch-not-iov': ['→ switch_iov_off', 'vm_status_vswitch_not_iov'],
