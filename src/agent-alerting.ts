@@ -3,7 +3,7 @@ import { countInto } from './alerting/notify/counts.ts';
 import { alertmanager } from './alerting/notify/alertmanager.ts';
 import { type Recipient, createTarget } from './alerting/notify/target.ts';
 import { webhook } from './alerting/notify/webhook.ts';
-import { readThresholds } from './alerting/thresholds-file.ts';
+import type { Thresholds } from './alerting/thresholds.ts';
 import type { Config } from './config/schema.ts';
 import { errorText } from './errors.ts';
 import type { Clock } from './clock.ts';
@@ -23,17 +23,18 @@ export interface AgentAlerting {
 /** The agent's own alerting as configured; undefined where it is off. */
 export async function openAlerting(
   config: Config,
+  thresholds: Thresholds,
   log: Logger,
   metrics: ProcessMetrics,
   clock: Clock,
 ): Promise<AgentAlerting | undefined> {
-  const { enabled, alertmanagers, webhook: hook, external_labels, hold, thresholds_file } = config.alerting;
+  const { enabled, alertmanagers, webhook: hook, external_labels, hold } = config.alerting;
   if (!enabled) return undefined;
   const folder = config.storage.path;
   const repeater = createRepeater(log);
   const target = (recipient: Recipient) => createTarget(recipient, repeater);
   const alerting = createAlerting({
-    thresholds: readThresholds(thresholds_file),
+    thresholds,
     externalLabels: external_labels,
     holdSeconds: hold / 1000,
     alertmanagers: alertmanagers.map((one) => target(alertmanager(openEndpoint(one), log))),

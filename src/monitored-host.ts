@@ -50,7 +50,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const journal = openJournal({ folder, log });
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, clock.now(), log);
   const thresholds = readThresholds(config.alerting.thresholds_file);
-  const alerting = await openAlerting(config, log, processMetrics, clock);
+  const alerting = await openAlerting(config, thresholds, log, processMetrics, clock);
   const pipeline = createPipeline(config, {
     source,
     log,

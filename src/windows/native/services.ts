@@ -199,7 +199,7 @@ function configure(service: Pointer, definition: ServiceDefinition): readonly st
   const parts: readonly (readonly [what: string, level: number, info: Buffer])[] = [
     ['description', LEVEL.description, pointer(description)],
     ['recovery actions', LEVEL.failureActions, failures],
-    // Recovery only where the process ended without a word: what it reports itself is not mended by a restart.
+    // Recovery actions only for a process that ended without reporting: a restart does not fix a fault that it reports itself.
     ['kinds of failures', LEVEL.failureFlag, number(0)],
     ['delayed start', LEVEL.delayedStart, number(1)],
     ['service SID', LEVEL.sid, number(SID_UNRESTRICTED)],

@@ -52,7 +52,7 @@ export function findWindowsWriter(
     if (found.length === 0)
       throw new OperationalError('rights_unreadable', `neither ${path} nor a folder above it can be found`);
     for (const [index, { place, descriptor }] of found.entries()) {
-      // Where the thing is not there yet, whoever can add to the nearest folder can make it.
+      // A path that does not exist yet can be created by anyone who can add to the nearest folder.
       const writers = writersOf(descriptor, index === 0 ? 'itself' : 'parent', trusted);
       if (writers.length > 0)
         return `${place}: ${writers.map((sid) => MANY[sid] ?? sid).join(', ')} can ${index === 0 ? 'write' : 'replace what is in'} it`;
