@@ -32,7 +32,7 @@ const MUTES = 'host_is_virtual_machine';
 
 /**
  * Says of every vNIC whether it is in fallback and why, what else is wrong on each object, and what is left of the
- * pools. Pure, total and deterministic; a value that was not read makes no reason (see verdict.ts).
+ * pools. Pure, total and deterministic; a value that was not read makes no reason (see tristate.ts).
  *
  * @param tracked the host with its history
  * @param expectVf which vNICs are expected to have a VF where their weight asks for one

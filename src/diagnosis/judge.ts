@@ -5,7 +5,7 @@ import { REASONS } from './reasons.ts';
 import { UNDETERMINED, UNEXPLAINED } from './reasons/last.ts';
 import { type Command, isReadOnly, type Plan, printCommand, printStep } from './powershell.ts';
 import type { NicReason, Reason } from './reasons/row.ts';
-import { all, any, type Verdict } from '../verdict.ts';
+import { all, any, type Tristate } from '../tristate.ts';
 
 /** The rows by what they are asked about. */
 const reasons = REASONS.filter((row) => row.kind === 'reason');
@@ -25,7 +25,7 @@ const FAULTS = reasons.filter((row) => row.topic !== 'state' && row.id !== UNDET
 /** A VF that is assigned has found all that it needs outside the guest. */
 const GUEST = FAULTS.filter((row) => row.topic === 'guest');
 
-type Verdicts = ReadonlyMap<Reason, Verdict>;
+type Verdicts = ReadonlyMap<Reason, Tristate>;
 
 /** The verdicts on host, NICs and vSwitches, each asked once; those on a vNIC come from them. */
 export interface Judged {
@@ -37,7 +37,7 @@ export interface Judged {
   readonly said: Map<Reason, Map<object, Finding>>;
 }
 
-const ask = <T>(rows: readonly (Reason & { holds: (facts: T) => Verdict })[], facts: T): Verdicts =>
+const ask = <T>(rows: readonly (Reason & { holds: (facts: T) => Tristate })[], facts: T): Verdicts =>
   new Map(rows.map((row) => [row, row.holds(facts)]));
 
 export const judge = (facts: HostFacts): Judged => ({
@@ -53,7 +53,7 @@ export const holding = (verdicts: Verdicts | undefined): readonly Reason[] =>
   [...(verdicts ?? [])].filter(([, verdict]) => verdict === true).map(([row]) => row);
 
 /** Whether a row holds for a vNIC. A NIC's row does where each NIC that could give a VF is blocked, one of them by it. */
-export function verdictFor(row: Reason, vnic: VnicFacts, judged: Judged): Verdict {
+export function verdictFor(row: Reason, vnic: VnicFacts, judged: Judged): Tristate {
   switch (row.subject) {
     case 'host':
       return judged.host.get(row);

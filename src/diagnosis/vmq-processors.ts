@@ -1,5 +1,5 @@
 import type { Nic, Platform } from '../host/model.ts';
-import { any, when, type Verdict } from '../verdict.ts';
+import { any, when, type Tristate } from '../tristate.ts';
 import type { VSwitchFacts } from './facts.ts';
 
 /**
@@ -36,7 +36,7 @@ function rangeOf({ vmq }: Nic, platform: Platform): ProcessorRange | undefined {
 function somePair(
   { physicalNics = [], platform }: VSwitchFacts,
   holds: (one: ProcessorRange, other: ProcessorRange) => boolean,
-): Verdict {
+): Tristate {
   const ranges = physicalNics.map((nic) => rangeOf(nic, platform));
   return any(
     ...ranges.flatMap((one, at) =>
@@ -54,7 +54,7 @@ const differ = (a: ProcessorRange, b: ProcessorRange): boolean =>
  * Whether members of a team have the wrong processors for their VM queues: with queues of their own (sum) they must not
  * share any, with queues that are on each of them (min) they must have the same.
  */
-export const hasWrongProcessors = (facts: VSwitchFacts): Verdict =>
+export const hasWrongProcessors = (facts: VSwitchFacts): Tristate =>
   when(facts.vswitch.queueMode, (mode) => somePair(facts, mode === 'sum' ? overlap : differ));
 
 /** Each NIC with its processors: `NIC1 2 to 16, NIC2 2 to 16`. */

@@ -1,7 +1,7 @@
 import type { Guid, Host, HostCpu, Nic, VSwitch } from '../host/model.ts';
 import { poolOf } from '../host/pool.ts';
 import { isComplete } from '../host/sources.ts';
-import { all } from '../verdict.ts';
+import { all } from '../tristate.ts';
 import type { Transition } from './model.ts';
 
 /** The state of a NIC in the last documents. */

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../document/snapshot.ts';
 import { windows } from '../document/enumerations.ts';
-import { all, when } from '../verdict.ts';
+import { all, when } from '../tristate.ts';
 import type { Nic, VSwitch } from './model.ts';
 import { rowsOf } from './sources.ts';
 

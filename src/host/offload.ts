@@ -1,5 +1,5 @@
 import { windows } from '../document/enumerations.ts';
-import { all } from '../verdict.ts';
+import { all } from '../tristate.ts';
 import type { VSwitch } from './model.ts';
 import type { UnknownCause, VnicKind, VnicOffload, VnicPath } from './model.ts';
 import type { VnicIdentity, VnicRow } from './vnic-index.ts';

@@ -1,7 +1,7 @@
 import type { Row } from '../document/document.ts';
 import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
-import { all, when } from '../verdict.ts';
+import { all, when } from '../tristate.ts';
 import { toGuid } from './keys.ts';
 import { lbfoTeams } from './lbfo-teams.ts';
 import type { Guid, Nic, VSwitch } from './model.ts';

@@ -8,7 +8,7 @@ import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
 import { type Step, STEPS } from '../diagnosis/reasons/row.ts';
-import { any, type Verdict } from '../verdict.ts';
+import { any, type Tristate } from '../tristate.ts';
 
 /** ok, broken, a value that decides it was not read, or not asked as an earlier step is broken. */
 export type StepStatus = 'ok' | 'broken' | 'unknown' | 'not_checked';
@@ -91,7 +91,7 @@ function statusOf(
 }
 
 /** A row of this step holds; of the vNIC's own rows those that are no suspicion. */
-const brokenAt = (step: Step, vnic: VnicFacts, judged: Judged): Verdict =>
+const brokenAt = (step: Step, vnic: VnicFacts, judged: Judged): Tristate =>
   any(
     ...[...ROWS.host, ...ROWS.nic, ...ROWS.vswitch, ...ROWS.vnic]
       .filter((row) => row.step === step && row.topic !== 'last')

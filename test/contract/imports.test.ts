@@ -12,13 +12,13 @@ const BASE = [
   'shipped.ts',
   'text-file.ts',
   'turn.ts',
-  'verdict.ts',
+  'tristate.ts',
 ];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'clock.ts': [],
   'shipped.ts': [],
   'turn.ts': [],
-  'verdict.ts': [],
+  'tristate.ts': [],
   'errors.ts': [],
   'file-path.ts': [],
   'text-file.ts': [],

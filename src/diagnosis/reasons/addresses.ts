@@ -2,7 +2,7 @@ import { addressesOf } from '../addresses.ts';
 import { vmCommand, vnicCommand } from '../commands.ts';
 import { ON } from '../powershell.ts';
 import type { Vnic } from '../../host/model.ts';
-import { all, when } from '../../verdict.ts';
+import { all, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type HostReason, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';

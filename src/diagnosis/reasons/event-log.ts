@@ -1,6 +1,6 @@
 import type { LogEntryKind } from '../../document/queries/query.ts';
 import type { LogEntry } from '../../host/model.ts';
-import { all, when } from '../../verdict.ts';
+import { all, when } from '../../tristate.ts';
 import type { HostFacts, VnicFacts } from '../facts.ts';
 import { IMPACT } from '../impact.ts';
 import { countAndTime, inWindowsWords } from '../log-entries.ts';

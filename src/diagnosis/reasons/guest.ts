@@ -1,6 +1,6 @@
 import { windows } from '../../document/enumerations.ts';
 import { reassignVf } from '../plans.ts';
-import { when } from '../../verdict.ts';
+import { when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';

@@ -1,7 +1,7 @@
 import { windows } from '../../document/enumerations.ts';
 import type { HostFacts } from '../facts.ts';
 import type { SriovSupport } from '../../host/model.ts';
-import { all, not, when, type Verdict } from '../../verdict.ts';
+import { all, not, when, type Tristate } from '../../tristate.ts';
 import { IMPACT, type Impact } from '../impact.ts';
 import { drain, resume } from '../plans.ts';
 import { call, constant, formatList, pipeline, program, word } from '../powershell.ts';
@@ -155,7 +155,7 @@ const inferred = (facts: HostFacts, text: KnownText): boolean =>
   mayBeTranslated(facts) &&
   facts.host.nics.some((nic) => nic.sriovSupport === text.nics);
 
-const unsupported = ({ platform }: HostFacts): Verdict => not(platform.iovSupported);
+const unsupported = ({ platform }: HostFacts): Tristate => not(platform.iovSupported);
 
 const joined = (texts: readonly string[] = []): string => texts.join(' ').trim() || 'no text given';
 const saidBy = (reasons: readonly string[], text: KnownText): string | undefined =>

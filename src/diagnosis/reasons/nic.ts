@@ -2,7 +2,7 @@ import type { SriovSupport } from '../../host/model.ts';
 import { vfLimits } from '../capacity.ts';
 import { offerAllVfs } from '../plans.ts';
 import { nicCommand } from '../commands.ts';
-import { all, any, not, when } from '../../verdict.ts';
+import { all, any, not, when } from '../../tristate.ts';
 import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type NicReason } from './row.ts';
 

@@ -1,7 +1,7 @@
 import { windows } from '../../document/enumerations.ts';
 import { getVSwitch, vnicCommand } from '../commands.ts';
 import { call, formatTable, pipeline } from '../powershell.ts';
-import { all, any, when } from '../../verdict.ts';
+import { all, any, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';

@@ -3,7 +3,7 @@ import { vfLimits } from '../capacity.ts';
 import { candidates, type VnicFacts, type VSwitchFacts } from '../facts.ts';
 import { nicsCommand, vnicCommand } from '../commands.ts';
 import { offerAllVfs, reassignVf } from '../plans.ts';
-import { all, any, not, when, type Verdict } from '../../verdict.ts';
+import { all, any, not, when, type Tristate } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
 import { FIRMWARE_GIVES } from './nic.ts';
 import { SOURCE, type VnicReason, type VSwitchReason } from './row.ts';
@@ -22,7 +22,7 @@ const eligible = (facts: VnicFacts) =>
  * Each NIC that could give it a VF is out of something. Which member it is pinned to comes with the settings: while
  * they are not read and members differ, that is not known.
  */
-function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Verdict): Verdict {
+function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Tristate): Tristate {
   const verdicts = eligible(facts)?.map(exhausted);
   if (verdicts === undefined) return undefined;
   if (verdicts.length === 0) return false;
@@ -30,11 +30,11 @@ function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Verdict): Verdict {
   return all(...verdicts);
 }
 
-const used = (limit: number | undefined, taken: number | undefined): Verdict =>
+const used = (limit: number | undefined, taken: number | undefined): Tristate =>
   when(limit, (of) => when(taken, (count) => of > 0 && count >= of));
 
 /** None left on the vSwitch, or on each NIC that could give one. */
-export function vfsExhausted(facts: VnicFacts): Verdict {
+export function vfsExhausted(facts: VnicFacts): Tristate {
   const { vswitch } = facts;
   const onSwitch = all(
     vswitch?.vswitch.iovEnabled,
@@ -47,9 +47,9 @@ export function vfsExhausted(facts: VnicFacts): Verdict {
 
 const free = (facts: VnicFacts) => not(vfsExhausted(facts));
 
-const vportsExhausted = (facts: VnicFacts): Verdict => onEach(facts, (nic) => used(nic.vportLimit, nic.vportActive));
+const vportsExhausted = (facts: VnicFacts): Tristate => onEach(facts, (nic) => used(nic.vportLimit, nic.vportActive));
 
-function queuePairsExhausted({ vnic, vswitch }: VnicFacts): Verdict {
+function queuePairsExhausted({ vnic, vswitch }: VnicFacts): Tristate {
   // A limit of 0 is that of a vSwitch that does not count them.
   if (vswitch?.vswitch.queuePairLimit === 0) return false;
   return when(vswitch?.capacity?.queuePairsLeft, (left) =>

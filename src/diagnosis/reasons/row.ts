@@ -2,7 +2,7 @@ import type { HostFacts, NicFacts, VnicFacts, VSwitchFacts } from '../facts.ts';
 import type { Impact } from '../impact.ts';
 import type { Severity } from '../model.ts';
 import type { Command, Plan } from '../powershell.ts';
-import type { Verdict } from '../../verdict.ts';
+import type { Tristate } from '../../tristate.ts';
 
 /** The step of the chain host → NIC → vSwitch → vNIC → VF → guest that a row is about. */
 export const STEPS = ['host', 'nic', 'vswitch', 'vnic', 'vf', 'guest'] as const;
@@ -58,7 +58,7 @@ interface About<S extends Subject> {
   readonly source: string;
   /** The alert whose runbook goes on from here */
   readonly alert?: string;
-  readonly holds: (facts: Subjects[S]) => Verdict;
+  readonly holds: (facts: Subjects[S]) => Tristate;
   /** One sentence with this host's names and numbers */
   readonly detail: (facts: Subjects[S]) => string;
   /** The remedy as one command for this host; undefined where none does it, or where no name of it is fit for one */

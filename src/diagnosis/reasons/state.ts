@@ -1,6 +1,6 @@
 import { vmCommand, vnicCommand } from '../commands.ts';
 import type { VnicFacts } from '../facts.ts';
-import { all, not, when } from '../../verdict.ts';
+import { all, not, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 

@@ -1,5 +1,5 @@
 import { windows } from '../../document/enumerations.ts';
-import { all, when } from '../../verdict.ts';
+import { all, when } from '../../tristate.ts';
 import { IMPACT, type Impact } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';
 import { vnicName } from './state.ts';

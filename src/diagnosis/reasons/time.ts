@@ -1,5 +1,5 @@
 import type { VnicFacts } from '../facts.ts';
-import { all, when } from '../../verdict.ts';
+import { all, when } from '../../tristate.ts';
 import { MORE_VFS, vfsExhausted } from './pool.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VnicReason } from './row.ts';

@@ -1,6 +1,6 @@
 import type { NicFacts, VSwitchFacts } from '../facts.ts';
 import { nicCommand } from '../commands.ts';
-import { all, when, type Verdict } from '../../verdict.ts';
+import { all, when, type Tristate } from '../../tristate.ts';
 import { hasWrongProcessors, processorStep, rangesText } from '../vmq-processors.ts';
 import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
 import { IMPACT } from '../impact.ts';
@@ -27,7 +27,7 @@ const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 const GIGABIT = 1e9 / 8;
 
 /** The rules hold for vSwitches without IOV only: with SR-IOV the vPorts of the PF are the queues. */
-const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | undefined }): Verdict =>
+const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | undefined }): Tristate =>
   vswitch === undefined
     ? false
     : all(
@@ -35,7 +35,7 @@ const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | 
         when(vswitch.iovEnabled, (on) => !on),
       );
 /** On the NIC itself; an LBFO team has no queues of its own, its members have. */
-const queuesOf = (facts: NicFacts): Verdict => all(!facts.nic.isLbfoTeam, withoutIov(facts));
+const queuesOf = (facts: NicFacts): Tristate => all(!facts.nic.isLbfoTeam, withoutIov(facts));
 
 const queuesOn = ({ vswitch, physicalNics }: VSwitchFacts): boolean => vmQueuesInUse(vswitch, physicalNics);
 

@@ -4,7 +4,7 @@ import { getVSwitch, nicCommand } from '../commands.ts';
 import { drain, resume } from '../plans.ts';
 import { recreateVSwitch } from '../recreate-vswitch.ts';
 import { formatList, pipeline } from '../powershell.ts';
-import { all, not, when } from '../../verdict.ts';
+import { all, not, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
 import { SOURCE, type VSwitchReason } from './row.ts';
 
