@@ -9,7 +9,8 @@ import type { Thresholds } from './thresholds.ts';
 const HEADER =
   '# Generated. Change the sources in src/alerting/rules, or make your own: hyperv-sriov-exporter alerts --config FILE\n';
 
-const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresholds) => ({
+/** An alert as a rule file has it. */
+export const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresholds) => ({
   alert: alert.name,
   expr: toPromql(alert.expr, thresholds.host_labels),
   ...(alert.for === 0 ? {} : { for: duration(alert.for) }),

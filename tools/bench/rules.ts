@@ -19,13 +19,16 @@ const HOSTS = 200;
 const HOSTS_PER_CLUSTER = 20;
 const FALLEN_PER_HOST = 12;
 const STEP = 30;
-/** Minutes of samples before the beginning: of series that rules look back on for hours, and of the others that they read */
-const HISTORY_MINUTES = { hours: 6 * 60 + 10, others: 70 };
-const LOOKED_BACK_ON_FOR_HOURS = new Set(['hyperv_vnic_receive_packets_total', 'hyperv_vswitch_vf_in_use']);
-/** Rules are evaluated more often here than every 30 s: an evaluation costs the same. */
-const EVALUATION_SECONDS = 10;
-const ROUNDS = 4;
+/** Seconds of samples before the beginning: of series that rules look back on for hours by a subquery, and at least */
+const HISTORY = { subquery: 6 * 3600 + 600, least: 600 };
+const READ_BY_SUBQUERY = new Set(['hyperv_vnic_receive_packets_total']);
+/** As in the sample configuration */
+const EVALUATION_SECONDS = 30;
+const ROUNDS = 3;
 const WARM_UP_SECONDS = 1.5 * EVALUATION_SECONDS;
+const MEASURING_SECONDS = WARM_UP_SECONDS + ROUNDS * EVALUATION_SECONDS;
+/** How many rules are named */
+const SLOWEST = 8;
 const QUIET_SECONDS = 1.5;
 const FIRING_MORE_SECONDS = 3;
 
@@ -90,9 +93,10 @@ class Fleet {
   series = 0;
   readonly #prometheus: Prometheus;
   readonly #model: Model;
-  readonly #read: ReadonlySet<string>;
+  /** Families that rules read, with how many seconds they look back */
+  readonly #read: ReadonlyMap<string, number>;
 
-  constructor(prometheus: Prometheus, of: Model, read: ReadonlySet<string>) {
+  constructor(prometheus: Prometheus, of: Model, read: ReadonlyMap<string, number>) {
     this.#prometheus = prometheus;
     this.#model = of;
     this.#read = read;
@@ -111,11 +115,20 @@ class Fleet {
     this.end = end;
   }
 
+  /** Up to now, and as far ahead as measuring takes. */
+  async writeAhead(seconds: number, fallen: boolean): Promise<void> {
+    const started = nowInSeconds();
+    if (this.end < started) await this.writeUntil(inSteps(started), fallen);
+    // Writing ahead takes about as long as catching up did.
+    const writing = nowInSeconds() - started;
+    const end = inSteps(nowInSeconds() + 2 * writing + seconds + 60);
+    if (end > this.end) await this.writeUntil(end, fallen);
+  }
+
   #samplesOf({ name, samples }: MetricFamily, host: number, end: number, fallen: boolean): WrittenSeries[] {
     const isRead = this.#read.has(name);
     if (!isRead && this.end !== 0) return [];
-    const minutes = LOOKED_BACK_ON_FOR_HOURS.has(name) ? HISTORY_MINUTES.hours : HISTORY_MINUTES.others;
-    const times = timesBetween(isRead ? this.end || end - minutes * 60 : end - STEP, end);
+    const times = timesBetween(isRead ? this.end || end - (this.#read.get(name) ?? 0) : end - STEP, end);
     return samples.map((sample) => {
       const gain = this.#model.gains.get(keyOf(name, sample)) ?? 0;
       const isPath = /^hyperv_vnic_vf_(active|assigned)$/.test(name);
@@ -147,9 +160,13 @@ const timesBetween = (start: number, end: number): number[] =>
 const inSteps = (seconds: number): number => Math.ceil(seconds / STEP) * STEP;
 const nowInSeconds = (): number => Date.now() / 1000;
 
-const cpuOf = async ({ url }: Prometheus): Promise<number> => {
+/** The sum of a metric of Prometheus' own */
+const ownMetric = async ({ url }: Prometheus, name: string): Promise<number> => {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1]);
+  const values = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].map(([, value]) =>
+    Number(value),
+  );
+  return values.reduce((sum, value) => sum + value, 0);
 };
 
 interface Cost {
@@ -157,41 +174,55 @@ interface Cost {
   readonly seconds: number;
   /** Alerts that are pending or firing after it */
   readonly active: number;
+  /** Milliseconds that the last evaluation of each rule took */
+  readonly rules: ReadonlyMap<string, number>;
 }
 
+/** @throws Error where evaluations were missed: the machine is too busy for them, and the figure would be too small */
 async function costOf(prometheus: Prometheus, groups: readonly Group[]): Promise<Cost> {
-  const file = join(prometheus.folder, 'rules', 'measured.rules.yaml');
   // All at one interval, and each alert at once.
   const measured = groups.map(({ name, rules }) => ({
     name,
     rules: rules.map(({ for: _for, keep_firing_for: _keep, ...rule }) => rule),
   }));
-  writeFileSync(file, stringify({ groups: measured }));
+  writeFileSync(join(prometheus.folder, 'rules', 'measured.rules.yaml'), stringify({ groups: measured }));
   const { ok } = await fetch(`${prometheus.url}/-/reload`, { method: 'POST' });
   if (!ok) throw new Error(`Prometheus does not take the rules: ${prometheus.log()}`);
   await sleep(WARM_UP_SECONDS * 1000);
-  const before = await cpuOf(prometheus);
+  const missed = await ownMetric(prometheus, 'prometheus_rule_group_iterations_missed_total');
+  const before = await ownMetric(prometheus, 'process_cpu_seconds_total');
   await sleep(ROUNDS * EVALUATION_SECONDS * 1000);
-  const seconds = ((await cpuOf(prometheus)) - before) / ROUNDS;
+  const seconds = ((await ownMetric(prometheus, 'process_cpu_seconds_total')) - before) / ROUNDS;
+  if ((await ownMetric(prometheus, 'prometheus_rule_group_iterations_missed_total')) !== missed)
+    throw new Error('Prometheus missed evaluations: this machine is too busy to measure');
   const { alerts } = (await prometheus.api('alerts')) as { alerts: readonly object[] };
-  return { seconds, active: alerts.length };
+  const all = (await prometheus.api('rules')) as {
+    groups: readonly { readonly rules: readonly { readonly name: string; readonly evaluationTime: number }[] }[];
+  };
+  const times = all.groups.flatMap(({ rules }) =>
+    rules.map(({ name, evaluationTime }) => [name, evaluationTime * 1000] as const),
+  );
+  return { seconds, active: alerts.length, rules: new Map(times) };
 }
 
-/** Of all groups, for 30 s: each as often as it is evaluated. */
-async function costFor30Seconds(prometheus: Prometheus, groups: readonly Group[], idle: number): Promise<Cost> {
+/** Of all groups, for 30 s: each as often as it is evaluated. `refill` brings fresh samples before each measurement. */
+async function costFor30Seconds(
+  prometheus: Prometheus,
+  groups: readonly Group[],
+  refill: () => Promise<void>,
+): Promise<Cost> {
   let [seconds, active] = [0, 0];
-  for (const interval of intervalsOf(groups)) {
-    const cost = await costOf(
-      prometheus,
-      groups.filter((group) => secondsOf(group.interval) === interval),
-    );
-    seconds += (Math.max(0, cost.seconds - idle) * 30) / interval;
+  const rules = new Map<string, number>();
+  for (const interval of new Set(groups.map((group) => secondsOf(group.interval)))) {
+    await refill();
+    const same = groups.filter((group) => secondsOf(group.interval) === interval);
+    const cost = await costOf(prometheus, same);
+    seconds += (cost.seconds * 30) / interval;
     active += cost.active;
+    for (const [name, ms] of cost.rules) rules.set(name, ms);
   }
-  return { seconds, active };
+  return { seconds, active, rules };
 }
-const intervalsOf = (groups: readonly Group[]): Set<number> =>
-  new Set(groups.map(({ interval }) => secondsOf(interval)));
 
 /** Rule files of another version, to be measured in the same run: RULES_BEFORE=folder. */
 const beforeFolder = process.env['RULES_BEFORE'];
@@ -204,14 +235,25 @@ const others = (): Group[] =>
           .map((name) => readFileSync(join(beforeFolder, name), 'utf8')),
       );
 
+/** Every family that the rules read, and how far back they look: `name{…}[1h]`, `name offset 6h`. */
+function lookBackOf(groups: readonly Group[]): ReadonlyMap<string, number> {
+  const read = new Map<string, number>();
+  const text = groups.flatMap(({ rules }) => rules.map(({ expr }) => String(expr))).join('\n');
+  for (const [, name = '', range, offset] of text.matchAll(
+    /\b(hyperv_\w+)(?:\{[^}]*\})?(?:\[(\w+)\]| offset (\w+))?/g,
+  )) {
+    const seconds = READ_BY_SUBQUERY.has(name) ? HISTORY.subquery : secondsOf(range ?? offset ?? '0s') + HISTORY.least;
+    read.set(name, Math.max(seconds, read.get(name) ?? 0));
+  }
+  return read;
+}
+
 export async function bench(): Promise<Figure> {
   const sets = new Map([
     ['', groupsOf(rulesYaml(defaultThresholds).values())],
     ...(beforeFolder === undefined ? [] : [['before: ', others()] as const]),
   ]);
-  const read = new Set(JSON.stringify([...sets.values()]).match(/\bhyperv_\w+/g));
-  const measurements = [...sets.values()].reduce((count, groups) => count + intervalsOf(groups).size, 1);
-  const secondsOfAll = measurements * (WARM_UP_SECONDS + (ROUNDS + 1) * EVALUATION_SECONDS);
+  const read = lookBackOf([...sets.values()].flat());
   const prometheus = await startPrometheus({
     config: { global: { evaluation_interval: `${EVALUATION_SECONDS}s` }, rule_files: ['rules/*.yaml'] },
     // As Go starts a program, not as tests do
@@ -233,20 +275,16 @@ export async function bench(): Promise<Figure> {
     for (const state of ['quiet', 'firing']) {
       // What was written ahead is over before another state begins.
       await sleep(Math.max(0, fleet.end + STEP - nowInSeconds()) * 1000);
-      const started = nowInSeconds();
-      await fleet.writeUntil(inSteps(started), state === 'firing');
-      // Writing ahead takes about as long as catching up did.
-      const writing = nowInSeconds() - started;
-      await fleet.writeUntil(inSteps(nowInSeconds() + 2 * writing + secondsOfAll + 60), state === 'firing');
-      const idle = (await costOf(prometheus, [])).seconds;
       for (const [what, groups] of sets) {
-        const { seconds, active } = await costFor30Seconds(prometheus, groups, idle);
+        const refill = () => fleet.writeAhead(MEASURING_SECONDS, state === 'firing');
+        const { seconds, active, rules } = await costFor30Seconds(prometheus, groups, refill);
         cost.set(`${what}${state}`, seconds);
         numbers[`${what}CPU seconds for 30 s, ${state}`] = seconds;
         numbers[`${what}alerts, ${state}`] = active;
+        const slowest = [...rules].sort(([, one], [, other]) => other - one).slice(0, SLOWEST);
+        for (const [name, ms] of slowest) numbers[`${what}${state}: ${name}, ms`] = ms;
+        if (fleet.end < nowInSeconds()) throw new Error('the samples ended while rules were measured');
       }
-      if (fleet.end < nowInSeconds()) throw new Error('the samples ended while rules were measured');
-      numbers[`CPU seconds for 10 s without rules, ${state}`] = idle;
     }
     const [quiet = Number.NaN, firing = Number.NaN] = [cost.get('quiet'), cost.get('firing')];
     return {

@@ -38,7 +38,7 @@ function notation(values: Values): string {
 const inputOf = (series: readonly Series[]) =>
   series.map(({ name, labels, values }) => ({ series: nameOf(name, labels), values: notation(values) }));
 
-const alertTest = ({ alert, case: what, series, checks }: RuleTest) => ({
+export const alertTest = ({ alert, case: what, series, checks }: RuleTest) => ({
   name: `${alert}: ${what}`,
   interval: '1m',
   input_series: inputOf(series),
@@ -49,7 +49,7 @@ const alertTest = ({ alert, case: what, series, checks }: RuleTest) => ({
   })),
 });
 
-const recordingTest = ({ record, case: what, series, at, samples }: RecordingTest) => ({
+export const recordingTest = ({ record, case: what, series, at, samples }: RecordingTest) => ({
   name: `${record}: ${what}`,
   interval: '1m',
   input_series: inputOf(series),
@@ -84,7 +84,7 @@ const fileOf = (name: string, tests: readonly unknown[]): GeneratedFile => ({
 });
 
 /** The files whose records a group reads, and its own, each after those that it reads. */
-function filesOf(name: string): readonly string[] {
+export function filesOf(name: string): readonly string[] {
   const group = RULE_GROUPS.find((one) => one.name === name);
   if (group === undefined) return [];
   const text = [

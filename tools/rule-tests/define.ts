@@ -175,7 +175,13 @@ export const nic = (of: Target, values: Readonly<Record<string, Values | number>
 export const remedyIn = ({ instance }: Target): string =>
   `The status page of ${instance} shows the reason for this virtual NIC and how to fix it. The reason alone is a label of hyperv_vnic_fallback.`;
 
-export const paused = (of: Target): Series => one(of, 'hyperv_cluster_node_state', { state: 'paused' }, flat(1));
+/** A node of a cluster in one of its states */
+const node = (of: Target, isPaused: boolean): Series[] => [
+  one(of, 'hyperv_cluster_node_state', { state: 'up' }, flat(isPaused ? 0 : 1)),
+  one(of, 'hyperv_cluster_node_state', { state: 'paused' }, flat(isPaused ? 1 : 0)),
+];
+export const paused = (of: Target): Series[] => node(of, true);
+export const up = (of: Target): Series[] => node(of, false);
 
 /** The labels that are left where something is counted over the hosts of a cluster. */
 export const clusterOf = ({ instance: _instance, host: _host, ...others }: Target): Readonly<Record<string, string>> =>

@@ -1,4 +1,5 @@
 import {
+  up,
   after,
   ELSEWHERE,
   flat,
@@ -43,12 +44,20 @@ const notUsed = (of: Target) => ({
 const lostAt = (minute: number): Values => steps([1, minute], [0, 90]);
 /** vm-1 to vm-N, of which the first `gone` lose their VF at that minute. */
 const fleet = (size: number, gone: number, minute: number, settling?: readonly [string, Values]) => [
+  ...up(HV1),
   ...vnicsByPath(HV1, size),
   ...Array.from({ length: size }, (_, index) => {
     const loses = index < gone;
     const active = loses ? lostAt(minute) : flat(1);
     return vnic(HV1, index + 1, { assigned: active, active, ...(loses && settling ? { settling } : {}) });
   }).flat(),
+];
+/** Virtual NICs whose NIC restarts at minute 20. */
+const restarted = (state: Parameters<typeof vnic>[2], numbers: readonly number[] = [1, 2, 3]) => [
+  ...vnicsByPath(HV1, numbers.length),
+  ...numbers.flatMap((number) =>
+    vnic(HV1, number, { assigned: flat(1), ...state, settling: ['nic_restart', from(20, flat(1))] }),
+  ),
 ];
 const mass = (count: number) => ({
   labels: { ...HV1, severity: 'critical' },
@@ -231,6 +240,33 @@ export const fallbackTests: readonly RuleTest[] = [
     series: fleet(4, 3, 20, ['nic_restart', from(20, flat(1))]),
     checks: [...never(19), { at: 27, fires: [mass(3)] }],
   },
+  {
+    alert: 'SriovHostMassFallback',
+    case: 'a NIC restarts, and they are back on their VF at once',
+    series: restarted({ active: flat(1) }),
+    checks: never(24, 40, 70),
+  },
+  {
+    alert: 'SriovHostMassFallback',
+    case: 'a NIC restarts, and they no longer ask for a VF',
+    series: restarted({ active: lostAt(20), requested: lostAt(20) }),
+    checks: never(24, 40, 70),
+  },
+  {
+    alert: 'SriovHostMassFallback',
+    case: 'of three virtual NICs whose NIC restarts one loses its VF: not all three',
+    series: [
+      ...restarted({ active: flat(1) }, [1, 2]),
+      ...vnic(HV1, 3, { active: lostAt(20), settling: ['nic_restart', from(20, flat(1))] }),
+    ],
+    checks: never(24, 40, 70),
+  },
+  {
+    alert: 'SriovHostMassFallback',
+    case: 'they lose a VF that their guests did not use',
+    series: [...vnicsByPath(HV1, 0), ...[1, 2, 3].flatMap((number) => vnic(HV1, number, { assigned: lostAt(20) }))],
+    checks: never(24, 40, 70),
+  },
   ...['vm_start', 'migration'].map((cause) => ({
     alert: 'SriovHostMassFallback',
     case: `they settle (${cause}): a patch reboot, an evacuation`,
@@ -240,7 +276,7 @@ export const fallbackTests: readonly RuleTest[] = [
   {
     alert: 'SriovHostMassFallback',
     case: 'the node is paused for maintenance',
-    series: [...fleet(4, 3, 20), paused(HV1)],
+    series: [...fleet(4, 3, 20).filter(({ name }) => name !== 'hyperv_cluster_node_state'), ...paused(HV1)],
     checks: never(24, 40, 70),
   },
   {

@@ -217,7 +217,7 @@ export const fleetTests: readonly RuleTest[] = [
   {
     alert: 'SriovFailoverVfShort',
     case: 'the VFs of a paused node are no target',
-    series: [...host(HV1, 8, 4, 4), ...host(HV2, 8, 4, 4), ...host(HV3, 8, 0, 0), paused(HV2)],
+    series: [...host(HV1, 8, 4, 4), ...host(HV2, 8, 4, 4), ...host(HV3, 8, 0, 0), ...paused(HV2)],
     checks: never(45, 90),
   },
   {

@@ -1,5 +1,6 @@
 import {
   clusterOf,
+  ELSEWHERE,
   flat,
   HV1,
   HV2,
@@ -7,6 +8,7 @@ import {
   paused,
   type RecordingTest,
   type Target,
+  up,
   vnic,
   vnicIds,
   vswitch,
@@ -33,7 +35,13 @@ export const RECORDING_TESTS: readonly RecordingTest[] = [
   {
     record: 'instance_vnic:hyperv_vnic_fallback:vf_assigned',
     case: 'who is in fallback, with the vSwitch: 1 where the guest does not use the VF',
-    series: [...active(HV1, 1, 1), ...active(HV1, 2, 0), ...vnic(HV1, 3, { assigned: flat(1) })],
+    series: [
+      ...active(HV1, 1, 1),
+      ...active(HV1, 2, 0),
+      ...vnic(HV1, 3, { assigned: flat(1) }),
+      // Seen on its VF on another host, too: it migrates.
+      ...vnic(HV2, 2, { vswitch: 'vSwitch02', assigned: flat(1), active: flat(1) }),
+    ],
     at: 10,
     samples: [
       { labels: { ...HV1, ...vnicIds(2), vswitch: 'vSwitch01' }, value: 0 },
@@ -43,9 +51,17 @@ export const RECORDING_TESTS: readonly RecordingTest[] = [
   {
     record: 'instance_vswitch:hyperv_vswitch_vf_occupancy:ratio',
     case: 'of the VFs that the vSwitch has',
-    series: vswitch(HV1, { vf_limit: 64, vf_in_use: 48 }),
+    series: [
+      ...vswitch(HV1, { vf_limit: 64, vf_in_use: 48 }),
+      ...vswitch(HV1, { vf_limit: 1, vf_in_use: 1 }, 'vSwitch02'),
+      ...vswitch(HV2, { vf_limit: 10, vf_in_use: 1 }),
+    ],
     at: 10,
-    samples: [{ labels: { ...HV1, vswitch: 'vSwitch01' }, value: 0.75 }],
+    samples: [
+      { labels: SWITCH, value: 0.75 },
+      { labels: { ...HV1, vswitch: 'vSwitch02' }, value: 1 },
+      { labels: { ...HV2, vswitch: 'vSwitch01' }, value: 0.1 },
+    ],
   },
   {
     record: 'instance_vswitch:hyperv_vswitch_vf_occupancy:ratio',
@@ -59,14 +75,40 @@ export const RECORDING_TESTS: readonly RecordingTest[] = [
     case: 'a host that can give none has 0, a paused one is no target',
     series: [
       ...vswitch(HV1, { vf_limit: 8, vf_in_use: 3, vf_requested: 3 }),
+      ...vswitch(HV1, { vf_limit: 20, vf_in_use: 1, vf_requested: 1 }, 'vSwitch02'),
+      ...up(HV1),
       ...vswitch(HV2, { vf_requested: 2 }),
       ...vswitch(HV3, { vf_limit: 8, vf_in_use: 0, vf_requested: 0 }),
-      paused(HV3),
+      ...paused(HV3),
     ],
     at: 10,
     samples: [
       { labels: SWITCH, value: 5 },
+      { labels: { ...HV1, vswitch: 'vSwitch02' }, value: 19 },
       { labels: { ...HV2, vswitch: 'vSwitch01' }, value: 0 },
+    ],
+  },
+  {
+    record: 'instance_vswitch:hyperv_failover_vf_shortfall:sum',
+    case: 'what each host would lack on the others, of the vSwitch of that name; not of a paused host',
+    series: [
+      ...vswitch(HV1, { vf_limit: 8, vf_in_use: 6, vf_requested: 7 }),
+      ...vswitch(HV1, { vf_limit: 8, vf_in_use: 1, vf_requested: 1 }, 'vSwitch02'),
+      ...up(HV1),
+      ...vswitch(HV2, { vf_limit: 8, vf_in_use: 5, vf_requested: 5 }),
+      ...vswitch(HV2, { vf_limit: 60, vf_in_use: 2, vf_requested: 2 }, 'vSwitch02'),
+      ...up(HV2),
+      ...vswitch(HV3, { vf_limit: 60, vf_in_use: 4, vf_requested: 4 }),
+      ...paused(HV3),
+      ...vswitch(ELSEWHERE, { vf_limit: 90, vf_in_use: 0, vf_requested: 0 }),
+    ],
+    at: 10,
+    samples: [
+      { labels: SWITCH, value: 7 - 3 },
+      { labels: { ...HV1, vswitch: 'vSwitch02' }, value: 1 - 58 },
+      { labels: { ...HV2, vswitch: 'vSwitch01' }, value: 5 - 2 },
+      { labels: { ...HV2, vswitch: 'vSwitch02' }, value: 2 - 7 },
+      { labels: { ...ELSEWHERE, vswitch: 'vSwitch01' }, value: 0 },
     ],
   },
 ];

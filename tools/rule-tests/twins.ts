@@ -13,9 +13,9 @@ interface Twin {
   readonly vswitch: string;
   readonly nic: string;
 }
-/** On a host of the same name in a cluster of the same name at another site: with the same ids, too */
+/** On a host of the same name in a cluster of the same name at another site, and on another host of the cluster: with the same ids, too */
 const AT_ANOTHER_SITE: Twin = { of: ELSEWHERE, number: 1, vswitch: 'vSwitch01', nic: NIC };
-const ON_ANOTHER_HOST: Twin = { of: HV9, number: 9, vswitch: 'vSwitch01', nic: NIC };
+const ON_ANOTHER_HOST: Twin = { of: HV9, number: 1, vswitch: 'vSwitch01', nic: NIC };
 const ON_THE_SAME_HOST: Twin = { of: HV1, number: 8, vswitch: 'vSwitch02', nic: `${NIC} _2` };
 
 const HOUR = 3600;
@@ -71,6 +71,7 @@ function healthy({ of, number, vswitch, nic }: Twin, minutes: number): Series[] 
           at('hyperv_host_iov_supported', {}, 1),
           at('hyperv_host_duplicate_ip_addresses', {}, 0),
           at('hyperv_cluster_node_state', { state: 'up' }, 1),
+          at('hyperv_cluster_node_state', { state: 'paused' }, 0),
           at('hyperv_exporter_simulated', {}, 0),
           at('hyperv_exporter_journal_writable', {}, 1),
           at('hyperv_exporter_config_last_reload_successful', {}, 1),

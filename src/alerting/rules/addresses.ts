@@ -7,6 +7,7 @@ const ZERO_MAC = '00:00:00:00:00:00';
 /** Two running virtual NICs with one address. */
 export const addressGroup: RuleGroup = {
   name: 'sriov-addresses',
+  interval: 2 * MINUTE,
   records: [],
   alerts: [
     {

@@ -54,7 +54,10 @@ export interface RecordingRule {
 /** Rules that Prometheus evaluates one after the other, records first. */
 export interface RuleGroup {
   readonly name: string;
-  /** Seconds between two evaluations, where it is not the server's: rules that look back for hours need none more often */
+  /**
+   * Seconds between two evaluations, where it is not the server's: what has to hold for ten minutes and more, and reads
+   * series of every virtual NIC, need not be evaluated twice a minute.
+   */
   readonly interval?: number;
   readonly records: readonly RecordingRule[];
   readonly alerts: readonly Alert[];

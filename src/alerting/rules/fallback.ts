@@ -1,9 +1,8 @@
-import { increase, metric, sumWithout } from '../expr/expr.ts';
-import { figure, held, label, reason, remedy, text } from '../text.ts';
+import { held, label, reason, remedy, text } from '../text.ts';
 import { MINUTE, recordOf, type RuleGroup } from './define.ts';
 import { offVf } from './vnics.ts';
 
-/** A virtual NIC is off its VF, or changes its path all the time. */
+/** A virtual NIC is off its VF. */
 export const fallbackGroup: RuleGroup = {
   name: 'sriov-fallback',
   records: [recordOf(offVf, 'SriovVfFallback, SriovVfNotUsedByGuest and SriovGuestCpuHighOnSynthetic')],
@@ -29,18 +28,6 @@ export const fallbackGroup: RuleGroup = {
       description: text`The host has assigned a VF to the virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}), but the guest has not used it for ${held}. Check the VF driver in the guest, then the NIC driver of the host.`,
       remedy: [remedy],
       expr: () => offVf.eq(1),
-    },
-    {
-      name: 'SriovVfPathFlapping',
-      severity: 'warning',
-      scope: 'host',
-      // The window is half an hour; after that long a host that lost most of its VFs has its own alert.
-      for: 5 * MINUTE,
-      keepFiringFor: 10 * MINUTE,
-      summary: 'A virtual NIC keeps switching between its VF and the synthetic path.',
-      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} changed its path ${figure('humanize')} times in 30 minutes. Two or three changes at a boot and one at a live migration are normal.`,
-      expr: (t) =>
-        sumWithout('to', increase(metric('hyperv_vnic_path_transitions_total'), 30 * MINUTE)).gt(t.flapping_changes),
     },
   ],
 };

@@ -37,7 +37,8 @@ const free = recorded(
 );
 const shortfall = recorded(
   'instance_vswitch:hyperv_failover_vf_shortfall:sum',
-  wanted.unless(HOST, paused).plus(free, VSWITCH).minus(sum(VSWITCH_OF_CLUSTER, free), VSWITCH_OF_CLUSTER),
+  // A paused host has nothing free, and so no shortfall.
+  wanted.plus(free, VSWITCH).minus(sum(VSWITCH_OF_CLUSTER, free), VSWITCH_OF_CLUSTER),
 );
 
 /**

@@ -26,6 +26,7 @@ export const starved = ({ vmq_starved_packets: packets }: Thresholds) =>
 /** Load that lands where it hurts: inbound packets without a queue, guest CPU on the synthetic path. */
 export const loadGroup: RuleGroup = {
   name: 'sriov-load',
+  interval: 2 * MINUTE,
   records: [],
   alerts: [
     {

@@ -10,6 +10,7 @@ const waiting = metric('hyperv_vswitch_vf_waiting').gt(0);
 /** VFs, vPorts and queue pairs run out. */
 export const poolGroup: RuleGroup = {
   name: 'sriov-pools',
+  interval: 2 * MINUTE,
   records: [],
   alerts: [
     {

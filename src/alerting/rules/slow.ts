@@ -1,4 +1,4 @@
-import { metric, offset, overTime } from '../expr/expr.ts';
+import { increase, metric, offset, overTime, sumWithout } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
 import { HOUR, MINUTE, type RuleGroup, VNIC, VSWITCH } from './define.ts';
 import { onVf, received, starved, vnicInfo } from './load.ts';
@@ -7,13 +7,25 @@ import { inUse, limit } from './pool.ts';
 /** How far back they look */
 const LONG = 6 * HOUR;
 
-/** Rules that look back for hours: what they find changes slowly, and each evaluation reads hours of samples. */
+/** Rules that look back for half an hour and more: what they find changes slowly, and each evaluation reads many samples. */
 export const slowGroup: RuleGroup = {
   name: 'sriov-slow',
   // Not longer: Prometheus forgets a record after five minutes.
   interval: 5 * MINUTE,
   records: [],
   alerts: [
+    {
+      name: 'SriovVfPathFlapping',
+      severity: 'warning',
+      scope: 'host',
+      // A host that lost most of its VFs has its own alert by then.
+      for: 5 * MINUTE,
+      keepFiringFor: 10 * MINUTE,
+      summary: 'A virtual NIC keeps switching between its VF and the synthetic path.',
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} changed its path ${figure('humanize')} times in 30 minutes. Two or three changes at a boot and one at a live migration are normal.`,
+      expr: (t) =>
+        sumWithout('to', increase(metric('hyperv_vnic_path_transitions_total'), 30 * MINUTE)).gt(t.flapping_changes),
+    },
     {
       name: 'SriovVfPoolPredictedFull',
       severity: 'info',

@@ -11,9 +11,7 @@ const IDS = perHost('vm', 'vm_id', 'vnic', 'vnic_id');
 /** The same with their vSwitch, so that an alert on that can inhibit them. 1 where the VF is assigned and the guest does not use it. */
 export const offVf = recorded(
   'instance_vnic:hyperv_vnic_fallback:vf_assigned',
-  metric('hyperv_vnic_vf_assigned')
-    .and(VNIC, fallback)
-    .copying(['vswitch'], VNIC, metric('hyperv_vnic_info').and(VNIC, fallback)),
+  metric('hyperv_vnic_vf_assigned').copying(['vswitch'], VNIC, metric('hyperv_vnic_info').and(VNIC, fallback)),
 );
 
 const restarting = metric('hyperv_vnic_settling', is('cause', 'nic_restart'))
