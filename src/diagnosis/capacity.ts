@@ -103,9 +103,9 @@ function demandOf(tracked: TrackedHost, vnics: readonly Vnic[], requested: Reado
   /** A waiting vNIC's wish is not known: then what still fits is not either. */
   let wishUnknown = false;
   for (const vnic of vnics) {
-    if (vnic.judged === false || vnic.kind === 'management_os' || vnic.kind === 'legacy') continue;
+    if (vnic.pathApplies === false || vnic.kind === 'management_os' || vnic.kind === 'legacy') continue;
     const its = tracked.vnics.get(vnic.id);
-    const path = vnic.judged === true ? (its?.path ?? 'unknown') : 'unknown';
+    const path = vnic.pathApplies === true ? (its?.path ?? 'unknown') : 'unknown';
     byPath[path] += 1;
     if (requested.get(vnic.id) !== true || path === 'unknown') continue;
     wanted += 1;

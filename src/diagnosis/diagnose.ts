@@ -3,13 +3,13 @@ import type { PoolPolicy } from '../host/pool.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
-import { findingOf, holding, judge, type Judged, reasonOf, ROWS, stateOf } from './judge.ts';
+import { findingOf, holding, type Evaluated, evaluateReasons, reasonOf, ROWS, stateOf } from './evaluate.ts';
 import type { Capacity, ExpectVf, Finding, ReasonId, VmqAdvice, VnicDiagnosis } from './model.ts';
 
 /** What is known of a host's VFs: why each vNIC is where it is, what else is wrong, and what is left. */
 export interface Diagnosis {
-  /** The facts that were judged and what each row of the table said of them, for explanations */
-  readonly judged: Judged;
+  /** The facts that were evaluated and what each row of the table said of them, for explanations */
+  readonly evaluated: Evaluated;
   readonly host: readonly Finding[];
   /** ids of the host's reasons that block IOV */
   readonly hostBlockers: readonly ReasonId[];
@@ -45,20 +45,20 @@ export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: 
 export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: PoolPolicy): Steps<Diagnosis> {
   const facts = gatherFacts(tracked, expectVf, poolPolicy);
   yield;
-  const judged = judge(facts);
-  const blocking = holding(judged.host);
+  const evaluated = evaluateReasons(facts);
+  const blocking = holding(evaluated.host);
   const muted = blocking.some((row) => row.id === MUTES);
   const hostBlockers = muted ? [MUTES] : ids(blocking);
-  const vnics = yield* eachInSteps(facts.vnics, (vnic) => [vnic.vnic.id, diagnoseVnic(vnic, judged)] as const);
+  const vnics = yield* eachInSteps(facts.vnics, (vnic) => [vnic.vnic.id, diagnoseVnic(vnic, evaluated)] as const);
   return {
-    judged,
-    host: hostFindings(facts, judged, hostBlockers),
+    evaluated,
+    host: hostFindings(facts, evaluated, hostBlockers),
     hostBlockers,
     nics: new Map(
       facts.nics.map((nic) => [
         nic.nic.description,
         {
-          blockers: muted ? [] : ids(holding(judged.nics.get(nic.nic.description))),
+          blockers: muted ? [] : ids(holding(evaluated.nics.get(nic.nic.description))),
           findings: found(ROWS.nicFindings, nic),
         },
       ]),
@@ -67,7 +67,7 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolP
       facts.vswitches.map((vswitch) => [
         vswitch.vswitch.id,
         {
-          blockers: ids(holding(judged.vswitches.get(vswitch.vswitch.id))),
+          blockers: ids(holding(evaluated.vswitches.get(vswitch.vswitch.id))),
           findings: found(ROWS.vswitchFindings, vswitch),
         },
       ]),
@@ -88,24 +88,26 @@ const found = <T>(rows: readonly Row<T>[], facts: T): readonly Finding[] =>
   rows.filter((row) => row.holds(facts) === true).map((row) => findingOf(row, facts));
 
 /** What blocks IOV on the host matters as a finding where somebody wants a VF. */
-function hostFindings(facts: HostFacts, judged: Judged, blockers: readonly ReasonId[]): readonly Finding[] {
+function hostFindings(facts: HostFacts, evaluated: Evaluated, blockers: readonly ReasonId[]): readonly Finding[] {
   const wanted = facts.vnics.some(({ requested, path }) => requested === true && path !== 'unknown');
-  const reasons = wanted ? ROWS.host.filter((row) => judged.host.get(row) === true && blockers.includes(row.id)) : [];
+  const reasons = wanted
+    ? ROWS.host.filter((row) => evaluated.host.get(row) === true && blockers.includes(row.id))
+    : [];
   return [...reasons.map((row) => findingOf(row, facts)), ...found(ROWS.hostFindings, facts)];
 }
 
-function diagnoseVnic(vnic: VnicFacts, judged: Judged): VnicDiagnosis {
+function diagnoseVnic(vnic: VnicFacts, evaluated: Evaluated): VnicDiagnosis {
   const { path, requested: vfRequested, tracked } = vnic;
   const findings = found(ROWS.vnicFindings, vnic);
   if (path === 'vf') return { fallback: false, vfRequested, findings };
   const reason = stateOf(vnic);
   if (reason !== undefined) return { reason, fallback: false, vfRequested, findings };
   const fallback =
-    vnic.vnic.judged === true &&
+    vnic.vnic.pathApplies === true &&
     vfRequested === true &&
     (path === 'synthetic' || path === 'assigned') &&
     tracked?.settling === undefined;
   return fallback
-    ? { reason: reasonOf(vnic, judged), fallback, vfRequested, findings }
+    ? { reason: reasonOf(vnic, evaluated), fallback, vfRequested, findings }
     : { fallback, vfRequested, findings };
 }

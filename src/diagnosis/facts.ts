@@ -48,11 +48,11 @@ export interface VSwitchFacts {
   readonly capacity: VSwitchCapacity | undefined;
   /** Its VFs; without IOV it has none */
   readonly vfPool: Pool;
-  /** Its vNICs that are judged, with what the VM queue rules need */
+  /** Its vNICs that are evaluated, with what the VM queue rules need */
   readonly vnics: readonly QueueUser[];
 }
 
-/** A judged vNIC as the VM queue rules see it. */
+/** A evaluated vNIC as the VM queue rules see it. */
 export interface QueueUser {
   readonly vnic: Vnic;
   readonly path: VnicPath;
@@ -104,7 +104,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy
   const adaptersWhole = isComplete(host.sources.get('net_adapter'));
   const users = groupBy(
     host.vnics
-      .filter((vnic) => vnic.judged === true && vnic.kind === 'synthetic')
+      .filter((vnic) => vnic.pathApplies === true && vnic.kind === 'synthetic')
       .map((vnic): QueueUser => ({ vnic, path: pathOf(tracked, vnic) })),
     ({ vnic }) => vnic.vswitchId,
   );

@@ -12,9 +12,9 @@ const BUSY = 1000;
 
 /**
  * VM queues are meant for VMs with heavy inbound traffic, but handed out first come, first served: where they have run
- * out, says which vNIC should give its queue to which. Judged by what they received over 24 hours; only on vSwitches
+ * out, says which vNIC should give its queue to which. Evaluated by what they received over 24 hours; only on vSwitches
  * without IOV whose NICs all have VMQ on, so no vNIC that could be on a VF (whose traffic the vSwitch's counters do
- * not see) is judged. Pure.
+ * not see) is evaluated. Pure.
  */
 export function findVmqAdvice(tracked: TrackedHost, names: Names): readonly VmqAdvice[] {
   const { host } = tracked;
@@ -22,7 +22,7 @@ export function findVmqAdvice(tracked: TrackedHost, names: Names): readonly VmqA
     if (!usesVmQueues(host, vswitch) || !queuesExhausted(vswitch)) return [];
     const vnics = host.vnics.filter(
       (vnic) =>
-        vnic.vswitchId === vswitch.id && vnic.judged === true && vnic.kind === 'synthetic' && !onVf(tracked, vnic),
+        vnic.vswitchId === vswitch.id && vnic.pathApplies === true && vnic.kind === 'synthetic' && !onVf(tracked, vnic),
     );
     const rated = vnics.flatMap((vnic) => {
       const rate = tracked.rates.vnicReceivePackets(vnic.id, DAY);

@@ -94,7 +94,7 @@ function forgetIfRestarted(vnicHistory: VnicHistory, start: number | undefined):
 }
 
 function stepVnic(vnicHistory: VnicHistory, vnic: Vnic, at: number, watching: boolean): VnicHistory {
-  if (vnic.judged === false) return forget(vnicHistory);
+  if (vnic.pathApplies === false) return forget(vnicHistory);
   const { path } = vnic;
   if (path === 'unknown') return { ...vnicHistory, offInLatest: undefined };
 

@@ -15,7 +15,7 @@ export const VM_SETTLING_MS = 5 * 60_000;
  */
 export const NIC_SETTLING_MS = 5 * 60_000;
 
-/** Why the path of a vNIC cannot be judged yet at `now`; undefined once it has settled. */
+/** Why the path of a vNIC is not evaluated yet at `now`; undefined once it has settled. */
 export function settlingCause(
   vnic: Vnic,
   vm: Vm | undefined,
@@ -24,7 +24,7 @@ export function settlingCause(
   host: Host,
   now: number,
 ): SettlingCause | undefined {
-  if (vnic.judged === false || !vm) return undefined;
+  if (vnic.pathApplies === false || !vm) return undefined;
   if (vm.migrating === true) return 'migration';
   const starts = [vmStart(host, vm), vmHistory?.arrived];
   if (starts.some((start) => start !== undefined && now < start + VM_SETTLING_MS)) return 'vm_start';

@@ -24,7 +24,7 @@ export function filterHost(host: Host, filter: HostFilter): Host {
     vswitches: host.vswitches.map((vswitch) => {
       const { memberNics, ...rest } = vswitch;
       const shown = memberNics?.filter(filter.nic);
-      // No member left to judge is "not known", not "has none".
+      // No member left to evaluate is "not known", not "has none".
       return shown === undefined || shown.length === 0 ? rest : { ...rest, memberNics: shown };
     }),
     vfs: host.vfs.filter(shows),

@@ -225,7 +225,7 @@ export type VnicPath =
   | 'not_requested'
   | 'unknown';
 
-/** Why a vNIC's state is unknown, or why it is not judged at all. */
+/** Why a vNIC's state is unknown, or why it has no path at all. */
 export type UnknownCause =
   | 'source_missing'
   | 'held_over'
@@ -255,10 +255,10 @@ export interface Vnic {
   readonly statusText?: readonly string[];
   readonly iovWeight?: number;
   /**
-   * Its offload state is judged at all: VM running and real, vNIC connected and synthetic. Undefined = not known.
-   * Only judged vNICs are counted in `hyperv_vswitch_vnics`.
+   * Whether it has a path to determine: VM running and real, vNIC connected and synthetic. Undefined = not known.
+   * Only vNICs with `true` are counted in `hyperv_vswitch_vnics`.
    */
-  readonly judged?: boolean;
+  readonly pathApplies?: boolean;
   readonly path: VnicPath;
   readonly unknownCause?: UnknownCause;
   /** The values as read; only present while the offload state is known. */

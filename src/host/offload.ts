@@ -18,8 +18,8 @@ export interface Witnesses {
   readonly vfSeen: boolean;
 }
 
-export interface PathJudgement {
-  readonly judged?: boolean;
+export interface PathState {
+  readonly pathApplies?: boolean;
   readonly path: VnicPath;
   readonly unknownCause?: UnknownCause;
   readonly offload?: VnicOffload;
@@ -36,20 +36,20 @@ export function kindOf(row: VnicRow): VnicKind | undefined {
  * Get-VMNetworkAdapter is assumed to return defaults instead of nulls, which look like a fallback; so nothing of
  * that row is believed before a witness of a live port is found.
  */
-export function judge(vnic: VnicIdentity, vswitch: VSwitch | undefined, witnesses: Witnesses): PathJudgement {
+export function pathStateOf(vnic: VnicIdentity, vswitch: VSwitch | undefined, witnesses: Witnesses): PathState {
   const { vm, row } = vnic;
   if (vnic.identityOnly) return { path: 'unknown', unknownCause: 'held_over' };
   const kind = kindOf(row);
-  if (kind === 'management_os' || kind === 'legacy') return { judged: false, path: 'unknown' };
+  if (kind === 'management_os' || kind === 'legacy') return { pathApplies: false, path: 'unknown' };
   const vmKnown = witnesses.vmsKnown && vm?.identityOnly === false;
   const running = vmKnown && vm.state !== undefined ? vm.state === 'running' : undefined;
-  const judged = all(running, vmKnown ? vm.real : undefined, row.connected, kind === undefined ? undefined : true);
-  if (judged === false) return { judged, path: 'unknown' };
+  const pathApplies = all(running, vmKnown ? vm.real : undefined, row.connected, kind === undefined ? undefined : true);
+  if (pathApplies === false) return { pathApplies, path: 'unknown' };
 
-  const unknown = (unknownCause: UnknownCause): PathJudgement => ({ judged, path: 'unknown', unknownCause });
+  const unknown = (unknownCause: UnknownCause): PathState => ({ pathApplies, path: 'unknown', unknownCause });
   if (!witnesses.vmsKnown) return unknown('source_missing');
   if (running === undefined) return unknown('vm_unknown');
-  if (judged === undefined) return unknown('field_missing');
+  if (pathApplies === undefined) return unknown('field_missing');
   if (vm?.migrating === undefined) return unknown('field_missing');
   if (vm.migrating) return unknown('vm_in_motion');
   if (!witnesses.vswitchesKnown) return unknown('source_missing');
@@ -57,7 +57,7 @@ export function judge(vnic: VnicIdentity, vswitch: VSwitch | undefined, witnesse
   const hasStatus = row.status?.some((code) => code !== windows.VMNetworkAdapterOperationalStatus.Unknown) === true;
   if (!witnesses.portWitnessWaived && !witnesses.portSeen && !hasStatus) return unknown('no_live_port');
   const path = pathOf(row, witnesses.vfSeen);
-  return { judged, ...path, ...(path.unknownCause === 'contradiction' ? undefined : { offload: offloadOf(row) }) };
+  return { pathApplies, ...path, ...(path.unknownCause === 'contradiction' ? undefined : { offload: offloadOf(row) }) };
 }
 
 /**

@@ -3,7 +3,7 @@ import { eachInSteps, type Steps } from '../turn.ts';
 import { isExternalInstance, toGuid } from './keys.ts';
 import { livePorts, type Seen } from './live-ports.ts';
 import type { Vnic, VSwitch } from './model.ts';
-import { judge, kindOf } from './offload.ts';
+import { kindOf, pathStateOf } from './offload.ts';
 import { hasSpoken, rowsOf, soleBy, sortedBy, type Unmatched } from './sources.ts';
 import { trafficOf } from './traffic.ts';
 import type { VnicIdentity, VnicIndex } from './vnic-index.ts';
@@ -37,7 +37,7 @@ export function* buildVnics(
     const counter = counters.get(id);
     const vswitchId = toGuid(row.switchId);
     const vswitch = vswitchId === undefined ? undefined : vswitchById.get(vswitchId);
-    const judgement = judge(identity, vswitch, {
+    const pathState = pathStateOf(identity, vswitch, {
       ...sourceWitnesses,
       portSeen: live.has(id),
       vfSeen: withVf.has(id),
@@ -56,10 +56,10 @@ export function* buildVnics(
       identityOnly,
       vswitchId,
       vswitchName: vswitch?.name ?? textOr(row.switchName),
-      judged: judgement.judged,
-      path: judgement.path,
-      unknownCause: judgement.unknownCause,
-      offload: judgement.offload,
+      pathApplies: pathState.pathApplies,
+      path: pathState.path,
+      unknownCause: pathState.unknownCause,
+      offload: pathState.offload,
       connected: state?.connected,
       status: state?.status,
       statusText: state?.statusDescription,

@@ -58,7 +58,7 @@ export interface TrafficCost {
 export function readMeter(tracked: TrackedHost, vmId: Guid, guest: GuestReading | undefined): Meter {
   const { host, vnics, now } = tracked;
   const vm = host.vms.find((one) => one.id === vmId);
-  const own = host.vnics.filter((vnic) => vnic.vmId === vmId && vnic.judged !== false);
+  const own = host.vnics.filter((vnic) => vnic.vmId === vmId && vnic.pathApplies !== false);
   const paths = new Set(own.map((vnic) => vnics.get(vnic.id)?.path ?? vnic.path));
   const [path] = paths;
   const single = paths.size === 1 ? path : undefined;
@@ -90,7 +90,7 @@ function visibleBytes(
       : all.map(({ traffic }) => add(traffic?.receiveBytes, traffic?.transmitBytes)).reduce(add);
   if (path === 'synthetic' || path === 'assigned' || path === 'not_requested')
     return {
-      bytes: total(vnics.filter((vnic) => vnic.vmId === vmId && vnic.judged !== false)),
+      bytes: total(vnics.filter((vnic) => vnic.vmId === vmId && vnic.pathApplies !== false)),
       bytesFrom: 'vSwitch counters',
     };
   if (path !== 'vf') return none;

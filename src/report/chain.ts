@@ -3,7 +3,7 @@ import type { Guid, LogEntry } from '../host/model.ts';
 import { countAndTime, LOG_ENTRY } from '../diagnosis/log-entries.ts';
 import { candidates, type VnicFacts } from '../diagnosis/facts.ts';
 import type { Impact } from '../diagnosis/impact.ts';
-import { type Judged, ROWS, verdictFor } from '../diagnosis/judge.ts';
+import { type Evaluated, ROWS, resultOf } from '../diagnosis/evaluate.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
@@ -42,15 +42,15 @@ export interface Chain {
 /** The chain of one vNIC, for `explain --vm` and the page of a VM; undefined for a vNIC that the host has not. Pure. */
 export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
   const said = diagnosis.vnics.get(vnicId);
-  const { judged } = diagnosis;
-  const vnic = judged.facts.vnics.find((one) => one.vnic.id === vnicId);
+  const { evaluated } = diagnosis;
+  const vnic = evaluated.facts.vnics.find((one) => one.vnic.id === vnicId);
   if (vnic === undefined || said === undefined) return undefined;
   const row = said.reason && reasonById(said.reason.id);
   const at = row === undefined ? STEPS.length : STEPS.indexOf(row.step);
   const steps = STEPS.map((step, index): ChainStep => ({
     step,
-    status: statusOf(step, index, at, vnic, judged, said.fallback),
-    read: READ[step](vnic, judged).flatMap((text) => text ?? []),
+    status: statusOf(step, index, at, vnic, evaluated, said.fallback),
+    read: READ[step](vnic, evaluated).flatMap((text) => text ?? []),
   }));
   return {
     vnicId,
@@ -74,7 +74,7 @@ function statusOf(
   index: number,
   at: number,
   vnic: VnicFacts,
-  judged: Judged,
+  evaluated: Evaluated,
   fallback: boolean,
 ): StepStatus {
   if (vnic.path === 'vf') return 'ok';
@@ -85,17 +85,17 @@ function statusOf(
   }
   // With a VF assigned all that is before it works.
   if (vnic.path === 'assigned') return 'ok';
-  const verdict = brokenAt(step, vnic, judged);
-  if (verdict === undefined) return 'unknown';
-  return verdict ? 'broken' : 'ok';
+  const result = brokenAt(step, vnic, evaluated);
+  if (result === undefined) return 'unknown';
+  return result ? 'broken' : 'ok';
 }
 
 /** A row of this step holds; of the vNIC's own rows those that are no suspicion. */
-const brokenAt = (step: Step, vnic: VnicFacts, judged: Judged): Tristate =>
+const brokenAt = (step: Step, vnic: VnicFacts, evaluated: Evaluated): Tristate =>
   any(
     ...[...ROWS.host, ...ROWS.nic, ...ROWS.vswitch, ...ROWS.vnic]
       .filter((row) => row.step === step && row.topic !== 'last')
-      .map((row) => verdictFor(row, vnic, judged)),
+      .map((row) => resultOf(row, vnic, evaluated)),
   );
 
 type Read = string | undefined;
@@ -109,7 +109,7 @@ function ofLog(logEntries: readonly LogEntry[], kind: LogEntry['kind']): readonl
   return newest === undefined ? [] : [`event ${newest.eventId}: ${LOG_ENTRY[kind]} ${countAndTime(entries)}`];
 }
 
-const READ: Readonly<Record<Step, (vnic: VnicFacts, judged: Judged) => readonly Read[]>> = {
+const READ: Readonly<Record<Step, (vnic: VnicFacts, evaluated: Evaluated) => readonly Read[]>> = {
   host: (_, { facts: { platform } }) => [
     say('IovSupport', platform.iovSupported),
     ...(platform.iovReasons ?? []).map((text) => say('IovSupportReasons', text)),

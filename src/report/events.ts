@@ -37,12 +37,12 @@ const direction = ({ kind, after }: Transition): 'gain' | 'loss' | undefined =>
  * Why the vNICs that have just left their VF did so. A fallback is published only when a second document agrees, so
  * this diagnoses the host as if it had agreed, with the same expectations.
  */
-function reasonsNow(tracked: TrackedHost, { judged }: Diagnosis): ReadonlyMap<string, string | undefined> {
+function reasonsNow(tracked: TrackedHost, { evaluated }: Diagnosis): ReadonlyMap<string, string | undefined> {
   const off = tracked.transitions.filter((transition) => direction(transition) === 'loss');
   if (off.length === 0) return new Map();
   const key = (vmName = '', vswitchName = '') => JSON.stringify([vmName, vswitchName]);
   const expected = new Map(
-    judged.facts.vnics.map((facts) => [key(facts.vnic.vmName, facts.vnic.vswitchName), facts.expected]),
+    evaluated.facts.vnics.map((facts) => [key(facts.vnic.vmName, facts.vnic.vswitchName), facts.expected]),
   );
   const vnics = new Map<string, TrackedVnic>(tracked.vnics);
   for (const { subject } of off) {

@@ -76,7 +76,7 @@ function statusOf(view: Examined, vnic: Vnic): RowStatus {
   const tracked = view.tracked.vnics.get(vnic.id);
   const diagnosis = view.diagnosis.vnics.get(vnic.id);
   const path = tracked?.path ?? vnic.path;
-  if (vnic.judged === false) return diagnosis?.reason?.id === VM_NOT_RUNNING ? 'inactive' : 'not_applicable';
+  if (vnic.pathApplies === false) return diagnosis?.reason?.id === VM_NOT_RUNNING ? 'inactive' : 'not_applicable';
   if (diagnosis?.fallback === true) return 'fallback';
   if (path === 'vf' || path === 'not_requested') return path;
   if (tracked?.settling !== undefined) return 'settling';

@@ -93,11 +93,11 @@ const status = (id: string, code: number): ReasonCase => ({
     ]),
 });
 
-const notJudged =
+const pathNotApplicable =
   (change: Change): Change =>
   (world) => {
     change(world);
-    web(world).judged = false;
+    web(world).pathApplies = false;
     world.vnics.set(WEB, tracked('unknown'));
   };
 
@@ -117,7 +117,7 @@ const changes =
 export const CASES: readonly ReasonCase[] = [
   {
     id: 'management_os_vnic',
-    fires: notJudged((world) => {
+    fires: pathNotApplicable((world) => {
       const its = web(world);
       its.kind = 'management_os';
       delete its.vmId;
@@ -127,23 +127,23 @@ export const CASES: readonly ReasonCase[] = [
   },
   {
     id: 'legacy_adapter',
-    fires: notJudged((world) => void (web(world).kind = 'legacy')),
-    neighbour: notJudged((world) => void (web(world).kind = 'management_os')),
+    fires: pathNotApplicable((world) => void (web(world).kind = 'legacy')),
+    neighbour: pathNotApplicable((world) => void (web(world).kind = 'management_os')),
   },
   {
     id: 'vm_not_real',
-    fires: notJudged(({ host }) => void (host.vms[0]!.real = false)),
-    neighbour: notJudged(({ host }) => void (host.vms[0]!.state = 'off')),
+    fires: pathNotApplicable(({ host }) => void (host.vms[0]!.real = false)),
+    neighbour: pathNotApplicable(({ host }) => void (host.vms[0]!.state = 'off')),
   },
   {
     id: 'vm_not_running',
-    fires: notJudged(({ host }) => void (host.vms[0]!.state = 'saved')),
-    neighbour: notJudged(({ host }) => delete host.vms[0]!.state),
+    fires: pathNotApplicable(({ host }) => void (host.vms[0]!.state = 'saved')),
+    neighbour: pathNotApplicable(({ host }) => delete host.vms[0]!.state),
   },
   {
     id: 'vnic_disconnected',
-    fires: notJudged((world) => void (web(world).connected = false)),
-    neighbour: notJudged((world) => delete web(world).connected),
+    fires: pathNotApplicable((world) => void (web(world).connected = false)),
+    neighbour: pathNotApplicable((world) => delete web(world).connected),
   },
   {
     id: 'iov_not_requested',

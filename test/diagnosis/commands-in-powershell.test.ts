@@ -154,7 +154,7 @@ function dressed(fires: (world: World) => unknown, names: Dress): World {
     [2, 'Migration'],
   ] as const) {
     const { vmId: _, vmName: __, ...its } = vnic(guid(900 + n), '', '');
-    host.vnics.push({ ...its, kind: 'management_os', name, judged: false, vlanMode: 'access', vlan: n });
+    host.vnics.push({ ...its, kind: 'management_os', name, pathApplies: false, vlanMode: 'access', vlan: n });
   }
   for (const [at, name] of ['decoy', 'a'].entries()) addDecoys(world, at, all(name));
   if (names.twins === true) {
@@ -183,7 +183,7 @@ function addDecoys(world: World, at: number, names: Dress): void {
     ...vnic(guid(6000 + at), guid(5000 + at), names.vm),
     name: names.vnic,
     vswitchId: guid(8000 + at),
-    judged: false,
+    pathApplies: false,
   });
   host.nics.push({ ...nic(names.description, names.nic), vswitchId: undefined! });
   host.vswitches.push({ ...vswitch(), id: guid(8000 + at), name: names.vswitch, memberNics: [], physicalNics: [] });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import { gatherFacts } from '../../src/diagnosis/facts.ts';
-import { judge, verdictFor } from '../../src/diagnosis/judge.ts';
+import { evaluateReasons, resultOf } from '../../src/diagnosis/evaluate.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { CASES, worldOf } from './cases.ts';
 import { diagnoseWorld, type World, trackedHost } from './support.ts';
@@ -69,19 +69,19 @@ function older(world: World): World {
 
 /** Reasons that may stand for a vNIC where values are missing: one that is true of the whole host, or that none is told. */
 function allowed(world: World): ReadonlyMap<string, ReadonlySet<string>> {
-  const judged = judge(gatherFacts(trackedHost(world), world.expectVf));
+  const evaluated = evaluateReasons(gatherFacts(trackedHost(world), world.expectVf));
   const before = diagnoseWorld(world);
-  const formerly = judge(gatherFacts(trackedHost(older(world)), world.expectVf));
+  const formerly = evaluateReasons(gatherFacts(trackedHost(older(world)), world.expectVf));
   return new Map(
-    judged.facts.vnics.map((vnic) => [
+    evaluated.facts.vnics.map((vnic) => [
       vnic.vnic.id,
       new Set([
         ...REASONS.filter(
           (row) =>
             row.kind === 'reason' &&
-            (verdictFor(row, vnic, judged) === true ||
+            (resultOf(row, vnic, evaluated) === true ||
               formerly.facts.vnics.some(
-                (its) => its.vnic.id === vnic.vnic.id && verdictFor(row, its, formerly) === true,
+                (its) => its.vnic.id === vnic.vnic.id && resultOf(row, its, formerly) === true,
               )),
         ).map(({ id }) => id),
         before.vnics.get(vnic.vnic.id)?.reason?.id ?? '',
@@ -186,7 +186,7 @@ function shuffle(rows: unknown[], seed: number): void {
 }
 
 /** What is said, maps by key: neither the order of rows nor the facts that were given. */
-const sorted = ({ judged: _judged, ...diagnosis }: Diagnosis) => ({
+const sorted = ({ evaluated: _evaluated, ...diagnosis }: Diagnosis) => ({
   ...diagnosis,
   nics: new Map([...diagnosis.nics].sort(byKey)),
   vswitches: new Map([...diagnosis.vswitches].sort(byKey)),

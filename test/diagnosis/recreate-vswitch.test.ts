@@ -22,7 +22,7 @@ const management = (world: World, n: number, name: string, settings: object = {}
     vmName: undefined!,
     kind: 'management_os',
     name,
-    judged: false,
+    pathApplies: false,
     vlanMode: 'untagged',
     ...settings,
   });

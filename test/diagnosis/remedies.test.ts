@@ -68,9 +68,9 @@ describe('remedies', () => {
     expect(nested(true).nics.get(NIC)?.blockers).toEqual([]);
   });
 
-  it('say what could not be judged', () => {
+  it('say what could not be evaluated', () => {
     expect(reasonWith(({ host }) => delete host.nics[0]!.sriovSupport)?.detail).toBe(
-      'web07 (Network Adapter) has no VF. The cause could not be determined. Could not be judged: nic_missing_acs, nic_missing_pf_driver, nic_no_bus_resources and 4 more.',
+      'web07 (Network Adapter) has no VF. The cause could not be determined. Could not be evaluated: nic_missing_acs, nic_missing_pf_driver, nic_no_bus_resources and 4 more.',
     );
     expect(
       reasonWith(({ host }) => {
@@ -79,7 +79,7 @@ describe('remedies', () => {
       }),
     ).toMatchObject({
       id: 'vf_pool_exhausted',
-      detail: expect.stringMatching(/ Could not be judged: switch_not_external\.$/) as string,
+      detail: expect.stringMatching(/ Could not be evaluated: switch_not_external\.$/) as string,
     });
   });
 

@@ -100,7 +100,7 @@ export const vnic = (id: string, vmId: string, vmName: string): Mutable<Vnic> =>
   connected: true,
   status: [windows.VMNetworkAdapterOperationalStatus.Ok],
   iovWeight: 100,
-  judged: true,
+  pathApplies: true,
   path: 'synthetic',
   offload: {
     vfAssigned: false,

@@ -131,7 +131,9 @@ describe('the Host of a German host with a SET team', () => {
   });
 
   it('tells the path of each vNIC', () => {
-    expect(whole().vnics.map(({ vmName, path, judged, kind, mac }) => [vmName, path, judged, kind, mac])).toEqual([
+    expect(
+      whole().vnics.map(({ vmName, path, pathApplies, kind, mac }) => [vmName, path, pathApplies, kind, mac]),
+    ).toEqual([
       ['web', 'vf', true, 'synthetic', '00:15:5D:00:00:01'],
       ['db', 'synthetic', true, 'synthetic', '00:15:5D:00:00:02'],
       ['db', 'not_requested', true, 'synthetic', '00:15:5D:00:00:03'],

@@ -7,7 +7,7 @@ import { hostFromDocuments, snapshotOf } from '../support/build.ts';
 import { fixture, later, type LooseDocument, row, source } from '../support/documents.ts';
 
 /** The fixture's vNIC of VM db that wants a VF, after the document was bent. */
-function judged(bend: (document: LooseDocument) => void): Vnic {
+function vnicAfter(bend: (document: LooseDocument) => void): Vnic {
   const document = fixture('set-inventory');
   bend(document);
   return theVnic(hostFromDocuments([document]).vnics);
@@ -32,14 +32,14 @@ describe('path of a vNIC whose state is known', () => {
     { iovWeight: 0, iovUsage: 1, vfDataPathActive: true, path: 'vf' },
     { iovWeight: undefined, iovUsage: 1, vfDataPathActive: true, path: 'vf' },
   ])('weight $iovWeight, usage $iovUsage, active $vfDataPathActive: $path', ({ path, ...fields }) => {
-    const vnic = judged((document) => Object.assign(vnicRow(document), fields));
-    expect([vnic.path, vnic.unknownCause, vnic.judged]).toEqual([path, undefined, true]);
+    const vnic = vnicAfter((document) => Object.assign(vnicRow(document), fields));
+    expect([vnic.path, vnic.unknownCause, vnic.pathApplies]).toEqual([path, undefined, true]);
   });
 
   it.each(['status', 'vnic_instance', 'net_adapter_vport', 'net_adapter_vmq_queue'])(
     'believes it on the witness of %s alone',
     (witness) => {
-      const vnic = judged((document) => {
+      const vnic = vnicAfter((document) => {
         const rows = structuredClone(document.sources);
         noWitness(document);
         if (witness === 'status') vnicRow(document)['status'] = [windows.VMNetworkAdapterOperationalStatus.Ok];
@@ -54,7 +54,7 @@ describe('path of a vNIC whose state is known', () => {
   );
 
   it('waives the witness where this Windows has not the counter set', () => {
-    const vnic = judged((document) => {
+    const vnic = vnicAfter((document) => {
       noWitness(document);
       source(document, 'vnic_instance').status = 'unsupported';
     });
@@ -118,9 +118,9 @@ describe('state that is not known', () => {
     'weight was not read': ['field_missing', (document) => (vnicRow(document)['iovWeight'] = '100')],
   };
   it.each(Object.entries(cases))('%s', (_, [cause, bend]) => {
-    const vnic = judged(bend);
+    const vnic = vnicAfter(bend);
     expect([vnic.path, vnic.unknownCause]).toEqual(['unknown', cause]);
-    expect(vnic.judged).not.toBe(false);
+    expect(vnic.pathApplies).not.toBe(false);
   });
 
   it.each(['vnic_instance', 'net_adapter_vport', 'net_adapter_vmq_queue'])(
@@ -141,7 +141,7 @@ describe('state that is not known', () => {
   );
 
   it('a contradiction shows none of the defaults', () => {
-    expect(judged(cases['a VF of its own and no usage']![1]).offload).toBeUndefined();
+    expect(vnicAfter(cases['a VF of its own and no usage']![1]).offload).toBeUndefined();
   });
 
   it('held over from an earlier document: names only', () => {
@@ -151,8 +151,8 @@ describe('state that is not known', () => {
       ...snapshot,
       inventory: { ...snapshot.inventory, vm_network_adapter: { ...its, fresh: false, rows: [], heldOver: its.rows } },
     });
-    const { offload, status, iovWeight, connected, judged: isJudged, ...vnic } = theVnic(host.vnics);
-    expect([offload, status, iovWeight, connected, isJudged].every((value) => value === undefined)).toBe(true);
+    const { offload, status, iovWeight, connected, pathApplies, ...vnic } = theVnic(host.vnics);
+    expect([offload, status, iovWeight, connected, pathApplies].every((value) => value === undefined)).toBe(true);
     expect(vnic).toMatchObject({
       path: 'unknown',
       unknownCause: 'held_over',
@@ -181,7 +181,12 @@ describe('vNICs that nothing is asked of', () => {
     ['not connected', (document) => (vnicRow(document)['connected'] = false)],
     ['a legacy adapter', (document) => (vnicRow(document)['isLegacy'] = true)],
   ])('%s', (_, bend) => {
-    const vnic = judged(bend);
-    expect([vnic.judged, vnic.path, vnic.unknownCause, vnic.offload]).toEqual([false, 'unknown', undefined, undefined]);
+    const vnic = vnicAfter(bend);
+    expect([vnic.pathApplies, vnic.path, vnic.unknownCause, vnic.offload]).toEqual([
+      false,
+      'unknown',
+      undefined,
+      undefined,
+    ]);
   });
 });

@@ -141,9 +141,9 @@ describe('the meter of a VM', () => {
     ).toMatchObject({ bytes: 12, bytesFrom: 'VF counters of the NIC' });
   });
 
-  it('is of no one path where two vNICs differ, and passes over one that is not judged', () => {
-    const second = (world: World, judged: boolean) =>
-      Object.assign(add(world, 2, 'web07', 'vf'), { vmId: WEB_VM, judged });
+  it('is of no one path where two vNICs differ, and passes over one whose path does not apply', () => {
+    const second = (world: World, pathApplies: boolean) =>
+      Object.assign(add(world, 2, 'web07', 'vf'), { vmId: WEB_VM, pathApplies });
     expect(read((world) => void second(world, true))).toMatchObject({ path: undefined, bytes: undefined });
     expect(read((world) => void second(world, false))).toMatchObject({ path: 'synthetic', bytes: 100 });
   });

@@ -33,7 +33,7 @@ const vnic: Vnic = {
   vlan: 7,
   connected: true,
   iovWeight: 100,
-  judged: true,
+  pathApplies: true,
   path: 'synthetic',
   offload: { queuePairsRequested: 2, queuePairsAssigned: 0, vmqWeight: 100, vmqAllocated: false, vrssEnabled: true },
   traffic: { receiveBytes: 1e15, transmitBytes: 5 },
@@ -225,8 +225,8 @@ describe('vNIC', () => {
 
   it.each([
     ['of an unknown path', vnic, 'unknown'],
-    ['that is not judged (VM off)', { ...vnic, judged: false }, 'synthetic'],
-    ['of which it is not known whether it is judged', { ...vnic, judged: undefined }, 'synthetic'],
+    ['whose path does not apply (VM off)', { ...vnic, pathApplies: false }, 'synthetic'],
+    ['of which it is not known whether its path applies', { ...vnic, pathApplies: undefined }, 'synthetic'],
   ] as const)('%s has no VF state', async (_, given, path) => {
     const view = viewOf({ host: { vnics: [given] }, tracked: { vnics: tracked(path) } });
     expect(await samples(view, 'hyperv_vnic_vf_')).toEqual([]);
@@ -246,7 +246,7 @@ describe('vNIC', () => {
   describe('of which only the identity is known', () => {
     const held: Vnic = {
       ...vnic,
-      judged: undefined,
+      pathApplies: undefined,
       path: 'unknown',
       offload: undefined,
       iovWeight: undefined,

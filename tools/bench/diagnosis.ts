@@ -44,7 +44,7 @@ function hostOf(vms: number): TrackedHost {
     connected: true,
     status: [windows.VMNetworkAdapterOperationalStatus.Ok],
     iovWeight: 100,
-    judged: true,
+    pathApplies: true,
     path: path(n),
     offload: {
       vfAssigned: n % 2 === 0,

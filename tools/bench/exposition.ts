@@ -25,7 +25,7 @@ const vnic = (n: number, poll: number): Vnic => ({
   vswitchName: 'Production',
   connected: true,
   iovWeight: 100,
-  judged: true,
+  pathApplies: true,
   path: 'vf',
   offload: {
     queuePairsRequested: 1,

@@ -17,7 +17,7 @@ Each id here is a value of the label \`reason\` (\`hyperv_vnic_fallback\`, the \
 
 - A **reason** is why a vNIC that wants a VF is not on it. Reasons are asked in the order below; the first that holds is the vNIC's primary one. A reason of a NIC counts where each NIC that could give the VF is blocked.
 - A **finding** stands beside it, on the object named in the column "Of".
-- A value that could not be read makes no reason: a condition that rests on it is not judged. What could not be judged is named in the text, and where nothing else holds the reason is \`vf_absent_undetermined\`.
+- A value that could not be read makes no reason: a condition that rests on it is not evaluated. What could not be evaluated is named in the text, and where nothing else holds the reason is \`vf_absent_undetermined\`.
 - A vNIC that settles (migration, VM start, NIC restart) is in no fallback; it has the finding \`vf_transition\`.
 - Rules about VM queues are for vSwitches without IOV whose NICs have VMQ on: with SR-IOV the vPorts of the physical function are the queues.
 - The **level** is *unproven* where the reason or its remedy rests on an assumption about Windows that no host has confirmed, with its row in [unverified.md](unverified.md); otherwise *stable*.

@@ -7,7 +7,7 @@ import { vnicRows } from './vnic-row.ts';
 
 const row = vnicRows({ topic: 'last', step: 'vf', kind: 'reason' });
 
-/** Where no row above holds: one where all could be judged, one where some could not. */
+/** Where no row above holds: one where all could be evaluated, one where some could not. */
 export const UNEXPLAINED = 'vf_absent_unexplained';
 export const UNDETERMINED = 'vf_absent_undetermined';
 
@@ -18,7 +18,7 @@ export const lastReasons: readonly VnicReason[] = [
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vNIC has no VF, and some of the values that would show why could not be read.',
-    condition: 'no row above holds, and at least one of them could not be judged because a value is missing',
+    condition: 'no row above holds, and at least one of them could not be evaluated because a value is missing',
     remedy: 'Find the sources that fail (status page, hyperv_exporter_source_success) and fix those first.',
     impact: IMPACT.none,
     source: SOURCE.portOffload,
@@ -31,7 +31,7 @@ export const lastReasons: readonly VnicReason[] = [
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vNIC has no VF although everything that is known to prevent one was read and is in order.',
-    condition: 'every row above was judged and none holds',
+    condition: 'every row above was evaluated and none holds',
     remedy:
       'Ask for the VF again. If that does not help, check the event logs of Hyper-V-VmSwitch and Hyper-V-SynthNic and the driver and firmware of the NIC, and record the host for a support case.',
     impact: { class: 'none', detail: 'The vNIC is on the synthetic path already.' },

@@ -23,11 +23,11 @@ const eligible = (facts: VnicFacts) =>
  * they are not read and members differ, that is not known.
  */
 function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Tristate): Tristate {
-  const verdicts = eligible(facts)?.map(exhausted);
-  if (verdicts === undefined) return undefined;
-  if (verdicts.length === 0) return false;
-  if (facts.vnic.settings === undefined && verdicts.includes(true) && verdicts.includes(false)) return undefined;
-  return all(...verdicts);
+  const results = eligible(facts)?.map(exhausted);
+  if (results === undefined) return undefined;
+  if (results.length === 0) return false;
+  if (facts.vnic.settings === undefined && results.includes(true) && results.includes(false)) return undefined;
+  return all(...results);
 }
 
 const used = (limit: number | undefined, taken: number | undefined): Tristate =>

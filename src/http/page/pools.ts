@@ -18,7 +18,7 @@ interface Owner {
 export function pools({ tracked: { host }, diagnosis }: View): Html {
   const named = (what: string, limit: number | undefined, used: number | undefined): NamedPool => ({
     what,
-    ...poolOf(limit, used, diagnosis.judged.facts.poolPolicy),
+    ...poolOf(limit, used, diagnosis.evaluated.facts.poolPolicy),
   });
   const owners: readonly Owner[] = [
     ...host.vswitches.map((vswitch): Owner => ({

@@ -14,10 +14,10 @@ const shown = once((view: View) =>
 );
 const withState = once((view: View) => view.tracked.host.vnics.filter((vnic) => !vnic.identityOnly));
 /** Running, connected, synthetic: those whose path matters. */
-const judged = once((view: View) => withState(view).filter((vnic) => vnic.judged === true));
+const applicable = once((view: View) => withState(view).filter((vnic) => vnic.pathApplies === true));
 /** of those, the ones with a known path; the path is the published one, which two documents agree on */
 const pathKnown = once((view: View) =>
-  judged(view).filter((vnic) => (trackedOf(vnic, view)?.path ?? 'unknown') !== 'unknown'),
+  applicable(view).filter((vnic) => (trackedOf(vnic, view)?.path ?? 'unknown') !== 'unknown'),
 );
 const trackedOf = (vnic: Vnic, view: View): TrackedVnic | undefined => view.tracked.vnics.get(vnic.id);
 const diagnosisOf = (vnic: Vnic, view: View) => view.diagnosis.vnics.get(vnic.id);

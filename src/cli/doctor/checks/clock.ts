@@ -7,7 +7,7 @@ import { type Check, failed, ok, type Outcome } from '../check.ts';
 const TOLERANCE_MS = 26 * 3_600_000;
 
 /** A clock that is before the program's own files is wrong, or they are from the future. Pure. */
-export function judgeClock(now: number, installed: number): Outcome {
+export function clockOutcome(now: number, installed: number): Outcome {
   const time = new Date(now).toISOString();
   return now + TOLERANCE_MS < installed
     ? failed(
@@ -20,5 +20,5 @@ export function judgeClock(now: number, installed: number): Outcome {
 export const clock: Check = {
   id: 'clock',
   title: 'Clock',
-  run: () => judgeClock(systemClock.now(), statSync(shipped('../package.json')).mtimeMs),
+  run: () => clockOutcome(systemClock.now(), statSync(shipped('../package.json')).mtimeMs),
 };

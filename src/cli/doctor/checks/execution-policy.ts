@@ -1,7 +1,7 @@
 import { type Check, failed, ok, type Outcome } from '../check.ts';
 
 /** Whether a policy lets modules run; whether it lets this one is seen by loading it. Pure. */
-export function judgePolicy(policy: string): Outcome {
+export function policyOutcome(policy: string): Outcome {
   if (policy === 'Restricted' || policy === 'Undefined')
     return failed(
       `${policy}: no module may run`,
@@ -16,5 +16,5 @@ export const executionPolicy: Check = {
   id: 'execution_policy',
   title: 'Execution policy',
   needs: ['powershell'],
-  run: async (facts) => judgePolicy((await facts.about()).executionPolicy),
+  run: async (facts) => policyOutcome((await facts.about()).executionPolicy),
 };

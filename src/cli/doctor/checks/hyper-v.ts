@@ -3,7 +3,7 @@ import type { ParsedDocument, ParsedSource } from '../../../document/document.ts
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
 
 /** Pure. */
-export const judgeRole = ({ vmms }: About): Outcome =>
+export const roleOutcome = ({ vmms }: About): Outcome =>
   vmms === undefined
     ? failed(
         'the service vmms does not exist: Hyper-V is not installed here',
@@ -15,11 +15,11 @@ export const role: Check = {
   id: 'hyperv_role',
   title: 'Hyper-V role',
   needs: ['language_mode'],
-  run: async (facts) => judgeRole(await facts.about()),
+  run: async (facts) => roleOutcome(await facts.about()),
 };
 
 /** Pure. */
-export const judgeVmms = ({ vmms = 'unknown' }: About): Outcome =>
+export const vmmsOutcome = ({ vmms = 'unknown' }: About): Outcome =>
   vmms === 'Running'
     ? ok('running')
     : failed(
@@ -31,7 +31,7 @@ export const vmms: Check = {
   id: 'vmms',
   title: 'Virtual machine management service',
   needs: ['hyperv_role'],
-  run: async (facts) => judgeVmms(await facts.about()),
+  run: async (facts) => vmmsOutcome(await facts.about()),
 };
 
 type Inventory = ParsedDocument<'inventory'>;
@@ -39,7 +39,7 @@ const inventoryOf = (document: ParsedDocument): Inventory['sources'] =>
   document.part === 'inventory' ? (document as Inventory).sources : {};
 
 /** Pure. */
-export const judgeHyperVModule = (vmHost: Pick<ParsedSource<unknown>, 'status'> | undefined): Outcome =>
+export const hyperVModuleOutcome = (vmHost: Pick<ParsedSource<unknown>, 'status'> | undefined): Outcome =>
   vmHost === undefined
     ? skipped('the source vm_host is switched off')
     : vmHost.status === 'unsupported'
@@ -53,7 +53,7 @@ export const hyperVModule: Check = {
   id: 'hyperv_module',
   title: 'Hyper-V PowerShell module',
   needs: ['hyperv_role', 'inventory'],
-  run: async (facts) => judgeHyperVModule(inventoryOf(await facts.document('inventory')).vm_host),
+  run: async (facts) => hyperVModuleOutcome(inventoryOf(await facts.document('inventory')).vm_host),
 };
 
 const GROUPS =
@@ -63,7 +63,7 @@ const GROUPS =
  * Who may not look gets an empty answer, not an error: the host itself is the canary, since every host sees itself, so
  * that no rights are told apart from no VMs. Pure.
  */
-export function judgeRights({ vm_host: vmHost, vm }: Inventory['sources']): Outcome {
+export function rightsOutcome({ vm_host: vmHost, vm }: Inventory['sources']): Outcome {
   if (vmHost === undefined) return skipped('the source vm_host is switched off');
   const said = vmHost.errors[0];
   if (vmHost.rows.length === 0)
@@ -83,5 +83,5 @@ export const rights: Check = {
   id: 'rights',
   title: 'Rights to read Hyper-V',
   needs: ['hyperv_module', 'vmms'],
-  run: async (facts) => judgeRights(inventoryOf(await facts.document('inventory'))),
+  run: async (facts) => rightsOutcome(inventoryOf(await facts.document('inventory'))),
 };

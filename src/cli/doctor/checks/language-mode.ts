@@ -9,7 +9,7 @@ const REMEDY = 'allow the module files in the application control policy: docs/w
  * Whether the session's language mode lets the module run. Pure.
  * @param file full path of the module, for one that is not there
  */
-export function judgeLanguage(language: Language | undefined, file: string): Outcome {
+export function languageOutcome(language: Language | undefined, file: string): Outcome {
   if (language === undefined) return failed('PowerShell did not report its language mode', REMEDY);
   const { mode, module, refusal } = language;
   if (isFull(language)) return ok(mode);
@@ -25,5 +25,5 @@ export const language: Check = {
   id: 'language_mode',
   title: 'Language mode',
   needs: ['powershell'],
-  run: async (facts) => judgeLanguage(await facts.language(), moduleFile(MODULE_FOLDER, facts.context.platform)),
+  run: async (facts) => languageOutcome(await facts.language(), moduleFile(MODULE_FOLDER, facts.context.platform)),
 };

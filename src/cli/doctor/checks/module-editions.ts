@@ -2,7 +2,7 @@ import { desktopOnlyFault, type Greeting } from '../../../collect/powershell/han
 import { type Check, failed, ok, type Outcome } from '../check.ts';
 
 /** Pure. */
-export function judgeEditions(greeting: Greeting): Outcome {
+export function editionsOutcome(greeting: Greeting): Outcome {
   const fault = desktopOnlyFault(greeting);
   return fault === undefined
     ? ok('PowerShell loads them itself')
@@ -13,5 +13,5 @@ export const moduleEditions: Check = {
   id: 'module_editions',
   title: "Edition of Windows' modules",
   needs: ['module'],
-  run: async (facts) => judgeEditions(await facts.modulePath()),
+  run: async (facts) => editionsOutcome(await facts.modulePath()),
 };

@@ -4,18 +4,18 @@ import { isCounterSet, type Query } from '../../../document/queries/query.ts';
 import { errorText, OperationalError } from '../../../errors.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
 
-/** The same counter set read whole by another source: there it is judged. */
-const JUDGED_ELSEWHERE: Readonly<Record<string, string>> = { vnic_instance: 'counters_virtual_network_adapter' };
+/** The same counter set read whole by another source: checked there. */
+const READ_ELSEWHERE: Readonly<Record<string, string>> = { vnic_instance: 'counters_virtual_network_adapter' };
 
 /** A source as its document shows it. Pure. */
-export function judgeSource(name: string, query: Query, source: ParsedSource<unknown> | undefined): Outcome {
+export function sourceOutcome(name: string, query: Query, source: ParsedSource<unknown> | undefined): Outcome {
   if (source === undefined) return skipped('not in the answer');
   const { status, rows, errors, durationMs, skipped: bad } = source;
   const said = errors[0] ?? 'no reason given';
   if (status === 'unsupported') {
     if (query.optional !== undefined)
       return skipped(`this host has none, which is no fault: ${query.optional} (${said})`);
-    const elsewhere = JUDGED_ELSEWHERE[name];
+    const elsewhere = READ_ELSEWHERE[name];
     if (elsewhere !== undefined) return skipped(`see source:${elsewhere}`);
     return isCounterSet(query)
       ? failed(
@@ -71,7 +71,7 @@ const sourceCheck = (part: Part, name: string, query: Query): Check => ({
   async run(facts) {
     if (isOff(facts.config.sources.disabled, name)) return skipped('switched off in sources.disabled');
     const sources: Readonly<Record<string, ParsedSource<unknown> | undefined>> = (await facts.document(part)).sources;
-    return judgeSource(name, query, sources[name]);
+    return sourceOutcome(name, query, sources[name]);
   },
 });
 

@@ -4,7 +4,7 @@ import { type Check, failed, ok, type Outcome } from '../check.ts';
 const REMEDY = 'use Windows PowerShell 5.1, which is part of Windows Server 2016 and later';
 
 /** 5.1, or 7 on Windows Server 2019 and later. Pure. */
-export function judgeVersion({ version, edition }: Pick<About, 'version' | 'edition'>): Outcome {
+export function versionOutcome({ version, edition }: Pick<About, 'version' | 'edition'>): Outcome {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (edition === 'Desktop' && major === 5 && minor >= 1) return ok(`${version} ${edition}`);
   if (edition === 'Core' && major >= 7)
@@ -16,5 +16,5 @@ export const version: Check = {
   id: 'powershell_version',
   title: 'PowerShell version and edition',
   needs: ['powershell'],
-  run: async (facts) => judgeVersion(await facts.about()),
+  run: async (facts) => versionOutcome(await facts.about()),
 };

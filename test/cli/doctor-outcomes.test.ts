@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { judgeClock } from '../../src/cli/doctor/checks/clock.ts';
-import { judgePolicy } from '../../src/cli/doctor/checks/execution-policy.ts';
+import { clockOutcome } from '../../src/cli/doctor/checks/clock.ts';
+import { policyOutcome } from '../../src/cli/doctor/checks/execution-policy.ts';
 import { checksFor } from '../../src/cli/doctor/checks/index.ts';
-import { judgeLanguage } from '../../src/cli/doctor/checks/language-mode.ts';
-import { judgeRights, judgeVmms } from '../../src/cli/doctor/checks/hyper-v.ts';
-import { judgeSource } from '../../src/cli/doctor/checks/parts.ts';
+import { languageOutcome } from '../../src/cli/doctor/checks/language-mode.ts';
+import { rightsOutcome, vmmsOutcome } from '../../src/cli/doctor/checks/hyper-v.ts';
+import { sourceOutcome } from '../../src/cli/doctor/checks/parts.ts';
 import { allQueries } from '../../src/document/queries/index.ts';
-import { judgeVersion } from '../../src/cli/doctor/checks/version.ts';
+import { versionOutcome } from '../../src/cli/doctor/checks/version.ts';
 import { posixWriter, withParents } from '../../src/cli/doctor/rights/posix.ts';
 import { findWindowsWriter } from '../../src/cli/doctor/rights/windows.ts';
 import { childEnvironment } from '../../src/collect/powershell/environment.ts';
@@ -183,7 +183,7 @@ describe('what a check makes of what it was told', () => {
     ['7.4.1', 'Core', 'ok'],
     ['6.2.0', 'Core', 'failed'],
   ])('version %s %s: %s', (version, edition, status) => {
-    expect(judgeVersion({ version, edition }).status).toBe(status);
+    expect(versionOutcome({ version, edition }).status).toBe(status);
   });
 
   it.each([
@@ -192,14 +192,14 @@ describe('what a check makes of what it was told', () => {
     ['', 'failed', 'run Get-ExecutionPolicy -List in it'],
     ['Restricted', 'failed', 'Set-ExecutionPolicy RemoteSigned (or by Group Policy), the default of servers'],
   ])('execution policy %s: %s', (policy, status, remedy) => {
-    expect(judgePolicy(policy)).toMatchObject({ status, ...(remedy === undefined ? {} : { remedy }) });
+    expect(policyOutcome(policy)).toMatchObject({ status, ...(remedy === undefined ? {} : { remedy }) });
   });
 
   it('a clock before the installation is wrong', () => {
     const day = 86_400_000;
-    expect(judgeClock(100 * day, 99 * day).status).toBe('ok');
-    expect(judgeClock(100 * day, 100.5 * day).status).toBe('ok');
-    expect(judgeClock(1 * day, 100 * day)).toMatchObject({
+    expect(clockOutcome(100 * day, 99 * day).status).toBe('ok');
+    expect(clockOutcome(100 * day, 100.5 * day).status).toBe('ok');
+    expect(clockOutcome(1 * day, 100 * day)).toMatchObject({
       status: 'failed',
       remedy: expect.stringContaining('w32tm'),
     });
@@ -207,27 +207,27 @@ describe('what a check makes of what it was told', () => {
 
   it('no rights, no VMs, and a stopped service are three things', () => {
     const seen = source({ rows: [host] });
-    expect(judgeRights({ vm_host: seen as never, vm: source({}) as never })).toMatchObject({
+    expect(rightsOutcome({ vm_host: seen as never, vm: source({}) as never })).toMatchObject({
       status: 'ok',
       text: 'the host can be seen; it has no VMs',
     });
     // What was not read is not none.
-    expect(judgeRights({ vm_host: seen as never }).text).toBe('the host can be seen; the source vm is switched off');
+    expect(rightsOutcome({ vm_host: seen as never }).text).toBe('the host can be seen; the source vm is switched off');
     expect(
-      judgeRights({ vm_host: seen as never, vm: source({ status: 'failed', errors: ['RPC'] }) as never }),
+      rightsOutcome({ vm_host: seen as never, vm: source({ status: 'failed', errors: ['RPC'] }) as never }),
     ).toMatchObject({
       status: 'failed',
       text: 'the host can be seen, but not its VMs: RPC',
     });
-    expect(judgeRights({ vm_host: source({}) as never, vm: source({}) as never }).text).toBe(
+    expect(rightsOutcome({ vm_host: source({}) as never, vm: source({}) as never }).text).toBe(
       'Get-VMHost shows nothing, not even this host',
     );
-    expect(judgeRights({ vm_host: source({ status: 'failed', errors: ['no permission'] }) as never })).toMatchObject({
+    expect(rightsOutcome({ vm_host: source({ status: 'failed', errors: ['no permission'] }) as never })).toMatchObject({
       status: 'failed',
       text: 'Get-VMHost shows an error: no permission',
       remedy: expect.stringContaining('S-1-5-32-578'),
     });
-    expect(judgeVmms({ version: '', edition: '', executionPolicy: '', vmms: 'Stopped' })).toMatchObject({
+    expect(vmmsOutcome({ version: '', edition: '', executionPolicy: '', vmms: 'Stopped' })).toMatchObject({
       status: 'failed',
       remedy: expect.stringContaining('Start-Service vmms'),
     });
@@ -269,7 +269,7 @@ describe('what a check makes of what it was told', () => {
       { status: 'skipped', text: 'see source:counters_virtual_network_adapter' },
     ],
   ] as const)('source %s', (name, given, outcome) => {
-    expect(judgeSource(name, queryOf(name), given)).toMatchObject(outcome);
+    expect(sourceOutcome(name, queryOf(name), given)).toMatchObject(outcome);
   });
 });
 
@@ -339,7 +339,7 @@ describe('the language mode', () => {
       'its own line',
     ],
   ] as const)('%j: %s', (language, status, text) => {
-    expect(judgeLanguage(language, '/modules')).toMatchObject({ status, text: expect.stringContaining(text) });
+    expect(languageOutcome(language, '/modules')).toMatchObject({ status, text: expect.stringContaining(text) });
   });
 });
 
