@@ -1,4 +1,4 @@
-import type { HostSource } from './collect/source.ts';
+import type { HostReader } from './collect/host-reader.ts';
 import type { Config } from './config/schema.ts';
 import type { Part } from './document/document.ts';
 import { errorText } from './errors.ts';
@@ -12,9 +12,9 @@ import type { PollOutcome } from './poll/store.ts';
 /** The name of the host that the agent runs on. */
 const LOCAL = 'local';
 
-/** What is outside of the agent, passed in. The agent closes the source. */
+/** What is outside of the agent, passed in. The agent closes the reader. */
 export interface Boundaries {
-  readonly source: HostSource;
+  readonly reader: HostReader;
   readonly log: Logger;
   readonly version: string;
   /** Loads the configuration again; throws a UserError. Absent where there is nothing to load it from. */
@@ -38,15 +38,15 @@ export interface Agent {
 
 /** Ties configuration and boundaries to a server and the hosts that it serves; starts neither. */
 export async function createAgent(config: Config, boundaries: Boundaries): Promise<Agent> {
-  const { source, log, version, loadConfig, onPoll } = boundaries;
+  const { reader, log, version, loadConfig, onPoll } = boundaries;
   const webFile = config.web.config.file;
   const webConfig = webFile === undefined ? undefined : await openWebConfig(webFile, log);
-  const processMetrics = createProcessMetrics(source.clock);
+  const processMetrics = createProcessMetrics(reader.clock);
   processMetrics.buildInfo(version);
   processMetrics.configLoaded(true);
   processMetrics.certificateExpires(webConfig?.current.tls?.expiresAt);
   webConfig?.onChange(({ tls }) => processMetrics.certificateExpires(tls?.expiresAt));
-  const local = await openMonitoredHost(config, { source, log, folder: config.storage.path, processMetrics, onPoll });
+  const local = await openMonitoredHost(config, { reader, log, folder: config.storage.path, processMetrics, onPoll });
   const hosts = new Map([[LOCAL, local]]);
 
   const reload = async (): Promise<void> => {

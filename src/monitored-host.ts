@@ -1,6 +1,6 @@
 import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
 import { readThresholds } from './alerting/thresholds-file.ts';
-import type { HostSource } from './collect/source.ts';
+import type { HostReader } from './collect/host-reader.ts';
 import type { Config } from './config/schema.ts';
 import { eventsOf } from './report/events.ts';
 import { type Part, PARTS } from './document/document.ts';
@@ -21,7 +21,7 @@ const MAX_EVENTS = 10_000;
 
 export interface MonitoredHostOptions {
   /** Closed with the host */
-  readonly source: HostSource;
+  readonly reader: HostReader;
   readonly log: Logger;
   /** Where history, journal and alert state of this host are kept; undefined: in memory only */
   readonly folder: string | undefined;
@@ -31,7 +31,7 @@ export interface MonitoredHostOptions {
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
 }
 
-/** All that belongs to one host: its source, poller, history, journal, alert state and exposition. */
+/** All that belongs to one host: its reader, poller, history, journal, alert state and exposition. */
 export interface MonitoredHost {
   /** What the server shows of it */
   readonly served: ServedHost;
@@ -39,20 +39,20 @@ export interface MonitoredHost {
   start(): void;
   /** Takes over the parts of a new configuration that can change while it runs. */
   reload(config: Config): void;
-  /** Stops polling, closes the source and saves the state. Never rejects. */
+  /** Stops polling, closes the reader and saves the state. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Opens the state of a former run and ties source, pipeline and state together; polls nothing before `start`. */
+/** Opens the state of a former run and ties reader, pipeline and state together; polls nothing before `start`. */
 export async function openMonitoredHost(config: Config, options: MonitoredHostOptions): Promise<MonitoredHost> {
-  const { source, log, folder, processMetrics } = options;
-  const { clock } = source;
+  const { reader, log, folder, processMetrics } = options;
+  const { clock } = reader;
   const journal = openJournal({ folder, log });
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, clock.now(), log);
   const thresholds = readThresholds(config.alerting.thresholds_file);
   const alerting = await openAlerting(config, thresholds, log, processMetrics, clock);
   const pipeline = createPipeline(config, {
-    source,
+    reader,
     log,
     poolPolicy: { left: thresholds.vf_pool_left, ratio: thresholds.vf_pool_ratio },
     processMetrics,
@@ -86,7 +86,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
 
   return {
     served: {
-      simulated: source.kind === 'demo',
+      simulated: reader.kind === 'demo',
       scrape: (kind, gzip) => pipeline.exposition.scrape(kind, gzip),
       view: pipeline.view,
       collection: pipeline.collection,
@@ -98,7 +98,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     async close() {
       clearInterval(saveTimer);
       renders.stop();
-      await Promise.all([pipeline.poller.stop(), source.close()]);
+      await Promise.all([pipeline.poller.stop(), reader.close()]);
       await pipeline.idle();
       await Promise.all([save(), alerting?.alerting.close(clock.now())]);
       journal.close();

@@ -1,4 +1,4 @@
-import type { HostSource } from './collect/source.ts';
+import type { HostReader } from './collect/host-reader.ts';
 import { disabledSources, expectVf, hostFilter, polledParts } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import { diagnoseInSteps } from './diagnosis/diagnose.ts';
@@ -16,9 +16,9 @@ import { createPoller, type Poller } from './poll/poller.ts';
 import { createStore, type PollOutcome } from './poll/store.ts';
 import { inTurns, nextTurn } from './turn.ts';
 
-/** The source that a pipeline reads, and callbacks for what it produces. */
+/** What a pipeline reads its host with, and callbacks for what it produces. */
 export interface PipelineOptions {
-  readonly source: HostSource;
+  readonly reader: HostReader;
   readonly log: Logger;
   /** The history of the last run */
   readonly former?: History | undefined;
@@ -54,21 +54,21 @@ export interface Pipeline {
 
 /** The agent without its server and timers. It renders only when `render` is called: see poll/render-schedule.ts. */
 export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
-  const { source, log, onPoll, processMetrics } = options;
-  const { clock } = source;
-  const parts = polledParts(first, source.parts);
+  const { reader, log, onPoll, processMetrics } = options;
+  const { clock } = reader;
+  const parts = polledParts(first, reader.parts);
   const repeater = createRepeater(log);
   const intervals = Object.fromEntries(Object.entries(parts).map(([part, { intervalMs }]) => [part, intervalMs]));
   const disabled = disabledSources(first);
   const store = createStore({ clock, intervals, disabled });
   const exposition = createExposition(clock, processMetrics);
-  const simulated = source.kind === 'demo';
+  const simulated = reader.kind === 'demo';
   let config = first;
   let history = options.former ?? emptyHistory();
   let view: View | undefined;
 
   const collection = (): Collection => ({
-    ...store.collection(simulated, source.stats?.()),
+    ...store.collection(simulated, reader.stats?.()),
     journal: options.journal?.(),
   });
 
@@ -126,7 +126,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
     }
   }
 
-  const poller = createPoller({ source, store, clock, log, parts, onChange });
+  const poller = createPoller({ reader, store, clock, log, parts, onChange });
   return {
     poller,
     exposition,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/clock.ts';
-import { createPowerShellSource } from '../src/collect/powershell/source.ts';
+import { createPowerShellReader } from '../src/collect/powershell/reader.ts';
 
 // Ten thousand calls of one PowerShell session over a fake shell, recycles included: what the agent holds at the end may
 // exceed what it held after the first thousand by 10 MB at most. In a child process, so that nothing else is measured.
@@ -29,7 +29,7 @@ async function memory(): Promise<Reading> {
 async function soak(): Promise<number> {
   if (globalThis.gc === undefined) throw new Error('soak needs node --expose-gc');
   const ignore = (): void => {};
-  const source = createPowerShellSource({
+  const reader = createPowerShellReader({
     executable: join(process.cwd(), 'test', 'support', 'fake-shell.mjs'),
     env: { PATH: process.env['PATH'], FAKE_ROWS: '2000' },
     expectedModuleVersion: '0.1.0',
@@ -38,12 +38,12 @@ async function soak(): Promise<number> {
   });
   let base: Reading | undefined;
   for (let call = 1; call <= CALLS; call += 1) {
-    await source.read('activity', AbortSignal.timeout(30_000));
+    await reader.read('activity', AbortSignal.timeout(30_000));
     if (call === BASE) base = await memory();
   }
   const end = await memory();
-  const stats = source.stats();
-  await source.close();
+  const stats = reader.stats();
+  await reader.close();
   console.log(
     `${stats.calls.activity} calls, ${stats.restarts.activity} recycles, frames of ${stats.frameBytes.activity} bytes`,
   );

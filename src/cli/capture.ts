@@ -12,7 +12,7 @@ import { createLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
 import { settleMs } from './one-shot.ts';
-import { openSource } from './source.ts';
+import { openReader } from './reader.ts';
 import { waitingFor } from './waiting.ts';
 
 const MAX_POLLS = 1000;
@@ -66,10 +66,10 @@ function polls(text: string): number {
 
 async function read(config: Config, context: CommandContext, count: number, say: (line: string) => void) {
   const { move, wait } = waitingFor(config.source);
-  const source = await openSource(config, context, createLogger({ ...config.log, level: 'error' }), move);
+  const reader = await openReader(config, context, createLogger({ ...config.log, level: 'error' }), move);
   try {
-    await wait(settleMs(config, source));
-    return await record(source, {
+    await wait(settleMs(config, reader));
+    return await record(reader, {
       polls: count,
       everyMs: config.poll.activity.interval,
       without: new Set(config.sources.disabled),
@@ -79,7 +79,7 @@ async function read(config: Config, context: CommandContext, count: number, say:
       onProgress: say,
     });
   } finally {
-    await source.close();
+    await reader.close();
   }
 }
 

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
-import type { DemoSource } from '../simulated-host/source.ts';
+import type { DemoReader } from '../simulated-host/reader.ts';
 import { guestExposition } from '../simulated-host/guest-exporter.ts';
 import { guestDevices } from '../measure/guest/devices.ts';
 import { readGuest } from '../measure/guest/read.ts';
-import type { HostSource } from '../collect/source.ts';
+import type { HostReader } from '../collect/host-reader.ts';
 import { BYTES_FROM, type TrafficCost } from '../measure/cost.ts';
 import { visible } from '../report/visible.ts';
 import { errorText, OperationalError, UserError } from '../errors.ts';
@@ -56,7 +56,7 @@ export function measureCommand(context: CommandContext): Command {
     try {
       context.progress(`reading ${config.source === 'powershell' ? 'the host' : `the host (${config.source})`}`);
       const onProgress = (cost: TrafficCost) => context.progress(progressOf(cost, seconds));
-      const cost = await sample(host, options.vm, seconds, guestOf(host.source, url), interrupted.signal, onProgress);
+      const cost = await sample(host, options.vm, seconds, guestOf(host.reader, url), interrupted.signal, onProgress);
       context.progress(undefined);
       if (options.out !== undefined) writeRun(options.out, cost);
       context.out(
@@ -81,21 +81,21 @@ const progressOf = ({ vm, seconds, guestCpu, bytesPerSecond }: TrafficCost, of: 
     .filter((part) => part !== '')
     .join(', ');
 
-function guestOf(source: HostSource, url: URL | undefined): ReadGuest {
-  if (isDemo(source))
+function guestOf(reader: HostReader, url: URL | undefined): ReadGuest {
+  if (isDemo(reader))
     return (vmId) => {
-      const at = source.clock.now();
-      const devices = guestDevices(guestExposition(source.world, vmId, at));
+      const at = reader.clock.now();
+      const devices = guestDevices(guestExposition(reader.world, vmId, at));
       return Promise.resolve({ at, from: 'simulated guest exporter', devices });
     };
   if (url === undefined) return undefined;
   return async () => {
     const devices = await readGuest(url);
-    return { at: source.clock.now(), from: 'guest exporter', devices };
+    return { at: reader.clock.now(), from: 'guest exporter', devices };
   };
 }
 
-const isDemo = (source: HostSource): source is DemoSource => source.kind === 'demo';
+const isDemo = (reader: HostReader): reader is DemoReader => reader.kind === 'demo';
 
 function secondsOf(text: string): number {
   const seconds = Number(text);

@@ -1,5 +1,5 @@
 import { SETTLE_SECONDS } from '../simulated-host/scenarios.ts';
-import type { HostSource } from '../collect/source.ts';
+import type { HostReader } from '../collect/host-reader.ts';
 import type { Config } from '../config/schema.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { createPipeline } from '../pipeline.ts';
 import type { PollOutcome } from '../poll/store.ts';
 import type { CommandContext } from './context.ts';
 import { fatalCause } from './fatal.ts';
-import { openSource } from './source.ts';
+import { openReader } from './reader.ts';
 import { waitingFor } from './waiting.ts';
 
 /** A fallback is published when two inventory documents agree. */
@@ -21,12 +21,12 @@ const CONFIG_MS = 600_000;
 const settleSeconds = new Map<string, number>(Object.entries(SETTLE_SECONDS));
 
 /** How long a host has to run until it shows what it is for: a scenario until it has settled, a recording to its end. */
-export const settleMs = ({ demo }: Config, { kind, lengthMs }: HostSource): number =>
+export const settleMs = ({ demo }: Config, { kind, lengthMs }: HostReader): number =>
   kind === 'demo' ? (settleSeconds.get(demo.scenario) ?? 0) * 1000 : (lengthMs ?? 0);
 
 /** A host that a command reads for as long as it runs, without a server. */
 export interface OneShot {
-  readonly source: HostSource;
+  readonly reader: HostReader;
   readonly exposition: Exposition;
   /** Asks the host for these parts and gives what is known then. */
   read(...parts: Part[]): Promise<View>;
@@ -45,13 +45,13 @@ export async function openOneShot(
 ): Promise<OneShot> {
   const log = createLogger({ ...config.log, level: 'error' });
   const { move, wait } = waitingFor(config.source);
-  const source = await openSource(config, context, log, move);
+  const reader = await openReader(config, context, log, move);
   let inventory: PollOutcome | undefined;
   const onPoll = (part: string, outcome: PollOutcome) => {
     if (part === 'inventory') inventory = outcome;
   };
   const { poller, render, view, exposition } = createPipeline(config, {
-    source,
+    reader,
     log,
     onPoll,
     onView,
@@ -69,7 +69,7 @@ export async function openOneShot(
     return known;
   }
   return {
-    source,
+    reader,
     exposition,
     read,
     wait,
@@ -77,7 +77,7 @@ export async function openOneShot(
       // The first inventory comes before what is joined to it.
       await read('inventory');
       await read('activity', 'config', 'cluster', 'eventlog');
-      const end = settleMs(config, source);
+      const end = settleMs(config, reader);
       for (let ahead = 0; ahead < end; ahead += POLL_MS) {
         await wait(Math.min(POLL_MS, end - ahead));
         // What is not read again for three of its intervals is too old to be shown.
@@ -89,7 +89,7 @@ export async function openOneShot(
     },
     async close() {
       await poller.stop();
-      await source.close();
+      await reader.close();
     },
   };
 }

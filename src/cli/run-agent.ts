@@ -8,7 +8,7 @@ import type { Config } from '../config/schema.ts';
 import type { CommandContext } from './context.ts';
 import { fatalCause } from './fatal.ts';
 import { pageUrl } from './page-url.ts';
-import { openSource } from './source.ts';
+import { openReader } from './reader.ts';
 
 /** How long the agent may take to end. Windows ends a service that takes longer than it said. */
 export const STOP_MS = 5000;
@@ -62,11 +62,11 @@ export async function runAgent(
   });
   const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
   let firstInventory = true;
-  const source = await openSource(config, context, log);
+  const reader = await openReader(config, context, log);
   // Most of the code: a wrong flag or a machine without Hyper-V is reported before it is loaded.
   const { createAgent } = await import('../agent.ts');
   const agent = await createAgent(config, {
-    source,
+    reader,
     log,
     version: context.version,
     loadConfig: () => load().config,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { HostSource } from '../collect/source.ts';
+import type { HostReader } from '../collect/host-reader.ts';
 import { byPart, type Part, PARTS } from '../document/document.ts';
 import { parseInSteps } from '../document/parse.ts';
 import { BugError, errorText } from '../errors.ts';
@@ -25,7 +25,7 @@ export interface PollPart {
 }
 
 export interface PollerOptions {
-  readonly source: HostSource;
+  readonly reader: HostReader;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Omit<Log, 'info'>;
@@ -57,7 +57,7 @@ interface PartClock {
 const newPartClock = (): PartClock => ({ running: undefined, lastStart: undefined, timeouts: 0, notBefore: -Infinity });
 
 export function createPoller(options: PollerOptions): Poller {
-  const { source, store, clock, parts } = options;
+  const { reader, store, clock, parts } = options;
   const clocks = byPart(newPartClock);
   const stopping = new AbortController();
   const jobs: (() => Promise<void>)[] = [];
@@ -75,11 +75,11 @@ export function createPoller(options: PollerOptions): Poller {
     let starting = false;
     try {
       if (clocks[part].timeouts >= 2)
-        await withDeadline(PROBE_MS, stopping.signal, async (signal) => source.probe?.(part, signal));
+        await withDeadline(PROBE_MS, stopping.signal, async (signal) => reader.probe?.(part, signal));
       starting = true;
-      await withDeadline(deadlineMs, stopping.signal, async (signal) => source.start?.(part, signal));
+      await withDeadline(deadlineMs, stopping.signal, async (signal) => reader.start?.(part, signal));
       starting = false;
-      const raw = await withDeadline(deadlineMs, stopping.signal, (signal) => source.read(part, signal));
+      const raw = await withDeadline(deadlineMs, stopping.signal, (signal) => reader.read(part, signal));
       const document = await inTurns(parseInSteps(raw));
       if (document.part !== part) throw new BugError(`asked for ${part}, got ${document.part}`);
       return { result: 'ok', durationMs: clock.monotonic() - begun, document };

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { SourceStats } from '../collect/source.ts';
+import type { ReaderStats } from '../collect/host-reader.ts';
 import { byPart, type ParsedDocument, type ParsedSource, type Part, PARTS } from '../document/document.ts';
 import type { Snapshot, SourceSnapshot } from '../document/snapshot.ts';
 import type { Collection, PartState, PollResult, SourceState } from './collection.ts';
@@ -28,7 +28,7 @@ export interface Store {
   /** The rows known now; an expired source has none. */
   snapshot(): Snapshot;
   /** The state of the collection now. */
-  collection(simulated: boolean, stats?: SourceStats): Collection;
+  collection(simulated: boolean, stats?: ReaderStats): Collection;
   /**
    * Milliseconds between starts of a part: state interval; four times state last duration where that is more; at least an
    * hour for the cluster part where this host has no cluster service.
@@ -108,7 +108,7 @@ export function createStore(options: {
     return Object.fromEntries([...parts[part].sources].map(([name, state]) => [name, snapshotOf(state, now, expiry)]));
   }
 
-  function partState(part: Part, stats: SourceStats | undefined): PartState {
+  function partState(part: Part, stats: ReaderStats | undefined): PartState {
     const state = parts[part];
     const now = clock.monotonic();
     const expiry = expiryMs(part);
@@ -165,7 +165,7 @@ export function createStore(options: {
   };
 }
 
-function childOf(stats: SourceStats, part: Part): PartState['powershell'] {
+function childOf(stats: ReaderStats, part: Part): PartState['powershell'] {
   const frameBytes = stats.frameBytes[part];
   const childCpuSeconds = stats.childCpuSeconds[part];
   const childResidentBytes = stats.childResidentBytes[part];

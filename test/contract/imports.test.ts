@@ -127,7 +127,7 @@ describe('rooms of the house', () => {
     // The entry, the defaults of three parameters, and the door to Windows' own functions.
     expect(uses.sort()).toEqual([
       'cli/program.ts',
-      'collect/powershell/source.ts',
+      'collect/powershell/reader.ts',
       'config/load.ts',
       'http/web-config/parse.ts',
       'windows/open.ts',

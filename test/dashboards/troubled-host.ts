@@ -1,11 +1,11 @@
-import type { HostSource } from '../../src/collect/source.ts';
+import type { HostReader } from '../../src/collect/host-reader.ts';
 import { type Part, PARTS } from '../../src/document/document.ts';
 import { OperationalError } from '../../src/errors.ts';
 import type { BackfilledHost } from '../support/backfill.ts';
 import { NOON } from '../support/simulated-host.ts';
 
 /** What an agent under Windows has beside its host's data: PowerShell processes, two Alertmanagers, a journal. */
-const seconds = (demo: HostSource): number => (demo.clock.now() - NOON) / 1000;
+const seconds = (demo: HostReader): number => (demo.clock.now() - NOON) / 1000;
 export const pushing: Pick<BackfilledHost, 'simulate' | 'count'> = {
   simulate: { wrap: withPowerShell, journal: () => ({ writable: true, eventsTotal: 7 }) },
   count(metrics) {
@@ -17,7 +17,7 @@ export const pushing: Pick<BackfilledHost, 'simulate' | 'count'> = {
 const ALERTMANAGERS = ['http://alertmanager-1:9093', 'http://alertmanager-2:9093'] as const;
 const everyPart = (value: number) => Object.fromEntries(PARTS.map((part) => [part, value])) as Record<Part, number>;
 
-function withPowerShell(demo: HostSource): HostSource {
+function withPowerShell(demo: HostReader): HostReader {
   return {
     ...demo,
     stats: () => ({
@@ -37,7 +37,7 @@ interface RawSource {
 }
 
 /** Spoils the documents of a demo host once its trouble has begun. */
-const spoiled = (demo: HostSource, from: number): HostSource => ({
+const spoiled = (demo: HostReader, from: number): HostReader => ({
   ...withPowerShell(demo),
   async read(part, signal) {
     const raw = await demo.read(part, signal);

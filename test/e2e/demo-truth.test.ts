@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
-import { createDemoSource, type DemoSource } from '../../src/simulated-host/source.ts';
-import type { HostSource } from '../../src/collect/source.ts';
+import { createDemoReader, type DemoReader } from '../../src/simulated-host/reader.ts';
+import type { HostReader } from '../../src/collect/host-reader.ts';
 import { windows } from '../../src/document/enumerations.ts';
 import { type Backfill, backfill } from '../support/backfill.ts';
 import type { LooseDocument } from '../support/documents.ts';
@@ -33,16 +33,16 @@ function compare(
 }
 
 /** A demo host in a test's hands: its documents can be bent, its part of activity broken, its time moved ahead. */
-function bendable(): { source: HostSource; demo: DemoSource; bend: Bend } {
+function bendable(): { reader: HostReader; demo: DemoReader; bend: Bend } {
   const bend: Bend = { ahead: 0, document: (document) => document };
   const clock: Clock = {
     now: () => systemClock.now() + bend.ahead,
     monotonic: () => systemClock.monotonic() + bend.ahead,
   };
-  const demo = createDemoSource({ seed: 1, scenario: 'set-team', clock });
-  const read = async (...of: Parameters<HostSource['read']>) =>
+  const demo = createDemoReader({ seed: 1, scenario: 'set-team', clock });
+  const read = async (...of: Parameters<HostReader['read']>) =>
     bend.document((await demo.read(...of)) as LooseDocument);
-  return { demo, bend, source: { ...demo, read } };
+  return { demo, bend, reader: { ...demo, read } };
 }
 interface Bend {
   ahead: number;
@@ -62,13 +62,13 @@ function without(document: LooseDocument, vm: { readonly id: string; readonly na
 }
 
 describeWith(['prometheus', 'promtool'], 'a real Prometheus on the demo host', () => {
-  const { demo, bend, source } = bendable();
+  const { demo, bend, reader } = bendable();
   let agent: RunningAgent;
   let proxy: AcceptProxy;
   let prometheus: Prometheus;
 
   beforeAll(async () => {
-    agent = await startAgent(source, { 'poll.activity.interval': '1s', 'poll.inventory.interval': '1s' });
+    agent = await startAgent(reader, { 'poll.activity.interval': '1s', 'poll.inventory.interval': '1s' });
     proxy = await startAcceptProxy(agent.port, 'text/plain;version=0.0.4');
     const target = (job: string, port: number) => ({
       job_name: job,

@@ -9,7 +9,7 @@ import type { Clock } from '../../src/clock.ts';
 import { SETTLE_SECONDS } from '../../src/simulated-host/scenarios.ts';
 import { makeSetup } from '../../src/simulated-host/setup.ts';
 import { type World, worldOf } from '../../src/simulated-host/world.ts';
-import { createPowerShellSource } from '../../src/collect/powershell/source.ts';
+import { createPowerShellReader } from '../../src/collect/powershell/reader.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createLogger } from '../../src/log.ts';
@@ -233,14 +233,14 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
         flags: new Map(Object.entries({ ...QUICK, 'sources.disabled': 'config,cluster' })),
         environment: {},
       });
-      const source = createPowerShellSource({
+      const reader = createPowerShellReader({
         executable,
         env: process.env,
         expectedModuleVersion: '0.1.0',
         clock,
         log,
       });
-      agent = await createAgent(config, { source, log, version: '0.1.0' });
+      agent = await createAgent(config, { reader, log, version: '0.1.0' });
       await listen(agent.server, { host: '127.0.0.1', port: steppedPort });
       agent.start();
     });

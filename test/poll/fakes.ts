@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/clock.ts';
-import type { HostSource } from '../../src/collect/source.ts';
+import type { HostReader } from '../../src/collect/host-reader.ts';
 import { byPart, type Part } from '../../src/document/document.ts';
 import { createPoller, type Poller, type PollPart } from '../../src/poll/poller.ts';
 import { createStore, type PollOutcome, type Store } from '../../src/poll/store.ts';
@@ -71,7 +71,7 @@ export function rig(parts: Readonly<Partial<Record<Part, PollPart>>> = PARTS): R
   const answers: Rig['answers'] = { ...byPart(() => atOnce) };
   const note = (part: Part | 'probe') => void asked.push({ part, at: systemClock.monotonic() - started });
   const its: { probe: Answer; start: Answer } = { probe: atOnce, start: atOnce };
-  const source: HostSource = {
+  const reader: HostReader = {
     kind: 'demo',
     clock: systemClock,
     read(part, signal) {
@@ -91,7 +91,7 @@ export function rig(parts: Readonly<Partial<Record<Part, PollPart>>> = PARTS): R
   const store = createStore({ clock: systemClock, intervals });
   const log = { debug() {}, warn() {}, error() {} };
   const onChange = (part: Part, outcome: PollOutcome) => void ended.push({ part, outcome });
-  const poller = createPoller({ source, store, clock: systemClock, log, parts, onChange });
+  const poller = createPoller({ reader, store, clock: systemClock, log, parts, onChange });
   return Object.assign(its, { poller, store, asked, ended, answers });
 }
 

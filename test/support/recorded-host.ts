@@ -8,7 +8,7 @@ import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { anonymise } from '../../src/collect/replay/anonymise.ts';
 import { REASON_FRAGMENTS } from '../../src/diagnosis/reasons/host.ts';
 import { type Capture, decodeCapture } from '../../src/collect/replay/capture-file.ts';
-import { createReplaySource } from '../../src/collect/replay/source.ts';
+import { createReplayReader } from '../../src/collect/replay/reader.ts';
 import type { LooseDocument, LooseRow } from './documents.ts';
 import { type Answer, runCli } from './run-cli.ts';
 import { NOON, simulateHost } from './simulated-host.ts';
@@ -125,7 +125,7 @@ export class RecordedHost {
     });
     const simulated = simulateHost('healthy', {
       tickSeconds: 60,
-      wrap: ({ clock }) => createReplaySource({ capture: this.#capture, clock, speed: 1 }),
+      wrap: ({ clock }) => createReplayReader({ capture: this.#capture, clock, speed: 1 }),
     });
     const fired = new Map<string, Set<string>>();
     for await (const { families, at, seconds } of simulated.run(3600)) {

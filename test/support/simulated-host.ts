@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/clock.ts';
 import type { Profile } from '../../src/simulated-host/hardware.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
-import type { HostSource } from '../../src/collect/source.ts';
-import { createDemoSource } from '../../src/simulated-host/source.ts';
+import type { HostReader } from '../../src/collect/host-reader.ts';
+import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import type { World } from '../../src/simulated-host/world.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
@@ -39,8 +39,8 @@ export interface SimulateOptions {
   readonly startedAt?: number;
   /** Seconds from moment to moment: 15, as often as counters are polled. A day of minutes takes a quarter as long. */
   readonly tickSeconds?: 15 | 30 | 60;
-  /** Puts another source in place of the demo host, mostly one that spoils what it says */
-  readonly wrap?: (demo: HostSource) => HostSource;
+  /** Puts another reader in place of the demo host, mostly one that spoils what it says */
+  readonly wrap?: (demo: HostReader) => HostReader;
   readonly journal?: PipelineOptions['journal'];
   /** For an exposition that ends with metrics of the process, as that of the agent */
   readonly processMetrics?: (clock: Clock) => ProcessMetrics;
@@ -68,9 +68,9 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
   const clock: Clock = { now: () => at, monotonic: () => at - startedAt };
   const { config } = loadConfig({ flags: new Map(Object.entries({ source: 'demo', ...flags })), environment: {} });
   const includeIpAddresses = config.labels['ip-addresses'];
-  const source = createDemoSource({ seed, scenario, clock, includeIpAddresses, ...(profile && { profile }) });
+  const reader = createDemoReader({ seed, scenario, clock, includeIpAddresses, ...(profile && { profile }) });
   const pipeline = createPipeline(config, {
-    source: options.wrap?.(source) ?? source,
+    reader: options.wrap?.(reader) ?? reader,
     journal: options.journal,
     log: createLogger({ level: 'error', format: 'json' }),
     processMetrics: options.processMetrics?.(clock),
@@ -101,7 +101,7 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
   }
 
   return {
-    world: source.world,
+    world: reader.world,
     pipeline,
     clock,
     run,
@@ -113,7 +113,7 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
     },
     async close() {
       await poller.stop();
-      await source.close();
+      await reader.close();
     },
   };
 }

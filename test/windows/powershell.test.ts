@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { createPowerShellSource } from '../../src/collect/powershell/source.ts';
+import { createPowerShellReader } from '../../src/collect/powershell/reader.ts';
 import { readCapture } from '../../src/collect/replay/capture-file.ts';
 import { PARTS } from '../../src/document/document.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
@@ -118,7 +118,7 @@ describeWith(['win-node', 'pwsh'], 'a host through PowerShell on Windows', () =>
     expect([run.code, run.stderr]).toEqual([0, '']);
     expect(existsSync(planted)).toBe(false);
 
-    const onLinux = createPowerShellSource({
+    const onLinux = createPowerShellReader({
       executable: stubPowerShell(folder, host),
       env: process.env,
       expectedModuleVersion: '0.1.0',

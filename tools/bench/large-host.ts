@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../src/clock.ts';
-import { createDemoSource } from '../../src/simulated-host/source.ts';
+import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import { parseFrame, PROTOCOL } from '../../src/collect/powershell/frame.ts';
-import type { HostSource } from '../../src/collect/source.ts';
+import type { HostReader } from '../../src/collect/host-reader.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
 import { createLogger } from '../../src/log.ts';
@@ -29,8 +29,8 @@ interface Document {
 async function documentOf(part: Part, at: number, vms: 1024 | 2048): Promise<string> {
   const clock: Clock = { now: () => at, monotonic: () => at - NOON };
   const textOf = async (seed: number): Promise<string> => {
-    const source = createDemoSource({ seed, scenario: 'large', clock, startedAt: NOON });
-    return JSON.stringify(await source.read(part, new AbortController().signal));
+    const reader = createDemoReader({ seed, scenario: 'large', clock, startedAt: NOON });
+    return JSON.stringify(await reader.read(part, new AbortController().signal));
   };
   const one = await textOf(1);
   if (vms === 1024) return one;
@@ -62,7 +62,7 @@ export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
   const asked: Record<string, number> = {};
   // Its own time, in steps; what is rendered for so long that others must have a turn goes by the true one.
   const clock: Clock = { now: () => at, monotonic: () => at - NOON + performance.now() };
-  const source: HostSource = {
+  const reader: HostReader = {
     kind: 'demo',
     clock,
     read(part) {
@@ -79,7 +79,7 @@ export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
   ]);
   const { config } = loadConfig({ flags: seldom, environment: {} });
   const log = createLogger({ level: 'error', format: 'json' });
-  const pipeline = createPipeline(config, { source, log });
+  const pipeline = createPipeline(config, { reader, log });
   const poll = async (part: Part): Promise<void> => {
     at += 15 * SECOND;
     await pipeline.poller.poll(part, 'now');

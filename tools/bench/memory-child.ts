@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.ts';
-import { createDemoSource } from '../../src/simulated-host/source.ts';
+import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/log.ts';
 import { createPipeline } from '../../src/pipeline.ts';
@@ -24,10 +24,10 @@ async function memory(): Promise<number> {
 let at = Date.UTC(2026, 4, 4, 12);
 const start = at;
 const clock: Clock = { now: () => at, monotonic: () => at - start };
-const source = createDemoSource({ seed: 1, scenario: 'live-migration', clock });
+const reader = createDemoReader({ seed: 1, scenario: 'live-migration', clock });
 const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
 const { poller, render, exposition } = createPipeline(config, {
-  source,
+  reader,
   log: createLogger({ level: 'error', format: 'json' }),
 });
 let base = Number.NaN;

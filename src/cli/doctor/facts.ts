@@ -10,7 +10,7 @@ import {
   modulePathOf,
 } from '../../collect/powershell/one-shot.ts';
 import type { ShellOptions } from '../../collect/powershell/shell.ts';
-import type { HostSource } from '../../collect/source.ts';
+import type { HostReader } from '../../collect/host-reader.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { type ParsedDocument, type Part } from '../../document/document.ts';
@@ -20,7 +20,7 @@ import type { Windows } from '../../windows/boundary.ts';
 import { openWindows } from '../../windows/open.ts';
 import { shipped } from '../../shipped.ts';
 import type { CommandContext } from '../context.ts';
-import { openSource } from '../source.ts';
+import { openReader } from '../reader.ts';
 
 /** Folder of the modules HyperVSriov and HyperVSriovCounters, beside the built code. */
 export const MODULE_FOLDER = fileURLToPath(shipped('collect/powershell'));
@@ -36,7 +36,7 @@ export class Facts {
   /** The configuration, or the error that says all its faults */
   readonly loaded: LoadedConfig | Error;
   readonly #asked = new Map<string, Promise<unknown>>();
-  #source: HostSource | undefined;
+  #reader: HostReader | undefined;
 
   constructor(context: CommandContext, load: () => LoadedConfig) {
     this.context = context;
@@ -80,29 +80,29 @@ export class Facts {
   /** Starts a PowerShell and loads the module. Rejects where that fails. */
   connect = (): Promise<void> =>
     this.#once('connect', async () => {
-      const source = await this.#open();
-      await source.probe?.('inventory', AbortSignal.timeout(this.config.poll.inventory.deadline));
+      const reader = await this.#open();
+      await reader.probe?.('inventory', AbortSignal.timeout(this.config.poll.inventory.deadline));
     });
 
   /** A part's document. Rejects where it could not be read. */
   document = (part: Part): Promise<ParsedDocument> =>
     this.#once(part, async () => {
-      const source = await this.#open();
-      return parseDocument(await source.read(part, AbortSignal.timeout(this.config.poll[part].deadline)));
+      const reader = await this.#open();
+      return parseDocument(await reader.read(part, AbortSignal.timeout(this.config.poll[part].deadline)));
     });
 
   async close(): Promise<void> {
-    await this.#source?.close();
+    await this.#reader?.close();
   }
 
   #introduction(): Promise<Introduction> {
     return this.#once('introduction', () => introduction(this.shell));
   }
 
-  async #open(): Promise<HostSource> {
+  async #open(): Promise<HostReader> {
     const log = createLogger({ ...this.config.log, level: 'error' });
-    this.#source ??= await openSource(this.config, this.context, log);
-    return this.#source;
+    this.#reader ??= await openReader(this.config, this.context, log);
+    return this.#reader;
   }
 
   #once<T>(what: string, ask: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import { type Part, PARTS } from '../../document/document.ts';
 import { errorText, OperationalError } from '../../errors.ts';
-import type { HostSource } from '../source.ts';
+import type { HostReader } from '../host-reader.ts';
 import { CAPTURE_SCHEMA, type Capture, MAX_CAPTURE_BYTES, type RecordedDocument } from './capture-file.ts';
 
 export interface RecordOptions {
@@ -23,9 +23,9 @@ export interface RecordOptions {
  * Reads a host some times over and gives its raw documents. A part that can not be read is left out, and said.
  * @throws {OperationalError} `nothing_recorded` where no document came, with the reason of each part
  */
-export async function record(source: HostSource, options: RecordOptions): Promise<Capture> {
+export async function record(reader: HostReader, options: RecordOptions): Promise<Capture> {
   const { polls, everyMs, without, deadlineMs, agent, wait, onProgress, limit = MAX_CAPTURE_BYTES } = options;
-  const { clock } = source;
+  const { clock } = reader;
   const startedAt = clock.now();
   const began = clock.monotonic();
   const documents: RecordedDocument[] = [];
@@ -36,7 +36,7 @@ export async function record(source: HostSource, options: RecordOptions): Promis
   const take = async (part: Part): Promise<boolean> => {
     if (without.has(part)) return true;
     try {
-      const document = await source.read(part, AbortSignal.timeout(deadlineMs[part]));
+      const document = await reader.read(part, AbortSignal.timeout(deadlineMs[part]));
       const size = JSON.stringify(document).length;
       if (bytes + size > limit) return false;
       bytes += size;

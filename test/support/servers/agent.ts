@@ -1,5 +1,5 @@
 import { type Agent, createAgent } from '../../../src/agent.ts';
-import type { HostSource } from '../../../src/collect/source.ts';
+import type { HostReader } from '../../../src/collect/host-reader.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { listen } from '../../../src/http/listen.ts';
 import { createLogger } from '../../../src/log.ts';
@@ -8,14 +8,14 @@ export interface RunningAgent extends Agent {
   readonly port: number;
 }
 
-/** The agent in this process, on a source that the test holds in its hands. Flags by setting name. */
+/** The agent in this process, on a reader that the test holds in its hands. Flags by setting name. */
 export async function startAgent(
-  source: HostSource,
+  reader: HostReader,
   flags: Readonly<Record<string, string>> = {},
 ): Promise<RunningAgent> {
   const { config } = loadConfig({ flags: new Map(Object.entries({ source: 'demo', ...flags })), environment: {} });
   const log = createLogger({ level: 'error', format: 'json' });
-  const agent = await createAgent(config, { source, log, version: '0.0.0' });
+  const agent = await createAgent(config, { reader, log, version: '0.0.0' });
   const port = await listen(agent.server, { host: '127.0.0.1', port: 0 });
   agent.start();
   return { ...agent, port };

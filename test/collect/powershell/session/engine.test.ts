@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
-import { createPowerShellSource, type PowerShellSource } from '../../../../src/collect/powershell/source.ts';
+import { createPowerShellReader, type PowerShellReader } from '../../../../src/collect/powershell/reader.ts';
 import { moduleFolder } from '../../../support/pwsh/module.ts';
 import { describeWith, tool } from '../../../support/tools.ts';
 
@@ -13,15 +13,15 @@ vi.setConfig({ testTimeout: 120_000 });
 
 describeWith(['pwsh'], 'a session of the real engine', () => {
   let folder: string;
-  let source: PowerShellSource;
+  let reader: PowerShellReader;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'engine '));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
-  afterEach(() => source.close());
+  afterEach(() => reader.close());
 
-  const open = (executable: string, version = '0.1.0', moduleRoot?: string): PowerShellSource => {
-    source = createPowerShellSource({
+  const open = (executable: string, version = '0.1.0', moduleRoot?: string): PowerShellReader => {
+    reader = createPowerShellReader({
       executable,
       env: process.env,
       expectedModuleVersion: version,
@@ -29,18 +29,18 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
       log: { debug: () => {}, info: () => {}, warn: () => {} },
       ...(moduleRoot === undefined ? {} : { moduleRoot }),
     });
-    return source;
+    return reader;
   };
   const soon = (): AbortSignal => AbortSignal.timeout(100_000);
 
   it('greets and answers; a host without Hyper-V has its sources unsupported, which is no fault of the session', async () => {
     open(tool('pwsh'));
     for (const part of ['inventory', 'inventory', 'config'] as const) {
-      expect(await source.read(part, soon())).toMatchObject({ schema: 1, part, module: '0.1.0' });
+      expect(await reader.read(part, soon())).toMatchObject({ schema: 1, part, module: '0.1.0' });
     }
-    expect(await source.read('inventory', soon())).toMatchObject({ sources: { vm: { status: 'unsupported' } } });
-    expect(source.stats()).toMatchObject({ calls: { inventory: 3 }, restarts: { inventory: 0 } });
-    expect(source.stats().childResidentBytes.inventory).toBeGreaterThan(1_000_000);
+    expect(await reader.read('inventory', soon())).toMatchObject({ sources: { vm: { status: 'unsupported' } } });
+    expect(reader.stats()).toMatchObject({ calls: { inventory: 3 }, restarts: { inventory: 0 } });
+    expect(reader.stats().childResidentBytes.inventory).toBeGreaterThan(1_000_000);
   });
 
   it('runs no module that was planted in a folder of the account, and is not confused by wildcards in a path', async () => {
@@ -58,7 +58,7 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
     }
     const odd = join(folder, 'modules [1]');
     cpSync(moduleFolder, odd, { recursive: true });
-    source = createPowerShellSource({
+    reader = createPowerShellReader({
       executable: tool('pwsh'),
       env: { ...process.env, HOME: account },
       expectedModuleVersion: '0.1.0',
@@ -73,7 +73,7 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
     expect(readFileSync(join(folder, 'planted'), 'utf8')).toMatch(/^(?:Hyper|Net|Microsoft)/);
     rmSync(join(folder, 'planted'));
     for (const part of ['inventory', 'activity'] as const)
-      expect(await source.read(part, soon())).toMatchObject({ schema: 1, part, module: '0.1.0' });
+      expect(await reader.read(part, soon())).toMatchObject({ schema: 1, part, module: '0.1.0' });
     expect(existsSync(join(folder, 'planted'))).toBe(false);
   });
 
@@ -92,23 +92,23 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
     const script = `#!/bin/sh\nexport SystemRoot='${windows}' HVSRIOV_MODULES_AFTER="$HVSRIOV_MODULES_AFTER:${modules}"\nexec '${tool('pwsh')}' "$@"\n`;
     writeFileSync(executable, script, { mode: 0o755 });
     const warnings: string[] = [];
-    source = createPowerShellSource({
+    reader = createPowerShellReader({
       executable,
       env: process.env,
       expectedModuleVersion: '0.1.0',
       clock: systemClock,
       log: { debug: () => {}, info: () => {}, warn: (_, text) => warnings.push(text) },
     });
-    for (const part of ['inventory', 'activity', 'config'] as const) await source.read(part, soon());
+    for (const part of ['inventory', 'activity', 'config'] as const) await reader.read(part, soon());
     expect(warnings).toEqual(['PowerShell 7 would load Hyper-V through Windows PowerShell 5.1, which loses values']);
   });
 
   it('says that the module is missing, or of another version', async () => {
     open(tool('pwsh'), '0.1.0', folder);
-    await expect(source.read('activity', soon())).rejects.toMatchObject({ code: 'module_not_found' });
-    await source.close();
+    await expect(reader.read('activity', soon())).rejects.toMatchObject({ code: 'module_not_found' });
+    await reader.close();
     open(tool('pwsh'), '0.0.1');
-    await expect(source.read('activity', soon())).rejects.toMatchObject({
+    await expect(reader.read('activity', soon())).rejects.toMatchObject({
       code: 'module_version_mismatch',
       message: 'The collector module HyperVSriov has version 0.1.0, this agent 0.0.1: install the module of this agent',
     });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
 import {
-  createPowerShellSource,
+  createPowerShellReader,
   type PowerShellOptions,
-  type PowerShellSource,
-} from '../../../../src/collect/powershell/source.ts';
+  type PowerShellReader,
+} from '../../../../src/collect/powershell/reader.ts';
 import { processesWith } from '../../../support/processes.ts';
 
 export const FAKE = join(import.meta.dirname, '../../../support/fake-shell.mjs');
@@ -16,9 +16,9 @@ export const soon = (ms = 20_000): AbortSignal => AbortSignal.timeout(ms);
 
 export interface FakeShell {
   readonly folder: string;
-  readonly source: PowerShellSource;
-  /** Opens a source over the fake shell. `env` tells it what to do wrong. */
-  open(env?: Record<string, string>, more?: Partial<PowerShellOptions>): PowerShellSource;
+  readonly reader: PowerShellReader;
+  /** Opens a reader over the fake shell. `env` tells it what to do wrong. */
+  open(env?: Record<string, string>, more?: Partial<PowerShellOptions>): PowerShellReader;
   /** Processes that run: children, and what they started */
   running(): number[];
 }
@@ -26,28 +26,28 @@ export interface FakeShell {
 /** A fake shell for each test of a file; none may leave a process behind. */
 export function useFakeShell(): FakeShell {
   let folder: string;
-  let source: PowerShellSource | undefined;
+  let reader: PowerShellReader | undefined;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'fake-shell-'));
   });
   afterEach(async () => {
-    await source?.close();
+    await reader?.close();
     expect(processesWith(folder)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
-  const opened = (): PowerShellSource => {
-    if (source === undefined) throw new Error('open() first');
-    return source;
+  const opened = (): PowerShellReader => {
+    if (reader === undefined) throw new Error('open() first');
+    return reader;
   };
   return {
     get folder() {
       return folder;
     },
-    get source() {
+    get reader() {
       return opened();
     },
     open(env = {}, more = {}) {
-      source = createPowerShellSource({
+      reader = createPowerShellReader({
         executable: FAKE,
         env: { PATH: process.env['PATH'], FAKE_ONCE: join(folder, 'done'), NODE_POWERSHELL: '/bin/false', ...env },
         expectedModuleVersion: '0.1.0',
@@ -55,7 +55,7 @@ export function useFakeShell(): FakeShell {
         log: { debug: () => {}, info: () => {}, warn: () => {} },
         ...more,
       });
-      return source;
+      return reader;
     },
     running: () => processesWith(folder),
   };

@@ -5,8 +5,8 @@ import { FAKE, GOOD, soon, useFakeShell } from './fake.ts';
 
 const linux = describe.skipIf(process.platform !== 'linux');
 const fake = useFakeShell();
-const ask = (signal = soon()): Promise<unknown> => fake.source.read('activity', signal);
-const restarts = (): number => fake.source.stats().restarts.activity;
+const ask = (signal = soon()): Promise<unknown> => fake.reader.read('activity', signal);
+const restarts = (): number => fake.reader.stats().restarts.activity;
 
 /** After any fault: the next poll works, in one process, and nothing of the lost one is left. */
 async function worksAgain(): Promise<void> {
@@ -60,7 +60,7 @@ linux('a PowerShell that misbehaves once', () => {
 
   it('a hang ends at the deadline, with what it had started', async () => {
     fake.open({ FAKE_FAULT: 'hang' });
-    await fake.source.probe('activity', soon());
+    await fake.reader.probe('activity', soon());
     const asked = ask(soon(1000));
     await vi.waitFor(() => expect(fake.running()).toHaveLength(2), 5000);
     await expect(asked).rejects.toMatchObject({ code: 'timeout' });
@@ -107,11 +107,11 @@ linux('a PowerShell that misbehaves once', () => {
 
   it('a second call while one runs is rejected, and close leaves no caller pending', async () => {
     fake.open({ FAKE_FAULT: 'hang' });
-    await fake.source.probe('activity', soon());
+    await fake.reader.probe('activity', soon());
     const first = ask();
     await expect(ask()).rejects.toMatchObject({ code: 'session_busy' });
     const rejected = expect(first).rejects.toMatchObject({ code: 'session_closed' });
-    await fake.source.close();
+    await fake.reader.close();
     await rejected;
     await expect(ask()).rejects.toMatchObject({ code: 'session_closed' });
   });
@@ -125,7 +125,7 @@ linux('the event log', () => {
     const status = (one: string) => writeFileSync(statusFile, JSON.stringify({ vm: { status: one } }));
     fake.open({ FAKE_SOURCES: statusFile }, { clock });
     const asked = async (): Promise<number> => {
-      const document = await fake.source.read('eventlog', soon());
+      const document = await fake.reader.read('eventlog', soon());
       const { line } = document as { readonly line: string };
       return Number(/ -WithinMs (\d+)$/.exec(line)?.[1]);
     };
@@ -195,6 +195,6 @@ linux('a PowerShell that cannot serve says why', () => {
     await expect(ask()).rejects.toMatchObject(mismatch);
     await expect(ask()).rejects.toMatchObject(mismatch);
     await expect(ask()).rejects.toMatchObject({ code: 'powershell_back_off' });
-    await expect(fake.source.probe('activity', soon())).rejects.toMatchObject(mismatch);
+    await expect(fake.reader.probe('activity', soon())).rejects.toMatchObject(mismatch);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
 import { makeWorld } from '../../../../src/simulated-host/world.ts';
-import { createPowerShellSource, type PowerShellSource } from '../../../../src/collect/powershell/source.ts';
+import { createPowerShellReader, type PowerShellReader } from '../../../../src/collect/powershell/reader.ts';
 import { PARTS } from '../../../../src/document/document.ts';
 import { allQueries } from '../../../../src/document/queries/index.ts';
 import { parseDocument } from '../../../../src/document/parse.ts';
@@ -28,21 +28,21 @@ const FILE_BLOCKED =
 
 describeWith(['pwsh'], 'a session under an application control policy', () => {
   let folder: string;
-  let source: PowerShellSource;
+  let reader: PowerShellReader;
   let warnings: string[];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'language '));
     warnings = [];
   });
   afterEach(async () => {
-    await source.close();
+    await reader.close();
     rmSync(folder, { recursive: true });
   });
 
-  const open = (first: string): PowerShellSource => {
+  const open = (first: string): PowerShellReader => {
     const now = Date.now();
     const host = worldToObjects(makeWorld(1, 'set-team', now - 300_000)(now), true);
-    source = createPowerShellSource({
+    reader = createPowerShellReader({
       executable: stubPowerShell(
         folder,
         { ...host, services: [...(host.services ?? []), { Name: 'ClusSvc', Status: 'Running' }] },
@@ -57,7 +57,7 @@ describeWith(['pwsh'], 'a session under an application control policy', () => {
         warn: (fields, text) => warnings.push(`${text} ${JSON.stringify(fields)}`),
       },
     });
-    return source;
+    return reader;
   };
   const soon = (): AbortSignal => AbortSignal.timeout(200_000);
 
@@ -68,22 +68,22 @@ describeWith(['pwsh'], 'a session under an application control policy', () => {
     open(first);
     const sources: Record<string, string> = {};
     for (const part of PARTS) {
-      const document = parseDocument(await source.read(part, soon()));
+      const document = parseDocument(await reader.read(part, soon()));
       for (const [name, { status }] of Object.entries(document.sources)) sources[name] = status;
     }
     // The second call of a process, too
-    await source.read('inventory', soon());
+    await reader.read('inventory', soon());
     const all = allQueries().map((each) => each.source);
     expect(all.length).toBeGreaterThan(25);
     expect(sources).toEqual(Object.fromEntries(all.map((name) => [name, 'ok'])));
-    expect(Object.values(source.stats().restarts)).toEqual(PARTS.map(() => 0));
+    expect(Object.values(reader.stats().restarts)).toEqual(PARTS.map(() => 0));
     expect(warnings).toEqual([]);
   });
 
   it('a session that refuses methods cannot write the markers of full language', async () => {
     // What the two tests above rest on: the engine enforces the mode.
     open(`${CONSTRAIN}; [Console]::Error.Write("never")`);
-    await expect(source.read('activity', soon())).rejects.toMatchObject({ code: 'constrained_language' });
+    await expect(reader.read('activity', soon())).rejects.toMatchObject({ code: 'constrained_language' });
     expect(warnings.join()).toContain('Cannot invoke method');
   });
 
@@ -92,9 +92,9 @@ describeWith(['pwsh'], 'a session under an application control policy', () => {
     ['whose file is blocked', FILE_BLOCKED, 'the file is blocked by policy'],
   ])('a module %s: one line says so within seconds', async (_, first, said) => {
     open(first);
-    await source.probe('activity', soon()).catch(() => {});
+    await reader.probe('activity', soon()).catch(() => {});
     const began = performance.now();
-    const error: unknown = await source.read('inventory', soon()).catch((reason: unknown) => reason);
+    const error: unknown = await reader.read('inventory', soon()).catch((reason: unknown) => reason);
     expect(performance.now() - began).toBeLessThan(30_000);
     expect(error).toMatchObject({ code: 'constrained_language' });
     const text = error instanceof Error ? error.message : '';

@@ -6,21 +6,21 @@ import type { Clock } from '../../../../src/clock.ts';
 import { GOOD, soon, useFakeShell } from './fake.ts';
 
 const fake = useFakeShell();
-const ask = (): Promise<unknown> => fake.source.read('activity', soon());
-const restarts = (): number => fake.source.stats().restarts.activity;
+const ask = (): Promise<unknown> => fake.reader.read('activity', soon());
+const restarts = (): number => fake.reader.stats().restarts.activity;
 
 describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
   it('answers 500 calls in a row, through its recycles', async () => {
     fake.open({ FAKE_ROWS: '100' }, { recycle: { calls: 100 } });
     for (let call = 0; call < 500; call += 1) expect(await ask()).toMatchObject(GOOD);
-    expect(fake.source.stats()).toMatchObject({ calls: { activity: 500 }, restarts: { activity: 4 } });
+    expect(fake.reader.stats()).toMatchObject({ calls: { activity: 500 }, restarts: { activity: 4 } });
     await vi.waitFor(() => expect(fake.running()).toHaveLength(1), 5000);
   });
 
   it('is replaced when it has printed enough', async () => {
     fake.open({ FAKE_ROWS: '500' }, { recycle: { bytes: 20_000 } });
     await ask();
-    const { frameBytes } = fake.source.stats();
+    const { frameBytes } = fake.reader.stats();
     expect(frameBytes.activity).toBeGreaterThan(5000);
     for (let call = 1; call < 12; call += 1) await ask();
     const expected = Math.floor(11 / Math.ceil(20_000 / frameBytes.activity!));
@@ -63,7 +63,7 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
         return { driverFileName, driverVersion };
       });
       writeFileSync(file, JSON.stringify({ status, rows }));
-      await fake.source.read('inventory', soon());
+      await fake.reader.read('inventory', soon());
       expect(await ask()).toMatchObject(GOOD);
     };
     await withDrivers('ok', 'a.sys 1.0', 'vmswitch.sys 2.0');
@@ -78,7 +78,7 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
     expect(restarts()).toBe(1);
     await withDrivers('ok', 'a.sys 1.1', 'vmswitch.sys 2.0', 'b.sys 1.1');
     expect(restarts()).toBe(2);
-    expect(fake.source.stats()).toMatchObject({ restarts: { inventory: 0 }, calls: { activity: 7 } });
+    expect(fake.reader.stats()).toMatchObject({ restarts: { inventory: 0 }, calls: { activity: 7 } });
   });
 
   it('is replaced after the call that runs while the driver version changes', async () => {
@@ -87,7 +87,7 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
     const read = (version: string) => {
       const rows = [{ driverFileName: 'a.sys', driverVersion: version }];
       writeFileSync(file, JSON.stringify({ status: 'ok', rows }));
-      return fake.source.read('inventory', soon());
+      return fake.reader.read('inventory', soon());
     };
     await read('1.0');
     // Its PowerShell starts meanwhile.
@@ -108,9 +108,9 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
   it('is ended after the call where the part is polled seldom', async () => {
     fake.open();
     for (let call = 1; call <= 2; call += 1) {
-      await fake.source.read('config', soon());
+      await fake.reader.read('config', soon());
       await vi.waitFor(() => expect(fake.running()).toEqual([]), 5000);
     }
-    expect(fake.source.stats()).toMatchObject({ calls: { config: 2 }, restarts: { config: 0 } });
+    expect(fake.reader.stats()).toMatchObject({ calls: { config: 2 }, restarts: { config: 0 } });
   });
 });

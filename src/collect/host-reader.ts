@@ -5,7 +5,7 @@ import type { Part } from '../document/document.ts';
  * Where documents come from: a Hyper-V host through PowerShell, the demo host, or a recording.
  * The whole outside world of the poller, and the one place where tests put something else.
  */
-export interface HostSource {
+export interface HostReader {
   readonly kind: 'powershell' | 'demo' | 'replay';
   readonly clock: Clock;
   /** The parts that the source has; all of them without it. A recording lacks those that it was made without. */
@@ -27,11 +27,11 @@ export interface HostSource {
   /** Frees everything; no process is left. Never rejects; may be called twice. */
   close(): Promise<void>;
   /** Counts for the agent's own metrics; absent where the source has none. */
-  stats?(): SourceStats;
+  stats?(): ReaderStats;
 }
 
 /** Cumulative since the start, by part. */
-export interface SourceStats {
+export interface ReaderStats {
   readonly calls: Readonly<Record<Part, number>>;
   readonly restarts: Readonly<Record<Part, number>>;
   /** Bytes of the last frame on the wire */

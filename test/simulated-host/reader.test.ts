@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createDemoSource } from '../../src/simulated-host/source.ts';
+import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import { parseDocument } from '../../src/document/parse.ts';
 
 const clock = { now: () => 1_000_000.7, monotonic: () => 0 };
-const source = createDemoSource({ seed: 1, scenario: 'healthy', clock });
+const reader = createDemoReader({ seed: 1, scenario: 'healthy', clock });
 
-describe('the simulated host as a source', () => {
+describe('the simulated host as a reader', () => {
   it('hands over a document that ends now, and gives other work its turn after each source', async () => {
     let turns = 0;
     let reading = true;
@@ -14,7 +14,7 @@ describe('the simulated host as a source', () => {
       if (reading) setImmediate(work);
     };
     setImmediate(work);
-    const raw = await source.read('inventory', new AbortController().signal);
+    const raw = await reader.read('inventory', new AbortController().signal);
     reading = false;
     const { sources } = parseDocument(raw);
     expect(Math.max(...Object.values(sources).map(({ takenAt }) => takenAt))).toBe(1_000_000);
@@ -23,7 +23,7 @@ describe('the simulated host as a source', () => {
 
   it("shows the guests' IP addresses only where asked", async () => {
     const addresses = async (includeIpAddresses?: boolean) => {
-      const asked = createDemoSource({
+      const asked = createDemoReader({
         seed: 1,
         scenario: 'healthy',
         clock,
@@ -40,9 +40,9 @@ describe('the simulated host as a source', () => {
   });
 
   it('gives up once its deadline has passed, also in mid read', async () => {
-    await expect(source.read('inventory', AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
+    await expect(reader.read('inventory', AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
     const deadline = new AbortController();
-    const reading = source.read('inventory', deadline.signal);
+    const reading = reader.read('inventory', deadline.signal);
     deadline.abort();
     await expect(reading).rejects.toMatchObject({ code: 'aborted' });
   });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Part } from '../../document/document.ts';
 import { OperationalError } from '../../errors.ts';
-import type { HostSource } from '../source.ts';
+import type { HostReader } from '../host-reader.ts';
 import type { Capture, RecordedDocument } from './capture-file.ts';
 
 export interface ReplayOptions {
@@ -16,7 +16,7 @@ export interface ReplayOptions {
  * the time of the first read. `read` returns the latest document of the part that is due. Before the first one is due,
  * and after the recording has ended, the host stands still: the first or last document comes as if it were read now.
  */
-export function createReplaySource({ capture, clock, speed }: ReplayOptions): HostSource {
+export function createReplayReader({ capture, clock, speed }: ReplayOptions): HostReader {
   let started: { readonly now: number; readonly monotonic: number } | undefined;
   const end = capture.documents.at(-1)?.offsetMs ?? 0;
   const [first] = capture.documents;

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { byPart, type Part, PARTS } from '../../document/document.ts';
 import type { Log } from '../../log.ts';
 import { shipped } from '../../shipped.ts';
-import type { HostSource, SourceStats } from '../source.ts';
+import type { HostReader, ReaderStats } from '../host-reader.ts';
 import { localPowerShell } from './child.ts';
 import { childEnvironment, type Environment, findExecutable, moduleFile } from './environment.ts';
 import { FRAME_LIMITS } from './frame.ts';
@@ -35,12 +35,12 @@ export interface PowerShellOptions {
   readonly outputLimit?: number;
 }
 
-export interface PowerShellSource extends HostSource {
+export interface PowerShellReader extends HostReader {
   readonly kind: 'powershell';
   /** A cheap question, before a part that timed out is asked again: does a fresh PowerShell start? Rejects if not. */
   probe(part: Part, signal: AbortSignal): Promise<void>;
   start(part: Part, signal: AbortSignal): Promise<void>;
-  stats(): SourceStats;
+  stats(): ReaderStats;
 }
 
 /** Parts polled seldom: their PowerShell is started for the poll and ended after it. */
@@ -56,7 +56,7 @@ const LOG_OVERLAP_MS = 60_000;
  * started before the first read.
  * @throws {UserError} for a relative executable or a wrong source name; {OperationalError} `powershell_not_found`
  */
-export function createPowerShellSource(options: PowerShellOptions): PowerShellSource {
+export function createPowerShellReader(options: PowerShellOptions): PowerShellReader {
   const { env, platform = process.platform } = options;
   const executable = findExecutable(options.executable, env, platform);
   const moduleRoot = options.moduleRoot ?? fileURLToPath(shipped('collect/powershell'));

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
 import { inTurns } from '../turn.ts';
-import type { HostSource } from '../collect/source.ts';
+import type { HostReader } from '../collect/host-reader.ts';
 import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';
 import type { Scenario } from './scenarios.ts';
@@ -21,16 +21,16 @@ export interface DemoOptions {
 }
 
 /** A simulated host, with its truth for those who check what is made of it. */
-export interface DemoSource extends HostSource {
+export interface DemoReader extends HostReader {
   readonly kind: 'demo';
   readonly world: World;
 }
 
 /**
- * The simulated host as a source of documents, which end their poll now by `clock`. Rejects with the code `aborted`
+ * The simulated host as a reader of documents, which end their poll now by `clock`. Rejects with the code `aborted`
  * once the poll's deadline has passed.
  */
-export function createDemoSource(options: DemoOptions): DemoSource {
+export function createDemoReader(options: DemoOptions): DemoReader {
   const { seed, scenario, clock, startedAt, profile, includeIpAddresses: ipAddresses = false } = options;
   const world = makeWorld(seed, scenario, startedAt ?? clock.now(), profile);
   return {
