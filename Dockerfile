@@ -6,6 +6,7 @@ COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 COPY tools/build.mjs tools/build.mjs
 RUN npm ci --ignore-scripts
 COPY src src
+COPY docs docs
 RUN node tools/build.mjs && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-slim
@@ -14,6 +15,7 @@ WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
+COPY --from=build /build/docs docs
 USER node
 EXPOSE 10182
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

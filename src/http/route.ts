@@ -12,6 +12,7 @@ export interface Answer {
 /** One route: everything about it in one place. The API description is made from these. */
 export interface Route {
   readonly method: 'GET' | 'POST';
+  /** `*` at its end stands for any path */
   readonly url: string;
   readonly summary: string;
   /** The query parameters, all text on the wire */

@@ -8,6 +8,7 @@ import { LIMITS } from './limits.ts';
 import type { Route } from './route.ts';
 import { alertsRoute } from './routes/alerts.ts';
 import { capacityRoute } from './routes/capacity.ts';
+import { docsRoute } from './routes/docs.ts';
 import { explainRoute } from './routes/explain.ts';
 import { findingsRoute } from './routes/findings.ts';
 import { healthyRoute, readyRoute } from './routes/health.ts';
@@ -26,6 +27,7 @@ function allRoutes(deps: HttpDeps): Route[] {
   const routes = [
     statusPageRoute(deps),
     vmPageRoute(deps),
+    docsRoute(deps),
     ...pageAssetRoutes(),
     metricsRoute,
     healthyRoute,

@@ -57,6 +57,7 @@ const HOMES: Record<string, RegExp> = {
   'node-cron': /^poll\/schedule\.ts$/,
   commander: /^cli\//,
   bcryptjs: /^http\//,
+  marked: /^http\/docs\//,
   koffi: /^windows\/native\//,
   yaml: /^(yaml-file\.ts|(config|http|cli|alerting)\/)/,
 };

@@ -18,7 +18,9 @@ async function description() {
   const answer = await app.inject('/api/v1/openapi.json');
   for (const line of app.printRoutes({ commonPrefix: false }).split('\n')) {
     const [, url] = /── (\S+) \(/.exec(line) ?? [];
-    if (url !== undefined) routes.push(url.startsWith('/') ? url : `/${url}`);
+    // A wildcard stands below its path: the one that is served is for documents.
+    if (url === '*' || url === '/*') routes.push('/docs/{path}');
+    else if (url !== undefined) routes.push(url.startsWith('/') ? url : `/${url}`);
   }
   const document = answer.json<{ openapi: string; paths: Record<string, Record<string, Operation>> }>();
   return { app, routes, document };

@@ -16,6 +16,7 @@ let packages: readonly string[] = [];
 beforeAll(async () => {
   packages = await bundle(join(root, 'dist'), join(out, 'dist'));
   cpSync(join(root, 'package.json'), join(out, 'package.json'));
+  cpSync(join(root, 'docs'), join(out, 'docs'), { recursive: true });
 });
 afterAll(() => rmSync(out, { recursive: true }));
 
@@ -49,6 +50,8 @@ describe('the bundled program', () => {
         expect(await (await get(`/assets/${asset}`)).text()).toBe(
           readFileSync(join(root, 'src/http/page', asset), 'utf8'),
         );
+      const runbook = await (await get('/docs/runbooks/SriovVfFallback.md')).text();
+      expect(runbook).toContain('<h1 id="sriovvffallback">SriovVfFallback</h1>');
       expect((await get('/', 'wrong')).status).toBe(401);
     } finally {
       await program.stop();

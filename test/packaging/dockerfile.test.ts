@@ -35,11 +35,12 @@ describe('Dockerfile', () => {
     expect([of(build, 'FROM'), of(final, 'FROM')]).toEqual([['node:24-slim AS build'], ['node:24-slim']]);
   });
 
-  it('puts package.json, production dependencies and dist into the image, and nothing else', () => {
+  it('puts package.json, production dependencies, dist and the documents that it serves into the image, and nothing else', () => {
     expect(of(final, 'COPY')).toEqual([
       '--from=build /build/package.json ./',
       '--from=build /build/node_modules node_modules',
       '--from=build /build/dist dist',
+      '--from=build /build/docs docs',
     ]);
     expect([...of(final, 'ADD'), ...of(final, 'RUN')]).toEqual([]);
     // What it copies from was installed by the lock file, built, and freed of development dependencies last.

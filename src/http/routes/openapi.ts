@@ -19,26 +19,29 @@ export const openApiRoute = (routes: readonly Route[], version: string): Route =
     openapi: '3.1.0',
     info: { title: 'Hyper-V SR-IOV Exporter', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     paths: Object.fromEntries(
-      [...routes, self].map((route) => [route.url, { [route.method.toLowerCase()]: operation(route) }]),
+      [...routes, self].map((route) => [
+        route.url.replace('*', '{path}'),
+        { [route.method.toLowerCase()]: operation(route) },
+      ]),
     ),
   };
   return self;
 };
 
-function operation({ summary, query, answers }: Route) {
+function operation({ url, summary, query, answers }: Route) {
   const { properties = {}, required = [] } = query === undefined ? {} : jsonSchema(query, 'input');
+  const parameters = [
+    ...(url.includes('*') ? [{ name: 'path', in: 'path', required: true, schema: { type: 'string' } }] : []),
+    ...Object.entries(properties).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      required: required.includes(name),
+      schema,
+    })),
+  ];
   return {
     summary,
-    ...(query === undefined
-      ? {}
-      : {
-          parameters: Object.entries(properties).map(([name, schema]) => ({
-            name,
-            in: 'query',
-            required: required.includes(name),
-            schema,
-          })),
-        }),
+    ...(parameters.length === 0 ? {} : { parameters }),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, answer]) => [
         status,

@@ -95,5 +95,6 @@ const asset = (file: string, type: string, summary: string): Route => {
 /** Style and script of the pages: own files, since the pages admit nothing inline. */
 export const pageAssetRoutes = (): Route[] => [
   asset('page.css', 'text/css', 'Style of the pages'),
+  asset('document.css', 'text/css', 'Style of the documentation'),
   asset('page.js', 'text/javascript', 'Script of the pages'),
 ];

@@ -1,0 +1,98 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shipped } from '../../shipped.ts';
+import type { HttpDeps, ServedHost } from '../deps.ts';
+import { renderMarkdown, titleOf } from '../docs/markdown.ts';
+import { html, type Html } from '../page/html.ts';
+import { layout } from '../page/layout.ts';
+import { link } from '../page/links.ts';
+import type { Route } from '../route.ts';
+
+const HTML = 'text/html; charset=utf-8';
+const FOLDER = shipped('../docs/');
+
+/** What is shipped, by path within the folder of the documents. Only these are read: a path of a request opens no file. */
+function shippedDocuments(): ReadonlySet<string> {
+  try {
+    const all = readdirSync(fileURLToPath(FOLDER), { recursive: true, encoding: 'utf8' });
+    return new Set(all.map((path) => path.split(sep).join('/')).filter((path) => path.endsWith('.md')));
+  } catch {
+    return new Set();
+  }
+}
+
+/** In the order in which one looks for help; documents that are not named here follow. */
+const FIRST = ['runbooks/README.md', 'troubleshooting.md', 'reasons.md', 'metrics.md', 'alerts.md', 'configuration.md'];
+
+async function titles(
+  paths: ReadonlySet<string>,
+): Promise<readonly { readonly path: string; readonly title: string }[]> {
+  const found = await Promise.all(
+    [...paths].map(async (path) => ({ path, title: titleOf(await readFile(new URL(path, FOLDER), 'utf8')) ?? path })),
+  );
+  const rank = (path: string) => (FIRST.includes(path) ? FIRST.indexOf(path) : FIRST.length);
+  return found.sort((a, b) => rank(a.path) - rank(b.path) || a.title.localeCompare(b.title));
+}
+
+async function index(paths: ReadonlySet<string>): Promise<Html> {
+  const all = await titles(paths);
+  const isRunbook = (path: string) => path.startsWith('runbooks/') && !FIRST.includes(path);
+  const list = (some: typeof all) =>
+    html`<ul class="documents">${some.map(({ path, title }) => html`<li><a href="${link.doc(path)}">${title}</a></li>`)}</ul>`;
+  return html`<h1>Documentation</h1>
+    ${list(all.filter(({ path }) => !isRunbook(path)))}
+    <h2>Runbooks, by alert</h2>
+    ${list(all.filter(({ path }) => isRunbook(path)))}`;
+}
+
+const way = (path: string): Html => html`<nav class="back" aria-label="Back">
+  <a href="${link.status()}">Status</a>${path === '' ? undefined : html` <a href="${link.docs()}">Documentation</a>`}${path.startsWith('runbooks/') && path !== 'runbooks/README.md' ? html` <a href="${link.doc('runbooks/README.md')}">Runbooks</a>` : undefined}
+</nav>`;
+
+/** The documents as shipped, so that a runbook is there where nothing but this host can be reached. */
+export const docsRoute = (deps: HttpDeps): Route => {
+  const paths = shippedDocuments();
+  /** Each document is rendered once: the longest takes 25 ms, and all of them together are half a megabyte. */
+  const rendered = new Map<string, { readonly title: string; readonly main: Html }>();
+  const documentAt = async (path: string) => {
+    const former = rendered.get(path);
+    if (former !== undefined) return former;
+    const text = await readFile(new URL(path, FOLDER), 'utf8');
+    const document = { title: titleOf(text) ?? path, main: renderMarkdown(text, path) };
+    rendered.set(path, document);
+    return document;
+  };
+  const page = (host: ServedHost, title: string, main: Html): string =>
+    layout(
+      {
+        kind: 'document',
+        title,
+        host: host.view()?.tracked.host.platform.name,
+        version: deps.version,
+        simulated: host.simulated,
+      },
+      main,
+    );
+  return {
+    method: 'GET',
+    url: '/docs/*',
+    summary: 'Documentation of this version: runbooks, reasons, metrics, configuration; the index without a path',
+    answers: {
+      200: { description: 'The document', mediaTypes: ['text/html'] },
+      404: { description: 'No such document', mediaTypes: ['text/html'] },
+    },
+    async handle(request, reply, host) {
+      const path = (request.params as Readonly<Record<string, string>>)['*'] ?? '';
+      reply.type(HTML);
+      if (path === '') return page(host, 'Documentation', html`${way('')}${await index(paths)}`);
+      if (!paths.has(path)) {
+        reply.code(404);
+        return page(host, 'No such document', html`${way(path)}<h1>There is no such document.</h1>`);
+      }
+      const { title, main } = await documentAt(path);
+      return page(host, title, html`${way(path)}<article class="document">${main}</article>`);
+    },
+  };
+};
