@@ -11,12 +11,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { zipSync } from 'fflate';
 import { bundle, writeNotices } from './package-windows/bundle.mjs';
-import { download, NODE, nodeForWindows } from './package-windows/downloads.mjs';
+import { NODE, nodeForWindows, packageForWindows } from './package-windows/downloads.mjs';
 import { canMakeMsi, makeMsi } from './package-windows/msi.mjs';
 import { writeWinget } from './package-windows/winget.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const cache = join(root, '.cache', 'windows');
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
 const say = (line) => process.stdout.write(`${line}\n`);
 const hashOf = (content) => createHash('sha256').update(content).digest('hex');
@@ -44,15 +43,12 @@ async function assemble() {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const packages = await bundle(join(root, 'dist'), join(target, 'dist'));
-  const { integrity, version: nativeVersion } = json(join(root, 'package-lock.json')).packages[
-    `node_modules/${NATIVE}`
-  ];
-  const native = download({ name: NATIVE, version: nativeVersion, integrity }, cache);
+  const native = packageForWindows(NATIVE);
   for (const file of ['package.json', 'index.js', join('win32_x64', 'koffi.node')])
     cpSync(join(native, file), join(target, 'node_modules', NATIVE, file));
   writeNotices(join(target, 'THIRD-PARTY-NOTICES.txt'), [...packages, native], NODE.version);
 
-  const node = nodeForWindows(cache);
+  const node = nodeForWindows();
   say(`Node ${NODE.version}: ${node.signature}`);
   cpSync(node.path, join(target, 'node.exe'));
   mkdirSync(join(target, 'bin'));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWith } from '../support/tools.ts';
@@ -79,6 +79,31 @@ describeWith(['win-node'], 'files on Windows', () => {
     ].entries())
       expect(answers[index]!.err).toContain(text);
     expect(existsSync(join(folder, 'state'))).toBe(false);
+  });
+
+  it('that others can write are found by doctor', async () => {
+    const folder = driveC('open');
+    mkdirSync(join(folder, 'state'), { recursive: true });
+    writeFileSync(join(folder, 'config.yaml'), 'source: demo\nstorage: { path: state }\n');
+    const rights = async () => {
+      const [answer] = await runCommandsOnWindows([
+        { args: ['doctor', '--json', '--config.file', 'C:\\open\\config.yaml'] },
+      ]);
+      const { checks } = JSON.parse(answer!.out) as { checks: { id: string; status: string; text: string }[] };
+      return checks
+        .filter(({ id }) => id === 'configuration_rights' || id === 'storage_rights')
+        .map(({ status, text }) => `${status}: ${text}`);
+    };
+    expect(await rights()).toEqual([
+      'ok: only administrators can write C:\\open\\config.yaml',
+      'ok: only administrators and the service can write C:\\open\\state',
+    ]);
+    chmodSync(join(folder, 'config.yaml'), 0o666);
+    chmodSync(join(folder, 'state'), 0o777);
+    expect(await rights()).toEqual([
+      'failed: C:\\open\\config.yaml: Everyone can write it',
+      'failed: C:\\open\\state: Everyone can write it',
+    ]);
   });
 
   it('variables are known in any case', async () => {

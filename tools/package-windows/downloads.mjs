@@ -1,9 +1,10 @@
-// What goes into the Windows package and is not in node_modules of the machine that makes it: Node for Windows and the
-// native library of koffi. Both are npm packages, fetched by npm into .cache/windows and checked before they are used.
+// Files for Windows that `npm ci` does not install on another system: Node itself and native libraries. They are npm
+// packages, fetched by npm into .cache/windows and checked before they are used.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Node for Windows: the newest release of a line that the test bed can run. To change it: version, the integrity that
@@ -16,6 +17,9 @@ export const NODE = {
   integrity: 'sha512-lJNBVsNw5Zf+VEHAwatmQxF8eY5hHVEd1ufVYn+5XVrSNB0x55V1cd/rJyOeElCnY2cRebGq//siePEGRZKYjg==',
   sha256: '9c9245166b4a8e182e0b797da9c20136117ff24368eaff1fec8343a123c8db0e',
 };
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const cache = join(root, '.cache', 'windows');
+
 /** Who signs Node's releases, and the root of Microsoft's that the signature leads to. */
 const SIGNER = 'O=OpenJS Foundation';
 const ROOT = 'CN=Microsoft Identity Verification Root Certificate Authority 2020';
@@ -24,7 +28,7 @@ const ROOT = 'CN=Microsoft Identity Verification Root Certificate Authority 2020
  * Folder of an npm package as the registry has it, unpacked once.
  * @param {{ name: string, version: string, integrity: string }} wanted `integrity` as in package-lock.json
  */
-export function download({ name, version, integrity }, cache) {
+function download({ name, version, integrity }) {
   const file = `${name.replace('@', '').replace('/', '-')}-${version}`;
   const folder = join(cache, file);
   if (existsSync(folder)) return folder;
@@ -49,9 +53,16 @@ export function download({ name, version, integrity }, cache) {
   return folder;
 }
 
-/** Full path of node.exe, checked. Resolves with what the signature says, where osslsigncode is there to ask. */
-export function nodeForWindows(cache) {
-  const path = join(download(NODE, cache), 'bin', 'node.exe');
+/** Folder of a package of package-lock.json that npm installs on Windows only. @param {string} name */
+export function packageForWindows(name) {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const { version, integrity } = packages[`node_modules/${name}`];
+  return download({ name, version, integrity });
+}
+
+/** Full path of node.exe, checked, and what its signature says, where osslsigncode is there to ask. */
+export function nodeForWindows() {
+  const path = join(download(NODE), 'bin', 'node.exe');
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
   if (sha256 !== NODE.sha256)
     throw new Error(`node.exe of ${NODE.name}@${NODE.version} has another SHA-256: ${sha256}`);

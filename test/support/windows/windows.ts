@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { stubFolder } from '../pwsh/module.ts';
 import type { Run } from '../run-program.ts';
 import { type Program, startProgram } from '../servers/program.ts';
 import { until } from '../servers/until.ts';
 import { tool } from '../tools.ts';
 
-const main = join(import.meta.dirname, '../../../dist/main.js');
-const commands = join(import.meta.dirname, 'run-commands.mjs');
+const root = join(import.meta.dirname, '../../..');
+/** A path of this repository on drive C:, where prefix.ts has linked it. */
+const inRepository = (path: string): string => `C:\\exporter\\${relative(root, path).replaceAll('/', '\\')}`;
+const main = inRepository(join(root, 'dist/main.js'));
+const commands = inRepository(join(import.meta.dirname, 'run-commands.mjs'));
 
 /** `Z:` is the root of the file system, `C:` a folder of the run's own Windows installation. */
 export const windowsPath = (path: string): string => `Z:${path.replaceAll('/', '\\')}`;
@@ -26,6 +29,12 @@ const NOT_WINDOWS = /^wine: Read access denied for device .*\r?\n/gm;
 /** Arguments are passed on as they are, also what looks like a path. */
 const AS_IS = '--';
 
+/** Where win-node finds native libraries for Windows. An installed program has to bring its own. */
+const nativeLibraries = (): Readonly<Record<string, string>> => {
+  const folder = process.env['WIN_NODE_PATH'];
+  return folder === undefined ? {} : { NODE_PATH: folder };
+};
+
 /** Runs a Windows program to its end. */
 export function runOnWindows(
   program: 'win-node' | 'win-run' | 'win-pwsh',
@@ -33,7 +42,8 @@ export function runOnWindows(
   { input = '', env = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Run> {
   return new Promise((resolve) => {
-    const settings = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+    const natives = program === 'win-node' ? nativeLibraries() : {};
+    const settings = { env: { ...process.env, ...natives, ...env }, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(tool(program), args, settings, (error, stdout, stderr) => {
       resolve({
         code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1,
@@ -49,7 +59,7 @@ export function runOnWindows(
 export const runProgramOnWindows = (
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<Run> => runOnWindows('win-node', [AS_IS, windowsPath(main), ...args], { env });
+): Promise<Run> => runOnWindows('win-node', [AS_IS, main, ...args], { env });
 
 /** A command line of the program and what it answered. */
 export interface Command {
@@ -65,7 +75,7 @@ export interface Answer {
 
 /** Runs commands of the built program one after the other in one process, which takes less time than a process for each. */
 export async function runCommandsOnWindows(list: readonly Command[]): Promise<readonly Answer[]> {
-  const { code, stdout, stderr } = await runOnWindows('win-node', [AS_IS, windowsPath(commands)], {
+  const { code, stdout, stderr } = await runOnWindows('win-node', [AS_IS, commands], {
     input: JSON.stringify(list),
   });
   if (code !== 0) throw new Error(`exit code ${code}: ${stderr}${stdout}`);
@@ -93,8 +103,8 @@ export async function startOnWindows(
   started += 1;
   const mark = `windows-${process.pid}-${started}.pid`;
   const pidFile = join(tmpdir(), mark);
-  const program = startProgram(tool('win-node'), [AS_IS, windowsPath(main), ...args], {
-    env: { ...env, WIN_PIDFILE: windowsPath(pidFile) },
+  const program = startProgram(tool('win-node'), [AS_IS, main, ...args], {
+    env: { ...nativeLibraries(), ...env, WIN_PIDFILE: windowsPath(pidFile) },
   });
   const pid = await until('it runs', () => existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')), {
     why: program.log,
@@ -131,7 +141,7 @@ export function installStubPowerShell(folder: string): void {
   const lines = [
     program,
     'PSExecutionPolicyPreference=RemoteSigned',
-    `HVSRIOV_MODULES_BEFORE=${windowsPath(stubFolder)};%HVSRIOV_MODULES_BEFORE%`,
+    `HVSRIOV_MODULES_BEFORE=${inRepository(stubFolder)};%HVSRIOV_MODULES_BEFORE%`,
     `HYPERV_STUB_HOST=${windowsPath(join(folder, 'host.json'))}`,
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
