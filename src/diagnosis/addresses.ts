@@ -1,6 +1,6 @@
 import type { Guid, Host, Vnic } from '../host/model.ts';
 
-/** Addresses that two running vNICs of this host share. */
+/** Addresses that more than one running vNIC of this host uses. */
 export interface Addresses {
   readonly sameMac: ReadonlyMap<Guid, readonly Vnic[]>;
   readonly sameIp: ReadonlyMap<Guid, readonly { readonly ip: string; readonly other: Vnic }[]>;
@@ -9,21 +9,22 @@ export interface Addresses {
   readonly duplicateIps: number | undefined;
 }
 
-/** Link-local, loopback and unspecified addresses say nothing of who is who. */
+/** Link-local, loopback and unspecified addresses do not identify a guest. */
 const NOBODY = /^(169\.254\.|127\.|0\.0\.0\.0$|fe[89ab][0-9a-f]:|::1?$)/;
 const isAddress = (ip: string) => ip !== '' && !NOBODY.test(ip);
 
 /**
- * The same MAC on two running vNICs, and the same IP address on two with different MACs. A guest that shows a second
- * NIC ("... Virtual Function") with its address once more is no conflict: both are one vNIC with one MAC. Pure.
+ * Finds MACs that two running vNICs share, and IP addresses that two running vNICs with different MACs share. A guest
+ * that shows its address again on a second NIC ("... Virtual Function") is not a conflict: both are one vNIC with one
+ * MAC. Pure.
  */
 export function findAddresses(host: Host): Addresses {
-  const speaks = (source: string) => host.sources.get(source)?.fresh === true;
+  const isFresh = (source: string) => host.sources.get(source)?.fresh === true;
   const running = new Set(host.vms.filter((vm) => vm.state === 'running' && vm.real).map((vm) => vm.id));
   const live = host.vnics.filter(
     (vnic) => !vnic.identityOnly && (vnic.vmId === undefined ? vnic.kind === 'management_os' : running.has(vnic.vmId)),
   );
-  const readable = speaks('vm') && speaks('vm_network_adapter');
+  const readable = isFresh('vm') && isFresh('vm_network_adapter');
 
   const sameMac = new Map<Guid, readonly Vnic[]>();
   let duplicateMacs = 0;
@@ -48,7 +49,7 @@ export function findAddresses(host: Host): Addresses {
         for (const other of group) {
           if (vnic.mac === undefined || other.mac === undefined || vnic.mac === other.mac) continue;
           const found = sameIp.get(vnic.id) ?? [];
-          if (!found.some((one) => one.ip === ip && one.other.id === other.id))
+          if (!found.some((pair) => pair.ip === ip && pair.other.id === other.id))
             sameIp.set(vnic.id, [...found, { ip, other }]);
           shared.add(ip);
         }
@@ -63,12 +64,14 @@ export function findAddresses(host: Host): Addresses {
   };
 }
 
+/** IP addresses that the guest of a vNIC reports, in lower case, without those that do not identify a guest. */
 export const addressesOf = (vnic: Vnic): readonly string[] =>
   (vnic.ipAddresses ?? []).map((ip) => ip.toLowerCase()).filter(isAddress);
 
 /**
- * Tenants may use the same addresses: one counts within its network. A vNIC whose network is not known is left out, as is
- * one in trunk or private mode: its addresses may be in any of several VLANs.
+ * The addresses of a vNIC, each prefixed with its network. Tenants may use the same addresses, so only addresses of one
+ * network are compared. A vNIC whose network is unknown is left out. So is one in trunk or private mode: its addresses
+ * may be in any of several VLANs.
  */
 function networkAddresses(vnic: Vnic): readonly string[] {
   const { settings, vlanMode, vlan } = vnic;
@@ -78,7 +81,7 @@ function networkAddresses(vnic: Vnic): readonly string[] {
   return [...new Set(addressesOf(vnic))].map((ip) => `${network}/${ip}`);
 }
 
-/** The groups of more than one that share a key, members by id. */
+/** Groups of two or more vNICs that share a key, sorted by key; members sorted by id. */
 function groups(vnics: readonly Vnic[], keys: (vnic: Vnic) => readonly string[]): readonly (readonly Vnic[])[] {
   const byKey = new Map<string, Vnic[]>();
   for (const vnic of vnics) {

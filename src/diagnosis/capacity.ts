@@ -7,7 +7,7 @@ import type { Capacity, Holder, MemberDifference, NicCapacity, VSwitchCapacity }
 
 const left = (limit: number | undefined, used: number | undefined): number | undefined => poolOf(limit, used).left;
 
-/** Sum, or undefined where a term is. */
+/** The sum; undefined if a term is undefined. */
 function sum(values: readonly (number | undefined)[] | undefined): number | undefined {
   let total = 0;
   for (const value of values ?? [undefined]) {
@@ -17,33 +17,34 @@ function sum(values: readonly (number | undefined)[] | undefined): number | unde
   return total;
 }
 
-/** Nothing is less than 0, whatever else is not known. */
+/** The least of the values; undefined if one is unknown, unless another is 0, because nothing is less than 0. */
 const least = (values: readonly (number | undefined)[]): number | undefined => {
   const known = values.filter((value) => value !== undefined);
   return known.length === values.length || known.includes(0) ? Math.min(...known) : undefined;
 };
 
-/** What is left of a pool in which a limit of 0 means that nothing is counted, not that nothing is left. */
+/** What is left of a pool whose limit is 0 if it is not counted. */
 const leftOfCounted = (limit: number | undefined, used: number | undefined): number | undefined =>
   limit === 0 ? undefined : left(limit, used);
 
 /**
- * What limits the VFs of a NIC: NumVFs, and what the hardware gives (MaxNumVFs). A driver that has handed out more than
- * that does not tell the truth about the hardware.
+ * The limits of the VFs of a NIC: NumVFs, and the hardware limit MaxNumVFs. If more VFs than MaxNumVFs are allocated,
+ * the driver reports a wrong MaxNumVFs, so it is ignored.
  */
 export const vfLimits = ({ vfLimit, vfAllocated, vfHardwareLimit }: Nic): readonly (number | undefined)[] =>
   vfHardwareLimit !== undefined && vfAllocated !== undefined && vfAllocated > vfHardwareLimit
     ? [vfLimit]
     : [vfLimit, vfHardwareLimit];
 
-/** VFs that a NIC can hand out: the least of its limits; undefined where NumVFs is not known. */
+/** Number of VFs that a NIC can assign: the least of its limits; undefined if NumVFs is unknown. */
 const vfCapacity = (nic: Nic): number | undefined =>
   nic.vfLimit === undefined ? undefined : Math.min(...vfLimits(nic).filter((limit) => limit !== undefined));
 
 /**
- * What is left of VFs, vPorts, queue pairs and VM queues, what can still be handed out, and who holds them. Pure.
+ * Finds how many VFs, vPorts, queue pairs and VM queues are left, how many VFs can still be assigned, and who holds
+ * them. Pure.
  *
- * @param requested by vNIC id: weight > 0 and expected; undefined where the weight is not known
+ * @param requested by vNIC id: whether IovWeight is above 0 and a VF is expected; undefined if the weight is unknown
  */
 export function findCapacity(tracked: TrackedHost, requested: ReadonlyMap<Guid, boolean | undefined>): Capacity {
   const { host } = tracked;
@@ -53,7 +54,7 @@ export function findCapacity(tracked: TrackedHost, requested: ReadonlyMap<Guid, 
   const vnics = groupBy(host.vnics, (vnic) => vnic.vswitchId);
   const vswitches = host.vswitches.map((vswitch): [Guid, VSwitchCapacity] => {
     const members = vswitch.memberNics?.map((name) => byDescription.get(name));
-    const its = demandOf(tracked, vnics.get(vswitch.id) ?? [], requested);
+    const allDemand = demandOf(tracked, vnics.get(vswitch.id) ?? [], requested);
     const memberCapacity = vswitch.memberNics?.map((name) => nics.get(name));
     const limits = limitsOf(vswitch, memberCapacity);
     const fit = (pairs: number | undefined) =>
@@ -62,7 +63,7 @@ export function findCapacity(tracked: TrackedHost, requested: ReadonlyMap<Guid, 
         limits.vportsLeft,
         pairs === undefined ? undefined : floorBy(limits.queuePairsLeft, pairs),
       ]);
-    const { asked, ...demand } = its;
+    const { asked, ...demand } = allDemand;
     return [
       vswitch.id,
       {
@@ -85,7 +86,7 @@ export function findCapacity(tracked: TrackedHost, requested: ReadonlyMap<Guid, 
 const floorBy = (value: number | undefined, by: number) => (value === undefined ? undefined : Math.floor(value / by));
 
 function limitsOf(vswitch: VSwitch, members: readonly (NicCapacity | undefined)[] | undefined) {
-  // Without IOV the vSwitch's VF count is 0 and says nothing of the NIC.
+  // Without IOV, the VF count of the vSwitch is 0 and does not describe the NIC.
   const iov = vswitch.iovEnabled === true;
   return {
     vfsLeft: iov ? left(vswitch.vfLimit, vswitch.vfInUse) : undefined,
@@ -97,33 +98,33 @@ function limitsOf(vswitch: VSwitch, members: readonly (NicCapacity | undefined)[
 
 function demandOf(tracked: TrackedHost, vnics: readonly Vnic[], requested: ReadonlyMap<Guid, boolean | undefined>) {
   const byPath = { vf: 0, assigned: 0, synthetic: 0, not_requested: 0, unknown: 0 };
-  let wanted = 0;
+  let asking = 0;
   let waiting = 0;
   let queuePairsPerVf = 1;
-  /** A waiting vNIC's wish is not known: then what still fits is not either. */
-  let wishUnknown = false;
+  /** A waiting vNIC requests an unknown number of queue pairs, so how many more VFs fit is unknown, too. */
+  let pairsUnknown = false;
   for (const vnic of vnics) {
     if (vnic.pathApplies === false || vnic.kind === 'management_os' || vnic.kind === 'legacy') continue;
-    const its = tracked.vnics.get(vnic.id);
-    const path = vnic.pathApplies === true ? (its?.path ?? 'unknown') : 'unknown';
+    const trackedVnic = tracked.vnics.get(vnic.id);
+    const path = vnic.pathApplies === true ? (trackedVnic?.path ?? 'unknown') : 'unknown';
     byPath[path] += 1;
     if (requested.get(vnic.id) !== true || path === 'unknown') continue;
-    wanted += 1;
-    if (path !== 'synthetic' || its?.settling !== undefined) continue;
+    asking += 1;
+    if (path !== 'synthetic' || trackedVnic?.settling !== undefined) continue;
     waiting += 1;
     const pairs = vnic.offload?.queuePairsRequested;
-    if (pairs === undefined) wishUnknown = true;
+    if (pairs === undefined) pairsUnknown = true;
     else queuePairsPerVf = Math.max(queuePairsPerVf, pairs);
   }
-  return { byPath, requested: wanted, waiting, queuePairsPerVf, asked: wishUnknown ? undefined : queuePairsPerVf };
+  return { byPath, requested: asking, waiting, queuePairsPerVf, asked: pairsUnknown ? undefined : queuePairsPerVf };
 }
 
 function nicCapacity(host: Host, nic: Nic, holders: readonly Holder[] = []): NicCapacity {
-  const whole = (source: string) => isComplete(host.sources.get(source));
-  const pairs = whole('net_adapter_vport')
+  const complete = (source: string) => isComplete(host.sources.get(source));
+  const pairs = complete('net_adapter_vport')
     ? sum(host.vports.filter((vport) => vport.nic === nic.description).map((vport) => vport.queuePairs))
     : undefined;
-  const queues = whole('net_adapter_vmq_queue')
+  const queues = complete('net_adapter_vmq_queue')
     ? host.vmQueues.filter((queue) => queue.nic === nic.description).length
     : undefined;
   return {
@@ -161,7 +162,7 @@ function holdersOf(host: Host): readonly Holder[] {
   );
 }
 
-/** In what the members of a SET team are known to differ. */
+/** The properties in which the members of a SET team are known to differ. */
 function differences(vswitch: VSwitch, members: readonly (Nic | undefined)[] | undefined): readonly MemberDifference[] {
   if (vswitch.teaming !== 'set' || members === undefined) return [];
   const differ = (read: (nic: Nic) => unknown) =>

@@ -13,7 +13,7 @@ import {
   where,
 } from './powershell.ts';
 
-/** Commands for one object of the host: by its name where that is its own, else by its id. */
+/** Commands for one object of the host. They select it by name if the name is unique, else by id. */
 
 /** `Set-NetAdapterSriov -Name 'SLOT 2 Port 1' -NumVFs 8` */
 export function nicCommand(
@@ -30,7 +30,7 @@ export function nicCommand(
   return cmdlet === get ? found : pipeline(...found.calls, call(cmdlet, parameters));
 }
 
-/** `Get-NetAdapterSriovVf -Name 'SLOT 2 Port 1', 'SLOT 2 Port 2'`: reads of several NICs at once. */
+/** `Get-NetAdapterSriovVf -Name 'SLOT 2 Port 1', 'SLOT 2 Port 2'`: a command that reads several NICs. */
 export function nicsCommand(
   nics: readonly Nic[],
   names: Names,
@@ -52,7 +52,7 @@ interface OfVnic {
   readonly names: Names;
 }
 
-/** `Set-VMNetworkAdapter -VMName 'web07' -Name 'Network Adapter' -IovWeight 0`; of a VM's vNIC only. */
+/** `Set-VMNetworkAdapter -VMName 'web07' -Name 'Network Adapter' -IovWeight 0`; for vNICs of VMs only. */
 export function vnicCommand(
   { vnic, names }: OfVnic,
   cmdlet: `${string}-VMNetworkAdapter`,

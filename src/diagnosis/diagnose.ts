@@ -6,12 +6,12 @@ import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
 import { findingOf, holding, type Evaluated, evaluateReasons, reasonOf, ROWS, stateOf } from './evaluate.ts';
 import type { Capacity, ExpectVf, Finding, ReasonId, VmqAdvice, VnicDiagnosis } from './model.ts';
 
-/** What is known of a host's VFs: why each vNIC is where it is, what else is wrong, and what is left. */
+/** The diagnosis of a host: the reason for the path of each vNIC, other findings, and the capacity that is left. */
 export interface Diagnosis {
-  /** The facts that were evaluated and what each row of the table said of them, for explanations */
+  /** The facts and the result of each reason for them, for explanations */
   readonly evaluated: Evaluated;
   readonly host: readonly Finding[];
-  /** ids of the host's reasons that block IOV */
+  /** Ids of the reasons that block IOV on the whole host */
   readonly hostBlockers: readonly ReasonId[];
   readonly nics: ReadonlyMap<string, { readonly blockers: readonly ReasonId[]; readonly findings: readonly Finding[] }>;
   readonly vswitches: ReadonlyMap<
@@ -21,27 +21,27 @@ export interface Diagnosis {
   readonly vnics: ReadonlyMap<Guid, VnicDiagnosis>;
   readonly capacity: Capacity;
   readonly vmqAdvice: readonly VmqAdvice[];
-  /** MACs that more than one running vNIC has; undefined while VMs or vNICs are not readable */
+  /** Number of MACs that more than one running vNIC uses; undefined while VMs or vNICs cannot be read */
   readonly duplicateMacs: number | undefined;
-  /** IP addresses on running vNICs with different MACs; undefined unless addresses are read (opt-in) */
+  /** Number of IP addresses used by running vNICs with different MACs; undefined unless addresses are read (opt-in) */
   readonly duplicateIps: number | undefined;
 }
 
-/** When the host is itself a VM, what its NICs lack follows from that. */
+/** If the host is itself a VM, the findings about its NICs follow from that and are left out. */
 const MUTES = 'host_is_virtual_machine';
 
 /**
- * Says of every vNIC whether it is in fallback and why, what else is wrong on each object, and what is left of the
- * pools. Pure, total and deterministic; a value that was not read makes no reason (see tristate.ts).
+ * Finds for every vNIC whether it is in fallback and why, what else is wrong with each object, and what is left of the
+ * pools. Pure, total and deterministic. A value that was not read is never a reason (see tristate.ts).
  *
  * @param tracked the host with its history
- * @param expectVf which vNICs are expected to have a VF where their weight asks for one
+ * @param expectVf which vNICs are expected to have a VF if their IovWeight asks for one
  * @param poolPolicy when a pool is nearly exhausted
  */
 export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: PoolPolicy): Diagnosis =>
   atOnce(diagnoseInSteps(tracked, expectVf, poolPolicy));
 
-/** The same, with pauses. */
+/** The same, as steps that yield between parts, so that the event loop is not blocked. */
 export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: PoolPolicy): Steps<Diagnosis> {
   const facts = gatherFacts(tracked, expectVf, poolPolicy);
   yield;
@@ -87,7 +87,7 @@ type Row<T> = Parameters<typeof findingOf<T>>[0] & { readonly holds: (facts: T) 
 const found = <T>(rows: readonly Row<T>[], facts: T): readonly Finding[] =>
   rows.filter((row) => row.holds(facts) === true).map((row) => findingOf(row, facts));
 
-/** What blocks IOV on the host matters as a finding where somebody wants a VF. */
+/** A reason that blocks IOV on the host is a finding only if a vNIC asks for a VF. */
 function hostFindings(facts: HostFacts, evaluated: Evaluated, blockers: readonly ReasonId[]): readonly Finding[] {
   const wanted = facts.vnics.some(({ requested, path }) => requested === true && path !== 'unknown');
   const reasons = wanted

@@ -7,7 +7,7 @@ import { type Command, isReadOnly, type Plan, printCommand, printStep } from './
 import type { NicReason, Reason } from './reasons/row.ts';
 import { all, any, type Tristate } from '../tristate.ts';
 
-/** The rows by what they are asked about. */
+/** The rows by the kind of object that they are about. */
 const reasons = REASONS.filter((row) => row.kind === 'reason');
 const findings = REASONS.filter((row) => row.kind === 'finding');
 export const ROWS = {
@@ -22,7 +22,7 @@ export const ROWS = {
 };
 const STATE = ROWS.vnic.filter((row) => row.topic === 'state');
 const FAULTS = reasons.filter((row) => row.topic !== 'state' && row.id !== UNDETERMINED && row.id !== UNEXPLAINED);
-/** A VF that is assigned has found all that it needs outside the guest. */
+/** For a vNIC with an assigned VF, only these rows can be the reason: everything outside the guest works. */
 const GUEST = FAULTS.filter((row) => row.topic === 'guest');
 
 type Results = ReadonlyMap<Reason, Tristate>;
@@ -48,13 +48,13 @@ export const evaluateReasons = (facts: HostFacts): Evaluated => ({
   findings: new Map(),
 });
 
-/** Rows that hold, in the table's order. */
+/** The rows that hold, in the order of the table. */
 export const holding = (results: Results | undefined): readonly Reason[] =>
   [...(results ?? [])].filter(([, result]) => result === true).map(([row]) => row);
 
 /**
- * Whether a reason holds for a vNIC. A reason about a NIC holds where every NIC that could provide the VF is blocked, and
- * one of them by this reason.
+ * Whether a reason holds for a vNIC. A reason about a NIC holds where every NIC that could provide the VF is blocked,
+ * and one of them by this reason.
  */
 export function resultOf(row: Reason, vnic: VnicFacts, evaluated: Evaluated): Tristate {
   switch (row.subject) {
@@ -73,18 +73,19 @@ export function resultOf(row: Reason, vnic: VnicFacts, evaluated: Evaluated): Tr
   }
 }
 
-/** Why a vNIC is off the VF path without anything being wrong. */
+/** Why a vNIC is not on a VF although nothing is wrong. */
 export function stateOf(vnic: VnicFacts): Finding | undefined {
   const row = STATE.find(({ holds }) => holds(vnic) === true);
   return row && findingOf(row, vnic);
 }
 
-/** How many rows that could not be evaluated are named in a text. */
+/** At most this many rows that could not be evaluated are named in a text. */
 const MAX_NAMED = 3;
 
 /**
- * The primary reason of a vNIC that is known to be in fallback: the first row that holds. Rows before it that could
- * not be evaluated are named; a suspicion, or that nothing was found, is said only where all were.
+ * The primary reason of a vNIC that is known to be in fallback: the first row that holds. The text names the rows
+ * before it that could not be evaluated. A suspected cause, or "no cause found", is given only if every row before it
+ * could be evaluated.
  */
 export function reasonOf(vnic: VnicFacts, evaluated: Evaluated): Finding {
   const undecided: Reason[] = [];
@@ -95,7 +96,7 @@ export function reasonOf(vnic: VnicFacts, evaluated: Evaluated): Finding {
     if (result === true) return withUndecided(findingFor(row, vnic, evaluated), undecided);
   }
   const last = ROWS.vnic.find((row) => row.id === (undecided.length > 0 ? UNDETERMINED : UNEXPLAINED));
-  if (last === undefined) throw new Error('the table ends with no last row');
+  if (last === undefined) throw new Error('the reason table has no last row');
   return withUndecided(findingOf(last, vnic), undecided);
 }
 
@@ -137,7 +138,7 @@ const bare = (row: Reason): Finding => ({ id: row.id, severity: row.severity, de
 const firstWith = (row: NicReason, vnic: VnicFacts, evaluated: Evaluated): NicFacts | undefined =>
   candidates(vnic)?.find(({ nic }) => evaluated.nics.get(nic.description)?.get(row) === true);
 
-/** A row as a finding on the object that it was asked about. */
+/** Makes a finding from a row that holds for an object. */
 export function findingOf<T>(
   row: {
     readonly id: string;

@@ -9,7 +9,7 @@ import { type Names, namesOf } from './names.ts';
 import type { Capacity, ExpectVf, VmqAdvice, VSwitchCapacity } from './model.ts';
 import { findVmqAdvice } from './vmq-advice.ts';
 
-/** What the rows of the reason table are asked about: each object with all that a condition may need, joined once. */
+/** The facts that the reason table judges: each object with everything a condition may need, joined once. */
 export interface HostFacts {
   readonly names: Names;
   readonly tracked: TrackedHost;
@@ -22,7 +22,7 @@ export interface HostFacts {
   readonly nics: readonly NicFacts[];
   readonly vswitches: readonly VSwitchFacts[];
   readonly vnics: readonly VnicFacts[];
-  /** A VF of this host is assigned to a VM, so the host can do SR-IOV whatever else is said of it */
+  /** A VF of this host is assigned to a VM. This proves that the host supports SR-IOV, whatever Windows reports */
   readonly vfInUse: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface NicFacts {
   readonly names: Names;
   readonly nic: Nic;
   readonly platform: Platform;
-  /** The vSwitch that it is a member of */
+  /** The vSwitch that the NIC is a member of */
   readonly vswitch?: VSwitch;
 }
 
@@ -39,20 +39,20 @@ export interface VSwitchFacts {
   readonly host: Host;
   readonly vswitch: VSwitch;
   readonly platform: Platform;
-  /** Members that are there; undefined while the list of members is not known */
+  /** Members that are present; undefined while the list of members is unknown */
   readonly members?: readonly NicFacts[];
-  /** Physical NICs below it that are there; undefined while they are not known */
+  /** Physical NICs of the vSwitch that are present; undefined while they are unknown */
   readonly physicalNics?: readonly Nic[];
-  /** Members that are not there; undefined where that can't be told */
+  /** Names of members that are not present; undefined if that cannot be determined */
   readonly missing?: readonly string[];
   readonly capacity: VSwitchCapacity | undefined;
-  /** Its VFs; without IOV it has none */
+  /** Capacity of the vSwitch; without IOV it has no VFs */
   readonly vfPool: Pool;
-  /** Its vNICs that are evaluated, with what the VM queue rules need */
+  /** The evaluated vNICs of the vSwitch, with what the VM queue rules need */
   readonly vnics: readonly QueueUser[];
 }
 
-/** A evaluated vNIC as the VM queue rules see it. */
+/** A evaluated vNIC with the values that the VM queue rules need. */
 export interface QueueUser {
   readonly vnic: Vnic;
   readonly path: VnicPath;
@@ -66,22 +66,22 @@ export interface VnicFacts {
   readonly now: number;
   readonly vm?: Vm;
   readonly vswitch?: VSwitchFacts;
-  /** The configuration expects a VF where the weight asks for one */
+  /** The configuration expects a VF if the weight asks for one */
   readonly expected: boolean;
-  /** weight > 0 and expected */
+  /** IovWeight is above 0 and a VF is expected */
   readonly requested?: boolean;
-  /** Another vNIC of its VM has the same name, or another VM has the VM's */
+  /** Another vNIC of the VM has the same name, or another VM has the same name */
   readonly ambiguous: boolean;
-  /** vPorts that are known to be its own */
+  /** vPorts that are known to belong to the vNIC */
   readonly vports: readonly VPort[];
   readonly sameMac: readonly Vnic[];
   readonly sameIp: readonly { readonly ip: string; readonly other: Vnic }[];
   readonly advice?: VmqAdvice;
-  /** Entries of the event log that name it, newest first */
+  /** Event log entries that name the vNIC, newest first */
   readonly logEntries: readonly LogEntry[];
 }
 
-/** Joins all that diagnosis needs. Pure, linear in the number of vNICs. */
+/** Joins everything that diagnosis needs. Pure, linear in the number of vNICs. */
 export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy = DEFAULT_POOL_POLICY): HostFacts {
   const { host } = tracked;
   const { platform } = host;
@@ -165,12 +165,12 @@ function vswitchOf(nic: Nic, host: Host, byId: ReadonlyMap<Guid, VSwitch>): VSwi
   return known ?? host.vswitches.find((vswitch) => vswitch.memberNics?.includes(nic.description));
 }
 
-/** The published path; unknown where history has not met it. */
+/** The published path; unknown if history does not have the vNIC yet. */
 export const pathOf = (tracked: TrackedHost, vnic: Vnic): VnicPath => tracked.vnics.get(vnic.id)?.path ?? 'unknown';
 
 /**
- * Members that a VF of this vNIC could be on: the one that it is pinned to (Set-VMNetworkAdapterTeamMapping), else all.
- * Undefined while members are not known.
+ * Members that could provide the VF of this vNIC: the one that the vNIC is pinned to (Set-VMNetworkAdapterTeamMapping),
+ * else all. Undefined while the members are unknown.
  */
 export function candidates({ vnic, vswitch }: VnicFacts): readonly NicFacts[] | undefined {
   const pin = vnic.settings?.teamMember;

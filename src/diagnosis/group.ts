@@ -1,4 +1,4 @@
-/** Values by key, in their order (Map.groupBy, which Node 20 has not). */
+/** Groups values by key and keeps their order (Map.groupBy, which Node 20 does not have). */
 export function groupBy<K, V>(values: Iterable<V>, key: (value: V) => K): Map<K, V[]> {
   const groups = new Map<K, V[]>();
   for (const value of values) {

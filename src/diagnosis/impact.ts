@@ -1,4 +1,4 @@
-/** What carrying out a remedy interrupts, from least to most. The keys are values of the API's `impact.class`. */
+/** The classes of impact of a remedy, from least to most. The keys are values of the API's `impact.class`. */
 export const IMPACTS = {
   none: 'none',
   vnic: 'this vNIC',
@@ -7,15 +7,16 @@ export const IMPACTS = {
   firmware: 'firmware change',
 } as const;
 export type ImpactClass = keyof typeof IMPACTS;
+/** Every class, from least to most. */
 export const IMPACT_CLASSES = Object.keys(IMPACTS) as readonly ImpactClass[];
 
 export interface Impact {
   readonly class: ImpactClass;
-  /** Whole sentences: what is interrupted and for how long; absent where the class says all */
+  /** Full sentences: what is interrupted and for how long; absent if the class says everything */
   readonly detail?: string | undefined;
 }
 
-/** An impact as page, CLI and docs print it after the word "Impact": `host restart. Drain the host first.` */
+/** The text after "Impact" on the page, in the CLI and in the docs: `host restart. Drain the host first.` */
 export const impactText = ({ class: name, detail }: Impact): string =>
   detail === undefined ? IMPACTS[name] : `${IMPACTS[name]}. ${detail}`;
 

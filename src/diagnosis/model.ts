@@ -3,20 +3,20 @@ import type { Step } from './powershell.ts';
 
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** An id of the reason table (reasons.ts). Plain text here so that the table alone lists them. */
+/** An id of the reason table (reasons.ts). A plain string here, so that only the table lists the ids. */
 export type ReasonId = string;
 
-/** One thing found, with the facts that a text about it needs. */
+/** One finding, with the texts for this host. */
 export interface Finding {
   readonly id: ReasonId;
   readonly severity: Severity;
   /** One sentence with this host's names and numbers */
   readonly detail: string;
-  /** The command that fixes it, with this host's names; what it interrupts is the row's impact */
+  /** The command that fixes it, with this host's names; the row has its impact */
   readonly command?: string;
-  /** A command that shows more, changes nothing on the host and fixes nothing */
+  /** A command that shows details and changes nothing */
   readonly inspect?: string;
-  /** The steps that fix it, where one command does not */
+  /** The steps that fix it, if it takes more than one command */
   readonly plan?: readonly PrintedStep[];
 }
 
@@ -28,35 +28,36 @@ export interface PrintedStep {
 
 export interface VnicDiagnosis {
   /**
-   * Why it is not on its VF: the first broken step while in fallback, or why that is no fault (VM off, not
-   * requested, …: then `fallback` is false and the severity info). Undefined when it is on its VF, settling or unknown.
+   * Why the vNIC is not on a VF: the first broken step while in fallback, or why that is no fault (VM off, not
+   * requested, …; then `fallback` is false and the severity is info). Undefined if it is on its VF, settling or
+   * unknown.
    */
   readonly reason?: Finding;
-  /** In fallback: wants a VF (and is expected to have one), is known not to be on it, and is not settling */
+  /** In fallback: the vNIC asks for a VF, is expected to have one, is known not to be on it, and is not settling */
   readonly fallback: boolean;
-  /** weight > 0 and expected by configuration; undefined where the weight is not known */
+  /** IovWeight is above 0 and the configuration expects a VF; undefined if the weight is unknown */
   readonly vfRequested?: boolean;
-  /** What else is wrong, beside the reason */
+  /** Findings in addition to the reason */
   readonly findings: readonly Finding[];
 }
 
-/** A VM queue that would serve another vNIC better. */
+/** Advice to move a VM queue from an idle vNIC to a busy one. */
 export interface VmqAdvice {
   readonly vswitchId: Guid;
-  /** Holds a queue and receives little */
+  /** The vNIC that holds a queue and receives little traffic */
   readonly holder: VmqParty;
-  /** Receives much and has none */
+  /** The vNIC that receives much traffic and has no queue */
   readonly starved: VmqParty;
   /** One sentence that names both */
   readonly text: string;
-  /** Takes the queue away and gives it to the other */
+  /** The steps that move the queue */
   readonly plan: readonly Step[];
 }
 export interface VmqParty {
   readonly vnicId: Guid;
   readonly vm: string;
   readonly vnic: string;
-  /** mean over 24 hours */
+  /** Mean over 24 hours */
   readonly receivePacketsPerSecond: number;
 }
 
@@ -70,11 +71,11 @@ export interface Holder {
   readonly vmId?: Guid;
   readonly vmName?: string;
   readonly vnicId?: Guid;
-  /** of the VF's vPort */
+  /** Queue pairs of the vPort of the VF */
   readonly queuePairs?: number;
 }
 
-/** In what the members of a SET team differ: a vNIC's luck then depends on the member it lands on. */
+/** A property in which the members of a SET team differ. Whether a vNIC gets a VF then depends on its team member. */
 export type MemberDifference = 'sriov_enabled' | 'sriov_support' | 'vf_limit';
 
 export interface Capacity {
@@ -82,7 +83,7 @@ export interface Capacity {
   readonly vswitches: ReadonlyMap<Guid, VSwitchCapacity>;
 }
 
-/** What is left; each undefined where a term is not known. */
+/** What is left of each pool; undefined if a value that it depends on is unknown. */
 export interface NicCapacity {
   readonly vfsLeft?: number;
   readonly vportsLeft?: number;
@@ -96,23 +97,23 @@ export interface VSwitchCapacity {
   readonly vportsLeft?: number;
   readonly queuePairsLeft?: number;
   readonly vmqsLeft?: number;
-  /** Running vNICs known to want a VF */
+  /** Running vNICs known to ask for a VF */
   readonly requested: number;
-  /** of those, known to be without one and not settling */
+  /** Of those, vNICs known to have no VF and not settling */
   readonly waiting: number;
-  /** The most queue pairs that a waiting vNIC asks for, 1 where none waits */
+  /** The largest number of queue pairs that a waiting vNIC asks for; 1 if none waits */
   readonly queuePairsPerVf: number;
-  /** How many more VFs can be handed out: min(VFs, vPorts, floor(queue pairs / queuePairsPerVf)) */
+  /** How many more VFs can be assigned: min(VFs, vPorts, floor(queue pairs / queuePairsPerVf)) */
   readonly usable?: number;
-  /** the same if every further VF asked for 1, 2 or 4 queue pairs */
+  /** The same if every further VF had 1, 2 or 4 queue pairs */
   readonly whatIf: Readonly<Record<1 | 2 | 4, number | undefined>>;
-  /** known running vNICs by path; always all five */
+  /** Number of known running vNICs by path; always has all five keys */
   readonly byPath: Readonly<Record<'vf' | 'assigned' | 'synthetic' | 'not_requested' | 'unknown', number>>;
-  /** How many running vNICs want a VF beyond all that there are; undefined where the limit is not known */
+  /** How many more running vNICs ask for a VF than there are VFs; undefined if the limit is unknown */
   readonly oversubscribedBy?: number;
   readonly unevenMembers: readonly MemberDifference[];
   readonly holders: readonly Holder[];
 }
 
-/** Which vNICs are expected to have a VF where their weight asks for one. Made from `expect_vf`. */
+/** Whether a vNIC is expected to have a VF if its IovWeight asks for one. Made from the setting `expect_vf`. */
 export type ExpectVf = (vnic: { readonly vmName?: string; readonly vswitchName?: string }) => boolean;

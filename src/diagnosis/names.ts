@@ -3,32 +3,32 @@ import { isComplete } from '../host/sources.ts';
 import { exactName, type ExactName, type Literal, literal } from './powershell.ts';
 
 /**
- * Names that pick exactly one object of a host, whatever a cmdlet makes of case and wildcards; undefined for an object
- * that has to be picked by its id.
+ * Names that select exactly one object of a host, even if a cmdlet ignores case or expands wildcards. Undefined for an
+ * object that must be selected by its id.
  */
 export interface Names {
   readonly nic: (nic: Nic) => ExactName | undefined;
-  /** For a comparison, which knows no wildcards */
+  /** For a comparison, which does not expand wildcards */
   readonly nicDescription: (nic: Nic) => Literal | undefined;
   readonly vm: (name: string | undefined) => ExactName | undefined;
   readonly vnic: (vnic: Vnic) => { readonly vm: ExactName; readonly vnic: ExactName } | undefined;
-  /** Of the management OS */
+  /** The name of a vNIC of the management OS */
   readonly managementVnic: (vnic: Vnic) => ExactName | undefined;
   readonly vswitch: (vswitch: VSwitch) => ExactName | undefined;
 }
 
-/** The names of a host. Where not all objects of a kind were read, none of their names is known to be the only one. */
+/** The names of a host. If not all objects of a kind were read, no name of that kind is known to be unique. */
 export function namesOf(host: Host): Names {
-  const whole = (source: string) => isComplete(host.sources.get(source));
+  const complete = (source: string) => isComplete(host.sources.get(source));
   const nics = count(host.nics.map((nic) => nic.friendlyName));
   const descriptions = count(host.nics.map((nic) => nic.description));
   const vms = count(host.vms.map((vm) => vm.name));
   const vswitches = count(host.vswitches.map((vswitch) => vswitch.name));
   const vnics = count(host.vnics.map(keyOfVnic));
-  const allNics = whole('net_adapter');
-  const allVms = whole('vm');
-  const allVnics = whole('vm_network_adapter');
-  const allVSwitches = whole('vm_switch');
+  const allNics = complete('net_adapter');
+  const allVms = complete('vm');
+  const allVnics = complete('vm_network_adapter');
+  const allVSwitches = complete('vm_switch');
 
   const vm = (name: string | undefined) => (allVms && vms(name) === 1 ? exactName(name) : undefined);
   const ownName = (vnic: Vnic) => (allVnics && vnics(keyOfVnic(vnic)) === 1 ? exactName(vnic.name) : undefined);
@@ -48,7 +48,7 @@ export function namesOf(host: Host): Names {
 
 const keyOfVnic = (vnic: Vnic): string => `${vnic.vmId ?? ''}/${vnic.name}`;
 
-/** How many of these names a cmdlet could take for the one that is asked about. */
+/** Counts how many of these names a cmdlet could match with a given name. */
 function count(names: readonly (string | undefined)[]): (name: string | undefined) => number {
   const counts = new Map<string, number>();
   for (const name of names) {
@@ -60,7 +60,10 @@ function count(names: readonly (string | undefined)[]): (name: string | undefine
 }
 
 const ASCII = /^[\x20-\x7e]*$/;
-/** The same for any two names that a comparison of PowerShell could hold equal, and for some more. */
+/**
+ * A key that is equal for any two names that a PowerShell comparison could treat as equal. It is equal for some other
+ * names as well.
+ */
 const folded = (name: string): string =>
   ASCII.test(name)
     ? name.toUpperCase()

@@ -5,7 +5,7 @@ import { call, type Command, exactName, ON, pipeline, type Plan, type Step, word
 
 /** Plans and steps that several reasons share. */
 
-/** Moves the VMs off the host. Printed before every step that restarts it, a NIC or a vSwitch. */
+/** Moves the VMs off the host. Printed before every step that restarts the host or a NIC, or recreates a vSwitch. */
 export function drain(cluster: ClusterNode | undefined): Step {
   const name = exactName(cluster?.name);
   return name === undefined
@@ -22,17 +22,18 @@ export function resume(cluster: ClusterNode | undefined): Step {
   return name === undefined
     ? { text: 'Move the VMs back, or start them.' }
     : {
-        text: 'Let the VMs come back.',
+        text: 'Resume the node, so that the VMs move back.',
         command: pipeline(call('Resume-ClusterNode', { Name: name, Failback: word('Immediate') })),
       };
 }
 
 /**
- * Takes the VF of a vNIC away and gives it back; undefined where no command can pick the vNIC or no VF is wanted.
+ * Removes the VF of a vNIC and assigns it again; undefined if no command can select the vNIC or the vNIC asks for no
+ * VF.
  *
- * A changed IovWeight acts on a running VM, both ways: SR-IOV_Ping_DisableVF.ps1 of microsoft/lis-test expects it within
- * 30 s each (a run that passed: microsoft/lisa pull request 474), and Microsoft's page on managing accelerated
- * networking rehearses the loss of a VF so.
+ * A changed IovWeight acts on a running VM, both ways: SR-IOV_Ping_DisableVF.ps1 of microsoft/lis-test expects it
+ * within 30 s each (a run that passed: microsoft/lisa pull request 474), and Microsoft's page on managing accelerated
+ * networking tests the loss of a VF in the same way.
  */
 export function reassignVf(facts: { readonly vnic: Vnic; readonly names: Names }): Plan | undefined {
   const { iovWeight } = facts.vnic;
@@ -50,7 +51,7 @@ export function reassignVf(facts: { readonly vnic: Vnic; readonly names: Names }
   );
 }
 
-/** As many VFs as the NIC's hardware has; undefined where that is not known to be more than NumVFs. */
+/** Sets NumVFs to the hardware limit; undefined unless the limit is known to be above NumVFs. */
 export function offerAllVfs(facts: { readonly nic: Nic; readonly names: Names }): Command | undefined {
   const { vfLimit, vfHardwareLimit } = facts.nic;
   if (vfLimit === undefined || vfHardwareLimit === undefined || vfLimit >= vfHardwareLimit) return undefined;

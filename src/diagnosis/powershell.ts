@@ -1,20 +1,24 @@
 /**
- * Commands to be pasted into a PowerShell window. A command is built from calls and checked values and printed here,
- * in one place, so that no text from the host can become code, a wildcard, or a character that a terminal acts on.
+ * Commands that are safe to paste into a PowerShell window. A command is built from calls and checked values and is
+ * printed only here, so that no text from the host can become code, a wildcard, or a character that a terminal
+ * interprets.
  */
 
 const CHECKED = Symbol('checked');
 
-/** A text that a command may hold between single quotes. Made by literal() only. */
+/** A text that is safe between single quotes. Made by literal() only. */
 export interface Literal {
   readonly text: string;
   readonly [CHECKED]: 'literal' | 'name';
 }
-/** A literal without wildcards, for the parameters that take some. Made by exactName() only. */
+/** A literal without wildcards, for parameters that expand wildcards. Made by exactName() only. */
 export interface ExactName extends Literal {
   readonly [CHECKED]: 'name';
 }
-/** A property, a value of an enumeration or an argument of a program: constant text of this source, printed bare. */
+/**
+ * A property, a value of an enumeration or an argument of a program: constant text of this program, printed without
+ * quotes.
+ */
 export interface Word {
   readonly bare: string;
 }
@@ -24,7 +28,7 @@ export const ON = Symbol('on');
 type Single = Literal | Word | number | boolean;
 export type Argument = Single | readonly Single[] | typeof ON;
 
-/** Parameters that the Hyper-V and NetAdapter cmdlets read as a pattern. */
+/** Parameters for which the Hyper-V and NetAdapter cmdlets expand wildcards. */
 type PatternParameter = 'Name' | 'VMName' | 'SwitchName' | 'VMSwitchName' | 'NetAdapterName' | 'VMNetworkAdapterName';
 export type Parameters = Readonly<Record<string, Argument>> & {
   readonly [parameter in PatternParameter]?: ExactName | Word | readonly ExactName[];
@@ -40,59 +44,60 @@ export interface Command {
   readonly calls: readonly [Call, ...Call[]];
 }
 
-/** What somebody does by hand, or one command. */
+/** One step of a plan: a manual step, or one command. */
 export interface Step {
   readonly text: string;
   readonly command?: Command | undefined;
 }
-/** Steps that are taken one after the other: never one line to paste. */
+/** Steps that are done in order. They are never printed as one line. */
 export interface Plan {
   readonly steps: readonly Step[];
 }
 
 const MAX_LITERAL = 256;
 /**
- * Printable ASCII, and letters, digits and marks of scripts that every supported Windows compares one by one. Left out
- * are controls, marks that turn a line around or show as nothing, typographic quotes, and what old collation tables
- * take for nothing (emoji).
+ * Printable ASCII, and letters, digits and marks of scripts that every supported Windows compares character by
+ * character. Not included: control characters, bidirectional and invisible characters, typographic quotes, and
+ * characters that old collation tables ignore (emoji).
  */
 const PLAIN =
   /^[\x20-\x7e\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+$/u;
 const WILDCARD = /[*?[\]`]/;
-/** Letters that show as nothing, and those of later tables than the oldest supported Windows has. */
+/** Invisible letters, and letters that the collation tables of the oldest supported Windows do not have. */
 const UNSURE = /[\p{Default_Ignorable_Code_Point}\u{10000}-\u{10ffff}]/u;
-/** `--%` ends the parsing of a line, even between quotes. */
+/** `--%` stops the parsing of a line, even between quotes. */
 const isPlain = (text: string): boolean =>
   text.length <= MAX_LITERAL && PLAIN.test(text) && !UNSURE.test(text) && !text.startsWith('--');
 
-/** A text from outside as a value; undefined where it holds a character that a command should not. */
+/** A text from outside as a value; undefined if it has a character that is unsafe in a command. */
 export const literal = (text: string | undefined): Literal | undefined =>
   text !== undefined && isPlain(text) ? { text, [CHECKED]: 'literal' } : undefined;
 
-/** A name from outside that no cmdlet reads as a pattern; undefined where one could. */
+/** A name from outside that no cmdlet expands as a wildcard; undefined if one could. */
 export const exactName = (text: string | undefined): ExactName | undefined =>
   text !== undefined && isPlain(text) && !WILDCARD.test(text) ? { text, [CHECKED]: 'name' } : undefined;
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** A GUID as a value; undefined for an id that is none. */
+/** A GUID as a value; undefined if the id is not a GUID. */
 export const guidLiteral = (id: string | undefined): Literal | undefined =>
   id !== undefined && GUID.test(id) ? literal(id) : undefined;
-/** The pattern of an id that ends with this GUID: the only pattern that a command holds. */
+/** A pattern for an id that ends with this GUID. It is the only pattern that commands use. */
 export const endsWithGuid = (id: string | undefined): Literal | undefined =>
   id !== undefined && GUID.test(id) ? literal(`*${id}`) : undefined;
 
-/** A text of this source as a value. Throws where it is not plain: a fault of the source, found by its tests. */
+/** A constant text of this program as a value. Throws if it is unsafe, which is a bug that the tests find. */
 export function constant(text: string): ExactName {
   const checked = exactName(text);
-  if (checked === undefined) throw new TypeError(`not fit for a command: ${text}`);
+  if (checked === undefined) throw new TypeError(`not safe in a command: ${text}`);
   return checked;
 }
 
-/** A bare word of this source. Throws where PowerShell would read more than a word. */
+/** A constant word of this program. Throws if PowerShell would parse it as more than one word. */
 export function word(bare: string): Word {
-  if (!/^[A-Za-z/][\w./-]*$/.test(bare)) throw new TypeError(`not a word: ${bare}`);
+  if (!/^[A-Za-z/][\w./-]*$/.test(bare)) throw new TypeError(`not a single word: ${bare}`);
   return { bare };
 }
+/** Several constant words, as a list argument. */
 export const words = (...bare: readonly string[]): readonly Word[] => bare.map(word);
 
 /** `Set-NetAdapterSriov -Name 'SLOT 2 Port 1' -NumVFs 8` */
@@ -107,8 +112,10 @@ export const where = (property: string, operator: 'EQ' | 'Like' | 'In', value: A
   arguments: [{ value: word(property) }, { parameter: operator, value }],
 });
 
+/** `Format-List -Property …` */
 export const formatList = (...properties: readonly string[]): Call =>
   call('Format-List', { Property: words(...properties) });
+/** `Format-Table -Property …` */
 export const formatTable = (...properties: readonly string[]): Call =>
   call('Format-Table', { Property: words(...properties) });
 
@@ -117,9 +124,10 @@ export const program = (name: string, ...args: readonly string[]): Command => ({
   calls: [{ name: word(name).bare, arguments: args.map((arg) => ({ value: word(arg) })) }],
 });
 
+/** Joins calls to one pipeline. */
 export const pipeline = (first: Call, ...rest: readonly Call[]): Command => ({ calls: [first, ...rest] });
 
-/** Programs of ours read the host and change nothing on it. */
+/** Subcommands of this program that only read the host. */
 const OURS = 'hyperv-sriov-exporter';
 const READS = new Set(['Get', 'Where', 'Format', 'Select', 'Sort']);
 /** Whether a command changes nothing on the host. */
@@ -129,15 +137,16 @@ export const isReadOnly = ({ calls }: Command): boolean =>
 /** The command as one line. */
 export const printCommand = ({ calls }: Command): string => calls.map(printCall).join(' | ');
 
+/** A step with its command as text. */
 export const printStep = ({ text, command }: Step): { readonly text: string; readonly command?: string } => ({
   text,
   ...(command !== undefined && { command: printCommand(command) }),
 });
 
-const printCall = (its: Call): string =>
+const printCall = (printed: Call): string =>
   [
-    its.name,
-    ...its.arguments.flatMap(({ parameter, value }) => [
+    printed.name,
+    ...printed.arguments.flatMap(({ parameter, value }) => [
       ...(parameter === undefined ? [] : [`-${parameter}`]),
       ...(value === undefined || value === ON ? [] : [printArgument(value)]),
     ]),
@@ -145,7 +154,7 @@ const printCall = (its: Call): string =>
 
 const printArgument = (value: Exclude<Argument, typeof ON>): string =>
   isList(value) ? value.map(printSingle).join(', ') : printSingle(value);
-// Array.isArray does not narrow a readonly list away.
+// Array.isArray does not narrow the type of a readonly array.
 const isList = (value: Exclude<Argument, typeof ON>): value is readonly Single[] => Array.isArray(value);
 
 function printSingle(value: Single): string {

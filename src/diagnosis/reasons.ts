@@ -15,9 +15,9 @@ import { vmqNicFindings, vmqVnicFindings, vmqVSwitchFindings } from './reasons/v
 import { vswitchFindings, vswitchMemberReasons, vswitchReasons } from './reasons/vswitch.ts';
 
 /**
- * The reason table, the one source of docs/reasons.md, of the page's and `explain`'s texts, and of the label values of
- * hyperv_vnic_fallback and every _finding and _blocker metric. Reasons are asked from top to bottom: the first that
- * holds is a vNIC's primary reason.
+ * The reason table. It is the only source of docs/reasons.md, of the texts on the page and in `explain`, and of the
+ * label values of hyperv_vnic_fallback and every _finding and _blocker metric. Reasons are checked from top to bottom:
+ * the first one that holds is the primary reason of a vNIC.
  */
 export const REASONS: readonly Reason[] = [
   ...stateReasons,
@@ -50,5 +50,5 @@ export const REASONS: readonly Reason[] = [
 
 const byId = new Map(REASONS.map((reason) => [reason.id, reason]));
 
-/** The row of an id; undefined for one that is not of this table (an older journal may have some). */
+/** The row with an id; undefined if the table has no such id (an older journal may contain one). */
 export const reasonById = (id: ReasonId): Reason | undefined => byId.get(id);

@@ -17,20 +17,20 @@ import {
   word,
 } from './powershell.ts';
 
-/** More would make the plan too long to read: the rest is told in words. */
+/** A longer plan would be hard to read: the remaining objects are summarised in a sentence. */
 const MAX_NAMES = 40;
 const MAX_COMMANDS = 5;
 
 /**
- * How to recreate a vSwitch with IOV, which can be chosen at creation only. Made of this host's values: what is known
- * is put back by a command, what is not known is saved first and put back by hand.
+ * The plan to recreate a vSwitch with IOV, which can be set at creation only. It uses the values of this host. Known
+ * settings are restored by a command. Unknown settings are saved first and restored by hand.
  *
  * Sources: New-VMSwitch (IOV and teaming at creation only; AllowManagementOS creates a vNIC with the name of the
  * vSwitch; with IOV the bandwidth mode is None), Set-VMSwitchTeam, Add-VMNetworkAdapter, Set-VMNetworkAdapterVlan.
  */
 export function recreateVSwitch(facts: VSwitchFacts): Plan {
   const { vswitch, host } = facts;
-  // The old and the new vSwitch have the same name, so it has to be one that picks a vSwitch.
+  // The new vSwitch gets the name of the old one, so the name must select exactly one vSwitch.
   const name = facts.names.vswitch(vswitch);
   const management = managementVnics(facts);
   const hostLosesNetwork = vswitch.allowManagementOs !== false;
@@ -41,13 +41,13 @@ export function recreateVSwitch(facts: VSwitchFacts): Plan {
       drain(host.cluster),
       ...save(facts, hostLosesNetwork, management),
       {
-        text: `Remove the vSwitch.${hostLosesNetwork ? ' The host itself loses this network until its addresses are set again.' : ''}`,
+        text: `Remove the vSwitch.${hostLosesNetwork ? ' The host itself loses this network until its IP addresses are set again.' : ''}`,
         command: get && removeVSwitch(get),
       },
       ...(vswitch.teaming === 'lbfo'
         ? [
             {
-              text: 'Remove the LBFO team below it (Remove-NetLbfoTeam), and its port channel on the network switch if it has one: the ports of a SET team need none.',
+              text: 'Remove the LBFO team of the vSwitch (Remove-NetLbfoTeam). If the team has a port channel on the network switch, remove that too: a SET team must not have one.',
             },
           ]
         : []),
@@ -61,10 +61,10 @@ export function recreateVSwitch(facts: VSwitchFacts): Plan {
 }
 
 const openConsole = ({ name, allowManagementOs }: VSwitch): Step => ({
-  text: `Open a console that does not use ${name} (BMC or screen): ${
+  text: `Open a console that does not use ${name} (BMC, or keyboard and screen). ${
     allowManagementOs === true
-      ? 'AllowManagementOS is True, so the host itself loses this network meanwhile.'
-      : 'AllowManagementOS was not read; where it is True, the host itself loses this network meanwhile.'
+      ? 'AllowManagementOS is True, so the host itself loses this network during the change.'
+      : 'AllowManagementOS was not read. If it is True, the host itself loses this network during the change.'
   }`,
 });
 
@@ -89,7 +89,7 @@ function save({ vswitch }: VSwitchFacts, hostLosesNetwork: boolean, management: 
   const out = (path: string) => call('Out-File', { FilePath: word(path) });
   return [
     {
-      text: `Save the settings of the vSwitch. They are: ${now.join('; ')}.`,
+      text: `Save the settings of the vSwitch. The current settings are: ${now.join('; ')}.`,
       command: pipeline(call('Get-VMSwitch'), call('Export-Clixml', { Path: word('vswitches.xml') })),
     },
     ...(hostLosesNetwork
@@ -107,7 +107,7 @@ function save({ vswitch }: VSwitchFacts, hostLosesNetwork: boolean, management: 
             ),
           },
           {
-            text: 'Save its gateways and DNS servers.',
+            text: 'Save the gateways and DNS servers of the management OS.',
             command: pipeline(call('Get-NetIPConfiguration', { All: ON, Detailed: ON }), out('host-gateways.txt')),
           },
         ]
@@ -120,7 +120,7 @@ const vnicText = ({ name, vlanMode, vlan }: Vnic): string =>
 
 const removeVSwitch = (get: ReturnType<typeof getVSwitch> & object): Command => {
   const [name] = get.arguments;
-  // By its name the cmdlet takes it without a pipeline.
+  // With a name, the cmdlet needs no pipeline.
   return name?.parameter === 'Name'
     ? pipeline({ name: 'Remove-VMSwitch', arguments: get.arguments })
     : pipeline(get, call('Remove-VMSwitch'));
@@ -133,9 +133,9 @@ function create(facts: VSwitchFacts, name: ExactName | undefined, management: re
   const nics = newMembers(facts);
   const ready = name !== undefined && nics !== undefined && allowManagementOs !== undefined;
   return {
-    text: `Create it again with IOV${allowManagementOs === undefined ? ' and with AllowManagementOS as saved' : ''}.${
-      loses ? ' With IOV the bandwidth mode is None: minimum bandwidths of vNICs no longer apply.' : ''
-    }${management !== undefined && management.length > 1 ? ' Its first vNIC of the management OS has the name of the vSwitch.' : ''}`,
+    text: `Create the vSwitch again with IOV${allowManagementOs === undefined ? ' and with AllowManagementOS as saved' : ''}.${
+      loses ? ' With IOV, the bandwidth mode is None: minimum bandwidths of vNICs no longer apply.' : ''
+    }${management !== undefined && management.length > 1 ? ' The first vNIC of the management OS is created with it and has the same name.' : ''}`,
     command: ready
       ? pipeline(
           call('New-VMSwitch', {
@@ -150,7 +150,10 @@ function create(facts: VSwitchFacts, name: ExactName | undefined, management: re
   };
 }
 
-/** The NICs of the old vSwitch, those of its LBFO team included; undefined where not all are there or one cannot be named. */
+/**
+ * The NICs of the old vSwitch, including those of its LBFO team; undefined if one is missing or cannot be named in a
+ * command.
+ */
 function newMembers({ vswitch, physicalNics, names }: VSwitchFacts): Parameters | undefined {
   const nics = physicalNics ?? [];
   if (vswitch.teaming === undefined || nics.length === 0 || nics.length !== vswitch.physicalNics?.length)
@@ -162,7 +165,7 @@ function newMembers({ vswitch, physicalNics, names }: VSwitchFacts): Parameters 
 }
 
 const byHand = (): Step => ({
-  text: 'Set load balancing, extensions and vNICs of the management OS as saved. The name of the vSwitch is not fit for a command: give the new one a plain name that no other has.',
+  text: 'Restore load balancing, extensions and vNICs of the management OS as saved. The name of the vSwitch cannot be used in a command: give the new vSwitch a simple, unique name.',
 });
 
 function restore(facts: VSwitchFacts, name: ExactName, management: readonly Vnic[] | undefined): Step[] {
@@ -172,7 +175,7 @@ function restore(facts: VSwitchFacts, name: ExactName, management: readonly Vnic
     ...(teaming === 'set'
       ? [
           {
-            text: 'Set the load balancing of the team as it was.',
+            text: 'Restore the load balancing of the team.',
             command:
               loadBalancing &&
               pipeline(call('Set-VMSwitchTeam', { Name: name, LoadBalancingAlgorithm: word(loadBalancing) })),
@@ -180,19 +183,20 @@ function restore(facts: VSwitchFacts, name: ExactName, management: readonly Vnic
         ]
       : []),
     ...(extensions === undefined
-      ? [{ text: 'Switch its extensions on and off as saved.' }]
+      ? [{ text: 'Enable and disable the extensions as saved.' }]
       : enabled.slice(0, MAX_COMMANDS).map((extension): Step => {
-          const its = exactName(extension.name);
+          const extensionName = exactName(extension.name);
           return {
-            text: `Switch the extension ${extension.name} on.`,
-            command: its && pipeline(call('Enable-VMSwitchExtension', { VMSwitchName: name, Name: its })),
+            text: `Enable the extension ${extension.name}.`,
+            command:
+              extensionName && pipeline(call('Enable-VMSwitchExtension', { VMSwitchName: name, Name: extensionName })),
           };
         })),
     ...(allowManagementOs === false ? [] : managementSteps(facts, name, management)),
   ];
 }
 
-/** The vNICs of the management OS: one comes with the vSwitch and has its name, the others are added. */
+/** The vNICs of the management OS. One is created with the vSwitch and has its name; the others are added. */
 function managementSteps(
   { vswitch, names }: VSwitchFacts,
   name: ExactName,
@@ -203,18 +207,22 @@ function managementSteps(
   const first = management.find((vnic) => vnic.name === vswitch.name);
   const own = first ?? management[0];
   return management.slice(0, MAX_COMMANDS).flatMap((vnic): Step[] => {
-    const its = names.managementVnic(vnic);
-    const vlan = vlanStep(vnic, its);
+    const vnicName = names.managementVnic(vnic);
+    const vlan = vlanStep(vnic, vnicName);
     if (vnic === first) return vlan;
     const made: Step =
       vnic === own
         ? {
-            text: `Rename its vNIC of the management OS to ${vnic.name}.`,
-            command: its && pipeline(call('Rename-VMNetworkAdapter', { ManagementOS: ON, Name: name, NewName: its })),
+            text: `Rename the vNIC of the management OS to ${vnic.name}.`,
+            command:
+              vnicName &&
+              pipeline(call('Rename-VMNetworkAdapter', { ManagementOS: ON, Name: name, NewName: vnicName })),
           }
         : {
             text: `Add the vNIC ${vnic.name} of the management OS.`,
-            command: its && pipeline(call('Add-VMNetworkAdapter', { ManagementOS: ON, Name: its, SwitchName: name })),
+            command:
+              vnicName &&
+              pipeline(call('Add-VMNetworkAdapter', { ManagementOS: ON, Name: vnicName, SwitchName: name })),
           };
     return [made, ...vlan];
   });
@@ -241,14 +249,14 @@ function vlanStep({ name, vlan, vlanMode }: Vnic, exact: ExactName | undefined):
 }
 
 const addresses = (): Step => ({
-  text: 'Set the IP addresses, gateways and DNS servers of the host as saved, and what is not read here: RDMA, jumbo frames, QoS policies. A vNIC may have another MAC address than before: check DHCP reservations.',
+  text: 'Restore the IP addresses, gateways and DNS servers of the host as saved. Also restore settings that the exporter does not read: RDMA, jumbo frames, QoS policies. The MAC address of a vNIC may have changed: check DHCP reservations.',
 });
 
 const byName = (a: Vnic, b: Vnic): number =>
   compare(a.vmName ?? '', b.vmName ?? '') || compare(a.name, b.name) || compare(a.id, b.id);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** vNICs of the management OS on the vSwitch; undefined where they were not read. */
+/** vNICs of the management OS on the vSwitch; undefined if they were not read. */
 function managementVnics({ vswitch, host }: VSwitchFacts): readonly Vnic[] | undefined {
   return host.sources.get('vm_network_adapter')?.fresh === true
     ? host.vnics.filter((vnic) => vnic.kind === 'management_os' && vnic.vswitchId === vswitch.id).toSorted(byName)
@@ -256,41 +264,44 @@ function managementVnics({ vswitch, host }: VSwitchFacts): readonly Vnic[] | und
 }
 
 function reconnect({ vswitch, host, names }: VSwitchFacts, name: ExactName | undefined): Step[] {
-  const text = 'Connect the VMs that stayed on the host. A VM that was moved away finds the vSwitch by its name.';
+  const text =
+    'Connect the VMs that stayed on the host to the new vSwitch. A VM that was moved away finds the vSwitch by its name.';
   if (name === undefined) return [{ text }];
   const ofVm = groupBy(
     host.vnics.filter((vnic) => vnic.kind !== 'management_os'),
     (vnic) => vnic.vmId,
   );
-  const its = host.vnics
+  const connected = host.vnics
     .filter((vnic) => vnic.kind !== 'management_os' && vnic.vswitchId === vswitch.id)
     .toSorted(byName);
-  // Where it is the only vNIC of its VM, the VM's name is enough.
-  const wholeVms: ExactName[] = [];
+  // If the VM has only one vNIC, the name of the VM is enough.
+  const singleVnicVms: ExactName[] = [];
   const others: Command[] = [];
   let unnamed = 0;
-  for (const vnic of its) {
+  for (const vnic of connected) {
     const vm = vnic.vmId !== undefined && ofVm.get(vnic.vmId)?.length === 1 ? names.vm(vnic.vmName) : undefined;
-    if (vm !== undefined) wholeVms.push(vm);
+    if (vm !== undefined) singleVnicVms.push(vm);
     else {
       const command = vnicCommand({ vnic, names }, 'Connect-VMNetworkAdapter', { SwitchName: name });
       if (command === undefined) unnamed += 1;
       else others.push(command);
     }
   }
-  const left = Math.max(0, wholeVms.length - MAX_NAMES) + Math.max(0, others.length - MAX_COMMANDS) + unnamed;
+  const left = Math.max(0, singleVnicVms.length - MAX_NAMES) + Math.max(0, others.length - MAX_COMMANDS) + unnamed;
   return [
-    ...(wholeVms.length === 0
+    ...(singleVnicVms.length === 0
       ? []
       : [
           {
             text,
             command: pipeline(
-              call('Connect-VMNetworkAdapter', { VMName: wholeVms.slice(0, MAX_NAMES), SwitchName: name }),
+              call('Connect-VMNetworkAdapter', { VMName: singleVnicVms.slice(0, MAX_NAMES), SwitchName: name }),
             ),
           },
         ]),
-    ...others.slice(0, MAX_COMMANDS).map((command) => ({ text: 'Connect a vNIC of a VM that has several.', command })),
+    ...others
+      .slice(0, MAX_COMMANDS)
+      .map((command) => ({ text: 'Connect a vNIC of a VM that has several vNICs.', command })),
     ...(left === 0 ? [] : [{ text: `Connect ${left} more vNICs of VMs to the vSwitch.` }]),
   ];
 }

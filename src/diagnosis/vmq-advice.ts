@@ -5,9 +5,9 @@ import { vnicCommand } from './commands.ts';
 import type { Names } from './names.ts';
 
 const DAY = 86_400;
-/** A vNIC that receives less than this share of what the one without a queue does wastes its queue. */
+/** A vNIC wastes its queue if it receives less than this share of the packets of the vNIC without a queue. */
 const IDLE_SHARE = 0.1;
-/** Below this a queue is not worth having: one core handles far more. */
+/** Packets per second. Below this rate a vNIC needs no queue: one core handles far more. */
 const BUSY = 1000;
 
 /**
@@ -41,23 +41,27 @@ export function findVmqAdvice(tracked: TrackedHost, names: Names): readonly VmqA
   });
 }
 
-/** A vSwitch without IOV whose physical NICs all have VMQ on: with SR-IOV the PF's vPorts are the queues. */
+/**
+ * Whether VM queues carry the traffic of a vSwitch: it has no IOV, and all its physical NICs have VMQ enabled. With
+ * SR-IOV, the vPorts of the PF are the queues.
+ */
 function usesVmQueues(host: Host, vswitch: VSwitch): boolean {
   const nics = vswitch.physicalNics?.flatMap((name) => host.nics.find((nic) => nic.description === name) ?? []);
   return vmQueuesInUse(vswitch, nics);
 }
 
-/** The same, with those of its physical NICs that are there. */
+/** The same, for callers that already have the physical NICs that are present. */
 export const vmQueuesInUse = ({ iovEnabled, physicalNics }: VSwitch, nics: readonly Nic[] = []): boolean =>
   iovEnabled === false &&
   nics.length > 0 &&
   nics.length === physicalNics?.length &&
   nics.every((nic) => nic.vmq?.enabled === true);
 
+/** Whether all VM queues of a vSwitch are in use; undefined if that is unknown. */
 export const queuesExhausted = ({ vmqLimit, vmqAllocated }: VSwitch): boolean | undefined =>
   vmqLimit === undefined || vmqAllocated === undefined ? undefined : vmqLimit > 0 && vmqAllocated >= vmqLimit;
 
-/** Asks for a queue and is known to have none. */
+/** Whether a vNIC asks for a queue and is known to have none. */
 export const isWithoutQueue = ({ offload }: Vnic): boolean =>
   offload?.vmqWeight !== undefined && offload.vmqWeight > 0 && offload.vmqAllocated === false;
 
@@ -80,7 +84,7 @@ function advise(names: Names, vswitch: VSwitch, holder: Rated, starved: Rated): 
     starved: to,
     text:
       `${from.vm} (${from.vnic}) has a VM queue of ${vswitch.name} and received ${Math.round(holder.rate)} packets/s over 24 hours; ` +
-      `${to.vm} (${to.vnic}) received ${Math.round(starved.rate)} and has none. ` +
+      `${to.vm} (${to.vnic}) received ${Math.round(starved.rate)} packets/s and has no queue. ` +
       'Queues are assigned first come, first served, and are meant for VMs with heavy inbound traffic.',
     plan: [
       {
@@ -88,7 +92,7 @@ function advise(names: Names, vswitch: VSwitch, holder: Rated, starved: Rated): 
         command: vnicCommand({ vnic: holder.vnic, names }, 'Set-VMNetworkAdapter', { VmqWeight: 0 }),
       },
       {
-        text: `Ask for it on ${to.vm} (${to.vnic}).`,
+        text: `Request a VM queue for ${to.vm} (${to.vnic}).`,
         command: vnicCommand({ vnic: starved.vnic, names }, 'Set-VMNetworkAdapter', { VmqWeight: 100 }),
       },
     ],

@@ -3,8 +3,8 @@ import { any, when, type Tristate } from '../tristate.ts';
 import type { VSwitchFacts } from './facts.ts';
 
 /**
- * With hyper-threading VM queues use the first logical processor of each core only: every second number. That makes it
- * the first number after core 0, too.
+ * The step between the processor numbers that VM queues use. With hyper-threading, VM queues use only the first logical
+ * processor of each core, so the step is 2. The step is also the first number after core 0.
  */
 export function processorStep({ logicalProcessors, physicalCores }: Platform): number | undefined {
   if (logicalProcessors === undefined || physicalCores === undefined) return undefined;
@@ -18,8 +18,8 @@ interface ProcessorRange {
 }
 
 /**
- * The processors that may serve the queues of a NIC, by the base processor and what limits them: the highest number,
- * and how many there are. A limit below the base processor, or of 0 processors, is one that nobody has set.
+ * The processors that may serve the queues of a NIC: from the base processor up to the configured limits (highest
+ * processor number, number of processors). A limit below the base processor, or of 0 processors, is not set.
  */
 function rangeOf({ vmq }: Nic, platform: Platform): ProcessorRange | undefined {
   const { baseProcessor: first, baseProcessorGroup: group, maxProcessorNumber, maxProcessors } = vmq ?? {};
@@ -32,15 +32,15 @@ function rangeOf({ vmq }: Nic, platform: Platform): ProcessorRange | undefined {
   return limits.length === 0 ? undefined : { group, first, last: Math.min(...limits) };
 }
 
-/** Each two NICs of a team hold a relation between their processors. */
+/** Whether the processor ranges of any two NICs of a team are in this relation. */
 function somePair(
   { physicalNics = [], platform }: VSwitchFacts,
   holds: (one: ProcessorRange, other: ProcessorRange) => boolean,
 ): Tristate {
   const ranges = physicalNics.map((nic) => rangeOf(nic, platform));
   return any(
-    ...ranges.flatMap((one, at) =>
-      ranges.slice(at + 1).map((other) => when(one, (a) => when(other, (b) => holds(a, b)))),
+    ...ranges.flatMap((range, at) =>
+      ranges.slice(at + 1).map((other) => when(range, (a) => when(other, (b) => holds(a, b)))),
     ),
   );
 }
@@ -51,8 +51,8 @@ const differ = (a: ProcessorRange, b: ProcessorRange): boolean =>
   a.group !== b.group || a.first !== b.first || a.last !== b.last;
 
 /**
- * Whether members of a team have the wrong processors for their VM queues: with queues of their own (sum) they must not
- * share any, with queues that are on each of them (min) they must have the same.
+ * Whether members of a team have the wrong processors for their VM queues. In sum mode each member has its own queues,
+ * and members must not share processors. In min mode each queue is on all members, and the processors must be the same.
  */
 export const hasWrongProcessors = (facts: VSwitchFacts): Tristate =>
   when(facts.vswitch.queueMode, (mode) => somePair(facts, mode === 'sum' ? overlap : differ));

@@ -48,8 +48,8 @@ describe('explain', () => {
     expect(lines.indexOf('80 virtual NICs: 0 on their VF, 49 in fallback, 0 not known')).toBe(82);
     expect(lines.slice(83)).toEqual([
       '',
-      'warning: nic_sriov_disabled (49 virtual NICs): SR-IOV is turned off on the NIC: no VF is assigned, and those that were in use were removed.',
-      '  SR-IOV is off on Intel(R) Ethernet 10G 2P X520 Adapter.',
+      'warning: nic_sriov_disabled (49 virtual NICs): SR-IOV is disabled on the NIC. It assigns no VF, and VFs that were in use have been removed.',
+      '  SR-IOV is disabled on Intel(R) Ethernet 10G 2P X520 Adapter.',
       '  What to do: Enable SR-IOV on the NIC.',
       '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',
       "    Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
@@ -70,7 +70,7 @@ describe('explain', () => {
       '  · guest    VFDataPathActive False, Status 2, Heartbeat 5',
       '',
       '  Broken at: nic (nic_sriov_disabled)',
-      '  SR-IOV is off on Intel(R) Ethernet 10G 2P X520 Adapter.',
+      '  SR-IOV is disabled on Intel(R) Ethernet 10G 2P X520 Adapter.',
       '  What to do: Enable SR-IOV on the NIC.',
       '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',
       "    Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",

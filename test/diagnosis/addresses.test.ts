@@ -23,7 +23,7 @@ describe('addresses that guests report', () => {
     expect(said(pair(['10.0.0.5', 'fe80::1'], ['10.0.0.5', 'fe80::1']))).toEqual({
       duplicateIps: 1,
       duplicateMacs: 0,
-      findings: ['duplicate_ip: web07 (Network Adapter) has 10.0.0.5, and so has sql02 (Network Adapter).'],
+      findings: ['duplicate_ip: web07 (Network Adapter) has 10.0.0.5, which sql02 (Network Adapter) has too.'],
     });
   });
 
@@ -52,7 +52,7 @@ describe('addresses that guests report', () => {
   it('are harmless twice on one vNIC on its VF: synthetic NIC and VF have one MAC', () => {
     const world = pair(['10.0.0.5', '10.0.0.5'], [], (its) => takes(its, 'vf'));
     expect(said(world).findings).toEqual([
-      'address_shown_twice: The guest of web07 (Network Adapter) shows an address twice: synthetic NIC and VF have one MAC.',
+      'address_shown_twice: The guest of web07 (Network Adapter) shows an address twice: the synthetic NIC and the VF share one MAC address.',
     ]);
   });
 

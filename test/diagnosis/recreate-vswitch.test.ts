@@ -31,13 +31,13 @@ describe('a vSwitch is recreated', () => {
   it('step by step where the management OS does not use it', () => {
     expect(planOf(() => undefined)).toEqual([
       '1. Drain the host: live-migrate its VMs to other hosts, or shut them down.',
-      '2. Save the settings of the vSwitch. They are: AllowManagementOS False; bandwidth mode not read; extensions on: none; off: none; vNICs of the management OS: none.',
+      '2. Save the settings of the vSwitch. The current settings are: AllowManagementOS False; bandwidth mode not read; extensions on: none; off: none; vNICs of the management OS: none.',
       '   Get-VMSwitch | Export-Clixml -Path vswitches.xml',
       '3. Remove the vSwitch.',
       "   Remove-VMSwitch -Name 'Production'",
-      '4. Create it again with IOV.',
+      '4. Create the vSwitch again with IOV.',
       "   New-VMSwitch -Name 'Production' -NetAdapterName 'SLOT 2 Port 1' -AllowManagementOS $false -EnableIov $true",
-      '5. Connect the VMs that stayed on the host. A VM that was moved away finds the vSwitch by its name.',
+      '5. Connect the VMs that stayed on the host to the new vSwitch. A VM that was moved away finds the vSwitch by its name.',
       "   Connect-VMNetworkAdapter -VMName 'web07' -SwitchName 'Production'",
       '6. Move the VMs back, or start them.',
     ]);
@@ -71,24 +71,24 @@ describe('a vSwitch is recreated', () => {
           world.host.vnics.push({ ...vnic(guid(800 + n), guid(8), 'sql02'), name });
       }),
     ).toEqual([
-      "1. Open a console that does not use Bob's switch (BMC or screen): AllowManagementOS is True, so the host itself loses this network meanwhile.",
+      "1. Open a console that does not use Bob's switch (BMC, or keyboard and screen). AllowManagementOS is True, so the host itself loses this network during the change.",
       '2. Drain the host. Check first that the other nodes have room for its VMs and their VFs.',
       "   Suspend-ClusterNode -Name 'HV01' -Drain -Wait",
-      "3. Save the settings of the vSwitch. They are: AllowManagementOS True; bandwidth mode Weight; load balancing Dynamic; extensions on: Filter; off: Capture; vNICs of the management OS: Bob's switch (untagged), Migration (VLAN 12), Storage (trunk).",
+      "3. Save the settings of the vSwitch. The current settings are: AllowManagementOS True; bandwidth mode Weight; load balancing Dynamic; extensions on: Filter; off: Capture; vNICs of the management OS: Bob's switch (untagged), Migration (VLAN 12), Storage (trunk).",
       '   Get-VMSwitch | Export-Clixml -Path vswitches.xml',
       '4. Save the VLANs of the management OS.',
       '   Get-VMNetworkAdapterVlan -ManagementOS | Out-File -FilePath host-vlans.txt',
       '5. Save the IP addresses of the management OS.',
       '   Get-NetIPAddress | Format-Table -Property InterfaceAlias, IPAddress, PrefixLength, PrefixOrigin | Out-File -FilePath host-addresses.txt',
-      '6. Save its gateways and DNS servers.',
+      '6. Save the gateways and DNS servers of the management OS.',
       '   Get-NetIPConfiguration -All -Detailed | Out-File -FilePath host-gateways.txt',
-      '7. Remove the vSwitch. The host itself loses this network until its addresses are set again.',
+      '7. Remove the vSwitch. The host itself loses this network until its IP addresses are set again.',
       "   Remove-VMSwitch -Name 'Bob''s switch'",
-      '8. Create it again with IOV. With IOV the bandwidth mode is None: minimum bandwidths of vNICs no longer apply. Its first vNIC of the management OS has the name of the vSwitch.',
+      '8. Create the vSwitch again with IOV. With IOV, the bandwidth mode is None: minimum bandwidths of vNICs no longer apply. The first vNIC of the management OS is created with it and has the same name.',
       "   New-VMSwitch -Name 'Bob''s switch' -NetAdapterName 'SLOT 2 Port 1', 'SLOT 2 Port 2' -EnableEmbeddedTeaming $true -AllowManagementOS $true -EnableIov $true",
-      '9. Set the load balancing of the team as it was.',
+      '9. Restore the load balancing of the team.',
       "   Set-VMSwitchTeam -Name 'Bob''s switch' -LoadBalancingAlgorithm Dynamic",
-      '10. Switch the extension Filter on.',
+      '10. Enable the extension Filter.',
       "   Enable-VMSwitchExtension -VMSwitchName 'Bob''s switch' -Name 'Filter'",
       '11. Add the vNIC Migration of the management OS.',
       "   Add-VMNetworkAdapter -ManagementOS -Name 'Migration' -SwitchName 'Bob''s switch'",
@@ -97,14 +97,14 @@ describe('a vSwitch is recreated', () => {
       '13. Add the vNIC Storage of the management OS.',
       "   Add-VMNetworkAdapter -ManagementOS -Name 'Storage' -SwitchName 'Bob''s switch'",
       '14. Set the VLANs of Storage as saved.',
-      '15. Set the IP addresses, gateways and DNS servers of the host as saved, and what is not read here: RDMA, jumbo frames, QoS policies. A vNIC may have another MAC address than before: check DHCP reservations.',
-      '16. Connect the VMs that stayed on the host. A VM that was moved away finds the vSwitch by its name.',
+      '15. Restore the IP addresses, gateways and DNS servers of the host as saved. Also restore settings that the exporter does not read: RDMA, jumbo frames, QoS policies. The MAC address of a vNIC may have changed: check DHCP reservations.',
+      '16. Connect the VMs that stayed on the host to the new vSwitch. A VM that was moved away finds the vSwitch by its name.',
       "   Connect-VMNetworkAdapter -VMName 'web07' -SwitchName 'Bob''s switch'",
-      '17. Connect a vNIC of a VM that has several.',
+      '17. Connect a vNIC of a VM that has several vNICs.',
       "   Connect-VMNetworkAdapter -VMName 'sql02' -Name 'Back' -SwitchName 'Bob''s switch'",
-      '18. Connect a vNIC of a VM that has several.',
+      '18. Connect a vNIC of a VM that has several vNICs.',
       "   Connect-VMNetworkAdapter -VMName 'sql02' -Name 'Front' -SwitchName 'Bob''s switch'",
-      '19. Let the VMs come back.',
+      '19. Resume the node, so that the VMs move back.',
       "   Resume-ClusterNode -Name 'HV01' -Failback Immediate",
     ]);
   });
@@ -120,10 +120,10 @@ describe('a vSwitch is recreated', () => {
       plan.filter((line) => / [0-9]*New-|Set-VMSwitchTeam|Enable-VMSwitchExtension|-ManagementOS -/.test(line)),
     ).toEqual([]);
     expect(plan[0]).toBe(
-      '1. Open a console that does not use Production (BMC or screen): AllowManagementOS was not read; where it is True, the host itself loses this network meanwhile.',
+      '1. Open a console that does not use Production (BMC, or keyboard and screen). AllowManagementOS was not read. If it is True, the host itself loses this network during the change.',
     );
-    expect(plan).toContain('8. Create it again with IOV and with AllowManagementOS as saved.');
-    expect(plan).toContain('10. Switch its extensions on and off as saved.');
+    expect(plan).toContain('8. Create the vSwitch again with IOV and with AllowManagementOS as saved.');
+    expect(plan).toContain('10. Enable and disable the extensions as saved.');
     expect(plan).toContain('11. Add the vNICs of the management OS and set their VLANs as saved.');
   });
 
@@ -133,8 +133,8 @@ describe('a vSwitch is recreated', () => {
       production(world).teaming = 'lbfo';
     });
     expect(plan.slice(5, 8)).toEqual([
-      '4. Remove the LBFO team below it (Remove-NetLbfoTeam), and its port channel on the network switch if it has one: the ports of a SET team need none.',
-      '5. Create it again with IOV.',
+      '4. Remove the LBFO team of the vSwitch (Remove-NetLbfoTeam). If the team has a port channel on the network switch, remove that too: a SET team must not have one.',
+      '5. Create the vSwitch again with IOV.',
       "   New-VMSwitch -Name 'Production' -NetAdapterName 'SLOT 2 Port 1', 'SLOT 2 Port 2' -EnableEmbeddedTeaming $true -AllowManagementOS $false -EnableIov $true",
     ]);
   });
@@ -156,7 +156,7 @@ describe('a vSwitch is recreated', () => {
   ])('is picked by its id, and made by hand, where %s', (_, change) => {
     const plan = planOf(change);
     expect(plan).toContain(`   Get-VMSwitch -Id '${SWITCH}' | Remove-VMSwitch`);
-    expect(plan.join('\n')).toContain('The name of the vSwitch is not fit for a command');
+    expect(plan.join('\n')).toContain('The name of the vSwitch cannot be used in a command');
     expect(plan.filter((line) => /New-VMSwitch|Connect-/.test(line))).toEqual([]);
   });
 

@@ -12,12 +12,12 @@ const reasonWith = (change: (world: World) => unknown) => {
 };
 
 describe('remedies', () => {
-  it('enable SR-IOV on the NIC that has it off, and say what that interrupts', () => {
+  it('enable SR-IOV on the NIC where it is disabled, and say what that interrupts', () => {
     const reason = reasonWith(({ host }) => (host.nics[0]!.sriovEnabled = false));
     expect(reason).toEqual({
       id: 'nic_sriov_disabled',
       severity: 'warning',
-      detail: 'SR-IOV is off on Intel(R) Ethernet Server Adapter X520-2.',
+      detail: 'SR-IOV is disabled on Intel(R) Ethernet Server Adapter X520-2.',
       command: "Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
     });
     expect(reasonById('nic_sriov_disabled')?.impact).toEqual({
@@ -33,7 +33,7 @@ describe('remedies', () => {
     });
     expect(reason).toMatchObject({
       id: 'vf_pool_exhausted',
-      detail: 'web07 (Network Adapter) found no VF left; pool of Production: 32 of 32 VFs in use.',
+      detail: 'web07 (Network Adapter) needs a VF, but none is left; pool of Production: 32 of 32 VFs in use.',
       command: "Set-NetAdapterSriov -Name 'SLOT 2 Port 1' -NumVFs 62",
     });
   });
@@ -47,7 +47,7 @@ describe('remedies', () => {
       });
     expect(says([german], 'missing_acs')).toMatchObject({
       id: 'host_acs_missing',
-      detail: `Inferred from SriovSupport of the NICs (missing_acs), as Get-VMHost's text is not recognised: ${german}`,
+      detail: `Inferred from SriovSupport of the NICs (missing_acs), because the text of Get-VMHost is not recognised: ${german}`,
     });
     expect(says([german])).toMatchObject({ id: 'host_iov_unsupported_other', detail: `Get-VMHost: ${german}` });
   });
@@ -164,7 +164,7 @@ describe('VM queue advice', () => {
       holder: { vm: 'web07', receivePacketsPerSecond: 12 },
       starved: { vm: 'sql02', receivePacketsPerSecond: 90_000 },
       text:
-        'web07 (Network Adapter) has a VM queue of Production and received 12 packets/s over 24 hours; sql02 (Network Adapter) received 90000 and has none. ' +
+        'web07 (Network Adapter) has a VM queue of Production and received 12 packets/s over 24 hours; sql02 (Network Adapter) received 90000 packets/s and has no queue. ' +
         'Queues are assigned first come, first served, and are meant for VMs with heavy inbound traffic.',
     });
     expect(vmqAdvice[0]!.plan.map(printStep)).toEqual([
@@ -173,7 +173,7 @@ describe('VM queue advice', () => {
         command: "Set-VMNetworkAdapter -VMName 'web07' -Name 'Network Adapter' -VmqWeight 0",
       },
       {
-        text: 'Ask for it on sql02 (Network Adapter).',
+        text: 'Request a VM queue for sql02 (Network Adapter).',
         command: "Set-VMNetworkAdapter -VMName 'sql02' -Name 'Network Adapter' -VmqWeight 100",
       },
     ]);
@@ -181,7 +181,7 @@ describe('VM queue advice', () => {
 
   it.each<[string, (world: World) => unknown]>([
     ['the vSwitch has IOV', ({ host }) => (host.vswitches[0]!.iovEnabled = true)],
-    ['VMQ is off on the NIC', ({ host }) => (host.nics[0]!.vmq!.enabled = false)],
+    ['VMQ is disabled on the NIC', ({ host }) => (host.nics[0]!.vmq!.enabled = false)],
     ['the holder is on its VF', ({ vnics }) => (vnics.get(WEB)!.path = 'vf')],
     ['a queue is left', ({ host }) => (host.vswitches[0]!.vmqAllocated = 30)],
     ["the holder's rate is not known", ({ rates }) => rates.delete(WEB)],

@@ -39,7 +39,7 @@ describe('weak I/O remapping hardware', () => {
       },
     ]);
     expect(troubles[0]?.meaning).toMatch(/IovEnableOverride accepts that risk/);
-    expect(troubles[0]?.remedy).toMatch(/firmware update .* IovEnableOverride only where every VM .* is trusted/);
+    expect(troubles[0]?.remedy).toMatch(/firmware update .* IovEnableOverride only if every VM .* is trusted/);
     expect(await host.alerts()).toEqual(['3 SriovHostIovUnsupported', '11 SriovVfFallback']);
   });
 
@@ -154,7 +154,7 @@ describe('a vSwitch without IOV', () => {
 
   it('is recreated by a plan that keeps the own port of the host, and says that the host loses this network', async () => {
     const { out } = await new RecordedHost(WITHOUT_IOV).run('explain');
-    expect(out).toMatch(/1\. .*AllowManagementOS is True, so the host itself loses this network meanwhile\./);
+    expect(out).toMatch(/1\. .*AllowManagementOS is True, so the host itself loses this network during the change\./);
     expect(out).toMatch(/Save the settings .*vNICs of the management OS: managementvSwitch/);
     expect(out).toContain(
       "New-VMSwitch -Name 'managementvSwitch' -NetAdapterName 'Ethernet 2' -AllowManagementOS $true -EnableIov $true\n",
@@ -247,7 +247,7 @@ describe('an LBFO team', () => {
     });
     expect(await wrong(apart)).toEqual([SETS]);
     expect((await apart.explained()).troubles[0]?.details).toEqual([
-      'Members of Production Logical Switch differ in the processors for VM queues, which must be the same in min-queues mode: NIC1 2 to 16, NIC2 18 to 30.',
+      'Members of Production Logical Switch use different processors for VM queues. In min-queues mode they must be the same: NIC1 2 to 16, NIC2 18 to 30.',
     ]);
   });
 
@@ -269,7 +269,7 @@ describe('an LBFO team', () => {
     const host = exhausted();
     expect(await wrong(host)).toEqual(['vswitch Production Logical Switch vmq_exhausted']);
     expect((await host.explained()).troubles[0]?.details).toEqual([
-      '62 of 62 VM queues of Production Logical Switch are taken (NICs: NIC1, NIC2).',
+      '62 of 62 VM queues of Production Logical Switch are in use (NICs: NIC1, NIC2).',
     ]);
     // Without VMQ of the team's own interface all the same
     expect(await wrong(exhausted(({ rows }) => rows('net_adapter_vmq').shift()))).toEqual([
@@ -367,12 +367,12 @@ describe('a NIC whose firmware gives a port no VFs', () => {
       {
         id: 'nic_zero_vfs',
         details: [
-          'The hardware limit (MaxNumVFs) of Mellanox ConnectX-3 Pro Ethernet Adapter #2 is 0: its firmware gives this port no VFs.',
+          'The hardware limit (MaxNumVFs) of Mellanox ConnectX-3 Pro Ethernet Adapter #2 is 0: its firmware provides no VFs for this port.',
         ],
         commands: [],
       },
     ]);
-    expect(troubles[0]?.remedy).toMatch(/^Where MaxNumVFs is 0, .*firmware.*port mode/);
+    expect(troubles[0]?.remedy).toMatch(/^If MaxNumVFs is 0, .*firmware.*port mode/);
     expect(JSON.stringify(await host.explained())).not.toMatch(/-NumVFs/);
     expect(await host.alerts()).toEqual(['11 SriovVfFallback']);
   });
@@ -412,7 +412,7 @@ describe('a NIC whose firmware gives a port no VFs', () => {
     for (const numVFs of [8, 64]) {
       const pool = await trouble(full({ numVFs, hwMaxNumVFs: 8 }), 'vf_pool_exhausted');
       expect(pool?.details[0]).toMatch(
-        /NumVFs is at the limit of the hardware \(MaxNumVFs\): 8 on Port 2\. Only the NIC's firmware gives more\.$/,
+        /NumVFs is at the limit of the hardware \(MaxNumVFs\): 8 on Port 2\. Only the firmware of the NIC can provide more\.$/,
       );
       expect(pool?.remedy).toMatch(/firmware/);
       expect(pool?.commands).toEqual([]);

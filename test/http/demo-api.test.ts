@@ -79,14 +79,14 @@ describe('the API', () => {
   it('findings: the worst first, each with how to fix it', async () => {
     const { findings } = await get('vf-pool-exhausted', 'findings');
     const primary = findings.filter(
-      (one: { primary: boolean; severity: string }) => one.primary && one.severity !== 'info',
+      (finding: { primary: boolean; severity: string }) => finding.primary && finding.severity !== 'info',
     );
     expect(primary).toHaveLength(5);
     expect(findings[0]).toMatchObject({
       id: 'vf_pool_exhausted',
       severity: 'critical',
       inspect: "Get-NetAdapterSriovVf -Name 'SLOT 2 Port 1'",
-      impact: { class: 'nic_or_vswitch', detail: expect.stringContaining('the NIC restarts') as string },
+      impact: { class: 'nic_or_vswitch', detail: expect.stringContaining('restarts the NIC') as string },
     });
     const order = findings.map(({ severity }: { severity: string }) =>
       ['critical', 'warning', 'info'].indexOf(severity),

@@ -18,15 +18,16 @@ const addressTwice = (vnic: Vnic): boolean => {
 };
 
 const MAC = {
-  meaning: 'Two running vNICs have the same MAC address: the network delivers the traffic of both to one of them.',
-  remedy: 'Give one of the two another MAC address. The usual cause is a static address that was copied with the VM.',
-  impact: { class: 'vnic', detail: 'The VM must be off. Its guest then sees another MAC address.' },
+  meaning: 'Two running vNICs have the same MAC address. The network delivers the traffic of both to one of them.',
+  remedy:
+    'Change the MAC address of one of the two vNICs. The usual cause is a static address that was copied with the VM.',
+  impact: { class: 'vnic', detail: 'The VM must be off. Its guest then sees the new MAC address.' },
   alert: 'SriovDuplicateMac',
 } as const;
 const IP = {
   meaning: 'Two running vNICs with different MAC addresses have the same IP address in the same network.',
   remedy: 'Change the address in one of the guests.',
-  impact: { class: 'vnic', detail: 'Connections of that guest end.' },
+  impact: { class: 'vnic', detail: 'The open connections of that guest are lost.' },
   alert: 'SriovDuplicateIp',
 } as const;
 
@@ -39,7 +40,7 @@ export const addressFindings: readonly VnicReason[] = [
     source: SOURCE.setVnic,
     holds: ({ sameMac }) => sameMac.length > 0,
     detail: (facts) =>
-      `${vnicName(facts)} has ${facts.vnic.mac ?? ''}, and so has ${facts.sameMac.map(nameOf).join(', ')}.`,
+      `${vnicName(facts)} has the MAC address ${facts.vnic.mac ?? ''}. The same address is used by ${facts.sameMac.map(nameOf).join(', ')}.`,
     plan: (facts) => {
       const vm = { id: facts.vnic.vmId, name: facts.vnic.vmName };
       const set = vnicCommand(facts, 'Set-VMNetworkAdapter', { DynamicMacAddress: ON });
@@ -63,22 +64,23 @@ export const addressFindings: readonly VnicReason[] = [
     source: SOURCE.getVnic,
     holds: ({ sameIp }) => sameIp.length > 0,
     detail: (facts) =>
-      `${vnicName(facts)} has ${facts.sameIp.map(({ ip, other }) => `${ip}, and so has ${nameOf(other)}`).join('; ')}.`,
+      `${vnicName(facts)} has ${facts.sameIp.map(({ ip, other }) => `${ip}, which ${nameOf(other)} has too`).join('; ')}.`,
   }),
   row({
     id: 'address_shown_twice',
     step: 'guest',
     severity: 'info',
     meaning:
-      'The guest shows its IP address twice, on the synthetic NIC and on its VF ("... Virtual Function"). Both belong to one vNIC with one MAC address. This is harmless.',
+      'The guest shows its IP address twice, once on the synthetic NIC and once on its VF ("... Virtual Function"). Both belong to one vNIC with one MAC address. This is harmless.',
     condition:
       'addresses are read (opt-in), the vNIC is on its VF, reports an address twice, and no other vNIC has its MAC',
-    remedy: 'None needed. In the guest only the synthetic NIC should have IP addresses.',
+    remedy: 'Nothing needs to be fixed. In the guest, only the synthetic NIC should have IP addresses.',
     impact: IMPACT.none,
     source: SOURCE.vfDataPath,
     holds: ({ path, vnic, sameMac }) =>
       all(path === 'vf', sameMac.length === 0, vnic.mac !== undefined && addressTwice(vnic)),
-    detail: (facts) => `The guest of ${vnicName(facts)} shows an address twice: synthetic NIC and VF have one MAC.`,
+    detail: (facts) =>
+      `The guest of ${vnicName(facts)} shows an address twice: the synthetic NIC and the VF share one MAC address.`,
   }),
 ];
 
@@ -95,17 +97,18 @@ export const addressHostFindings: readonly HostReason[] = [
   hostRow({
     ...MAC,
     id: 'host_duplicate_mac',
-    condition: 'a MAC is on more than one running vNIC of the host',
+    condition: 'more than one running vNIC of the host has the same MAC',
     source: SOURCE.setVnic,
     holds: ({ addresses }) => when(addresses.duplicateMacs, (count) => count > 0),
-    detail: ({ addresses }) => `${addresses.duplicateMacs ?? ''} MACs are on more than one running vNIC.`,
+    detail: ({ addresses }) => `${addresses.duplicateMacs ?? ''} MAC addresses are used by more than one running vNIC.`,
   }),
   hostRow({
     ...IP,
     id: 'host_duplicate_ip',
-    condition: 'an IP address is on more than one running vNIC of the host with different MACs (opt-in)',
+    condition:
+      'addresses are read (opt-in) and more than one running vNIC of the host, with different MACs, has the same IP address',
     source: SOURCE.getVnic,
     holds: ({ addresses }) => when(addresses.duplicateIps, (count) => count > 0),
-    detail: ({ addresses }) => `${addresses.duplicateIps ?? ''} IP addresses are on more than one running vNIC.`,
+    detail: ({ addresses }) => `${addresses.duplicateIps ?? ''} IP addresses are used by more than one running vNIC.`,
   }),
 ];

@@ -15,16 +15,20 @@ const ofHost = ({ host }: HostFacts, kind: LogEntryKind) => ofKind(host.logEntri
 
 const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 
-/** What Windows' event log reports of vNICs. An entry is of the past: it is shown while what it reports may still hold. */
+/**
+ * Findings about vNICs from the Windows event log. An entry describes the past, so it is shown only while its cause may
+ * still exist.
+ */
 export const logVnicFindings: readonly VnicReason[] = [
   row({
     id: 'vmq_allocation_failed',
     severity: 'info',
-    meaning: 'Hyper-V refused a VM queue to the vNIC: the default queue serves it, on one core with all others.',
+    meaning:
+      'Hyper-V refused to give the vNIC a VM queue. Its traffic goes through the default queue, which one core serves for all vNICs without a queue.',
     condition:
-      'event 113 of Hyper-V-VmSwitch within 24 h that names the vNIC, which runs off its VF and has no VM queue now',
+      'event 113 of Hyper-V-VmSwitch names the vNIC within the last 24 h, and the vNIC is not on a VF and has no VM queue now',
     remedy:
-      "Read Windows' text. Where it names the maximum of the NIC, take the queue from vNICs that receive little (VmqWeight 0); otherwise update the NIC's driver.",
+      'Read the message of Windows. If it says that the maximum of the NIC is reached, set VmqWeight to 0 on vNICs that receive little traffic. Otherwise update the driver of the NIC.',
     impact: IMPACT.defaultQueue,
     source: SOURCE.event113,
     holds: (facts) =>
@@ -35,7 +39,7 @@ export const logVnicFindings: readonly VnicReason[] = [
       ),
     detail: (facts) => {
       const entries = ofVnic(facts, 'vm_queue_refused');
-      return `A VM queue was refused to ${vnicName(facts)} ${countAndTime(entries)}.${inWindowsWords(entries)}`;
+      return `Hyper-V refused a VM queue for ${vnicName(facts)} ${countAndTime(entries)}.${inWindowsWords(entries)}`;
     },
   }),
   row({
@@ -44,15 +48,16 @@ export const logVnicFindings: readonly VnicReason[] = [
     step: 'vf',
     severity: 'info',
     meaning: 'Hyper-V failed to allocate a VF for the vNIC.',
-    condition: 'event 236 of Hyper-V-VmSwitch within 24 h that names the vNIC, which wants a VF and has none now',
+    condition:
+      'event 236 of Hyper-V-VmSwitch names the vNIC within the last 24 h, and the vNIC asks for a VF and has none now',
     remedy:
-      'One event at the start of a VM is harmless, Hyper-V tries again. With more, compare their times with the reason why the vNIC has no VF.',
+      'One event when a VM starts is harmless: Hyper-V tries again. If there are more events, compare their times with the reason why the vNIC has no VF.',
     impact: IMPACT.none,
     source: SOURCE.allocateVf,
     holds: (facts) => all(ofVnic(facts, 'vf_refused').length > 0, facts.path === 'synthetic', facts.requested),
     detail: (facts) => {
       const entries = ofVnic(facts, 'vf_refused');
-      return `A VF for ${vnicName(facts)} could not be allocated ${countAndTime(entries)}.${inWindowsWords(entries)}`;
+      return `Hyper-V could not allocate a VF for ${vnicName(facts)} ${countAndTime(entries)}.${inWindowsWords(entries)}`;
     },
   }),
 ];
@@ -65,16 +70,16 @@ export const logHostFindings: readonly HostReason[] = [
     topic: 'vmq',
     step: 'nic',
     severity: 'info',
-    meaning: 'Hyper-V reports that the processor ranges of the members of a team do not fit its mode.',
-    condition: 'event 106 of Hyper-V-VmSwitch within 24 h',
+    meaning: 'Hyper-V reports that the processor ranges of the team members do not match the queue mode of the team.',
+    condition: 'event 106 of Hyper-V-VmSwitch within the last 24 h',
     remedy:
-      'Give each member its own processors in sum-of-queues mode, and all the same in min-of-queues mode, with Set-NetAdapterVmq.',
+      'Use Set-NetAdapterVmq. In sum-of-queues mode, give each member its own processors. In min-queues mode, give all members the same processors.',
     impact: IMPACT.nicRestart,
     source: SOURCE.event106,
     holds: (facts) => when(facts.host.logEntries, () => ofHost(facts, 'team_processors').length > 0),
     detail: (facts) => {
       const entries = ofHost(facts, 'team_processors');
-      return `The processor ranges of team members were reported ${countAndTime(entries)}.${inWindowsWords(entries)}`;
+      return `Hyper-V reported the processor ranges of team members ${countAndTime(entries)}.${inWindowsWords(entries)}`;
     },
   },
 ];

@@ -11,21 +11,21 @@ const row = vnicRows({ topic: 'guest', step: 'guest', kind: 'reason' });
 const { VMNetworkAdapterOperationalStatus: Status } = windows;
 const NO_NETVSC: ReadonlySet<number> = new Set([Status.NoContact, Status.LostCommunication, Status.ProtocolVersion]);
 
-/** Asked before host and NIC: without its network driver the guest can take no path at all. */
+/** Checked before host and NIC: a guest without its network driver has no network path at all. */
 export const guestFirst: readonly VnicReason[] = [
   row({
     id: 'guest_netvsc_down',
     severity: 'warning',
     alert: 'SriovStateUnknown',
-    meaning: "The guest's network driver (NetVSC) does not answer, so it can bind no VF.",
-    condition: `Status holds NoContact (${Status.NoContact}), LostCommunication (${Status.LostCommunication}) or ProtocolVersion (${Status.ProtocolVersion})`,
+    meaning: "The guest's network driver (NetVSC) does not respond, so it cannot bind a VF.",
+    condition: `Status contains NoContact (${Status.NoContact}), LostCommunication (${Status.LostCommunication}) or ProtocolVersion (${Status.ProtocolVersion})`,
     remedy:
-      'Check the guest: its integration services, whether the network device is disabled, and whether the guest hangs.',
+      'In the guest, check that the integration services run, that the network device is enabled, and that the guest does not hang.',
     impact: IMPACT.none,
     source: SOURCE.getVnic,
     holds: ({ vnic }) => when(vnic.status, (codes) => codes.some((code) => NO_NETVSC.has(code))),
     detail: (facts) =>
-      `The guest of ${vnicName(facts)} does not answer (status ${(facts.vnic.status ?? []).join(', ')}).`,
+      `The guest of ${vnicName(facts)} does not respond (status ${(facts.vnic.status ?? []).join(', ')}).`,
   }),
 ];
 
@@ -35,10 +35,10 @@ export const guestReasons: readonly VnicReason[] = [
     severity: 'critical',
     alert: 'SriovVfNotUsedByGuest',
     meaning:
-      'A VF is assigned, but the guest does not use it: its driver is missing, failed or too old, or the device is disabled.',
+      'A VF is assigned, but the guest does not use it. The VF driver is missing, failed or too old, or the device is disabled.',
     condition: 'IovUsage is above 0 and VFDataPathActive is false for longer than the settling time',
     remedy:
-      "Install the NIC vendor's VF driver in the guest, and enable the device if it is disabled. If that does not help, check the NIC driver of the host. Asking for the VF again makes the guest try again.",
+      "Install the NIC vendor's VF driver in the guest, and enable the device if it is disabled. If that does not help, check the NIC driver of the host. Reassigning the VF makes the guest try again.",
     impact: IMPACT.vfReassigned,
     source: SOURCE.vfDriver,
     holds: ({ path }) => path === 'assigned',

@@ -21,21 +21,21 @@ const row = (
 
 interface KnownText {
   readonly id: string;
-  /** Parts of the English text in IovSupportReasons, lower case: a text with one of them is this one */
+  /** Fragments of the English text in IovSupportReasons, in lower case; one of them is enough to recognise the text */
   readonly fragments: readonly string[];
-  /** The NICs' SriovSupport that tells the same where the text is in another language */
+  /** SriovSupport of the NICs with the same meaning, used when the text is in another language */
   readonly nics?: SriovSupport;
   readonly meaning: string;
   readonly remedy: string;
   readonly impact: Impact;
   readonly plan?: HostReason['plan'];
-  /** Where the text is documented; KB 2762297 if absent */
+  /** Document that lists the text; KB 2762297 if absent */
   readonly source?: string;
 }
 
 /**
- * The English texts of IovSupportReasons. A text belongs to the first row that has a fragment of it, so rows whose text
- * may also name remapping or the BIOS come first. Those after them are the texts of Microsoft's KB 2762297.
+ * The English texts of IovSupportReasons. The first row with a matching fragment wins. Rows whose text may also mention
+ * remapping or the BIOS therefore come first. The rows after them are the texts of Microsoft's KB 2762297.
  */
 const KNOWN_TEXTS: readonly KnownText[] = [
   {
@@ -43,16 +43,16 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     // The name of a registry value is not translated, so this text is recognised in every language.
     fragments: ['iovenableoverride', 'security vulnerability', 'alternate error delivery'],
     meaning:
-      'Windows considers the I/O remapping hardware of this host insecure and therefore keeps SR-IOV off: a VM with a VF could attack the host. The registry value IovEnableOverride accepts that risk.',
+      'Windows considers the I/O remapping hardware of this host insecure and therefore does not use SR-IOV: a VM with a VF could attack the host. The registry value IovEnableOverride accepts that risk.',
     remedy:
-      'Install the firmware update that the text asks for. Set IovEnableOverride only where every VM that gets a VF is trusted: it removes the protection of the host from its VMs.',
+      'Install the firmware update that the text asks for. Set IovEnableOverride only if every VM that gets a VF is trusted: the host is then no longer protected from its VMs.',
     impact: IMPACT.firmware,
     source: SOURCE.part8,
   },
   {
     id: 'host_chipset_errata',
     fragments: ['errata', 'erratum'],
-    meaning: 'The chipset of this host has a known hardware fault (erratum) that rules out SR-IOV.',
+    meaning: 'The chipset of this host has a known hardware fault (erratum) that prevents SR-IOV.',
     remedy: 'Ask the manufacturer of the server for a firmware update that works around the fault.',
     impact: IMPACT.firmware,
     source: SOURCE.part4,
@@ -61,7 +61,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     id: 'host_no_slat',
     fragments: ['second level address translation'],
     meaning: 'The processor has no second level address translation (Intel EPT, AMD RVI).',
-    remedy: 'Run VMs that need a VF on a host whose processor has it.',
+    remedy: 'Run VMs that need a VF on a host whose processor supports it.',
     impact: IMPACT.hardware,
   },
   {
@@ -99,7 +99,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     id: 'host_io_virtualization_off',
     fragments: ['i/o virtualization is enabled in the bios'],
     nics: 'no_iommu',
-    meaning: 'I/O virtualization is turned off in the BIOS, or the chipset lacks it.',
+    meaning: 'I/O virtualization is turned off in the BIOS, or the chipset does not support it.',
     remedy:
       'Turn on VT-d or AMD-Vi and SR-IOV in the BIOS (often two separate settings), then power the host off and on.',
     impact: IMPACT.firmware,
@@ -123,7 +123,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
     fragments: ['control pci express'],
     nics: 'no_osc',
     meaning: 'The BIOS does not let Windows control PCI Express (_OSC).',
-    remedy: 'Update the BIOS. On many servers SR-IOV must also be turned on there.',
+    remedy: 'Update the BIOS. On many servers SR-IOV must also be turned on in the BIOS.',
     impact: IMPACT.firmware,
   },
   {
@@ -136,7 +136,7 @@ const KNOWN_TEXTS: readonly KnownText[] = [
   },
 ];
 
-/** What must stay of a text of IovSupportReasons for it to be recognised. */
+/** The fragments by which a text of IovSupportReasons is recognised. An anonymised capture must keep them. */
 export const REASON_FRAGMENTS: readonly string[] = KNOWN_TEXTS.flatMap(({ fragments }) => fragments);
 
 const knownTextOf = (reason: string): KnownText | undefined =>
@@ -144,8 +144,9 @@ const knownTextOf = (reason: string): KnownText | undefined =>
 const isUnknown = (reason: string): boolean => knownTextOf(reason) === undefined;
 
 /**
- * A text that is not recognised may be a translation, unless the host's language is English. Then the NICs' numbers
- * tell the cause. A recording without a culture is older than that field and may be in any language.
+ * A text that is not recognised may be a translation, unless the host's language is English. For a translation,
+ * SriovSupport of the NICs identifies the cause. A recording without a culture was made before that field existed and
+ * may be in any language.
  */
 const mayBeTranslated = ({ platform: { culture } }: HostFacts): boolean => !/^en\b/i.test(culture ?? '');
 
@@ -158,7 +159,7 @@ const inferred = (facts: HostFacts, text: KnownText): boolean =>
 const unsupported = ({ platform }: HostFacts): Tristate => not(platform.iovSupported);
 
 const joined = (texts: readonly string[] = []): string => texts.join(' ').trim() || 'no text given';
-const saidBy = (reasons: readonly string[], text: KnownText): string | undefined =>
+const textOf = (reasons: readonly string[], text: KnownText): string | undefined =>
   reasons.find((reason) => knownTextOf(reason) === text);
 
 const knownText = (text: KnownText): HostReason =>
@@ -166,7 +167,7 @@ const knownText = (text: KnownText): HostReason =>
     id: text.id,
     meaning: text.meaning,
     condition:
-      `IovSupport of Get-VMHost is false and a text of IovSupportReasons has ${text.fragments.map((fragment) => `"${fragment}"`).join(' or ')}` +
+      `IovSupport of Get-VMHost is false and a text of IovSupportReasons contains ${text.fragments.map((fragment) => `"${fragment}"`).join(' or ')}` +
       (text.nics === undefined
         ? ''
         : `, or no text is recognised, the host's language is not English and a NIC's SriovSupport says ${text.nics} (marked as inferred)`),
@@ -177,13 +178,13 @@ const knownText = (text: KnownText): HostReason =>
     holds: (facts) =>
       all(
         unsupported(facts),
-        when(facts.platform.iovReasons, (reasons) => saidBy(reasons, text) !== undefined || inferred(facts, text)),
+        when(facts.platform.iovReasons, (reasons) => textOf(reasons, text) !== undefined || inferred(facts, text)),
       ),
     detail: (facts) => {
-      const said = saidBy(facts.platform.iovReasons ?? [], text);
-      return said === undefined
-        ? `Inferred from SriovSupport of the NICs (${text.nics ?? ''}), as Get-VMHost's text is not recognised: ${joined(facts.platform.iovReasons)}`
-        : `Get-VMHost: ${said}`;
+      const matchingText = textOf(facts.platform.iovReasons ?? [], text);
+      return matchingText === undefined
+        ? `Inferred from SriovSupport of the NICs (${text.nics ?? ''}), because the text of Get-VMHost is not recognised: ${joined(facts.platform.iovReasons)}`
+        : `Get-VMHost: ${matchingText}`;
     },
   });
 
@@ -205,7 +206,7 @@ export const hostReasons: readonly HostReason[] = [
     meaning: 'Client editions of Windows have no SR-IOV networking in Hyper-V.',
     condition: 'ProductType is 1 (client) and no VF of the host is in use',
     remedy: 'Use Windows Server.',
-    impact: { class: 'host_restart', detail: 'Windows is installed again. Drain the host first.' },
+    impact: { class: 'host_restart', detail: 'Windows must be reinstalled. Drain the host first.' },
     source: SOURCE.about,
     holds: ({ platform, vfInUse }) =>
       all(
@@ -217,9 +218,10 @@ export const hostReasons: readonly HostReason[] = [
   ...KNOWN_TEXTS.map(knownText),
   row({
     id: 'host_iov_unsupported_other',
-    meaning: 'Windows says that this host cannot do SR-IOV, in a text that this exporter does not know or in none.',
+    meaning:
+      'Windows says that this host cannot use SR-IOV. It gives no reason, or one that this exporter does not recognise.',
     condition:
-      'IovSupport of Get-VMHost is false and a text of IovSupportReasons is not recognised or there is none, unless the cause is inferred from the NICs',
+      'IovSupport of Get-VMHost is false, IovSupportReasons is empty or holds a text that is not recognised, and the cause is not inferred from the NICs',
     remedy: 'Follow the text that Windows gives. If that does not help, ask the manufacturer of the server.',
     impact: IMPACT.firmware,
     source: SOURCE.getVmHost,
@@ -245,17 +247,20 @@ const finding = (rest: Omit<HostReason, 'subject' | 'kind' | 'step'>): HostReaso
 
 const list = (names: readonly string[]): string => [...new Set(names)].sort().slice(0, 5).join(', ');
 
-/** What is worth knowing of the host whatever its vNICs do. */
+/** Findings about the host that do not depend on its vNICs. */
 export const hostFindings: readonly HostReason[] = [
   finding({
     id: 'host_iov_override_set',
     topic: 'host',
     severity: 'info',
     meaning:
-      'IovEnableOverride lets Windows use SR-IOV on remapping hardware that it considers insecure. That is acceptable only where every VM is trusted.',
+      'IovEnableOverride lets Windows use SR-IOV on remapping hardware that it considers insecure. That is acceptable only if every VM is trusted.',
     condition: 'the registry value IovEnableOverride is 1',
     remedy: 'Confirm that every VM on this host is trusted, or remove the value.',
-    impact: { class: 'host_restart', detail: 'Takes effect at the next restart of the host. Its VMs then get no VF.' },
+    impact: {
+      class: 'host_restart',
+      detail: 'If the value is removed, the VMs of the host get no VF after its next restart.',
+    },
     source: SOURCE.part8,
     holds: ({ platform }) => platform.iovOverride,
     detail: () => 'IovEnableOverride is set in the registry.',
@@ -273,9 +278,9 @@ export const hostFindings: readonly HostReason[] = [
     severity: 'info',
     alert: 'SriovStateUnknown',
     meaning:
-      'This Windows lacks the counter set that shows which vNIC ports exist, so a vNIC that is starting can look like one without a VF.',
+      'This Windows does not have the counter set that shows which vNIC ports exist. A vNIC that is starting can therefore look like a vNIC without a VF.',
     condition: 'the counter set Hyper-V Virtual Network Adapter does not exist',
-    remedy: 'Rebuild the performance counters if they are damaged.',
+    remedy: 'If the performance counters are damaged, rebuild them.',
     impact: { class: 'none', detail: 'Programs that read performance counters miss a sample.' },
     source:
       'https://learn.microsoft.com/troubleshoot/windows-server/performance/rebuild-performance-counter-library-values',
@@ -287,13 +292,14 @@ export const hostFindings: readonly HostReason[] = [
     id: 'vm_name_shared',
     topic: 'host',
     severity: 'info',
-    meaning: 'Two VMs have the same name. Processor counters carry only the name, so neither VM gets them.',
+    meaning:
+      'Two VMs have the same name. Processor counters identify a VM by name only, so they cannot be assigned to either VM.',
     condition: 'two VMs of the host have the same name',
     remedy: 'Rename one of them.',
     impact: { class: 'none', detail: 'Scripts that use the old name fail.' },
     source: SOURCE.getVm,
     holds: ({ host }) => host.vms.some((vm) => vm.nameShared),
     detail: ({ host }) =>
-      `Held by more than one VM: ${list(host.vms.filter((vm) => vm.nameShared).map((vm) => vm.name))}.`,
+      `Name of more than one VM: ${list(host.vms.filter((vm) => vm.nameShared).map((vm) => vm.name))}.`,
   }),
 ];

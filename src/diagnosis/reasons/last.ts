@@ -7,19 +7,20 @@ import { vnicRows } from './vnic-row.ts';
 
 const row = vnicRows({ topic: 'last', step: 'vf', kind: 'reason' });
 
-/** Where no row above holds: one where all could be evaluated, one where some could not. */
+/** The last two reasons, for when no row above holds: one if every row could be evaluated, one if some could not. */
 export const UNEXPLAINED = 'vf_absent_unexplained';
+/** Id of the reason for a vNIC without a VF whose cause could not be determined. */
 export const UNDETERMINED = 'vf_absent_undetermined';
 
-/** diagnose() chooses between the two; asked by itself neither holds. */
+/** Both conditions are false: diagnose() chooses between the two rows. */
 export const lastReasons: readonly VnicReason[] = [
   row({
     id: UNDETERMINED,
     severity: 'warning',
     alert: 'SriovVfFallback',
-    meaning: 'The vNIC has no VF, and some of the values that would show why could not be read.',
+    meaning: 'The vNIC has no VF, and some values that could show the cause could not be read.',
     condition: 'no row above holds, and at least one of them could not be evaluated because a value is missing',
-    remedy: 'Find the sources that fail (status page, hyperv_exporter_source_success) and fix those first.',
+    remedy: 'Find the failing sources (status page, hyperv_exporter_source_success) and fix them first.',
     impact: IMPACT.none,
     source: SOURCE.portOffload,
     holds: () => undefined,
@@ -30,11 +31,11 @@ export const lastReasons: readonly VnicReason[] = [
     id: UNEXPLAINED,
     severity: 'warning',
     alert: 'SriovVfFallback',
-    meaning: 'The vNIC has no VF although everything that is known to prevent one was read and is in order.',
-    condition: 'every row above was evaluated and none holds',
+    meaning: 'The vNIC has no VF, and none of the known causes applies.',
+    condition: 'every row above could be evaluated and none holds',
     remedy:
-      'Ask for the VF again. If that does not help, check the event logs of Hyper-V-VmSwitch and Hyper-V-SynthNic and the driver and firmware of the NIC, and record the host for a support case.',
-    impact: { class: 'none', detail: 'The vNIC is on the synthetic path already.' },
+      'Ask for the VF again. If that does not help, check the event logs of Hyper-V-VmSwitch and Hyper-V-SynthNic, and the driver and firmware of the NIC. Then record the host for a support case.',
+    impact: { class: 'none', detail: 'The vNIC is already on the synthetic path.' },
     source: SOURCE.part8,
     holds: () => undefined,
     detail: (facts) => `${vnicName(facts)} has no VF and no cause was found.`,

@@ -1,4 +1,4 @@
-/** Causes that are known and not in the table, each with why. They go into docs/reasons.md. */
+/** Known causes that are not in the table, each with the reason. docs/reasons.md lists them. */
 export const LEFT_OUT: readonly { readonly id: string; readonly why: string }[] = [
   {
     id: 'guest_os_unsupported',
@@ -6,11 +6,14 @@ export const LEFT_OUT: readonly { readonly id: string; readonly why: string }[] 
   },
   {
     id: 'vf_lost_after_migration',
-    why: 'needs the state on the host that the VM came from; the same reasons are found here once it has settled.',
+    why: 'needs the state of the source host. Once the VM has settled, this host reports the same reasons.',
   },
   {
     id: 'static_mac_conflict',
-    why: 'event 12562 of Hyper-V-SynthNic has no official description; duplicate_mac tells the same within one host.',
+    why: 'event 12562 of Hyper-V-SynthNic has no official description. duplicate_mac covers the same fault within one host.',
   },
-  { id: 'vmq_broadcom_known_bug', why: 'concerns Windows Server 2012 and 2012 R2, where this exporter does not run.' },
+  {
+    id: 'vmq_broadcom_known_bug',
+    why: 'applies to Windows Server 2012 and 2012 R2 only, on which this exporter does not run.',
+  },
 ];

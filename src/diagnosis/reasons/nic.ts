@@ -36,11 +36,11 @@ const support = (
       `${nic.description}: SriovSupport is ${value}.${value === 'no_vf_bar_space' && nic.vfLimit ? ` NumVFs is ${nic.vfLimit}.` : ''}`,
   });
 
-/** What gives a port more VFs where its hardware limit is reached; a clause. */
+/** How a port gets more VFs once its hardware limit is reached; a clause, not a sentence. */
 export const FIRMWARE_GIVES = "raise the number of VFs of the port in the NIC's firmware";
 const WHERE = "(the vendor's tool or the UEFI setup; on a NIC with two ports also the port mode)";
 
-/** Why a NIC gives no VF. A vNIC's reason where each member of its vSwitch has one. */
+/** Reasons why a NIC provides no VF. They are a vNIC's reason if each member of its vSwitch has one. */
 export const nicReasons: readonly NicReason[] = [
   row({
     id: 'nic_disabled',
@@ -51,7 +51,7 @@ export const nicReasons: readonly NicReason[] = [
     remedy: 'Enable the NIC.',
     impact: IMPACT.none,
     source: 'https://learn.microsoft.com/powershell/module/netadapter/enable-netadapter',
-    // Where that was not read, a NIC that is down is one without a link, as ever.
+    // If the administrative state was not read, a NIC that is down counts as a NIC without a link.
     holds: ({ nic, vswitch }) => vswitch !== undefined && nic.disabled === true,
     detail: ({ nic }) => `${nic.description} is disabled in Windows.`,
     command: (facts) => nicCommand(facts, 'Enable-NetAdapter'),
@@ -72,9 +72,9 @@ export const nicReasons: readonly NicReason[] = [
     id: 'nic_without_sriov',
     severity: 'warning',
     alert: 'SriovVfFallback',
-    meaning: 'The NIC or its driver does not support SR-IOV: Get-NetAdapterSriov does not list it.',
+    meaning: 'The NIC or its driver does not support SR-IOV. Get-NetAdapterSriov does not list the NIC.',
     condition:
-      'the NIC is not an LBFO team and not disabled, and has no row in Get-NetAdapterSriov, which answered in full',
+      'the NIC is not an LBFO team and not disabled, and has no row in Get-NetAdapterSriov, which returned complete data',
     remedy: "Install the NIC vendor's driver, turn on SR-IOV in the NIC's firmware, or use another NIC.",
     impact: IMPACT.nicRestart,
     source: SOURCE.getSriov,
@@ -102,15 +102,15 @@ export const nicReasons: readonly NicReason[] = [
     'nic_no_bus_resources',
     'no_bus_resources',
     'critical',
-    'There are not enough PCI Express bus numbers for the VFs.',
-    'Give the slot more bus numbers in the BIOS, update the BIOS, or move the NIC to another slot.',
+    'The NIC has too few PCI Express bus numbers for its VFs.',
+    'Assign more bus numbers to the slot in the BIOS, update the BIOS, or move the NIC to another slot.',
     IMPACT.firmware,
   ),
   support(
     'nic_no_vf_bar_space',
     'no_vf_bar_space',
     'critical',
-    'There is not enough memory-mapped I/O space (BAR) for the VFs, often because the BIOS is only partly set up.',
+    'There is too little memory-mapped I/O space (BAR) for the VFs, often because the BIOS is only partly configured.',
     "Turn on SR-IOV and above-4G decoding in the BIOS, offer fewer VFs in the NIC's firmware, or move the NIC to another slot.",
     IMPACT.firmware,
   ),
@@ -118,7 +118,7 @@ export const nicReasons: readonly NicReason[] = [
     'nic_no_iommu',
     'no_iommu',
     'critical',
-    'There is no usable I/O remapping (IOMMU) for the NIC.',
+    'The NIC has no usable I/O remapping (IOMMU).',
     'Turn on VT-d or AMD-Vi in the BIOS, then power the host off and on.',
     IMPACT.firmware,
   ),
@@ -134,37 +134,37 @@ export const nicReasons: readonly NicReason[] = [
     'nic_support_unknown',
     'unknown',
     'warning',
-    'Windows does not know whether the NIC can do SR-IOV here.',
-    'Check the hardware, I/O virtualization in the BIOS, and the version of Windows.',
+    'Windows does not know whether the NIC supports SR-IOV in this host.',
+    'Check the hardware, the I/O virtualization settings in the BIOS, and the version of Windows.',
     IMPACT.firmware,
   ),
   row({
     id: 'nic_sriov_disabled',
     severity: 'warning',
     alert: 'SriovNicIovDisabled',
-    meaning: 'SR-IOV is turned off on the NIC: no VF is assigned, and those that were in use were removed.',
+    meaning: 'SR-IOV is disabled on the NIC. It assigns no VF, and VFs that were in use have been removed.',
     condition: 'Enabled of Get-NetAdapterSriov is false',
     remedy: 'Enable SR-IOV on the NIC.',
     impact: IMPACT.nicRestart,
     source: SOURCE.enableSriov,
     holds: ({ nic }) => not(nic.sriovEnabled),
-    detail: ({ nic }) => `SR-IOV is off on ${nic.description}.`,
+    detail: ({ nic }) => `SR-IOV is disabled on ${nic.description}.`,
     command: (facts) => nicCommand(facts, 'Enable-NetAdapterSriov'),
   }),
   row({
     id: 'nic_zero_vfs',
     severity: 'warning',
     alert: 'SriovVfFallback',
-    meaning: 'SR-IOV is on, but the NIC offers no VF.',
+    meaning: 'SR-IOV is enabled, but the NIC provides no VF.',
     condition: 'Enabled is true, and NumVFs is 0 or MaxNumVFs of the hardware capabilities is 0 while no VF is in use',
-    remedy: `Where MaxNumVFs is 0, ${FIRMWARE_GIVES} ${WHERE}. Where only NumVFs is 0, raise it.`,
+    remedy: `If MaxNumVFs is 0, ${FIRMWARE_GIVES} ${WHERE}. If only NumVFs is 0, raise NumVFs.`,
     impact: { ...IMPACT.firmware, detail: `${IMPACT.firmware.detail} Raising NumVFs restarts only the NIC.` },
     source: SOURCE.setSriov,
     holds: ({ nic }) =>
       all(nic.sriovEnabled, any(...vfLimits(nic).map((limit) => when(limit, (count) => count === 0)))),
     detail: ({ nic }) =>
       nic.vfHardwareLimit === 0
-        ? `The hardware limit (MaxNumVFs) of ${nic.description} is 0: its firmware gives this port no VFs.`
+        ? `The hardware limit (MaxNumVFs) of ${nic.description} is 0: its firmware provides no VFs for this port.`
         : `NumVFs of ${nic.description} is 0.`,
     command: offerAllVfs,
   }),
@@ -177,8 +177,8 @@ export const nicFindings: readonly NicReason[] = [
     topic: 'pool',
     severity: 'info',
     alert: 'SriovVfPoolExhausted',
-    meaning: 'The NIC could offer more VFs than it is configured to.',
-    condition: 'SR-IOV is on and NumVFs, not 0, is below MaxNumVFs of the hardware capabilities',
+    meaning: 'The NIC is configured for fewer VFs than its hardware supports.',
+    condition: 'SR-IOV is enabled, and NumVFs is above 0 and below MaxNumVFs of the hardware capabilities',
     remedy: 'Raise the number of VFs.',
     impact: IMPACT.nicRestart,
     source: SOURCE.setSriov,
@@ -187,7 +187,8 @@ export const nicFindings: readonly NicReason[] = [
         nic.sriovEnabled,
         when(nic.vfLimit, (limit) => when(nic.vfHardwareLimit, (hardware) => limit > 0 && limit < hardware)),
       ),
-    detail: ({ nic }) => `${nic.description} offers ${nic.vfLimit ?? ''} of ${nic.vfHardwareLimit ?? ''} VFs.`,
+    detail: ({ nic }) =>
+      `${nic.description} provides ${nic.vfLimit ?? ''} of ${nic.vfHardwareLimit ?? ''} possible VFs.`,
     command: offerAllVfs,
   }),
   row({
@@ -196,10 +197,11 @@ export const nicFindings: readonly NicReason[] = [
     topic: 'pool',
     severity: 'warning',
     alert: 'SriovVfPoolExhausted',
-    meaning: 'The NIC is configured for more VFs than its hardware gives: the VFs above that do not exist.',
+    meaning:
+      'The NIC is configured for more VFs than its hardware supports. The VFs above the hardware limit do not exist.',
     condition:
-      'SR-IOV is on, the NIC is one of a vSwitch, NumVFs is above MaxNumVFs of the hardware capabilities and no more VFs than that are in use',
-    remedy: `For more VFs, ${FIRMWARE_GIVES} ${WHERE}. Otherwise plan with MaxNumVFs.`,
+      'SR-IOV is enabled, the NIC belongs to a vSwitch, NumVFs is above MaxNumVFs of the hardware capabilities, and no more than MaxNumVFs VFs are in use',
+    remedy: `For more VFs, ${FIRMWARE_GIVES} ${WHERE}. Otherwise plan capacity with MaxNumVFs.`,
     impact: IMPACT.firmware,
     source: SOURCE.setSriov,
     holds: ({ nic, vswitch }) =>
@@ -209,6 +211,6 @@ export const nicFindings: readonly NicReason[] = [
         when(nic.vfLimit, (set) => any(...vfLimits(nic).map((limit) => when(limit, (count) => count < set)))),
       ),
     detail: ({ nic }) =>
-      `NumVFs of ${nic.description} is ${nic.vfLimit ?? ''}, but the hardware gives ${nic.vfHardwareLimit ?? ''} (MaxNumVFs).`,
+      `NumVFs of ${nic.description} is ${nic.vfLimit ?? ''}, but the hardware supports ${nic.vfHardwareLimit ?? ''} (MaxNumVFs).`,
   }),
 ];

@@ -20,7 +20,8 @@ export const policyReasons: readonly VnicReason[] = [
     id: 'overlay_network',
     severity: 'warning',
     alert: 'SriovVfFallback',
-    meaning: 'The vNIC is in a virtual network (NVGRE or VXLAN), which cannot be applied to the traffic of a VF.',
+    meaning:
+      'The vNIC is in a virtual network (NVGRE or VXLAN). Hyper-V cannot apply a virtual network to the traffic of a VF.',
     condition: 'VirtualSubnetId is not 0, or the isolation mode is a virtual subnet',
     remedy: 'Use VLANs for VMs that need a VF, or set IovWeight to 0.',
     impact: IMPACT.otherNetwork,
@@ -35,7 +36,7 @@ export const policyReasons: readonly VnicReason[] = [
   }),
 ];
 
-/** A suspicion only: asked after all that is certain. */
+/** A suspected cause only, so it is checked after all certain ones. */
 export const suspicions: readonly VnicReason[] = [
   row({
     id: 'forwarding_extension_suspect',
@@ -44,12 +45,12 @@ export const suspicions: readonly VnicReason[] = [
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning:
-      'A forwarding extension of the vSwitch may have removed the VF so that its policies apply. This is a suspicion: nothing else was found.',
+      'A forwarding extension of the vSwitch may have removed the VF so that its policies apply. This is only suspected, because no other cause was found.',
     condition: 'the vSwitch has an enabled extension of type Forwarding and nothing above holds',
-    remedy: "Ask the extension's vendor, or disable the extension as a test.",
+    remedy: 'Ask the vendor of the extension, or disable the extension as a test.',
     impact: {
       class: 'nic_or_vswitch',
-      detail: 'Policies of the extension no longer apply to any vNIC of the vSwitch.',
+      detail: 'The policies of the extension no longer apply to any vNIC of the vSwitch.',
     },
     source: SOURCE.removeVf,
     holds: ({ vswitch }) => when(vswitch?.vswitch.forwardingExtensions, (names) => names.length > 0),
@@ -68,9 +69,9 @@ export const policyFindings: readonly VnicReason[] = [
     kind: 'finding',
     severity: 'warning',
     meaning:
-      "The vNIC is on its VF and has access rules or a bandwidth limit, which the vSwitch does not apply to a VF's traffic.",
+      'The vNIC is on its VF and has access rules or a bandwidth limit. The vSwitch does not apply them to VF traffic.',
     condition: 'the vNIC is on its VF and has ACLs, extended ACLs or a maximum bandwidth',
-    remedy: 'Set IovWeight to 0 so that it uses no VF, or enforce the rules elsewhere (guest, network).',
+    remedy: 'Set IovWeight to 0 so that the vNIC uses no VF, or enforce the rules in the guest or in the network.',
     impact: IMPACT.syntheticPath,
     source: SOURCE.features,
     holds: ({ path, vnic: { settings } }) =>
@@ -87,7 +88,7 @@ export const policyFindings: readonly VnicReason[] = [
         ...(aclRules > 0 ? [`${aclRules} access rules`] : []),
         ...(maximumBandwidthBytes > 0 ? ['a bandwidth limit'] : []),
       ];
-      return `${vnicName(facts)} is on its VF, where ${what.join(' and ')} do not apply.`;
+      return `${vnicName(facts)} is on its VF, so ${what.join(' and ')} do not apply to its traffic.`;
     },
     command: (facts) => vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: 0 }),
   }),

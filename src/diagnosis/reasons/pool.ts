@@ -12,15 +12,15 @@ import { vnicRows } from './vnic-row.ts';
 
 const row = vnicRows({ topic: 'pool', step: 'vf', kind: 'reason' });
 
-/** Of the NICs that its VF could be on, those with SR-IOV on. */
+/** The NICs that could provide the VF and have SR-IOV enabled. */
 const eligible = (facts: VnicFacts) =>
   candidates(facts)
     ?.map(({ nic }) => nic)
     .filter((nic) => nic.sriovEnabled !== false);
 
 /**
- * Each NIC that could give it a VF is out of something. Which member it is pinned to comes with the settings: while
- * they are not read and members differ, that is not known.
+ * Whether each NIC that could provide the VF has exhausted a pool. The member that the vNIC is pinned to is part of the
+ * settings. While the settings are not read and the members differ, the answer is unknown.
  */
 function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Tristate): Tristate {
   const results = eligible(facts)?.map(exhausted);
@@ -33,7 +33,7 @@ function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Tristate): Tristate {
 const used = (limit: number | undefined, taken: number | undefined): Tristate =>
   when(limit, (of) => when(taken, (count) => of > 0 && count >= of));
 
-/** None left on the vSwitch, or on each NIC that could give one. */
+/** Whether no VF is left on the vSwitch, or on each NIC that could provide one. */
 export function vfsExhausted(facts: VnicFacts): Tristate {
   const { vswitch } = facts;
   const onSwitch = all(
@@ -50,22 +50,22 @@ const free = (facts: VnicFacts) => not(vfsExhausted(facts));
 const vportsExhausted = (facts: VnicFacts): Tristate => onEach(facts, (nic) => used(nic.vportLimit, nic.vportActive));
 
 function queuePairsExhausted({ vnic, vswitch }: VnicFacts): Tristate {
-  // A limit of 0 is that of a vSwitch that does not count them.
+  // A limit of 0 means that the vSwitch does not count queue pairs.
   if (vswitch?.vswitch.queuePairLimit === 0) return false;
   return when(vswitch?.capacity?.queuePairsLeft, (left) =>
     left < 1 ? true : when(vnic.offload?.queuePairsRequested, (pairs) => left < pairs),
   );
 }
 
-/** How a pool gets more VFs. */
-export const MORE_VFS = `Raise NumVFs of the NIC up to MaxNumVFs, the limit of its hardware. Where that is reached, ${FIRMWARE_GIVES}.`;
+/** How to raise the number of VFs in a pool. */
+export const MORE_VFS = `Raise NumVFs of the NIC up to MaxNumVFs, the limit of its hardware. If NumVFs is already at that limit, ${FIRMWARE_GIVES}.`;
 
 function poolText({ vswitch }: VnicFacts): string {
-  const of = vswitch?.vswitch;
-  return `pool of ${of?.name ?? 'the vSwitch'}: ${of?.vfInUse ?? '?'} of ${of?.vfLimit ?? '?'} VFs in use`;
+  const pool = vswitch?.vswitch;
+  return `pool of ${pool?.name ?? 'the vSwitch'}: ${pool?.vfInUse ?? '?'} of ${pool?.vfLimit ?? '?'} VFs in use`;
 }
 
-/** Whether NumVFs can still be raised, or the hardware limits the pool; '' where that is not known. */
+/** Says that the hardware limits the pool; '' if NumVFs can still be raised or the limit is unknown. */
 function limitText(facts: VnicFacts): string {
   const nics = eligible(facts) ?? [];
   const limited = nics.filter(
@@ -74,26 +74,26 @@ function limitText(facts: VnicFacts): string {
   );
   if (limited.length === 0 || limited.length < nics.length) return '';
   const each = limited.map((nic) => `${nic.vfHardwareLimit ?? ''} on ${nic.friendlyName ?? nic.description}`);
-  return ` NumVFs is at the limit of the hardware (MaxNumVFs): ${each.join(', ')}. Only the NIC's firmware gives more.`;
+  return ` NumVFs is at the limit of the hardware (MaxNumVFs): ${each.join(', ')}. Only the firmware of the NIC can provide more.`;
 }
 
-/** Pools that a VF is taken from. One that is empty is the reason, whatever else is suspected. */
+/** The pools that a VF needs. An empty pool is the reason, before any suspected cause. */
 export const poolReasons: readonly VnicReason[] = [
   row({
     id: 'vf_pool_exhausted',
     severity: 'critical',
     alert: 'SriovVfPoolExhausted',
     meaning: 'All VFs are assigned to other vNICs.',
-    condition: 'the vSwitch has IOV and no VF left, or each NIC that could give one has none left',
-    remedy: `${MORE_VFS} Or move a VM to another host, or set IovWeight to 0 on a vNIC that has a VF and needs it less (Get-NetAdapterSriovVf lists them).`,
+    condition: 'the vSwitch has IOV and no VF left, or each NIC that could provide one has none left',
+    remedy: `${MORE_VFS} You can also move a VM to another host, or set IovWeight to 0 on a vNIC that has a VF and needs it less (Get-NetAdapterSriovVf lists them).`,
     impact: {
       class: 'nic_or_vswitch',
       detail:
-        'More VFs: the NIC restarts and its vNICs lose the network for some seconds. Weight 0: that vNIC goes to the synthetic path.',
+        'Raising NumVFs restarts the NIC: its vNICs lose the network for some seconds. IovWeight 0 moves that vNIC to the synthetic path.',
     },
     source: SOURCE.synthetic,
     holds: vfsExhausted,
-    detail: (facts) => `${vnicName(facts)} found no VF left; ${poolText(facts)}.${limitText(facts)}`,
+    detail: (facts) => `${vnicName(facts)} needs a VF, but none is left; ${poolText(facts)}.${limitText(facts)}`,
     command: (facts) => {
       const more = eligible(facts)?.flatMap((nic) => offerAllVfs({ nic, names: facts.names }) ?? [])[0];
       return more ?? nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterSriovVf');
@@ -103,22 +103,23 @@ export const poolReasons: readonly VnicReason[] = [
     id: 'vport_pool_exhausted',
     severity: 'critical',
     alert: 'SriovQueuePairsExhausted',
-    meaning: 'VFs are left, but no vPort to attach one to: VM queues and VFs may share one pool of vPorts.',
-    condition: 'VFs are left and each NIC that could give one has all its vPorts active',
-    remedy: 'Free vPorts: set VmqWeight to 0 on vNICs that receive little, or use fewer VMMQ queue pairs.',
+    meaning: 'VFs are left, but no vPort is left to attach one to. VM queues and VFs may share one pool of vPorts.',
+    condition: 'VFs are left, and each NIC that could provide one has all its vPorts active',
+    remedy: 'To free vPorts, set VmqWeight to 0 on vNICs that receive little traffic, or use fewer VMMQ queue pairs.',
     impact: IMPACT.defaultQueue,
     source: SOURCE.vportPool,
     holds: (facts) => all(free(facts), vportsExhausted(facts)),
-    detail: (facts) => `${vnicName(facts)} found no vPort left on ${facts.vswitch?.vswitch.name ?? 'its vSwitch'}.`,
+    detail: (facts) =>
+      `${vnicName(facts)} needs a vPort, but none is left on ${facts.vswitch?.vswitch.name ?? 'its vSwitch'}.`,
     command: (facts) => nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterVPort'),
   }),
   row({
     id: 'queue_pairs_exhausted',
     severity: 'critical',
     alert: 'SriovQueuePairsExhausted',
-    meaning: 'VFs are left, but fewer queue pairs than the vNIC asks for.',
+    meaning: 'VFs are left, but the vNIC asks for more queue pairs than are left.',
     condition: 'VFs are left and the queue pairs left on the vSwitch are fewer than IovQueuePairsRequested',
-    remedy: 'Request fewer queue pairs on this vNIC, or on those that have many.',
+    remedy: 'Request fewer queue pairs on this vNIC, or on other vNICs that have many.',
     impact: { class: 'vnic', detail: 'A VF with one queue pair serves the guest on one processor only (no RSS).' },
     source: SOURCE.queuePairs,
     holds: (facts) => all(free(facts), queuePairsExhausted(facts)),
@@ -127,7 +128,7 @@ export const poolReasons: readonly VnicReason[] = [
       `${facts.vswitch?.capacity?.queuePairsLeft ?? '?'} of ${facts.vswitch?.vswitch.queuePairLimit ?? '?'} are left on ${facts.vswitch?.vswitch.name ?? ''}.`,
     command: (facts) => {
       const left = facts.vswitch?.capacity?.queuePairsLeft;
-      // With none left asking for fewer does not help.
+      // If no queue pair is left, requesting fewer does not help.
       return left === undefined || left === 0
         ? undefined
         : vnicCommand(facts, 'Set-VMNetworkAdapter', { IovQueuePairsRequested: left });
@@ -143,7 +144,7 @@ export const poolVnicFindings: readonly VnicReason[] = [
     alert: 'SriovQueuePairsExhausted',
     meaning: 'The VF has fewer queue pairs than the vNIC asks for.',
     condition: 'a VF is assigned and IovQueuePairsAssigned is below IovQueuePairsRequested',
-    remedy: 'Request as many as it has, or free queue pairs and restart the VM.',
+    remedy: 'Request the number that it has, or free queue pairs and restart the VM.',
     impact: IMPACT.vfReassigned,
     source: SOURCE.queuePairs,
     holds: ({ path, vnic }) =>
@@ -167,7 +168,7 @@ export const poolVnicFindings: readonly VnicReason[] = [
     kind: 'finding',
     severity: 'warning',
     alert: 'SriovVportNotActivated',
-    meaning: 'The vPort of the vNIC exists on the NIC but is not activated.',
+    meaning: 'The vNIC has a vPort on the NIC, but the vPort is not activated.',
     condition: 'VPortState of a vPort of the vNIC is not Activated',
     remedy: 'Ask for the VF again. If that does not help, check the driver and firmware of the NIC.',
     impact: IMPACT.vfReassigned,
@@ -196,9 +197,9 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     alert: 'SriovVfPoolNearExhaustion',
     meaning: 'Few VFs are left.',
     condition:
-      'the vSwitch has IOV, few of its VFs are left and most are in use: the thresholds vf_pool_left and vf_pool_ratio, as in the alert',
-    remedy: `${MORE_VFS} Or let fewer VMs ask for one.`,
-    impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
+      'the vSwitch has IOV, few of its VFs are left and most are in use (thresholds vf_pool_left and vf_pool_ratio, as in the alert)',
+    remedy: `${MORE_VFS} You can also set IovWeight to 0 on vNICs that do not need a VF.`,
+    impact: { ...IMPACT.nicRestart, detail: `Raising NumVFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.switchOffload,
     holds: ({ vfPool }) => vfPool.near,
     detail: (facts) => `${leftOf(facts)} are left on ${facts.vswitch.name}.`,
@@ -208,9 +209,9 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     severity: 'info',
     alert: 'SriovVfPoolExhausted',
     meaning: 'More running vNICs ask for a VF than there are VFs.',
-    condition: 'running vNICs known to ask for a VF outnumber IovVirtualFunctionCount, which is not 0',
-    remedy: `${MORE_VFS} Or set IovWeight to 0 where a VF is not needed.`,
-    impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
+    condition: 'more running vNICs ask for a VF than IovVirtualFunctionCount, which is above 0',
+    remedy: `${MORE_VFS} You can also set IovWeight to 0 on vNICs that do not need a VF.`,
+    impact: { ...IMPACT.nicRestart, detail: `Raising NumVFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.synthetic,
     holds: ({ vswitch, capacity }) =>
       all(
@@ -218,6 +219,6 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
         when(capacity?.oversubscribedBy, (by) => by > 0),
       ),
     detail: ({ vswitch, capacity }) =>
-      `${capacity?.requested ?? ''} vNICs of ${vswitch.name} ask for one of ${vswitch.vfLimit ?? ''} VFs.`,
+      `${capacity?.requested ?? ''} vNICs of ${vswitch.name} ask for a VF, and it has ${vswitch.vfLimit ?? ''} VFs.`,
   }),
 ];

@@ -16,7 +16,7 @@ export const TOPICS = {
   policy: 'Policy',
   pool: 'Pools',
   guest: 'Guest',
-  last: 'Where nothing else is found',
+  last: 'No other cause found',
   time: 'Over time',
   vmq: 'VM queues',
   addresses: 'Addresses',
@@ -24,7 +24,7 @@ export const TOPICS = {
 } as const;
 export type Topic = keyof typeof TOPICS;
 
-/** The object that a condition is asked about. */
+/** The kind of object that a condition is about. */
 interface Subjects {
   host: HostFacts;
   nic: NicFacts;
@@ -37,33 +37,36 @@ interface About<S extends Subject> {
   readonly subject: S;
   readonly id: string;
   /**
-   * reason: a vNIC that wants a VF is not on it because of this (of a NIC: because of this on each member); the first
-   * row that holds is a vNIC's primary reason. finding: stands beside it, on the subject itself.
+   * reason: why a vNIC that asks for a VF is not on it (for a NIC: it applies to each member). The first row that holds
+   * is the vNIC's primary reason. finding: something else that is wrong with the subject.
    */
   readonly kind: 'reason' | 'finding';
   readonly topic: Topic;
   readonly step: Step;
   readonly severity: Severity;
-  /** Where it depends on the host; `severity` is then the worst */
+  /** The severity on this host, if it varies; `severity` is then the worst one */
   readonly severityOf?: (facts: Subjects[S]) => Severity;
-  /** One sentence for people who never heard of it */
+  /** What the reason means, for a reader who does not know it */
   readonly meaning: string;
-  /** The condition in words, for docs */
+  /** The condition in words, for docs/reasons.md */
   readonly condition: string;
-  /** What to do */
+  /** How to fix it */
   readonly remedy: string;
-  /** What carrying out the remedy interrupts */
+  /** Impact of the remedy */
   readonly impact: Impact;
-  /** Public address of where this is documented */
+  /** URL of the public documentation */
   readonly source: string;
-  /** The alert whose runbook goes on from here */
+  /** The alert whose runbook covers this reason */
   readonly alert?: string;
   readonly holds: (facts: Subjects[S]) => Tristate;
   /** One sentence with this host's names and numbers */
   readonly detail: (facts: Subjects[S]) => string;
-  /** The remedy as one command for this host; undefined where none does it, or where no name of it is fit for one */
+  /**
+   * The remedy as one command for this host; undefined if no single command does it, or if a name cannot be used in a
+   * command
+   */
   readonly command?: (facts: Subjects[S]) => Command | undefined;
-  /** The remedy as a plan for this host, where it takes more than one command. A row has a command or a plan. */
+  /** The remedy as a plan for this host, if it takes more than one command. A row has a command or a plan. */
   readonly plan?: (facts: Subjects[S]) => Plan | undefined;
 }
 
@@ -75,7 +78,7 @@ export type VnicReason = About<'vnic'>;
 export type Reason = HostReason | NicReason | VSwitchReason | VnicReason;
 
 const LEARN = 'https://learn.microsoft.com';
-/** Where the facts are documented. */
+/** URLs of the documents that the rows are based on. */
 export const SOURCE = {
   iovReasons: `${LEARN}/troubleshoot/windows-server/virtualization/issues-when-starting-vm-or-installing-hyper-v`,
   getSriov: `${LEARN}/powershell/module/netadapter/get-netadaptersriov`,

@@ -9,13 +9,16 @@ const row = vnicRows({ topic: 'status', step: 'vnic', kind: 'finding' });
 
 const { VMOperationalStatus: Status } = windows;
 
-/** VMOperationalStatus codes of Get-VM that speak of SR-IOV. They are of a VM, so a hint for each vNIC that wants a VF. */
+/**
+ * VMOperationalStatus codes of Get-VM about SR-IOV. A code belongs to the VM, so it is a hint for each of its vNICs
+ * that asks for a VF.
+ */
 const code = (id: string, number: number, meaning: string, remedy: string, impact: Impact): VnicReason =>
   row({
     id,
     severity: 'info',
-    meaning: `Hyper-V reports of the VM: ${meaning}`,
-    condition: `OperationalStatus of the VM holds ${number}, and the vNIC asks for a VF and is not on it`,
+    meaning: `Hyper-V reports for the VM: ${meaning}`,
+    condition: `OperationalStatus of the VM contains ${number}, and the vNIC asks for a VF and is not on it`,
     remedy,
     impact,
     source: SOURCE.getVm,

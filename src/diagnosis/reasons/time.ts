@@ -9,7 +9,7 @@ import { vnicRows } from './vnic-row.ts';
 const row = vnicRows({ topic: 'time', step: 'vf', kind: 'finding' });
 
 const HOUR = 3_600_000;
-/** Two or three changes of path at a start are normal. */
+/** Two or three path changes when a VM starts are normal. */
 const FLAPPING = 6;
 const changesInHour = ({ tracked, now }: VnicFacts): number =>
   (tracked?.recentChanges ?? []).filter((at) => at > now - HOUR && at <= now).length;
@@ -20,14 +20,15 @@ const CAUSE = {
   nic_restart: 'its NIC has just restarted',
 } as const;
 
-/** What only time can tell. */
+/** Reasons and findings that need the history of the vNIC. */
 export const timeFindings: readonly VnicReason[] = [
   row({
     id: 'vf_transition',
     severity: 'info',
     meaning:
-      'The vNIC may be changing its path: migration, VM start and NIC restart all use the synthetic path for a while.',
-    condition: 'it asks for a VF and is not on it while its VM migrates, or within 5 min of a start or NIC restart',
+      'The vNIC may be changing its path. During a migration, after a VM start and after a NIC restart, traffic uses the synthetic path for a while.',
+    condition:
+      'the vNIC asks for a VF and is not on it, and its VM migrates or the VM or NIC started within the last 5 min',
     remedy: 'Wait.',
     impact: IMPACT.none,
     source: SOURCE.failover,
@@ -38,9 +39,10 @@ export const timeFindings: readonly VnicReason[] = [
     id: 'vf_flapping',
     severity: 'critical',
     alert: 'SriovVfPathFlapping',
-    meaning: 'The path changes repeatedly and loses packets each time.',
+    meaning: 'The vNIC changes its path repeatedly. Each change can lose packets.',
     condition: 'more than 6 known changes of path within an hour',
-    remedy: "Update driver and firmware of the NIC and the guest's VF driver; check the event logs of host and guest.",
+    remedy:
+      'Update the driver and firmware of the NIC, and the VF driver in the guest. Check the event logs of host and guest.',
     impact: IMPACT.nicRestart,
     source: SOURCE.accelnet,
     holds: (facts) => changesInHour(facts) > FLAPPING,
@@ -52,9 +54,9 @@ export const timeFindings: readonly VnicReason[] = [
     alert: 'SriovHostMassFallback',
     meaning: 'The vNIC lost its VF within the last hour and no VF is left: another VM may have it now.',
     condition:
-      'it was on its VF within the last hour, is on the synthetic path, is not settling, and all VFs are in use',
-    remedy: `${MORE_VFS} Or move a VM to another host.`,
-    impact: { ...IMPACT.nicRestart, detail: `More VFs: ${IMPACT.nicRestart.detail}` },
+      'the vNIC was on its VF within the last hour, is on the synthetic path now, is not settling, and all VFs are in use',
+    remedy: `${MORE_VFS} You can also move a VM to another host.`,
+    impact: { ...IMPACT.nicRestart, detail: `Raising NumVFs: ${IMPACT.nicRestart.detail}` },
     source: SOURCE.synthetic,
     holds: (facts) =>
       all(
@@ -69,12 +71,13 @@ export const timeFindings: readonly VnicReason[] = [
     id: 'state_contradictory',
     severity: 'info',
     alert: 'SriovStateUnknown',
-    meaning: 'Hyper-V says that the vNIC uses no VF, but the NIC lists one for it: its state counts as unknown.',
+    meaning:
+      'Hyper-V says that the vNIC uses no VF, but the NIC lists a VF for it. The state of the vNIC counts as unknown.',
     condition: 'IovUsage is 0 and Get-NetAdapterSriovVf has a VF of this vNIC',
-    remedy: 'Wait for the next poll. If it stays, record the host for a support case.',
+    remedy: 'Wait for the next poll. If the contradiction remains, record the host for a support case.',
     impact: IMPACT.none,
     source: SOURCE.portOffload,
     holds: ({ vnic }) => when(vnic.unknownCause, (cause) => cause === 'contradiction') ?? false,
-    detail: (facts) => `IovUsage of ${vnicName(facts)} is 0, yet its NIC lists a VF for it.`,
+    detail: (facts) => `IovUsage of ${vnicName(facts)} is 0, but its NIC lists a VF for it.`,
   }),
 ];

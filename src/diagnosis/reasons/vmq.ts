@@ -26,7 +26,7 @@ const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 
 const GIGABIT = 1e9 / 8;
 
-/** The rules hold for vSwitches without IOV only: with SR-IOV the vPorts of the PF are the queues. */
+/** These rules apply to vSwitches without IOV only. With SR-IOV, the vPorts of the PF are the queues. */
 const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | undefined }): Tristate =>
   vswitch === undefined
     ? false
@@ -34,7 +34,7 @@ const withoutIov = ({ vswitch }: { readonly vswitch?: VSwitchFacts['vswitch'] | 
         vswitch.type === 'external',
         when(vswitch.iovEnabled, (on) => !on),
       );
-/** On the NIC itself; an LBFO team has no queues of its own, its members have. */
+/** Findings about the NIC itself. The members of an LBFO team have queues; the team has none. */
 const queuesOf = (facts: NicFacts): Tristate => all(!facts.nic.isLbfoTeam, withoutIov(facts));
 
 const queuesOn = ({ vswitch, physicalNics }: VSwitchFacts): boolean => vmQueuesInUse(vswitch, physicalNics);
@@ -43,8 +43,8 @@ export const vmqNicFindings: readonly NicReason[] = [
   nicRow({
     id: 'vmq_disabled_fast_nic',
     severity: 'warning',
-    meaning: 'VMQ is off on a NIC of 10 Gb/s or more: one core handles everything that its VMs receive.',
-    condition: 'external vSwitch without IOV, link of 10 Gb/s or more, VMQ off',
+    meaning: 'VMQ is disabled on a NIC of 10 Gb/s or more. One core handles all traffic that its VMs receive.',
+    condition: 'external vSwitch without IOV, link of 10 Gb/s or more, VMQ disabled',
     remedy: 'Enable VMQ.',
     impact: IMPACT.nicRestart,
     source: SOURCE.features,
@@ -54,14 +54,15 @@ export const vmqNicFindings: readonly NicReason[] = [
         when(facts.nic.vmq?.enabled, (on) => !on),
         when(facts.nic.speedBytes, (speed) => speed >= 10 * GIGABIT),
       ),
-    detail: ({ nic }) => `VMQ is off on ${nic.description}.`,
+    detail: ({ nic }) => `VMQ is disabled on ${nic.description}.`,
     command: (facts) => nicCommand(facts, 'Enable-NetAdapterVmq'),
   }),
   nicRow({
     id: 'vmq_on_slow_nic',
     severity: 'info',
-    meaning: 'VMQ is on for a NIC of 1 Gb/s or less, where it brings nothing and some old drivers lose packets.',
-    condition: 'external vSwitch without IOV, link of 1 Gb/s or less, VMQ on',
+    meaning:
+      'VMQ is enabled on a NIC of 1 Gb/s or less. It has no benefit at that speed, and some old drivers lose packets.',
+    condition: 'external vSwitch without IOV, link of 1 Gb/s or less, VMQ enabled',
     remedy: 'Update the driver, or disable VMQ.',
     impact: IMPACT.nicRestart,
     source: SOURCE.getVmq,
@@ -71,14 +72,14 @@ export const vmqNicFindings: readonly NicReason[] = [
         facts.nic.vmq?.enabled,
         when(facts.nic.speedBytes, (speed) => speed > 0 && speed <= GIGABIT),
       ),
-    detail: ({ nic }) => `VMQ is on for ${nic.description}, whose link is 1 Gb/s or less.`,
+    detail: ({ nic }) => `VMQ is enabled on ${nic.description}, whose link is 1 Gb/s or less.`,
     command: (facts) => nicCommand(facts, 'Disable-NetAdapterVmq'),
   }),
   nicRow({
     id: 'vmq_base_cpu0',
     severity: 'info',
-    meaning: 'VM queues use core 0, which Windows uses for its own work.',
-    condition: 'vSwitch without IOV, VMQ on, base processor below 2 with hyper-threading, below 1 without',
+    meaning: 'VM queues use core 0, which Windows also uses for its own work.',
+    condition: 'vSwitch without IOV, VMQ enabled, base processor below 2 with hyper-threading or below 1 without',
     remedy: 'Raise the base processor (to an even number with hyper-threading).',
     impact: IMPACT.nicRestart,
     source: SOURCE.teaming,
@@ -98,9 +99,9 @@ export const vmqNicFindings: readonly NicReason[] = [
   nicRow({
     id: 'vmq_other_numa_node',
     severity: 'info',
-    meaning: 'The VM queues of the NIC are on another NUMA node than the NIC itself.',
-    condition: 'vSwitch without IOV, VMQ on, NumaNode of VMQ differs from that of the hardware',
-    remedy: "Set VMQ's NUMA node to that of the NIC.",
+    meaning: 'The VM queues of the NIC are on a different NUMA node than the NIC.',
+    condition: 'vSwitch without IOV, VMQ enabled, NumaNode of VMQ differs from NumaNode of the hardware',
+    remedy: 'Set the NUMA node of VMQ to the NUMA node of the NIC.',
     impact: IMPACT.nicRestart,
     source: SOURCE.setVmq,
     holds: (facts) =>
@@ -126,8 +127,8 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
     meaning:
       'All VM queues are in use, and running vNICs that ask for one have none. Queues are assigned first come, first served.',
     condition:
-      'vSwitch without IOV, VMQ on, NumberVmqAllocated is AvailableVMQueues, a running vNIC off a VF asks and has none',
-    remedy: 'Set VmqWeight to 0 on vNICs that receive little, which frees their queues.',
+      'vSwitch without IOV, VMQ enabled, NumberVmqAllocated equals AvailableVMQueues, and a running vNIC that is not on a VF asks for a queue and has none',
+    remedy: 'To free queues, set VmqWeight to 0 on vNICs that receive little traffic.',
     impact: IMPACT.defaultQueue,
     source: SOURCE.vmqQueues,
     holds: (facts) =>
@@ -139,24 +140,24 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
         ),
       ),
     detail: ({ vswitch, physicalNics = [] }) =>
-      `${vswitch.vmqAllocated ?? ''} of ${vswitch.vmqLimit ?? ''} VM queues of ${vswitch.name} are taken (NICs: ${physicalNics.map((nic) => nic.friendlyName ?? nic.description).join(', ')}).`,
+      `${vswitch.vmqAllocated ?? ''} of ${vswitch.vmqLimit ?? ''} VM queues of ${vswitch.name} are in use (NICs: ${physicalNics.map((nic) => nic.friendlyName ?? nic.description).join(', ')}).`,
   }),
   switchRow({
     id: 'vmq_team_processor_sets',
     severity: 'warning',
     severityOf: ({ vswitch }) => (vswitch.teaming === 'lbfo' ? 'warning' : 'info'),
     meaning:
-      'The members of the team use the wrong processors for their VM queues. Where each member has queues of its own (SET, and LBFO in sum-of-queues mode) their processors should not overlap. Where each queue is on all members (LBFO in min-queues mode) they must be the same.',
+      'The members of the team use the wrong processors for their VM queues. If each member has its own queues (SET, and LBFO in sum-of-queues mode), the processors of the members should not overlap. If each queue is on all members (LBFO in min-queues mode), the processors must be the same.',
     condition:
-      'SET or LBFO team without IOV, VMQ on for all members; ranges of two members overlap (SET; LBFO that is switch independent with HyperVPort or Dynamic) or differ (other LBFO teams). info for SET',
+      'SET or LBFO team without IOV, VMQ enabled on all members. The ranges of two members overlap (SET; switch-independent LBFO with HyperVPort or Dynamic) or differ (other LBFO teams). The severity is info for SET',
     remedy:
-      'Set the processors of each member with Set-NetAdapterVmq (BaseProcessorNumber, MaxProcessors): a range of its own for each member in sum-of-queues mode, the same range in min-queues mode.',
+      'Set the processors of each member with Set-NetAdapterVmq (BaseProcessorNumber, MaxProcessors). In sum-of-queues mode, give each member its own range. In min-queues mode, give all members the same range.',
     impact: IMPACT.nicRestart,
     source: SOURCE.teaming,
     holds: (facts) => all(queuesOn(facts), hasWrongProcessors(facts)),
     detail: (facts) =>
       facts.vswitch.queueMode === 'min'
-        ? `Members of ${facts.vswitch.name} differ in the processors for VM queues, which must be the same in min-queues mode: ${rangesText(facts)}.`
+        ? `Members of ${facts.vswitch.name} use different processors for VM queues. In min-queues mode they must be the same: ${rangesText(facts)}.`
         : `Members of ${facts.vswitch.name} share processors for VM queues: ${rangesText(facts)}.`,
   }),
 ];
@@ -166,10 +167,10 @@ export const vmqVnicFindings: readonly VnicReason[] = [
     id: 'vmq_wasted',
     severity: 'info',
     alert: 'SriovVmqHeldByIdleVm',
-    meaning: 'The vNIC has a VM queue and receives little, while a busy vNIC has none.',
+    meaning: 'The vNIC has a VM queue and receives little traffic, while a busy vNIC has no queue.',
     condition:
-      'VM queues are exhausted; over 24 h it received less than a tenth of a vNIC that has none and receives 1,000 packets/s or more',
-    remedy: 'Free its queue and let the busy vNIC ask for it.',
+      'all VM queues are in use, and over 24 h the vNIC received less than a tenth of the packets of a vNIC that has no queue and receives 1,000 packets/s or more',
+    remedy: 'Free the queue of this vNIC and let the busy vNIC ask for it.',
     impact: IMPACT.defaultQueue,
     source: SOURCE.vmqQueues,
     holds: ({ advice }) => advice !== undefined,
@@ -180,8 +181,9 @@ export const vmqVnicFindings: readonly VnicReason[] = [
     id: 'vmmq_clamped',
     severity: 'info',
     meaning: 'The vNIC has fewer queue pairs for VMMQ than it asks for.',
-    condition: 'vSwitch without IOV, VMQ on, VMMQ on for the vNIC, VmmqQueuePairs below VmmqQueuePairsRequested',
-    remedy: 'None needed. Request as many as there are, so that the setting says what is in use.',
+    condition:
+      'vSwitch without IOV, VMQ enabled, VMMQ enabled for the vNIC, VmmqQueuePairs below VmmqQueuePairsRequested',
+    remedy: 'Nothing needs to be fixed. Request the number that it has, so that the setting matches what is in use.',
     impact: IMPACT.none,
     source: SOURCE.vmmq,
     holds: ({ vswitch, vnic, path }) =>

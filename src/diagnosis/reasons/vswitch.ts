@@ -18,13 +18,13 @@ const row = (
   ...rest,
 });
 
-/** Asked before the NICs: whether there is a NIC to speak of. */
+/** Checked before the NICs: whether the vSwitch has a NIC at all. */
 export const vswitchMemberReasons: readonly VSwitchReason[] = [
   row({
     id: 'switch_not_external',
     severity: 'warning',
     alert: 'SriovVfFallback',
-    meaning: 'An internal or private vSwitch has no physical NIC and so no VF.',
+    meaning: 'An internal or private vSwitch has no physical NIC and therefore no VF.',
     condition: 'SwitchType is not External',
     remedy: 'Connect the vNIC to an external vSwitch with IOV.',
     impact: IMPACT.otherNetwork,
@@ -52,8 +52,8 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     topic: 'nic',
     severity: 'critical',
     alert: 'SriovVfFallback',
-    meaning: 'No NIC of the vSwitch is present: removed, failed or without a driver.',
-    condition: 'the vSwitch names NICs and Get-NetAdapter, which answered in full, has none of them',
+    meaning: 'No NIC of the vSwitch is present. The NIC was removed, has failed or has no driver.',
+    condition: 'the vSwitch names NICs, and Get-NetAdapter returned complete data without any of them',
     remedy:
       'Look for the NIC in Device Manager: enable it if it is disabled, install its driver, or seat or replace it.',
     impact: IMPACT.hardware,
@@ -66,7 +66,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
   }),
 ];
 
-/** A NIC that is known to give no VF, so that a vSwitch on it has none either. */
+/** Whether a NIC is known to provide no VF. A vSwitch on it then has none either. */
 const givesNoVf = (nic: Nic): boolean =>
   nic.up === false ||
   nic.sriovCapable === false ||
@@ -74,7 +74,7 @@ const givesNoVf = (nic: Nic): boolean =>
   vfLimits(nic).includes(0) ||
   (nic.sriovSupport !== undefined && nic.sriovSupport !== 'supported');
 
-/** Asked after the NICs. */
+/** Checked after the NICs. */
 export const vswitchReasons: readonly VSwitchReason[] = [
   row({
     id: 'switch_iov_off',
@@ -93,9 +93,10 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     id: 'switch_iov_unsupported',
     severity: 'critical',
     alert: 'SriovVfFallback',
-    meaning: 'The vSwitch has IOV on, but Windows says that its NIC cannot do it here.',
+    meaning: 'The vSwitch has IOV enabled, but Windows says that its NIC does not support SR-IOV in this host.',
     condition: 'IovEnabled is true, IovSupport of the vSwitch is false and that of the host is not',
-    remedy: 'Read IovSupportReasons of the vSwitch: it names the slot, the BIOS or the driver of its NIC.',
+    remedy:
+      'Read IovSupportReasons of the vSwitch. It says whether the slot, the BIOS or the driver of the NIC is the cause.',
     impact: IMPACT.firmware,
     source: SOURCE.portCapabilities,
     holds: ({ vswitch, platform }) =>
@@ -111,10 +112,10 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     id: 'switch_zero_vfs',
     severity: 'warning',
     alert: 'SriovVfFallback',
-    meaning: 'The vSwitch has IOV on and offers no VF, although its NICs may.',
+    meaning: 'The vSwitch has IOV enabled but provides no VF, although its NICs may have some.',
     condition:
-      'IovEnabled is true, IovVirtualFunctionCount is 0, IovSupport of the host is not false, and not each of its NICs is known to give none',
-    remedy: 'Compare with NumVFs of its NICs. Restart the NICs so that the vSwitch gets its VFs again.',
+      'IovEnabled is true, IovVirtualFunctionCount is 0, IovSupport of the host is not false, and at least one of its NICs may provide VFs',
+    remedy: 'Compare the number with NumVFs of its NICs. Restart the NICs so that the vSwitch gets its VFs again.',
     impact: IMPACT.nicRestart,
     source: SOURCE.switchOffload,
     holds: ({ vswitch, members, platform }) =>
@@ -124,7 +125,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
         platform.iovSupported !== false,
         members === undefined || members.length === 0 || !members.every(({ nic }) => givesNoVf(nic)),
       ),
-    detail: ({ vswitch }) => `vSwitch ${vswitch.name} offers 0 VFs.`,
+    detail: ({ vswitch }) => `vSwitch ${vswitch.name} provides 0 VFs.`,
     plan: ({ members, host }) =>
       members === undefined || members.length === 0
         ? undefined
@@ -148,14 +149,16 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     topic: 'nic',
     step: 'nic',
     severity: 'warning',
-    meaning: 'Some members of the team are not present: their VFs are missing until they are back.',
-    condition: 'Get-NetAdapter, which answered in full, lacks some of the NICs that the vSwitch names',
+    meaning: 'Some members of the team are not present. Their VFs are missing until the members are back.',
+    condition: 'Get-NetAdapter returned complete data without some of the NICs that the vSwitch names',
     remedy:
       'Look for the NIC in Device Manager: enable it if it is disabled, install its driver, or seat or replace it.',
     impact: IMPACT.hardware,
     source: SOURCE.set,
     holds: ({ vswitch, missing }) =>
-      when(vswitch.memberNics, (of) => when(missing, (names) => names.length > 0 && names.length < of.length)),
+      when(vswitch.memberNics, (members) =>
+        when(missing, (names) => names.length > 0 && names.length < members.length),
+      ),
     detail: ({ vswitch, missing }) => `vSwitch ${vswitch.name}: ${(missing ?? []).join(', ')} is not present.`,
   }),
   row({
@@ -164,7 +167,8 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     topic: 'nic',
     step: 'nic',
     severity: 'info',
-    meaning: 'The members of the team differ in SR-IOV, so a vNIC may get a VF on one member and none on another.',
+    meaning:
+      'The members of the team have different SR-IOV settings. A vNIC may get a VF on one member and none on another.',
     condition: 'members of a SET team differ in Enabled, SriovSupport or NumVFs',
     remedy: 'Give all members the same settings, driver and firmware.',
     impact: IMPACT.nicRestart,
@@ -177,7 +181,8 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     id: 'vswitch_name_shared',
     kind: 'finding',
     severity: 'info',
-    meaning: 'Two vSwitches have the same name. Their counters carry only the name, so neither vSwitch gets them.',
+    meaning:
+      'Two vSwitches have the same name. Counters identify a vSwitch by name only, so they cannot be assigned to either vSwitch.',
     condition: 'two vSwitches of the host have the same name',
     remedy: 'Rename one of them.',
     impact: { class: 'none', detail: 'Scripts that use the old name fail.' },
