@@ -142,9 +142,16 @@ export function vnic(of: Target, number: number, state: VnicState = {}): Series[
   ];
 }
 
-/** Running virtual NICs of a vSwitch by their path: so many with an unknown one, the rest on their VF. */
-export const vnicsByPath = (of: Target, onVf: number, unknown: Values | number = 0): Series[] => [
-  one(of, 'hyperv_vswitch_vnics', { vswitch: 'vSwitch01', path: 'vf' }, flat(onVf)),
+/** Running virtual NICs of a vSwitch by their path: so many that ask for a VF and are on it, and some with an unknown path. */
+export const vnicsByPath = (of: Target, asking: Values | number, unknown: Values | number = 0): Series[] => [
+  ...['hyperv_vswitch_vf_requested', 'hyperv_vswitch_vnics'].map((name) =>
+    one(
+      of,
+      name,
+      { vswitch: 'vSwitch01', ...(name.endsWith('vnics') && { path: 'vf' }) },
+      typeof asking === 'number' ? flat(asking) : asking,
+    ),
+  ),
   ...['assigned', 'synthetic', 'not_requested'].map((path) =>
     one(of, 'hyperv_vswitch_vnics', { vswitch: 'vSwitch01', path }, flat(0)),
   ),

@@ -53,8 +53,12 @@ const fleet = (size: number, gone: number, minute: number, settling?: readonly [
   }).flat(),
 ];
 /** Virtual NICs whose NIC restarts at minute 20. */
-const restarted = (state: Parameters<typeof vnic>[2], numbers: readonly number[] = [1, 2, 3]) => [
-  ...vnicsByPath(HV1, numbers.length),
+const restarted = (
+  state: Parameters<typeof vnic>[2],
+  numbers: readonly number[] = [1, 2, 3],
+  asking: Values | number = numbers.length,
+) => [
+  ...vnicsByPath(HV1, asking),
   ...numbers.flatMap((number) =>
     vnic(HV1, number, { assigned: flat(1), ...state, settling: ['nic_restart', from(20, flat(1))] }),
   ),
@@ -249,7 +253,7 @@ export const fallbackTests: readonly RuleTest[] = [
   {
     alert: 'SriovHostMassFallback',
     case: 'a NIC restarts, and they no longer ask for a VF',
-    series: restarted({ active: lostAt(20), requested: lostAt(20) }),
+    series: restarted({ active: lostAt(20), requested: lostAt(20) }, [1, 2, 3], steps([3, 20], [0, 90])),
     checks: never(24, 40, 70),
   },
   {
@@ -264,7 +268,7 @@ export const fallbackTests: readonly RuleTest[] = [
   {
     alert: 'SriovHostMassFallback',
     case: 'they lose a VF that their guests did not use',
-    series: [...vnicsByPath(HV1, 0), ...[1, 2, 3].flatMap((number) => vnic(HV1, number, { assigned: lostAt(20) }))],
+    series: [...vnicsByPath(HV1, 3), ...[1, 2, 3].flatMap((number) => vnic(HV1, number, { assigned: lostAt(20) }))],
     checks: never(24, 40, 70),
   },
   ...['vm_start', 'migration'].map((cause) => ({
@@ -282,7 +286,7 @@ export const fallbackTests: readonly RuleTest[] = [
   {
     alert: 'SriovHostMassFallback',
     case: 'they never had a VF: a state that was always so does not page',
-    series: [...vnicsByPath(HV1, 0), ...[1, 2, 3, 4].flatMap((number) => vnic(HV1, number))],
+    series: [...vnicsByPath(HV1, 4), ...[1, 2, 3, 4].flatMap((number) => vnic(HV1, number))],
     checks: never(10, 24, 70),
   },
   {
@@ -295,8 +299,8 @@ export const fallbackTests: readonly RuleTest[] = [
     alert: 'SriovHostMassFallback',
     case: 'most virtual NICs become unknown: those that lost their VF before are no majority',
     series: [
-      ...fleet(8, 3, 20).filter(({ name }) => name !== 'hyperv_vswitch_vnics'),
-      ...vnicsByPath(HV1, 3, steps([0, 25], [5, 80])),
+      ...fleet(8, 3, 20).filter(({ name }) => !name.startsWith('hyperv_vswitch_')),
+      ...vnicsByPath(HV1, steps([8, 25], [3, 80]), steps([0, 25], [5, 80])),
     ].map((series) =>
       /vnic-[4-8]/.test(series.labels['vnic_id'] ?? '') && /_vf_/.test(series.name)
         ? { ...series, values: series.values.map((value, minute) => (minute < 25 ? value : undefined)) }

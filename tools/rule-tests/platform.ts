@@ -10,7 +10,6 @@ import {
   type Series,
   steps,
   type Values,
-  vnic,
   vswitch,
 } from './define.ts';
 
@@ -50,7 +49,7 @@ export const platformTests: readonly RuleTest[] = [
   {
     alert: 'SriovHostIovUnsupported',
     case: 'the BIOS took it away, and a virtual NIC asks for a VF',
-    series: [supported([...flat(1, 9), ...flat(0, 60)]), ...vnic(HV1, 1)],
+    series: [supported([...flat(1, 9), ...flat(0, 60)]), ...vswitch(HV1, { vf_requested: 1 })],
     checks: [
       ...never(9, 11),
       {
@@ -62,13 +61,13 @@ export const platformTests: readonly RuleTest[] = [
   {
     alert: 'SriovHostIovUnsupported',
     case: 'nobody asks for a VF',
-    series: [supported(flat(0)), ...vnic(HV1, 1, { requested: flat(0) })],
+    series: [supported(flat(0)), ...vswitch(HV1, { vf_requested: 0 })],
     checks: never(45, 90),
   },
   {
     alert: 'SriovHostIovUnsupported',
     case: 'a reboot into the BIOS fixes it: it goes on for a quarter of an hour, until the virtual NICs are back',
-    series: [supported([...flat(0, 19), ...flat(1, 70)]), ...vnic(HV1, 1)],
+    series: [supported([...flat(0, 19), ...flat(1, 70)]), ...vswitch(HV1, { vf_requested: 1 })],
     checks: [{ at: 18, fires: [unsupported] }, { at: 32, fires: [unsupported] }, ...never(37)],
   },
   {

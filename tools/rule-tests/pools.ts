@@ -58,10 +58,10 @@ const fewerPairs = {
       'On hv01:10182, vSwitch vSwitch01, the virtual NIC Network Adapter of sql01 got 1 queue pairs, fewer than it asked for. See IovQueuePairsRequested.',
   }),
 };
-const pairs = (requested: number, assigned: number, vf: number) => [
-  ...vnic(HV1, 1, { assigned: flat(vf), active: flat(vf) }),
-  one(HV1, 'hyperv_vnic_queue_pairs_requested', vnicIds(1), flat(requested)),
+const pairs = (assigned: number, finding: string) => [
+  ...vnic(HV1, 1, { assigned: flat(1), active: flat(1) }),
   one(HV1, 'hyperv_vnic_queue_pairs_assigned', vnicIds(1), flat(assigned)),
+  one(HV1, 'hyperv_vnic_finding', { ...vnicIds(1), finding, severity: 'info' }, flat(1)),
 ];
 
 const vport = (number: string, activated: Values, owner: Readonly<Record<string, string>>) => [
@@ -168,7 +168,7 @@ export const poolTests: readonly RuleTest[] = [
   {
     alert: 'SriovQueuePairsExhausted',
     case: 'a virtual NIC got fewer than it asked for',
-    series: pairs(4, 1, 1),
+    series: pairs(1, 'queue_pairs_clamped'),
     checks: [...never(12), { at: 18, fires: [fewerPairs] }],
   },
   {
@@ -185,14 +185,8 @@ export const poolTests: readonly RuleTest[] = [
   },
   {
     alert: 'SriovQueuePairsExhausted',
-    case: 'it got what it asked for, or has no VF',
-    series: [...pairs(4, 4, 1)],
-    checks: never(27, 60),
-  },
-  {
-    alert: 'SriovQueuePairsExhausted',
-    case: 'a virtual NIC without a VF has no queue pairs, of course',
-    series: pairs(4, 0, 0),
+    case: 'it got what it asked for: another finding about it',
+    series: pairs(4, 'policy_not_enforced_on_vf'),
     checks: never(27, 60),
   },
   {

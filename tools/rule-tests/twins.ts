@@ -33,8 +33,8 @@ function healthy({ of, number, vswitch, nic }: Twin, minutes: number): Series[] 
   const alertmanager = { alertmanager: 'http://am01:9093' };
   return [
     ...own.map((series) => ({ ...series, labels: { ...series.labels, vm: 'sql01' }, values: flat(1, minutes) })),
-    at('hyperv_vnic_queue_pairs_requested', ids, 2),
     at('hyperv_vnic_queue_pairs_assigned', ids, 2),
+    at('hyperv_vnic_finding', { ...ids, finding: 'vmmq_clamped', severity: 'info' }, 1),
     at('hyperv_vnic_vmq_allocated', ids, 1),
     at('hyperv_vnic_vmq_weight', ids, 100),
     counts('hyperv_vnic_receive_packets_total', ids, 90_000),
@@ -52,15 +52,13 @@ function healthy({ of, number, vswitch, nic }: Twin, minutes: number): Series[] 
     at('hyperv_vswitch_vf_in_use', { vswitch }, 1),
     at('hyperv_vswitch_vf_waiting', { vswitch }, 0),
     at('hyperv_vswitch_vf_usable', { vswitch }, 61),
-    at('hyperv_vswitch_vmq_limit', { vswitch }, 8),
-    at('hyperv_vswitch_vmq_allocated', { vswitch }, 2),
+    at('hyperv_vswitch_finding', { vswitch, finding: 'set_member_uneven', severity: 'info' }, 1),
     ...['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'].map((path) =>
       at('hyperv_vswitch_vnics', { vswitch, path }, path === 'vf' ? 1 : 0),
     ),
     at('hyperv_nic_info', { nic, friendly_name: 'SLOT 2', vswitch }, 1),
     at('hyperv_nic_sriov_supported', { nic }, 1),
     at('hyperv_nic_sriov_enabled', { nic }, 1),
-    at('hyperv_nic_vmq_enabled', { nic }, 1),
     at('hyperv_vport_info', { nic, vport: '3', vf: '2', vm: 'sql01', vm_id: ids.vm_id, vnic_id: ids.vnic_id }, 1),
     at('hyperv_vport_activated', { nic, vport: '3' }, 1),
     // Of the host, of which there is one

@@ -25,6 +25,7 @@ const unavailable = metric('hyperv_exporter_source_available').eq(0);
 /** Is the exporter there, and does it see the host? */
 export const exporterGroup: RuleGroup = {
   name: 'sriov-exporter',
+  interval: MINUTE,
   records: [],
   alerts: [
     {

@@ -5,6 +5,8 @@ import { offVf } from './vnics.ts';
 /** A virtual NIC is off its VF. */
 export const fallbackGroup: RuleGroup = {
   name: 'sriov-fallback',
+  // Each of its alerts that fires is written at each evaluation, and there may be thousands.
+  interval: MINUTE,
   records: [recordOf(offVf, 'SriovVfFallback, SriovVfNotUsedByGuest and SriovGuestCpuHighOnSynthetic')],
   alerts: [
     {

@@ -53,8 +53,8 @@ const lostInCluster = ({ cluster_fallback_ratio: ratio, cluster_fallback_min_vni
 /** What only several hosts together show. The label `cluster` comes from the scrape configuration. */
 export const fleetGroup: RuleGroup = {
   name: 'sriov-fleet',
+  interval: MINUTE,
   records: [
-    recordOf(requestedCount, 'SriovClusterFallback and the fleet board'),
     recordOf(
       free,
       'the shortfall and the capacity board; a host without usable VFs counts as 0, a paused one is no target',

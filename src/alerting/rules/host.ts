@@ -19,7 +19,7 @@ export const hostGroup: RuleGroup = {
       description: text`On ${label('instance')} ${figure()} virtual NICs that were on their VF within the last hour are off it now: most of those that ask for one.`,
       expr: (t) => {
         // Whether a virtual NIC asks is known only while its state is: one that is unknown counts as if it asked.
-        const asking = sum(HOST, metric('hyperv_vnic_vf_requested')).plus(
+        const asking = sum(HOST, metric('hyperv_vswitch_vf_requested')).plus(
           sum(HOST, metric('hyperv_vswitch_vnics', is('path', 'unknown'))),
           HOST,
         );

@@ -1,33 +1,32 @@
-import { group, is, metric, perHost, rate, sum } from '../expr/expr.ts';
+import { is, metric, perHost, rate, recorded, sum } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
 import type { Thresholds } from '../thresholds.ts';
-import { MINUTE, NIC, VM, VNIC, VSWITCH, type RuleGroup } from './define.ts';
-import { offVf } from './vnics.ts';
+import { MINUTE, recordOf, VM, VNIC, VSWITCH, type RuleGroup } from './define.ts';
+import { offVf, vnicInfo } from './vnics.ts';
 
 export const received = rate(metric('hyperv_vnic_receive_packets_total'), 5 * MINUTE);
-export const vnicInfo = metric('hyperv_vnic_info');
-export const onVf = metric('hyperv_vnic_vf_active').eq(1);
 
-/** Where VM queues carry the inbound load, that is on a vSwitch without IOV whose NIC has VMQ on, and none is free. */
-export const starved = ({ vmq_starved_packets: packets }: Thresholds) =>
+const VM_NAMED = perHost('vm', 'vm_id');
+
+/** vSwitches without IOV whose VM queues are all taken while a vNIC that asks for one has none: few, if any */
+const exhausted = metric('hyperv_vswitch_finding', is('finding', 'vmq_exhausted'));
+
+/** Packets per second that go through the default queue, by vNIC that asks for a VM queue where none is free. */
+export const receivedWithoutQueue = recorded(
+  'instance_vnic:hyperv_vnic_receive_packets_without_queue:rate5m',
   received
+    .copying(['vswitch'], VNIC, vnicInfo.and(VSWITCH, exhausted))
     .and(VNIC, metric('hyperv_vnic_vmq_allocated').eq(0))
-    .and(VNIC, metric('hyperv_vnic_vmq_weight').gt(0))
-    .unless(VNIC, onVf)
-    .copying(['vswitch'], VNIC, vnicInfo)
-    .gt(packets)
-    .and(VSWITCH, metric('hyperv_vswitch_iov_enabled').eq(0))
-    .and(
-      VSWITCH,
-      group(perHost('nic', 'vswitch'), metric('hyperv_nic_info')).times(metric('hyperv_nic_vmq_enabled'), NIC).eq(1),
-    )
-    .and(VSWITCH, metric('hyperv_vswitch_vmq_allocated').ge(metric('hyperv_vswitch_vmq_limit').gt(0), VSWITCH));
+    .and(VNIC, metric('hyperv_vnic_vmq_weight').gt(0)),
+);
+
+export const starved = ({ vmq_starved_packets: packets }: Thresholds) => receivedWithoutQueue.gt(packets);
 
 /** Load that lands where it hurts: inbound packets without a queue, guest CPU on the synthetic path. */
 export const loadGroup: RuleGroup = {
   name: 'sriov-load',
   interval: 2 * MINUTE,
-  records: [],
+  records: [recordOf(receivedWithoutQueue, 'SriovVmqStarved and SriovVmqHeldByIdleVm')],
   alerts: [
     {
       name: 'SriovVmqStarved',
@@ -49,14 +48,11 @@ export const loadGroup: RuleGroup = {
       description: text`The guest CPU of ${label('vm')} on ${label('instance')} is at ${figure('percentage')} of its processors under heavy traffic over the synthetic path. On its VF it would cost less.`,
       expr: (t) => {
         const bytes = (direction: 'receive' | 'transmit') =>
-          sum(perHost('vm', 'vm_id'), rate(metric(`hyperv_vnic_${direction}_bytes_total`), 5 * MINUTE));
-        return sum(
-          perHost('vm', 'vm_id'),
-          rate(metric('hyperv_vm_cpu_seconds_total', is('state', 'guest')), 5 * MINUTE),
-        )
+          sum(VM_NAMED, rate(metric(`hyperv_vnic_${direction}_bytes_total`), 5 * MINUTE).and(VNIC, offVf));
+        const guest = rate(metric('hyperv_vm_cpu_seconds_total', is('state', 'guest')), 5 * MINUTE);
+        return sum(VM_NAMED, guest.and(VM, offVf))
           .over(metric('hyperv_vm_processors'), VM)
           .gt(t.guest_cpu_ratio)
-          .and(VM, offVf)
           .and(VM, bytes('receive').plus(bytes('transmit'), VM).gt(t.synthetic_bytes));
       },
     },

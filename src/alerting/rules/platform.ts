@@ -22,7 +22,7 @@ export const platformGroup: RuleGroup = {
       expr: () =>
         metric('hyperv_host_iov_supported')
           .eq(0)
-          .and(HOST, sum(HOST, metric('hyperv_vnic_vf_requested')).gt(0)),
+          .and(HOST, sum(HOST, metric('hyperv_vswitch_vf_requested')).gt(0)),
     },
     {
       name: 'SriovNicIovDisabled',

@@ -1,11 +1,14 @@
-import { isNot, metric } from '../expr/expr.ts';
+import { is, isNot, metric } from '../expr/expr.ts';
 import { figure, held, ifLabel, label, text } from '../text.ts';
 import { MINUTE, VNIC, VPORT, VSWITCH, type RuleGroup } from './define.ts';
+import { vnicInfo } from './vnics.ts';
 
 export const inUse = metric('hyperv_vswitch_vf_in_use');
 export const limit = metric('hyperv_vswitch_vf_limit');
 const left = limit.minus(inUse, VSWITCH);
 const waiting = metric('hyperv_vswitch_vf_waiting').gt(0);
+/** vNICs whose VF has fewer queue pairs than they ask for: there are few of them, if any */
+const clamped = metric('hyperv_vnic_finding', is('finding', 'queue_pairs_clamped'));
 
 /** VFs, vPorts and queue pairs run out. */
 export const poolGroup: RuleGroup = {
@@ -49,9 +52,8 @@ export const poolGroup: RuleGroup = {
           .and(VSWITCH, waiting)
           .or(
             metric('hyperv_vnic_queue_pairs_assigned')
-              .lt(metric('hyperv_vnic_queue_pairs_requested'), VNIC)
-              .and(VNIC, metric('hyperv_vnic_vf_assigned').eq(1))
-              .copying(['vswitch'], VNIC, metric('hyperv_vnic_info')),
+              .and(VNIC, clamped)
+              .copying(['vswitch'], VNIC, vnicInfo.and(VNIC, clamped)),
           ),
     },
     {

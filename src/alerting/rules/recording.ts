@@ -1,14 +1,19 @@
 import { metric, recorded } from '../expr/expr.ts';
-import { recordOf, type RuleGroup, VSWITCH } from './define.ts';
+import { MINUTE, recordOf, type RuleGroup, VSWITCH } from './define.ts';
+import { requestedCount } from './fleet.ts';
 
 const occupancy = recorded(
   'instance_vswitch:hyperv_vswitch_vf_occupancy:ratio',
   metric('hyperv_vswitch_vf_in_use').over(metric('hyperv_vswitch_vf_limit').gt(0), VSWITCH),
 );
 
-/** What only boards read. */
+/** What boards read, and what need not be new at each evaluation. */
 export const recordingGroup: RuleGroup = {
   name: 'sriov-recording',
-  records: [recordOf(occupancy, 'the capacity and host boards')],
+  interval: 2 * MINUTE,
+  records: [
+    recordOf(requestedCount, 'SriovClusterFallback and the fleet board'),
+    recordOf(occupancy, 'the capacity and host boards'),
+  ],
   alerts: [],
 };

@@ -1,8 +1,9 @@
 import { increase, metric, offset, overTime, sumWithout } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
 import { HOUR, MINUTE, type RuleGroup, VNIC, VSWITCH } from './define.ts';
-import { onVf, received, starved, vnicInfo } from './load.ts';
+import { received, starved } from './load.ts';
 import { inUse, limit } from './pool.ts';
+import { vnicInfo } from './vnics.ts';
 
 /** How far back they look */
 const LONG = 6 * HOUR;
@@ -50,11 +51,9 @@ export const slowGroup: RuleGroup = {
       description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) holds a VM queue and never received more than ${figure('humanize')} packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.`,
       expr: (t) =>
         overTime('max_over_time', received, LONG, { step: 5 * MINUTE })
-          .and(VNIC, metric('hyperv_vnic_vmq_allocated').eq(1))
-          .unless(VNIC, onVf)
-          .copying(['vswitch'], VNIC, vnicInfo)
+          .copying(['vswitch'], VNIC, vnicInfo.and(VSWITCH, starved(t)))
           .lt(t.vmq_idle_packets)
-          .and(VSWITCH, starved(t)),
+          .and(VNIC, metric('hyperv_vnic_vmq_allocated').eq(1)),
     },
   ],
 };

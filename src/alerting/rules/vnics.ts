@@ -6,12 +6,13 @@ import { HOST, HOUR, VNIC } from './define.ts';
  * NICs off their VF starts from here, and not from the state of every virtual NIC.
  */
 const fallback = metric('hyperv_vnic_fallback');
+export const vnicInfo = metric('hyperv_vnic_info');
 const IDS = perHost('vm', 'vm_id', 'vnic', 'vnic_id');
 
 /** The same with their vSwitch, so that an alert on that can inhibit them. 1 where the VF is assigned and the guest does not use it. */
 export const offVf = recorded(
   'instance_vnic:hyperv_vnic_fallback:vf_assigned',
-  metric('hyperv_vnic_vf_assigned').copying(['vswitch'], VNIC, metric('hyperv_vnic_info').and(VNIC, fallback)),
+  metric('hyperv_vnic_vf_assigned').copying(['vswitch'], VNIC, vnicInfo.and(VNIC, fallback)),
 );
 
 const restarting = metric('hyperv_vnic_settling', is('cause', 'nic_restart'))
