@@ -1,8 +1,8 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const options: TestProjectInlineConfiguration['test'] = {
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
   // Test files share what a worker has loaded and compiled, which is a third of all the work: none of them changes it
   // (no mocks of modules, no changes of the environment, clocks are put back) nor leaves anything running.
   isolate: false,
@@ -17,24 +17,35 @@ const options: TestProjectInlineConfiguration['test'] = {
   env: { DOTNET_JITMinOpts: '1', DOTNET_EnableWriteXorExecute: '0' },
 };
 
+/** Tests that start programs or servers; test/contract/projects.test.ts holds the rule. */
+const system = 'test/**/*.system.test.ts';
+const onWindows = 'test/windows/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/build-once.ts'],
     // Twice two cores: much of the time is spent waiting for servers and polls.
     maxWorkers: 4,
     // A rejection that nobody handles ends Node in production: it fails the run here.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
-      { test: { ...options, name: 'suite', include: ['test/**/*.test.ts'], exclude: ['test/windows/**'] } },
+      // Runs from a checkout without a build; starting a program or a server is an error.
+      {
+        test: {
+          ...options,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [system, onWindows],
+          setupFiles: ['test/support/setup/nothing-started.ts'],
+        },
+      },
+      { test: { ...options, name: 'system', include: [system], globalSetup: ['test/support/build-once.ts'] } },
       // The built program under Node for Windows; tools/test-bed installs what it needs
       {
         test: {
           ...options,
           name: 'windows',
-          include: ['test/windows/**/*.test.ts'],
-          globalSetup: ['test/support/windows/prefix.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          include: [onWindows],
+          globalSetup: ['test/support/build-once.ts', 'test/support/windows/prefix.ts'],
         },
       },
     ],

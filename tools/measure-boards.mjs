@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-const { status } = spawnSync(process.execPath, [vitest, 'run', 'test/dashboards/fleet.test.ts'], {
+const { status } = spawnSync(process.execPath, [vitest, 'run', 'test/dashboards/fleet.system.test.ts'], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, MEASURE_BOARDS: 'true' },

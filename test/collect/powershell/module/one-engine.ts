@@ -1,21 +1,17 @@
 import { beforeAll } from 'vitest';
 import { type ModuleCase, type ModuleResult, runModule } from '../../../support/pwsh/module.ts';
 
-const all: ModuleCase[] = [];
-let results: readonly ModuleResult[] | undefined;
-
 /**
- * Results of these cases, by their names, from the one engine that runs all cases of the test file: to be called while
- * tests are collected, and what it gives within tests.
+ * Runs these cases of a describe block in one PowerShell engine, before its tests. Returns the result of a case by its
+ * name, for use within tests.
  */
 export function inOneEngine<Name extends string>(
   cases: Readonly<Record<Name, ModuleCase>>,
 ): (name: Name) => ModuleResult {
-  const first = all.length;
-  const places = new Map(Object.keys(cases).map((name, index) => [name, first + index]));
-  all.push(...Object.values<ModuleCase>(cases));
+  const results = new Map<string, ModuleResult>();
   beforeAll(() => {
-    results ??= runModule(all);
+    const names = Object.keys(cases);
+    runModule(Object.values<ModuleCase>(cases)).forEach((result, index) => results.set(names[index]!, result));
   }, 300_000);
-  return (name) => results![places.get(name)!]!;
+  return (name) => results.get(name)!;
 }
