@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 const STARTERS = /from '(?:node:child_process|playwright-core)'|\.listen\(/;
 /** The same in src, for those that import it directly */
 const STARTERS_IN_SRC = new Set(
-  ['src/collect/powershell/source.ts', 'src/http/listen.ts'].map((file) => join(root, file)),
+  ['src/collect/powershell/reader.ts', 'src/http/listen.ts'].map((file) => join(root, file)),
 );
 /** The setup of the project `unit` replaces what starts something. */
 const SETUP = join(root, 'test/support/setup');
@@ -46,6 +46,7 @@ describe('the project of a test file', () => {
       return [starter === undefined ? `${name} starts nothing` : `${name} starts something in ${starter}`];
     });
     expect(wrong).toEqual([]);
+    expect([...STARTERS_IN_SRC].filter((file) => !existsSync(file))).toEqual([]);
   });
 
   it('is found for both', () => {
