@@ -3,7 +3,8 @@ import { explain } from '../report/explain.ts';
 import { impactText } from '../diagnosis/impact.ts';
 import { age, STATUS_TEXT } from '../report/vnic-rows.ts';
 import { visible } from '../report/visible.ts';
-import { EXIT, OperationalError, UserError } from '../errors.ts';
+import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
+import { fetchText } from '../fetch-text.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
@@ -11,7 +12,8 @@ import { withOutput } from './output.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
 import { table } from '../report/table.ts';
 
-const FETCH_MS = 10_000;
+/** A host with thousands of virtual NICs is explained in a few MB. */
+const MAX_BYTES = 64_000_000;
 
 interface ExplainOptions {
   readonly vm?: string;
@@ -50,16 +52,12 @@ async function ask(url: string, vm: string | undefined): Promise<ExplanationAnsw
   const address = new URL(`${base}/api/v1/explain`);
   if (vm !== undefined) address.searchParams.set('vm', vm);
   try {
-    const response = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) });
-    if (!response.ok) throw new Error(`it answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
-    return explanationSchema.parse(await response.json());
+    const text = await fetchText(address, { accept: 'application/json', maxBytes: MAX_BYTES });
+    return explanationSchema.parse(JSON.parse(text));
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    throw new OperationalError(
-      'exporter_unreachable',
-      `${address.href} could not be read: ${error instanceof Error ? error.message : String(error)}${cause}`,
-      { cause: error },
-    );
+    throw new OperationalError('exporter_unreachable', `${address.href} could not be read: ${errorText(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -7,6 +7,7 @@ const BASE = [
   'clock.ts',
   'duration.ts',
   'errors.ts',
+  'fetch-text.ts',
   'file-path.ts',
   'log.ts',
   'shipped.ts',
@@ -20,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'turn.ts': [],
   'tristate.ts': [],
   'errors.ts': [],
+  'fetch-text.ts': ['errors.ts'],
   'file-path.ts': [],
   'text-file.ts': [],
   'log.ts': ['errors.ts'],
@@ -113,6 +115,11 @@ describe('rooms of the house', () => {
     });
     expect(strays).toEqual([]);
     expect([...seen].sort()).toEqual(Object.keys(HOMES).sort());
+  });
+
+  it('ask other programs over HTTP in one place: for a text with a deadline and a bound, and for alerts', () => {
+    const asking = files.filter((file) => /\bfetch\(|from 'node:https'/.test(readFileSync(join(src, file), 'utf8')));
+    expect(asking.toSorted()).toEqual(['alerting/notify/transport.ts', 'fetch-text.ts', 'http/transport.ts']);
   });
 
   it('read the environment and the clock in one place each', () => {

@@ -6,7 +6,7 @@ import { impactText } from '../../src/diagnosis/impact.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { toAnswer } from '../../src/http/routes/explain.ts';
 import { html } from '../../src/http/page/html.ts';
-import { statusMain } from '../../src/http/page/status.ts';
+import { statusPage } from '../../src/http/page/status.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
 import { CASES, worldOf } from '../diagnosis/cases.ts';
 import { diagnoseWorld, trackedHost } from '../diagnosis/support.ts';
@@ -29,7 +29,7 @@ const shown = CASES.map(({ id, fires }) => {
     id,
     row: reasonById(id)!,
     labels,
-    page: statusMain(view, view.collection, { filter: '', page: 1 }, undefined).text,
+    page: statusPage(view, view.collection, { filter: '', page: 1 }, undefined).main.text,
     told: toAnswer(explain(view)),
   };
 });

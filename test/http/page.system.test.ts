@@ -78,7 +78,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
       wrong,
     );
     expect(await page.getByText('Simulated host').isVisible()).toBe(true);
-    expect(await page.locator('.age').textContent()).toMatch(/^Read \d+ s ago$/);
+    expect(await page.locator('.age').textContent()).toMatch(/^Read \d+ s ago at /);
     expect(await page.locator('.collectors tbody th').allTextContents()).toEqual([
       'inventory',
       'activity',
@@ -213,28 +213,74 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     expect(await page.locator('#notes').getAttribute('open')).toBe('');
     expect(await page.evaluate('document.activeElement.textContent')).toBe(focused);
 
-    // What is being copied is left alone.
-    await page.evaluate('getSelection().selectAllChildren(document.querySelector("h1"))');
-    show('healthy');
-    await page.clock.fastForward(15_000);
-    expect(await page.locator('h1').textContent()).toContain('5 of 67');
-    await page.evaluate('getSelection().removeAllRanges()');
-    await page.clock.fastForward(15_000);
-    await page.getByText('All 49 virtual NICs').waitFor();
+    // What is selected stays, and the page says so: what it would show now, and a way to it.
+    for (const release of ['getSelection().removeAllRanges()', 'document.getElementById("show-held").click()']) {
+      show('vf-pool-exhausted');
+      await page.clock.fastForward(15_000);
+      await page.getByText('5 of 67 virtual NICs').waitFor();
+      await page.evaluate('getSelection().selectAllChildren(document.querySelector("h1"))');
+      show('healthy');
+      await page.clock.fastForward(15_000);
+      await page
+        .getByText('The page is not refreshed while text is selected. It now reads: All 49 virtual NICs')
+        .waitFor();
+      expect(await page.locator('h1').textContent()).toContain('5 of 67');
+      expect(await page.title()).toMatch(/^✓ /);
+      await page.evaluate(release);
+      await page.locator('h1').getByText('All 49 virtual NICs').waitFor();
+      expect(await page.locator('#held').isVisible()).toBe(false);
+    }
     expect(faults).toEqual([]);
     await page.context().close();
   });
 
-  it('says when the exporter does not answer any more, and takes it back', async () => {
-    const { page } = await openAlone(browser, 'about:blank');
-    await page.clock.install();
-    await page.goto(url);
-    await page.context().setOffline(true);
-    await page.clock.fastForward(15_000);
-    await page.getByText(/^The exporter does not answer; this is what it said at /).waitFor();
-    await page.context().setOffline(false);
-    await page.clock.fastForward(15_000);
-    await page.locator('#stale:empty').waitFor({ state: 'attached' });
+  it.each([
+    ['http, as the browser copies what is selected', false],
+    ['https or localhost, by the clipboard', true],
+  ])('copies each command by a button (%s)', async (_, secure) => {
+    show('vf-pool-exhausted');
+    const { page, faults } = await openAlone(browser, url);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    if (!secure)
+      await page.evaluate('Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true })');
+    const commands = await page.locator('.command').allTextContents();
+    const buttons = page.getByRole('button', { name: 'Copy' });
+    expect(commands.length).toBeGreaterThan(0);
+    expect(await buttons.count()).toBe(commands.length);
+    await buttons.first().click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    if (!secure) await page.evaluate('delete navigator.clipboard');
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(commands[0]);
+    expect(await page.evaluate('getSelection().isCollapsed')).toBe(true);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows the state in title and icon, and times in the time zone of the reader', async () => {
+    const { page } = await openAlone(browser, 'about:blank', { timezoneId: 'Asia/Tokyo', locale: 'en-GB' });
+    const seen = [];
+    for (const scenario of ['healthy', 'vf-pool-exhausted'] as const) {
+      show(scenario);
+      await page.goto(url);
+      seen.push([(await page.title())[0], await page.locator('link[rel=icon]').getAttribute('href')]);
+    }
+    expect(seen.map(([mark]) => mark)).toEqual(['✓', '✗']);
+    expect(seen[0]?.[1]).not.toBe(seen[1]?.[1]);
+    const time = page.locator('.age time').first();
+    const moment = new Date((await time.getAttribute('datetime'))!);
+    const tokyo = (options: Intl.DateTimeFormatOptions) =>
+      moment.toLocaleString('en-GB', { ...options, timeZone: 'Asia/Tokyo' });
+    expect(await time.getAttribute('title')).toBe(tokyo({ dateStyle: 'medium', timeStyle: 'long' }));
+    // On paper there is no tool tip, and nothing counts on.
+    const printed = page.locator('.age .printed');
+    expect(await printed.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect([await printed.isVisible(), await printed.textContent()]).toEqual([
+      true,
+      `at ${tokyo({ dateStyle: 'medium', timeStyle: 'long' })}`,
+    ]);
+    expect(await page.locator('.brand').isVisible()).toBe(true);
+    expect(await page.locator('.copy').first().isVisible()).toBe(false);
     await page.context().close();
   });
 

@@ -38,6 +38,7 @@ export function post(endpoint: Endpoint, path: string, json: unknown): Promise<R
   const body = JSON.stringify(json);
   const url = new URL(endpoint.url);
   const secure = url.protocol === 'https:';
+  const deadline = AbortSignal.timeout(TIMEOUT_MS);
   const options: RequestOptions & Record<string, unknown> = {
     method: 'POST',
     path: url.pathname.replace(/\/$/, '') + path + url.search,
@@ -49,8 +50,7 @@ export function post(endpoint: Endpoint, path: string, json: unknown): Promise<R
       ...authorization(endpoint),
       ...endpoint.headers,
     },
-    timeout: TIMEOUT_MS,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: deadline,
     ...(secure
       ? {
           ca: endpoint.tls?.ca,
@@ -61,7 +61,9 @@ export function post(endpoint: Endpoint, path: string, json: unknown): Promise<R
         }
       : {}),
   };
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve, refuse) => {
+    const reject = (error: Error) =>
+      refuse(deadline.aborted ? new Error(`no answer within ${TIMEOUT_MS / 1000} s`, { cause: error }) : error);
     const request = (secure ? httpsRequest : httpRequest)(options, (response) => {
       let text = '';
       response.setEncoding('utf8');

@@ -25,5 +25,6 @@ export function fix(
 export const plan = (steps: readonly PrintedStep[]): Html =>
   html`<ol class="plan">${steps.map(({ text, command: line }) => html`<li><p>${name(text)}</p>${line === undefined ? undefined : command(line)}</li>`)}</ol>`;
 
-/** A command to be copied: one click selects it. */
-export const command = (text: string): Html => html`<code class="command">${text}</code>`;
+/** A command to be copied: by the button, which needs the script, or by a click that selects it. */
+export const command = (text: string): Html =>
+  html`<div class="copied"><code class="command">${text}</code><button type="button" class="copy">Copy</button></div>`;

@@ -1,11 +1,21 @@
-import { ago } from './format.ts';
+import { age } from '../../report/vnic-rows.ts';
+import { moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
+import { pageIcon, type PageState, TITLE_MARK } from './icon.ts';
 import { link } from './links.ts';
 
-export interface PageFrame {
-  /** A live page refreshes itself; a document stays as it is */
-  readonly kind?: 'live' | 'document';
+/** What stands in the frame of a page. */
+export interface PageContent {
   readonly title: string;
+  /**
+   * The worst that the page shows: in the icon and before the title, so that a tab in the background shows it.
+   * Undefined for a document, which shows no state and does not refresh itself.
+   */
+  readonly state?: PageState;
+  readonly main: Html;
+}
+
+export interface PageFrame {
   readonly host: string | undefined;
   readonly version: string;
   readonly simulated: boolean;
@@ -14,28 +24,28 @@ export interface PageFrame {
 }
 
 /** The frame of every page. A refresh replaces `main` and each element with `data-live`. */
-export function layout(frame: PageFrame, main: Html): string {
-  const { kind = 'live', host, read } = frame;
-  const live = kind === 'live';
+export function layout(frame: PageFrame, { title, state, main }: PageContent): string {
+  const { host, read } = frame;
+  const live = state !== undefined;
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${frame.title} - ${host ?? 'hyperv-sriov-exporter'}</title>
-        <link rel="icon" href="data:," />
+        <title>${live ? `${TITLE_MARK[state]} ` : ''}${title} - ${host ?? 'hyperv-sriov-exporter'}</title>
+        <link rel="icon" href="${live ? pageIcon(state) : 'data:,'}" data-silent="${pageIcon('unsure')}" />
         <link rel="stylesheet" href="/assets/page.css" />
         ${live ? html`<script src="/assets/page.js" defer></script>` : html`<link rel="stylesheet" href="/assets/document.css" />`}
       </head>
-      <body>
+      <body data-host="${host ?? 'hyperv-sriov-exporter'}">
         <a class="skip" href="#main">Skip to the content</a>
         <header>
           <p class="brand"><a href="/">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
           ${frame.simulated ? html`<p class="badge warning">Simulated host</p>` : undefined}
-          ${live ? html`<p class="age" data-live="age">${read?.at === undefined ? 'The host has not been read yet' : html`Read ${ago(read.at, read.now)} ago`}</p>` : undefined}
+          ${live ? html`<p class="age" data-live="age">${read?.at === undefined ? 'The host has not been read yet' : html`Read ${countedAge(read.at, read.now)} ago <span class="printed">at ${moment(read.at, 'exact')}</span>`}</p>` : undefined}
         </header>
-        ${live ? html`<p id="stale" class="stale" role="status"></p>` : undefined}
+        ${live ? notices : undefined}
         <main id="main" tabindex="-1">${main}</main>
         <footer>
           <p>hyperv-sriov-exporter ${frame.version}.${live ? ' This page refreshes itself every 15 seconds.' : ''}</p>
@@ -53,4 +63,17 @@ export function layout(frame: PageFrame, main: Html): string {
         </footer>
       </body>
     </html> `.text;
+}
+
+/** What the script says: that no answer came, and that selected text holds the page. */
+const notices = html`<p id="stale" class="notice" role="status"></p>
+  <p id="held" class="notice" role="status" hidden>
+    The page is not refreshed while text is selected. It now reads: <b id="held-verdict"></b>
+    <button type="button" id="show-held">Show it</button>
+  </p>`;
+
+/** The age of the data; the script counts it on. `data-age` is in milliseconds. */
+function countedAge(then: number, now: number): Html {
+  const iso = new Date(then).toISOString();
+  return html`<time datetime="${iso}" title="${iso}" data-age="${Math.max(0, now - then)}">${age(then, now)}</time>`;
 }

@@ -1,20 +1,78 @@
-// Refreshes the page in place every 15 seconds and filters as one types. Without it the page works as a plain form.
+// Refreshes the page in place every 15 seconds, says when the exporter no longer answers, filters as one types, and
+// copies commands. Without it the page works as a plain form.
 'use strict';
 
 const REFRESH_MS = 15_000;
+/** A refresh without an answer by then has failed. Shorter than REFRESH_MS, so that none aborts the one before it. */
+const DEADLINE_MS = 10_000;
+/** So many failed refreshes in a row make the page say that it is out of date. */
+const MISSED_MAX = 2;
+const SILENT_MS = MISSED_MAX * REFRESH_MS + DEADLINE_MS;
+
+document.documentElement.classList.add('scripted');
+
+const byId = (id) => document.getElementById(id);
+const icon = document.querySelector('link[rel="icon"]');
+const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const exactTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const clock = (moment) => {
+  const sameDay = new Date(moment).toDateString() === new Date().toDateString();
+  return (sameDay ? clockTime : exactTime).format(moment);
+};
+
+/** When the exporter last answered, and how many refreshes have failed since then */
+let heardAt = Date.now();
+let missed = 0;
+/** An answer that is not shown yet because text is selected */
+let held;
 let pending;
 
+/** Fetches and shows `address`. A call replaces one that is still waiting. */
 async function refresh(address) {
   pending?.abort();
-  pending = new AbortController();
-  const answer = await fetch(address, { signal: pending.signal, headers: { accept: 'text/html' } });
-  if (!answer.ok && answer.status !== 404) throw new Error(`answered ${answer.status}`);
-  const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const own = (pending = new AbortController());
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    own.abort();
+  }, DEADLINE_MS);
+  try {
+    const answer = await fetch(address, { signal: own.signal, headers: { accept: 'text/html' } });
+    if (!answer.ok && answer.status !== 404) throw new Error(`answered ${answer.status}`);
+    const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (next.querySelector('main') === null) throw new Error('answered something else');
+    if (own !== pending) return;
+    heard(next);
+  } catch {
+    if (late || own === pending) miss();
+    else if (Date.now() - heardAt > SILENT_MS) silent();
+  } finally {
+    clearTimeout(deadline);
+    if (own === pending) pending = undefined;
+  }
+}
+
+function heard(next) {
+  heardAt = Date.now();
+  missed = 0;
+  if (isSelecting() && !document.body.classList.contains('silent')) {
+    held = next;
+    byId('held').hidden = false;
+    byId('held-verdict').textContent = next.querySelector('h1')?.textContent ?? '';
+  } else show(next);
+  document.title = next.title;
+  icon.href = next.querySelector('link[rel="icon"]').getAttribute('href');
+}
+
+function show(next) {
+  held = undefined;
+  byId('held').hidden = true;
+  byId('stale').textContent = '';
+  document.body.classList.remove('silent');
   const main = document.querySelector('main');
   const nextMain = next.querySelector('main');
-  if (nextMain === null) throw new Error('answered something else');
   const focused = document.activeElement;
-  const field = document.getElementById('filter');
+  const field = byId('filter');
   // The field that one types in stays the same element, and what was unfolded stays so.
   const typing = field !== null && focused === field;
   if (typing) nextMain.querySelector('#filter')?.replaceWith(field);
@@ -25,6 +83,7 @@ async function refresh(address) {
   main.replaceChildren(...nextMain.childNodes);
   for (const live of document.querySelectorAll('[data-live]'))
     live.replaceChildren(...(next.querySelector(`[data-live="${live.dataset.live}"]`)?.childNodes ?? []));
+  localTimes();
   window.scrollTo(scrollX, scrollY);
   if (typing) field.focus({ preventScroll: true });
   else if (link !== undefined) main.querySelector(link)?.focus({ preventScroll: true });
@@ -35,29 +94,65 @@ const sameAs = (element) =>
     ? `#${CSS.escape(element.parentElement.id)} > summary`
     : `a[href="${CSS.escape(element.getAttribute('href'))}"]`;
 
-const stale = document.getElementById('stale');
-let shownSince = new Date();
-async function refreshNow(address) {
-  try {
-    await refresh(address);
-    shownSince = new Date();
-    if (stale.textContent !== '') stale.textContent = '';
-  } catch (error) {
-    // One that was aborted was replaced; a missed one is tried again.
-    if (error.name !== 'AbortError')
-      stale.textContent = `The exporter does not answer; this is what it said at ${shownSince.toLocaleTimeString()}.`;
-  }
+function miss() {
+  missed += 1;
+  if (missed >= MISSED_MAX || Date.now() - heardAt > SILENT_MS) silent();
+  else byId('stale').textContent = `The exporter did not answer at ${clock(Date.now())}. Trying again.`;
 }
 
-/** A command that is being copied must not vanish under the hand. */
-const isSelecting = () => {
+/** Nothing on the page is current any more: verdict, title and icon say so. */
+function silent() {
+  const text = `Nothing heard from the exporter since ${clock(heardAt)}`;
+  byId('stale').textContent = `${text}. Below is what it reported then; the present state is not known.`;
+  if (document.body.classList.contains('silent')) return;
+  document.body.classList.add('silent');
+  document.title = `? No answer - ${document.body.dataset.host}`;
+  icon.href = icon.dataset.silent;
+  const verdict = document.querySelector('.hero h1 span');
+  if (verdict === null) return;
+  const former = document.createElement('small');
+  former.textContent = `It reported then: ${verdict.textContent}`;
+  verdict.replaceChildren(`${text}.`, former);
+}
+
+/** Text that is being copied must not vanish under the hand. */
+function isSelecting() {
   const selection = getSelection();
   return selection !== null && !selection.isCollapsed && document.querySelector('main').contains(selection.anchorNode);
-};
+}
+document.addEventListener('selectionchange', () => {
+  if (held !== undefined && !isSelecting()) show(held);
+});
 
-setInterval(() => {
-  if (!document.hidden && !isSelecting()) void refreshNow(location.href);
-}, REFRESH_MS);
+/** The largest two units, as the server writes an age. */
+function age(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (seconds < 60) return `${seconds} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** Times in the reader's time zone. How old the data was when it came is the exporter's word: its clock may differ. */
+function localTimes() {
+  for (const time of document.querySelectorAll('time[datetime]')) {
+    time.title = exactTime.format(new Date(time.dateTime));
+    if (time.classList.contains('exact')) time.textContent = time.title;
+    if (time.classList.contains('clock')) time.textContent = clock(Date.parse(time.dateTime));
+  }
+  const read = document.querySelector('.age time');
+  if (read !== null) read.dataset.shownAt = String(Date.now());
+}
+function countAge() {
+  const read = document.querySelector('.age time');
+  if (read === null) return;
+  read.textContent = age(Number(read.dataset.age) + Date.now() - Number(read.dataset.shownAt));
+}
+
+localTimes();
+setInterval(countAge, 1000);
+setInterval(() => void refresh(location.href), REFRESH_MS);
 
 let typed;
 document.addEventListener('input', (event) => {
@@ -70,6 +165,29 @@ document.addEventListener('input', (event) => {
     if (event.target.value === '') address.searchParams.delete('filter');
     else address.searchParams.set('filter', event.target.value);
     history.replaceState(null, '', address);
-    void refreshNow(address.href);
+    void refresh(address.href);
   }, 150);
+});
+
+/** The clipboard is there on HTTPS and localhost only; elsewhere the browser copies what is selected. */
+async function copy(element) {
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    return true;
+  } catch {
+    const selection = getSelection();
+    selection.selectAllChildren(element);
+    const done = document.execCommand('copy');
+    if (done) selection.removeAllRanges();
+    return done;
+  }
+}
+async function copyBeside(button) {
+  const done = await copy(button.previousElementSibling);
+  button.textContent = done ? 'Copied' : 'Press Ctrl+C';
+  setTimeout(() => (button.textContent = 'Copy'), 2000);
+}
+document.addEventListener('click', ({ target }) => {
+  if (target.id === 'show-held') getSelection().removeAllRanges();
+  if (target.matches('button.copy')) void copyBeside(target);
 });

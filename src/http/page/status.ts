@@ -5,26 +5,35 @@ import type { View } from '../../metrics/define.ts';
 import { collectors } from './collectors.ts';
 import { hero } from './hero.ts';
 import { html, type Html } from './html.ts';
+import type { PageContent } from './layout.ts';
 import { pools } from './pools.ts';
 import { troubleList } from './troubles.ts';
 import { type TableQuery, vnicTable } from './vnic-table.ts';
 
 /** The content of `/`: verdict, what is wrong, pools, the vNICs sorted by trouble, and how the collection goes. */
-export function statusMain(
+export function statusPage(
   view: View | undefined,
   collection: Collection,
   query: TableQuery,
   alerts: Html | undefined,
-): Html {
+): PageContent {
   if (view === undefined)
-    return html`${hero('unsure', 'The first poll of this host has not ended yet.', [])} ${collectors(collection)}`;
+    return {
+      title: 'Starting',
+      state: 'unsure',
+      main: html`${hero('unsure', 'The first poll of this host has not ended yet.', [])} ${collectors(collection)}`,
+    };
   const rows = vnicRows(view);
   const { level, text } = verdict(view, rows);
-  return html`${hero(level, text, rows)}
-    ${troubleList(troubles(view, rows), view.diagnosis.vmqAdvice)}
-    <section aria-labelledby="pools-title">
-      <h2 id="pools-title">Pools</h2>
-      ${pools(view)}
-    </section>
-    ${vnicTable(rows, view.collection.now, query)} ${alerts} ${collectors(collection)}`;
+  return {
+    title: 'Status',
+    state: level,
+    main: html`${hero(level, text, rows)}
+      ${troubleList(troubles(view, rows), view.diagnosis.vmqAdvice)}
+      <section aria-labelledby="pools-title">
+        <h2 id="pools-title">Pools</h2>
+        ${pools(view)}
+      </section>
+      ${vnicTable(rows, view.collection.now, query)} ${alerts} ${collectors(collection)}`,
+  };
 }

@@ -7,7 +7,8 @@ import { eventList } from './events.ts';
 import { fix } from './fix.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { type Icon, icon } from './icon.ts';
+import { type Icon, icon, type PageState } from './icon.ts';
+import type { PageContent } from './layout.ts';
 import { pathBadge } from './vnic-table.ts';
 
 const STATUS: Readonly<Record<StepStatus, { readonly icon: Icon; readonly text: string }>> = {
@@ -26,12 +27,12 @@ const STEP_TITLE: Readonly<Record<ChainStep['step'], string>> = {
 };
 
 /** The content of `/vm?id=…`; undefined where this host has no such VM. */
-export function vmMain(view: View, vmId: string, events: readonly JournalEvent[]): Html | undefined {
+export function vmPage(view: View, vmId: string, events: readonly JournalEvent[]): PageContent | undefined {
   const vm = view.tracked.host.vms.find((candidate) => candidate.id === vmId);
   if (vm === undefined) return undefined;
   const rows = vnicRows(view).filter((row) => row.vmId === vmId);
   const now = view.collection.now;
-  return html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
+  const main = html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
     <h1>${name(vm.name)}</h1>
     <p class="quiet">
       ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
@@ -41,7 +42,15 @@ export function vmMain(view: View, vmId: string, events: readonly JournalEvent[]
       <h2 id="events-title">Events</h2>
       ${eventList(events, now)}
     </section>`;
+  return { title: vm.name, state: stateOf(rows), main };
 }
+
+const stateOf = (rows: readonly VnicRow[]): PageState =>
+  rows.some(({ status }) => status === 'fallback')
+    ? 'bad'
+    : rows.some(({ status }) => status === 'unknown')
+      ? 'unsure'
+      : 'good';
 
 function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
   return html`<section aria-labelledby="vnic-${row.id}">

@@ -66,14 +66,8 @@ export const docsRoute = (deps: HttpDeps): Route => {
   };
   const page = (host: ServedHost, title: string, main: Html): string =>
     layout(
-      {
-        kind: 'document',
-        title,
-        host: host.view()?.tracked.host.platform.name,
-        version: deps.version,
-        simulated: host.simulated,
-      },
-      main,
+      { host: host.view()?.tracked.host.platform.name, version: deps.version, simulated: host.simulated },
+      { title, main },
     );
   return {
     method: 'GET',

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { HttpDeps, ServedHost } from '../deps.ts';
 import { alertsSection } from '../page/alerts.ts';
 import { html } from '../page/html.ts';
-import { layout, type PageFrame } from '../page/layout.ts';
-import { statusMain } from '../page/status.ts';
-import { vmMain } from '../page/vm.ts';
+import { layout, type PageContent, type PageFrame } from '../page/layout.ts';
+import { statusPage } from '../page/status.ts';
+import { vmPage } from '../page/vm.ts';
 import { shipped } from '../../shipped.ts';
 import { parseQuery, problemAnswer, type Route } from '../route.ts';
 
@@ -14,10 +14,9 @@ const query = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 
-function frame(version: string, host: ServedHost, title: string): PageFrame {
+function frame(version: string, host: ServedHost): PageFrame {
   const view = host.view();
   return {
-    title,
     host: view?.tracked.host.platform.name,
     version,
     simulated: host.simulated,
@@ -40,13 +39,20 @@ export const statusPageRoute = (deps: HttpDeps): Route => ({
   handle: (request, reply, host) => {
     const collection = host.collection();
     const alerts = alertsSection(host.alerts?.(), collection.now);
-    const main = statusMain(host.view(), collection, parseQuery(query, request), alerts);
-    return reply.type(HTML).send(layout(frame(deps.version, host, 'Status'), main));
+    const page = statusPage(host.view(), collection, parseQuery(query, request), alerts);
+    return reply.type(HTML).send(layout(frame(deps.version, host), page));
   },
 });
 
 const vmQuery = z.object({ id: z.string().max(100).default('').describe('Id of the VM') });
 const MAX_EVENTS = 200;
+
+const NO_SUCH_VM: PageContent = {
+  title: 'No such VM',
+  state: 'unsure',
+  main: html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
+    <h1>There is no such VM on this host.</h1>`,
+};
 
 export const vmPageRoute = (deps: HttpDeps): Route => ({
   method: 'GET',
@@ -68,16 +74,11 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
       ...(view?.tracked.host.vnics ?? []).flatMap((vnic) => (vnic.vmId === id ? [] : [vnic.id])),
     ]);
     const events = all.filter(({ subject }) => !others.has(subject));
-    const main = view === undefined ? undefined : vmMain(view, id, events);
-    if (main === undefined) {
-      const gone = html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
-        <h1>There is no such VM on this host.</h1>`;
-      return reply
-        .code(404)
-        .type(HTML)
-        .send(layout(frame(deps.version, host, 'No such VM'), gone));
-    }
-    return reply.type(HTML).send(layout(frame(deps.version, host, vm?.name ?? id), main));
+    const page = view === undefined ? undefined : vmPage(view, id, events);
+    return reply
+      .code(page === undefined ? 404 : 200)
+      .type(HTML)
+      .send(layout(frame(deps.version, host), page ?? NO_SUCH_VM));
   },
 });
 

@@ -1,5 +1,6 @@
 import { addressText, tryListen } from '../../../http/listen.ts';
 import { errorText, OperationalError } from '../../../errors.ts';
+import { fetchText } from '../../../fetch-text.ts';
 import { type Check, failed, ok } from '../check.ts';
 
 const ANSWER_MS = 2000;
@@ -7,8 +8,8 @@ const ANSWER_MS = 2000;
 /** Whether an exporter answers on this port of this machine, most likely the service that is being examined. */
 async function exporterAt(port: number): Promise<boolean> {
   try {
-    const answer = await fetch(`http://localhost:${port}/-/healthy`, { signal: AbortSignal.timeout(ANSWER_MS) });
-    return (await answer.text()) === 'healthy\n';
+    const url = new URL(`http://localhost:${port}/-/healthy`);
+    return (await fetchText(url, { accept: 'text/plain', maxBytes: 1000, deadlineMs: ANSWER_MS })) === 'healthy\n';
   } catch {
     return false;
   }
