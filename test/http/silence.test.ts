@@ -18,6 +18,16 @@ import { describeWith } from '../support/tools.ts';
 /** What a server does with a request: answers it as the one behind it does, or keeps silent in one of three ways. */
 type Mode = 'answers' | 'accepts and never answers' | 'stops in the middle of its answer' | 'closes';
 
+async function forward(url: string, response: ServerResponse): Promise<void> {
+  const answer = await fetch(url);
+  const header = (name: string) => answer.headers.get(name) ?? '';
+  response.writeHead(answer.status, {
+    'content-type': header('content-type'),
+    'content-security-policy': header('content-security-policy'),
+  });
+  response.end(Buffer.from(await answer.arrayBuffer()));
+}
+
 async function startFront(behind?: string) {
   let mode: Mode = behind === undefined ? 'accepts and never answers' : 'answers';
   let requests = 0;
@@ -29,13 +39,7 @@ async function startFront(behind?: string) {
   const server = createServer((request, response) => {
     requests += 1;
     if (mode !== 'answers' || behind === undefined) return silent(response);
-    void fetch(`${behind}${request.url}`).then(async (answer) => {
-      response.writeHead(answer.status, {
-        'content-type': answer.headers.get('content-type') ?? '',
-        'content-security-policy': answer.headers.get('content-security-policy') ?? '',
-      });
-      response.end(Buffer.from(await answer.arrayBuffer()));
-    });
+    void forward(`${behind}${request.url}`, response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
