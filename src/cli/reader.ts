@@ -28,11 +28,12 @@ export async function openReader(
     ]);
     return createReplayReader({ capture: await readCapture(file), clock: move(systemClock), speed });
   }
-  const { executable, recycle } = config.powershell;
+  const { executable, mode, recycle } = config.powershell;
   if (context.platform !== 'win32' && executable === undefined) throw noHyperV();
   const { createPowerShellReader } = await import('../collect/powershell/reader.ts');
   return createPowerShellReader({
     executable,
+    mode,
     env: context.environment,
     platform: context.platform,
     expectedModuleVersion: context.version,

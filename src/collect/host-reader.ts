@@ -2,11 +2,11 @@ import type { Clock } from '../clock.ts';
 import type { Part } from '../document/document.ts';
 
 /**
- * Where documents come from: a Hyper-V host through PowerShell, the demo host, or a recording.
+ * Where documents come from: a Hyper-V host through PowerShell, here or over SSH, the demo host, or a recording.
  * The whole outside world of the poller, and the one place where tests put something else.
  */
 export interface HostReader {
-  readonly kind: 'powershell' | 'demo' | 'replay';
+  readonly kind: 'powershell' | 'ssh' | 'demo' | 'replay';
   readonly clock: Clock;
   /** The parts that the source has; all of them without it. A recording lacks those that it was made without. */
   readonly parts?: ReadonlySet<Part>;
@@ -18,12 +18,10 @@ export interface HostReader {
    */
   read(part: Part, signal: AbortSignal): Promise<unknown>;
   /**
-   * Resolves once a read of the part can be asked. `signal` ends the wait, not the start: a PowerShell that is slow to
-   * start goes on starting for the next poll. Rejects with an OperationalError when it cannot be started.
+   * Resolves once a read of the part can be asked; the read is to follow at once. `signal` ends the wait, not the start: a
+   * session that is slow to start goes on starting for the next poll. Rejects with an OperationalError when it cannot start.
    */
   start?(part: Part, signal: AbortSignal): Promise<void>;
-  /** A cheap question, asked before a read after timeouts: rejects while the host still does not answer. */
-  probe?(part: Part, signal: AbortSignal): Promise<void>;
   /** Frees everything; no process is left. Never rejects; may be called twice. */
   close(): Promise<void>;
   /** Counts for the agent's own metrics; absent where the source has none. */

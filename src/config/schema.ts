@@ -117,6 +117,9 @@ export const configSchema = z.strictObject({
     },
   ),
   powershell: section({
+    mode: setting(z.enum(['typed', 'served']).prefault('typed'), {
+      doc: 'How PowerShell is asked. typed: lines at its prompt (-Command -). served: a script reads requests (-File session.ps1); for hosts that allow only -File, and for far fewer entries in the log of script blocks.',
+    }),
     executable: setting(path().optional(), {
       doc: 'Full path of the PowerShell to run. Without it Windows PowerShell 5.1 of this system.',
     }),

@@ -38,8 +38,8 @@ export interface PartState {
 }
 
 /**
- * What a poll came to. `starting`: PowerShell had not started by the poll's deadline and goes on starting; the host was
- * not asked. `timeout`: the host was asked and did not answer. `skipped`: not due, or the poll before still runs.
+ * What a poll came to. `starting`: there was no session with the host by the poll's deadline, and it goes on starting; the
+ * host was not asked. `timeout`: the host was asked and did not answer. `skipped`: not due, or the poll before still runs.
  */
 export const POLL_RESULTS = ['ok', 'failed', 'timeout', 'starting', 'skipped'] as const;
 export type PollResult = (typeof POLL_RESULTS)[number];

@@ -12,7 +12,6 @@ import type { PollOutcome, Store } from './store.ts';
 const MINUTE = 60_000;
 /** Waits after two and more timeouts in a row: killing the child does not cancel state work in vmms. */
 const BACK_OFF_MS = [2 * MINUTE, 5 * MINUTE, 15 * MINUTE] as const;
-const PROBE_MS = 10_000;
 /** Ticks come a little early or late. Without slack, every other tick would find the part not yet due. */
 const SLACK_MS = 1000;
 /** Parts whose rows are joined to objects of the inventory and that are read seldom */
@@ -72,11 +71,8 @@ export function createPoller(options: PollerOptions): Poller {
 
   async function read(part: Part, deadlineMs: number): Promise<PollOutcome> {
     const begun = clock.monotonic();
-    let starting = false;
+    let starting = true;
     try {
-      if (clocks[part].timeouts >= 2)
-        await withDeadline(PROBE_MS, stopping.signal, async (signal) => reader.probe?.(part, signal));
-      starting = true;
       await withDeadline(deadlineMs, stopping.signal, async (signal) => reader.start?.(part, signal));
       starting = false;
       const raw = await withDeadline(deadlineMs, stopping.signal, (signal) => reader.read(part, signal));
@@ -88,7 +84,7 @@ export function createPoller(options: PollerOptions): Poller {
       if (!(error instanceof DeadlinePassed))
         return { result: 'failed', durationMs, error: errorText(error), cause: error };
       if (!starting) return { result: 'timeout', durationMs, error: error.message, cause: error };
-      const text = `PowerShell has not started within ${deadlineMs / 1000} s and goes on starting`;
+      const text = `no session with the host within ${deadlineMs / 1000} s; it goes on starting`;
       return { result: 'starting', durationMs, error: text, cause: error };
     }
   }
@@ -98,7 +94,9 @@ export function createPoller(options: PollerOptions): Poller {
     state.lastStart = clock.monotonic();
     const outcome = await read(part, deadlineMs);
     state.timeouts = outcome.result === 'timeout' ? state.timeouts + 1 : outcome.result === 'ok' ? 0 : state.timeouts;
-    const wait = state.timeouts >= 2 ? BACK_OFF_MS[Math.min(state.timeouts - 2, BACK_OFF_MS.length - 1)] : undefined;
+    // A host that refuses, or is connecting, was not asked: only an answer that did not come is waited out.
+    const late = outcome.result === 'timeout' && state.timeouts >= 2;
+    const wait = late ? BACK_OFF_MS[Math.min(state.timeouts - 2, BACK_OFF_MS.length - 1)] : undefined;
     state.notBefore = wait === undefined ? -Infinity : clock.monotonic() + wait;
     if (!stopping.signal.aborted) {
       store.record(part, outcome);

@@ -46,12 +46,11 @@ export const atOnce: Answer = (part) => Promise.resolve(documentOf(part));
 export interface Rig {
   readonly poller: Poller;
   readonly store: Store;
-  /** Every read and probe of the host, with the time since the rig was made */
-  readonly asked: { readonly part: Part | 'probe'; readonly at: number }[];
+  /** Every read of the host, with the time since the rig was made */
+  readonly asked: { readonly part: Part; readonly at: number }[];
   readonly ended: { readonly part: Part; readonly outcome: PollOutcome }[];
   /** How each part answers from now on */
   readonly answers: Record<Part, Answer>;
-  probe: Answer;
   start: Answer;
 }
 
@@ -69,8 +68,8 @@ export function rig(parts: Readonly<Partial<Record<Part, PollPart>>> = PARTS): R
   const asked: Rig['asked'] = [];
   const ended: Rig['ended'] = [];
   const answers: Rig['answers'] = { ...byPart(() => atOnce) };
-  const note = (part: Part | 'probe') => void asked.push({ part, at: systemClock.monotonic() - started });
-  const its: { probe: Answer; start: Answer } = { probe: atOnce, start: atOnce };
+  const note = (part: Part) => void asked.push({ part, at: systemClock.monotonic() - started });
+  const its: { start: Answer } = { start: atOnce };
   const reader: HostReader = {
     kind: 'demo',
     clock: systemClock,
@@ -80,10 +79,6 @@ export function rig(parts: Readonly<Partial<Record<Part, PollPart>>> = PARTS): R
     },
     async start(part, signal) {
       await its.start(part, signal);
-    },
-    async probe(part, signal) {
-      note('probe');
-      await its.probe(part, signal);
     },
     close: () => Promise.resolve(),
   };
@@ -96,5 +91,5 @@ export function rig(parts: Readonly<Partial<Record<Part, PollPart>>> = PARTS): R
 }
 
 /** Times at which a part was read, seconds. */
-export const timesOf = ({ asked }: Rig, part: Part | 'probe'): number[] =>
+export const timesOf = ({ asked }: Rig, part: Part): number[] =>
   asked.filter((one) => one.part === part).map(({ at }) => Math.round(at / 1000));

@@ -78,14 +78,13 @@ describe('a part', () => {
     expect(results).toEqual(['starting', 'starting']);
     expect(timesOf(one, 'activity')).toEqual([]);
     expect(one.store.collection(false).parts.activity.error).toBe(
-      'PowerShell has not started within 10 s and goes on starting',
+      'no session with the host within 10 s; it goes on starting',
     );
     one.start = after(5 * SECOND);
     const ended = one.poller.poll('activity', 'now');
     await run(5 * SECOND);
     expect(await ended).toBe('ok');
     expect(timesOf(one, 'activity')).toEqual([25]);
-    expect(timesOf(one, 'probe')).toEqual([]);
     expect(polls('activity')).toEqual({ ok: 1, failed: 0, timeout: 0, starting: 2, skipped: 0 });
   });
 
@@ -167,33 +166,31 @@ describe('a part', () => {
 });
 
 describe('after timeouts', () => {
-  it('waits 2, 5, 15 minutes, asks a cheap question first, and comes back with the first answer', async () => {
+  it('waits 2, 5, 15 minutes, and comes back with the first answer', async () => {
     one.answers.activity = never;
     one.poller.start();
     await run(30 * MINUTE);
     // Two timeouts of 10 s at 0 and 15 s; then 25 s + 2 min, and so on, each at the next tick of 15 s.
     expect(timesOf(one, 'activity')).toEqual([0, 15, 150, 465, 1380]);
-    expect(timesOf(one, 'probe')).toEqual([150, 465, 1380]);
     one.answers.activity = atOnce;
     await run(10 * MINUTE);
     // 1390 + 900 s = 2290, the next tick is 2295; from then on as ever.
     expect(timesOf(one, 'activity').slice(5, 9)).toEqual([2295, 2310, 2325, 2340]);
-    expect(timesOf(one, 'probe')).toEqual([150, 465, 1380, 2295]);
     expect(polls('activity').timeout).toBe(5);
     // The other parts know nothing of it.
     expect(polls('inventory').timeout).toBe(0);
     expect(timesOf(one, 'inventory')).toHaveLength(41);
   });
 
-  it('does not read while the cheap question has no answer', async () => {
+  it('does not read while no session starts, which is no further timeout', async () => {
     one.answers.activity = never;
     one.poller.start();
     await run(MINUTE);
     one.answers.activity = atOnce;
-    one.probe = never;
+    one.start = never;
     await run(2 * MINUTE);
-    expect([timesOf(one, 'activity'), timesOf(one, 'probe')]).toEqual([[0, 15], [150]]);
-    expect(polls('activity')).toMatchObject({ ok: 0, timeout: 3 });
+    expect(timesOf(one, 'activity')).toEqual([0, 15]);
+    expect(polls('activity')).toMatchObject({ ok: 0, timeout: 2, starting: 2 });
   });
 
   it('one timeout alone changes nothing', async () => {
@@ -202,7 +199,7 @@ describe('after timeouts', () => {
     await run(12 * SECOND);
     one.answers.activity = atOnce;
     await run(20 * SECOND);
-    expect([timesOf(one, 'activity'), timesOf(one, 'probe')]).toEqual([[0, 15, 30], []]);
+    expect(timesOf(one, 'activity')).toEqual([0, 15, 30]);
   });
 
   it('is not started sooner by what a hung poll took: that says nothing of what a poll costs', async () => {

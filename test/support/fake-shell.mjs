@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 
 const EOL = process.env.FAKE_CRLF === '1' ? '\r\n' : '\n';
+/** A served session instead of a prompt */
+const SERVED = process.argv.includes('-File');
 const LANGUAGE = process.env.FAKE_LANGUAGE ?? 'FullLanguage';
 const BY_MODULE = /^Write-HyperVSriovMarker -Stream (Out|Error) -Text "(\w+)"$/;
 const rows = Number(process.env.FAKE_ROWS ?? 1);
@@ -119,42 +121,68 @@ const handle = async (line) => {
       await sleep(700);
     }
     if (process.env.FAKE_STDERR_AT_START !== undefined) return err(process.env.FAKE_STDERR_AT_START);
-    const module = process.env.FAKE_MODULE_VERSION ?? '0.1.0';
-    return out(
-      frame(1, {
-        module,
-        psVersion: '5.1',
-        edition: 'Desktop',
-        languageMode: 'FullLanguage',
-        culture: 'en-US',
-        pid: process.pid,
-        protocol: 1,
-      }),
-    );
+    return greet();
   }
-  const poll = /^Invoke-HyperVSriovPart -Part (\w+) -RequestId (\d+)/.exec(line);
-  if (poll !== null) {
-    const child = {
-      pid: process.pid,
-      cpuMs: String(Math.round(process.cpuUsage().user / 1000)),
-      workingSet: process.env.FAKE_WORKING_SET ?? '50000000',
-      handles: Number(process.env.FAKE_HANDLES ?? 300),
-    };
-    const sources = {
-      vm: { status: 'ok', rows: Array.from({ length: rows }, (_, id) => ({ id, line, noise: Math.random() })) },
-    };
-    const drivers = process.env.FAKE_DRIVERS;
-    if (drivers !== undefined && existsSync(drivers)) sources.net_adapter = JSON.parse(readFileSync(drivers, 'utf8'));
-    const others = process.env.FAKE_SOURCES;
-    if (others !== undefined) Object.assign(sources, JSON.parse(readFileSync(others, 'utf8')));
-    return answer(Number(poll[2]), { schema: 1, part: poll[1], line, child, sources });
-  }
+  const poll = /^Invoke-HyperVSriovPart -Part (?<part>\w+) -RequestId (?<id>\d+)/.exec(line);
+  if (poll !== null) return answerPart(poll.groups, line);
 };
 
-let queue = Promise.resolve();
+const greet = () => {
+  const module = process.env.FAKE_MODULE_VERSION ?? '0.1.0';
+  const limits = SERVED ? { calls: Number(process.env.FAKE_SERVED_CALLS ?? 1000), minutes: 480 } : undefined;
+  out(
+    frame(1, {
+      module,
+      psVersion: '5.1',
+      edition: 'Desktop',
+      languageMode: 'FullLanguage',
+      culture: 'en-US',
+      pid: process.pid,
+      protocol: 1,
+      limits,
+    }),
+  );
+};
+
+const answerPart = ({ part, id: request }, line) => {
+  const child = {
+    pid: process.pid,
+    cpuMs: String(Math.round(process.cpuUsage().user / 1000)),
+    workingSet: process.env.FAKE_WORKING_SET ?? '50000000',
+    handles: Number(process.env.FAKE_HANDLES ?? 300),
+  };
+  const sources = {
+    vm: { status: 'ok', rows: Array.from({ length: rows }, (_, id) => ({ id, line, noise: Math.random() })) },
+  };
+  const drivers = process.env.FAKE_DRIVERS;
+  if (drivers !== undefined && existsSync(drivers)) sources.net_adapter = JSON.parse(readFileSync(drivers, 'utf8'));
+  const others = process.env.FAKE_SOURCES;
+  if (others !== undefined) Object.assign(sources, JSON.parse(readFileSync(others, 'utf8')));
+  return answer(Number(request), { schema: 1, part, line, child, sources });
+};
+
+/** As Start-HyperVSriovSession. */
+const serve = async (line) => {
+  if (line === undefined) {
+    if (fault() === 'hang-at-start') {
+      done();
+      return new Promise(() => {});
+    }
+    if (fault() === 'slow-start') {
+      done();
+      await sleep(700);
+    }
+    return greet();
+  }
+  const request = /^(?<id>\d+) (?<part>\w+)/.exec(line);
+  if (request.groups.part === 'ping') return out(frame(Number(request.groups.id), {}));
+  return answerPart(request.groups, line);
+};
+
+let queue = SERVED ? serve(undefined) : Promise.resolve();
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
-  queue = queue.then(() => handle(line));
+  queue = queue.then(() => (SERVED ? serve(line) : handle(line)));
 });
 lines.on('close', () => {
   queue = queue.then(() => process.exit(0));

@@ -81,7 +81,7 @@ export class Facts {
   connect = (): Promise<void> =>
     this.#once('connect', async () => {
       const reader = await this.#open();
-      await reader.probe?.('inventory', AbortSignal.timeout(this.config.poll.inventory.deadline));
+      await reader.start?.('inventory', AbortSignal.timeout(this.config.poll.inventory.deadline));
     });
 
   /** A part's document. Rejects where it could not be read. */

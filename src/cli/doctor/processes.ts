@@ -1,7 +1,10 @@
 import { taskkill } from '../../collect/powershell/kill-tree.ts';
+import { servedArguments, SESSION_SCRIPT } from '../../collect/powershell/local-served.ts';
+import { SERVED_PLANS } from '../../collect/powershell/module-reader.ts';
 import { ARGUMENTS } from '../../collect/powershell/one-shot.ts';
 import { PARTS } from '../../document/document.ts';
-import type { Facts } from './facts.ts';
+import { pathsOf } from '../../file-path.ts';
+import { type Facts, MODULE_FOLDER } from './facts.ts';
 
 /** A process that the agent starts, for allow-lists. */
 export interface StartedProcess {
@@ -25,11 +28,16 @@ export function startedProcesses(facts: Facts): readonly StartedProcess[] {
   const { executable, env, platform } = facts.shell;
   const { disabled } = facts.config.sources;
   const parts = PARTS.filter((part) => !disabled.includes(part));
+  const served = facts.config.powershell.mode === 'served';
+  const script = pathsOf(platform).join(MODULE_FOLDER, SESSION_SCRIPT);
+  const sessions = served
+    ? SERVED_PLANS.map((plan) => plan.parts.filter((part) => parts.includes(part)).join(' and '))
+    : parts;
   return [
     own,
     {
-      commandLine: line(executable, ...SESSION),
-      when: `one each for ${parts.join(', ')}; on Windows each with its conhost.exe`,
+      commandLine: line(executable, ...(served ? servedArguments(script) : SESSION)),
+      when: `one each for ${sessions.filter((each) => each !== '').join(', ')}; on Windows each with its conhost.exe`,
     },
     { commandLine: line(executable, ...ARGUMENTS), when: 'doctor only' },
     ...(platform === 'win32'

@@ -20,6 +20,32 @@ const HEADER = /@HVSRIOV(\d{1,9}) (\d{1,10}) (ok|error) (\d{1,10}) /g;
 export const FRAME_END = '@END';
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+/** A header is not longer than this. */
+const HEADER_LENGTH = 64;
+
+/** Finds the end of the first frame in output that comes in pieces. */
+export class FrameEnd {
+  #tail = '';
+  /** Characters of the frame that have not come yet */
+  #missing: number | undefined;
+
+  /** Returns whether the frame is complete, or so long that no more of it is wanted. */
+  reached(chunk: string): boolean {
+    if (this.#missing === undefined) {
+      const text = this.#tail + chunk;
+      const header = /@HVSRIOV\d{1,9} \d{1,10} (?:ok|error) (\d{1,10}) /.exec(text);
+      if (header === null) {
+        this.#tail = text.slice(-HEADER_LENGTH);
+        return false;
+      }
+      const length = Number(header[1]);
+      if (length > FRAME_LIMITS.wireBytes) return true;
+      this.#missing = header.index + header[0].length + length + FRAME_END.length - text.length;
+    } else this.#missing -= chunk.length;
+    return this.#missing <= 0;
+  }
+}
+
 /**
  * The payload of the frame `@HVSRIOV1 <requestId> <ok|error> <length> <base64(gzip(UTF-8 JSON))>@END` that answers
  * `requestId`, wherever it is in `output`: warnings, echoes and late answers to earlier requests may surround it.

@@ -6,12 +6,15 @@ const greeting = z.object({
   module: z.string(),
   protocol: z.number(),
   desktopOnly: z.array(z.string()).catch([]),
+  limits: z.object({ calls: z.number().int().min(1), minutes: z.number().min(1) }).optional(),
 });
 
 /** What the module says of the PowerShell that it runs in. */
 export interface Greeting {
   /** Windows' modules that it would load through Windows PowerShell 5.1, by name */
   readonly desktopOnly: readonly string[];
+  /** At which a served session ends itself */
+  readonly limits?: { readonly calls: number; readonly minutes: number } | undefined;
 }
 
 /**
@@ -22,7 +25,7 @@ export function checkGreeting(answer: unknown, moduleVersion: string): Greeting 
   const parsed = greeting.safeParse(answer);
   if (!parsed.success)
     throw new OperationalError('handshake_malformed', `The collector module's greeting is not understood`);
-  const { module, protocol, desktopOnly } = parsed.data;
+  const { module, protocol, desktopOnly, limits } = parsed.data;
   if (protocol !== PROTOCOL)
     throw new OperationalError(
       'protocol_mismatch',
@@ -33,7 +36,7 @@ export function checkGreeting(answer: unknown, moduleVersion: string): Greeting 
       'module_version_mismatch',
       `The collector module HyperVSriov has version ${module}, this agent ${moduleVersion}: install the module of this agent`,
     );
-  return { desktopOnly };
+  return { desktopOnly, limits };
 }
 
 /** Why values of such modules are missing or wrong; undefined where there is none. */

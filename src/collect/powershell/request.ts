@@ -25,12 +25,26 @@ export interface PartOptions {
   readonly withinMs: number;
 }
 
-/** The one line that asks for a part. */
-export function partLine(part: Part, requestId: number, options: PartOptions): string {
+/** What is asked of the module: one part of the host's state. */
+export interface PartRequest extends PartOptions {
+  readonly part: Part;
+}
+
+/** The line that asks a PowerShell prompt for a part. */
+export function partLine(requestId: number, { part, ...options }: PartRequest): string {
   const words = [`Invoke-HyperVSriovPart -Part ${part} -RequestId ${requestId}`];
   if (options.includeIpAddresses && part === 'inventory') words.push('-IncludeIPAddresses');
   if (part === 'eventlog') words.push(`-WithinMs ${Math.ceil(options.withinMs)}`);
   if (options.excludeSources.length > 0) words.push(`-ExcludeSource '${options.excludeSources.join(',')}'`);
+  return oneLine(words.join(' '));
+}
+
+/** The line that asks a served session for a part; see Start-HyperVSriovSession. */
+export function servedLine(requestId: number, { part, ...options }: PartRequest): string {
+  const words = [`${requestId} ${part}`];
+  if (options.includeIpAddresses && part === 'inventory') words.push('ip-addresses');
+  if (options.excludeSources.length > 0) words.push(`without=${options.excludeSources.join(',')}`);
+  if (part === 'eventlog') words.push(`within=${Math.ceil(options.withinMs)}`);
   return oneLine(words.join(' '));
 }
 

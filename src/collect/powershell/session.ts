@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { untilAborted } from './child.ts';
+import type { Gate } from '../gate.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting, type Greeting } from './handshake.ts';
-import { HANDSHAKE_ID, nextRequestId } from './request.ts';
+import { HANDSHAKE_ID, nextRequestId, type PartRequest } from './request.ts';
 import type { Connection, Transport } from './transport.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** When a PowerShell process has served long enough: each of its calls leaves something behind in it and here. */
 export interface RecycleLimits {
@@ -33,6 +34,8 @@ export interface SessionOptions {
   readonly limits: RecycleLimits;
   /** How long the process may take to start and to load the module */
   readonly startMs: number;
+  /** Limits how many connections are made at once; starts wait for it */
+  readonly gate?: Gate | undefined;
   readonly clock: Clock;
   readonly log: Omit<Log, 'error'>;
   /** End the process after each call */
@@ -54,13 +57,15 @@ const childReport = z.object({
 });
 
 /**
- * A supervised PowerShell: at most one process in use and one call in it. It is started when first needed, replaced
+ * A supervised connection to the module: at most one process in use and one call in it. It is started when first needed, replaced
  * after a fault (at once; from the second fault in a row on after a growing wait) and recycled by use. Any fault
  * rejects the call with an OperationalError, and the process it happened in is never used again.
  */
 export class Session {
   calls = 0;
   restarts = 0;
+  /** Connections made, and attempts that failed */
+  readonly connects = { ok: 0, failed: 0 };
   frameBytes: number | undefined;
   residentBytes: number | undefined;
   readonly #options: SessionOptions;
@@ -74,12 +79,14 @@ export class Session {
   #closed = false;
   #requestId = 0;
   #faults = 0;
-  #lastFault = '';
+  #lastFault: unknown;
   #notBefore = 0;
   #replaces = false;
   #recycleDue = false;
   #endedCpuMs = 0;
   #cpuMs: number | undefined;
+  #endedBytes = 0;
+  #served: Greeting['limits'];
   #stderrLoggedAt = Number.NEGATIVE_INFINITY;
   #stderrBytes = 0;
   #stderrTail = '';
@@ -98,6 +105,16 @@ export class Session {
     return this.#options.clock.monotonic() < this.#notBefore ? 'back-off' : 'idle';
   }
 
+  /** Received so far, of all connections */
+  get bytes(): number {
+    return this.#endedBytes + (this.#connection?.bytes ?? 0);
+  }
+
+  /** Why the last call or start failed; undefined after one that was well. */
+  get lastFault(): unknown {
+    return this.#lastFault;
+  }
+
   /** Of all processes so far, seconds; absent until one was reported. */
   get cpuSeconds(): number | undefined {
     return this.#cpuMs === undefined && this.#endedCpuMs === 0
@@ -106,17 +123,19 @@ export class Session {
   }
 
   /**
-   * Types the line that `line` makes of a request id and resolves with the payload of its frame.
+   * Asks for a part and resolves with the payload of its frame.
    * `signal` is the deadline: once aborted the process is killed and the call rejects with `timeout`. A process that is
    * still starting is left to start, for the next call.
    */
-  async call(line: (requestId: number) => string, signal: AbortSignal): Promise<unknown> {
+  async call(request: PartRequest, signal: AbortSignal): Promise<unknown> {
     return this.#exclusive(async () => {
       const connection = await this.#started(signal);
       this.calls += 1;
       this.#requestId = nextRequestId(this.#requestId);
-      const payload = await this.#request(connection, connection.run(line(this.#requestId)), this.#requestId, signal);
+      const id = this.#requestId;
+      const payload = await this.#request(connection, connection.ask(id, request), id, signal);
       this.#faults = 0;
+      this.#lastFault = undefined;
       this.#note(payload);
       if (this.#options.oneCall) this.#retire(false);
       else if (this.#worn(connection)) this.#retire(true);
@@ -138,16 +157,6 @@ export class Session {
   recycle(): void {
     if (this.#readyNow && !this.#busy) this.#retire(true);
     else if (this.#connection !== undefined) this.#recycleDue = true;
-  }
-
-  /** Whether a PowerShell starts and loads the module, in a fresh process and whatever the wait. Rejects if not. */
-  async probe(signal: AbortSignal): Promise<void> {
-    await this.#exclusive(async () => {
-      this.#retire(true);
-      this.#notBefore = 0;
-      await untilAborted(this.#start(), signal, () => this.#timeout());
-      if (this.#options.oneCall) this.#retire(false);
-    });
   }
 
   /** Rejects the running call and ends every process. Never rejects; may be called twice. */
@@ -172,33 +181,38 @@ export class Session {
     }
   }
 
-  /** @throws {OperationalError} `powershell_back_off` after several faults in a row, or why it did not start */
+  /** @throws {OperationalError} `back_off` after several faults in a row, or why it did not start */
   async #started(signal: AbortSignal): Promise<Connection> {
     const wait = this.#notBefore - this.#options.clock.monotonic();
     if (this.#ready === undefined && wait > 0) {
       const text = `${this.#title} failed ${this.#faults} times in a row and is tried again in ${Math.ceil(wait / 1000)} s`;
-      throw new OperationalError('powershell_back_off', `${text}: ${this.#lastFault}`);
+      throw new OperationalError('back_off', `${text}: ${errorText(this.#lastFault)}`, { cause: this.#lastFault });
     }
     return untilAborted(this.#start(), signal, () => this.#timeout());
   }
 
   /** The process, started where there is none. Its handshake has a limit of its own, apart from the poll's. */
   #start(): Promise<Connection> {
-    if (this.#ready !== undefined && this.#connection?.alive === true) return this.#ready;
+    // While it waits for the gate there is a start without a connection.
+    if (this.#ready !== undefined && this.#connection?.alive !== false) return this.#ready;
     if (this.#connection !== undefined) {
       const { log } = this.#options;
       log.warn({ ending: this.#connection.ending }, `${this.#title} ended between calls`);
     }
     this.#retire(true);
     if (this.#replaces) this.restarts += 1;
-    const ready = this.#connect();
+    const { gate } = this.#options;
+    const ready = gate === undefined ? this.#connect() : gate(() => this.#connect());
     this.#ready = ready;
     // Rejected also when no call waits for it any more.
-    ready.catch(() => {});
+    ready.catch(() => {
+      if (this.#ready === ready) this.#ready = undefined;
+    });
     return ready;
   }
 
   async #connect(): Promise<Connection> {
+    if (this.#closed) throw new OperationalError('session_closed', `${this.#title} is closed`);
     const { transport, log, clock, startMs } = this.#options;
     this.#startedAt = clock.monotonic();
     let opened: Connection | undefined;
@@ -208,11 +222,15 @@ export class Session {
       this.#open.add(connection);
       connection.exited.then(() => this.#open.delete(connection)).catch(() => {});
       const answer = await this.#request(connection, connection.greet(), HANDSHAKE_ID, AbortSignal.timeout(startMs));
-      this.#options.onGreeting?.(checkGreeting(answer, this.#options.moduleVersion));
+      const greeting = checkGreeting(answer, this.#options.moduleVersion);
+      this.#options.onGreeting?.(greeting);
+      this.#served = greeting.limits;
       this.#readyNow = true;
+      this.connects.ok += 1;
       log.debug({ ...connection.describe(), greeting: answer }, `${this.#title} is ready`);
       return connection;
     } catch (error) {
+      this.connects.failed += 1;
       const silent = error instanceof OperationalError && error.code === 'frame_missing';
       const explained = silent && opened !== undefined ? opened.explainSilence(this.#stderrTail) : error;
       this.#fault(opened, explained);
@@ -251,14 +269,14 @@ export class Session {
     if (this.#connection !== connection) return;
     this.#retire(true);
     this.#faults += 1;
-    this.#lastFault = errorText(error);
+    this.#lastFault = error;
     if (this.#closed) return;
     if (this.#faults > 1) {
       const wait = Math.min(BACK_OFF_LONGEST_MS, BACK_OFF_FIRST_MS * 2 ** Math.min(this.#faults - 2, 10));
       // Jitter: the sessions of a host must not all come back in one moment.
       this.#notBefore = clock.monotonic() + wait * (0.5 + Math.random() / 2);
     }
-    log.warn({ faults: this.#faults, error: this.#lastFault }, `${this.#title} was lost`);
+    log.warn({ faults: this.#faults, error: errorText(error) }, `${this.#title} was lost`);
   }
 
   /** Lets go of the process; it ends by itself or is killed, in the background. */
@@ -270,6 +288,7 @@ export class Session {
     this.#readyNow = false;
     this.#recycleDue = false;
     this.#replaces = replaced;
+    this.#endedBytes += connection.bytes;
     this.#endedCpuMs += this.#cpuMs ?? 0;
     this.#cpuMs = undefined;
     this.residentBytes = undefined;
@@ -286,11 +305,13 @@ export class Session {
 
   #worn(connection: Connection): boolean {
     const { limits, clock } = this.#options;
+    // A served session has limits of its own: it is replaced before it ends itself.
+    const { calls, minutes } = this.#served ?? { calls: Infinity, minutes: Infinity };
     return (
       this.#recycleDue ||
-      connection.calls > limits.calls ||
+      connection.calls > Math.min(limits.calls, calls) ||
       connection.bytes >= limits.bytes ||
-      clock.monotonic() - this.#startedAt >= limits.ageMs ||
+      clock.monotonic() - this.#startedAt >= Math.min(limits.ageMs, minutes * 54_000) ||
       (this.residentBytes ?? 0) > limits.workingSetBytes
     );
   }

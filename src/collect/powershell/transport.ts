@@ -1,4 +1,5 @@
 import type { OperationalError } from '../../errors.ts';
+import type { PartRequest } from './request.ts';
 
 /** Opens connections to the collector module, wherever it runs. */
 export interface Transport {
@@ -22,10 +23,10 @@ export interface Connection {
   stderrTail: string;
   /** What identifies it in the log, once it is ready */
   describe(): object;
-  /** Loads the module. Resolves with what was printed; the module's greeting is the frame of request HANDSHAKE_ID. */
+  /** Resolves with what was printed until the module was loaded; its greeting is the frame of request HANDSHAKE_ID. */
   greet(): Promise<string>;
-  /** Sends one line and resolves with all that was printed in answer to it. Rejects with an OperationalError. */
-  run(line: string): Promise<string>;
+  /** Asks for a part. Resolves with all that was printed in answer; rejects with an OperationalError. */
+  ask(requestId: number, request: PartRequest): Promise<string>;
   /** Why there was no greeting, given the end of standard error. */
   explainSilence(stderr: string): OperationalError;
   /** Rejects the running call and ends the connection. */

@@ -85,7 +85,7 @@ export const exporterMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_exporter_polls_total',
     type: 'counter',
-    help: 'Number of polls by result: ok, failed, timeout (no answer by the deadline), starting (PowerShell had not started by the deadline) or skipped (the previous poll was still running, or back-off).',
+    help: 'Number of polls by result: ok, failed, timeout (no answer by the deadline), starting (no session with the host by the deadline, which goes on starting) or skipped (the previous poll was still running, or back-off).',
     source: 'the agent itself',
     labels: ['collector', 'result'],
     samples: (view) =>

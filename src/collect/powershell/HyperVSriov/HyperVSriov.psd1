@@ -8,7 +8,7 @@
     Description          = 'Reads the SR-IOV and VM queue state of a Hyper-V host, one document a part. Changes nothing.'
     PowerShellVersion    = '5.1'
     CompatiblePSEditions = @('Desktop', 'Core')
-    FunctionsToExport    = @('Connect-HyperVSriov', 'Invoke-HyperVSriovPart', 'Read-HyperVSriovModulePath', 'Write-HyperVSriovMarker')
+    FunctionsToExport    = @('Connect-HyperVSriov', 'Invoke-HyperVSriovPart', 'Read-HyperVSriovModulePath', 'Start-HyperVSriovSession', 'Write-HyperVSriovMarker')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     AliasesToExport      = @()

@@ -18,6 +18,9 @@ $script:Protocol = 1
 $script:DocumentSchema = 1
 $script:MaxFrameLength = 32 * 1024 * 1024
 $script:MaxErrors = 20
+# Of a served session
+$script:MaxRequestLength = 4096
+$script:MaxBadRequests = 10
 
 # ---- what is read: Queries.psd1, which is generated -----------------------------------------------------------------------
 # A line of it: key in the document, kind, property. Kinds: text, int, wide (64 bit, as decimal text), bool, texts, ints,
@@ -438,15 +441,10 @@ function Get-DesktopOnlyModule {
     }
 }
 
-function Connect-HyperVSriov {
-    <#
-    .SYNOPSIS
-    The handshake: makes the session fit for unattended use and answers with versions, language mode, culture and pid.
-    .PARAMETER RequestId
-    Returned in the frame.
-    #>
-    [CmdletBinding()]
-    param([Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId)
+function Write-Greeting {
+    # The handshake: makes the session fit for unattended use and answers with versions, language mode, culture and pid.
+    # $Limits: at which a served session ends itself.
+    param([long] $RequestId, [hashtable] $Limits)
     try {
         $global:ProgressPreference = 'SilentlyContinue'
         $global:WarningPreference = 'SilentlyContinue'
@@ -460,7 +458,7 @@ function Connect-HyperVSriov {
         $process = [System.Diagnostics.Process]::GetCurrentProcess()
         try { $process.PriorityClass = 'BelowNormal' } catch { $null = $_ }
         $process.Dispose()
-        Write-Frame -RequestId $RequestId -Status ok -Payload @{
+        $greeting = @{
             module       = "$($MyInvocation.MyCommand.Module.Version)"
             psVersion    = "$($PSVersionTable.PSVersion)"
             edition      = "$($PSVersionTable.PSEdition)"
@@ -470,11 +468,25 @@ function Connect-HyperVSriov {
             protocol     = $script:Protocol
             desktopOnly  = @(Get-DesktopOnlyModule)
         }
+        if ($Limits) { $greeting.limits = $Limits }
+        Write-Frame -RequestId $RequestId -Status ok -Payload $greeting
     } catch {
         Write-Frame -RequestId $RequestId -Status error -Payload @{ code = 'connect_failed'; error = "$_" }
     } finally {
         $global:Error.Clear()
     }
+}
+
+function Connect-HyperVSriov {
+    <#
+    .SYNOPSIS
+    The handshake: makes the session fit for unattended use and answers with versions, language mode, culture and pid.
+    .PARAMETER RequestId
+    Returned in the frame.
+    #>
+    [CmdletBinding()]
+    param([Parameter(Mandatory = $true)] [ValidateRange(0, 9007199254740991)] [long] $RequestId)
+    Write-Greeting -RequestId $RequestId
 }
 
 function Invoke-HyperVSriovPart {
@@ -527,6 +539,102 @@ function Invoke-HyperVSriovPart {
     }
 }
 
+# ---- a served session: requests on standard input --------------------------------------------------------------------------
+
+function Read-Input {
+    # Adds what comes next on standard input to the text of $From. False at its end, or where nothing came for $WaitMs.
+    param([hashtable] $From, [long] $WaitMs)
+    $read = $From.Reader.ReadAsync($From.Buffer, 0, $From.Buffer.Length)
+    if (-not $read.Wait($WaitMs) -or $read.Result -eq 0) { return $false }
+    $From.Text += -join $From.Buffer[0..($read.Result - 1)]
+    $true
+}
+
+function Read-Request {
+    # The next line; nothing at the end of the input, after $WaitMs without one, or where a line is too long.
+    param([hashtable] $From, [long] $WaitMs)
+    while ($From.Text -notmatch '\n') {
+        if ($From.Text.Length -gt $script:MaxRequestLength -or -not (Read-Input $From $WaitMs)) { return }
+    }
+    $line, $From.Text = $From.Text -split '\n', 2
+    $line -replace '\r$'
+}
+
+function Invoke-Request {
+    # Answers one line with one frame. Returns its kind: part, ping or bad.
+    param([string] $Line)
+    if ($Line -cmatch '^(\d{1,10}) ping$') {
+        Write-Frame -RequestId $Matches[1] -Status ok -Payload @{}
+        return 'ping'
+    }
+    if ($Line -cmatch '^(\d{1,10}) ([a-z]+)( ip-addresses)?(?: without=([a-z_,]+))?(?: within=(\d{1,8}))?$') {
+        $options = @{ RequestId = $Matches[1]; Part = $Matches[2] }
+        if ($Matches[3]) { $options.IncludeIPAddresses = $true }
+        if ($Matches[4]) { $options.ExcludeSource = $Matches[4] }
+        if ($Matches[5]) { $options.WithinMs = $Matches[5] }
+        try {
+            Invoke-HyperVSriovPart @options
+            return 'part'
+        } catch [System.Management.Automation.ParameterBindingException] {
+            $null = $_
+        }
+    }
+    $id = 0
+    if ($Line -match '^(\d{1,10})(?: |$)') { $id = $Matches[1] }
+    Write-Frame -RequestId $id -Status error -Payload @{ code = 'bad_request'; error = 'this session answers requests for parts and nothing else' }
+    'bad'
+}
+
+function Start-HyperVSriovSession {
+    <#
+    .SYNOPSIS
+    Answers requests for parts, one a line on standard input, each with one frame on standard output.
+    .DESCRIPTION
+    A request is "<id> <part> [ip-addresses] [without=<source>,...] [within=<milliseconds>]", see Invoke-HyperVSriovPart, or
+    "<id> ping". The first frame, with id 1, is the greeting, unasked. Any other line is answered with an error frame,
+    bad_request; nothing of a line is ever run. The session ends when its input is closed, after ten bad requests, after a
+    line that is too long, and at its limits.
+    .PARAMETER MaxCalls
+    Parts that are answered.
+    .PARAMETER MaxMinutes
+    How long the session lasts.
+    .PARAMETER MaxIdleSeconds
+    How long it waits for a request: a connection that was lost without a word leaves no process behind.
+    #>
+    [CmdletBinding()]
+    param(
+        [ValidateRange(1, 100000)] [int] $MaxCalls = 1000,
+        [ValidateRange(1, 10080)] [int] $MaxMinutes = 480,
+        [ValidateRange(1, 3600)] [int] $MaxIdleSeconds = 180
+    )
+    $ErrorActionPreference = 'Stop'
+    $from = @{
+        Reader = New-Object -TypeName System.IO.StreamReader -ArgumentList ([Console]::OpenStandardInput()), ([System.Text.Encoding]::ASCII), $false, 4096
+        Buffer = New-Object -TypeName 'System.Char[]' -ArgumentList 4096
+        Text   = ''
+    }
+    $watch = [System.Diagnostics.Stopwatch]::StartNew()
+    Write-Greeting -RequestId 1 -Limits @{ calls = $MaxCalls; minutes = $MaxMinutes; idleSeconds = $MaxIdleSeconds }
+    $served = 0
+    $bad = 0
+    while ($served -lt $MaxCalls -and $bad -lt $script:MaxBadRequests) {
+        $leftMs = $MaxMinutes * 60000 - $watch.ElapsedMilliseconds
+        $waitMs = $MaxIdleSeconds * 1000
+        if ($leftMs -le 0) { return }
+        if ($leftMs -lt $waitMs) { $waitMs = $leftMs }
+        try {
+            $line = Read-Request $from $waitMs
+            if ($null -eq $line) { return }
+            $kind = Invoke-Request $line
+        } catch {
+            # The other end is gone.
+            return
+        }
+        if ($kind -eq 'part') { $served++ }
+        if ($kind -eq 'bad') { $bad++ }
+    }
+}
+
 function Read-HyperVSriovModulePath {
     <#
     .SYNOPSIS
@@ -566,4 +674,4 @@ function Write-HyperVSriovMarker {
 }
 
 # Explicit: PowerShell imports a script module anew in a constrained session where its exports are not.
-Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Read-HyperVSriovModulePath, Write-HyperVSriovMarker
+Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Read-HyperVSriovModulePath, Start-HyperVSriovSession, Write-HyperVSriovMarker

@@ -6,11 +6,14 @@ import { z } from 'zod';
 import { moduleFolder, runScript } from '../../../support/pwsh/module.ts';
 import { describeWith } from '../../../support/tools.ts';
 
-const files = ['HyperVSriov', 'HyperVSriovCounters'].flatMap((name) =>
-  readdirSync(join(moduleFolder, name))
-    .sort()
-    .map((file) => join(moduleFolder, name, file)),
-);
+const files = [
+  ...['HyperVSriov', 'HyperVSriovCounters'].flatMap((name) =>
+    readdirSync(join(moduleFolder, name))
+      .sort()
+      .map((file) => join(moduleFolder, name, file)),
+  ),
+  join(moduleFolder, 'session.ps1'),
+];
 const scripts = files.filter((file) => file.endsWith('.psm1'));
 
 /**
@@ -43,6 +46,7 @@ const allowed = new Map(
    Get-VMSwitch
    Get-VMSwitchExtension -VMSwitchName
    Get-VMSwitchTeam
+   Import-Module -Name
    Import-PowerShellDataFile -LiteralPath
    Get-WinEvent -LogName -FilterXPath -MaxEvents
    New-Object -TypeName -ArgumentList
@@ -107,7 +111,7 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
   });
 
   it('parses every file, and sees a whole tree', () => {
-    expect(files).toHaveLength(5);
+    expect(files).toHaveLength(6);
     expect(reports.map((report) => report.errors)).toEqual(files.map(() => []));
     expect(reports.reduce((sum, report) => sum + report.nodes, 0)).toBeGreaterThan(1500);
   });
@@ -167,7 +171,13 @@ it('the manifests carry the version of the package and export no more than the i
     return exported;
   });
   expect(exports).toEqual([
-    ['Connect-HyperVSriov', 'Invoke-HyperVSriovPart', 'Read-HyperVSriovModulePath', 'Write-HyperVSriovMarker'],
+    [
+      'Connect-HyperVSriov',
+      'Invoke-HyperVSriovPart',
+      'Read-HyperVSriovModulePath',
+      'Start-HyperVSriovSession',
+      'Write-HyperVSriovMarker',
+    ],
     ['Read-HyperVSriovCounterSet'],
   ]);
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
-import { createPowerShellReader, type PowerShellReader } from '../../../../src/collect/powershell/reader.ts';
+import type { ModuleReader } from '../../../../src/collect/powershell/module-reader.ts';
+import { createPowerShellReader } from '../../../../src/collect/powershell/reader.ts';
 import { moduleFolder } from '../../../support/pwsh/module.ts';
 import { describeWith, tool } from '../../../support/tools.ts';
 
@@ -13,14 +14,14 @@ vi.setConfig({ testTimeout: 120_000 });
 
 describeWith(['pwsh'], 'a session of the real engine', () => {
   let folder: string;
-  let reader: PowerShellReader;
+  let reader: ModuleReader;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'engine '));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
   afterEach(() => reader.close());
 
-  const open = (executable: string, version = '0.1.0', moduleRoot?: string): PowerShellReader => {
+  const open = (executable: string, version = '0.1.0', moduleRoot?: string): ModuleReader => {
     reader = createPowerShellReader({
       executable,
       env: process.env,

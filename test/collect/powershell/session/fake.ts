@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
-import {
-  createPowerShellReader,
-  type PowerShellOptions,
-  type PowerShellReader,
-} from '../../../../src/collect/powershell/reader.ts';
+import type { ModuleReader } from '../../../../src/collect/powershell/module-reader.ts';
+import { createPowerShellReader, type PowerShellOptions } from '../../../../src/collect/powershell/reader.ts';
 import { processesWith } from '../../../support/processes.ts';
 
 export const FAKE = join(import.meta.dirname, '../../../support/fake-shell.mjs');
@@ -16,9 +13,9 @@ export const soon = (ms = 20_000): AbortSignal => AbortSignal.timeout(ms);
 
 export interface FakeShell {
   readonly folder: string;
-  readonly reader: PowerShellReader;
+  readonly reader: ModuleReader;
   /** Opens a reader over the fake shell. `env` tells it what to do wrong. */
-  open(env?: Record<string, string>, more?: Partial<PowerShellOptions>): PowerShellReader;
+  open(env?: Record<string, string>, more?: Partial<PowerShellOptions>): ModuleReader;
   /** Processes that run: children, and what they started */
   running(): number[];
 }
@@ -26,7 +23,7 @@ export interface FakeShell {
 /** A fake shell for each test of a file; none may leave a process behind. */
 export function useFakeShell(): FakeShell {
   let folder: string;
-  let reader: PowerShellReader | undefined;
+  let reader: ModuleReader | undefined;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'fake-shell-'));
   });
@@ -35,7 +32,7 @@ export function useFakeShell(): FakeShell {
     expect(processesWith(folder)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
-  const opened = (): PowerShellReader => {
+  const opened = (): ModuleReader => {
     if (reader === undefined) throw new Error('open() first');
     return reader;
   };

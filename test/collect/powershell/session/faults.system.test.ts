@@ -60,7 +60,7 @@ linux('a PowerShell that misbehaves once', () => {
 
   it('a hang ends at the deadline, with what it had started', async () => {
     fake.open({ FAKE_FAULT: 'hang' });
-    await fake.reader.probe('activity', soon());
+    await fake.reader.start('activity', soon());
     const asked = ask(soon(1000));
     await vi.waitFor(() => expect(fake.running()).toHaveLength(2), 5000);
     await expect(asked).rejects.toMatchObject({ code: 'timeout' });
@@ -107,7 +107,7 @@ linux('a PowerShell that misbehaves once', () => {
 
   it('a second call while one runs is rejected, and close leaves no caller pending', async () => {
     fake.open({ FAKE_FAULT: 'hang' });
-    await fake.reader.probe('activity', soon());
+    await fake.reader.start('activity', soon());
     const first = ask();
     await expect(ask()).rejects.toMatchObject({ code: 'session_busy' });
     const rejected = expect(first).rejects.toMatchObject({ code: 'session_closed' });
@@ -189,12 +189,11 @@ linux('a PowerShell that cannot serve says why', () => {
     });
   }
 
-  it('waits before the third start in a row, save for a probe', async () => {
+  it('waits before the third start in a row', async () => {
     fake.open({ FAKE_MODULE_VERSION: '0.0.9' });
     const mismatch = { code: 'module_version_mismatch' };
     await expect(ask()).rejects.toMatchObject(mismatch);
     await expect(ask()).rejects.toMatchObject(mismatch);
-    await expect(ask()).rejects.toMatchObject({ code: 'powershell_back_off' });
-    await expect(fake.reader.probe('activity', soon())).rejects.toMatchObject(mismatch);
+    await expect(ask()).rejects.toMatchObject({ code: 'back_off' });
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
 import { makeWorld } from '../../../../src/simulated-host/world.ts';
-import { createPowerShellReader, type PowerShellReader } from '../../../../src/collect/powershell/reader.ts';
+import type { ModuleReader } from '../../../../src/collect/powershell/module-reader.ts';
+import { createPowerShellReader } from '../../../../src/collect/powershell/reader.ts';
 import { PARTS } from '../../../../src/document/document.ts';
 import { allQueries } from '../../../../src/document/queries/index.ts';
 import { parseDocument } from '../../../../src/document/parse.ts';
@@ -28,7 +29,7 @@ const FILE_BLOCKED =
 
 describeWith(['pwsh'], 'a session under an application control policy', () => {
   let folder: string;
-  let reader: PowerShellReader;
+  let reader: ModuleReader;
   let warnings: string[];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'language '));
@@ -39,7 +40,7 @@ describeWith(['pwsh'], 'a session under an application control policy', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const open = (first: string): PowerShellReader => {
+  const open = (first: string): ModuleReader => {
     const now = Date.now();
     const host = worldToObjects(makeWorld(1, 'set-team', now - 300_000)(now), true);
     reader = createPowerShellReader({
@@ -92,7 +93,7 @@ describeWith(['pwsh'], 'a session under an application control policy', () => {
     ['whose file is blocked', FILE_BLOCKED, 'the file is blocked by policy'],
   ])('a module %s: one line says so within seconds', async (_, first, said) => {
     open(first);
-    await reader.probe('activity', soon()).catch(() => {});
+    await reader.start('activity', soon()).catch(() => {});
     const began = performance.now();
     const error: unknown = await reader.read('inventory', soon()).catch((reason: unknown) => reason);
     expect(performance.now() - began).toBeLessThan(30_000);
