@@ -1,15 +1,8 @@
 import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
-import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
+import { BOARD_UID, PROJECT_RUNBOOKS } from '../../src/alerting/annotations.ts';
 import type { Link } from './spec.ts';
 
-/** Stable ids: links between the boards and from runbooks rest on them. */
-export const UID = {
-  fleet: 'sriov-fleet',
-  capacity: 'sriov-capacity',
-  host: 'sriov-host',
-  vm: 'sriov-vm',
-  exporter: 'sriov-exporter',
-} as const;
+export const UID = BOARD_UID;
 
 const SAME = '${datasource:queryparam}&${cluster:queryparam}&${job:queryparam}';
 
@@ -32,13 +25,13 @@ export const vmLink = (from: From): Link => ({
 
 export const runbookLink: Link = {
   title: 'Open the runbook',
-  url: `${t.runbook_url}/${label('row', 'alertname')}.md`,
+  url: `${PROJECT_RUNBOOKS}/${label('row', 'alertname')}.md`,
 };
 
 /** To what the reason or finding of a row means and what to do; `field` is the label that holds its id. */
 export const reasonLink = (field: 'reason' | 'finding'): Link => ({
   title: 'What it means and what to do',
-  url: `${new URL('reasons.md', t.runbook_url).href}#${label('row', field)}`,
+  url: `${new URL('reasons.md', PROJECT_RUNBOOKS).href}#${label('row', field)}`,
 });
 
 /** Between the boards, at the head of each: all of them with what is chosen, and the way back to the fleet without. */

@@ -1,8 +1,8 @@
 import type { MetricFamily } from '../metrics/define.ts';
 import { atOnce, type Steps } from '../turn.ts';
+import { filledAnnotations } from './annotations.ts';
 import { createEvaluator, type Point, select } from './expr/evaluate.ts';
 import type { HostRule } from './rules/define.ts';
-import { fill } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { Window } from './window.ts';
 
@@ -72,12 +72,7 @@ export function* evaluateInSteps(before: AlertState, round: Evaluation): Steps<A
       seen.add(key);
       const reasonOf = (vnicId: string) => reasons.get(vnicId);
       const filling = { labels, value: point.value, forSeconds: alert.for, reasonOf };
-      const annotations = {
-        summary: alert.summary,
-        description: fill(alert.description, filling),
-        ...(alert.remedy === undefined ? {} : { remedy: fill(alert.remedy, filling) }),
-        runbook_url: `${round.thresholds.runbook_url}/${alert.name}.md`,
-      };
+      const annotations = filledAnnotations(alert, round.thresholds, filling);
       const former = before.get(key);
       const standing = former !== undefined && former.state !== 'resolved' ? former : undefined;
       const activeAt = standing?.activeAt ?? round.now;

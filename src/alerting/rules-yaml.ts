@@ -1,9 +1,9 @@
 import { stringify } from 'yaml';
+import { annotationTemplates } from './annotations.ts';
 import { duration } from './duration.ts';
 import { toPromql } from './expr/promql.ts';
 import type { Rule } from './rules/define.ts';
 import { rulesOf } from './rules/index.ts';
-import { toGoTemplate } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
 
 const HEADER =
@@ -16,12 +16,7 @@ export const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresh
   ...(alert.for === 0 ? {} : { for: duration(alert.for) }),
   ...(keepFiringFor === 0 ? {} : { keep_firing_for: duration(keepFiringFor) }),
   labels: { severity: alert.severity },
-  annotations: {
-    summary: alert.summary,
-    description: toGoTemplate(alert.description, alert.for),
-    ...(alert.remedy === undefined ? {} : { remedy: toGoTemplate(alert.remedy, alert.for) }),
-    runbook_url: `${thresholds.runbook_url}/${alert.name}.md`,
-  },
+  annotations: annotationTemplates(alert, thresholds),
 });
 
 const groupsOf = (thresholds: Thresholds) =>

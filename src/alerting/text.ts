@@ -7,7 +7,7 @@ import { type Format, format } from './go-format.ts';
  * up, and Prometheus says where it is shown.
  */
 export type Piece =
-  | { readonly kind: 'label'; readonly name: string }
+  | { readonly kind: 'label'; readonly name: string; readonly inQuery?: boolean }
   | { readonly kind: 'value'; readonly format: Format }
   | { readonly kind: 'if'; readonly name: string; readonly yes: Text; readonly no: Text }
   | { readonly kind: 'held' }
@@ -16,7 +16,7 @@ export type Piece =
 export type Text = readonly (string | Piece)[];
 
 /** text`The VM ${label('vm')} …` */
-export function text(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Text {
+export function text(strings: TemplateStringsArray, ...pieces: readonly (Piece | string)[]): Text {
   return strings.flatMap((string, index) => {
     const piece = pieces[index];
     return piece === undefined ? [string] : [string, piece];
@@ -24,6 +24,8 @@ export function text(strings: TemplateStringsArray, ...pieces: readonly Piece[])
 }
 
 export const label = (name: string): Piece => ({ kind: 'label', name });
+/** A label as the value of a query of a URL */
+export const queryLabel = (name: string): Piece => ({ kind: 'label', name, inQuery: true });
 export const figure = (how: Format = 'plain'): Piece => ({ kind: 'value', format: how });
 /** `yes` where the alert has that label, else `no` */
 export const ifLabel = (name: string, yes: Text, no: Text = []): Piece => ({ kind: 'if', name, yes, no });
@@ -53,6 +55,12 @@ export function inWords(seconds: number): string {
   return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }
 
+/** As the function of that name in Go's templates escapes. */
+const urlquery = (value: string): string =>
+  encodeURIComponent(value)
+    .replaceAll('%20', '+')
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+
 /** For rule files: Prometheus' templates. `forSeconds`: of the alert. */
 export function toGoTemplate(whole: Text, forSeconds: number): string {
   return whole
@@ -60,7 +68,7 @@ export function toGoTemplate(whole: Text, forSeconds: number): string {
       if (typeof piece === 'string') return piece;
       switch (piece.kind) {
         case 'label':
-          return `{{ $labels.${piece.name} }}`;
+          return `{{ $labels.${piece.name}${piece.inQuery === true ? ' | urlquery' : ''} }}`;
         case 'value':
           return `{{ $value${GO_FORMAT[piece.format]} }}`;
         case 'if': {
@@ -96,7 +104,7 @@ export function fill(whole: Text, filling: Filling): string {
       if (typeof piece === 'string') return piece;
       switch (piece.kind) {
         case 'label':
-          return labels[piece.name] ?? '';
+          return piece.inQuery === true ? urlquery(labels[piece.name] ?? '') : (labels[piece.name] ?? '');
         case 'value':
           return format(value, piece.format);
         case 'if':

@@ -49,6 +49,16 @@ const isPattern = (text: string): boolean => {
   }
 };
 
+/** An http or https address, empty for none; `{label}` in it stands for a label of the alert. */
+const address = () =>
+  z
+    .string('must be a text')
+    .refine(
+      (text) => text === '' || (/^https?:/.test(text) && URL.canParse(text.replaceAll(/\{[a-zA-Z_]\w*\}/g, 'label'))),
+      'must be an http:// or https:// URL, or empty',
+    )
+    .refine((text) => !/[{}]/.test(text.replaceAll(/\{[a-zA-Z_]\w*\}/g, '')), 'has braces that enclose no label');
+
 export const thresholdsSchema = z.strictObject({
   job: jobName('hyperv-sriov')
     .refine((name) => name !== '', 'must not be empty')
@@ -65,10 +75,21 @@ export const thresholdsSchema = z.strictObject({
   expected_job: jobName('').describe(
     'Job of another exporter that scrapes every Hyper-V host, such as windows_exporter: a host that it knows by the label host and that has no target of ours raises SriovExportersAbsent as info. Empty: not compared.',
   ),
-  runbook_url: z
-    .url({ protocol: /^https?$/ })
-    .default('https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks')
-    .describe('Where the runbooks are served; the alert name and .md are added.'),
+  page_url: address()
+    .default('http://{instance}')
+    .describe(
+      'Where the agent of a host is reached, for page_url and runbook_url of its alerts; {label} stands for a label of the alert. https://{instance} with TLS, https://{host}.example.com:10182 where instance is no address. Empty: no page_url.',
+    ),
+  runbook_url: address()
+    .default('')
+    .describe(
+      "Where the runbooks are served; the alert name and .md are added. Empty: by the agent of the host below page_url, and by the project's repository for alerts that are about no single host or about one that does not answer.",
+    ),
+  dashboard_url: address()
+    .default('')
+    .describe(
+      'Address of Grafana, such as https://grafana.example.com: alerts get a dashboard_url to the board of their VM, host or fleet. Empty: none.',
+    ),
   poll_stale_intervals: atLeastOne(3).describe('Missed polls before data counts as stale: a single one is normal.'),
   poll_stale_floor_seconds: count(180).describe(
     'Never stale below this: fast parts may miss a few polls on a busy host.',

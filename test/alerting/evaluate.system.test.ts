@@ -99,9 +99,10 @@ describe('one alert, minute by minute', () => {
         source: 'sriov-agent',
       },
       annotations: {
-        summary: 'Something is wrong.',
+        summary: 'web07 on hv01:10182: Something is wrong.',
         description: 'web07 is in trouble.',
-        runbook_url: `${defaultThresholds.runbook_url}/${alert.name}.md`,
+        page_url: 'http://hv01:10182/',
+        runbook_url: `http://hv01:10182/docs/runbooks/${alert.name}.md`,
       },
       value: 1,
       state: 'resolved',

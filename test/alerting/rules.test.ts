@@ -129,9 +129,13 @@ describe('the alerts', () => {
     expect(rule.alert.length).toBeLessThanOrEqual(40);
     expect(Object.keys(rule.labels)).toEqual(['severity']);
     expect(['critical', 'warning', 'info']).toContain(rule.labels['severity']);
-    const { summary = '', description = '', runbook_url, ...others } = rule.annotations;
-    expect(summary).toMatch(/^[A-Z].*\w\.$/);
-    expect(summary).not.toContain('{{');
+    const { summary = '', description = '', page_url, runbook_url, ...others } = rule.annotations;
+    // Whom it is about, then one sentence without names.
+    expect(summary).toMatch(/^\{\{ if \$labels\.vm \}\}.*\{\{ end \}\}[A-Z][^{]*\w\.$/);
+    if (page_url !== undefined)
+      expect(page_url).toBe(
+        'http://{{ $labels.instance }}{{ if $labels.vm_id }}/vm?id={{ $labels.vm_id | urlquery }}{{ else }}/{{ end }}',
+      );
     expect(description).toContain('{{');
     expect(description).toMatch(/\.$/);
     expect(runbook_url).toMatch(new RegExp(`/docs/runbooks/${rule.alert}\\.md$`));

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
+import { withAddresses } from '../../tools/rule-tests/annotations.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
@@ -271,12 +272,11 @@ describeWith(['promtool'], 'what the exporter shows of a demo host, judged by Pr
           exp_alerts: fires.map(
             ({ vm, labels = { ...TARGET, ...labelsOf(vm ?? '', withoutVswitch) }, description, remedy }) => ({
               exp_labels: { ...labels, severity },
-              exp_annotations: {
+              exp_annotations: withAddresses(alert, labels, {
                 summary,
                 description,
                 ...(remedy === undefined ? {} : { remedy }),
-                runbook_url: `${defaultThresholds.runbook_url}/${alert}.md`,
-              },
+              }),
             }),
           ),
         },

@@ -1,7 +1,18 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
-import { figure, fill, held, ifLabel, label, reason, remedy, text, toGoTemplate } from '../../src/alerting/text.ts';
+import {
+  figure,
+  fill,
+  held,
+  ifLabel,
+  label,
+  queryLabel,
+  reason,
+  remedy,
+  text,
+  toGoTemplate,
+} from '../../src/alerting/text.ts';
 import type { Format } from '../../src/alerting/go-format.ts';
 import { failuresOf, ruleFile, type RuleTest } from '../support/promtool.ts';
 import { describeWith } from '../support/tools.ts';
@@ -11,6 +22,7 @@ const FORMATS: readonly Format[] = ['plain', 'humanize', 'percentage', 'duration
 const TEXTS = {
   ...Object.fromEntries(FORMATS.map((format) => [format, [figure(format)]])),
   whole: text`${label('vm')} on ${label('instance')}${ifLabel('vswitch', text` of ${label('vswitch')}`, text` of none`)}: ${figure()} for ${held}.`,
+  query: text`/vm?id=${queryLabel('vm')}`,
 } as const;
 
 const rules = ruleFile([

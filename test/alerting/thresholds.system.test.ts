@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { rulesOf, hostRules } from '../../src/alerting/rules/index.ts';
 import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
+import { PROJECT_RUNBOOKS } from '../../src/alerting/annotations.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { readThresholds } from '../../src/alerting/thresholds-file.ts';
 import { failuresOf } from '../support/promtool.ts';
@@ -121,10 +122,10 @@ describeWith(['promtool'], 'the hosts that another job knows', () => {
                 {
                   exp_labels: labels,
                   exp_annotations: {
-                    summary: 'A Hyper-V host has no SR-IOV exporter that is being scraped.',
+                    summary: 'hv02: A Hyper-V host has no SR-IOV exporter that is being scraped.',
                     description:
                       'The host hv02 is scraped by another exporter, but Prometheus has no target for the SR-IOV exporter on it.',
-                    runbook_url: `${thresholds.runbook_url}/SriovExportersAbsent.md`,
+                    runbook_url: `${PROJECT_RUNBOOKS}/SriovExportersAbsent.md`,
                   },
                 },
               ],

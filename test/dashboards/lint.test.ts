@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PROJECT_RUNBOOKS } from '../../src/alerting/annotations.ts';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
@@ -10,7 +11,7 @@ import { type Board, boards, panelsOf, queries } from './boards.ts';
 const root = join(import.meta.dirname, '../..');
 /** Ids of units as Grafana spells them, of those used here. */
 const UNITS = new Set(['none', 'percentunit', 's', 'bps', 'pps', 'bytes']);
-const REASONS_PAGE = t.runbook_url.replace(/runbooks$/, 'reasons.md');
+const REASONS_PAGE = PROJECT_RUNBOOKS.replace(/runbooks$/, 'reasons.md');
 /** Boards on which one host, or one VM, is looked at. */
 const SINGLE = { 'sriov-host': 'instance', 'sriov-vm': 'vm' } as const;
 
@@ -222,7 +223,7 @@ describe('dashboards', () => {
     expect(uids('sriov-capacity')).toContain('sriov-host');
     expect(uids('sriov-host')).toContain('sriov-vm');
     expect(uids('sriov-vm')).toContain('sriov-host');
-    expect(uids('sriov-fleet')).toContain(`${t.runbook_url}/`);
+    expect(uids('sriov-fleet')).toContain(`${PROJECT_RUNBOOKS}/`);
     for (const uid of ['sriov-fleet', 'sriov-host', 'sriov-vm']) expect(uids(uid)).toContain(`${REASONS_PAGE}#`);
   });
 
@@ -231,7 +232,7 @@ describe('dashboards', () => {
     expect(outside.length).toBeGreaterThan(3);
     for (const { url } of outside)
       expect([
-        `${t.runbook_url}/\${__data.fields.alertname:percentencode}.md`,
+        `${PROJECT_RUNBOOKS}/\${__data.fields.alertname:percentencode}.md`,
         ...['reason', 'finding'].map((label) => `${REASONS_PAGE}#\${__data.fields.${label}:percentencode}`),
       ]).toContain(url);
     // Ids are headings there.

@@ -216,7 +216,9 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
       expect(vm).not.toBe('');
       expect(annotations['description']).toContain(`of ${vm} on ${instanceOf(name)}`);
       expect(annotations['remedy']).not.toBe('');
-      expect(annotations['runbook_url']).toMatch(/^https:.*\/SriovVfFallback\.md$/);
+      expect(annotations['summary']).toMatch(new RegExp(`^${vm} on .+: A virtual NIC `));
+      expect(annotations['page_url']).toBe(`http://${instanceOf(name)}/vm?id=${labels['vm_id']}`);
+      expect(annotations['runbook_url']).toBe(`http://${instanceOf(name)}/docs/runbooks/SriovVfFallback.md`);
     });
 
     it('of the agent names the reason and its remedy; that of Prometheus says where they are shown', () => {

@@ -1,25 +1,12 @@
-import {
-  clusterOf,
-  ELSEWHERE,
-  flat,
-  HV1,
-  HV2,
-  never,
-  one,
-  type RuleTest,
-  says,
-  steps,
-  vnic,
-  vnicIds,
-} from './define.ts';
+import { clusterOf, ELSEWHERE, flat, HV1, HV2, never, one, type RuleTest, steps, vnic, vnicIds } from './define.ts';
 
 const MAC = '00:15:5D:00:00:AA';
 const duplicate = {
   labels: { ...clusterOf(HV1), mac: MAC, severity: 'warning' },
-  annotations: says('SriovDuplicateMac', {
+  annotations: {
     summary: 'Two running virtual NICs have the same MAC address.',
     description: `The MAC address ${MAC} is on 2 running virtual NICs of the cluster c1. A VF and its synthetic NIC share one MAC inside a guest by design: they count as one here.`,
-  }),
+  },
 };
 const not = (what: string, series: RuleTest['series']): RuleTest => ({
   alert: 'SriovDuplicateMac',
@@ -64,11 +51,11 @@ export const addressTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, severity: 'warning' },
-            annotations: says('SriovDuplicateIp', {
+            annotations: {
               summary: 'Two virtual NICs with different MAC addresses report the same IP address.',
               description:
                 'On hv01:10182 1 IP addresses are reported by virtual NICs with different MAC addresses. Only with the collection of guest addresses switched on; explain names them.',
-            }),
+            },
           },
         ],
       },

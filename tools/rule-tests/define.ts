@@ -12,6 +12,7 @@ export interface Series {
 export interface Firing {
   /** Beside alertname */
   readonly labels: Readonly<Record<string, string>>;
+  /** Its own texts; index.ts adds whom it is about and the addresses */
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -194,12 +195,4 @@ export const up = (of: Target): Series[] => node(of, false);
 export const clusterOf = ({ instance: _instance, host: _host, ...others }: Target): Readonly<Record<string, string>> =>
   others;
 
-/** The annotations of an alert, all of them. */
-export const says = (
-  alert: string,
-  texts: { readonly summary: string; readonly description: string; readonly remedy?: string },
-): Readonly<Record<string, string>> => ({
-  ...texts,
-  runbook_url: `${defaultThresholds.runbook_url}/${alert}.md`,
-});
 export const never = (...minutes: readonly number[]): Check[] => minutes.map((at) => ({ at, fires: [] }));

@@ -1,35 +1,22 @@
-import {
-  flat,
-  HV1,
-  HV2,
-  never,
-  one,
-  ramp,
-  type RuleTest,
-  says,
-  steps,
-  type Values,
-  vnicsByPath,
-  vswitch,
-} from './define.ts';
+import { flat, HV1, HV2, never, one, ramp, type RuleTest, steps, type Values, vnicsByPath, vswitch } from './define.ts';
 
 const up = (of: typeof HV1, values: Values) => one(of, 'up', {}, values);
 
 const down = {
   labels: { ...HV1, severity: 'warning' },
-  annotations: says('SriovExporterDown', {
+  annotations: {
     summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
     description:
       'Prometheus has not been able to scrape the SR-IOV exporter on hv01:10182 for 5 minutes. Nothing is known about the VFs of this host.',
-  }),
+  },
 };
 const absent = {
   labels: { job: 'hyperv-sriov', severity: 'critical' },
-  annotations: says('SriovExportersAbsent', {
+  annotations: {
     summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
     description:
       'Prometheus has no target with the job hyperv-sriov of an SR-IOV exporter. No host is monitored for VF fallback.',
-  }),
+  },
 };
 
 /** A source last read at these times, of a collector polled every so many seconds. */
@@ -43,10 +30,10 @@ const source = (lastRead: Values, interval = 60, available = 1) => {
 };
 const stale = (age: string) => ({
   labels: { ...HV1, collector: 'inventory', severity: 'warning' },
-  annotations: says('SriovPollStale', {
+  annotations: {
     summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
     description: `The oldest data that the collector inventory on hv01:10182 serves is ${age} old: several polls have failed or hang.`,
-  }),
+  },
 });
 
 const collector = (collectorValues: Values, sourceValues: Values, available = 1) => [
@@ -57,10 +44,10 @@ const collector = (collectorValues: Values, sourceValues: Values, available = 1)
 ];
 const failing = (what: Readonly<Record<string, string>>, words: string) => ({
   labels: { ...HV1, collector: 'inventory', ...what, severity: 'warning' },
-  annotations: says('SriovCollectorFailing', {
+  annotations: {
     summary: 'A part of the collection on a Hyper-V host fails.',
     description: `On hv01:10182 the collector inventory${words} has been failing for 10 minutes. What it reads is unknown, not healthy.`,
-  }),
+  },
 });
 
 const unknown = (unknownVnics: Values | number) => vnicsByPath(HV1, 15, unknownVnics);
@@ -78,10 +65,10 @@ const dropped = (alertmanager: string, values: Values) =>
 const clock = (values: Values) => one(HV1, 'hyperv_exporter_clock_timestamp_seconds', {}, values);
 const skew = (by: string) => ({
   labels: { ...HV1, severity: 'warning' },
-  annotations: says('SriovClockSkew', {
+  annotations: {
     summary: 'The clocks of a Hyper-V host and of Prometheus differ.',
     description: `The clock of hv01:10182 and that of Prometheus differ by ${by}. The age of the data cannot be judged: stale data may look fresh, and fresh data stale.`,
-  }),
+  },
 });
 const DAY = 24 * 3600;
 const certificate = (ends: Values) => one(HV1, 'hyperv_exporter_tls_certificate_expiry_timestamp_seconds', {}, ends);
@@ -183,11 +170,11 @@ export const exporterTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, severity: 'warning' },
-            annotations: says('SriovStateUnknown', {
+            annotations: {
               summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',
               description:
                 'On hv01:10182 the state of 25% of the running virtual NICs can not be told: alerts on fallback are blind for them.',
-            }),
+            },
           },
         ],
       },
@@ -216,11 +203,11 @@ export const exporterTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, severity: 'warning' },
-            annotations: says('SriovAgentPushFailing', {
+            annotations: {
               summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
               description:
                 'The agent on hv01:10182 evaluates alerts itself, and for 5 minutes every push to every Alertmanager has failed (120 errors).',
-            }),
+            },
           },
         ],
       },
@@ -267,11 +254,11 @@ export const exporterTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, severity: 'warning' },
-            annotations: says('SriovConfigNotLoaded', {
+            annotations: {
               summary: 'A Hyper-V SR-IOV exporter could not load its configuration.',
               description:
                 'The exporter on hv01:10182 could not load its configuration file and goes on with the former one. Its log names the file, the line and the fault; config check does, too.',
-            }),
+            },
           },
         ],
       },
@@ -295,11 +282,11 @@ export const exporterTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, severity: 'warning' },
-            annotations: says('SriovJournalNotWritable', {
+            annotations: {
               summary: 'A Hyper-V SR-IOV exporter cannot write its journal.',
               description:
                 'The exporter on hv01:10182 has not been able to write the journal of path changes for 10 minutes. Events are kept in memory for now and are lost when it restarts.',
-            }),
+            },
           },
         ],
       },
@@ -323,11 +310,11 @@ export const exporterTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, severity: 'warning' },
-            annotations: says('SriovSimulatedHost', {
+            annotations: {
               summary: 'A simulated host is scraped as if it were a real one.',
               description:
                 'The exporter on hv01:10182 shows a simulated host (source demo), and Prometheus scrapes it with the job of the real ones. None of its numbers is true.',
-            }),
+            },
           },
         ],
       },
@@ -351,11 +338,11 @@ export const exporterTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, severity: 'warning' },
-            annotations: says('SriovCertificateExpires', {
+            annotations: {
               summary: 'The certificate of a Hyper-V SR-IOV exporter is about to expire.',
               description:
                 'The TLS certificate that the exporter on hv01:10182 serves with expires in 12d 22h 50m 0s. Then Prometheus refuses to scrape it.',
-            }),
+            },
           },
         ],
       },
@@ -385,11 +372,11 @@ export const exporterTests: readonly RuleTest[] = [
         fires: [
           {
             labels: { ...HV1, alertmanager: AM, severity: 'warning' },
-            annotations: says('SriovAgentNotificationsDropped', {
+            annotations: {
               summary: 'The alerting agent on a Hyper-V host drops alerts.',
               description:
                 'The agent on hv01:10182 dropped 210 alerts in 15 minutes because the queue for http://am01:9093 was full: it does not take them as fast as they come.',
-            }),
+            },
           },
         ],
       },

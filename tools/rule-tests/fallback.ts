@@ -12,7 +12,6 @@ import {
   ramp,
   type RuleTest,
   type Series,
-  says,
   remedyIn,
   steps,
   type Target,
@@ -25,19 +24,19 @@ import {
 
 const fallback = (of: Target, number: number) => ({
   labels: { ...of, ...vnicIds(number), vswitch: 'vSwitch01', severity: 'warning' },
-  annotations: says('SriovVfFallback', {
+  annotations: {
     summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
     description: `The virtual NIC Network Adapter of sql0${number} on ${of.instance} (vSwitch vSwitch01) has had no VF for 10 minutes. It works, but slower and at the cost of host CPU.`,
     remedy: remedyIn(of),
-  }),
+  },
 });
 const notUsed = (of: Target) => ({
   labels: { ...of, ...vnicIds(1), vswitch: 'vSwitch01', severity: 'warning' },
-  annotations: says('SriovVfNotUsedByGuest', {
+  annotations: {
     summary: 'A virtual NIC has a VF that its guest does not use.',
     description: `The host has assigned a VF to the virtual NIC Network Adapter of sql01 on ${of.instance} (vSwitch vSwitch01), but the guest has not used it for 15 minutes. Check the VF driver in the guest, then the NIC driver of the host.`,
     remedy: remedyIn(of),
-  }),
+  },
 });
 
 /** On its VF for so many minutes, and then off it. */
@@ -65,10 +64,10 @@ const restarted = (
 ];
 const mass = (count: number) => ({
   labels: { ...HV1, severity: 'critical' },
-  annotations: says('SriovHostMassFallback', {
+  annotations: {
     summary: 'Most virtual NICs of a Hyper-V host have lost their VF within the hour.',
     description: `On hv01:10182 ${count} virtual NICs that were on their VF within the last hour are off it now: most of those that ask for one.`,
-  }),
+  },
 });
 
 const isFallback = ({ name }: Series): boolean => name === 'hyperv_vnic_fallback';
@@ -79,10 +78,10 @@ const transitions = (toVf: Values, toSynthetic: Values) => [
 ];
 const flapping = (times: string) => ({
   labels: { ...HV1, ...vnicIds(1), severity: 'warning' },
-  annotations: says('SriovVfPathFlapping', {
+  annotations: {
     summary: 'A virtual NIC keeps switching between its VF and the synthetic path.',
     description: `The virtual NIC Network Adapter of sql01 on hv01:10182 changed its path ${times} times in 30 minutes. Two or three changes at a boot and one at a live migration are normal.`,
-  }),
+  },
 });
 
 export const fallbackTests: readonly RuleTest[] = [

@@ -12,7 +12,6 @@ import {
   never,
   paused,
   type RuleTest,
-  says,
   steps,
   type Target,
   until,
@@ -31,27 +30,27 @@ const vnics = (of: Target, size: number, off: number, active: Values = flat(0), 
 const SUMMARY = 'Many virtual NICs of a cluster have lost their VF within the hour.';
 const lost = (number: number) => ({
   labels: { ...clusterOf(HV1), severity: 'warning' },
-  annotations: says('SriovClusterFallback', {
+  annotations: {
     summary: SUMMARY,
     description: `In the cluster c1 ${number} virtual NICs that were on their VF within the last hour are off it now. Check what changed on the hosts concerned.`,
-  }),
+  },
 });
 const lostOnSeveral = (number: number) => ({
   labels: { ...clusterOf(HV1), severity: 'critical' },
-  annotations: says('SriovClusterFallback', {
+  annotations: {
     summary: SUMMARY,
     description: `In the cluster c1 ${number} virtual NICs on several hosts were on their VF within the last hour and are off it now. Check what these hosts have in common: a driver, a policy, a vSwitch template.`,
-  }),
+  },
 });
 /** On the VF for so many minutes, and then off it */
 const lostAt = (minute: number): Values => steps([1, minute], [0, 101 - minute]);
 
 const short = (number: number) => ({
   labels: { ...clusterOf(HV1), vswitch: 'vSwitch01', severity: 'warning' },
-  annotations: says('SriovFailoverVfShort', {
+  annotations: {
     summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
     description: `In the cluster c1, vSwitch vSwitch01, the worst failure of one host leaves ${number} virtual NICs without a VF. Nothing is broken now.`,
-  }),
+  },
 });
 const host = (of: Target, limit: number, inUse: number, requested: Values | number) =>
   vswitch(of, { vf_limit: limit, vf_in_use: inUse, vf_requested: requested });

@@ -1,4 +1,5 @@
 import { addressTests } from './addresses.ts';
+import { withAddresses } from './annotations.ts';
 import { type RuleTest, type Target, targetOf } from './define.ts';
 import { exporterTests } from './exporter.ts';
 import { fallbackTests } from './fallback.ts';
@@ -36,5 +37,12 @@ const targetsOf = (test: RuleTest): readonly Target[] => {
 export const RULE_TESTS: readonly TwinnedTest[] = [...OWN, ...goneTests(OWN)].map((test) => ({
   ...test,
   series: [...test.series, ...twinsOf(test)],
+  checks: test.checks.map(({ at, fires }) => ({
+    at,
+    fires: fires.map(({ labels, annotations }) => ({
+      labels,
+      annotations: withAddresses(test.alert, labels, annotations),
+    })),
+  })),
   hosts: targetsOf(test),
 }));

@@ -1,4 +1,4 @@
-import { flat, HV1, never, one, ramp, type RuleTest, says, until, vnic, vnicIds } from './define.ts';
+import { flat, HV1, never, one, ramp, type RuleTest, until, vnic, vnicIds } from './define.ts';
 
 /** Packets per second that a virtual NIC receives. */
 const receives = (number: number, perSecond: number, minutes = 100) =>
@@ -29,11 +29,11 @@ function starved({
 }
 const starving = {
   labels: { ...HV1, ...vnicIds(1), vswitch: 'vSwitch01', severity: 'warning' },
-  annotations: says('SriovVmqStarved', {
+  annotations: {
     summary: 'A virtual NIC with heavy inbound traffic has no VM queue and none is free.',
     description:
       'The virtual NIC Network Adapter of sql01 on hv01:10182 (vSwitch vSwitch01) receives 60k packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.',
-  }),
+  },
 };
 
 const LONG = 200;
@@ -45,11 +45,11 @@ const holder = (packets: number) =>
   ].map((each) => ({ ...each, values: each.values.length > LONG ? each.values : flat(each.values[0] ?? 0, LONG) }));
 const idle = {
   labels: { ...HV1, ...vnicIds(2), vswitch: 'vSwitch01', severity: 'info' },
-  annotations: says('SriovVmqHeldByIdleVm', {
+  annotations: {
     summary: 'An idle virtual NIC holds a VM queue that a busy one lacks.',
     description:
       'The virtual NIC Network Adapter of sql02 on hv01:10182 (vSwitch vSwitch01) holds a VM queue and never received more than 2 packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.',
-  }),
+  },
 };
 
 /** A VM with two processors: so much of them busy, so many bytes per second each way. */
@@ -66,11 +66,11 @@ const loaded = (busy: number, bytesEachWay: number, active = 0) => {
 };
 const burning = {
   labels: { ...HV1, vm: 'sql01', vm_id: 'vm-1', severity: 'warning' },
-  annotations: says('SriovGuestCpuHighOnSynthetic', {
+  annotations: {
     summary: 'A virtual machine burns its CPU on the synthetic path although it asks for a VF.',
     description:
       'The guest CPU of sql01 on hv01:10182 is at 95% of its processors under heavy traffic over the synthetic path. On its VF it would cost less.',
-  }),
+  },
 };
 
 const not = (what: string, changed: Queues): RuleTest => ({

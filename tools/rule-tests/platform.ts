@@ -1,17 +1,4 @@
-import {
-  flat,
-  HV1,
-  NIC,
-  never,
-  nic,
-  one,
-  type RuleTest,
-  says,
-  type Series,
-  steps,
-  type Values,
-  vswitch,
-} from './define.ts';
+import { flat, HV1, NIC, never, nic, one, type RuleTest, type Series, steps, type Values, vswitch } from './define.ts';
 
 const supported = (values: Values): Series => one(HV1, 'hyperv_host_iov_supported', {}, values);
 const type = (name: string): Series =>
@@ -21,28 +8,28 @@ const NIC_OFF = { sriov_enabled: steps([1, 10], [0, 60], [1, 30]), sriov_support
 
 const unsupported = {
   labels: { ...HV1, severity: 'warning' },
-  annotations: says('SriovHostIovUnsupported', {
+  annotations: {
     summary: 'A Hyper-V host cannot do SR-IOV although its virtual machines ask for it.',
     description:
       'Windows says that hv01:10182 does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.',
-  }),
+  },
 };
 
 const disabled = {
   labels: { ...HV1, nic: NIC, vswitch: 'vSwitch01', severity: 'warning' },
-  annotations: says('SriovNicIovDisabled', {
+  annotations: {
     summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
     description: `On hv01:10182 the NIC ${NIC} of the vSwitch vSwitch01 supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
-  }),
+  },
 };
 
 const notIov = {
   labels: { ...HV1, vswitch: 'vSwitch01', severity: 'warning' },
-  annotations: says('SriovVswitchNotIov', {
+  annotations: {
     summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
     description:
       'On hv01:10182 the external vSwitch vSwitch01 was created without SR-IOV, which cannot be changed later, while virtual NICs on it ask for a VF.',
-  }),
+  },
 };
 
 export const platformTests: readonly RuleTest[] = [

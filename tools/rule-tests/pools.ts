@@ -5,7 +5,6 @@ import {
   NIC,
   one,
   type RuleTest,
-  says,
   steps,
   until,
   type Values,
@@ -20,43 +19,43 @@ const ofVswitch = (severity: string) => ({ ...HV1, vswitch: 'vSwitch01', severit
 
 const near = (left: number) => ({
   labels: ofVswitch('info'),
-  annotations: says('SriovVfPoolNearExhaustion', {
+  annotations: {
     summary: 'A vSwitch has few VFs left.',
     description: `The vSwitch vSwitch01 on hv01:10182 has ${left} VFs left. The next virtual machines that start will run on the synthetic path.`,
-  }),
+  },
 });
 const exhausted = {
   labels: ofVswitch('warning'),
-  annotations: says('SriovVfPoolExhausted', {
+  annotations: {
     summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
     description:
       'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use, and 5 virtual NICs that ask for one are on the synthetic path. Take a VF from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.',
-  }),
+  },
 };
 const predicted = (number: string) => ({
   labels: ofVswitch('info'),
-  annotations: says('SriovVfPoolPredictedFull', {
+  annotations: {
     summary: 'The VF pool of a vSwitch is going to be full within a day.',
     description: `If it goes on as in the last 6 hours, the vSwitch vSwitch01 on hv01:10182 needs ${number} VFs in a day, more than it has.`,
-  }),
+  },
 });
 
 const PAIRS_SUMMARY = 'Queue pairs or vPorts run out before the VFs do.';
 const noPairs = {
   labels: ofVswitch('warning'),
-  annotations: says('SriovQueuePairsExhausted', {
+  annotations: {
     summary: PAIRS_SUMMARY,
     description:
       'On hv01:10182, vSwitch vSwitch01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. See IovQueuePairsRequested.',
-  }),
+  },
 };
 const fewerPairs = {
   labels: { ...ofVswitch('warning'), ...vnicIds(1) },
-  annotations: says('SriovQueuePairsExhausted', {
+  annotations: {
     summary: PAIRS_SUMMARY,
     description:
       'On hv01:10182, vSwitch vSwitch01, the virtual NIC Network Adapter of sql01 got 1 queue pairs, fewer than it asked for. See IovQueuePairsRequested.',
-  }),
+  },
 };
 const pairs = (assigned: number, finding: string) => [
   ...vnic(HV1, 1, { assigned: flat(1), active: flat(1) }),
@@ -71,10 +70,10 @@ const vport = (number: string, activated: Values, owner: Readonly<Record<string,
 const OWNER = { vf: '2', vm: 'sql01', vm_id: 'vm-1', vnic_id: 'vnic-1' };
 const notActivated = {
   labels: { ...HV1, nic: NIC, vport: '3', vm: 'sql01', vm_id: 'vm-1', vnic_id: 'vnic-1', severity: 'warning' },
-  annotations: says('SriovVportNotActivated', {
+  annotations: {
     summary: 'The vPort of a virtual machine is not activated.',
     description: `On hv01:10182 the vPort 3 of the NIC ${NIC}, made for sql01, has not been activated for 10 minutes. Its traffic can not use it.`,
-  }),
+  },
 };
 
 export const poolTests: readonly RuleTest[] = [

@@ -27,7 +27,7 @@ export function toPostable(alert: AlertInstance, now: number): PostableAlert {
     annotations: alert.annotations,
     startsAt: iso(alert.firedAt ?? alert.activeAt),
     endsAt: iso(alert.state === 'resolved' ? (alert.resolvedAt ?? now) : now + LIFETIME_SECONDS),
-    generatorURL: alert.annotations['runbook_url'] ?? '',
+    generatorURL: alert.annotations['page_url'] ?? alert.annotations['runbook_url'] ?? '',
   };
 }
 
@@ -59,7 +59,7 @@ export function toWebhook(alerts: readonly AlertInstance[], firing: boolean): un
       annotations: alert.annotations,
       startsAt: iso(alert.firedAt ?? alert.activeAt),
       endsAt: alert.resolvedAt === undefined ? NO_TIME : iso(alert.resolvedAt),
-      generatorURL: alert.annotations['runbook_url'] ?? '',
+      generatorURL: alert.annotations['page_url'] ?? alert.annotations['runbook_url'] ?? '',
       fingerprint: fingerprint(alert.labels),
     })),
   };

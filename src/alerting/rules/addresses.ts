@@ -14,6 +14,7 @@ export const addressGroup: RuleGroup = {
       name: 'SriovDuplicateMac',
       severity: 'warning',
       scope: 'host',
+      hostPage: false,
       for: 10 * MINUTE,
       summary: 'Two running virtual NICs have the same MAC address.',
       description: text`The MAC address ${label('mac')} is on ${figure()} running virtual NICs${ifLabel('cluster', text` of the cluster ${label('cluster')}`)}. A VF and its synthetic NIC share one MAC inside a guest by design: they count as one here.`,

@@ -14,8 +14,10 @@ interface Common {
   readonly for: number;
   /** Seconds it goes on firing after the condition ended: stops flap pages and bridges a missed poll */
   readonly keepFiringFor?: number;
-  /** One full sentence, no template: the headline of a group */
+  /** One full sentence without names: VM and host, or the cluster, are put before it (annotations.ts) */
   readonly summary: string;
+  /** False where it is about no single host, or about one whose agent does not answer: then nothing links to its page */
+  readonly hostPage?: false;
   /** Differs per alert by its labels and value */
   readonly description: Text;
   /** What to do, where the labels and the reason decide it; else the runbook says it */

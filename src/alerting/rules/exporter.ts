@@ -32,6 +32,7 @@ export const exporterGroup: RuleGroup = {
       name: 'SriovExporterDown',
       severity: 'warning',
       scope: 'fleet',
+      hostPage: false,
       // Covers a service update; a host reboot takes longer and is the host-down alert's business.
       for: 5 * MINUTE,
       summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
@@ -42,6 +43,7 @@ export const exporterGroup: RuleGroup = {
       name: 'SriovExportersAbsent',
       severity: 'critical',
       scope: 'fleet',
+      hostPage: false,
       // absent() without a wait fires after each restart of Prometheus.
       for: 15 * MINUTE,
       summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
@@ -52,6 +54,7 @@ export const exporterGroup: RuleGroup = {
       name: 'SriovExportersAbsent',
       severity: 'info',
       scope: 'fleet',
+      hostPage: false,
       for: 30 * MINUTE,
       summary: 'A Hyper-V host has no SR-IOV exporter that is being scraped.',
       description: text`The host ${label('host')} is scraped by another exporter, but Prometheus has no target for the SR-IOV exporter on it.`,

@@ -69,6 +69,7 @@ export const fleetGroup: RuleGroup = {
       name: 'SriovClusterFallback',
       severity: 'warning',
       scope: 'fleet',
+      hostPage: false,
       for: 10 * MINUTE,
       keepFiringFor: 10 * MINUTE,
       summary: 'Many virtual NICs of a cluster have lost their VF within the hour.',
@@ -79,6 +80,7 @@ export const fleetGroup: RuleGroup = {
       name: 'SriovClusterFallback',
       severity: 'critical',
       scope: 'fleet',
+      hostPage: false,
       for: 5 * MINUTE,
       keepFiringFor: 10 * MINUTE,
       summary: 'Many virtual NICs of a cluster have lost their VF within the hour.',
@@ -90,6 +92,7 @@ export const fleetGroup: RuleGroup = {
       name: 'SriovFailoverVfShort',
       severity: 'warning',
       scope: 'fleet',
+      hostPage: false,
       // A rolling update takes the hosts out one by one.
       for: HOUR / 2,
       summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',

@@ -1,6 +1,7 @@
 import type { AlertInstance } from '../../alerting/evaluate.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
+import { link } from './links.ts';
 
 const ORDER = ['critical', 'warning', 'info'];
 const rank = ({ labels }: AlertInstance): number => ORDER.indexOf(labels['severity'] ?? '');
@@ -20,10 +21,14 @@ export function alertsSection(alerts: readonly AlertInstance[] | undefined, now:
   </section>`;
 }
 
+/** A runbook of one's own; else that of this agent, by an address that works wherever the page is read from. */
+const runbookOf = (alert: string, address = ''): string =>
+  address === '' || address.endsWith(`/docs/runbooks/${alert}.md`) ? link.runbook(alert) : address;
+
 function item({ name: title, labels, annotations, activeAt }: AlertInstance, now: number): Html {
   const severity = ORDER.find((known) => known === labels['severity']) ?? 'info';
   return html`<li class="card ${severity}">
-    <h3><span class="badge ${severity}">${severity}</span> <a href="${annotations['runbook_url']}">${title}</a> <small>for ${ago(activeAt * 1000, now)}</small></h3>
+    <h3><span class="badge ${severity}">${severity}</span> <a href="${runbookOf(title, annotations['runbook_url'])}">${title}</a> <small>for ${ago(activeAt * 1000, now)}</small></h3>
     <p>${name(annotations['description'])}</p>
     ${annotations['remedy'] ? html`<p><b>What to do:</b> ${name(annotations['remedy'])}</p>` : undefined}
   </li>`;

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { annotationTemplates, filledAnnotations, PROJECT_RUNBOOKS } from '../../src/alerting/annotations.ts';
+import { ALERTS } from '../../src/alerting/rules/index.ts';
+import { defaultThresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
+import { text } from '../../src/alerting/text.ts';
+
+const alert = {
+  name: 'SriovVfFallback',
+  summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
+  description: text`D.`,
+} as const;
+const ofCluster = { ...alert, name: 'SriovClusterFallback', hostPage: false } as const;
+const thresholds = (over: object = {}) => thresholdsSchema.parse(over);
+const filled = (one: typeof alert | typeof ofCluster, labels: Record<string, string>, over: object = {}) =>
+  filledAnnotations(one, thresholds(over), { labels, value: 1, forSeconds: 60, reasonOf: () => undefined });
+
+const VM = { vm: 'sql 02', vm_id: 'a1b2', instance: 'hv01:10182', host: 'hv01', cluster: 'c 1' };
+
+describe('the annotations of an alert', () => {
+  it('name VM and host first, or the host, or the cluster', () => {
+    const summary = (labels: Record<string, string>) => filled(alert, labels)['summary'];
+    expect(summary(VM)).toBe(`sql 02 on hv01: ${alert.summary}`);
+    expect(summary({ vm: 'sql02', instance: 'hv01:10182' })).toBe(`sql02 on hv01:10182: ${alert.summary}`);
+    expect(summary({ instance: 'hv01:10182' })).toBe(`hv01:10182: ${alert.summary}`);
+    expect(summary({ cluster: 'c1' })).toBe(`c1: ${alert.summary}`);
+    expect(summary({})).toBe(alert.summary);
+  });
+
+  it('lead to the page of the VM or host and to the runbook that its agent serves', () => {
+    expect(filled(alert, VM)).toMatchObject({
+      page_url: 'http://hv01:10182/vm?id=a1b2',
+      runbook_url: 'http://hv01:10182/docs/runbooks/SriovVfFallback.md',
+    });
+    expect(filled(alert, { instance: 'hv01:10182' })['page_url']).toBe('http://hv01:10182/');
+    expect(filled(alert, VM, { page_url: 'https://{host}.example.com:10182/sriov/' })).toMatchObject({
+      page_url: 'https://hv01.example.com:10182/sriov/vm?id=a1b2',
+      runbook_url: 'https://hv01.example.com:10182/sriov/docs/runbooks/SriovVfFallback.md',
+    });
+  });
+
+  it("lead to the project's runbook where no single host answers, and to one's own where there is one", () => {
+    expect(filled(ofCluster, { cluster: 'c1' })).toEqual({
+      summary: `c1: ${alert.summary}`,
+      description: 'D.',
+      runbook_url: `${PROJECT_RUNBOOKS}/SriovClusterFallback.md`,
+    });
+    expect(filled(alert, VM, { page_url: '' })).not.toHaveProperty('page_url');
+    expect(filled(alert, VM, { page_url: '' })['runbook_url']).toBe(`${PROJECT_RUNBOOKS}/SriovVfFallback.md`);
+    for (const one of [alert, ofCluster])
+      expect(filled(one, VM, { runbook_url: 'https://wiki.example/runbooks/' })['runbook_url']).toBe(
+        `https://wiki.example/runbooks/${one.name}.md`,
+      );
+  });
+
+  it('lead to the board of the VM, the host or all hosts where Grafana is given', () => {
+    const board = (one: typeof alert | typeof ofCluster, labels: Record<string, string>) =>
+      filled(one, labels, { dashboard_url: 'https://grafana.example/' })['dashboard_url'];
+    expect(filled(alert, VM)).not.toHaveProperty('dashboard_url');
+    expect(board(alert, VM)).toBe('https://grafana.example/d/sriov-vm?var-vm=sql+02');
+    expect(board(alert, { instance: 'hv01:10182' })).toBe(
+      'https://grafana.example/d/sriov-host?var-instance=hv01%3A10182',
+    );
+    expect(board(ofCluster, { cluster: 'c 1' })).toBe('https://grafana.example/d/sriov-fleet?var-cluster=c+1');
+  });
+
+  it('are templates in a rule file that hold no query', () => {
+    expect(annotationTemplates({ ...alert, for: 60 }, thresholds({ page_url: 'https://{host}:1' }))).toMatchObject({
+      page_url:
+        'https://{{ $labels.host }}:1{{ if $labels.vm_id }}/vm?id={{ $labels.vm_id | urlquery }}{{ else }}/{{ end }}',
+      runbook_url: 'https://{{ $labels.host }}:1/docs/runbooks/SriovVfFallback.md',
+    });
+  });
+
+  it('of every alert are there in full, with the defaults', () => {
+    const without = ALERTS.filter(({ hostPage }) => hostPage === false).map(({ name }) => name);
+    expect(new Set(without)).toEqual(
+      new Set([
+        'SriovExporterDown',
+        'SriovExportersAbsent',
+        'SriovClusterFallback',
+        'SriovFailoverVfShort',
+        'SriovDuplicateMac',
+      ]),
+    );
+    for (const one of ALERTS)
+      expect(Object.keys(annotationTemplates(one, defaultThresholds))).toEqual(
+        expect.arrayContaining([
+          'summary',
+          'description',
+          'runbook_url',
+          ...(one.hostPage === false ? [] : ['page_url']),
+        ]),
+      );
+  });
+});
+
+describe('an address among the thresholds', () => {
+  it.each(['ftp://x', 'javascript:alert(1)', 'hv01', 'http://{instance', 'http://{a-b}/', '{instance}'])(
+    'is not %s',
+    (address) => {
+      for (const key of ['page_url', 'runbook_url', 'dashboard_url'])
+        expect(thresholdsSchema.safeParse({ [key]: address }).success, `${key}: ${address}`).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,32 @@
+type Texts = Readonly<Record<string, string>>;
+
+/** Alerts about no single host, or about one that does not answer: no page and no runbook of its own. */
+const WITHOUT_PAGE: ReadonlySet<string> = new Set([
+  'SriovExporterDown',
+  'SriovExportersAbsent',
+  'SriovClusterFallback',
+  'SriovFailoverVfShort',
+  'SriovDuplicateMac',
+]);
+
+function subjectOf({ vm, host, instance, cluster }: Texts): string {
+  const machine = host ?? instance;
+  if (vm !== undefined) return `${vm} on ${machine}: `;
+  const other = machine ?? cluster;
+  return other === undefined ? '' : `${other}: `;
+}
+
+/** What every alert says beside its own texts, with the default thresholds: whom it is about, its page and its runbook. */
+export function withAddresses(alert: string, labels: Texts, texts: Texts): Texts {
+  const agent = `http://${labels['instance']}`;
+  const page = labels['vm_id'] === undefined ? '/' : `/vm?id=${labels['vm_id']}`;
+  return {
+    ...texts,
+    summary: `${subjectOf(labels)}${texts['summary']}`,
+    ...(WITHOUT_PAGE.has(alert)
+      ? {
+          runbook_url: `https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks/${alert}.md`,
+        }
+      : { page_url: `${agent}${page}`, runbook_url: `${agent}/docs/runbooks/${alert}.md` }),
+  };
+}
