@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
+import { formatDuration } from '../duration.ts';
 import { annotationTemplates } from './annotations.ts';
-import { duration } from './duration.ts';
 import { toPromql } from './expr/promql.ts';
 import type { Rule } from './rules/define.ts';
 import { rulesOf } from './rules/index.ts';
@@ -13,8 +13,8 @@ const HEADER =
 export const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresholds) => ({
   alert: alert.name,
   expr: toPromql(alert.expr, thresholds.host_labels),
-  ...(alert.for === 0 ? {} : { for: duration(alert.for) }),
-  ...(keepFiringFor === 0 ? {} : { keep_firing_for: duration(keepFiringFor) }),
+  ...(alert.for === 0 ? {} : { for: formatDuration(alert.for) }),
+  ...(keepFiringFor === 0 ? {} : { keep_firing_for: formatDuration(keepFiringFor) }),
   labels: { severity: alert.severity },
   annotations: annotationTemplates(alert, thresholds),
 });
@@ -22,7 +22,7 @@ export const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresh
 const groupsOf = (thresholds: Thresholds) =>
   rulesOf(thresholds).map(({ name, interval, records, alerts }) => ({
     name,
-    ...(interval === undefined ? {} : { interval: duration(interval) }),
+    ...(interval === undefined ? {} : { interval: formatDuration(interval) }),
     rules: [
       ...records.map(({ record, expr }) => ({ record, expr: toPromql(expr, thresholds.host_labels) })),
       ...alerts.map((alert) => ruleOf(alert, thresholds)),

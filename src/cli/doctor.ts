@@ -6,7 +6,7 @@ import { EXIT } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { examine, type Result } from './doctor/check.ts';
 import { checksFor } from './doctor/checks/index.ts';
-import { Facts } from './doctor/facts.ts';
+import { Inspection } from './doctor/inspection.ts';
 import { startedProcesses } from './doctor/processes.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
@@ -28,11 +28,11 @@ export function doctorCommand(context: CommandContext): Command {
 
 /** Prints what each check found. Resolves with whether none has failed. */
 export async function runDoctor(context: CommandContext, load: () => LoadedConfig, json = false): Promise<boolean> {
-  const facts = new Facts(context, load);
+  const inspection = new Inspection(context, load);
   try {
-    const source = facts.loaded instanceof Error ? undefined : facts.config.source;
-    const checks = await examine(checksFor(source, context.platform), facts, systemClock);
-    const processes = startedProcesses(facts);
+    const source = inspection.loaded instanceof Error ? undefined : inspection.config.source;
+    const checks = await examine(checksFor(source, context.platform), inspection, systemClock);
+    const processes = startedProcesses(inspection);
     const healthy = checks.every(({ status }) => status !== 'failed');
     context.out(
       json
@@ -47,7 +47,7 @@ export async function runDoctor(context: CommandContext, load: () => LoadedConfi
     );
     return healthy;
   } finally {
-    await facts.close();
+    await inspection.close();
   }
 }
 

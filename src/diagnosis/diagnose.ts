@@ -3,7 +3,15 @@ import type { PoolPolicy } from '../host/pool.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
-import { findingOf, holding, type Evaluated, evaluateReasons, reasonOf, ROWS, stateOf } from './evaluate.ts';
+import {
+  findingOf,
+  holding,
+  type Evaluated,
+  evaluateReasons,
+  reasonOf,
+  REASONS_BY_SUBJECT,
+  stateOf,
+} from './evaluate.ts';
 import type { Capacity, ExpectVf, Finding, ReasonId, VmqAdvice, VnicDiagnosis } from './model.ts';
 
 /** The diagnosis of a host: the reason for the path of each vNIC, other findings, and the capacity that is left. */
@@ -47,7 +55,7 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolP
   yield;
   const evaluated = evaluateReasons(facts);
   const blocking = holding(evaluated.host);
-  const muted = blocking.some((row) => row.id === MUTES);
+  const muted = blocking.some((reason) => reason.id === MUTES);
   const hostBlockers = muted ? [MUTES] : ids(blocking);
   const vnics = yield* eachInSteps(facts.vnics, (vnic) => [vnic.vnic.id, diagnoseVnic(vnic, evaluated)] as const);
   return {
@@ -59,7 +67,7 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolP
         nic.nic.description,
         {
           blockers: muted ? [] : ids(holding(evaluated.nics.get(nic.nic.description))),
-          findings: found(ROWS.nicFindings, nic),
+          findings: found(REASONS_BY_SUBJECT.nicFindings, nic),
         },
       ]),
     ),
@@ -68,7 +76,7 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolP
         vswitch.vswitch.id,
         {
           blockers: ids(holding(evaluated.vswitches.get(vswitch.vswitch.id))),
-          findings: found(ROWS.vswitchFindings, vswitch),
+          findings: found(REASONS_BY_SUBJECT.vswitchFindings, vswitch),
         },
       ]),
     ),
@@ -80,25 +88,25 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolP
   };
 }
 
-const ids = (rows: readonly { readonly id: ReasonId }[]): readonly ReasonId[] => rows.map((row) => row.id);
+const ids = (reasons: readonly { readonly id: ReasonId }[]): readonly ReasonId[] => reasons.map((reason) => reason.id);
 
-type Row<T> = Parameters<typeof findingOf<T>>[0] & { readonly holds: (facts: T) => boolean | undefined };
+type Entry<T> = Parameters<typeof findingOf<T>>[0] & { readonly holds: (facts: T) => boolean | undefined };
 
-const found = <T>(rows: readonly Row<T>[], facts: T): readonly Finding[] =>
-  rows.filter((row) => row.holds(facts) === true).map((row) => findingOf(row, facts));
+const found = <T>(reasons: readonly Entry<T>[], facts: T): readonly Finding[] =>
+  reasons.filter((reason) => reason.holds(facts) === true).map((reason) => findingOf(reason, facts));
 
 /** A reason that blocks IOV on the host is a finding only if a vNIC asks for a VF. */
 function hostFindings(facts: HostFacts, evaluated: Evaluated, blockers: readonly ReasonId[]): readonly Finding[] {
   const wanted = facts.vnics.some(({ requested, path }) => requested === true && path !== 'unknown');
   const reasons = wanted
-    ? ROWS.host.filter((row) => evaluated.host.get(row) === true && blockers.includes(row.id))
+    ? REASONS_BY_SUBJECT.host.filter((reason) => evaluated.host.get(reason) === true && blockers.includes(reason.id))
     : [];
-  return [...reasons.map((row) => findingOf(row, facts)), ...found(ROWS.hostFindings, facts)];
+  return [...reasons.map((reason) => findingOf(reason, facts)), ...found(REASONS_BY_SUBJECT.hostFindings, facts)];
 }
 
 function diagnoseVnic(vnic: VnicFacts, evaluated: Evaluated): VnicDiagnosis {
   const { path, requested: vfRequested, tracked } = vnic;
-  const findings = found(ROWS.vnicFindings, vnic);
+  const findings = found(REASONS_BY_SUBJECT.vnicFindings, vnic);
   if (path === 'vf') return { fallback: false, vfRequested, findings };
   const reason = stateOf(vnic);
   if (reason !== undefined) return { reason, fallback: false, vfRequested, findings };

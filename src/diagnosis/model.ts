@@ -12,7 +12,7 @@ export interface Finding {
   readonly severity: Severity;
   /** One sentence with this host's names and numbers */
   readonly detail: string;
-  /** The command that fixes it, with this host's names; the row has its impact */
+  /** The command that fixes it, with this host's names; the reason has its impact */
   readonly command?: string;
   /** A command that shows details and changes nothing */
   readonly inspect?: string;

@@ -7,7 +7,7 @@ import { lastReasons } from './reasons/last.ts';
 import { nicFindings, nicReasons } from './reasons/nic.ts';
 import { policyFindings, policyReasons, suspicions } from './reasons/policy.ts';
 import { poolReasons, poolVnicFindings, poolVSwitchFindings } from './reasons/pool.ts';
-import type { Reason } from './reasons/row.ts';
+import type { Reason } from './reasons/reason.ts';
 import { stateReasons } from './reasons/state.ts';
 import { statusFindings } from './reasons/status.ts';
 import { timeFindings } from './reasons/time.ts';
@@ -50,5 +50,5 @@ export const REASONS: readonly Reason[] = [
 
 const byId = new Map(REASONS.map((reason) => [reason.id, reason]));
 
-/** The row with an id; undefined if the table has no such id (an older journal may contain one). */
+/** The reason with an id; undefined if the table has no such id (an older journal may contain one). */
 export const reasonById = (id: ReasonId): Reason | undefined => byId.get(id);

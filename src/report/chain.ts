@@ -3,11 +3,11 @@ import type { Guid, LogEntry } from '../host/model.ts';
 import { countAndTime, LOG_ENTRY } from '../diagnosis/log-entries.ts';
 import { candidates, type VnicFacts } from '../diagnosis/facts.ts';
 import type { Impact } from '../diagnosis/impact.ts';
-import { type Evaluated, ROWS, resultOf } from '../diagnosis/evaluate.ts';
+import { type Evaluated, REASONS_BY_SUBJECT, resultOf } from '../diagnosis/evaluate.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
-import { type Step, STEPS } from '../diagnosis/reasons/row.ts';
+import { type Step, STEPS } from '../diagnosis/reasons/reason.ts';
 import { any, type Tristate } from '../tristate.ts';
 
 /** ok, broken, a value that decides it was not read, or not asked as an earlier step is broken. */
@@ -45,8 +45,8 @@ export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
   const { evaluated } = diagnosis;
   const vnic = evaluated.facts.vnics.find((one) => one.vnic.id === vnicId);
   if (vnic === undefined || said === undefined) return undefined;
-  const row = said.reason && reasonById(said.reason.id);
-  const at = row === undefined ? STEPS.length : STEPS.indexOf(row.step);
+  const reason = said.reason && reasonById(said.reason.id);
+  const at = reason === undefined ? STEPS.length : STEPS.indexOf(reason.step);
   const steps = STEPS.map((step, index): ChainStep => ({
     step,
     status: statusOf(step, index, at, vnic, evaluated, said.fallback),
@@ -56,15 +56,15 @@ export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
     vnicId,
     path: vnic.path,
     steps,
-    broken: row &&
+    broken: reason &&
       said.reason && {
-        step: row.step,
+        step: reason.step,
         reason: said.reason,
-        meaning: row.meaning,
-        remedy: row.remedy,
-        impact: row.impact,
-        source: row.source,
-        alert: row.alert,
+        meaning: reason.meaning,
+        remedy: reason.remedy,
+        impact: reason.impact,
+        source: reason.source,
+        alert: reason.alert,
       },
   };
 }
@@ -90,12 +90,17 @@ function statusOf(
   return result ? 'broken' : 'ok';
 }
 
-/** A row of this step holds; of the vNIC's own rows those that are no suspicion. */
+/** A reason of this step holds; of the vNIC's own reasons those that are no suspicion. */
 const brokenAt = (step: Step, vnic: VnicFacts, evaluated: Evaluated): Tristate =>
   any(
-    ...[...ROWS.host, ...ROWS.nic, ...ROWS.vswitch, ...ROWS.vnic]
-      .filter((row) => row.step === step && row.topic !== 'last')
-      .map((row) => resultOf(row, vnic, evaluated)),
+    ...[
+      ...REASONS_BY_SUBJECT.host,
+      ...REASONS_BY_SUBJECT.nic,
+      ...REASONS_BY_SUBJECT.vswitch,
+      ...REASONS_BY_SUBJECT.vnic,
+    ]
+      .filter((reason) => reason.step === step && reason.topic !== 'last')
+      .map((reason) => resultOf(reason, vnic, evaluated)),
   );
 
 type Read = string | undefined;

@@ -30,8 +30,8 @@ export interface ExplainedTrouble extends Trouble {
 }
 
 const words = (id: string | undefined) => {
-  const row = id === undefined ? undefined : reasonById(id);
-  return { meaning: row?.meaning, remedy: row?.remedy, impact: row?.impact };
+  const reason = id === undefined ? undefined : reasonById(id);
+  return { meaning: reason?.meaning, remedy: reason?.remedy, impact: reason?.impact };
 };
 
 /**

@@ -1,6 +1,6 @@
 import { Agenda } from './agenda.ts';
 import { Conditions } from './conditions.ts';
-import type { VmSpec, VnicSpec } from './fleet.ts';
+import type { VmSpec, VnicSpec } from './vm-specs.ts';
 import type { NicSpec } from './hardware.ts';
 import { Pools, type QueueHold, type VfHold } from './pools.ts';
 import { between, unit } from './random.ts';

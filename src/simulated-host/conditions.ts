@@ -1,4 +1,4 @@
-import type { VmSpec, VnicSpec } from './fleet.ts';
+import type { VmSpec, VnicSpec } from './vm-specs.ts';
 import type { VSwitchSpec } from './hardware.ts';
 import type { Effect, EffectKind } from './script.ts';
 import type { Setup } from './setup.ts';

@@ -1,7 +1,7 @@
 import { windows } from '../document/enumerations.ts';
 import type { VnicMoment } from './allocate.ts';
 import { DEFAULT_QUEUE_CORE, maskOf, queueCore } from './cores.ts';
-import type { VmSpec, VnicSpec } from './fleet.ts';
+import type { VmSpec, VnicSpec } from './vm-specs.ts';
 import type { NicSpec } from './hardware.ts';
 import type { WorldTraffic, WorldVf, WorldVmQueue, WorldVPort } from './world-model.ts';
 import { trafficOf } from './world-vnics.ts';

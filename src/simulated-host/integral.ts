@@ -69,3 +69,6 @@ export class StateIntegral {
     return sums;
   }
 }
+
+/** A count as Windows shows it: whole, never negative. */
+export const integer = (value: number): number => Math.max(0, Math.floor(value));

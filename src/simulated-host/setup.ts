@@ -1,4 +1,4 @@
-import { makeVm, MEASURED_VM, type VmRequest, type VmSpec } from './fleet.ts';
+import { makeVm, MEASURED_VM, type VmRequest, type VmSpec } from './vm-specs.ts';
 import {
   type HostSpec,
   hostSpec,

@@ -1,5 +1,5 @@
 import { DEFAULT_QUEUE_CORE, queueCore } from './cores.ts';
-import { integer } from './integer.ts';
+import { integer } from './integral.ts';
 import { type Account, guestCpuSeconds, type VmTrack } from './lives.ts';
 import type { WorldProcessor } from './world-model.ts';
 

@@ -3,7 +3,7 @@ import type { Conditions } from './conditions.ts';
 import { BASE_PROCESSOR } from './cores.ts';
 import type { NicSpec, VSwitchSpec } from './hardware.ts';
 import type { Holdings } from './holdings.ts';
-import { integer } from './integer.ts';
+import { integer } from './integral.ts';
 import type { Setup } from './setup.ts';
 import type { WorldNic, WorldTraffic, WorldVSwitch } from './world-model.ts';
 

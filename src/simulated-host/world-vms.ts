@@ -1,6 +1,6 @@
 import { windows } from '../document/enumerations.ts';
 import type { Conditions } from './conditions.ts';
-import { integer } from './integer.ts';
+import { integer } from './integral.ts';
 import { waveAt } from './integral.ts';
 import { type Account, guestCpuSeconds, latestOf, type VmTrack } from './lives.ts';
 import { PATH, runs } from './allocate.ts';

@@ -1,8 +1,8 @@
 import { windows } from '../document/enumerations.ts';
 import { PATH } from './allocate.ts';
 import type { Conditions } from './conditions.ts';
-import type { VmSpec, VnicSpec } from './fleet.ts';
-import { integer } from './integer.ts';
+import type { VmSpec, VnicSpec } from './vm-specs.ts';
+import { integer } from './integral.ts';
 import { waveAt } from './integral.ts';
 import type { Account, PathSeconds, VnicTrack } from './lives.ts';
 import type { Phase } from './script.ts';

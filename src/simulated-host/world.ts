@@ -3,7 +3,7 @@ import { runs } from './allocate.ts';
 import { Conditions } from './conditions.ts';
 import type { NicSpec, Profile } from './hardware.ts';
 import { type Holder, type Holdings, holdingsOf } from './holdings.ts';
-import { integer } from './integer.ts';
+import { integer } from './integral.ts';
 import { known, lazily, once } from './lazy.ts';
 import { type Account, accountOf, makeTracks, type VmTrack } from './lives.ts';
 import { defaultProfile, type Scenario } from './scenarios.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MEASURED_VM } from '../../src/simulated-host/fleet.ts';
+import { MEASURED_VM } from '../../src/simulated-host/vm-specs.ts';
 import { TOUR } from '../../src/simulated-host/scenarios.ts';
 import { describeWith } from '../support/tools.ts';
 import { boards, expand, labelValues, panelsOf, queries } from './boards.ts';

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { backfill, type Backfill, type BackfilledHost } from '../support/backfill.ts';
 import { type InstantSample, type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
-import { MEASURED_VM } from '../../src/simulated-host/fleet.ts';
+import { MEASURED_VM } from '../../src/simulated-host/vm-specs.ts';
 import { type Board, type BoardQuery, boards, expand } from './boards.ts';
 import { namesRead, variablesOf } from './past.ts';
 import { pushing, troubledHost } from './troubled-host.ts';

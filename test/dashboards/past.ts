@@ -1,4 +1,4 @@
-import { MEASURED_VM } from '../../src/simulated-host/fleet.ts';
+import { MEASURED_VM } from '../../src/simulated-host/vm-specs.ts';
 import { TOUR } from '../../src/simulated-host/scenarios.ts';
 import { recordingRules } from '../alerting/rule-files.ts';
 import { backfill, type Backfill } from '../support/backfill.ts';

@@ -20,7 +20,7 @@ import {
   printCommand,
 } from '../../src/diagnosis/powershell.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
-import type { Reason } from '../../src/diagnosis/reasons/row.ts';
+import type { Reason } from '../../src/diagnosis/reasons/reason.ts';
 import { runScript } from '../support/pwsh/module.ts';
 import { describeWith } from '../support/tools.ts';
 import { CASES, worldOf } from './cases.ts';

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
 import type { Finding } from '../../src/diagnosis/model.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
-import type { Reason } from '../../src/diagnosis/reasons/row.ts';
+import type { Reason } from '../../src/diagnosis/reasons/reason.ts';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { generate } from '../../tools/generate/reasons.ts';
 import { CASES, worldOf } from './cases.ts';

@@ -1,6 +1,6 @@
 import { gatherFacts } from '../../src/diagnosis/facts.ts';
 import { type Command, type Plan, printStep } from '../../src/diagnosis/powershell.ts';
-import type { Reason } from '../../src/diagnosis/reasons/row.ts';
+import type { Reason } from '../../src/diagnosis/reasons/reason.ts';
 import type { TrackedHost } from '../../src/history/model.ts';
 import type { Host, Nic, Vm, Vnic } from '../../src/host/model.ts';
 

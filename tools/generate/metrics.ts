@@ -1,6 +1,6 @@
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { catalogueByObject } from '../../src/metrics/catalogue/index.ts';
-import { typeOf } from '../../src/metrics/catalogue/rows.ts';
+import { typeOf } from '../../src/metrics/catalogue/common.ts';
 import type { GeneratedFile } from './file.ts';
 import { levelInDocs } from './levels.ts';
 import { table } from './markdown.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { impactText } from '../../src/diagnosis/impact.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
-import { type Reason, TOPICS } from '../../src/diagnosis/reasons/row.ts';
+import { type Reason, TOPICS } from '../../src/diagnosis/reasons/reason.ts';
 import { isReadOnly, printCommand } from '../../src/diagnosis/powershell.ts';
 import { commandMarkdown, exampleOf, planMarkdown } from './example-host.ts';
 import type { GeneratedFile } from './file.ts';

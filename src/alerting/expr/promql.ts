@@ -1,4 +1,4 @@
-import { duration } from '../duration.ts';
+import { formatDuration } from '../../duration.ts';
 import type { Expr, Key, Matcher, Node } from './expr.ts';
 import { labelsThatGoWith } from './metric-labels.ts';
 
@@ -76,16 +76,16 @@ class Printer {
       case 'recorded':
         return `${node.name}${braces(node.matchers)}`;
       case 'range':
-        return `${node.fn}(${node.metric.name}${braces(node.metric.matchers)}[${duration(node.seconds)}])`;
+        return `${node.fn}(${node.metric.name}${braces(node.metric.matchers)}[${formatDuration(node.seconds)}])`;
       case 'over_time': {
         const { fn, of, seconds, step, argument } = node;
-        const steps = step === undefined ? '' : `:${duration(step)}`;
-        return `${fn}(${this.#oneLine(of)}[${duration(seconds)}${steps}]${argument === undefined ? '' : `, ${argument}`})`;
+        const steps = step === undefined ? '' : `:${formatDuration(step)}`;
+        return `${fn}(${this.#oneLine(of)}[${formatDuration(seconds)}${steps}]${argument === undefined ? '' : `, ${argument}`})`;
       }
       case 'call':
         return `${node.fn}(${this.#oneLine(node.of)})`;
       case 'offset':
-        return `${this.#oneLine(node.of)} offset ${duration(node.seconds)}`;
+        return `${this.#oneLine(node.of)} offset ${formatDuration(node.seconds)}`;
       case 'number':
         return String(node.value);
       case 'time':

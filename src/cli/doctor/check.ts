@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { errorText } from '../../errors.ts';
-import type { Facts } from './facts.ts';
+import type { Inspection } from './inspection.ts';
 
 export type Status = 'ok' | 'failed' | 'skipped';
 
@@ -29,7 +29,7 @@ export interface Check {
   readonly title: string;
   /** Checks that must be ok before this one says anything */
   readonly needs?: readonly string[];
-  readonly run: (facts: Facts) => Outcome | Promise<Outcome>;
+  readonly run: (inspection: Inspection) => Outcome | Promise<Outcome>;
 }
 
 export interface Result {
@@ -42,21 +42,25 @@ export interface Result {
 }
 
 /** Runs the checks one after the other; one whose needs are not met is skipped, and one that throws has failed. */
-export async function examine(checks: readonly Check[], facts: Facts, clock: Clock): Promise<readonly Result[]> {
+export async function examine(
+  checks: readonly Check[],
+  inspection: Inspection,
+  clock: Clock,
+): Promise<readonly Result[]> {
   const results = new Map<string, Result>();
   for (const { id, title, needs = [], run } of checks) {
     const missing = needs.find((need) => results.get(need)?.status !== 'ok');
     const began = clock.monotonic();
-    const outcome = missing === undefined ? await attempt(run, facts) : skipped(`needs ${missing}`);
+    const outcome = missing === undefined ? await attempt(run, inspection) : skipped(`needs ${missing}`);
     const { took = clock.monotonic() - began, ...rest } = outcome;
     results.set(id, { id, title, ...rest, milliseconds: Math.round(took) });
   }
   return [...results.values()];
 }
 
-async function attempt(run: Check['run'], facts: Facts): Promise<Outcome> {
+async function attempt(run: Check['run'], inspection: Inspection): Promise<Outcome> {
   try {
-    return await run(facts);
+    return await run(inspection);
   } catch (error) {
     return failed(errorText(error), 'see the message');
   }

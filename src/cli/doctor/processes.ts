@@ -4,7 +4,7 @@ import { SERVED_PLANS } from '../../collect/powershell/module-reader.ts';
 import { ARGUMENTS } from '../../collect/powershell/one-shot.ts';
 import { PARTS } from '../../document/document.ts';
 import { pathsOf } from '../../file-path.ts';
-import { type Facts, MODULE_FOLDER } from './facts.ts';
+import { type Inspection, MODULE_FOLDER } from './inspection.ts';
 
 /** A process that the agent starts, for allow-lists. */
 export interface StartedProcess {
@@ -18,17 +18,17 @@ const SESSION = ['-NoLogo', '-NoProfile', '-NonInteractive', '-NoExit', '-Comman
 const quoted = (text: string): string => (/[\s"]/.test(text) ? `"${text}"` : text);
 
 /** The process tree: the agent first, then what it starts. */
-export function startedProcesses(facts: Facts): readonly StartedProcess[] {
+export function startedProcesses(inspection: Inspection): readonly StartedProcess[] {
   const line = (...words: readonly string[]) => words.map(quoted).join(' ');
   const own = {
     commandLine: line(process.execPath, ...process.execArgv, process.argv[1] ?? 'dist/main.js', 'serve'),
     when: 'the agent',
   };
-  if (facts.loaded instanceof Error || facts.config.source !== 'powershell') return [own];
-  const { executable, env, platform } = facts.shell;
-  const { disabled } = facts.config.sources;
+  if (inspection.loaded instanceof Error || inspection.config.source !== 'powershell') return [own];
+  const { executable, env, platform } = inspection.shell;
+  const { disabled } = inspection.config.sources;
   const parts = PARTS.filter((part) => !disabled.includes(part));
-  const served = facts.config.powershell.mode === 'served';
+  const served = inspection.config.powershell.mode === 'served';
   const script = pathsOf(platform).join(MODULE_FOLDER, SESSION_SCRIPT);
   const sessions = served
     ? SERVED_PLANS.map((plan) => plan.parts.filter((part) => parts.includes(part)).join(' and '))

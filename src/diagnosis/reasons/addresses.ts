@@ -4,11 +4,11 @@ import { ON } from '../powershell.ts';
 import type { Vnic } from '../../host/model.ts';
 import { all, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type HostReason, type VnicReason } from './row.ts';
+import { SOURCE, type HostReason, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const row = vnicRows({ topic: 'addresses', step: 'vnic', kind: 'finding' });
+const reason = vnicReasons({ topic: 'addresses', step: 'vnic', kind: 'finding' });
 const nameOf = (vnic: Vnic) => (vnic.vmName === undefined ? `vNIC ${vnic.name}` : `${vnic.vmName} (${vnic.name})`);
 
 /** The guest names the same address more than once, and no other vNIC has the MAC. */
@@ -32,7 +32,7 @@ const IP = {
 } as const;
 
 export const addressFindings: readonly VnicReason[] = [
-  row({
+  reason({
     ...MAC,
     id: 'duplicate_mac',
     severity: 'warning',
@@ -55,7 +55,7 @@ export const addressFindings: readonly VnicReason[] = [
       );
     },
   }),
-  row({
+  reason({
     ...IP,
     id: 'duplicate_ip',
     severity: 'warning',
@@ -66,7 +66,7 @@ export const addressFindings: readonly VnicReason[] = [
     detail: (facts) =>
       `${vnicName(facts)} has ${facts.sameIp.map(({ ip, other }) => `${ip}, which ${nameOf(other)} has too`).join('; ')}.`,
   }),
-  row({
+  reason({
     id: 'address_shown_twice',
     step: 'guest',
     severity: 'info',
@@ -84,7 +84,7 @@ export const addressFindings: readonly VnicReason[] = [
   }),
 ];
 
-const hostRow = (rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): HostReason => ({
+const hostReason = (rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): HostReason => ({
   subject: 'host',
   kind: 'finding',
   topic: 'addresses',
@@ -94,7 +94,7 @@ const hostRow = (rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 
 });
 
 export const addressHostFindings: readonly HostReason[] = [
-  hostRow({
+  hostReason({
     ...MAC,
     id: 'host_duplicate_mac',
     condition: 'more than one running vNIC of the host has the same MAC',
@@ -102,7 +102,7 @@ export const addressHostFindings: readonly HostReason[] = [
     holds: ({ addresses }) => when(addresses.duplicateMacs, (count) => count > 0),
     detail: ({ addresses }) => `${addresses.duplicateMacs ?? ''} MAC addresses are used by more than one running vNIC.`,
   }),
-  hostRow({
+  hostReason({
     ...IP,
     id: 'host_duplicate_ip',
     condition:

@@ -4,23 +4,23 @@ import { all, when } from '../../tristate.ts';
 import type { HostFacts, VnicFacts } from '../facts.ts';
 import { IMPACT } from '../impact.ts';
 import { countAndTime, inWindowsWords } from '../log-entries.ts';
-import { SOURCE, type HostReason, type VnicReason } from './row.ts';
+import { SOURCE, type HostReason, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
 const ofKind = (entries: readonly LogEntry[], kind: LogEntryKind): readonly LogEntry[] =>
   entries.filter((entry) => entry.kind === kind);
 const ofVnic = ({ logEntries }: VnicFacts, kind: LogEntryKind) => ofKind(logEntries, kind);
 const ofHost = ({ host }: HostFacts, kind: LogEntryKind) => ofKind(host.logEntries ?? [], kind);
 
-const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
+const reason = vnicReasons({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 
 /**
  * Findings about vNICs from the Windows event log. An entry describes the past, so it is shown only while its cause may
  * still exist.
  */
 export const logVnicFindings: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'vmq_allocation_failed',
     severity: 'info',
     meaning:
@@ -42,7 +42,7 @@ export const logVnicFindings: readonly VnicReason[] = [
       return `Hyper-V refused a VM queue for ${vnicName(facts)} ${countAndTime(entries)}.${inWindowsWords(entries)}`;
     },
   }),
-  row({
+  reason({
     id: 'vf_allocation_failed',
     topic: 'time',
     step: 'vf',

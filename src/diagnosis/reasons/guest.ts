@@ -2,18 +2,18 @@ import { windows } from '../../document/enumerations.ts';
 import { reassignVf } from '../plans.ts';
 import { when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type VnicReason } from './row.ts';
+import { SOURCE, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const row = vnicRows({ topic: 'guest', step: 'guest', kind: 'reason' });
+const reason = vnicReasons({ topic: 'guest', step: 'guest', kind: 'reason' });
 
 const { VMNetworkAdapterOperationalStatus: Status } = windows;
 const NO_NETVSC: ReadonlySet<number> = new Set([Status.NoContact, Status.LostCommunication, Status.ProtocolVersion]);
 
 /** Checked before host and NIC: a guest without its network driver has no network path at all. */
 export const guestFirst: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'guest_netvsc_down',
     severity: 'warning',
     alert: 'SriovStateUnknown',
@@ -30,7 +30,7 @@ export const guestFirst: readonly VnicReason[] = [
 ];
 
 export const guestReasons: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'guest_vf_driver_inactive',
     severity: 'critical',
     alert: 'SriovVfNotUsedByGuest',

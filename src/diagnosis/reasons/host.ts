@@ -5,9 +5,9 @@ import { all, not, when, type Tristate } from '../../tristate.ts';
 import { IMPACT, type Impact } from '../impact.ts';
 import { drain, resume } from '../plans.ts';
 import { call, constant, formatList, pipeline, program, word } from '../powershell.ts';
-import { SOURCE, type HostReason } from './row.ts';
+import { SOURCE, type HostReason } from './reason.ts';
 
-const row = (
+const hostReason = (
   rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'> & Partial<HostReason>,
 ): HostReason => ({
   subject: 'host',
@@ -163,7 +163,7 @@ const textOf = (reasons: readonly string[], text: KnownText): string | undefined
   reasons.find((reason) => knownTextOf(reason) === text);
 
 const knownText = (text: KnownText): HostReason =>
-  row({
+  hostReason({
     id: text.id,
     meaning: text.meaning,
     condition:
@@ -189,7 +189,7 @@ const knownText = (text: KnownText): HostReason =>
   });
 
 export const hostReasons: readonly HostReason[] = [
-  row({
+  hostReason({
     id: 'host_is_virtual_machine',
     severity: 'warning',
     meaning: 'This Hyper-V host is itself a virtual machine and has no SR-IOV hardware for its VMs.',
@@ -200,7 +200,7 @@ export const hostReasons: readonly HostReason[] = [
     holds: (facts) => all(facts.platform.isVirtualMachine, unsupported(facts)),
     detail: ({ platform }) => `${platform.name ?? 'This host'} is itself a virtual machine.`,
   }),
-  row({
+  hostReason({
     id: 'host_client_edition',
     severity: 'warning',
     meaning: 'Client editions of Windows have no SR-IOV networking in Hyper-V.',
@@ -216,7 +216,7 @@ export const hostReasons: readonly HostReason[] = [
     detail: ({ platform }) => `${platform.os ?? 'This Windows'} is a client edition.`,
   }),
   ...KNOWN_TEXTS.map(knownText),
-  row({
+  hostReason({
     id: 'host_iov_unsupported_other',
     meaning:
       'Windows says that this host cannot use SR-IOV. It gives no reason, or one that this exporter does not recognise.',

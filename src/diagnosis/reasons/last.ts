@@ -1,25 +1,25 @@
 import { IMPACT } from '../impact.ts';
 import { reassignVf } from '../plans.ts';
 import { call, constant, pipeline, program } from '../powershell.ts';
-import { SOURCE, type VnicReason } from './row.ts';
+import { SOURCE, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const row = vnicRows({ topic: 'last', step: 'vf', kind: 'reason' });
+const reason = vnicReasons({ topic: 'last', step: 'vf', kind: 'reason' });
 
-/** The last two reasons, for when no row above holds: one if every row could be evaluated, one if some could not. */
+/** The last two reasons, for when no reason above holds: one if every reason could be evaluated, one if some could not. */
 export const UNEXPLAINED = 'vf_absent_unexplained';
 /** Id of the reason for a vNIC without a VF whose cause could not be determined. */
 export const UNDETERMINED = 'vf_absent_undetermined';
 
-/** Both conditions are false: diagnose() chooses between the two rows. */
+/** Both conditions are false: diagnose() chooses between the two. */
 export const lastReasons: readonly VnicReason[] = [
-  row({
+  reason({
     id: UNDETERMINED,
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vNIC has no VF, and some values that could show the cause could not be read.',
-    condition: 'no row above holds, and at least one of them could not be evaluated because a value is missing',
+    condition: 'no reason above holds, and at least one of them could not be evaluated because a value is missing',
     remedy: 'Find the failing sources (status page, hyperv_exporter_source_success) and fix them first.',
     impact: IMPACT.none,
     source: SOURCE.portOffload,
@@ -27,12 +27,12 @@ export const lastReasons: readonly VnicReason[] = [
     detail: (facts) => `${vnicName(facts)} has no VF. The cause could not be determined.`,
     command: () => program('hyperv-sriov-exporter', 'doctor'),
   }),
-  row({
+  reason({
     id: UNEXPLAINED,
     severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vNIC has no VF, and none of the known causes applies.',
-    condition: 'every row above could be evaluated and none holds',
+    condition: 'every reason above could be evaluated and none holds',
     remedy:
       'Ask for the VF again. If that does not help, check the event logs of Hyper-V-VmSwitch and Hyper-V-SynthNic, and the driver and firmware of the NIC. Then record the host for a support case.',
     impact: { class: 'none', detail: 'The vNIC is already on the synthetic path.' },

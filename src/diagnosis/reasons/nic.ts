@@ -4,9 +4,9 @@ import { offerAllVfs } from '../plans.ts';
 import { nicCommand } from '../commands.ts';
 import { all, any, not, when } from '../../tristate.ts';
 import { IMPACT, type Impact } from '../impact.ts';
-import { SOURCE, type NicReason } from './row.ts';
+import { SOURCE, type NicReason } from './reason.ts';
 
-const row = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<NicReason>): NicReason => ({
+const reason = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<NicReason>): NicReason => ({
   subject: 'nic',
   kind: 'reason',
   topic: 'nic',
@@ -22,7 +22,7 @@ const support = (
   remedy: string,
   impact: Impact,
 ): NicReason =>
-  row({
+  reason({
     id,
     severity,
     alert: 'SriovVfFallback',
@@ -42,7 +42,7 @@ const WHERE = "(the vendor's tool or the UEFI setup; on a NIC with two ports als
 
 /** Reasons why a NIC provides no VF. They are a vNIC's reason if each member of its vSwitch has one. */
 export const nicReasons: readonly NicReason[] = [
-  row({
+  reason({
     id: 'nic_disabled',
     severity: 'critical',
     alert: 'SriovVfFallback',
@@ -56,7 +56,7 @@ export const nicReasons: readonly NicReason[] = [
     detail: ({ nic }) => `${nic.description} is disabled in Windows.`,
     command: (facts) => nicCommand(facts, 'Enable-NetAdapter'),
   }),
-  row({
+  reason({
     id: 'nic_down',
     severity: 'critical',
     alert: 'SriovVfFallback',
@@ -68,7 +68,7 @@ export const nicReasons: readonly NicReason[] = [
     holds: ({ nic, vswitch }) => (vswitch === undefined || nic.disabled === true ? false : not(nic.up)),
     detail: ({ nic }) => `${nic.description} is down.`,
   }),
-  row({
+  reason({
     id: 'nic_without_sriov',
     severity: 'warning',
     alert: 'SriovVfFallback',
@@ -138,7 +138,7 @@ export const nicReasons: readonly NicReason[] = [
     'Check the hardware, the I/O virtualization settings in the BIOS, and the version of Windows.',
     IMPACT.firmware,
   ),
-  row({
+  reason({
     id: 'nic_sriov_disabled',
     severity: 'warning',
     alert: 'SriovNicIovDisabled',
@@ -151,7 +151,7 @@ export const nicReasons: readonly NicReason[] = [
     detail: ({ nic }) => `SR-IOV is disabled on ${nic.description}.`,
     command: (facts) => nicCommand(facts, 'Enable-NetAdapterSriov'),
   }),
-  row({
+  reason({
     id: 'nic_zero_vfs',
     severity: 'warning',
     alert: 'SriovVfFallback',
@@ -171,7 +171,7 @@ export const nicReasons: readonly NicReason[] = [
 ];
 
 export const nicFindings: readonly NicReason[] = [
-  row({
+  reason({
     id: 'nic_vfs_below_hardware',
     kind: 'finding',
     topic: 'pool',
@@ -191,7 +191,7 @@ export const nicFindings: readonly NicReason[] = [
       `${nic.description} provides ${nic.vfLimit ?? ''} of ${nic.vfHardwareLimit ?? ''} possible VFs.`,
     command: offerAllVfs,
   }),
-  row({
+  reason({
     id: 'nic_vfs_above_hardware',
     kind: 'finding',
     topic: 'pool',

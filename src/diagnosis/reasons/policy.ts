@@ -3,11 +3,11 @@ import { getVSwitch, vnicCommand } from '../commands.ts';
 import { call, formatTable, pipeline } from '../powershell.ts';
 import { all, any, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type VnicReason } from './row.ts';
+import { SOURCE, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const row = vnicRows({ topic: 'policy', step: 'vnic', kind: 'reason' });
+const reason = vnicReasons({ topic: 'policy', step: 'vnic', kind: 'reason' });
 
 const { VMNetworkAdapterIsolationMode: IsolationMode } = windows;
 const VIRTUAL_SUBNET: ReadonlySet<number> = new Set([
@@ -16,7 +16,7 @@ const VIRTUAL_SUBNET: ReadonlySet<number> = new Set([
 ]);
 
 export const policyReasons: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'overlay_network',
     severity: 'warning',
     alert: 'SriovVfFallback',
@@ -38,7 +38,7 @@ export const policyReasons: readonly VnicReason[] = [
 
 /** A suspected cause only, so it is checked after all certain ones. */
 export const suspicions: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'forwarding_extension_suspect',
     topic: 'last',
     step: 'vswitch',
@@ -64,7 +64,7 @@ export const suspicions: readonly VnicReason[] = [
 ];
 
 export const policyFindings: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'policy_not_enforced_on_vf',
     kind: 'finding',
     severity: 'warning',

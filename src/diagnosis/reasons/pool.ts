@@ -6,11 +6,11 @@ import { offerAllVfs, reassignVf } from '../plans.ts';
 import { all, any, not, when, type Tristate } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
 import { FIRMWARE_GIVES } from './nic.ts';
-import { SOURCE, type VnicReason, type VSwitchReason } from './row.ts';
+import { SOURCE, type VnicReason, type VSwitchReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const row = vnicRows({ topic: 'pool', step: 'vf', kind: 'reason' });
+const reason = vnicReasons({ topic: 'pool', step: 'vf', kind: 'reason' });
 
 /** The NICs that could provide the VF and have SR-IOV enabled. */
 const eligible = (facts: VnicFacts) =>
@@ -79,7 +79,7 @@ function limitText(facts: VnicFacts): string {
 
 /** The pools that a VF needs. An empty pool is the reason, before any suspected cause. */
 export const poolReasons: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'vf_pool_exhausted',
     severity: 'critical',
     alert: 'SriovVfPoolExhausted',
@@ -99,7 +99,7 @@ export const poolReasons: readonly VnicReason[] = [
       return more ?? nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterSriovVf');
     },
   }),
-  row({
+  reason({
     id: 'vport_pool_exhausted',
     severity: 'critical',
     alert: 'SriovQueuePairsExhausted',
@@ -113,7 +113,7 @@ export const poolReasons: readonly VnicReason[] = [
       `${vnicName(facts)} needs a vPort, but none is left on ${facts.vswitch?.vswitch.name ?? 'its vSwitch'}.`,
     command: (facts) => nicsCommand(eligible(facts) ?? [], facts.names, 'Get-NetAdapterVPort'),
   }),
-  row({
+  reason({
     id: 'queue_pairs_exhausted',
     severity: 'critical',
     alert: 'SriovQueuePairsExhausted',
@@ -137,7 +137,7 @@ export const poolReasons: readonly VnicReason[] = [
 ];
 
 export const poolVnicFindings: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'queue_pairs_clamped',
     kind: 'finding',
     severity: 'info',
@@ -163,7 +163,7 @@ export const poolVnicFindings: readonly VnicReason[] = [
         : vnicCommand(facts, 'Set-VMNetworkAdapter', { IovQueuePairsRequested: got });
     },
   }),
-  row({
+  reason({
     id: 'vport_not_activated',
     kind: 'finding',
     severity: 'warning',
@@ -180,7 +180,7 @@ export const poolVnicFindings: readonly VnicReason[] = [
   }),
 ];
 
-const switchRow = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'>): VSwitchReason => ({
+const vswitchReason = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'>): VSwitchReason => ({
   subject: 'vswitch',
   kind: 'finding',
   topic: 'pool',
@@ -191,7 +191,7 @@ const switchRow = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'ste
 const leftOf = ({ vswitch, capacity }: VSwitchFacts) => `${capacity?.vfsLeft ?? ''} of ${vswitch.vfLimit ?? ''} VFs`;
 
 export const poolVSwitchFindings: readonly VSwitchReason[] = [
-  switchRow({
+  vswitchReason({
     id: 'vf_pool_low',
     severity: 'warning',
     alert: 'SriovVfPoolNearExhaustion',
@@ -204,7 +204,7 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
     holds: ({ vfPool }) => vfPool.near,
     detail: (facts) => `${leftOf(facts)} are left on ${facts.vswitch.name}.`,
   }),
-  switchRow({
+  vswitchReason({
     id: 'vf_oversubscribed',
     severity: 'info',
     alert: 'SriovVfPoolExhausted',

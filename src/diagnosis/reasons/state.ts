@@ -2,13 +2,13 @@ import { vmCommand, vnicCommand } from '../commands.ts';
 import type { VnicFacts } from '../facts.ts';
 import { all, not, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type VnicReason } from './row.ts';
+import { SOURCE, type VnicReason } from './reason.ts';
 
 /** A vNIC by its names, for texts. */
 export const vnicName = ({ vnic }: VnicFacts): string =>
   vnic.vmName === undefined ? `vNIC ${vnic.name}` : `${vnic.vmName} (${vnic.name})`;
 
-const row = (rest: Omit<VnicReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): VnicReason => ({
+const reason = (rest: Omit<VnicReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): VnicReason => ({
   subject: 'vnic',
   kind: 'reason',
   topic: 'state',
@@ -21,7 +21,7 @@ export const VM_NOT_RUNNING = 'vm_not_running';
 
 /** Why a vNIC is not on a VF although nothing is wrong. Checked first, and never a fallback. */
 export const stateReasons: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'management_os_vnic',
     meaning: 'A vNIC of the management operating system has no SR-IOV properties: Hyper-V gives VFs to VMs only.',
     condition: 'the vNIC belongs to the management OS',
@@ -31,7 +31,7 @@ export const stateReasons: readonly VnicReason[] = [
     holds: ({ vnic }) => when(vnic.kind, (kind) => kind === 'management_os'),
     detail: (facts) => `${vnicName(facts)} belongs to the management OS.`,
   }),
-  row({
+  reason({
     id: 'legacy_adapter',
     meaning: 'A legacy (emulated) network adapter of a generation 1 VM cannot use a VF.',
     condition: 'IsLegacy is true',
@@ -41,7 +41,7 @@ export const stateReasons: readonly VnicReason[] = [
     holds: ({ vnic }) => when(vnic.kind, (kind) => kind === 'legacy'),
     detail: (facts) => `${vnicName(facts)} is a legacy network adapter.`,
   }),
-  row({
+  reason({
     id: 'vm_not_real',
     meaning: 'A planned VM or a replica copy that does not run needs no VF.',
     condition: 'VirtualMachineType is planned, or ReplicationMode is replica and the VM does not run',
@@ -51,7 +51,7 @@ export const stateReasons: readonly VnicReason[] = [
     holds: ({ vm }) => when(vm, ({ real }) => !real),
     detail: (facts) => `${vnicName(facts)} belongs to a planned VM or a replica copy that does not run.`,
   }),
-  row({
+  reason({
     id: VM_NOT_RUNNING,
     meaning: 'The VM does not run, so it has no port on the vSwitch and no VF.',
     condition: 'State is known and not Running',
@@ -62,7 +62,7 @@ export const stateReasons: readonly VnicReason[] = [
     detail: (facts) => `${facts.vm?.name ?? ''} is ${facts.vm?.state ?? ''}.`,
     command: ({ vm, names }) => vm && vmCommand(vm, names, 'Start-VM'),
   }),
-  row({
+  reason({
     id: 'vnic_disconnected',
     meaning: 'The vNIC is not connected to a vSwitch.',
     condition: 'Connected is false',
@@ -72,7 +72,7 @@ export const stateReasons: readonly VnicReason[] = [
     holds: ({ vnic }) => not(vnic.connected),
     detail: (facts) => `${vnicName(facts)} is not connected to a vSwitch.`,
   }),
-  row({
+  reason({
     id: 'iov_not_requested',
     meaning: 'IovWeight is 0, the default: the vNIC does not ask for a VF.',
     condition: 'IovWeight is 0',
@@ -83,7 +83,7 @@ export const stateReasons: readonly VnicReason[] = [
     detail: (facts) => `${vnicName(facts)} has IovWeight 0.`,
     command: (facts) => vnicCommand(facts, 'Set-VMNetworkAdapter', { IovWeight: 100 }),
   }),
-  row({
+  reason({
     id: 'vf_not_expected',
     meaning: 'IovWeight asks for a VF, but the configuration (expect_vf) says that this vNIC does not need one.',
     condition: 'IovWeight is above 0 and expect_vf is false for the vNIC',

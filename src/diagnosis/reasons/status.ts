@@ -1,11 +1,11 @@
 import { windows } from '../../document/enumerations.ts';
 import { all, when } from '../../tristate.ts';
 import { IMPACT, type Impact } from '../impact.ts';
-import { SOURCE, type VnicReason } from './row.ts';
+import { SOURCE, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const row = vnicRows({ topic: 'status', step: 'vnic', kind: 'finding' });
+const reason = vnicReasons({ topic: 'status', step: 'vnic', kind: 'finding' });
 
 const { VMOperationalStatus: Status } = windows;
 
@@ -14,7 +14,7 @@ const { VMOperationalStatus: Status } = windows;
  * that asks for a VF.
  */
 const code = (id: string, number: number, meaning: string, remedy: string, impact: Impact): VnicReason =>
-  row({
+  reason({
     id,
     severity: 'info',
     meaning: `Hyper-V reports for the VM: ${meaning}`,

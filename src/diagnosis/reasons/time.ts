@@ -2,11 +2,11 @@ import type { VnicFacts } from '../facts.ts';
 import { all, when } from '../../tristate.ts';
 import { MORE_VFS, vfsExhausted } from './pool.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type VnicReason } from './row.ts';
+import { SOURCE, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const row = vnicRows({ topic: 'time', step: 'vf', kind: 'finding' });
+const reason = vnicReasons({ topic: 'time', step: 'vf', kind: 'finding' });
 
 const HOUR = 3_600_000;
 /** Two or three path changes when a VM starts are normal. */
@@ -22,7 +22,7 @@ const CAUSE = {
 
 /** Reasons and findings that need the history of the vNIC. */
 export const timeFindings: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'vf_transition',
     severity: 'info',
     meaning:
@@ -35,7 +35,7 @@ export const timeFindings: readonly VnicReason[] = [
     holds: ({ tracked, requested, path }) => all(tracked?.settling !== undefined, requested, path !== 'vf'),
     detail: (facts) => `${vnicName(facts)} is settling: ${CAUSE[facts.tracked?.settling ?? 'vm_start']}.`,
   }),
-  row({
+  reason({
     id: 'vf_flapping',
     severity: 'critical',
     alert: 'SriovVfPathFlapping',
@@ -48,7 +48,7 @@ export const timeFindings: readonly VnicReason[] = [
     holds: (facts) => changesInHour(facts) > FLAPPING,
     detail: (facts) => `${vnicName(facts)} changed its path ${changesInHour(facts)} times within an hour.`,
   }),
-  row({
+  reason({
     id: 'vf_revoked',
     severity: 'warning',
     alert: 'SriovHostMassFallback',
@@ -67,7 +67,7 @@ export const timeFindings: readonly VnicReason[] = [
       ),
     detail: (facts) => `${vnicName(facts)} was on its VF within the last hour, and no VF is left now.`,
   }),
-  row({
+  reason({
     id: 'state_contradictory',
     severity: 'info',
     alert: 'SriovStateUnknown',

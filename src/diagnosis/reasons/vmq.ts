@@ -4,25 +4,25 @@ import { all, when, type Tristate } from '../../tristate.ts';
 import { hasWrongProcessors, processorStep, rangesText } from '../vmq-processors.ts';
 import { isWithoutQueue, queuesExhausted, vmQueuesInUse } from '../vmq-advice.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type NicReason, type VnicReason, type VSwitchReason } from './row.ts';
+import { SOURCE, type NicReason, type VnicReason, type VSwitchReason } from './reason.ts';
 import { vnicName } from './state.ts';
-import { vnicRows } from './vnic-row.ts';
+import { vnicReasons } from './reason.ts';
 
-const nicRow = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'>): NicReason => ({
+const nicReason = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'>): NicReason => ({
   subject: 'nic',
   kind: 'finding',
   topic: 'vmq',
   step: 'nic',
   ...rest,
 });
-const switchRow = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'>): VSwitchReason => ({
+const vswitchReason = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'>): VSwitchReason => ({
   subject: 'vswitch',
   kind: 'finding',
   topic: 'vmq',
   step: 'vswitch',
   ...rest,
 });
-const row = vnicRows({ topic: 'vmq', step: 'vnic', kind: 'finding' });
+const reason = vnicReasons({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 
 const GIGABIT = 1e9 / 8;
 
@@ -40,7 +40,7 @@ const queuesOf = (facts: NicFacts): Tristate => all(!facts.nic.isLbfoTeam, witho
 const queuesOn = ({ vswitch, physicalNics }: VSwitchFacts): boolean => vmQueuesInUse(vswitch, physicalNics);
 
 export const vmqNicFindings: readonly NicReason[] = [
-  nicRow({
+  nicReason({
     id: 'vmq_disabled_fast_nic',
     severity: 'warning',
     meaning: 'VMQ is disabled on a NIC of 10 Gb/s or more. One core handles all traffic that its VMs receive.',
@@ -57,7 +57,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     detail: ({ nic }) => `VMQ is disabled on ${nic.description}.`,
     command: (facts) => nicCommand(facts, 'Enable-NetAdapterVmq'),
   }),
-  nicRow({
+  nicReason({
     id: 'vmq_on_slow_nic',
     severity: 'info',
     meaning:
@@ -75,7 +75,7 @@ export const vmqNicFindings: readonly NicReason[] = [
     detail: ({ nic }) => `VMQ is enabled on ${nic.description}, whose link is 1 Gb/s or less.`,
     command: (facts) => nicCommand(facts, 'Disable-NetAdapterVmq'),
   }),
-  nicRow({
+  nicReason({
     id: 'vmq_base_cpu0',
     severity: 'info',
     meaning: 'VM queues use core 0, which Windows also uses for its own work.',
@@ -96,7 +96,7 @@ export const vmqNicFindings: readonly NicReason[] = [
       return first === undefined ? undefined : nicCommand(facts, 'Set-NetAdapterVmq', { BaseProcessorNumber: first });
     },
   }),
-  nicRow({
+  nicReason({
     id: 'vmq_other_numa_node',
     severity: 'info',
     meaning: 'The VM queues of the NIC are on a different NUMA node than the NIC.',
@@ -120,7 +120,7 @@ export const vmqNicFindings: readonly NicReason[] = [
 ];
 
 export const vmqVSwitchFindings: readonly VSwitchReason[] = [
-  switchRow({
+  vswitchReason({
     id: 'vmq_exhausted',
     severity: 'warning',
     alert: 'SriovVmqStarved',
@@ -142,7 +142,7 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
     detail: ({ vswitch, physicalNics = [] }) =>
       `${vswitch.vmqAllocated ?? ''} of ${vswitch.vmqLimit ?? ''} VM queues of ${vswitch.name} are in use (NICs: ${physicalNics.map((nic) => nic.friendlyName ?? nic.description).join(', ')}).`,
   }),
-  switchRow({
+  vswitchReason({
     id: 'vmq_team_processor_sets',
     severity: 'warning',
     severityOf: ({ vswitch }) => (vswitch.teaming === 'lbfo' ? 'warning' : 'info'),
@@ -163,7 +163,7 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
 ];
 
 export const vmqVnicFindings: readonly VnicReason[] = [
-  row({
+  reason({
     id: 'vmq_wasted',
     severity: 'info',
     alert: 'SriovVmqHeldByIdleVm',
@@ -177,7 +177,7 @@ export const vmqVnicFindings: readonly VnicReason[] = [
     detail: ({ advice }) => advice?.text ?? '',
     plan: ({ advice }) => advice && { steps: advice.plan },
   }),
-  row({
+  reason({
     id: 'vmmq_clamped',
     severity: 'info',
     meaning: 'The vNIC has fewer queue pairs for VMMQ than it asks for.',

@@ -6,9 +6,9 @@ import { recreateVSwitch } from '../recreate-vswitch.ts';
 import { formatList, pipeline } from '../powershell.ts';
 import { all, not, when } from '../../tristate.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type VSwitchReason } from './row.ts';
+import { SOURCE, type VSwitchReason } from './reason.ts';
 
-const row = (
+const reason = (
   rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<VSwitchReason>,
 ): VSwitchReason => ({
   subject: 'vswitch',
@@ -20,7 +20,7 @@ const row = (
 
 /** Checked before the NICs: whether the vSwitch has a NIC at all. */
 export const vswitchMemberReasons: readonly VSwitchReason[] = [
-  row({
+  reason({
     id: 'switch_not_external',
     severity: 'warning',
     alert: 'SriovVfFallback',
@@ -32,7 +32,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     holds: ({ vswitch }) => when(vswitch.type, (type) => type !== 'external'),
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} is ${vswitch.type ?? ''}.`,
   }),
-  row({
+  reason({
     id: 'switch_on_lbfo_team',
     severity: 'warning',
     alert: 'SriovVswitchNotIov',
@@ -46,7 +46,7 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} is on an LBFO team.`,
     plan: recreateVSwitch,
   }),
-  row({
+  reason({
     id: 'nic_not_present',
     step: 'nic',
     topic: 'nic',
@@ -76,7 +76,7 @@ const givesNoVf = (nic: Nic): boolean =>
 
 /** Checked after the NICs. */
 export const vswitchReasons: readonly VSwitchReason[] = [
-  row({
+  reason({
     id: 'switch_iov_off',
     severity: 'warning',
     alert: 'SriovVswitchNotIov',
@@ -89,7 +89,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
     detail: ({ vswitch }) => `vSwitch ${vswitch.name} was created without IOV.`,
     plan: recreateVSwitch,
   }),
-  row({
+  reason({
     id: 'switch_iov_unsupported',
     severity: 'critical',
     alert: 'SriovVfFallback',
@@ -108,7 +108,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
       return get && pipeline(get, formatList('IovEnabled', 'IovSupport', 'IovSupportReasons'));
     },
   }),
-  row({
+  reason({
     id: 'switch_zero_vfs',
     severity: 'warning',
     alert: 'SriovVfFallback',
@@ -143,7 +143,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
 ];
 
 export const vswitchFindings: readonly VSwitchReason[] = [
-  row({
+  reason({
     id: 'set_member_missing',
     kind: 'finding',
     topic: 'nic',
@@ -161,7 +161,7 @@ export const vswitchFindings: readonly VSwitchReason[] = [
       ),
     detail: ({ vswitch, missing }) => `vSwitch ${vswitch.name}: ${(missing ?? []).join(', ')} is not present.`,
   }),
-  row({
+  reason({
     id: 'set_member_uneven',
     kind: 'finding',
     topic: 'nic',
@@ -177,7 +177,7 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     detail: ({ vswitch, capacity }) =>
       `Members of ${vswitch.name} differ in ${(capacity?.unevenMembers ?? []).join(', ')}.`,
   }),
-  row({
+  reason({
     id: 'vswitch_name_shared',
     kind: 'finding',
     severity: 'info',

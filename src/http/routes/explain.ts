@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { explain } from '../../report/explain.ts';
 import { ROW_STATUSES } from '../../report/vnic-rows.ts';
-import { STEPS } from '../../diagnosis/reasons/row.ts';
+import { STEPS } from '../../diagnosis/reasons/reason.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
 import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 

@@ -2,7 +2,7 @@ import { defineMetric, type MetricDefinition } from '../define.ts';
 import type { View } from '../define.ts';
 import type { ClusterNode, HostCpu, LogEntry, Platform } from '../../host/model.ts';
 import { LOG_ENTRY_KINDS } from '../../diagnosis/log-entries.ts';
-import { findingLabels, flag, known, reasonLabel, said, seconds, typeOf } from './rows.ts';
+import { findingLabels, flag, known, reasonLabel, infoSamples, seconds, typeOf } from './common.ts';
 import { osName } from './os-name.ts';
 
 type Name = MetricDefinition['name'];
@@ -85,7 +85,7 @@ export const hostMetrics: readonly MetricDefinition[] = [
     help: 'A reason why the host cannot use SR-IOV. The value is always 1. docs/reasons.md explains the reasons.',
     source: 'Get-VMHost IovSupportReasons',
     labels: ['reason'],
-    samples: (view) => said(view.diagnosis.hostBlockers, reasonLabel),
+    samples: (view) => infoSamples(view.diagnosis.hostBlockers, reasonLabel),
   }),
   ofPlatform(
     'hyperv_host_iov_override',
@@ -161,7 +161,7 @@ export const hostMetrics: readonly MetricDefinition[] = [
     help: 'A finding about the host as a whole. The value is always 1. docs/reasons.md explains the findings.',
     source: 'diagnosis of all sources',
     labels: ['finding', 'severity'],
-    samples: (view) => said(view.diagnosis.host, findingLabels),
+    samples: (view) => infoSamples(view.diagnosis.host, findingLabels),
   }),
   defineMetric({
     name: 'hyperv_cluster_node_state',

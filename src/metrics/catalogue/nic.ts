@@ -1,6 +1,6 @@
 import type { Nic } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition } from '../define.ts';
-import { findingLabels, flag, known, once, perObject, reasonLabel, said } from './rows.ts';
+import { findingLabels, flag, known, once, perObject, reasonLabel, infoSamples } from './common.ts';
 
 const nicLabels = once((nic: Nic) => ({ nic: nic.label }));
 const perNic = perObject((view) => view.tracked.host.nics, ['nic'], nicLabels);
@@ -85,7 +85,7 @@ export const nicMetrics: readonly MetricDefinition[] = [
     labels: ['nic', 'reason'],
     samples: (view) =>
       view.tracked.host.nics.flatMap((nic) =>
-        said(view.diagnosis.nics.get(nic.description)?.blockers ?? [], reasonLabel, nicLabels(nic)),
+        infoSamples(view.diagnosis.nics.get(nic.description)?.blockers ?? [], reasonLabel, nicLabels(nic)),
       ),
   }),
   perNic(
@@ -194,7 +194,7 @@ export const nicMetrics: readonly MetricDefinition[] = [
     labels: ['nic', 'finding', 'severity'],
     samples: (view) =>
       view.tracked.host.nics.flatMap((nic) =>
-        said(view.diagnosis.nics.get(nic.description)?.findings ?? [], findingLabels, nicLabels(nic)),
+        infoSamples(view.diagnosis.nics.get(nic.description)?.findings ?? [], findingLabels, nicLabels(nic)),
       ),
   }),
 ];

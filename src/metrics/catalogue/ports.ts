@@ -1,6 +1,6 @@
 import type { Nic, Vf, VmQueue, VPort } from '../../host/model.ts';
 import type { View } from '../define.ts';
-import { known, once } from './rows.ts';
+import { known, once } from './common.ts';
 
 /** NIC labels by NIC description, made once for a host's list of NICs. */
 const nicLabels = once((nics: readonly Nic[]) => new Map(nics.map((nic) => [nic.description, nic.label])));

@@ -1,7 +1,7 @@
 import type { Vf } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition } from '../define.ts';
 import { nicLabel, ownerLabels } from './ports.ts';
-import { known } from './rows.ts';
+import { known } from './common.ts';
 
 /** FunctionIDs are reused for other vNICs, so the owner is part of the key: without one there is no series. */
 const traffic = (

@@ -1,6 +1,6 @@
 import { defineMetric, type MetricDefinition } from '../define.ts';
 import { nicLabel, ownerLabels } from './ports.ts';
-import { flag, known } from './rows.ts';
+import { flag, known } from './common.ts';
 
 export const vmqMetrics: readonly MetricDefinition[] = [
   defineMetric({

@@ -1,7 +1,17 @@
 import type { TrackedVnic } from '../../history/model.ts';
 import type { Vnic, VnicOffload } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { findingLabels, flag, isShown, known, once, perObject, said, seconds, SYNTHETIC_ONLY } from './rows.ts';
+import {
+  findingLabels,
+  flag,
+  isShown,
+  known,
+  once,
+  perObject,
+  infoSamples,
+  seconds,
+  SYNTHETIC_ONLY,
+} from './common.ts';
 
 const LABELS = ['vm', 'vm_id', 'vnic', 'vnic_id'] as const;
 const labelsOf = once((vnic: Vnic) => known({ vm: vnic.vmName, vm_id: vnic.vmId, vnic: vnic.name, vnic_id: vnic.id }));
@@ -138,7 +148,9 @@ export const vnicMetrics: readonly MetricDefinition[] = [
     source: 'diagnosis of all sources',
     labels: [...LABELS, 'finding', 'severity'],
     samples: (view) =>
-      withState(view).flatMap((vnic) => said(diagnosisOf(vnic, view)?.findings ?? [], findingLabels, labelsOf(vnic))),
+      withState(view).flatMap((vnic) =>
+        infoSamples(diagnosisOf(vnic, view)?.findings ?? [], findingLabels, labelsOf(vnic)),
+      ),
   }),
   defineMetric({
     name: 'hyperv_vnic_path_transitions_total',

@@ -1,7 +1,7 @@
 import type { VPort } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition } from '../define.ts';
 import { nicLabel, ownerLabels } from './ports.ts';
-import { flag, known } from './rows.ts';
+import { flag, known } from './common.ts';
 
 const perVPort = (
   name: MetricDefinition['name'],

@@ -1,7 +1,17 @@
 import type { VSwitchCapacity } from '../../diagnosis/model.ts';
 import type { VSwitch } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { findingLabels, flag, isShown, known, once, perObject, reasonLabel, said, SYNTHETIC_ONLY } from './rows.ts';
+import {
+  findingLabels,
+  flag,
+  isShown,
+  known,
+  once,
+  perObject,
+  reasonLabel,
+  infoSamples,
+  SYNTHETIC_ONLY,
+} from './common.ts';
 
 const labelsOf = once((vswitch: VSwitch) => ({ vswitch: vswitch.name }));
 
@@ -97,7 +107,7 @@ export const vswitchMetrics: readonly MetricDefinition[] = [
     labels: ['vswitch', 'reason'],
     samples: (view) =>
       withState(view).flatMap((vswitch) =>
-        said(view.diagnosis.vswitches.get(vswitch.id)?.blockers ?? [], reasonLabel, labelsOf(vswitch)),
+        infoSamples(view.diagnosis.vswitches.get(vswitch.id)?.blockers ?? [], reasonLabel, labelsOf(vswitch)),
       ),
   }),
   perVSwitch(
@@ -206,6 +216,6 @@ export const vswitchMetrics: readonly MetricDefinition[] = [
     source: 'diagnosis of all sources',
     labels: ['vswitch', 'finding', 'severity'],
     samples: (view) =>
-      findingsByName(view).flatMap(({ vswitch, findings }) => said(findings, findingLabels, labelsOf(vswitch))),
+      findingsByName(view).flatMap(({ vswitch, findings }) => infoSamples(findings, findingLabels, labelsOf(vswitch))),
   }),
 ];

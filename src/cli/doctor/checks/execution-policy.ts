@@ -16,5 +16,5 @@ export const executionPolicy: Check = {
   id: 'execution_policy',
   title: 'Execution policy',
   needs: ['powershell'],
-  run: async (facts) => policyOutcome((await facts.about()).executionPolicy),
+  run: async (inspection) => policyOutcome((await inspection.about()).executionPolicy),
 };

@@ -2,25 +2,25 @@ import { join } from 'node:path';
 import { configurationFiles } from '../../../config/settings.ts';
 import { readWebConfig } from '../../../http/web-config/load.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
-import { type Facts, MODULE_FOLDER, PROGRAM_FOLDER } from '../facts.ts';
+import { type Inspection, MODULE_FOLDER, PROGRAM_FOLDER } from '../inspection.ts';
 import { findPosixWriter } from '../rights/posix.ts';
 import { findWindowsWriter, type Strictness } from '../rights/windows.ts';
 
 /** First thing on the way to one of `paths` that others can write. */
 const findWriter = async (
-  facts: Facts,
+  inspection: Inspection,
   paths: readonly string[],
   strictness: Strictness,
   windows: boolean,
 ): Promise<string | undefined> =>
   windows
-    ? findWindowsWriter(await facts.windows(), paths, strictness)
+    ? findWindowsWriter(await inspection.windows(), paths, strictness)
     : paths.map(findPosixWriter).find((found) => found !== undefined);
 
 interface Guarded {
   readonly id: string;
   readonly title: string;
-  readonly paths: (facts: Facts) => readonly string[] | Promise<readonly string[]>;
+  readonly paths: (inspection: Inspection) => readonly string[] | Promise<readonly string[]>;
   readonly strictness?: Strictness;
   /** Said where there is nothing to look at */
   readonly none: string;
@@ -31,10 +31,10 @@ const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }:
   id,
   title,
   needs: ['configuration', ...needs],
-  async run(facts): Promise<Outcome> {
-    const found = await paths(facts);
+  async run(inspection): Promise<Outcome> {
+    const found = await paths(inspection);
     if (found.length === 0) return skipped(none);
-    const writer = await findWriter(facts, found, strictness, windows);
+    const writer = await findWriter(inspection, found, strictness, windows);
     return writer === undefined
       ? ok(`only administrators${strictness === 'state' ? ' and the service' : ''} can write ${found.join(', ')}`)
       : failed(
@@ -50,7 +50,7 @@ const present = (paths: readonly (string | undefined)[]): readonly string[] =>
   paths.filter((path): path is string => path !== undefined);
 
 /** The configuration file, the files that it names, and those that the web configuration names. */
-async function filesOf({ loaded, config }: Facts): Promise<readonly string[]> {
+async function filesOf({ loaded, config }: Inspection): Promise<readonly string[]> {
   const web = config.web.config.file;
   return [
     ...new Set([
@@ -95,7 +95,7 @@ const FILES: readonly Guarded[] = [
 const MODULE_PATH: Guarded = {
   id: 'module_path_rights',
   title: 'Who can write the folders of PSModulePath',
-  paths: async (facts) => (await facts.modulePath()).folders,
+  paths: async (inspection) => (await inspection.modulePath()).folders,
   none: 'no PSModulePath',
   // PowerShell changes the module path that it is given: it is asked.
   needs: ['module'],

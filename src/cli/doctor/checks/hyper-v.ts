@@ -15,7 +15,7 @@ export const role: Check = {
   id: 'hyperv_role',
   title: 'Hyper-V role',
   needs: ['language_mode'],
-  run: async (facts) => roleOutcome(await facts.about()),
+  run: async (inspection) => roleOutcome(await inspection.about()),
 };
 
 /** Pure. */
@@ -31,7 +31,7 @@ export const vmms: Check = {
   id: 'vmms',
   title: 'Virtual machine management service',
   needs: ['hyperv_role'],
-  run: async (facts) => vmmsOutcome(await facts.about()),
+  run: async (inspection) => vmmsOutcome(await inspection.about()),
 };
 
 type Inventory = ParsedDocument<'inventory'>;
@@ -53,7 +53,7 @@ export const hyperVModule: Check = {
   id: 'hyperv_module',
   title: 'Hyper-V PowerShell module',
   needs: ['hyperv_role', 'inventory'],
-  run: async (facts) => hyperVModuleOutcome(inventoryOf(await facts.document('inventory')).vm_host),
+  run: async (inspection) => hyperVModuleOutcome(inventoryOf(await inspection.document('inventory')).vm_host),
 };
 
 const GROUPS =
@@ -83,5 +83,5 @@ export const rights: Check = {
   id: 'rights',
   title: 'Rights to read Hyper-V',
   needs: ['hyperv_module', 'vmms'],
-  run: async (facts) => rightsOutcome(inventoryOf(await facts.document('inventory'))),
+  run: async (inspection) => rightsOutcome(inventoryOf(await inspection.document('inventory'))),
 };

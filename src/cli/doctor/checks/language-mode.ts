@@ -1,6 +1,6 @@
 import { moduleFile } from '../../../collect/powershell/environment.ts';
 import { explainImport, isFull, type Language } from '../../../collect/powershell/language.ts';
-import { MODULE_FOLDER } from '../facts.ts';
+import { MODULE_FOLDER } from '../inspection.ts';
 import { type Check, failed, ok, type Outcome } from '../check.ts';
 
 const REMEDY = 'allow the module files in the application control policy: docs/windows.md, "Application control"';
@@ -25,5 +25,6 @@ export const language: Check = {
   id: 'language_mode',
   title: 'Language mode',
   needs: ['powershell'],
-  run: async (facts) => languageOutcome(await facts.language(), moduleFile(MODULE_FOLDER, facts.context.platform)),
+  run: async (inspection) =>
+    languageOutcome(await inspection.language(), moduleFile(MODULE_FOLDER, inspection.context.platform)),
 };

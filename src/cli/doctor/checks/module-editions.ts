@@ -13,5 +13,5 @@ export const moduleEditions: Check = {
   id: 'module_editions',
   title: "Edition of Windows' modules",
   needs: ['module'],
-  run: async (facts) => editionsOutcome(await facts.modulePath()),
+  run: async (inspection) => editionsOutcome(await inspection.modulePath()),
 };

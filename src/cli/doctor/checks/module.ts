@@ -14,10 +14,10 @@ export const agentModule: Check = {
   id: 'module',
   title: "The agent's module HyperVSriov",
   needs: ['language_mode', 'execution_policy'],
-  async run(facts) {
+  async run(inspection) {
     try {
-      await facts.connect();
-      return ok(`loads, version ${facts.context.version}`);
+      await inspection.connect();
+      return ok(`loads, version ${inspection.context.version}`);
     } catch (error) {
       const code = error instanceof OperationalError ? error.code : '';
       return failed(

@@ -46,12 +46,12 @@ const partCheck = (part: Part): Check => ({
   id: part,
   title: `Part ${part} in one poll`,
   needs: ['module'],
-  async run(facts) {
-    const { disabled } = facts.config.sources;
+  async run(inspection) {
+    const { disabled } = inspection.config.sources;
     if (isOff(disabled, part)) return skipped('switched off in sources.disabled');
-    const deadline = facts.config.poll[part].deadline / 1000;
+    const deadline = inspection.config.poll[part].deadline / 1000;
     try {
-      await facts.document(part);
+      await inspection.document(part);
       return ok(`answers within its ${deadline} s`);
     } catch (error) {
       const late = error instanceof OperationalError && error.code === 'timeout';
@@ -68,9 +68,10 @@ const sourceCheck = (part: Part, name: string, query: Query): Check => ({
   title: isCounterSet(query) ? `Counter set ${query.set}` : `Source ${name}`,
   // Without rights the Hyper-V module shows nothing.
   needs: query.origin === 'Hyper-V' ? [part, 'rights'] : [part, 'hyperv_role'],
-  async run(facts) {
-    if (isOff(facts.config.sources.disabled, name)) return skipped('switched off in sources.disabled');
-    const sources: Readonly<Record<string, ParsedSource<unknown> | undefined>> = (await facts.document(part)).sources;
+  async run(inspection) {
+    if (isOff(inspection.config.sources.disabled, name)) return skipped('switched off in sources.disabled');
+    const sources: Readonly<Record<string, ParsedSource<unknown> | undefined>> = (await inspection.document(part))
+      .sources;
     return sourceOutcome(name, query, sources[name]);
   },
 });

@@ -7,16 +7,16 @@ export const powershell: Check = {
   id: 'powershell',
   title: 'PowerShell',
   needs: ['configuration'],
-  async run(facts) {
-    const { config } = facts;
+  async run(inspection) {
+    const { config } = inspection;
     if (config.source !== 'powershell')
       return skipped(`not used with --source ${config.source}: nothing of PowerShell and Hyper-V is checked`);
-    if (facts.context.platform !== 'win32' && config.powershell.executable === undefined)
+    if (inspection.context.platform !== 'win32' && config.powershell.executable === undefined)
       return failed(noHyperV().message, 'run this on a Hyper-V host');
     try {
       // What answers nothing is no PowerShell: `about` says what it printed instead.
-      if ((await facts.language()) === undefined) await facts.about();
-      return ok(`${facts.shell.executable} starts`);
+      if ((await inspection.language()) === undefined) await inspection.about();
+      return ok(`${inspection.shell.executable} starts`);
     } catch (error) {
       return failed(
         errorText(error),

@@ -16,5 +16,5 @@ export const version: Check = {
   id: 'powershell_version',
   title: 'PowerShell version and edition',
   needs: ['powershell'],
-  run: async (facts) => versionOutcome(await facts.about()),
+  run: async (inspection) => versionOutcome(await inspection.about()),
 };

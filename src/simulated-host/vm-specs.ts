@@ -3,7 +3,7 @@ import type { VSwitchSpec } from './hardware.ts';
 import type { Wave } from './integral.ts';
 import { between, guidOf, unit } from './random.ts';
 
-/** A VM of the demo host, as its administrator made it. */
+/** A VM of the simulated host, as its administrator configured it. */
 export interface VmSpec {
   readonly id: string;
   readonly name: string;

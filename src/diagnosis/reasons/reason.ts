@@ -4,7 +4,7 @@ import type { Severity } from '../model.ts';
 import type { Command, Plan } from '../powershell.ts';
 import type { Tristate } from '../../tristate.ts';
 
-/** The step of the chain host → NIC → vSwitch → vNIC → VF → guest that a row is about. */
+/** The step of the chain host → NIC → vSwitch → vNIC → VF → guest that a reason is about. */
 export const STEPS = ['host', 'nic', 'vswitch', 'vnic', 'vf', 'guest'] as const;
 export type Step = (typeof STEPS)[number];
 
@@ -37,7 +37,7 @@ interface About<S extends Subject> {
   readonly subject: S;
   readonly id: string;
   /**
-   * reason: why a vNIC that asks for a VF is not on it (for a NIC: it applies to each member). The first row that holds
+   * reason: why a vNIC that asks for a VF is not on it (for a NIC: it applies to each member). The first reason that holds
    * is the vNIC's primary reason. finding: something else that is wrong with the subject.
    */
   readonly kind: 'reason' | 'finding';
@@ -66,7 +66,7 @@ interface About<S extends Subject> {
    * command
    */
   readonly command?: (facts: Subjects[S]) => Command | undefined;
-  /** The remedy as a plan for this host, if it takes more than one command. A row has a command or a plan. */
+  /** The remedy as a plan for this host, if it takes more than one command. A reason has a command or a plan. */
   readonly plan?: (facts: Subjects[S]) => Plan | undefined;
 }
 
@@ -74,11 +74,23 @@ export type HostReason = About<'host'>;
 export type NicReason = About<'nic'>;
 export type VSwitchReason = About<'vswitch'>;
 export type VnicReason = About<'vnic'>;
-/** A row of the reason table. */
+/** A reason of the reason table. */
 export type Reason = HostReason | NicReason | VSwitchReason | VnicReason;
 
+type Common = 'topic' | 'step' | 'kind';
+type CommonOfVnics = { readonly [K in Common]: VnicReason[K] };
+
+/** Returns a constructor of reasons about vNICs that share topic, step and kind. */
+export const vnicReasons =
+  (common: CommonOfVnics) =>
+  (rest: Omit<VnicReason, 'subject' | Common> & Partial<CommonOfVnics>): VnicReason => ({
+    subject: 'vnic',
+    ...common,
+    ...rest,
+  });
+
 const LEARN = 'https://learn.microsoft.com';
-/** URLs of the documents that the rows are based on. */
+/** URLs of the documents that the reasons are based on. */
 export const SOURCE = {
   iovReasons: `${LEARN}/troubleshoot/windows-server/virtualization/issues-when-starting-vm-or-installing-hyper-v`,
   getSriov: `${LEARN}/powershell/module/netadapter/get-netadaptersriov`,

@@ -31,7 +31,7 @@ export const PROGRAM_FOLDER = fileURLToPath(shipped('..'));
  * What checks ask the outside world, each thing once: the first that asks waits for it. All that reaches out is here,
  * so that what a check makes of it is pure.
  */
-export class Facts {
+export class Inspection {
   readonly context: CommandContext;
   /** The configuration, or the error that says all its faults */
   readonly loaded: LoadedConfig | Error;

@@ -1,7 +1,7 @@
 import type { Finding } from '../../diagnosis/model.ts';
 import type { MetricDefinition, View } from '../define.ts';
 
-/** What catalogue rows have in common. */
+/** What the metric definitions of the catalogue share. */
 
 type Name = MetricDefinition['name'];
 type Labels = Readonly<Record<string, string>>;
@@ -49,8 +49,8 @@ export function perObject<T>(
   });
 }
 
-/** One sample of value 1 for each thing said of an object; the same said twice counts once. */
-export function said<T>(items: readonly T[], key: (item: T) => Labels, shared?: Labels) {
+/** One sample of value 1 for each distinct set of labels. */
+export function infoSamples<T>(items: readonly T[], key: (item: T) => Labels, shared?: Labels) {
   const seen = new Map<string, Labels>();
   for (const item of items) {
     const labels = key(item);
