@@ -1,0 +1,91 @@
+import { UserError } from '../../errors.ts';
+import { type SshTarget, targetFaults } from './target.ts';
+
+/**
+ * What is asked of the host beside the forced command, which takes its place. Without a forced command no such program is
+ * found, and the connection ends at once with an exit code instead of waiting in a shell.
+ */
+export const REMOTE_COMMAND = 'hyperv-sriov-exporter-session';
+
+/** The jump host's name in the file that describes it. */
+const JUMP = 'hyperv-sriov-exporter-jump';
+
+/** A path as ssh's configuration takes it: quoted, without expansion of tokens. Windows' ssh takes slashes too. */
+const path = (text: string): string => `"${text.replaceAll('%', '%%').replaceAll('\\', '/')}"`;
+
+/**
+ * Options that hold for the target and for its jump host, as ssh_config(5) has them: nothing of the user's or the system's
+ * configuration, host keys from the given files only, a key and nothing else to log in, nothing forwarded, nothing run.
+ */
+const options = ({ keyFile, agent, knownHostsFiles }: SshTarget): readonly string[] => [
+  'BatchMode=yes',
+  'StrictHostKeyChecking=yes',
+  `UserKnownHostsFile=${knownHostsFiles.map(path).join(' ')}`,
+  'GlobalKnownHostsFile=none',
+  'UpdateHostKeys=no',
+  'VerifyHostKeyDNS=no',
+  'CanonicalizeHostname=no',
+  // Without a key file all keys of the agent are offered.
+  `IdentitiesOnly=${keyFile === undefined ? 'no' : 'yes'}`,
+  `IdentityFile=${keyFile === undefined ? 'none' : path(keyFile)}`,
+  `IdentityAgent=${agent === undefined ? 'none' : path(agent)}`,
+  'PreferredAuthentications=publickey',
+  'PasswordAuthentication=no',
+  'KbdInteractiveAuthentication=no',
+  'ForwardAgent=no',
+  'ForwardX11=no',
+  'ClearAllForwardings=yes',
+  'Tunnel=no',
+  'PermitLocalCommand=no',
+  'ControlMaster=no',
+  'ControlPath=none',
+  'EscapeChar=none',
+  'ConnectionAttempts=1',
+  'ConnectTimeout=15',
+  'ServerAliveInterval=10',
+  'ServerAliveCountMax=2',
+  'LogLevel=ERROR',
+];
+
+function assertTarget(target: SshTarget, platform: NodeJS.Platform): void {
+  const [fault] = targetFaults(target, platform);
+  if (fault !== undefined) throw new UserError(`target ${target.name}: ${fault.message}`);
+}
+
+/**
+ * The arguments of the OpenSSH client for a target.
+ * @param jumpFile full path of a file with the text of `jumpConfiguration`, for a target with a jump host
+ * @throws {UserError} where anything of the target could become an option, a command or another address
+ */
+export function sshArguments(target: SshTarget, platform: NodeJS.Platform, jumpFile?: string): readonly string[] {
+  assertTarget(target, platform);
+  const proxy = target.jump === undefined ? 'ProxyCommand=none' : `ProxyJump=${JUMP}`;
+  return [
+    '-F',
+    target.jump === undefined ? 'none' : (jumpFile ?? ''),
+    '-T',
+    '-p',
+    String(target.port),
+    '-l',
+    target.user,
+    ...[...options(target), proxy].flatMap((option) => ['-o', option]),
+    '--',
+    target.address,
+    REMOTE_COMMAND,
+  ];
+}
+
+/** A configuration file with the target's jump host and nothing else; undefined where it has none. @throws {UserError} */
+export function jumpConfiguration(target: SshTarget, platform: NodeJS.Platform): string | undefined {
+  assertTarget(target, platform);
+  const { jump } = target;
+  if (jump === undefined) return undefined;
+  const lines = [
+    `HostName=${jump.address}`,
+    `Port=${jump.port}`,
+    `User=${jump.user}`,
+    ...options(target),
+    'ProxyCommand=none',
+  ];
+  return [`Host ${JUMP}`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+}

@@ -1,0 +1,128 @@
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { OperationalError, UserError } from '../../errors.ts';
+import { isFullPath, pathsOf } from '../../file-path.ts';
+import type { Gate } from '../gate.ts';
+import { type Environment, inSystem32 } from '../powershell/environment.ts';
+import {
+  createModuleReader,
+  type ModuleOptions,
+  type ModuleReader,
+  SERVED_PLANS,
+} from '../powershell/module-reader.ts';
+import { OUTPUT_LIMIT } from '../powershell/reader.ts';
+import type { Session } from '../powershell/session.ts';
+import { jumpConfiguration } from './arguments.ts';
+import type { SshTarget } from './target.ts';
+import { sshTransport } from './transport.ts';
+
+export interface SshOptions extends ModuleOptions {
+  /** Full path of the OpenSSH client; this system's if absent */
+  readonly executable?: string | undefined;
+  /** The collector's environment, as config read it */
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  /** Limits how many connections are made at once, over all targets */
+  readonly gate?: Gate | undefined;
+  /** Where the file that describes a jump host is written; the system's folder for temporary files if absent */
+  readonly folder?: string | undefined;
+  readonly outputLimit?: number;
+}
+
+/** How the connection to a target goes. */
+export interface LinkState {
+  /** `down`: the last call or attempt has failed, see `error`. `up`: the last one was well. */
+  readonly state: 'idle' | 'connecting' | 'up' | 'down';
+  /** Of the last failure; undefined after a call that was well. Its `code` is stable, see explainSsh. */
+  readonly error: OperationalError | undefined;
+  /** Cumulative, over all sessions */
+  readonly connects: { readonly ok: number; readonly failed: number };
+  readonly bytes: number;
+  readonly restarts: number;
+}
+
+export interface SshReader extends ModuleReader {
+  link(): LinkState;
+}
+
+/**
+ * Full path of the OpenSSH client: Windows' own, or the first of the PATH.
+ * @throws {UserError} for a path that is not full, {OperationalError} `ssh_not_found`
+ */
+export function findSsh(wanted: string | undefined, env: Environment, platform: NodeJS.Platform): string {
+  if (wanted !== undefined) {
+    if (!isFullPath(wanted, platform))
+      throw new UserError(`The OpenSSH client needs a full path, not ${JSON.stringify(wanted)}`);
+    return wanted;
+  }
+  if (platform === 'win32') return inSystem32(env, 'OpenSSH', 'ssh.exe');
+  const paths = pathsOf(platform);
+  for (const folder of (env['PATH'] ?? '').split(paths.delimiter).filter((each) => isFullPath(each, platform))) {
+    const path = paths.join(folder, 'ssh');
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {}
+  }
+  throw new OperationalError(
+    'ssh_not_found',
+    'The OpenSSH client is missing: no ssh on the PATH (Debian: openssh-client)',
+  );
+}
+
+/**
+ * A Hyper-V host over SSH. Nothing is started before the first read; each of two sessions is a process of the OpenSSH
+ * client, and a logon on the host.
+ * @throws {UserError} for a target that ssh could misread, {OperationalError} `ssh_not_found`
+ */
+export function createSshReader(target: SshTarget, options: SshOptions): SshReader {
+  const { env, platform } = options;
+  const jump = jumpConfiguration(target, platform);
+  const folder =
+    jump === undefined ? undefined : mkdtempSync(pathsOf(platform).join(options.folder ?? tmpdir(), 'jump-'));
+  const jumpFile = folder === undefined ? undefined : pathsOf(platform).join(folder, 'ssh_config');
+  const removeFolder = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    if (jumpFile !== undefined && jump !== undefined) writeFileSync(jumpFile, jump, { mode: 0o600 });
+    const reader = createModuleReader({
+      ...options,
+      kind: 'ssh',
+      transport: sshTransport(target, {
+        executable: findSsh(options.executable, env, platform),
+        env,
+        platform,
+        outputLimit: options.outputLimit ?? OUTPUT_LIMIT,
+        jumpFile,
+      }),
+      plans: SERVED_PLANS,
+    });
+    return {
+      ...reader,
+      link: () => linkOf(reader.sessions),
+      close: async () => {
+        await reader.close();
+        removeFolder();
+      },
+    };
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+}
+
+function linkOf(sessions: readonly Session[]): LinkState {
+  const sum = (value: (session: Session) => number): number => sessions.reduce((total, each) => total + value(each), 0);
+  const connects = { ok: sum((each) => each.connects.ok), failed: sum((each) => each.connects.failed) };
+  const error = sessions.map((each) => each.lastFault).find((fault) => fault instanceof OperationalError);
+  const connecting = sessions.some(({ state }) => state === 'starting');
+  const fresh = connecting ? 'connecting' : 'idle';
+  return {
+    state: error === undefined ? (connects.ok > 0 ? 'up' : fresh) : 'down',
+    error,
+    connects,
+    bytes: sum((each) => each.bytes),
+    restarts: sum((each) => each.restarts),
+  };
+}
