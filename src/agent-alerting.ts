@@ -60,7 +60,7 @@ async function savedState(folder: string, log: Logger): Promise<unknown> {
   try {
     return await readJsonFile(folder, FILE);
   } catch (error) {
-    log.warn({ error: errorText(error) }, 'alert state of the former run can not be read');
+    log.warn({ error: errorText(error) }, 'the alert state of the last run cannot be read');
     return undefined;
   }
 }

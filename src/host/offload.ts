@@ -10,7 +10,7 @@ export interface Witnesses {
   readonly vmsKnown: boolean;
   /** Get-VMSwitch answered, in this document or one that still holds */
   readonly vswitchesKnown: boolean;
-  /** This Windows has not the counter set whose instances are the witness of a live port */
+  /** This Windows lacks the counter set whose instances prove that a port is live */
   readonly portWitnessWaived: boolean;
   /** A VF, vPort or queue row, or a counter instance, of the latest document shows that this vNIC's port lives */
   readonly portSeen: boolean;

@@ -29,7 +29,7 @@ interface Settings {
   readonly settings: VnicSettings;
 }
 
-/** What the config part tells of each vNIC, by vNIC id; only of those that it has a word on. */
+/** Settings from the part config, by vNIC id; only vNICs that it has settings of. */
 export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Unmatched): ReadonlyMap<Guid, Settings> {
   const { config } = snapshot;
   const settings = new Map<Guid, Settings>();
@@ -95,5 +95,5 @@ export function vnicSettings(snapshot: Snapshot, index: VnicIndex, unmatched: Un
 type AclSource = 'vm_network_adapter_acl' | 'vm_network_adapter_extended_acl';
 type Source = Parameters<typeof isComplete>[0];
 
-/** No rule in it means that there is none: it was read whole, or this Windows has no such rules. */
+/** Whether a missing rule does not exist: the source is complete, or this Windows has no such rules. */
 const rulesWhole = (source: Source) => isComplete(source) || source?.status === 'unsupported';

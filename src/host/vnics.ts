@@ -43,8 +43,8 @@ export function* buildVnics(
       vfSeen: withVf.has(id),
     });
     const configured = settings.get(id);
-    // What a document held over says of its state is not believed. Each property by name: there are thousands of
-    // these, and objects put together from others are several times as dear to make and to read.
+    // The state in a held-over row is out of date and left out. Each property is listed by name: there are thousands
+    // of vNICs, and objects made by spreading others cost several times as much to create and to read.
     const state = identityOnly ? undefined : row;
     return {
       id,

@@ -125,8 +125,8 @@ function trafficByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched
 }
 
 /**
- * Names of forwarding extensions that run, by vSwitch: these may take VFs away. None is known to run only where every
- * row says of itself that it is no such one.
+ * Names of forwarding extensions that run, by vSwitch: these may take VFs away. An empty list only if every
+ * row shows that it is not a running forwarding extension.
  */
 function forwardingExtensions(
   snapshot: Snapshot,

@@ -21,7 +21,7 @@ export const BYTES_FROM = [
 ] as const;
 export type BytesFrom = (typeof BYTES_FROM)[number];
 
-/** What a VM has used up to one moment: cumulative, undefined where it can not be read. */
+/** What a VM has used up to one moment: cumulative, undefined where it cannot be read. */
 export interface Meter {
   /** When the counters were read, Unix milliseconds */
   readonly at: number;

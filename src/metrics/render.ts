@@ -12,7 +12,7 @@ export interface RenderedFamily {
 
 /**
  * prom-client's metric with the samples handed to it in place of values kept in it: absolute values, no reset and
- * no increment, and whatever is not in this poll is gone. `sharedLabels` is prom-client's own way to escape and
+ * no increment, and what is not in this poll is not rendered. `sharedLabels` is prom-client's own way to escape and
  * join the labels that many samples share once for all (in its types only from a later version on).
  */
 function asMetric(family: MetricFamily, register: Registry): void {

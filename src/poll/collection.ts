@@ -47,7 +47,7 @@ export type PollResult = (typeof POLL_RESULTS)[number];
 export interface SourceState {
   /** ok or partial in the last document, and not expired */
   readonly success: boolean;
-  /** False where this Windows has not that source */
+  /** False where this Windows lacks the source */
   readonly available: boolean;
   readonly lastSuccess?: number;
   readonly errorsTotal: number;

@@ -40,7 +40,7 @@ export interface Poller {
    * `skipped` where the part is not due, its last poll still runs, or the poller has stopped.
    */
   poll(part: Part, when?: 'due' | 'now'): Promise<PollResult>;
-  /** Polls each part once, the others than activity after the first inventory, and from then on by state schedule. */
+  /** Polls each part once, all except activity after the first inventory, and from then on on schedule. */
   start(): void;
   /** Starts no further polls and aborts those that run. Resolves when none runs. */
   stop(): Promise<void>;
@@ -149,7 +149,7 @@ export function createPoller(options: PollerOptions): Poller {
 
 class DeadlinePassed extends Error {}
 
-/** Runs `work` until the deadline or the stop, whichever comes first; work that does not heed state signal is left behind. */
+/** Runs `work` until the deadline or the stop, whichever comes first; work that ignores the signal is abandoned. */
 async function withDeadline<T>(
   deadlineMs: number,
   stop: AbortSignal,

@@ -5,7 +5,7 @@ import { rowKey } from '../document/row-keys.ts';
 import type { SourceSnapshot } from '../document/snapshot.ts';
 import type { SourceState } from './collection.ts';
 
-/** How long a row that is missing from partial documents keeps kept identity. */
+/** How long a row that is missing from partial documents keeps its identity, in polls. */
 const HELD_POLLS = 3;
 /** How long the identities of an expired source's rows are kept: counters still arrive while the inventory fails. */
 export const IDENTITY_MS = 24 * 3_600_000;
@@ -16,7 +16,7 @@ interface Held {
   readonly missed: number;
 }
 
-/** What is kept of one source. Rows are those of kept last good document. */
+/** What is kept of one source. The rows are those of the last good document. */
 export interface SourceRows {
   readonly status: SourceStatus;
   readonly takenAt: number;

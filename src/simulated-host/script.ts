@@ -2,7 +2,7 @@
 
 interface Window {
   readonly from: number;
-  /** Infinity: for good */
+  /** Infinity: permanently */
   readonly to: number;
 }
 

@@ -63,7 +63,7 @@ export interface VmRequest {
   readonly neverStarted?: boolean;
 }
 
-/** Makes a VM from what is asked, everything else by chance. `number` is unique on the host. */
+/** Makes a VM from a request; values that it does not set are derived from the seed. `number` is unique on the host. */
 export function makeVm(seed: number, number: number, loop: number, request: VmRequest): VmSpec {
   const key = (what: string) => [seed, number, what] as const;
   const measured = request.name === MEASURED_VM;

@@ -281,13 +281,13 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
     [
       'the module is missing',
       'module',
-      /The collector module is missing: there is no .*HyperVSriov\.psd1 \| unpack the package again/,
+      /The PowerShell module is missing: there is no .*HyperVSriov\.psd1 \| unpack the package again/,
       () => doctorProgram(argsFor(healthy(), { agentModules: false })),
     ],
     [
       'the application control policy does not allow the module',
       'language_mode',
-      /An application control policy .* does not allow the collector module .* \| allow the module files/,
+      /An application control policy .* does not allow the PowerShell module .* \| allow the module files/,
       () => run(healthy(), { first: '$ExecutionContext.SessionState.LanguageMode = "ConstrainedLanguage"' }),
     ],
     [

@@ -102,22 +102,22 @@ describe('what the machine lacks is one line on standard error, with exit code 1
     [
       'leave to load the module',
       { FAKE_STDERR_AT_START: 'FullyQualifiedErrorId : UnauthorizedAccess,Microsoft.PowerShell' },
-      /The execution policy of this host blocks the collector module HyperVSriov\. Sign it or allow it by policy /,
+      /The execution policy of this host blocks the PowerShell module HyperVSriov\. Sign it or allow it by policy /,
     ],
     [
       'the module',
       { FAKE_STDERR_AT_START: 'FullyQualifiedErrorId : Modules_ModuleNotFound,Microsoft.PowerShell' },
-      /The collector module is missing: there is no \S.*HyperVSriov\.psd1/,
+      /The PowerShell module is missing: there is no \S.*HyperVSriov\.psd1/,
     ],
     [
       'a module of this version',
       { FAKE_MODULE_VERSION: '0.0.9' },
-      /The collector module HyperVSriov has version 0\.0\.9, this agent [\d.]+: install the module of this agent/,
+      /The PowerShell module HyperVSriov has version 0\.0\.9, this agent [\d.]+: install the module of this agent/,
     ],
     [
       'leave of an application control policy',
       { FAKE_LANGUAGE: 'ConstrainedLanguage', FAKE_REFUSAL: 'ScriptFileBlockedBySystemPolicy,X' },
-      /An application control policy .* does not allow the collector module HyperVSriov \(language mode Constrained/,
+      /An application control policy .* does not allow the PowerShell module HyperVSriov \(language mode Constrained/,
     ],
   ] as const)('%s', async (_, env, text) => {
     for (const command of [['serve', ...ANY_PORT], ['metrics']]) {

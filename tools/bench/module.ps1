@@ -1,4 +1,4 @@
-# The collector module's own time: global functions hand out objects made beforehand, so that nothing but the module is
+# The PowerShell module's own time: global functions hand out objects made beforehand, so that nothing but the module is
 # measured. $ModuleFolder: the agent's modules; $Vms: how many VMs, each with two vNICs, VFs, vPorts and four processors.
 # Writes the milliseconds of the fastest of $Runs runs as JSON: { inventory, activity }.
 param([string] $ModuleFolder, [int] $Vms, [int] $Runs)

@@ -19,14 +19,14 @@ function timesOf(vms: number): z.infer<typeof times> | undefined {
   return times.parse(JSON.parse(stdout));
 }
 
-/** The collector module over functions that hand out ready objects: linear in VMs. Needs pwsh. */
+/** The PowerShell module over functions that hand out ready objects: linear in VMs. Needs pwsh. */
 export function bench(): Promise<Figure> {
   const small = timesOf(512);
   const large = timesOf(1024);
   if (small === undefined || large === undefined)
-    return Promise.resolve({ name: 'the collector module: not measured, there is no pwsh', ratios: {}, numbers: {} });
+    return Promise.resolve({ name: 'the PowerShell module: not measured, there is no pwsh', ratios: {}, numbers: {} });
   return Promise.resolve({
-    name: 'the collector module, VMs with two vNICs each',
+    name: 'the PowerShell module, VMs with two vNICs each',
     ratios: {
       'inventory, 1,024 VMs against 512': { value: large.inventory / small.inventory, atMost: 2.3 },
       'activity, 1,024 VMs against 512': { value: large.activity / small.activity, atMost: 2.3 },

@@ -76,7 +76,7 @@ export class Child extends ProcessConnection {
       });
     } finally {
       this.#onLanguage = undefined;
-      // The library keeps every answer there for ever.
+      // The library never removes an answer from there.
       this.#shell.history.length = 0;
     }
   }
@@ -113,7 +113,7 @@ export class Child extends ProcessConnection {
     return this.#shell.marker === '' ? chunk : chunk.replaceAll(this.#shell.marker, '');
   }
 
-  /** Both streams are through: where the library has not seen that, the markers are typed again for it. */
+  /** Both streams have ended their answer. If the library has not seen that, the markers are typed again. */
   #checkMarkers(): void {
     const call = this.calls;
     if (this.#nudged === call || this.#seen.stdout.count < 2 || this.#seen.stderr.count < 2) return;

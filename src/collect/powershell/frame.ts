@@ -76,7 +76,7 @@ function readCandidate(
 ): OperationalError | { ok: boolean; payload: unknown } {
   const [matched, protocol, id, status, lengthText] = header;
   if (Number(protocol) !== PROTOCOL) {
-    const text = `The collector module speaks protocol ${protocol}, this agent ${PROTOCOL}: install the module of this agent`;
+    const text = `The PowerShell module speaks protocol ${protocol}, this agent ${PROTOCOL}: install the module of this agent`;
     return new OperationalError('protocol_mismatch', text);
   }
   if (Number(id) !== requestId) {
@@ -126,7 +126,7 @@ function reportedError(payload: unknown): OperationalError {
   const message = field('error');
   return new OperationalError(
     typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : 'module_error',
-    `The collector module failed: ${typeof message === 'string' ? message.slice(0, 1000) : 'no reason given'}`,
+    `The PowerShell module failed: ${typeof message === 'string' ? message.slice(0, 1000) : 'no reason given'}`,
   );
 }
 

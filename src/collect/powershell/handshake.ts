@@ -24,17 +24,17 @@ export interface Greeting {
 export function checkGreeting(answer: unknown, moduleVersion: string): Greeting {
   const parsed = greeting.safeParse(answer);
   if (!parsed.success)
-    throw new OperationalError('handshake_malformed', `The collector module's greeting is not understood`);
+    throw new OperationalError('handshake_malformed', `The PowerShell module's greeting is not understood`);
   const { module, protocol, desktopOnly, limits } = parsed.data;
   if (protocol !== PROTOCOL)
     throw new OperationalError(
       'protocol_mismatch',
-      `The collector module speaks protocol ${protocol}, this agent ${PROTOCOL}`,
+      `The PowerShell module speaks protocol ${protocol}, this agent ${PROTOCOL}`,
     );
   if (module !== moduleVersion)
     throw new OperationalError(
       'module_version_mismatch',
-      `The collector module HyperVSriov has version ${module}, this agent ${moduleVersion}: install the module of this agent`,
+      `The PowerShell module HyperVSriov has version ${module}, this agent ${moduleVersion}: install the module of this agent`,
     );
   return { desktopOnly, limits };
 }

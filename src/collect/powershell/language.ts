@@ -63,7 +63,7 @@ export function explainImport(refusal: Refusal | undefined, mode: string, file: 
   const byPolicy = () =>
     new OperationalError(
       'constrained_language',
-      `An application control policy (App Control or AppLocker) does not allow the collector module HyperVSriov (language mode ${mode}). ` +
+      `An application control policy (App Control or AppLocker) does not allow the PowerShell module HyperVSriov (language mode ${mode}). ` +
         `Allow the agent's module files in the policy: docs/windows.md, "Application control". PowerShell says: ${quoted}`,
     );
   // A PSSecurityException too, but not one of the execution policy's
@@ -71,13 +71,13 @@ export function explainImport(refusal: Refusal | undefined, mode: string, file: 
   if (/PSSecurityException|UnauthorizedAccess,|LinkID=135170|executionpolic/i.test(ids))
     return new OperationalError(
       'module_blocked',
-      `The execution policy of this host blocks the collector module HyperVSriov. Sign it or allow it by policy (RemoteSigned is enough). PowerShell says: ${quoted}`,
+      `The execution policy of this host blocks the PowerShell module HyperVSriov. Sign it or allow it by policy (RemoteSigned is enough). PowerShell says: ${quoted}`,
     );
   if (/Modules_ModuleNotFound|novalidmodulefile/i.test(ids))
-    return new OperationalError('module_not_found', `The collector module is missing: there is no ${file}`);
+    return new OperationalError('module_not_found', `The PowerShell module is missing: there is no ${file}`);
   if (mode !== 'FullLanguage') return byPolicy();
   return new OperationalError(
     'module_not_loaded',
-    `The collector module HyperVSriov did not load. PowerShell says: ${quoted}`,
+    `The PowerShell module HyperVSriov did not load. PowerShell says: ${quoted}`,
   );
 }

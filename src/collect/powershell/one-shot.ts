@@ -57,7 +57,7 @@ const ABOUT_LINE =
   '"@HVSRIOV-ABOUT $($PSVersionTable.PSVersion) $($PSVersionTable.PSEdition) $(Get-ExecutionPolicy)@"; ' +
   'foreach ($service in @(Get-Service -Name \'[v]mms\' -ErrorAction SilentlyContinue)) { "@HVSRIOV-VMMS $($service.Status)@" }';
 
-/** What a PowerShell tells of itself and of the service that it would ask, in any language mode. */
+/** Version, edition and policies of a PowerShell, and the state of the service vmms, in any language mode. */
 export interface About {
   readonly version: string;
   readonly edition: string;

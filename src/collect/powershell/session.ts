@@ -251,7 +251,7 @@ export class Session {
       // The module's own report of a failure leaves the process fit; anything else does not.
       if (
         id !== HANDSHAKE_ID &&
-        !(error instanceof OperationalError && error.message.startsWith('The collector module failed'))
+        !(error instanceof OperationalError && error.message.startsWith('The PowerShell module failed'))
       )
         this.#fault(connection, error);
       throw error;

@@ -1,7 +1,7 @@
 import type { OperationalError } from '../../errors.ts';
 import type { PartRequest } from './request.ts';
 
-/** Opens connections to the collector module, wherever it runs. */
+/** Opens connections to the PowerShell module, wherever it runs. */
 export interface Transport {
   /** What it is called at the beginning of a message: `PowerShell` */
   readonly title: string;
@@ -9,7 +9,7 @@ export interface Transport {
   open(): Connection;
 }
 
-/** One running conversation with the collector module, one call at a time. */
+/** One running conversation with the PowerShell module, one call at a time. */
 export interface Connection {
   /** Resolves when it has ended */
   readonly exited: Promise<void>;

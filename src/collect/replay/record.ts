@@ -20,7 +20,7 @@ export interface RecordOptions {
 }
 
 /**
- * Reads a host some times over and gives its raw documents. A part that can not be read is left out, and said.
+ * Reads a host repeatedly and returns its raw documents. A part that cannot be read is left out and reported.
  * @throws {OperationalError} `nothing_recorded` where no document came, with the reason of each part
  */
 export async function record(reader: HostReader, options: RecordOptions): Promise<Capture> {

@@ -111,7 +111,8 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
     open(tool('pwsh'), '0.0.1');
     await expect(reader.read('activity', soon())).rejects.toMatchObject({
       code: 'module_version_mismatch',
-      message: 'The collector module HyperVSriov has version 0.1.0, this agent 0.0.1: install the module of this agent',
+      message:
+        'The PowerShell module HyperVSriov has version 0.1.0, this agent 0.0.1: install the module of this agent',
     });
   });
 });

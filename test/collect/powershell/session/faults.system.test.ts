@@ -52,7 +52,7 @@ linux('a PowerShell that misbehaves once', () => {
     fake.open({ FAKE_FAULT: 'error-frame' });
     await expect(ask()).rejects.toMatchObject({
       code: 'collect_failed',
-      message: 'The collector module failed: the host said no',
+      message: 'The PowerShell module failed: the host said no',
     });
     await worksAgain();
     expect(restarts()).toBe(0);
