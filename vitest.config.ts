@@ -1,11 +1,14 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const options: TestProjectInlineConfiguration['test'] = {
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  // A test that succeeds returns at once, however long it may take: a busy machine is slow, not a failure.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 100_000 } },
   // Test files share what a worker has loaded and compiled, which is a third of all the work: none of them changes it
   // (no mocks of modules, no changes of the environment, clocks are put back) nor leaves anything running.
   isolate: false,
+  setupFiles: ['test/support/setup/leftovers.ts'],
   // Simulated hosts make much that lives for one round: with room for it the collector has a tenth less to do. And most
   // tests are too short for what V8 spends on optimising their code: Node 20, which can be told so, does it later.
   execArgv: [
@@ -25,6 +28,9 @@ export default defineConfig({
   test: {
     // Twice two cores: much of the time is spent waiting for servers and polls.
     maxWorkers: 4,
+    // Measured where the code runs in the process of the tests (--coverage): in .ci/run with the project `unit`. What only
+    // the built program runs (main.ts, native calls of Windows) is not seen.
+    coverage: { include: ['src/**/*.ts'], reporter: ['text-summary'], thresholds: { lines: 80 } },
     // A rejection that nobody handles ends Node in production: it fails the run here.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [
@@ -35,7 +41,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: [system, onWindows],
-          setupFiles: ['test/support/setup/nothing-started.ts'],
+          setupFiles: ['test/support/setup/nothing-started.ts', 'test/support/setup/leftovers.ts'],
         },
       },
       { test: { ...options, name: 'system', include: [system], globalSetup: ['test/support/build-once.ts'] } },

@@ -256,7 +256,7 @@ function rulesOf(alerts: readonly string[]): ReadonlyMap<string, string> {
 }
 
 describeWith(['promtool'], 'what the exporter shows of a demo host, judged by Prometheus', () => {
-  it.each(RAISED)('%s', { timeout: 120_000 }, (scenario, expected) => {
+  it.each(RAISED)('%s', (scenario, expected) => {
     const rules = rulesOf(expected.map(({ alert }) => alert));
     const minutes = Math.max(...expected.map(({ at }) => at));
     const { rows, labelsOf } = record(scenario, minutes, named([...rules.values()].join('\n')));
@@ -285,24 +285,20 @@ describeWith(['promtool'], 'what the exporter shows of a demo host, judged by Pr
     expect(failuresOf({ rules, evaluationInterval: '60s', tests: [tests] })).toBeUndefined();
   });
 
-  it.each(QUIET)(
-    '%s raises nothing that anybody should do something about',
-    { timeout: 120_000 },
-    (scenario, minutes) => {
-      const { rows } = record(scenario, minutes, named([...RULES.values()].join('\n')));
-      expect(rows.length).toBeGreaterThan(500);
-      const at = Array.from({ length: Math.floor(minutes / 5) }, (_, index) => (index + 1) * 5 - 1);
-      const tests: RuleTest = {
-        interval: '60s',
-        input_series: rows,
-        promql_expr_test: at.map((minute) => ({
-          // But for what is true of every demo host
-          expr: 'ALERTS{alertstate="firing",severity!="info",alertname!="SriovSimulatedHost"}',
-          eval_time: `${minute}m`,
-          exp_samples: [],
-        })),
-      };
-      expect(failuresOf({ rules: RULES, evaluationInterval: '60s', tests: [tests] })).toBeUndefined();
-    },
-  );
+  it.each(QUIET)('%s raises nothing that anybody should do something about', (scenario, minutes) => {
+    const { rows } = record(scenario, minutes, named([...RULES.values()].join('\n')));
+    expect(rows.length).toBeGreaterThan(500);
+    const at = Array.from({ length: Math.floor(minutes / 5) }, (_, index) => (index + 1) * 5 - 1);
+    const tests: RuleTest = {
+      interval: '60s',
+      input_series: rows,
+      promql_expr_test: at.map((minute) => ({
+        // But for what is true of every demo host
+        expr: 'ALERTS{alertstate="firing",severity!="info",alertname!="SriovSimulatedHost"}',
+        eval_time: `${minute}m`,
+        exp_samples: [],
+      })),
+    };
+    expect(failuresOf({ rules: RULES, evaluationInterval: '60s', tests: [tests] })).toBeUndefined();
+  });
 });

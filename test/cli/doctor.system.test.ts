@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { makeWorld } from '../../src/simulated-host/world.ts';
 import { MarkedShell } from '../../src/collect/powershell/shell.ts';
@@ -16,8 +16,6 @@ import { freePort } from '../support/servers/port.ts';
 import { describeWith } from '../support/tools.ts';
 
 // Each test starts the program or judges whole hosts: slow on a busy machine.
-vi.setConfig({ testTimeout: 120_000 });
-
 const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const MINUTES = 240_000;

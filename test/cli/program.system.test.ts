@@ -23,7 +23,6 @@ interface Ended {
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
     env: { ...process.env, ...env },
   });
   let [out, err] = ['', ''];

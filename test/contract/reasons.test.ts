@@ -9,8 +9,8 @@ import { html } from '../../src/http/page/html.ts';
 import { statusPage } from '../../src/http/page/status.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
 import { CASES, worldOf } from '../diagnosis/cases.ts';
-import { diagnoseWorld, trackedHost } from '../diagnosis/support.ts';
-import { collection } from '../metrics/view.ts';
+import { diagnoseWorld, trackedHost } from '../support/hand-made/host.ts';
+import { collection } from '../support/hand-made/view.ts';
 
 /** The reason table is the one source of docs, page, `explain` and label values: each is asked on a host where a row holds. */
 const docs = readFileSync(join(import.meta.dirname, '../../docs/reasons.md'), 'utf8');

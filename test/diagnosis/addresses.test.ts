@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectFamilies } from '../../src/metrics/families.ts';
-import { collection } from '../metrics/view.ts';
-import { add, diagnoseWorld, ordinary, takes, trackedHost, WEB, type World } from './support.ts';
+import { collection } from '../support/hand-made/view.ts';
+import { add, diagnoseWorld, ordinary, takes, trackedHost, WEB, type World } from '../support/hand-made/host.ts';
 
 /** web07 and sql02, with these addresses. */
 function pair(web: readonly string[], sql: readonly string[], change: (world: World) => void = () => undefined): World {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { add, diagnoseWith, guid, NIC, NIC_2, SWITCH, takes, team, WEB, WEB_VM } from './support.ts';
+import { add, diagnoseWith, guid, NIC, NIC_2, SWITCH, takes, team, WEB, WEB_VM } from '../support/hand-made/host.ts';
 
 const capacityWith = (change?: Parameters<typeof diagnoseWith>[0]) => diagnoseWith(change).capacity;
 

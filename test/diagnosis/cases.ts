@@ -11,7 +11,7 @@ import {
   WEB,
   withVmQueues,
   type World,
-} from './support.ts';
+} from '../support/hand-made/host.ts';
 import { windows } from '../../src/document/enumerations.ts';
 import type { LogEntry } from '../../src/host/model.ts';
 

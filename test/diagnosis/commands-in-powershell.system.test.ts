@@ -24,7 +24,7 @@ import type { Reason } from '../../src/diagnosis/reasons/reason.ts';
 import { runScript } from '../support/pwsh/module.ts';
 import { describeWith } from '../support/tools.ts';
 import { CASES, worldOf } from './cases.ts';
-import { guid, NIC, NIC_2, nic, team, trackedHost, vm, vnic, vswitch, type World } from './support.ts';
+import { guid, NIC, NIC_2, nic, team, trackedHost, vm, vnic, vswitch, type World } from '../support/hand-made/host.ts';
 
 /**
  * Every command that a row of the reason table can make, for names that try to be something else: the engine's own
@@ -366,7 +366,7 @@ describeWith(['pwsh'], 'commands in PowerShell', () => {
   let answers: z.infer<typeof answerSchema>;
   beforeAll(() => {
     answers = run(cases);
-  }, 300_000);
+  });
 
   it('are made by every row that has any', () => {
     const making = REASONS.filter(({ command, plan }) => command !== undefined || plan !== undefined);

@@ -5,7 +5,7 @@ import { gatherFacts } from '../../src/diagnosis/facts.ts';
 import { evaluateReasons, resultOf } from '../../src/diagnosis/evaluate.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { CASES, worldOf } from './cases.ts';
-import { diagnoseWorld, type World, trackedHost } from './support.ts';
+import { diagnoseWorld, type World, trackedHost } from '../support/hand-made/host.ts';
 
 /** Fields that the model always has: what identifies a thing. All else may be missing. */
 const ALWAYS = new Set([

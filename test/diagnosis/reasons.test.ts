@@ -7,7 +7,7 @@ import type { Reason } from '../../src/diagnosis/reasons/reason.ts';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { generate } from '../../tools/generate/reasons.ts';
 import { CASES, worldOf } from './cases.ts';
-import { diagnoseWorld, NIC, SWITCH, WEB } from './support.ts';
+import { diagnoseWorld, NIC, SWITCH, WEB } from '../support/hand-made/host.ts';
 
 /** The ids that a diagnosis shows where a row of this kind and subject belongs. */
 function shown(row: Reason, diagnosis: Diagnosis): readonly (string | undefined)[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diagnoseWith, guid, NIC, SWITCH, team, vm, vnic, WEB, type World } from './support.ts';
+import { diagnoseWith, guid, NIC, SWITCH, team, vm, vnic, WEB, type World } from '../support/hand-made/host.ts';
 
 /** The plan as it is printed, with which nothing of the host is lost. */
 const planOf = (change: (world: World) => void): string[] => {

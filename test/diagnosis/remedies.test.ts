@@ -3,7 +3,17 @@ import { nicCommand, vnicCommand } from '../../src/diagnosis/commands.ts';
 import { namesOf } from '../../src/diagnosis/names.ts';
 import { type Command, printCommand, printStep } from '../../src/diagnosis/powershell.ts';
 import { reasonById } from '../../src/diagnosis/reasons.ts';
-import { add, diagnoseWith, diagnoseWorld, NIC, ordinary, starved, WEB, WEB_VM, type World } from './support.ts';
+import {
+  add,
+  diagnoseWith,
+  diagnoseWorld,
+  NIC,
+  ordinary,
+  starved,
+  WEB,
+  WEB_VM,
+  type World,
+} from '../support/hand-made/host.ts';
 
 const reasonWith = (change: (world: World) => unknown) => {
   const world = ordinary();

@@ -7,7 +7,7 @@ import type { LooseDocument } from '../support/documents.ts';
 
 const folder = join(import.meta.dirname, '../fixtures/documents');
 
-it('a document of each part is kept for every version of the schema, and all are read whole', () => {
+it('there is a document of each part for every version of the schema, and all are read completely', () => {
   const kept = new Set<string>();
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
     const raw = JSON.parse(readFileSync(join(folder, name), 'utf8')) as LooseDocument;

@@ -20,7 +20,7 @@ const parsed = (document: LooseDocument, name: string) =>
   new Map(Object.entries(parseDocument(document).sources)).get(name);
 
 describe('parseDocument', () => {
-  it('refuses a newer schema by name, also one of an unknown shape', () => {
+  it('refuses a newer schema with a named error, even one of an unknown shape', () => {
     expect(codeOf(() => parseDocument({ schema: 2, everything: 'else' }))).toMatchObject({
       code: 'document_too_new',
       message: 'The document has schema 2; this agent reads up to schema 1. Update the agent.',
@@ -57,13 +57,13 @@ describe('parseDocument', () => {
     expect([vm?.status, vm?.skipped, vm?.rows.length]).toEqual(['partial', 2, 2]);
   });
 
-  it('takes the same row twice for one', () => {
+  it('treats a row that occurs twice as one', () => {
     const document = fixture('set-inventory');
     source(document, 'vm').rows.push(row(document, 'vm', 0));
     expect(parsed(document, 'vm')).toEqual(parsed(fixture('set-inventory'), 'vm'));
   });
 
-  it('believes neither of two rows of one key that say different things, however the key is spelled', () => {
+  it('drops both of two rows with the same key that contradict each other, however the key is spelled', () => {
     const document = fixture('set-inventory');
     const vm = row(document, 'vm', 0);
     source(document, 'vm').rows.push({ ...vm, id: String(vm['id']).toUpperCase(), state: windows.VMState.Off });
@@ -72,13 +72,13 @@ describe('parseDocument', () => {
     expect(its?.rows).toHaveLength(source(document, 'vm').rows.length - 2);
   });
 
-  it('counts equal rows of a list that has no key each', () => {
+  it('keeps equal rows of a list without a key', () => {
     const document = fixture('set-config');
     expect(parsed(document, 'vm_network_adapter_acl')).toMatchObject({ status: 'ok', skipped: 0 });
     expect(parsed(document, 'vm_network_adapter_acl')?.rows).toHaveLength(3);
   });
 
-  it('bounds every size', () => {
+  it('limits every size', () => {
     const long = 'x'.repeat(5000);
     const document = fixture('set-inventory');
     Object.assign(row(document, 'vm', 0), { version: long });
@@ -92,13 +92,13 @@ describe('parseDocument', () => {
     expect(parsed(document, 'net_adapter')).toMatchObject({ status: 'failed', rows: [] });
   });
 
-  it('makes text that UTF-8 can write', () => {
+  it('produces text that UTF-8 can encode', () => {
     const document = fixture('set-inventory');
     row(document, 'vm', 0)['name'] = '\ud83d web';
     expect(parsed(document, 'vm')?.rows[0]).toMatchObject({ name: '\ufffd web' });
   });
 
-  it('leaves out a field of a wrong type and keeps the row', () => {
+  it('drops a field of a wrong type and keeps the row', () => {
     const document = fixture('set-inventory');
     row(document, 'vm', 0)['state'] = 'Wird ausgeführt';
     row(document, 'vm', 0)['uptimeMs'] = -1;
@@ -113,7 +113,7 @@ describe('parseDocument', () => {
     });
   });
 
-  it('makes a source of bad shape, or one that is well and without rows, a failed one', () => {
+  it('treats a source of a wrong shape, and one that is ok but has no list of rows, as failed', () => {
     const document = fixture('set-inventory');
     Reflect.set(document.sources, 'vm', 'no');
     Reflect.deleteProperty(source(document, 'vm_switch'), 'rows');
@@ -124,7 +124,7 @@ describe('parseDocument', () => {
     });
   });
 
-  it('makes a counter set with an unexpected CounterType unsupported, and says which', () => {
+  it('treats a counter set with an unexpected CounterType as unsupported, and names it', () => {
     const document = fixture('set-activity');
     source(document, 'counters_virtual_switch').types!['Bytes Sent/sec'] = windows.CounterType.PERF_COUNTER_COUNTER;
     expect(parsed(document, 'counters_virtual_switch')).toMatchObject({
@@ -136,7 +136,7 @@ describe('parseDocument', () => {
     });
   });
 
-  it('keeps only counters that are used and whose type is known', () => {
+  it('keeps only counters that are used and have a known type', () => {
     const document = fixture('set-activity');
     const set = source(document, 'counters_virtual_processor');
     delete set.types!['% Remote Run Time'];

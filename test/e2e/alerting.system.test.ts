@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
 import { thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import { writeDocument } from '../../src/simulated-host/documents.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
@@ -19,6 +18,7 @@ import { type Prometheus, startPrometheus } from '../support/servers/prometheus.
 import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 import { until } from '../support/servers/until.ts';
 import { describeWith } from '../support/tools.ts';
+import { quickRules } from '../support/quick-rules.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'alerting of ü '));
@@ -115,7 +115,7 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
       receivers: [{ name: 'pager', webhook_configs: [{ url: pager.url, send_resolved: true }] }],
       inhibit_rules: sample.inhibit_rules,
     });
-    for (const [name, text] of rulesYaml(thresholdsSchema.parse(THRESHOLDS))) file(name, text);
+    for (const [name, text] of quickRules(thresholdsSchema.parse(THRESHOLDS))) file(name, text);
     prometheus = await startPrometheus({
       config: {
         rule_files: [`${folder}/*.rules.yaml`],
@@ -136,7 +136,7 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
       start('both', once, { hold: `${HOLD}s` }),
       start('restarted', stays, {}),
     ]);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await Promise.all([...exporters.values(), prometheus, alertmanager].map((program) => program?.stop()));
@@ -206,7 +206,7 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
       restarted: ['firing'],
     });
     expect(statuses('pushing', hook)).toEqual(['firing', 'resolved']);
-  }, 180_000);
+  });
 
   describe('the notification', () => {
     it.each(['scraped', 'pushing'])('of the host that is %s has VM, remedy and runbook', (name) => {

@@ -52,7 +52,7 @@ describeWith(['prometheus'], "README's scrape configuration and its join with wi
         scrape_configs: [on('hyperv-sriov', `127.0.0.1:${exporter.port}`), on('windows', `127.0.0.1:${port}`)],
       },
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     windows?.close();
     await Promise.all([prometheus?.stop(), exporter?.stop()]);

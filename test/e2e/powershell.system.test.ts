@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Agent, createAgent } from '../../src/agent.ts';
 import type { Clock } from '../../src/clock.ts';
 import { SETTLE_SECONDS } from '../../src/simulated-host/scenarios.ts';
@@ -25,8 +25,6 @@ import { until } from '../support/servers/until.ts';
 import { describeWith } from '../support/tools.ts';
 
 // Everything here waits for a condition, on a machine that may be busy.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
-
 const SECONDS = 60;
 const QUICK = {
   'poll.inventory.interval': '4s',
@@ -136,7 +134,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       expect(truth().size).toBeGreaterThan(50);
     });
 
-    it('no counter went back', async () => {
+    it('has no counter that decreased', async () => {
       const names = ((await prometheus.api('label/__name__/values')) as string[]).filter((name) =>
         /^hyperv_.+_total$/.test(name),
       );
@@ -164,7 +162,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       showStubHost(folder, host);
     });
 
-    it('drops the series of a source that fails for good, and no others', async () => {
+    it('drops the series of a source that fails permanently, and no others', async () => {
       const name = 'Hyper-V Hypervisor Virtual Processor';
       showStubHost(folder, { ...host, counters: { ...host.counters, [name]: { throw: 'Access is denied' } } });
       const success = () => value('hyperv_exporter_source_success', 'source="counters_virtual_processor"');
@@ -177,7 +175,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       await eventually('it is back', async () => (await success()) === 1);
     });
 
-    it('serves no old counters when PowerShell is dead, and goes on when it is back', async () => {
+    it('serves no old counters while PowerShell is dead, and recovers when it is back', async () => {
       breakStubStart(folder, true);
       kill(engines());
       const success = () => value('hyperv_exporter_source_success', 'source="net_adapter_statistics"');
@@ -198,11 +196,14 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       expect(lines.filter((line) => /level=(warn|error)/.test(line) && /scrape/i.test(line))).toEqual([]);
     });
 
-    it('ends within five seconds when told to, with its PowerShell', async () => {
+    it('ends with its PowerShell when told to', async () => {
       expect(engines().length).toBeGreaterThan(0);
       const ended = once(exporter.child, 'exit') as Promise<[number | null]>;
       exporter.child.kill('SIGTERM');
-      const [code] = await Promise.race([ended, sleep(5000).then(() => ['still running'])]);
+      const [code] = await Promise.race([
+        ended,
+        sleep(60_000, undefined, { ref: false }).then(() => ['still running']),
+      ]);
       expect(code).toBe(0);
       expect(engines()).toEqual([]);
     });

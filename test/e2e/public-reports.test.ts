@@ -49,7 +49,7 @@ describe('weak I/O remapping hardware', () => {
       for (const { powershell } of documents) if (powershell) powershell.culture = culture ?? undefined;
     });
 
-  it('leaves a text that is not known as it is, and guesses no cause from the NICs', async () => {
+  it('keeps an unknown text as it is, and infers no cause from the NICs', async () => {
     const host = withText('SR-IOV is not available on this system at this time.');
     expect(await host.said()).toContain('vnic lab-02 host_iov_unsupported_other');
     const { troubles } = await host.explained();
@@ -79,7 +79,7 @@ describe('weak I/O remapping hardware', () => {
     expect(await host.said()).toContain('vnic lab-02 host_remapping_insecure');
   });
 
-  it('is told from a fault of the chipset, which is none of its remapping settings either', async () => {
+  it('is distinguished from a fault of the chipset', async () => {
     const host = withText('SR-IOV cannot be used, as interrupt remapping of this chipset has errata.');
     expect(await host.said()).toEqual([
       'host host_chipset_errata',
@@ -89,7 +89,7 @@ describe('weak I/O remapping hardware', () => {
     ]);
   });
 
-  it('shows a text that is not known beside one that is', async () => {
+  it('shows an unknown text beside a known one', async () => {
     const host = new RecordedHost(WEAK, ({ row }) => {
       row('vm_host')['iovSupportReasons'] = [
         'The chipset on the system does not do DMA remapping, without which SR-IOV cannot be supported.',
@@ -203,7 +203,7 @@ describe('an LBFO team', () => {
   const SETS = 'vswitch Production Logical Switch vmq_team_processor_sets';
   const wrong = async (host: RecordedHost) => (await host.said()).filter((one) => !BLOCKED.has(one));
 
-  it('in sum-of-queues mode wants processors of its own for each member, and names them', async () => {
+  it('in sum-of-queues mode needs separate processors for each member, and names them', async () => {
     const host = new RecordedHost(LBFO);
     expect(await wrong(host)).toEqual([SETS]);
     const { troubles } = await host.explained();
@@ -219,7 +219,7 @@ describe('an LBFO team', () => {
     expect(await host.alerts()).toEqual([]);
   });
 
-  it('has none to complain of where they are apart: by the base processor and their number', async () => {
+  it('has no finding if the members’ processors do not overlap', async () => {
     expect(await wrong(lbfo(({ rows }) => (rows('net_adapter_vmq')[2]!['baseProcessorNumber'] = 18)))).toEqual([]);
     expect(
       await wrong(
@@ -306,7 +306,7 @@ describe('an LBFO team', () => {
 });
 
 describe('a disabled NIC', () => {
-  it('is enabled, and no cable is looked for', async () => {
+  it('has the remedy to enable it, and no advice on the cable', async () => {
     const host = new RecordedHost(DISABLED);
     expect(await host.said()).toEqual(['nic Ethernet 2 nic_disabled', 'vnic ubuntu-1804 nic_disabled']);
     const { troubles } = await host.explained();
@@ -322,7 +322,7 @@ describe('a disabled NIC', () => {
     expect(await host.alerts()).toEqual(['11 SriovVfFallback']);
   });
 
-  it('is told from one without a link, and from one whose recording does not say', async () => {
+  it('is distinguished from one without a link and from one whose recording does not say', async () => {
     for (const change of [{ interfaceAdminStatus: windows.IfAdminStatus.UP }, { interfaceAdminStatus: undefined }]) {
       const host = new RecordedHost(DISABLED, ({ row }) => Object.assign(row('net_adapter'), change));
       expect(await host.said()).toContain('vnic ubuntu-1804 nic_down');
@@ -332,7 +332,7 @@ describe('a disabled NIC', () => {
     }
   });
 
-  it('is told from one that is gone', async () => {
+  it('is distinguished from one that is missing', async () => {
     const host = new RecordedHost(
       DISABLED,
       ({ row }) => (row('net_adapter')['interfaceOperationalStatus'] = windows.IfOperStatus.NotPresent),
@@ -377,23 +377,23 @@ describe('a NIC whose firmware gives a port no VFs', () => {
     expect(await host.alerts()).toEqual(['11 SriovVfFallback']);
   });
 
-  it('is told from one that is set to none', async () => {
+  it('is distinguished from one whose NumVFs is set to 0', async () => {
     const host = port({ hwMaxNumVFs: 16 });
     expect(await host.said()).toEqual(['nic Port 2 nic_zero_vfs', 'vnic vm1 nic_zero_vfs']);
     expect((await trouble(host, 'nic_zero_vfs'))?.commands).toEqual(["Set-NetAdapterSriov -Name 'Port 2' -NumVFs 16"]);
   });
 
-  it('has no number invented where the limit is not known', async () => {
+  it('names no number of VFs if the limit is unknown', async () => {
     const host = port({ hwMaxNumVFs: undefined });
     expect((await trouble(host, 'nic_zero_vfs'))?.commands).toEqual([]);
   });
 
-  it('is believed by the VFs in use rather than by its limit', async () => {
+  it('is judged by the VFs in use rather than by its limit', async () => {
     const host = port({ numVFs: 16, numAllocatedVFs: 3 });
     expect(await host.said()).toEqual(['vnic vm1 switch_zero_vfs', 'vswitch B switch_zero_vfs']);
   });
 
-  it('is told where NumVFs is above what the hardware gives', async () => {
+  it('is reported if NumVFs is above the limit of the hardware', async () => {
     const host = port({ numVFs: 16 });
     expect(await host.said()).toEqual([
       'nic Port 2 nic_vfs_above_hardware',
@@ -408,7 +408,7 @@ describe('a NIC whose firmware gives a port no VFs', () => {
       Object.assign(rows('net_adapter_sriov')[1]!, { numAllocatedVFs: 8, numVPorts: 128, ...sriov });
     });
 
-  it('has a pool that its hardware ends, where only the firmware helps', async () => {
+  it('has a pool limited by its hardware, which only the firmware can raise', async () => {
     for (const numVFs of [8, 64]) {
       const pool = await trouble(full({ numVFs, hwMaxNumVFs: 8 }), 'vf_pool_exhausted');
       expect(pool?.details[0]).toMatch(
@@ -420,13 +420,13 @@ describe('a NIC whose firmware gives a port no VFs', () => {
     expect(await full({ numVFs: 64, hwMaxNumVFs: 8 }).said()).toContain('nic Port 2 nic_vfs_above_hardware');
   });
 
-  it('has a pool that its settings end, where more can be set', async () => {
+  it('has a pool limited by its settings, which can be raised', async () => {
     const pool = await trouble(full({ numVFs: 8, hwMaxNumVFs: 64 }), 'vf_pool_exhausted');
     expect(pool?.details[0]).not.toMatch(/hardware/);
     expect(pool?.commands).toEqual(["Set-NetAdapterSriov -Name 'Port 2' -NumVFs 64"]);
   });
 
-  it('may have too many for its BAR: then fewer help', async () => {
+  it('may have more VFs than its BAR can map; fewer VFs fix that', async () => {
     const bar = await trouble(
       port({ sriovSupport: windows.SriovSupport.NoVfBarSpace, numVFs: 127, hwMaxNumVFs: 127 }),
       'nic_no_vf_bar_space',
@@ -437,7 +437,7 @@ describe('a NIC whose firmware gives a port no VFs', () => {
 });
 
 describe('one BIOS fault behind twelve VMs', () => {
-  it('is told of the host before its VMs, so that it can mute them', async () => {
+  it('is reported for the host before its VMs, so that it can inhibit their alerts', async () => {
     const host = new RecordedHost(BIOS);
     expect((await host.explained()).troubles).toMatchObject([{ id: 'host_bios_keeps_pcie', vnics: 12, commands: [] }]);
     expect(await host.alerts()).toEqual(['3 SriovHostIovUnsupported', '11 SriovVfFallback (12)']);
@@ -450,14 +450,14 @@ describe('one BIOS fault behind twelve VMs', () => {
     );
   });
 
-  it('is no alert of the host where nobody wants a VF', async () => {
+  it('is no alert of the host if no vNIC asks for a VF', async () => {
     const host = new RecordedHost(BIOS, ({ rows }) => {
       for (const vnic of rows('vm_network_adapter').slice(1)) vnic['iovWeight'] = 0;
     });
     expect(await host.alerts()).toEqual([]);
   });
 
-  it('leaves a fault of the NIC alone to the NIC', async () => {
+  it('leaves a fault of one NIC to that NIC', async () => {
     const host = new RecordedHost(BIOS, ({ row }) =>
       Object.assign(row('vm_host'), { iovSupport: true, iovSupportReasons: [] }),
     );
@@ -493,7 +493,7 @@ describe('a client edition of Windows', () => {
 });
 
 describe('a recording of ten minutes', () => {
-  it('has no collector fail for want of being read again', async () => {
+  it('has no failed collector because a part was not read again', async () => {
     const host = new RecordedHost(BIOS, ({ documents, rows }) => {
       rows('cluster_node').push({ name: 'HV-01', state: windows.ClusterNodeState.Up });
       for (const { sources } of documents) for (const source of Object.values(sources)) source.status = 'ok';

@@ -33,7 +33,7 @@ describe('the configuration while the exporter runs', () => {
   beforeAll(async () => {
     write('.*');
     exporter = await startExporter(['--source', 'demo', '--demo.scenario', 'healthy', '--config.file', file]);
-  }, 90_000);
+  });
   afterAll(async () => {
     await exporter?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -45,7 +45,7 @@ describe('the configuration while the exporter runs', () => {
     await until('only the desktops are shown', onlyVms('vdi-'));
   });
 
-  it('answers POST /-/reload once it is in force', async () => {
+  it('answers POST /-/reload once the new configuration is in force', async () => {
     write('web.*');
     expect(await post()).toEqual({ status: 200, text: 'reloaded\n' });
     await until('only web servers are shown', onlyVms('web'));
@@ -58,7 +58,7 @@ describe('the configuration while the exporter runs', () => {
     expect(exporter.child.exitCode).toBe(null);
   });
 
-  it('refuses a faulty one with file, line and key, and stays as it was', async () => {
+  it('refuses an invalid file with file, line and key, and keeps the former configuration', async () => {
     write('sql.*', 'log: { level: loud }\n');
     const { status, text } = await post();
     expect(status).toBe(422);

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
-import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { type Scenario, SETTLE_SECONDS } from '../../src/simulated-host/scenarios.ts';
 import { type Alertmanager, startAlertmanager } from '../support/servers/alertmanager.ts';
@@ -16,6 +15,7 @@ import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 import { until } from '../support/servers/until.ts';
 import { simulateHost } from '../support/simulated-host.ts';
 import { describeWith } from '../support/tools.ts';
+import { quickRules } from '../support/quick-rules.ts';
 
 const root = join(import.meta.dirname, '../..');
 type Labels = Readonly<Record<string, string>>;
@@ -136,7 +136,7 @@ describeWith(['prometheus', 'alertmanager'], 'rules on real servers', () => {
       receivers: [{ name: 'all', webhook_configs: [{ url: receiver.url, send_resolved: false }] }],
       inhibit_rules: sample.inhibit_rules,
     });
-    for (const [name, text] of rulesYaml(THRESHOLDS)) writeFileSync(join(folder, name), text);
+    for (const [name, text] of quickRules(THRESHOLDS)) writeFileSync(join(folder, name), text);
     discover({});
     prometheus = await startPrometheus({
       config: {
@@ -150,7 +150,7 @@ describeWith(['prometheus', 'alertmanager'], 'rules on real servers', () => {
         ],
       },
     });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await prometheus?.stop();
@@ -192,9 +192,9 @@ describeWith(['prometheus', 'alertmanager'], 'rules on real servers', () => {
         host,
       ).toEqual({ [cause]: 1 });
     discover({});
-  }, 180_000);
+  });
 
-  it('exporters that stop, come back, are added, start together, and a cluster that is renamed, are no loss', async () => {
+  it('exporters that stop, come back, are added, start together, and a cluster that is renamed, raise no cluster fallback', async () => {
     const show = (host: string, onVf: number, off: number) => hosts.set(host, named(smallHost(onVf, off), host));
     const many = ['together-1', 'together-2', 'together-3', 'together-4'];
     show('stops-1', 9, 3);
@@ -245,5 +245,5 @@ describeWith(['prometheus', 'alertmanager'], 'rules on real servers', () => {
     await until('the loss is notified', () => notified(ours)['SriovClusterFallback (critical)'] === 1, {
       why: () => JSON.stringify(notified(ours)),
     });
-  }, 180_000);
+  });
 });

@@ -40,7 +40,7 @@ describe("a new vendor's counter set in a copy of the sources", () => {
     node(join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.tools.json');
     node('.cache/build/tools/generate.js');
     cpSync(join(copy, 'package.json'), join(copy, '.cache/build/package.json'));
-  }, 300_000);
+  });
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   it('is asked for by the PowerShell module, in any spelling, and stands in the page of what is read', () => {

@@ -50,7 +50,7 @@ const gone = ({ transitions }: TrackedHost) =>
 const GONE = [undefined, undefined, undefined, undefined, undefined, undefined];
 
 describe('a VM that partial documents do not show', () => {
-  it('stays for three polls, by name only, and has its path and since back when it is shown again', () => {
+  it('stays for three polls with its name only, and has its path and since again when it is read again', () => {
     const partial = without('partial');
     const all = follow([whole, whole, partial, partial, partial, whole]);
     const known = [false, 'running', 'db', 'synthetic', 'synthetic', START];
@@ -59,14 +59,14 @@ describe('a VM that partial documents do not show', () => {
     expect(all.map(gone)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it('is shown no more after that, and still is not said to be gone before a whole document says so', () => {
+  it('disappears after that, but counts as deleted only when a complete document lacks it', () => {
     const partial = without('partial');
     const all = follow([whole, whole, partial, partial, partial, partial, without('ok')]);
     expect(all.slice(5).map(seen)).toEqual([GONE, GONE]);
     expect(all.map(gone)).toEqual([0, 0, 0, 0, 0, 0, 2]);
   });
 
-  it('is gone at once when a whole document does not show it', () => {
+  it('is gone at once when a complete document lacks it', () => {
     const all = follow([whole, without('ok')]);
     expect(seen(all[1]!)).toEqual(GONE);
     expect(gone(all[1]!)).toBe(2);

@@ -57,7 +57,7 @@ describe('path of a vNIC over time', () => {
     ]);
   });
 
-  it('survives a poll that did not know it; unknown never counts', () => {
+  it('survives a poll that did not read it; an unknown path is never counted as a change', () => {
     expect(published('vf', 'unknown', 'vf')).toEqual([
       ['vf', 0, 0, 0],
       ['unknown', 0, 0, 0],
@@ -72,7 +72,7 @@ describe('path of a vNIC over time', () => {
     ]);
   });
 
-  it('counts from an assigned VF to none as no change of the way that traffic takes', () => {
+  it('counts no path change from an assigned but unused VF to no VF', () => {
     expect(published('assigned', 'assigned', 'synthetic', 'synthetic')).toEqual([
       ['unknown', undefined, 0, 0],
       ['assigned', 0, 0, 0],
@@ -81,7 +81,7 @@ describe('path of a vNIC over time', () => {
     ]);
   });
 
-  it('is off the VF where two documents agree on that alone, and stays on the path first published until two agree', () => {
+  it('is off the VF when two documents agree on that alone, and keeps the first published path until two agree', () => {
     expect(published('vf', 'synthetic', 'assigned', 'synthetic', 'assigned', 'assigned').map(([path]) => path)).toEqual(
       ['vf', 'vf', 'assigned', 'assigned', 'assigned', 'assigned'],
     );
@@ -93,13 +93,13 @@ describe('path of a vNIC over time', () => {
     ]);
   });
 
-  it('takes the same rows under a new document for no second opinion', () => {
+  it('does not count rows that were not read again as a second reading', () => {
     const failed = at(1, 'synthetic', (document) => (source(document, 'vm_network_adapter').status = 'failed'));
     const { all } = trackDocuments([at(0, 'synthetic'), failed, at(2, 'synthetic')]);
     expect(all.map(({ vnics }) => vnics.get(ID)?.path)).toEqual(['unknown', 'unknown', 'synthetic']);
   });
 
-  it('starts anew on a replaced vNIC and when its VM was restarted', () => {
+  it('starts over for a replaced vNIC and when its VM was restarted', () => {
     const other = 'aaaa0022-0000-4000-8000-000000000022';
     const replaced = at(1, 'vf', (document) => {
       row(document, 'vm_network_adapter', 1)['id'] = `Microsoft:${DB.toUpperCase()}\\${other}`;
@@ -120,7 +120,7 @@ describe('path of a vNIC over time', () => {
     });
   });
 
-  it('leaves the history that it was given as it was, and moves nothing on an activity poll', () => {
+  it('does not modify the history that it is given, and changes nothing on an activity poll', () => {
     const { history, tracked } = trackDocuments([at(0, 'vf')]);
     const before = JSON.stringify(historyToJson(history));
     const again = step(history, tracked.host, START + 15_000);
@@ -129,7 +129,7 @@ describe('path of a vNIC over time', () => {
     expect(again.history.vnics).toBe(history.vnics);
   });
 
-  it('tells what changed', () => {
+  it('reports what changed', () => {
     const down = at(1, 'synthetic', (document) => {
       row(document, 'net_adapter', 0)['interfaceOperationalStatus'] = windows.IfOperStatus.Down;
       row(document, 'vm', 0)['state'] = windows.VMState.Off;
@@ -214,7 +214,7 @@ describe('settling after SR-IOV was switched on', () => {
 
 describe('CPU sums', () => {
   const WEB = '1111aaaa-0000-4000-8000-000000000001';
-  it('are dropped while processors are missing from them without a restart', () => {
+  it('are dropped while processors are missing without a restart', () => {
     const less = later(fixture('set-activity'), 15_000);
     source(less, 'counters_virtual_processor').rows.splice(1, 1);
     source(less, 'counters_logical_processor').rows.splice(1, 1);
@@ -242,7 +242,7 @@ describe('rates', () => {
     expect(rates(0, 60, 660).vnicReceivePackets(ID, 180)).toBeUndefined();
   });
 
-  it('are undefined across a reset and whole again after it', () => {
+  it('are undefined across a reset and defined again after it', () => {
     expect(rates(600, 0, 600).vnicReceivePackets(ID, 120)).toBeUndefined();
     expect(rates(600, 0, 600).vnicReceivePackets(ID, 60)).toBe(10);
   });
@@ -269,7 +269,7 @@ describe('a history kept across a restart of the agent', () => {
   const saved = (...documents: readonly LooseDocument[]) =>
     JSON.parse(JSON.stringify(historyToJson(trackDocuments(documents).history))) as unknown;
 
-  it('goes on with path and since, counts from 0, settles nothing anew', () => {
+  it('keeps path and since, counts from 0, and does not settle again', () => {
     const { history, error } = historyFromJson(
       saved(at(0, 'vf'), at(1, 'synthetic'), at(2, 'synthetic')),
       START + 3 * MINUTE,
@@ -286,7 +286,7 @@ describe('a history kept across a restart of the agent', () => {
     expect(tracked.transitions).toEqual([]);
   });
 
-  it('goes on with what the journal tells of the time after it, where the agent was killed', () => {
+  it('adds what the journal recorded after it, if the agent was killed', () => {
     const { history } = historyFromJson(saved(at(0, 'vf')), START + 4 * MINUTE);
     const told = (minute: number, before: string, after: string) =>
       ({ at: START + minute * MINUTE, kind: 'vnic_path', subject: ID, names: { vm: 'db' }, before, after }) as const;
@@ -307,13 +307,13 @@ describe('a history kept across a restart of the agent', () => {
     expect(withTransitions(emptyHistory(), [told(2, 'vf', 'synthetic')])).toEqual(emptyHistory());
   });
 
-  it('goes on settling', () => {
+  it('continues to settle', () => {
     const before = at(0, 'synthetic', (document) => source(document, 'vm').rows.splice(1, 1));
     const { history } = historyFromJson(saved(before, at(1, 'synthetic')), START + 2 * MINUTE);
     expect(trackDocuments([at(2, 'synthetic')], { history }).tracked.vnics.get(ID)?.settling).toBe('vm_start');
   });
 
-  it('goes on from what each version of the agent saved', () => {
+  it('reads what each version of the agent saved', () => {
     const folder = join(import.meta.dirname, '../fixtures/history');
     const kept = readdirSync(folder).filter((name) => name.endsWith('.json'));
     const current = z.object({ schema: z.number() }).parse(historyToJson(emptyHistory())).schema;
@@ -327,7 +327,7 @@ describe('a history kept across a restart of the agent', () => {
     }
   });
 
-  it('refuses a newer schema by name and takes over nothing older than a day', () => {
+  it('refuses a newer schema with a named error and ignores what is older than a day', () => {
     expect(historyFromJson({ schema: 2 }, START)).toEqual({
       history: emptyHistory(),
       error: 'the saved history has schema 2; this agent reads up to schema 1',
@@ -335,14 +335,17 @@ describe('a history kept across a restart of the agent', () => {
     expect(historyFromJson(saved(at(0, 'vf')), START + 25 * 3_600_000)).toEqual({ history: emptyHistory() });
   });
 
-  it.each([null, 'x', [], {}, { schema: 1 }, { schema: 'one' }])('makes %j an empty history and says so', (garbage) => {
-    expect(historyFromJson(garbage, START)).toEqual({
-      history: emptyHistory(),
-      error: 'the saved history is damaged',
-    });
-  });
+  it.each([null, 'x', [], {}, { schema: 1 }, { schema: 'one' }])(
+    'reads %j as an empty history and reports it',
+    (garbage) => {
+      expect(historyFromJson(garbage, START)).toEqual({
+        history: emptyHistory(),
+        error: 'the saved history is damaged',
+      });
+    },
+  );
 
-  it('loses a bad entry alone', () => {
+  it('drops only the invalid entry', () => {
     const whole = historyToJson(trackDocuments([at(0, 'vf')]).history);
     const bad = [
       { id: '', path: 'vf', since: 1 },

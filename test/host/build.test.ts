@@ -130,7 +130,7 @@ describe('the Host of a German host with a SET team', () => {
     ]);
   });
 
-  it('tells the path of each vNIC', () => {
+  it('gives the path of each vNIC', () => {
     expect(
       whole().vnics.map(({ vmName, path, pathApplies, kind, mac }) => [vmName, path, pathApplies, kind, mac]),
     ).toEqual([
@@ -202,7 +202,7 @@ describe('the Host of a German host with a SET team', () => {
     ]);
   });
 
-  it('sums what has no owner and counts what finds none', () => {
+  it('sums traffic without an owner and counts rows that match nothing', () => {
     const host = whole();
     expect(host.cpu).toEqual({ guestSeconds: 4, hypervisorSeconds: 2, idleSeconds: 6, logicalInstances: 2 });
     expect(host.processes).toEqual([
@@ -217,7 +217,7 @@ describe('the Host of a German host with a SET team', () => {
 });
 
 describe('names and teams', () => {
-  it('gives a CPU to neither of two VMs of one name', () => {
+  it('gives CPU time to neither of two VMs with the same name', () => {
     const inventory = fixture('set-inventory');
     row(inventory, 'vm', 2)['name'] = 'web';
     const host = hostFromDocuments([inventory, fixture('set-activity')]);
@@ -228,7 +228,7 @@ describe('names and teams', () => {
     ]);
   });
 
-  it('gives counters to neither of two vSwitches of one name', () => {
+  it('gives counters to neither of two vSwitches with the same name', () => {
     const inventory = fixture('set-inventory');
     const copy = { ...row(inventory, 'vm_switch', 0), id: '66666666-0000-4000-8000-000000000009' };
     source(inventory, 'vm_switch').rows.push(copy);
@@ -264,7 +264,7 @@ describe('names and teams', () => {
     ]);
   });
 
-  it('joins a VF by MAC where VmNicID tells nothing, and by no MAC that two share', () => {
+  it('joins a VF by its MAC if VmNicID is empty, but not if two vNICs share the MAC', () => {
     const inventory = fixture('set-inventory');
     delete row(inventory, 'net_adapter_sriov_vf', 0)['vmNicID'];
     delete row(inventory, 'net_adapter_sriov_vf', 0)['vmID'];
@@ -289,7 +289,7 @@ describe('a VF joined by its MAC', () => {
     delete row(inventory, 'net_adapter_sriov_vf', 0)['permanentMacAddress'];
   };
 
-  it('is that of a running VM, not of one that is off and has the same MAC', () => {
+  it('belongs to the running VM, not to one with the same MAC that is off', () => {
     const off = (inventory: LooseDocument) => (row(inventory, 'vm_network_adapter', 3)['macAddress'] = '00155D000001');
     expect(owner(off)).toMatchObject({ vnicId: vnicId(1) });
     expect(
@@ -300,7 +300,7 @@ describe('a VF joined by its MAC', () => {
     ).toMatchObject({ vnicId: undefined });
   });
 
-  it('is nobody\u2019s where the MAC is all zeros', () => {
+  it('belongs to no vNIC if the MAC is all zeros', () => {
     const zeros = (inventory: LooseDocument) => {
       setMac(inventory, '00-00-00-00-00-00');
       row(inventory, 'vm_network_adapter', 0)['macAddress'] = '000000000000';
@@ -308,19 +308,19 @@ describe('a VF joined by its MAC', () => {
     expect(owner(zeros)).toMatchObject({ vnicId: undefined, mac: undefined });
   });
 
-  it('is not found by the name that Windows shows', () => {
+  it('is not matched by the name that Windows shows', () => {
     const named = owner((inventory) => setMac(inventory, '00-15-5D-FF-FF-FF'));
     expect(named).toMatchObject({ vmName: 'web', vnicId: undefined, vmId: undefined });
   });
 
-  it('is told by the GUIDs where they and the MAC differ', () => {
+  it('follows the GUIDs if they and the MAC disagree', () => {
     const inventory = fixture('set-inventory');
     setMac(inventory, '00-15-5D-00-00-02');
     expect(hostFromDocuments([inventory]).vfs[0]).toMatchObject({ vnicId: vnicId(1), mac: '00:15:5D:00:00:02' });
   });
 });
 
-describe('what the config part tells', () => {
+describe('what the part config reads', () => {
   const withConfig = (bend: (document: LooseDocument) => void = () => {}) => {
     const config = fixture('set-config');
     bend(config);
@@ -348,7 +348,7 @@ describe('what the config part tells', () => {
     expect(host.platform).toMatchObject({ iovOverride: false, isVirtualMachine: false, physicalCores: 16 });
   });
 
-  it('does not take rules and extensions that could not be read for none', () => {
+  it('does not count rules and extensions that could not be read as zero', () => {
     const partial = withConfig((config) => {
       for (const name of ['vm_network_adapter_acl', 'vm_switch_extension', 'registry']) {
         Object.assign(source(config, name), { status: 'partial', errors: ['busy'] });
@@ -372,7 +372,7 @@ describe('what the config part tells', () => {
     },
   );
 
-  it('takes neither of two team members that one vNIC is said to be pinned to', () => {
+  it('ignores both team members if one vNIC is reported as pinned to two', () => {
     const host = withConfig((config) => {
       const [mapping] = source(config, 'vm_network_adapter_team_mapping').rows;
       source(config, 'vm_network_adapter_team_mapping').rows.push({ ...mapping, netAdapterName: 'SLOT 2 Port 2' });
@@ -381,8 +381,8 @@ describe('what the config part tells', () => {
   });
 });
 
-describe('what two rows claim', () => {
-  it('gives counters to a vNIC from neither of two instances that end in its GUIDs', () => {
+describe('two rows that contradict each other', () => {
+  it('gives a vNIC no counters if two instances end in its GUIDs', () => {
     const activity = fixture('set-activity');
     const its = source(activity, 'counters_virtual_network_adapter').rows;
     its.push({ ...its[0], instance: `renamed_${String(its[0]!['instance'])}` });
@@ -412,7 +412,7 @@ describe('what two rows claim', () => {
     expect(count([instance])).toEqual(count([]).map((before) => before + more));
   });
 
-  it('knows no speed of a NIC whose driver says that it knows none', () => {
+  it('has no speed for a NIC whose driver reports an unknown speed', () => {
     const inventory = fixture('set-inventory');
     row(inventory, 'net_adapter', 0)['receiveLinkSpeed'] = '18446744073709551615';
     expect(hostFromDocuments([inventory]).nics[0]?.speedBytes).toBeUndefined();
@@ -432,7 +432,7 @@ describe('entries of the event log', () => {
   };
   const entry = (recordId: number, more: object = {}) => ({ recordId, id: 113, time: recordId * 1000, ...more });
 
-  it('belong to the vNIC whose NIC name they hold, and to the vSwitch whose GUID they hold', () => {
+  it('belong to the vNIC whose NIC name they contain and to the vSwitch whose GUID they contain', () => {
     const { host } = logOf([entry(1, { message: 'abgelehnt', values: ['1', VNIC_KEY, 'db'] })]);
     const [found] = host.logEntries!;
     expect(found).toMatchObject({
@@ -448,7 +448,7 @@ describe('entries of the event log', () => {
     expect(other).toMatchObject({ kind: 'team_processors', vswitchId: vswitch!.id, vnicId: undefined });
   });
 
-  it('belong to nobody where no value is a whole name of a NIC, or one of a vNIC that is gone', () => {
+  it('belong to no object if no value is the complete NIC name of an existing vNIC', () => {
     const gone = '9999AAAA-0000-4000-8000-000000000009--AAAA0009-0000-4000-8000-000000000009';
     for (const value of [`x${VNIC_KEY}`, `${VNIC_KEY} `, gone, ''])
       expect(logOf([entry(1, { values: [value] })]).host.logEntries![0]!.vnicId, value).toBeUndefined();
@@ -462,7 +462,7 @@ describe('entries of the event log', () => {
     ]);
   });
 
-  it('are not known where the log may not be read or was not yet, which is not none', () => {
+  it('are unknown, not empty, if the log could not be read or has not been read yet', () => {
     expect(logOf([], 'unsupported').host.logEntries).toBeUndefined();
     expect(hostFromDocuments([fixture('set-inventory')]).logEntries).toBeUndefined();
     expect(logOf([]).host.logEntries).toEqual([]);

@@ -9,7 +9,7 @@ import { OperationalError } from '../../src/errors.ts';
 import type { TrackedHost } from '../../src/history/model.ts';
 import type { Host } from '../../src/host/model.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
-import { collection } from '../metrics/view.ts';
+import { collection } from '../support/hand-made/view.ts';
 import { hostFromDocuments, trackDocuments } from '../support/build.ts';
 import { type Damage, damage, lost, wild } from '../support/damage.ts';
 import { fixture, later, type LooseDocument, row, source } from '../support/documents.ts';
@@ -158,7 +158,7 @@ describe('a document damaged anywhere', () => {
     );
   });
 
-  it('shows no vNIC in fallback that the whole ones do not show', () => {
+  it('shows no vNIC in fallback that the undamaged documents do not show', () => {
     const told = (documentsOf: () => LooseDocument[], damages: readonly Damage[]) => {
       const twice = [documentsOf(), documentsOf().map((one) => later(one, 60_000))];
       for (const all of twice) spoil(all, damages);
@@ -182,7 +182,7 @@ describe('a document damaged anywhere', () => {
     );
   });
 
-  it('gives metrics or a named error whatever stands in any place', () => {
+  it('gives metrics or a named error for any value in any field', () => {
     fc.assert(
       fc.property(base, fc.array(wild, { minLength: 1, maxLength: 12 }), (whole, damages) => {
         const all = whole.documents();
@@ -195,7 +195,7 @@ describe('a document damaged anywhere', () => {
     );
   });
 
-  it('is refused with a name or read, when it is any JSON at all', () => {
+  it('is read, or refused with a named error, for any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(...PARTS), (value, part) => {
         expect(trackedOrCode([value])).toBeTypeOf(
@@ -209,7 +209,7 @@ describe('a document damaged anywhere', () => {
     );
   });
 
-  it('publishes no fallback that the whole documents do not show, over any series of damaged ones', () => {
+  it('publishes no fallback over any series of damaged documents that the undamaged ones do not show', () => {
     fc.assert(
       fc.property(fc.array(fc.array(lost, { maxLength: 4 }), { minLength: 2, maxLength: 4 }), (polls) => {
         const raw = polls.flatMap((damages, poll) => {
@@ -250,7 +250,7 @@ it('gives no vNIC another path when any one field is missing', () => {
 });
 
 describe('the order of rows', () => {
-  it('does not matter, also not where two say different things', () => {
+  it('does not matter, even if two rows contradict each other', () => {
     fc.assert(
       fc.property(base, fc.array(lost, { maxLength: 3 }), fc.infiniteStream(fc.nat()), (whole, damages, numbers) => {
         const all = whole.documents();
@@ -277,7 +277,7 @@ const shuffled = <T>(items: readonly T[], next: () => number): T[] =>
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item);
 
-it('two of one name have no series twice', () => {
+it('two objects with the same name never produce the same series twice', () => {
   const [inventory, activity] = documents();
   row(inventory!, 'vm', 2)['name'] = row(inventory!, 'vm', 0)['name'];
   const vswitch = row(inventory!, 'vm_switch', 0);

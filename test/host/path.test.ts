@@ -53,7 +53,7 @@ describe('path of a vNIC whose state is known', () => {
     },
   );
 
-  it('waives the witness where this Windows has not the counter set', () => {
+  it('needs no witness where this Windows lacks the counter set', () => {
     const vnic = vnicAfter((document) => {
       noWitness(document);
       source(document, 'vnic_instance').status = 'unsupported';
@@ -140,11 +140,11 @@ describe('state that is not known', () => {
     },
   );
 
-  it('a contradiction shows none of the defaults', () => {
+  it('shows no default values when two sources contradict each other', () => {
     expect(vnicAfter(cases['a VF of its own and no usage']![1]).offload).toBeUndefined();
   });
 
-  it('held over from an earlier document: names only', () => {
+  it('keeps only the names of a vNIC held over from an earlier document', () => {
     const snapshot = snapshotOf([parseDocument(fixture('set-inventory'))]);
     const its = snapshot.inventory.vm_network_adapter!;
     const host = buildHost({
@@ -163,7 +163,7 @@ describe('state that is not known', () => {
   });
 });
 
-describe('vNICs that nothing is asked of', () => {
+describe('a vNIC that does not ask for a VF', () => {
   it.each<[string, (document: LooseDocument) => void]>([
     ['its VM is off', (document) => (vmRow(document)['state'] = windows.VMState.Off)],
     [

@@ -2,34 +2,28 @@ import { byPart } from '../../src/document/document.ts';
 import { gzipSync } from 'node:zlib';
 import type { Finding } from '../../src/diagnosis/model.ts';
 import type { HttpDeps, ServedHost } from '../../src/http/deps.ts';
-import type { Collection, PartState } from '../../src/poll/collection.ts';
+import type { Collection } from '../../src/poll/collection.ts';
 import type { View } from '../../src/metrics/define.ts';
-import { emptyDiagnosis } from '../metrics/view.ts';
+import { capacity, part, viewOf } from '../support/hand-made/view.ts';
 
 export const quiet = { info() {}, warn() {}, error() {} };
 
-const part = (over: Partial<PartState> = {}): PartState => ({
-  enabled: true,
-  tried: true,
-  success: true,
-  intervalSeconds: 60,
-  polls: { ok: 1, failed: 0, timeout: 0, starting: 0, skipped: 0 },
-  sources: new Map(),
-  ...over,
-});
+const NOW = 1_800_000_000_000;
+const answered = { tried: true, success: true, polls: { ok: 1, failed: 0, timeout: 0, starting: 0, skipped: 0 } };
 
 export const collection = (over: Partial<Collection['parts']> = {}): Collection => ({
   simulated: false,
-  now: 1_800_000_000_000,
+  now: NOW,
   parts: {
-    ...byPart(() => part()),
+    ...byPart(() => part(answered)),
     inventory: part({
-      lastSuccess: 1_800_000_000_000,
+      ...answered,
+      lastSuccess: NOW,
       sources: new Map([
         ['vm', { success: false, available: true, errorsTotal: 1, rowsSkippedTotal: 0, error: 'access denied' }],
       ]),
     }),
-    cluster: part({ enabled: false, tried: false, success: false }),
+    cluster: part({ enabled: false }),
     ...over,
   },
 });
@@ -41,25 +35,17 @@ export const poolEmpty: Finding = {
 };
 
 /** Two VMs on one vSwitch: web07 lost its VF, of sql02 nothing is known but its names. */
-export const view = (): View => ({
-  collection: collection(),
-  tracked: {
-    now: 1_800_000_000_000,
-    transitions: [],
-    rates: {
-      vnicReceivePackets: () => undefined,
-      vnicReceiveBytes: () => undefined,
-      vnicTransmitBytes: () => undefined,
-      vmGuestCpu: () => undefined,
+export const view = (): View =>
+  viewOf({
+    collection: collection(),
+    tracked: {
+      now: NOW,
+      vnics: new Map([
+        ['n1', { path: 'synthetic', since: NOW - 60_000, transitionsTo: { vf: 0, synthetic: 1 }, recentChanges: [] }],
+      ]),
     },
-    vnics: new Map([
-      [
-        'n1',
-        { path: 'synthetic', since: 1_799_999_940_000, transitionsTo: { vf: 0, synthetic: 1 }, recentChanges: [] },
-      ],
-    ]),
     host: {
-      takenAt: 1_800_000_000_000,
+      takenAt: NOW,
       inventorySequence: 2,
       platform: { name: 'HV01', iovSupported: true },
       nics: [
@@ -76,7 +62,6 @@ export const view = (): View => ({
           nameShared: false,
         },
       ],
-      vms: [],
       vnics: [
         {
           id: 'n1',
@@ -93,46 +78,28 @@ export const view = (): View => ({
         },
         { id: 'n2', name: 'Network Adapter', vmId: 'v2', vmName: 'sql02', path: 'unknown', identityOnly: true },
       ],
-      vfs: [],
-      vports: [],
-      vmQueues: [],
-      cpu: {},
-      processes: [],
-      sources: new Map(),
-      unmatched: new Map(),
     },
-  },
-  diagnosis: {
-    ...emptyDiagnosis,
-    host: [{ id: 'duplicate_mac', severity: 'warning', detail: 'Two vNICs share 00:15:5D:00:00:01' }],
-    hostBlockers: [],
-    nics: new Map(),
-    vswitches: new Map(),
-    vnics: new Map([['n1', { reason: poolEmpty, fallback: true, vfRequested: true, findings: [] }]]),
-    capacity: {
-      nics: new Map([['Intel X520', { vfsLeft: 0, holders: [] }]]),
-      vswitches: new Map([
-        [
-          's1',
-          {
-            vfsLeft: 0,
-            holders: [],
-            unevenMembers: [],
-            requested: 1,
-            waiting: 1,
-            queuePairsPerVf: 1,
-            usable: 0,
-            whatIf: { 1: 0, 2: 0, 4: undefined },
-            byPath: { vf: 0, assigned: 0, synthetic: 1, not_requested: 0, unknown: 1 },
-          },
-        ],
-      ]),
+    diagnosis: {
+      host: [{ id: 'duplicate_mac', severity: 'warning', detail: 'Two vNICs share 00:15:5D:00:00:01' }],
+      vnics: new Map([['n1', { reason: poolEmpty, fallback: true, vfRequested: true, findings: [] }]]),
+      capacity: {
+        nics: new Map([['Intel X520', { vfsLeft: 0, holders: [] }]]),
+        vswitches: new Map([
+          [
+            's1',
+            capacity({
+              vfsLeft: 0,
+              requested: 1,
+              waiting: 1,
+              usable: 0,
+              whatIf: { 1: 0, 2: 0, 4: undefined },
+              byPath: { vf: 0, assigned: 0, synthetic: 1, not_requested: 0, unknown: 1 },
+            }),
+          ],
+        ]),
+      },
     },
-    vmqAdvice: [],
-    duplicateMacs: undefined,
-    duplicateIps: undefined,
-  },
-});
+  });
 
 export const EXPOSITION = '# TYPE hyperv_exporter_simulated gauge\nhyperv_exporter_simulated 0\n';
 

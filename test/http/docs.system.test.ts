@@ -125,7 +125,7 @@ describeWith(['chromium'], 'the documentation in a browser', () => {
     url = await app.listen({ port: 0, host: '127.0.0.1' });
     browser = await startBrowser();
     context = await browser.newContext();
-  }, 60_000);
+  });
   afterAll(() => browser.close());
 
   it.each([

@@ -52,7 +52,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     context = await browser.newContext();
     // Stays, and with it the process that it shares with those of the tests.
     await openPage(context, url);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser.close();
     await app.close();

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type GuestReading, type Meter, trafficCost, readMeter } from '../../src/measure/cost.ts';
-import { add, NIC, NOW, ordinary, takes, trackedHost, WEB_VM, type World } from '../diagnosis/support.ts';
+import { add, NIC, NOW, ordinary, takes, trackedHost, WEB_VM, type World } from '../support/hand-made/host.ts';
 
 const MAC = '00:15:5D:00:00:07';
 const meter = (over: Partial<Meter> = {}): Meter => ({
@@ -27,7 +27,7 @@ const rateOf = (first: GuestReading['devices'], last: GuestReading['devices']) =
   trafficCost('web07', meter(guest(NOW, ...first)), later(guest(NOW + 20_000, ...last))).bytesPerSecond;
 
 describe('the cost of a path', () => {
-  it('is what was used between two readings, each percentage of its own whole', () => {
+  it('is what was used between two readings; each percentage refers to its own processors', () => {
     const bytes = { bytesFrom: 'vSwitch counters', path: 'synthetic' } as const;
     expect(trafficCost('web07', meter({ ...bytes, bytes: 0 }), later({ ...bytes, bytes: 4e9 }))).toEqual({
       vm: 'web07',
@@ -43,7 +43,7 @@ describe('the cost of a path', () => {
     });
   });
 
-  it('is not known where a counter went back, and of no one path where that changed', () => {
+  it('is unknown if a counter decreased, and has the path `mixed` if the path changed', () => {
     expect(trafficCost('web07', meter(), later({ guestSeconds: 3, path: 'synthetic' }))).toMatchObject({
       path: 'mixed',
       guestCpu: undefined,
@@ -52,11 +52,11 @@ describe('the cost of a path', () => {
     });
   });
 
-  it('takes the time at which the guest itself was read', () => {
+  it('uses the time at which the guest was read', () => {
     expect(rateOf([{ device: 'a', mac: MAC, bytes: 0 }], [{ device: 'a', mac: MAC, bytes: 2e9 }])).toBe(1e8);
   });
 
-  it('counts the bytes of synthetic NIC and VF once, where Linux counts them on both', () => {
+  it('counts bytes once if Linux counts them on both the synthetic NIC and the VF', () => {
     expect(
       rateOf(
         [
@@ -72,7 +72,7 @@ describe('the cost of a path', () => {
     ).toBe(1e8);
   });
 
-  it('counts what grew where Windows counts on either, however much the other has', () => {
+  it('counts what grew if Windows counts on either device, whatever the other has', () => {
     expect(
       rateOf(
         [
@@ -87,13 +87,13 @@ describe('the cost of a path', () => {
     ).toBe(1e8);
   });
 
-  it('is not known from the exporter of another machine, or after a restart of the guest', () => {
+  it('is unknown from the exporter of another machine or after a restart of the guest', () => {
     const other = 'AA:AA:AA:AA:AA:AA';
     expect(rateOf([{ device: 'a', mac: other, bytes: 0 }], [{ device: 'a', mac: other, bytes: 2e9 }])).toBeUndefined();
     expect(rateOf([{ device: 'a', mac: MAC, bytes: 5 }], [{ device: 'a', mac: MAC, bytes: 2 }])).toBeUndefined();
   });
 
-  it('is never negative, never more than all that grew, whatever the readings', () => {
+  it('is never negative and never more than the sum of all increases', () => {
     const device = fc.record({
       device: fc.constantFrom('eth0', 'eth1', 'lo', 'Virtual Function'),
       mac: fc.option(fc.constantFrom(MAC, 'AA:AA:AA:AA:AA:AA'), { nil: undefined }),
@@ -124,7 +124,7 @@ describe('the meter of a VM', () => {
     return readMeter(trackedHost(world), WEB_VM, undefined);
   };
 
-  it('reads the vSwitch on the synthetic path, the VF on the VF, and nothing where that has no counters', () => {
+  it('reads the vSwitch on the synthetic path, the VF counters on the VF path, and nothing if those are missing', () => {
     expect(read(() => {})).toMatchObject({ path: 'synthetic', bytes: 100, bytesFrom: 'vSwitch counters' });
     expect(read((world) => takes(world, 'vf'))).toMatchObject({ path: 'vf', bytes: undefined, bytesFrom: undefined });
     expect(
@@ -141,7 +141,7 @@ describe('the meter of a VM', () => {
     ).toMatchObject({ bytes: 12, bytesFrom: 'VF counters of the NIC' });
   });
 
-  it('is of no one path where two vNICs differ, and passes over one whose path does not apply', () => {
+  it('has the path `mixed` if two vNICs differ, and ignores one whose path does not apply', () => {
     const second = (world: World, pathApplies: boolean) =>
       Object.assign(add(world, 2, 'web07', 'vf'), { vmId: WEB_VM, pathApplies });
     expect(read((world) => void second(world, true))).toMatchObject({ path: undefined, bytes: undefined });

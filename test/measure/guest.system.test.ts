@@ -38,11 +38,11 @@ describe("the network counters of a guest's exporter", () => {
     ]);
   });
 
-  it('are read from a node_exporter; what has no number has none', () => {
+  it('are read from a node_exporter; a value that is no number is left out', () => {
     expect(guestDevices(NODE)).toEqual([{ device: 'eth0', bytes: 3e9, mac: '00:15:5D:00:00:07' }]);
   });
 
-  it('are read as they were written, whatever a label holds', () => {
+  it('are read correctly whatever a label contains', () => {
     const text = (value: string) => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
     fc.assert(
       fc.property(anyText(), anyText(), fc.double({ noNaN: true, noDefaultInfinity: true }), (a, b, value) => {
@@ -54,7 +54,7 @@ describe("the network counters of a guest's exporter", () => {
     );
   });
 
-  it('are never made of a text that is no exposition', () => {
+  it('are refused for a text that is not an exposition', () => {
     const piece = fc.constantFrom('x_total', '{', '}', 'a="', '"', ',', '\\', ' ', '1', '\n', '=', '#', '\u2028');
     fc.assert(
       fc.property(

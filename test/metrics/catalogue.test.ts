@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { osName } from '../../src/metrics/catalogue/os-name.ts';
 import type { View } from '../../src/metrics/define.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
@@ -7,7 +6,7 @@ import { createUnmatchedTotals } from '../../src/metrics/unmatched.ts';
 import { renderFamily } from '../../src/metrics/render.ts';
 import type { Vnic } from '../../src/host/model.ts';
 import { windows } from '../../src/document/enumerations.ts';
-import { capacity, collection, part, viewOf } from './view.ts';
+import { capacity, collection, part, viewOf } from '../support/hand-made/view.ts';
 
 /** Sample lines of the families whose name has this prefix, comments left out. */
 async function samples(view: View, prefix: string): Promise<string[]> {
@@ -91,7 +90,7 @@ describe('host', () => {
     ]);
   });
 
-  it('that nothing is known of has no series at all', () => {
+  it('has no series if nothing is known', () => {
     const names = collectFamilies(viewOf({})).filter((family) => family.samples.length > 0);
     expect(names.map(({ name }) => name)).toEqual(['hyperv_exporter_simulated']);
   });
@@ -169,7 +168,7 @@ describe('vSwitch', () => {
     ]);
   });
 
-  it('that shares its name with another gives its identity and no values', async () => {
+  it('has identity series but no values if it shares its name with another', async () => {
     const twin = { ...vswitch, nameShared: true, vfLimit: 62 };
     const view = viewOf({ host: { vswitches: [twin, { ...twin, id: 'ffffffff-0000-4000-8000-000000000002' }] } });
     expect((await samples(view, 'hyperv_vswitch_')).map((line) => line.split('{')[0])).toEqual([
@@ -182,7 +181,7 @@ describe('vSwitch', () => {
 describe('vNIC', () => {
   const fallback = { id: 'vf_pool_exhausted', severity: 'critical', detail: 'no VF left' } as const;
 
-  it('in fallback says so, and why', async () => {
+  it('in fallback has the reason as a label', async () => {
     const view = viewOf({
       host: { vnics: [vnic] },
       tracked: { vnics: tracked('synthetic') },
@@ -232,7 +231,7 @@ describe('vNIC', () => {
     expect(await samples(view, 'hyperv_vnic_vf_')).toEqual([]);
   });
 
-  it('without a known reason in a settled state says only its cause', async () => {
+  it('has only the cause of settling while it settles', async () => {
     const settling = new Map(
       [...tracked('synthetic')].map(([id, state]) => [id, { ...state, settling: 'migration' as const }]),
     );
@@ -254,7 +253,7 @@ describe('vNIC', () => {
     };
     const names = async (view: View) => (await samples(view, 'hyperv_vnic_')).map((line) => line.split('{')[0]);
 
-    it('goes on counting while its counter instance lives', async () => {
+    it('keeps its counters while its counter instance exists', async () => {
       expect(await names(viewOf({ host: { vnics: [held] } }))).toEqual([
         'hyperv_vnic_info',
         'hyperv_vnic_adapter_info',
@@ -268,7 +267,7 @@ describe('vNIC', () => {
       expect(await names(viewOf({ host: { vnics: [gone] } }))).toEqual([]);
     });
 
-    it('stays while a fresh but partial document merely lacks it', async () => {
+    it('stays while a fresh but partial document lacks it', async () => {
       const gone = { ...held, counterInstance: undefined, traffic: undefined };
       const view = viewOf({ host: { vnics: [gone], sources: fresh('vm_network_adapter') } });
       expect(await names(view)).toEqual(['hyperv_vnic_info']);
@@ -311,7 +310,7 @@ describe('VF, vPort and VM queue', () => {
     ]);
   });
 
-  it('count no traffic for a VF whose owner is not known: the next owner would continue it', async () => {
+  it('have no traffic for a VF without a known owner, as the next owner would continue its counter', async () => {
     const view = viewOf({
       host: { nics, vfs: [{ nic: 'NIC (1)', functionId: 0, vportIds: [], traffic: { receiveBytes: 9 } }] },
     });
@@ -323,7 +322,7 @@ describe('VM', () => {
   const vm = { id: VM, name: 'sql01', real: true, identityOnly: false, nameShared: false };
   const labels = `vm="sql01",vm_id="${VM}"`;
 
-  it('shows its state, its CPU and what Windows says of its SR-IOV', async () => {
+  it('shows its state, its CPU time and the SR-IOV status that Windows reports', async () => {
     const view = viewOf({
       host: {
         vms: [
@@ -355,7 +354,7 @@ describe('VM', () => {
     ]);
   });
 
-  it('whose state was not read has none', async () => {
+  it('has no state if the state was not read', async () => {
     expect(await samples(viewOf({ host: { vms: [vm] } }), 'hyperv_vm_')).toEqual([`hyperv_vm_info{${labels}} 1`]);
   });
 });
@@ -369,7 +368,7 @@ describe('collection', () => {
     rowsSkippedTotal: 2,
   };
 
-  it('shows each collector that is there, and says nothing of a poll that has not been', async () => {
+  it('shows each enabled collector, and no result of a poll that has not run', async () => {
     const inventory = part({
       tried: true,
       success: false,
@@ -420,17 +419,7 @@ describe('collection', () => {
   });
 });
 
-it('every sample has only labels that its row declares', () => {
-  const view = viewOf({ host: { vnics: [vnic] }, tracked: { vnics: tracked('vf') } });
-  for (const { name, labels, samples: rows } of catalogue) {
-    for (const sample of rows(view)) {
-      const used = Object.keys({ ...sample.shared, ...sample.labels });
-      expect([name, used.filter((label) => !labels.includes(label))]).toEqual([name, []]);
-    }
-  }
-});
-
-describe('the name of a Windows', () => {
+describe('the name of a Windows release', () => {
   it.each([
     ['14393', 3, 'Windows Server 2016'],
     ['17763', 2, 'Windows Server 2019'],

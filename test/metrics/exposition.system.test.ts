@@ -8,7 +8,7 @@ import { createExposition } from '../../src/metrics/exposition.ts';
 import { renderFamily } from '../../src/metrics/render.ts';
 import { createProcessMetrics } from '../../src/metrics/process.ts';
 import { describeWith, PYTHON, tool } from '../support/tools.ts';
-import { collection, part, viewOf } from './view.ts';
+import { collection, part, viewOf } from '../support/hand-made/view.ts';
 
 const HOSTILE = 'a"b\\c\nd } 1 ü 仮想 {e="f"}';
 
@@ -69,14 +69,14 @@ hyperv_exporter_simulated 0
     expect(lines.slice(-3)).toEqual(['hyperv_exporter_simulated 0', '# EOF', '']);
   });
 
-  it('before the first update is empty, and not an error', async () => {
+  it('is empty before the first update, without an error', async () => {
     const exposition = createExposition(systemClock);
     expect(await text(exposition.scrape('text', false))).toBe('');
     expect(await text(exposition.scrape('openmetrics', false))).toBe('# EOF\n');
     expect(gunzipSync((await exposition.scrape('openmetrics', true)).body).toString()).toBe('# EOF\n');
   });
 
-  it('escapes whatever a VM is called', async () => {
+  it('escapes any VM name', async () => {
     const exposition = createExposition(systemClock);
     await exposition.update(view());
     expect((await text(exposition.scrape('text', false))).split('\n')).toContain(
@@ -101,7 +101,7 @@ hyperv_exporter_simulated 0
     }
   });
 
-  it('serves the same bytes until the next update, which shows the process anew', async () => {
+  it('serves the same bytes until the next update, which renders the process metrics again', async () => {
     const metrics = createProcessMetrics(systemClock);
     const exposition = createExposition(systemClock, metrics);
     const queue = async () =>
@@ -118,7 +118,7 @@ hyperv_exporter_simulated 0
     expect((await exposition.scrape('text', true)).body).not.toBe(first);
   });
 
-  it('shows the last of several updates that came at once', async () => {
+  it('shows the last of several simultaneous updates', async () => {
     const exposition = createExposition(systemClock);
     await Promise.all([exposition.update(view(1)), exposition.update(view(2)), exposition.update(view(3))]);
     const lines = (await text(exposition.scrape('text', false))).match(/^hyperv_vm_cpu_seconds_total.*$/gm);
@@ -126,7 +126,7 @@ hyperv_exporter_simulated 0
     expect(exposition.families().find(({ name }) => name === 'hyperv_vm_cpu_seconds_total')?.samples).toHaveLength(2);
   });
 
-  it('keeps what it had when a view cannot be rendered, and goes on', async () => {
+  it('keeps the previous text when a view cannot be rendered, and continues', async () => {
     const exposition = createExposition(systemClock);
     await exposition.update(view(1));
     const broken: View = {
@@ -143,7 +143,7 @@ hyperv_exporter_simulated 0
 });
 
 describe('the process', () => {
-  it('shows what it was told, behind the host', async () => {
+  it('shows its metrics after those of the host', async () => {
     const clock = { now: () => 1_767_323_045_000, monotonic: () => 0 };
     const metrics = createProcessMetrics(clock);
     metrics.buildInfo('1.2.3');
@@ -167,7 +167,7 @@ describe('the process', () => {
     expect(lines.some((line) => line.startsWith('nodejs_heap_size_used_bytes '))).toBe(true);
   });
 
-  it('shows when its certificate expires, where it serves with one', async () => {
+  it('shows when its certificate expires if it serves TLS', async () => {
     const metrics = createProcessMetrics(systemClock);
     const shown = async () => /^hyperv_exporter_tls_\S+ (\S+)$/m.exec(await metrics.render())?.[1];
     expect(await shown()).toBeUndefined();
@@ -185,7 +185,7 @@ async function served(kind: 'text' | 'openmetrics'): Promise<string> {
 }
 
 describeWith(['promtool'], 'promtool check metrics', () => {
-  it('has nothing to say to any row of the catalogue', async () => {
+  it('accepts every row of the catalogue', async () => {
     const families = catalogue.map(({ name, type, help }) =>
       renderFamily({ name, type, help, samples: [{ value: 1 }] }),
     );
@@ -203,7 +203,7 @@ describeWith(['promtool'], 'promtool check metrics', () => {
 });
 
 describeWith(['python3-prometheus-client'], "Prometheus' own OpenMetrics parser", () => {
-  it('reads it, names and values as they were', async () => {
+  it('reads the same names and values', async () => {
     const script = `
 import json, sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse

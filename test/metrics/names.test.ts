@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 
-const sorted = (names: Iterable<string>) => [...names].sort();
-
 describe('the catalogue', () => {
-  it('is what docs/metrics.md lists, and the other way round', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
-    const listed = [...page.matchAll(/^\| `(hyperv_\w+)` \|/gm)].map((match) => match[1] ?? '');
-    const all = [...catalogue, ...Object.values(processMetrics)].map(({ name }) => name);
-    expect(sorted(listed)).toEqual(sorted(all));
-    expect(all.length).toBeGreaterThan(120);
-  });
-
-  it('calls counters, and only counters, _total', () => {
+  it('ends the names of counters, and only of counters, in _total', () => {
     for (const { name, type } of catalogue) expect([name, type === 'counter']).toEqual([name, name.endsWith('_total')]);
   });
 
@@ -36,11 +24,9 @@ describe('the catalogue', () => {
       // Advice on queries is in docs/metrics.md, once.
       expect(help, name).not.toMatch(/\brate\b|windows? of/);
     }
-    const page = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
-    expect(page).toContain('Use windows of 5 minutes or more');
   });
 
-  it('says of a yes or no what 1 means', () => {
+  it('has HELP texts of flags that say what 1 and 0 mean', () => {
     const flags = catalogue.filter(({ help }) => help.startsWith('Whether '));
     expect(flags.length).toBeGreaterThan(20);
     for (const { name, help } of flags) expect(help, name).toMatch(/: 1 if so, .*\b0 if /);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -113,5 +113,6 @@ describeWith(['promtool', 'amtool'], 'the configurations that compose.yaml mount
     const ruleFiles = readdirSync(join(root, 'alerts')).filter((file) => file.endsWith('.rules.yaml')).length;
     expect(prometheus.match(/SUCCESS: \d+ rules found/g)).toHaveLength(ruleFiles);
     execFileSync(tool('amtool'), ['check-config', join(folder, 'alertmanager.yml')]);
+    rmSync(folder, { recursive: true });
   });
 });

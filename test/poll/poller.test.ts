@@ -18,7 +18,7 @@ const run = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const polls = (part: Part) => one.store.collection(false).parts[part].polls;
 
 describe('from its start', () => {
-  it('polls each part once, those joined to the inventory after it, then each by its interval', async () => {
+  it('polls each part once, after the inventory where they are joined to it, and then at its interval', async () => {
     one.answers.inventory = after(3 * SECOND);
     await run(2 * SECOND);
     one.poller.start();
@@ -36,7 +36,7 @@ describe('from its start', () => {
     expect(timesOf(one, 'activity')).toHaveLength(80);
   });
 
-  it('has no config before an inventory, however long that takes', async () => {
+  it('does not poll the part config before the first inventory, however long that takes', async () => {
     one.answers.inventory = after(100 * SECOND);
     one.poller.start();
     await run(99 * SECOND);
@@ -57,7 +57,7 @@ describe('from its start', () => {
 });
 
 describe('a part', () => {
-  it('is not read twice at a time: what comes meanwhile is skipped and counted', async () => {
+  it('is never read twice at the same time: polls that fall due meanwhile are skipped and counted', async () => {
     one.answers.activity = after(5 * SECOND);
     const first = one.poller.poll('activity', 'now');
     expect(await one.poller.poll('activity', 'now')).toBe('skipped');
@@ -67,7 +67,7 @@ describe('a part', () => {
     expect(one.asked).toHaveLength(1);
   });
 
-  it('whose PowerShell is slow to start is starting, not timed out, and is asked as soon as it has started', async () => {
+  it('whose PowerShell is slow to start counts as starting, not as timed out, and is read as soon as it has started', async () => {
     one.start = after(25 * SECOND);
     const results = [];
     for (let poll = 0; poll < 2; poll++) {
@@ -88,7 +88,7 @@ describe('a part', () => {
     expect(polls('activity')).toEqual({ ok: 1, failed: 0, timeout: 0, starting: 2, skipped: 0 });
   });
 
-  it('is given up at its deadline, and told so', async () => {
+  it('is aborted at its deadline, and the reader is told', async () => {
     let told: unknown;
     one.answers.activity = (part, signal) => {
       signal.addEventListener('abort', () => (told = signal.reason));
@@ -125,7 +125,7 @@ describe('a part', () => {
     expect(parts.inventory.polls.failed).toBe(4);
   });
 
-  it('is well again with the next good document', async () => {
+  it('recovers with the next good document', async () => {
     one.answers.inventory = refuses('busy');
     await one.poller.poll('inventory', 'now');
     one.answers.inventory = atOnce;
@@ -139,7 +139,7 @@ describe('a part', () => {
     ]);
   });
 
-  it('cluster is asked once an hour where there is no cluster service, and by its interval once there is one', async () => {
+  it('cluster is read once an hour without a cluster service, and at its interval once there is one', async () => {
     const answer = (status: string) => () => Promise.resolve(documentOf('cluster', { cluster_node: { status } }));
     one.answers.cluster = answer('unsupported');
     one.poller.start();
@@ -152,7 +152,7 @@ describe('a part', () => {
     expect(one.store.collection(false).parts.cluster.enabled).toBe(true);
   });
 
-  it('that takes long is read a quarter of the time at most', async () => {
+  it('that takes long is read at most a quarter of the time', async () => {
     one.answers.activity = after(8 * SECOND);
     one.poller.start();
     await run(3 * MINUTE);
@@ -166,7 +166,7 @@ describe('a part', () => {
 });
 
 describe('after timeouts', () => {
-  it('waits 2, 5, 15 minutes, and comes back with the first answer', async () => {
+  it('waits 2, 5, 15 minutes, and recovers with the first answer', async () => {
     one.answers.activity = never;
     one.poller.start();
     await run(30 * MINUTE);
@@ -193,7 +193,7 @@ describe('after timeouts', () => {
     expect(polls('activity')).toMatchObject({ ok: 0, timeout: 2, starting: 2 });
   });
 
-  it('one timeout alone changes nothing', async () => {
+  it('a single timeout changes nothing', async () => {
     one.answers.activity = never;
     one.poller.start();
     await run(12 * SECOND);
@@ -202,7 +202,7 @@ describe('after timeouts', () => {
     expect(timesOf(one, 'activity')).toEqual([0, 15, 30]);
   });
 
-  it('is not started sooner by what a hung poll took: that says nothing of what a poll costs', async () => {
+  it('is not started sooner by what a hung poll took: that does not show what a poll costs', async () => {
     one.answers.inventory = never;
     one.poller.start();
     await run(2 * MINUTE);
@@ -210,7 +210,7 @@ describe('after timeouts', () => {
   });
 });
 
-describe('a wall clock that jumps', () => {
+describe('a jump of the wall clock', () => {
   it.each([
     ['ahead by an hour', 60 * MINUTE],
     ['back by an hour', -60 * MINUTE],
@@ -226,8 +226,8 @@ describe('a wall clock that jumps', () => {
   });
 });
 
-describe('its stop', () => {
-  it('gives up what runs, records nothing more, and starts nothing', async () => {
+describe('stop', () => {
+  it('aborts what runs, records nothing more, and starts nothing', async () => {
     one.answers.inventory = never;
     one.poller.start();
     await run(SECOND);

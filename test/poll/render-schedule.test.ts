@@ -69,7 +69,7 @@ describe('metrics are rendered', () => {
     expect(renders).toEqual([1, 1, 10, 23.5]);
   });
 
-  it('as often as a part is polled that is polled more often', async () => {
+  it('as often as the most frequently polled part', async () => {
     schedule.stop();
     start(2000);
     await land([1, 'activity'], [3, 'activity'], [5, 'activity'], [5.5, 'activity']);
@@ -77,7 +77,7 @@ describe('metrics are rendered', () => {
     expect(renders).toEqual([1, 3, 5, 6.8]);
   });
 
-  it('every 20 s where no poll lands, and just after a source expires', async () => {
+  it('every 20 s if no poll lands, and just after a source expires', async () => {
     await until(45);
     expect(renders).toEqual([20, 40]);
     expiresAt = 64;
@@ -85,7 +85,7 @@ describe('metrics are rendered', () => {
     expect(renders).toEqual([20, 40, 60, 64]);
   });
 
-  it('no more once stopped', async () => {
+  it('no longer once stopped', async () => {
     schedule.stop();
     schedule.landed('inventory');
     await until(60);

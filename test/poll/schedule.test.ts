@@ -30,7 +30,7 @@ describe('the cron expression of an interval', () => {
     expect(cronExpression(ms)).toBe(expression);
   });
 
-  it('has even gaps of that interval, over the hour too, for every legal one; others are refused', () => {
+  it('has equal gaps of that interval, also across the hour, for every valid interval; others are refused', () => {
     let legal = 0;
     for (let seconds = 1; seconds <= 2 * 3600; seconds += 1) {
       const even = seconds < 60 ? 60 % seconds === 0 : seconds % 60 === 0 && 3600 % seconds === 0;
@@ -45,7 +45,7 @@ describe('the cron expression of an interval', () => {
     expect(legal).toBe(11 + 12);
   });
 
-  it('exists for every interval that the configuration admits', () => {
+  it('exists for every interval that the configuration allows', () => {
     assert(
       property(integer({ min: -10, max: 10_000 }), constantFrom('s', 'm', 'h', 'ms'), (count, unit) => {
         const parsed = interval().safeParse(`${count}${unit}`);
@@ -61,7 +61,7 @@ describe('a schedule', () => {
   beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 2, 29, 0, 59, 50) }));
   afterEach(() => void vi.useRealTimers());
 
-  it('runs at each tick, and not after its end', async () => {
+  it('runs at each tick, and not after it was stopped', async () => {
     const at: number[] = [];
     const end = schedule(15 * SECOND, async () => void at.push(Date.now()), {
       clock: systemClock,
@@ -75,7 +75,7 @@ describe('a schedule', () => {
     expect(at).toHaveLength(4);
   });
 
-  it('leaves a tick out while the run before still goes, and says so', async () => {
+  it('skips a tick while the previous run is going on, and logs it', async () => {
     let runs = 0;
     let overlaps = 0;
     const task = async () => {
@@ -90,7 +90,7 @@ describe('a schedule', () => {
     await end();
   });
 
-  it('runs late rather than not at all on a machine that was busy', async () => {
+  it('runs late rather than not at all on a busy machine', async () => {
     let runs = 0;
     const count = () => Promise.resolve((runs += 1));
     const end = schedule(15 * SECOND, count, { clock: systemClock, log: quiet, onOverlap: () => {} });
@@ -101,7 +101,7 @@ describe('a schedule', () => {
     await end();
   });
 
-  it('goes on after a task that throws', async () => {
+  it('continues after a task that throws', async () => {
     let runs = 0;
     const errors: string[] = [];
     const log = { ...quiet, error: (_: object, message: string) => void errors.push(message) };

@@ -40,7 +40,7 @@ function stepped(options: { readonly disabled?: ReadonlySet<string> } = {}) {
 }
 
 describe('age', () => {
-  it('lets a source expire after three intervals, and keeps who it was of for a day', () => {
+  it('lets a source expire after three intervals, and keeps the identities of its objects for a day', () => {
     const { store, land, pass, success } = stepped();
     land('activity', { process: { rows: [{ name: 'vmms', id: 1 }] } });
     const rows = () => store.snapshot().activity.process;
@@ -64,7 +64,7 @@ describe('age', () => {
     expect(vms()).toEqual({ known: [], held: ['a'] });
   });
 
-  it('counts by intervals that grow with what a poll takes', () => {
+  it('uses intervals that grow with the duration of a poll', () => {
     const { store, land, pass, vms } = stepped();
     land('inventory', { vm: { rows: [vm('a')] } }, 45 * SECOND);
     expect(store.effectiveInterval('inventory')).toBe(3 * MINUTE);
@@ -77,7 +77,7 @@ describe('age', () => {
     expect(store.effectiveInterval('inventory')).toBe(MINUTE);
   });
 
-  it('is not moved by a wall clock that jumps', () => {
+  it('is not affected by a jump of the wall clock', () => {
     const { land, pass, jump, vms } = stepped();
     land('inventory', { vm: { rows: [vm('a')] } });
     jump(7 * HOUR);
@@ -87,7 +87,7 @@ describe('age', () => {
     expect(vms().known).toEqual([]);
   });
 
-  it('tells when the next source expires', () => {
+  it('returns when the next source expires', () => {
     const { store, land, pass } = stepped();
     expect(store.nextExpiry()).toBeUndefined();
     land('inventory', { vm: { rows: [vm('a')] } });
@@ -103,14 +103,14 @@ describe('age', () => {
 });
 
 describe('a source', () => {
-  it('forgets what an ok document has no more', () => {
+  it('forgets what an ok document no longer has', () => {
     const { land, vms } = stepped();
     land('inventory', { vm: { rows: [vm('a'), vm('b')] } });
     land('inventory', { vm: { rows: [vm('a')] } });
     expect(vms()).toEqual({ known: ['a'], held: [] });
   });
 
-  it('keeps for three polls who is missing from partial ones, then no more', () => {
+  it('keeps an object that partial documents lack for three polls, and not longer', () => {
     const { land, vms } = stepped();
     land('inventory', { vm: { rows: [vm('a'), vm('b')] } });
     for (const poll of [1, 2, 3]) {
@@ -121,7 +121,7 @@ describe('a source', () => {
     expect(vms()).toEqual({ known: ['a'], held: [] });
   });
 
-  it('counts anew for who was seen in between, and forgets with the first whole document', () => {
+  it('starts counting again for an object seen in between, and forgets it with the first complete document', () => {
     const { land, vms } = stepped();
     const partial = (...ids: string[]) => land('inventory', { vm: { status: 'partial', rows: ids.map(vm) } });
     land('inventory', { vm: { rows: [vm('a'), vm('b')] } });
@@ -134,7 +134,7 @@ describe('a source', () => {
     expect(vms()).toEqual({ known: ['a'], held: [] });
   });
 
-  it('that fails ages with what it last had, and the others of its document go on', () => {
+  it('that fails keeps its last rows until they expire, and does not affect the others of its document', () => {
     const { store, land, pass, vms, success } = stepped();
     land('inventory', { vm: { rows: [vm('a')] }, vm_switch: { rows: [] } });
     for (let minute = 0; minute < 5; minute += 1) {
@@ -149,7 +149,7 @@ describe('a source', () => {
     expect(state).toMatchObject({ available: true, errorsTotal: 5, error: 'access denied', lastSuccess: NOON });
   });
 
-  it('that this Windows has not is not there, and no error', () => {
+  it('that this Windows lacks is unavailable, without an error', () => {
     const { store, land } = stepped();
     land('activity', { counters_mellanox_vf: { status: 'unsupported', errors: ['no such counter set'] } });
     expect(store.collection(false).parts.activity.sources.get('counters_mellanox_vf')).toMatchObject({
@@ -159,7 +159,7 @@ describe('a source', () => {
     });
   });
 
-  it('that never answered has no time of success', () => {
+  it('that never answered has no time of its last success', () => {
     const { store, land } = stepped();
     land('inventory', { vm: { status: 'failed' } });
     const state = store.collection(false).parts.inventory.sources.get('vm');
@@ -167,7 +167,7 @@ describe('a source', () => {
     expect(store.nextExpiry()).toBeUndefined();
   });
 
-  it('counts rows that cannot be used', () => {
+  it('counts unusable rows', () => {
     const { store, land, vms } = stepped();
     land('inventory', { vm: { rows: [vm('a'), { name: 'no id' }, { name: 'nor here' }] } });
     land('inventory', { vm: { rows: [vm('a'), { name: 'no id' }] } });
@@ -184,7 +184,7 @@ describe('a source', () => {
 });
 
 describe('a part', () => {
-  it('without a document keeps what it knows', () => {
+  it('that yields no document keeps what it has', () => {
     const { store, land, pass, vms } = stepped();
     land('inventory', { vm: { rows: [vm('a')] } });
     pass(MINUTE);
@@ -195,7 +195,7 @@ describe('a part', () => {
     expect(store.snapshot().inventorySequence).toBe(1);
   });
 
-  it('of a host without a cluster is not there', () => {
+  it('of a host without a cluster is absent', () => {
     const { store, land } = stepped();
     expect(store.collection(false).parts.cluster.enabled).toBe(true);
     land('cluster', { cluster_node: { status: 'unsupported' } });
@@ -204,7 +204,7 @@ describe('a part', () => {
     expect(store.collection(false).parts.cluster.enabled).toBe(true);
   });
 
-  it("shows what its source counts of its children's work", () => {
+  it('shows what its reader counts of the work of its PowerShell', () => {
     const { store } = stepped();
     const each = (value: number) => byPart(() => value);
     const stats = {
@@ -227,7 +227,7 @@ describe('entries of the event log', () => {
     return source?.rows.map((row) => (row as { recordId: number }).recordId);
   };
 
-  it('are kept over documents that bring only the new ones, each once, the newest first, for a day', () => {
+  it('are kept across documents that contain only new ones, each once, the newest first, for a day', () => {
     const rig = stepped();
     rig.land('eventlog', { vmswitch_event: { rows: [entry(2, NOON - HOUR), entry(1, NOON - 23 * HOUR)] } });
     expect(log(rig)).toEqual([2, 1]);
@@ -242,7 +242,7 @@ describe('entries of the event log', () => {
     expect(log(rig)).toEqual([3, 2]);
   });
 
-  it('are 200 at most', () => {
+  it('are at most 200', () => {
     const rig = stepped();
     for (const batch of [0, 1]) {
       const rows = Array.from({ length: 150 }, (_, n) =>
@@ -253,7 +253,7 @@ describe('entries of the event log', () => {
     expect(log(rig)).toEqual(Array.from({ length: 200 }, (_, n) => 299 - n));
   });
 
-  it('are gone where the log may not be read any more, or was not read for three intervals', () => {
+  it('are dropped if the log may no longer be read, or was not read for three intervals', () => {
     const rig = stepped();
     rig.land('eventlog', { vmswitch_event: { rows: [entry(1, NOON)] } });
     rig.pass(15 * MINUTE + 1);

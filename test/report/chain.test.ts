@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chain } from '../../src/report/chain.ts';
-import { diagnoseWorld, ordinary, takes, WEB, type World } from '../diagnosis/support.ts';
+import { diagnoseWorld, ordinary, takes, WEB, type World } from '../support/hand-made/host.ts';
 
 function chainWith(change: (world: World) => unknown) {
   const world = ordinary();

@@ -12,7 +12,7 @@ import {
   trackedHost,
   WEB,
   type World,
-} from '../diagnosis/support.ts';
+} from '../support/hand-made/host.ts';
 
 const change = (kind: Transition['kind'], subject: string, names: Transition['names'], before: string, after: string) =>
   ({ at: NOW, kind, subject, names, before, after }) satisfies Transition;

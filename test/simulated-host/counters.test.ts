@@ -36,7 +36,7 @@ describe('counters are the integrals of the rates of each moment', () => {
     expect(seconds / summed).toBeCloseTo(1, 3);
   });
 
-  it('in any hour of the future as in this one', () => {
+  it('in any later hour as in this one', () => {
     const bytes = (state: WorldState) => vnicOf(state, vmNamed(state, 'web-201')).guestBytes;
     const week = 7 * 24 * 3600;
     expect(growth(truth, week, week + 3600, bytes) / growth(truth, 3600, 7200, bytes)).toBeCloseTo(1, 9);
@@ -66,7 +66,7 @@ function countersOf(state: WorldState): Map<string, number> {
   return counters;
 }
 
-it('counters never go back but when their VM starts or arrives', () => {
+it('counters decrease only when their VM starts or arrives', () => {
   const truth = truthOf('tour');
   const start = truth(0);
   const latest = countersOf(start);
@@ -100,7 +100,7 @@ describe('what the vSwitch counts', () => {
   const bytes = ({ bytesReceived, bytesSent }: WorldTraffic) => bytesReceived + bytesSent;
   const truth = truthOf('healthy');
 
-  it('is nothing of what goes over a VF but a little broadcast', () => {
+  it('excludes what goes over a VF except for a little broadcast', () => {
     const measured = (state: WorldState) => vnicOf(state, vmNamed(state, 'sriov_2012'));
     expect(growth(truth, 600, 1200, (state) => measured(state).vfBytes)).toBeCloseTo(600 * 460e6, -6);
     const seen = growth(truth, 600, 1200, (state) => bytes(measured(state).traffic));

@@ -62,7 +62,7 @@ describe('scenario', () => {
     expect([host.iovSupport, nic.sriovEnabled, vswitch.iovEnabled]).toEqual([true, false, true]);
   });
 
-  it('switch-not-iov: the vSwitch was made without IOV, and has VM queues', () => {
+  it('switch-not-iov: the vSwitch was created without IOV, and has VM queues', () => {
     const state = at('switch-not-iov');
     expect(counts(state)).toEqual({ asking: 49, assigned: 0, active: 0 });
     expect([state.host.iovSupport, state.nics[0]?.sriovEnabled, state.vswitches[0]?.iovEnabled]).toEqual([
@@ -77,7 +77,7 @@ describe('scenario', () => {
     expect(counts(at('guest-driver-missing'))).toEqual({ asking: 49, assigned: 49, active: 46 });
   });
 
-  it('nic-restart: the NIC goes down, all lose their VFs and have them back one after the other', () => {
+  it('nic-restart: the NIC goes down, all vNICs lose their VFs and get them back one after another', () => {
     const truth = truthOf('nic-restart');
     expect(counts(truth(59))).toMatchObject({ active: 49 });
     expect(truth(70).nics[0]?.up).toBe(false);
@@ -90,7 +90,7 @@ describe('scenario', () => {
     expect(truth(3600 * 5 + 70).nics[0]?.up).toBe(true);
   });
 
-  it('flapping: one VM goes to and fro', () => {
+  it('flapping: one VM changes its path again and again', () => {
     const truth = truthOf('flapping');
     const states = every(60, 0, 3600).map(truth);
     const turns = (name: string) =>
@@ -120,7 +120,7 @@ describe('scenario', () => {
     expect(truth(190).vms.filter((vm) => vm.uptimeMs > 0 && vm.uptimeMs < 95_000)).toHaveLength(40);
   });
 
-  it('vmq-starved: the idle ones hold the few queues of a vSwitch without IOV', () => {
+  it('vmq-starved: idle vNICs hold the few VM queues of a vSwitch without IOV', () => {
     const state = at('vmq-starved');
     const vswitch = state.vswitches.find((one) => !one.iovEnabled)!;
     const its = state.vnics.filter((vnic) => vnic.vswitchId === vswitch.id);
@@ -131,7 +131,7 @@ describe('scenario', () => {
     expect(Math.max(...rates(without))).toBeGreaterThan(40e6);
   });
 
-  it('set-team: both members have VFs to give', () => {
+  it('set-team: both members have free VFs', () => {
     const state = at('set-team');
     expect(counts(state)).toEqual({ asking: 49, assigned: 49, active: 49 });
     expect(state.nics.every((nic) => nic.vfAllocated >= 20 && nic.vfAllocated <= nic.vfLimit)).toBe(true);

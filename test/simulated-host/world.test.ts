@@ -8,7 +8,7 @@ import { every, RUNNING, truthOf, vmNamed, vnicOf } from '../support/simulated-t
 import { windows } from '../../src/document/enumerations.ts';
 
 describe('the truth of a simulated host', () => {
-  it.each(SCENARIOS)('%s is the same for a seed and a time, whatever was asked before', (scenario) => {
+  it.each(SCENARIOS)('%s is the same for a seed and a time, whatever was queried before', (scenario) => {
     const times = scenario === 'large' ? [0, 777.7] : [0, 0.5, 64, 777.7, 3599.999, 3600, 7300, 1_000_000];
     const [one, other] = [truthOf(scenario), truthOf(scenario)];
     const asked = times.map((time) => JSON.stringify(one(time)));
@@ -17,7 +17,7 @@ describe('the truth of a simulated host', () => {
     expect(JSON.stringify(truthOf(scenario)(777.7))).toBe(JSON.stringify(one(777.7)));
   });
 
-  it('is another for another seed', () => {
+  it('differs for another seed', () => {
     const guids = ({ vms, vnics, nics }: WorldState) =>
       [...vms, ...nics].map((its) => ('id' in its ? its.id : its.guid)).concat(vnics.map(({ guid }) => guid));
     const [one, two] = [guids(truthOf('healthy', 1)(0)), new Set(guids(truthOf('healthy', 2)(0)))];
@@ -43,7 +43,7 @@ describe('the host of profile x520', () => {
     expect(state.unsupported).toHaveProperty('counters_mellanox_vf');
   });
 
-  it('has some seventy VMs and all that makes the truth hard among them', () => {
+  it('has about seventy VMs, with every difficult case among them', () => {
     expect(state.vms.length).toBeGreaterThanOrEqual(70);
     expect(state.vms.length).toBeLessThan(80);
     const names = state.vms.map(({ name }) => name);
@@ -104,7 +104,7 @@ describe('VFs, vPorts and queue pairs', () => {
     },
   );
 
-  it('lend a FunctionID to one after the other', () => {
+  it('reuse a FunctionID for one vNIC after another', () => {
     const truth = truthOf('tour');
     const owners = new Map<string, Set<string>>();
     for (const seconds of every(60, 0, 12_600)) {
@@ -205,7 +205,7 @@ describe('documents of the simulated host', () => {
     expect(at - takenAt).toBeLessThan(5000);
   });
 
-  it('now and then lack a VM that Windows could not read, and have it again', () => {
+  it('sometimes lack a VM that Windows could not read, and have it again later', () => {
     const world = makeWorld(1, 'healthy');
     const polls = every(60, 60, 7080).map(
       (seconds) => parseDocument(writeDocument('inventory', seconds * 1000, world)).sources.vm,

@@ -28,20 +28,20 @@ describe('a file that another program has open', () => {
     expect(file.calls()).toBe(3);
   });
 
-  it('is given up after the last attempt, with its error', async () => {
+  it('fails after the last attempt, with its error', async () => {
     const file = held(9);
     await expect(whileHeld(async () => file.attempt(), [1, 1])).rejects.toThrow('EPERM');
     expect(file.calls()).toBe(3);
     expect(() => whileHeldSync(held(9).attempt, [1, 1])).toThrow('EPERM');
   });
 
-  it('is not waited for where something else is wrong', async () => {
+  it('is not retried after any other error', async () => {
     const file = held(1, 'ENOSPC');
     await expect(whileHeld(async () => file.attempt())).rejects.toThrow('ENOSPC');
     expect(file.calls()).toBe(1);
   });
 
-  it('is tried for a second', async () => {
+  it('is retried for one second', async () => {
     const began = performance.now();
     await expect(whileHeld(async () => held(99).attempt())).rejects.toThrow('EPERM');
     const took = performance.now() - began;
@@ -57,7 +57,7 @@ describe('a file that is replaced', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('has the new content, and nothing is left beside it', async () => {
+  it('has the new content, and no temporary file is left', async () => {
     writeFileSync(join(folder, 'a'), 'old');
     await replaceFile(join(folder, 'a'), 'new');
     await replaceFile(join(folder, 'b'), 'other');
@@ -67,7 +67,7 @@ describe('a file that is replaced', () => {
     ]);
   });
 
-  it('stays as it was where the new one cannot take its place', async () => {
+  it('stays as it was if the new one cannot replace it', async () => {
     mkdirSync(join(folder, 'a.new'));
     writeFileSync(join(folder, 'a'), 'old');
     await expect(replaceFile(join(folder, 'a'), 'new')).rejects.toThrow('EISDIR');

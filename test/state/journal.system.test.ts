@@ -43,7 +43,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('journal', () => {
-  it('gives back what was written, also after a restart', () => {
+  it('returns what was written, also after a restart', () => {
     const journal = openJournal({ folder, log });
     journal.append([event(1), event(2, 'sql02')]);
     journal.append([event(3)]);
@@ -58,7 +58,7 @@ describe('journal', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('skips a torn last line, says so, and goes on on a line of its own', () => {
+  it('skips a torn last line, logs it, and continues on a new line', () => {
     const journal = openJournal({ folder, log });
     journal.append([event(1)]);
     journal.close();
@@ -71,7 +71,7 @@ describe('journal', () => {
     expect(readJournalFile(join(folder, 'journal.jsonl'))).toEqual({ events: [event(1), event(3)], torn: 1 });
   });
 
-  it('rotates by size and keeps one former file', () => {
+  it('rotates by size and keeps one previous file', () => {
     const journal = openJournal({ folder, log, maxFileBytes: 2000 });
     for (let at = 0; at < 100; at++) journal.append([event(at)]);
     journal.close();
@@ -82,7 +82,7 @@ describe('journal', () => {
     expect(kept.at(-1)).toEqual(event(99));
   });
 
-  it('goes on in the same file where it cannot be rotated, with one warning, and rotates once it can', () => {
+  it('keeps writing to a file that cannot be rotated, with one warning, and rotates it once possible', () => {
     // A folder in the place of the former file cannot be replaced, as a file that another program has open on Windows.
     const former = join(folder, 'journal.1.jsonl');
     const journal = openJournal({ folder, log, maxFileBytes: 2000 });
@@ -127,7 +127,7 @@ describe('journal', () => {
     expect(journal.writable()).toBe(true);
   });
 
-  it('lives on in memory where the folder cannot be written, with one warning', () => {
+  it('works in memory if the folder cannot be written, with one warning', () => {
     // A file where the folder should be fails for root too, as a read-only folder does for others.
     const blocked = join(folder, 'blocked');
     writeFileSync(blocked, '');
@@ -141,24 +141,27 @@ describe('journal', () => {
   });
 
   // A device that takes nothing stands for a disk that is full.
-  it.skipIf(process.platform === 'win32')('lives on in memory while the disk is full, and writes them after', () => {
-    symlinkSync('/dev/full', join(folder, 'journal.jsonl'));
-    const journal = openJournal({ folder, log });
-    journal.append([event(1)]);
-    journal.append([event(2)]);
-    expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
-    expect([journal.writable(), warnings.length]).toEqual([false, 1]);
-    rmSync(join(folder, 'journal.jsonl'));
-    // As at each poll, be there news or not.
-    journal.append([]);
-    expect(journal.writable()).toBe(true);
-    journal.append([event(3)]);
-    journal.close();
-    expect(readJournalFile(join(folder, 'journal.jsonl')).events).toEqual([event(1), event(2), event(3)]);
-  });
+  it.skipIf(process.platform === 'win32')(
+    'works in memory while the disk is full, and writes the events afterwards',
+    () => {
+      symlinkSync('/dev/full', join(folder, 'journal.jsonl'));
+      const journal = openJournal({ folder, log });
+      journal.append([event(1)]);
+      journal.append([event(2)]);
+      expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
+      expect([journal.writable(), warnings.length]).toEqual([false, 1]);
+      rmSync(join(folder, 'journal.jsonl'));
+      // As at each poll, be there news or not.
+      journal.append([]);
+      expect(journal.writable()).toBe(true);
+      journal.append([event(3)]);
+      journal.close();
+      expect(readJournalFile(join(folder, 'journal.jsonl')).events).toEqual([event(1), event(2), event(3)]);
+    },
+  );
 
   // A limit on a file's size stands for a disk that becomes full in the middle of a write.
-  it.skipIf(process.platform === 'win32')('leaves no half of what did not fit, and no line twice', async () => {
+  it.skipIf(process.platform === 'win32')('leaves no partial line of what did not fit, and no line twice', async () => {
     const script = `
       const { openJournal } = await import(process.argv[1]);
       const { renameSync } = await import('node:fs');
@@ -187,7 +190,7 @@ describe('journal', () => {
     expect(readFileSync(join(folder, 'full.jsonl'), 'utf8')).toMatch(/}\n$/);
   });
 
-  it('finds its place again after a crash in the middle of a rotation', () => {
+  it('recovers from a crash in the middle of a rotation', () => {
     const journal = openJournal({ folder, log, maxFileBytes: 2000 });
     for (let at = 0; at < 20; at++) journal.append([event(at)]);
     journal.close();
@@ -208,7 +211,7 @@ describe('journal', () => {
     expect(readJournalFile(join(folder, 'journal.jsonl'))).toEqual({ events: [event(2)], torn: 1 });
   });
 
-  it('loses nothing but the torn last line in 50 kills', { timeout: 120_000 }, async () => {
+  it('loses nothing but the torn last line in 50 kills', async () => {
     const module = pathToFileURL(join(import.meta.dirname, '../../dist/state/journal.js')).href;
     const writer = join(import.meta.dirname, '../support/journal-writer.mjs');
     const acknowledged = new Set<number>();

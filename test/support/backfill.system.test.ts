@@ -17,7 +17,7 @@ describeWith(['prometheus', 'promtool'], 'the past of two demo hosts, backfilled
       keep: (family) => /^(up|ALERTS|process_|hyperv_(vnic_(vf|receive|settling)|vswitch_vf|cluster))/.test(family),
     });
     prometheus = await startPrometheus({ data: past.data });
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await prometheus?.stop();

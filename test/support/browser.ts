@@ -34,6 +34,7 @@ export async function openPage(context: BrowserContext, url: string, look: Look 
   const page = await context.newPage();
   if (look.colorScheme !== undefined) await page.emulateMedia({ colorScheme: look.colorScheme });
   if (look.viewport !== undefined) await page.setViewportSize(look.viewport);
+  page.setDefaultTimeout(120_000);
   const faults: string[] = [];
   const origins = new Set<string>();
   page.on('console', (message) => {

@@ -3,7 +3,7 @@ import type { TrackedHost } from '../../src/history/model.ts';
 import type { MetricFamily, View } from '../../src/metrics/define.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
 import { renderFamily } from '../../src/metrics/render.ts';
-import { collection, emptyDiagnosis } from '../metrics/view.ts';
+import { collection, emptyDiagnosis } from './hand-made/view.ts';
 import { trackDocuments } from './build.ts';
 
 /**

@@ -18,7 +18,7 @@ const capture: Capture = {
 };
 
 describe('a capture file', () => {
-  it('comes back as written, is for its owner only, and is never written over', async () => {
+  it('is read back as written, is readable by its owner only, and is never overwritten', async () => {
     const make = () => Promise.resolve(capture);
     await writeCapture(at('a'), make);
     expect(await readCapture(at('a'))).toEqual(capture);
@@ -56,7 +56,7 @@ describe('a capture file', () => {
     );
   });
 
-  it('that is not there, or no file, is said', async () => {
+  it('that is missing or not a file is reported', async () => {
     await expect(readCapture(at('none'))).rejects.toThrow(`${at('none')}: cannot be read (ENOENT`);
     await expect(readCapture(folder)).rejects.toThrow(`${folder}: is not a file`);
   });
@@ -72,7 +72,7 @@ describe('a capture file', () => {
 });
 
 describe('the key of the pseudonyms', () => {
-  it('is another one each time, unless it is kept in a file', () => {
+  it('differs each time, unless it is kept in a file', () => {
     expect(pseudonymKey(undefined)).not.toEqual(pseudonymKey(undefined));
     const made = pseudonymKey(at('key'));
     expect(made).toHaveLength(32);
@@ -80,7 +80,7 @@ describe('the key of the pseudonyms', () => {
     if (process.platform !== 'win32') expect(statSync(at('key')).mode & 0o777).toBe(0o600);
   });
 
-  it('is never read from a file of another kind', () => {
+  it('is not read from a file of another kind', () => {
     writeFileSync(at('secret.txt'), 'password');
     expect(() => pseudonymKey(at('secret.txt'))).toThrow('is there already and is no key that capture made');
     expect(() => pseudonymKey(at('no/key'))).toThrow('the key cannot be written (ENOENT');

@@ -10,7 +10,7 @@ const EVERY_MS = 200;
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-  { withinMs = 60_000, why = () => '' }: { readonly withinMs?: number; readonly why?: () => string } = {},
+  { withinMs = 120_000, why = () => '' }: { readonly withinMs?: number; readonly why?: () => string } = {},
 ): Promise<T> {
   const end = Date.now() + withinMs;
   let last: unknown;

@@ -85,7 +85,7 @@ describeWith(['pwsh'], 'the counter module', () => {
   const rows = (name: keyof typeof cases) =>
     Object.fromEntries(results[name]!.rows.map(({ instance, values }) => [instance, values]));
 
-  it('gives the counters asked for of each instance, all digits as text, and their types', () => {
+  it('returns the requested counters of each instance, with all digits as text, and their types', () => {
     expect(results['two counters of three']).toMatchObject({
       status: 'ok',
       errors: [],
@@ -111,7 +111,7 @@ describeWith(['pwsh'], 'the counter module', () => {
     });
   });
 
-  it("finds a vendor's counters in another spelling, and Windows' own in theirs only", () => {
+  it("finds a vendor's counters in any spelling, and those of Windows in the exact one only", () => {
     expect(rows("a vendor's spelling")).toEqual({
       vSwitch: { 'bytes-sent sec': '5' },
       Internal: { 'bytes-sent sec': '6' },
@@ -119,11 +119,11 @@ describeWith(['pwsh'], 'the counter module', () => {
     expect(results["a vendor's spelling of Windows' own set"]).toMatchObject({ status: 'unsupported', rows: [] });
   });
 
-  it("finds a vendor's set without regard to case, blanks and marks", () => {
+  it("finds a vendor's counter set regardless of case, spaces and punctuation", () => {
     expect(names).toEqual(['vendor x1 vf (counters)', '']);
   });
 
-  it('gives an average its base, and both VMs of one name a row', () => {
+  it('returns the base of an average, and a row for each of two VMs with the same name', () => {
     expect(results['an average']!.types).toEqual({
       'CPU Wait Time Per Dispatch': windows.CounterType.PERF_AVERAGE_BULK,
     });
@@ -133,11 +133,11 @@ describeWith(['pwsh'], 'the counter module', () => {
     });
   });
 
-  it('takes a name in any case, and calls it as it was asked for', () => {
+  it('finds a name in any case, and returns it as requested', () => {
     expect(rows('names of another spelling')).toMatchObject({ vSwitch: { 'BYTES SENT/SEC': '5' } });
   });
 
-  it('is unsupported where the set has none of the counters', () => {
+  it('is unsupported if the set has none of the counters', () => {
     expect(results['none of those asked for']).toEqual({
       status: 'unsupported',
       errors: ['the counter set has none of the counters asked for'],
@@ -146,16 +146,16 @@ describeWith(['pwsh'], 'the counter module', () => {
     });
   });
 
-  it('gives the names of instances alone, once each', () => {
+  it('returns the names of instances, each once', () => {
     expect(results['names of instances']).toMatchObject({ status: 'ok', types: {} });
     expect(rows('names of instances')).toEqual({ vSwitch: {}, Internal: {} });
   });
 
-  it('has no rows where the set has no instances', () => {
+  it('has no rows if the set has no instances', () => {
     expect(results['no instances']).toEqual({ status: 'ok', errors: [], types: {}, rows: [] });
   });
 
-  it.skipIf(process.platform === 'win32')('says why there is nothing on a system without performance counters', () => {
+  it.skipIf(process.platform === 'win32')('reports why a system without performance counters has none', () => {
     expect(['unsupported', 'failed']).toContain(results['for real']!.status);
     expect(results['for real']).toMatchObject({ types: {}, rows: [] });
     expect(results['for real']!.errors).toEqual([expect.stringMatching(/PerformanceCounter|not supported/i)]);

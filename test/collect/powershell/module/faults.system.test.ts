@@ -20,7 +20,7 @@ const hostOf = (count: number): StubHost =>
     rows: vnics(count),
   });
 
-describeWith(['pwsh'], 'what a host may do to the module', () => {
+describeWith(['pwsh'], 'faults of a host', () => {
   const cases = {
     'one VM in motion': {
       part: 'inventory',
@@ -107,7 +107,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
     expect(errors).toEqual(['Der Vorgang kann nicht ausgef\u00fchrt werden, w\u00e4hrend das Objekt verwendet wird.']);
   });
 
-  it('errors alone: failed; the other sources are whole', () => {
+  it('errors without rows: failed; the other sources are ok', () => {
     for (const [name, text] of [
       ['access denied', 'denied'],
       ['a cmdlet that throws', 'vmms is gone'],
@@ -118,7 +118,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
     }
   });
 
-  it('what this Windows does not have is unsupported, by code and not by text', () => {
+  it('what this Windows lacks is unsupported, recognised by the error code and not by its text', () => {
     expect(source('no such cmdlet', 'net_lbfo_team')).toMatchObject({ status: 'unsupported', rows: [] });
     expect(source('no such class', 'net_adapter_vport')).toMatchObject({
       status: 'unsupported',
@@ -143,7 +143,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
     expect(source('200 VMs', 'vm_network_adapter').rows).toHaveLength(200);
   });
 
-  it('reads each property once a row and never one that is dear', () => {
+  it('reads each property once per row, and none that is slow to read', () => {
     const { reads } = resultOf('200 VMs');
     const perRow = Object.entries(reads).filter(([name]) => /^(VirtualMachine|VMNetworkAdapter)\./.test(name));
     const { IPAddresses, ...read } = vnic;
@@ -156,7 +156,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
     expect(Object.fromEntries(perRow)).toEqual(Object.fromEntries(expected.map((name) => [name, 200])));
   });
 
-  it('a management OS vNIC and a legacy one keep only what they have', () => {
+  it('a management OS vNIC and a legacy vNIC have only the fields that apply to them', () => {
     expect(source('management OS', 'vm_network_adapter').rows).toEqual([
       {
         id: 'Microsoft:1B2C3D4E-0000-4000-8000-000000000001\\1b2c3d4e-0000-4000-8000-000000000002',
@@ -169,7 +169,7 @@ describeWith(['pwsh'], 'what a host may do to the module', () => {
     ]);
   });
 
-  it('takes the newer property where the older one is null, and the word where there is no number', () => {
+  it('reads the newer property if the older one is null, and the name if there is no number', () => {
     expect(source('newer names', 'vm_network_adapter').rows).toEqual([
       { id: 'a', vmmqQueuePairs: 8, vmmqQueuePairsRequested: 16 },
     ]);

@@ -149,7 +149,7 @@ describeWith(['pwsh'], 'a host may be odd', () => {
     expect(row).not.toHaveProperty('switchName');
   });
 
-  it('a migration shows in numbers on both ends, and its vNIC shows defaults, handed on as they are', () => {
+  it('a migration has its status numbers on both hosts, and the default values of its vNIC are passed on', () => {
     const [outbound, inbound] = rows('a migration, outbound and inbound', 'vm');
     expect(outbound).toMatchObject({
       state: windows.VMState.Running,
@@ -175,27 +175,27 @@ describeWith(['pwsh'], 'a host may be odd', () => {
     ]);
   });
 
-  it('a replica copy is told by its mode', () => {
+  it('a replica is recognised by its replication mode', () => {
     expect(rows('a replica copy', 'vm')).toEqual([
       expect.objectContaining({ state: windows.VMState.Off, replicationMode: windows.VMReplicationMode.Replica }),
     ]);
     expect(rows('a replica copy', 'vm_network_adapter')).toEqual([]);
   });
 
-  it('two VMs of one name are two', () => {
+  it('two VMs with the same name are two rows', () => {
     const ids = [VM.toLowerCase(), SECOND_VM];
     expect(rows('two VMs of one name', 'vm').map(({ id, name }) => [id, name])).toEqual(ids.map((id) => [id, 'sql01']));
     expect(rows('two VMs of one name', 'vm_network_adapter').map(({ vmId }) => vmId)).toEqual(ids);
   });
 
-  it('a getter that throws costs one key of one row', () => {
+  it('a property that throws loses one field of one row', () => {
     const [first, second, third] = rows('a vNIC whose getter throws among others', 'vm_network_adapter');
     const { iovQueuePairsAssigned, ...rest } = first!;
     expect(iovQueuePairsAssigned).toBe(1);
     expect([second, third]).toEqual([rest, first]);
   });
 
-  it('what an older Windows lacks is left out, the rest is there', () => {
+  it('what an older Windows lacks is left out, and the rest is read', () => {
     const [row] = rows('an older Windows', 'vm');
     expect(row).toMatchObject({
       name: 'sql01',

@@ -12,6 +12,6 @@ export function inOneEngine<Name extends string>(
   beforeAll(() => {
     const names = Object.keys(cases);
     runModule(Object.values<ModuleCase>(cases)).forEach((result, index) => results.set(names[index]!, result));
-  }, 300_000);
+  });
   return (name) => results.get(name)!;
 }

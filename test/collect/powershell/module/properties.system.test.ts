@@ -96,7 +96,7 @@ describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
     return { whole: found!.rows[0]!, rows: found!.rows.slice(1) };
   };
 
-  it('leaves its key out and changes nothing else', () => {
+  it('is left out and changes nothing else', () => {
     const failures: string[] = [];
     let checked = 0;
     checks.forEach(({ call, variants }, index) => {

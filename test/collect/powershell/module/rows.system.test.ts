@@ -210,7 +210,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     ]);
   });
 
-  it('activity: counter sets bring their types, an average its base; a missing set is unsupported, a denied one failed', () => {
+  it('activity: counter sets have their types, an average has its base; a missing set is unsupported, a denied one failed', () => {
     expect(source('activity', 'counters_virtual_switch')).toMatchObject({
       status: 'ok',
       types: { 'Bytes Received/sec': windows.CounterType.PERF_COUNTER_BULK_COUNT },
@@ -329,14 +329,14 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     ]);
   });
 
-  it('reads IP addresses only when asked to', () => {
+  it('reads IP addresses only if enabled', () => {
     expect(resultOf('inventory').reads).not.toHaveProperty('VMNetworkAdapter.IPAddresses');
     expect(source('with addresses', 'vm_network_adapter').rows[0]).toMatchObject({
       ipAddresses: ['192.0.2.7', 'fe80::1'],
     });
   });
 
-  it.each(PARTS)('%s reads no property that it does not show', (part) => {
+  it.each(PARTS)('%s reads no property that it does not return', (part) => {
     const { calls }: StubHost = cases[part].host;
     const allowed = new Set([
       ...EMBEDDED,
@@ -349,7 +349,7 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     expect(reads.filter((name) => !allowed.has(name))).toEqual([]);
   });
 
-  it('does not call what is excluded', () => {
+  it('calls no cmdlet of an excluded source', () => {
     const { document, calls } = resultOf('excluding');
     expect(Object.keys(document.sources).sort()).toEqual(
       Object.keys(queries.inventory)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
@@ -75,23 +75,28 @@ const reportSchema = z.object({
 });
 type Report = z.infer<typeof reportSchema>;
 
-const walk = (paths: readonly string[]): Report[] => {
-  const list = join(mkdtempSync(join(tmpdir(), 'hyperv-syntax-')), 'list.txt');
-  writeFileSync(list, paths.join('\n'));
-  return z.array(reportSchema).parse(JSON.parse(runScript('syntax.ps1', list)));
+/** What the syntax tree of each script has, the last one being of this text. */
+const walk = (paths: readonly string[], text: string): Report[] => {
+  const folder = mkdtempSync(join(tmpdir(), 'syntax '));
+  try {
+    const [list, script] = [join(folder, 'list.txt'), join(folder, 'script.psm1')];
+    writeFileSync(script, text);
+    writeFileSync(list, [...paths, script].join('\n'));
+    return z.array(reportSchema).parse(JSON.parse(runScript('syntax.ps1', list)));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 };
 
 describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syntax tree', () => {
   let reports: readonly Report[] = [];
   let bad: Report;
   beforeAll(() => {
-    const sample = join(mkdtempSync(join(tmpdir(), 'hyperv-syntax-')), 'bad.psm1');
-    writeFileSync(
-      sample,
+    const all = walk(
+      files,
       `function Bad { $x = [int]$y; foreach ($r in $rows) { $list.Add($r); $r | Out-Null }; $a ?? $b; & $name; Get-Uptime; $c ? 1 : 2
        ConvertTo-Json -AsArray 0b11 5u "\`u{2713}"; Get-VM & }`,
     );
-    const all = walk([...files, sample]);
     reports = all.slice(0, -1);
     bad = all.at(-1)!;
   });
@@ -110,7 +115,7 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
     expect(bad.commands).toContain('Get-Uptime');
   });
 
-  it('parses every file, and sees a whole tree', () => {
+  it('parses every file completely', () => {
     expect(files).toHaveLength(6);
     expect(reports.map((report) => report.errors)).toEqual(files.map(() => []));
     expect(reports.reduce((sum, report) => sum + report.nodes, 0)).toBeGreaterThan(1500);
@@ -120,7 +125,7 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
     expect(reports.flatMap((report) => report.newer)).toEqual([]);
   });
 
-  it('runs no command but its own functions and those allowed, with parameters that both editions have', () => {
+  it('runs only its own functions and the allowed commands, with parameters that both editions have', () => {
     const own = new Set(
       scripts.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^function ([\w-]+)/gm)].map((m) => m[1]!)),
     );
@@ -136,7 +141,7 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
     expect(given.size).toBeGreaterThan(30);
   });
 
-  it('runs a command by a value in one place: the call that a source is made of', () => {
+  it('runs a command named by a variable in one place only: the call that reads a source', () => {
     expect(reports.flatMap((report) => report.dynamic)).toEqual([expect.stringMatching(/: \. \$Call$/)]);
   });
 

@@ -84,7 +84,7 @@ describeWith(['pwsh'], 'rules and team mappings of vNICs', () => {
   const source = (name: keyof typeof cases, of: string) => resultOf(name).document.sources[of];
   const calls = (name: keyof typeof cases) => resultOf(name).calls.filter((call) => call.startsWith('Get-VMNetwork'));
 
-  it('come from the vNICs themselves, of the management OS too, which are read once', () => {
+  it('come from the vNICs, including those of the management OS, which are read once', () => {
     const name = 'vNICs with their rules';
     expect(source(name, 'vm_network_adapter_acl')).toMatchObject({
       status: 'ok',
@@ -94,7 +94,7 @@ describeWith(['pwsh'], 'rules and team mappings of vNICs', () => {
     expect(calls(name)).toEqual(['Get-VMNetworkAdapter', ...Array(3).fill('Get-VMNetworkAdapterTeamMapping')]);
   });
 
-  it('are asked of the cmdlets in one call for the vNICs that lack the property', () => {
+  it('are read by cmdlets in one call for the vNICs that lack the property', () => {
     const name = 'vNICs without the properties among others';
     expect(source(name, 'vm_network_adapter_acl')).toMatchObject({
       status: 'ok',
@@ -111,7 +111,7 @@ describeWith(['pwsh'], 'rules and team mappings of vNICs', () => {
     expect(source('no such cmdlet', 'vm_network_adapter_acl')).toMatchObject({ status: 'unsupported', rows: [] });
   });
 
-  it('are partial where a vNIC could not be read, and failed where none could', () => {
+  it('are partial if one vNIC could not be read, and failed if none could', () => {
     for (const of of [
       'vm_network_adapter_setting',
       'vm_network_adapter_acl',
@@ -128,7 +128,7 @@ describeWith(['pwsh'], 'rules and team mappings of vNICs', () => {
     expect(calls('no vNIC can be read')).toEqual(['Get-VMNetworkAdapter']);
   });
 
-  it('mappings are asked vNIC by vNIC, of those that may be on a SET switch alone', () => {
+  it('mappings are read for each vNIC that may be on a SET switch', () => {
     const name = 'vNICs on and off a SET switch';
     const mapped = (id: string) => ({ parentAdapterId: id, netAdapterName: `NIC of ${id}` });
     expect(source(name, 'vm_network_adapter_team_mapping')).toMatchObject({
@@ -142,7 +142,7 @@ describeWith(['pwsh'], 'rules and team mappings of vNICs', () => {
     ]);
   });
 
-  it('hidden NICs are read where a NIC that a vSwitch uses may be hidden', () => {
+  it('hidden NICs are read if a NIC that a vSwitch uses may be hidden', () => {
     const { sources } = resultOf('a hidden NIC').document;
     const withHidden = Object.entries(sources)
       .filter(([, { rows }]) => rows.some((each) => each['interfaceDescription'] === 'hidden'))

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
 import type { ModuleReader } from '../../../../src/collect/powershell/module-reader.ts';
 import { createPowerShellReader } from '../../../../src/collect/powershell/reader.ts';
@@ -10,8 +10,6 @@ import { moduleFolder } from '../../../support/pwsh/module.ts';
 import { describeWith, tool } from '../../../support/tools.ts';
 
 // PowerShell runs below normal priority: on a busy machine its start takes long.
-vi.setConfig({ testTimeout: 120_000 });
-
 describeWith(['pwsh'], 'a session of the real engine', () => {
   let folder: string;
   let reader: ModuleReader;

@@ -9,7 +9,7 @@ import { processesWith } from '../../../support/processes.ts';
 
 export const FAKE = join(import.meta.dirname, '../../../support/fake-shell.mjs');
 export const GOOD = { schema: 1, part: 'activity' };
-export const soon = (ms = 20_000): AbortSignal => AbortSignal.timeout(ms);
+export const soon = (ms = 100_000): AbortSignal => AbortSignal.timeout(ms);
 
 export interface FakeShell {
   readonly folder: string;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/clock.ts';
 import { makeWorld } from '../../../../src/simulated-host/world.ts';
 import type { ModuleReader } from '../../../../src/collect/powershell/module-reader.ts';
@@ -14,8 +14,6 @@ import { worldToObjects } from '../../../support/pwsh/world-to-objects.ts';
 import { describeWith } from '../../../support/tools.ts';
 
 // PowerShell runs below normal priority: on a busy machine its start takes long.
-vi.setConfig({ testTimeout: 240_000 });
-
 const CONSTRAIN = '$ExecutionContext.SessionState.LanguageMode = "ConstrainedLanguage"';
 /** A module that the policy allows runs in full language. Without such a policy that is one imported before. */
 const ALLOWED = `Import-Module StubHost, StubCmdlets, HyperVSriov; ${CONSTRAIN}`;

@@ -1,9 +1,10 @@
-import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
-import type { ExpectVf } from '../../src/diagnosis/model.ts';
-import type { Host, Nic, Vm, Vnic, VSwitch } from '../../src/host/model.ts';
-import type { Rates, TrackedHost, TrackedVnic } from '../../src/history/model.ts';
-import { windows } from '../../src/document/enumerations.ts';
+import { diagnose } from '../../../src/diagnosis/diagnose.ts';
+import type { Diagnosis } from '../../../src/diagnosis/diagnose.ts';
+import type { ExpectVf } from '../../../src/diagnosis/model.ts';
+import type { Host, Nic, Vm, Vnic, VSwitch } from '../../../src/host/model.ts';
+import type { TrackedHost, TrackedVnic } from '../../../src/history/model.ts';
+import { windows } from '../../../src/document/enumerations.ts';
+import { emptyHost, emptyTracked } from './view.ts';
 
 /** Hand-made hosts: a case is the ordinary host below with what the case changes. */
 
@@ -135,6 +136,7 @@ export function ordinary(): World {
   const ok = (part: 'inventory' | 'config') => ({ part, status: 'ok' as const, fresh: true, takenAt: NOW });
   return {
     host: {
+      ...(structuredClone(emptyHost) as Mutable<Host>),
       takenAt: NOW,
       inventorySequence: 2,
       platform: {
@@ -152,11 +154,6 @@ export function ordinary(): World {
       vswitches: [vswitch()],
       vms: [vm(WEB_VM, 'web07')],
       vnics: [vnic(WEB, WEB_VM, 'web07')],
-      vfs: [],
-      vports: [],
-      vmQueues: [],
-      cpu: {},
-      processes: [],
       sources: new Map([
         ...[
           'vm',
@@ -170,7 +167,6 @@ export function ordinary(): World {
         ].map((name) => [name, ok('inventory')] as const),
         ...['vm_network_adapter_setting'].map((name) => [name, ok('config')] as const),
       ]),
-      unmatched: new Map(),
     },
     vnics: new Map([[WEB, tracked('synthetic')]]),
     rates: new Map(),
@@ -222,16 +218,16 @@ export function starved(world: World): void {
   world.rates.set(WEB, 12).set(busy.id, 90_000);
 }
 
-export function trackedHost(world: World): TrackedHost {
-  const none = () => undefined;
-  const rates: Rates = {
-    vnicReceivePackets: (id, seconds) => (seconds === 86_400 ? world.rates.get(id) : undefined),
-    vnicReceiveBytes: none,
-    vnicTransmitBytes: none,
-    vmGuestCpu: none,
-  };
-  return { host: world.host, now: NOW, vnics: world.vnics, transitions: [], rates };
-}
+export const trackedHost = ({ host, vnics, rates }: World): TrackedHost => ({
+  ...emptyTracked,
+  host,
+  now: NOW,
+  vnics,
+  rates: {
+    ...emptyTracked.rates,
+    vnicReceivePackets: (id, seconds) => (seconds === 86_400 ? rates.get(id) : undefined),
+  },
+});
 
 export const diagnoseWorld = (world: World): Diagnosis => diagnose(trackedHost(world), world.expectVf);
 

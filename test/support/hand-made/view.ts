@@ -1,14 +1,15 @@
-import { byPart, type Part } from '../../src/document/document.ts';
-import { diagnose, type Diagnosis } from '../../src/diagnosis/diagnose.ts';
-import type { VSwitchCapacity } from '../../src/diagnosis/model.ts';
-import type { TrackedHost } from '../../src/history/model.ts';
-import type { Host } from '../../src/host/model.ts';
-import type { Collection, PartState } from '../../src/poll/collection.ts';
-import type { View } from '../../src/metrics/define.ts';
+import { byPart, type Part } from '../../../src/document/document.ts';
+import { diagnose, type Diagnosis } from '../../../src/diagnosis/diagnose.ts';
+import type { VSwitchCapacity } from '../../../src/diagnosis/model.ts';
+import type { TrackedHost } from '../../../src/history/model.ts';
+import type { Host } from '../../../src/host/model.ts';
+import type { Collection, PartState } from '../../../src/poll/collection.ts';
+import type { View } from '../../../src/metrics/define.ts';
 
 /** 2026-01-02 03:04:05 UTC */
 export const NOW = 1_767_323_045_000;
 
+/** A host of which nothing is known. */
 export const emptyHost: Host = {
   inventorySequence: 1,
   platform: {},
@@ -25,16 +26,20 @@ export const emptyHost: Host = {
   unmatched: new Map(),
 };
 
-const rate = () => undefined;
-const emptyTracked: TrackedHost = {
+const unknown = () => undefined;
+export const emptyTracked: TrackedHost = {
   host: emptyHost,
   now: NOW,
   vnics: new Map(),
   transitions: [],
-  rates: { vnicReceivePackets: rate, vnicReceiveBytes: rate, vnicTransmitBytes: rate, vmGuestCpu: rate },
+  rates: {
+    vnicReceivePackets: unknown,
+    vnicReceiveBytes: unknown,
+    vnicTransmitBytes: unknown,
+    vmGuestCpu: unknown,
+  },
 };
 
-/** Of a host of which nothing is known. */
 export const emptyDiagnosis = diagnose(emptyTracked, () => true);
 
 /** A part that has not been polled yet; `enabled: false` for one that this host has not. */
