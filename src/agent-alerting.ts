@@ -37,7 +37,7 @@ export async function openAlerting(
     thresholds,
     externalLabels: external_labels,
     holdSeconds: hold / 1000,
-    alertmanagers: alertmanagers.map((one) => target(alertmanager(openEndpoint(one), log))),
+    alertmanagers: alertmanagers.map((settings) => target(alertmanager(openEndpoint(settings), log))),
     webhooks: hook === undefined ? [] : [target(webhook(openEndpoint(hook), log))],
     startedAt: clock.now(),
     log,

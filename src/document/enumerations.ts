@@ -12,7 +12,7 @@ interface Enumeration {
   readonly members: Readonly<Record<string, number>>;
 }
 
-const of = <const M extends Enumeration['members']>(type: string, source: string, members: M) => ({
+const enumeration = <const M extends Enumeration['members']>(type: string, source: string, members: M) => ({
   type,
   source,
   members,
@@ -21,7 +21,7 @@ const of = <const M extends Enumeration['members']>(type: string, source: string
 /** Type stubs that HyperVDsc generated from the Hyper-V module 2.0.0.0 (tests/Unit/Stubs/Hyper-V.stubs.psm1) */
 const STUBS = "HyperVDsc's stubs of the Hyper-V module 2.0.0.0";
 const hyperV = <const M extends Enumeration['members']>(type: string, members: M) =>
-  of(`Microsoft.HyperV.PowerShell.${type}`, STUBS, members);
+  enumeration(`Microsoft.HyperV.PowerShell.${type}`, STUBS, members);
 
 export const enumerations = {
   VMState: hyperV('VMState', {
@@ -147,12 +147,12 @@ export const enumerations = {
     Native: 5,
   }),
   VMSwitchLoadBalancingAlgorithm: hyperV('VMSwitchLoadBalancingAlgorithm', { HyperVPort: 4, Dynamic: 5 }),
-  LbfoTeamingMode: of('MSFT_NetLbfoTeam.TeamingMode', 'reference of the class', {
+  LbfoTeamingMode: enumeration('MSFT_NetLbfoTeam.TeamingMode', 'reference of the class', {
     Static: 0,
     SwitchIndependent: 1,
     Lacp: 2,
   }),
-  LbfoLoadBalancingAlgorithm: of('MSFT_NetLbfoTeam.LoadBalancingAlgorithm', 'reference of the class', {
+  LbfoLoadBalancingAlgorithm: enumeration('MSFT_NetLbfoTeam.LoadBalancingAlgorithm', 'reference of the class', {
     TransportPorts: 0,
     IPAddresses: 2,
     MacAddresses: 3,
@@ -160,7 +160,7 @@ export const enumerations = {
     Dynamic: 5,
   }),
   /** Get-NetAdapterSriov shows the names below; the raw value is the number. */
-  SriovSupport: of(
+  SriovSupport: enumeration(
     'MSFT_NetAdapterSriovSettingData.SriovSupport',
     'reference of the class, help of Get-NetAdapterSriov',
     {
@@ -174,14 +174,14 @@ export const enumerations = {
       NoOscSupport: 7,
     },
   ),
-  VPortState: of('NDIS_NIC_SWITCH_VPORT_STATE', 'ntddndis.h', { Undefined: 0, Activated: 1, Deactivated: 2 }),
-  ReceiveQueueState: of('NDIS_RECEIVE_QUEUE_OPERATIONAL_STATE', 'ntddndis.h', {
+  VPortState: enumeration('NDIS_NIC_SWITCH_VPORT_STATE', 'ntddndis.h', { Undefined: 0, Activated: 1, Deactivated: 2 }),
+  ReceiveQueueState: enumeration('NDIS_RECEIVE_QUEUE_OPERATIONAL_STATE', 'ntddndis.h', {
     Undefined: 0,
     Running: 1,
     Paused: 2,
     DmaStopped: 3,
   }),
-  IfOperStatus: of('IF_OPER_STATUS', 'ifdef.h', {
+  IfOperStatus: enumeration('IF_OPER_STATUS', 'ifdef.h', {
     Up: 1,
     Down: 2,
     Testing: 3,
@@ -190,20 +190,26 @@ export const enumerations = {
     NotPresent: 6,
     LowerLayerDown: 7,
   }),
-  IfAdminStatus: of('NET_IF_ADMIN_STATUS', 'ifdef.h', { UP: 1, DOWN: 2, TESTING: 3 }),
-  ProductType: of('Win32_OperatingSystem.ProductType', 'reference of the class', {
+  IfAdminStatus: enumeration('NET_IF_ADMIN_STATUS', 'ifdef.h', { UP: 1, DOWN: 2, TESTING: 3 }),
+  ProductType: enumeration('Win32_OperatingSystem.ProductType', 'reference of the class', {
     WorkStation: 1,
     DomainController: 2,
     Server: 3,
   }),
-  ClusterNodeState: of('CLUSTER_NODE_STATE', 'clusapi.h', { Unknown: -1, Up: 0, Down: 1, Paused: 2, Joining: 3 }),
-  ClusterNodeDrainStatus: of('CLUSTER_NODE_DRAIN_STATUS', 'clusapi.h', {
+  ClusterNodeState: enumeration('CLUSTER_NODE_STATE', 'clusapi.h', {
+    Unknown: -1,
+    Up: 0,
+    Down: 1,
+    Paused: 2,
+    Joining: 3,
+  }),
+  ClusterNodeDrainStatus: enumeration('CLUSTER_NODE_DRAIN_STATUS', 'clusapi.h', {
     NotInitiated: 0,
     InProgress: 1,
     Completed: 2,
     Failed: 3,
   }),
-  CounterType: of('CounterType', 'winperf.h', {
+  CounterType: enumeration('CounterType', 'winperf.h', {
     /** A 32-bit value as it is */
     PERF_COUNTER_RAWCOUNT: 65536,
     /** A 64-bit value as it is */

@@ -12,10 +12,10 @@ export interface HostFilter {
  */
 export function filterHost(host: Host, filter: HostFilter): Host {
   const hidden = new Set(host.vms.filter(({ name }) => !filter.vm(name)).map(({ id }) => id));
-  const showsVm = (its: { readonly vmId?: string; readonly vmName?: string }) =>
-    !(its.vmId !== undefined && hidden.has(its.vmId)) && (its.vmName === undefined || filter.vm(its.vmName));
-  const shows = (its: { readonly nic: string; readonly vmId?: string; readonly vmName?: string }) =>
-    filter.nic(its.nic) && showsVm(its);
+  const showsVm = (owned: { readonly vmId?: string; readonly vmName?: string }) =>
+    !(owned.vmId !== undefined && hidden.has(owned.vmId)) && (owned.vmName === undefined || filter.vm(owned.vmName));
+  const shows = (owned: { readonly nic: string; readonly vmId?: string; readonly vmName?: string }) =>
+    filter.nic(owned.nic) && showsVm(owned);
   return {
     ...host,
     vms: host.vms.filter(({ id }) => !hidden.has(id)),

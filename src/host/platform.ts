@@ -61,13 +61,13 @@ export function buildCpu(snapshot: Snapshot): HostCpu {
 export function buildProcesses(snapshot: Snapshot): readonly HostProcess[] {
   const rows = rowsToSum(snapshot.activity.process);
   return (['vmms', 'WmiPrvSE'] as const).flatMap((process) => {
-    const its = rows.filter((row) => row.name.toLowerCase() === process.toLowerCase());
-    if (its.length === 0) return [];
+    const instances = rows.filter((row) => row.name.toLowerCase() === process.toLowerCase());
+    if (instances.length === 0) return [];
     return [
       {
         process,
-        residentBytes: sum(its.map((row) => row.workingSet)),
-        handles: sum(its.map((row) => row.handles)),
+        residentBytes: sum(instances.map((row) => row.workingSet)),
+        handles: sum(instances.map((row) => row.handles)),
       },
     ];
   });

@@ -114,10 +114,10 @@ function cpuByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched: Un
       unmatched.add(part, source);
       continue;
     }
-    const its = byName.get(processor.vmName) ?? { rows: [], numbers: new Set<string>() };
-    byName.set(processor.vmName, its);
-    its.rows.push(row);
-    its.numbers.add(processor.number);
+    const processors = byName.get(processor.vmName) ?? { rows: [], numbers: new Set<string>() };
+    byName.set(processor.vmName, processors);
+    processors.rows.push(row);
+    processors.numbers.add(processor.number);
   }
   if (snapshot.activity[source]?.status === 'partial') return new Map();
   // One processor twice: another VM of the name, even where Get-VM could not show it.

@@ -14,7 +14,7 @@ const UNSEEN = 'not visible from the host';
 
 interface Row {
   readonly title: string;
-  readonly of: (cost: TrafficCost) => number | undefined;
+  readonly value: (cost: TrafficCost) => number | undefined;
   readonly show: (value: number) => string;
   /** The unit of a difference */
   readonly unit: string;
@@ -27,7 +27,7 @@ interface Row {
 const ROWS: readonly Row[] = [
   {
     title: 'Guest CPU',
-    of: ({ guestCpu }) => guestCpu,
+    value: ({ guestCpu }) => guestCpu,
     show: (value) => `${(value * 100).toFixed(1)} %`,
     unit: 'points',
     scale: 100,
@@ -36,7 +36,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'Root CPU',
-    of: ({ rootCpu }) => rootCpu,
+    value: ({ rootCpu }) => rootCpu,
     show: (value) => `${(value * 100).toFixed(1)} %`,
     unit: 'points',
     scale: 100,
@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'Throughput',
-    of: ({ bytesPerSecond }) => bytesPerSecond,
+    value: ({ bytesPerSecond }) => bytesPerSecond,
     show: (value) => `${(value / 1e6).toFixed(1)} MB/s`,
     unit: 'MB/s',
     scale: 1e-6,
@@ -54,7 +54,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'CPU per gigabyte',
-    of: ({ guestSecondsPerGigabyte }) => guestSecondsPerGigabyte,
+    value: ({ guestSecondsPerGigabyte }) => guestSecondsPerGigabyte,
     show: (value) => `${value.toFixed(2)} s`,
     unit: 's',
     scale: 1,
@@ -67,9 +67,9 @@ const ROWS: readonly Row[] = [
 export function costTable(cost: TrafficCost, earlier: TrafficCost | undefined): string {
   const both = earlier === undefined ? [cost] : [earlier, cost];
   const header = ['', ...both.map(({ vm }) => vm), ...(earlier === undefined ? [] : ['difference']), ''];
-  const line = (title: string, of: (cost: TrafficCost) => string) => [
+  const line = (title: string, text: (cost: TrafficCost) => string) => [
     title,
-    ...both.map(of),
+    ...both.map(text),
     ...(earlier === undefined ? [] : ['']),
     '',
   ];
@@ -78,8 +78,8 @@ export function costTable(cost: TrafficCost, earlier: TrafficCost | undefined): 
     line('Measured for', ({ seconds }) => `${Math.round(seconds)} s`),
     ...ROWS.map((row) => [
       row.title,
-      ...both.map((one) => {
-        const value = row.of(one);
+      ...both.map((measured) => {
+        const value = row.value(measured);
         return value === undefined ? row.missing : row.show(value);
       }),
       ...(earlier === undefined ? [] : [difference(row, earlier, cost)]),
@@ -88,8 +88,8 @@ export function costTable(cost: TrafficCost, earlier: TrafficCost | undefined): 
   ]);
 }
 
-function difference({ of, unit, scale }: Row, earlier: TrafficCost, cost: TrafficCost): string {
-  const [a, b] = [of(earlier), of(cost)];
+function difference({ value, unit, scale }: Row, earlier: TrafficCost, cost: TrafficCost): string {
+  const [a, b] = [value(earlier), value(cost)];
   if (a === undefined || b === undefined) return '';
   const by = (b - a) * scale;
   const digits = unit === 's' ? 2 : 1;

@@ -57,7 +57,7 @@ export interface TrafficCost {
 /** Reads the meter of a VM. What a guest's exporter says counts on either path. Pure. */
 export function readMeter(tracked: TrackedHost, vmId: Guid, guest: GuestReading | undefined): Meter {
   const { host, vnics, now } = tracked;
-  const vm = host.vms.find((one) => one.id === vmId);
+  const vm = host.vms.find(({ id }) => id === vmId);
   const own = host.vnics.filter((vnic) => vnic.vmId === vmId && vnic.pathApplies !== false);
   const paths = new Set(own.map((vnic) => vnics.get(vnic.id)?.path ?? vnic.path));
   const [path] = paths;
@@ -155,14 +155,14 @@ function guestBytes(first: GuestReading, last: GuestReading, macs: readonly stri
     return by === undefined ? [] : [{ device, mac, by }];
   });
   const ofMac = macs.flatMap((mac) => {
-    const its = growth.filter((one) => one.mac === mac);
-    return its.length === 0 ? [] : [Math.max(...its.map(({ by }) => by))];
+    const sameMac = growth.filter((device) => device.mac === mac);
+    return sameMac.length === 0 ? [] : [Math.max(...sameMac.map(({ by }) => by))];
   });
   if (ofMac.length > 0) return ofMac.reduce((sum, by) => sum + by, 0);
   // A MAC that is not one of this VM's means another machine's exporter.
   const named = growth.filter(({ device, mac }) => mac === undefined && !INNER.test(device));
   if (named.length === 0) return undefined;
-  const sum = (its: readonly { readonly by: number }[]) => its.reduce((total, { by }) => total + by, 0);
+  const sum = (devices: readonly { readonly by: number }[]) => devices.reduce((total, { by }) => total + by, 0);
   return Math.max(
     sum(named.filter(({ device }) => VF.test(device))),
     sum(named.filter(({ device }) => !VF.test(device))),

@@ -73,9 +73,9 @@ export interface PathSeconds {
 }
 
 const secondsOf = (sums: Float64Array, before?: Float64Array): PathSeconds => {
-  const of = (path: number) => (sums[path] ?? 0) - (before?.[path] ?? 0);
-  const [defaultQueue, ownQueue] = [of(PATH.defaultQueue), of(PATH.ownQueue)];
-  return { vf: of(PATH.vf), defaultQueue, ownQueue, synthetic: defaultQueue + ownQueue };
+  const since = (path: number) => (sums[path] ?? 0) - (before?.[path] ?? 0);
+  const [defaultQueue, ownQueue] = [since(PATH.defaultQueue), since(PATH.ownQueue)];
+  return { vf: since(PATH.vf), defaultQueue, ownQueue, synthetic: defaultQueue + ownQueue };
 };
 
 /** What a VM has done until one moment: since its beginning, and since the host's boot over all its lives. */

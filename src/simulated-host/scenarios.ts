@@ -209,7 +209,7 @@ export function timelineOf(scenario: Scenario): Timeline {
 export function wholeScript(scenario: Scenario, cast: Cast, paused: boolean): Script {
   const keep = ({ effects, power }: Script): Script => ({
     effects: effects.filter((effect) => effect.kind !== 'node_paused' || paused),
-    power: power.toSorted((one, other) => one.at - other.at),
+    power: power.toSorted((a, b) => a.at - b.at),
   });
   if (scenario !== 'tour') return keep(scriptOf(scenario, cast, 0, HOUR, true));
   const scripts = TOUR.map((stage) => scriptOf(stage.scenario, cast, stage.from, stage.to, false));

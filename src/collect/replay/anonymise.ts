@@ -60,9 +60,9 @@ function anonymousDocument(raw: unknown, known: Known, drop: (path: string) => v
   const rules = rulesOf(part);
   const kept: Record<string, unknown> = {};
   for (const [name, source] of Object.entries(sources)) {
-    const its = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (its === undefined || !isFields(source)) drop(`${part}.?`);
-    else kept[name] = anonymousSource(source, its, known, (path) => drop(`${part}.${name}.${path}`));
+    const rulesOfSource = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rulesOfSource === undefined || !isFields(source)) drop(`${part}.?`);
+    else kept[name] = anonymousSource(source, rulesOfSource, known, (path) => drop(`${part}.${name}.${path}`));
   }
   const { schema, takenAt, module, powershell, child } = envelope;
   return {
@@ -91,15 +91,15 @@ function anonymousSource(
     // A bad row stays a bad row
     if (!isFields(value)) return null;
     const kept: Record<string, unknown> = {};
-    for (const [field, of] of Object.entries(value)) {
+    for (const [field, read] of Object.entries(value)) {
       const rule = Object.hasOwn(rules, field) ? rules[field] : undefined;
       if (rule === undefined) drop('?');
-      else kept[field] = anonymousValue(rule, of, known);
+      else kept[field] = anonymousValue(rule, read, known);
     }
     return kept;
   };
   return {
-    status: SOURCE_STATUS.find((one) => one === status) ?? null,
+    status: SOURCE_STATUS.find((each) => each === status) ?? null,
     takenAt: plain(takenAt),
     ...(durationMs !== undefined && { durationMs: plain(durationMs) }),
     ...(Array.isArray(rows) && { rows: (rows as unknown[]).map(row) }),

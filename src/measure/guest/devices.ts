@@ -39,17 +39,17 @@ const MAX_DEVICES = 1000;
 export function guestDevices(text: string): readonly GuestDevice[] {
   const devices = new Map<string, { received?: number; sent?: number; mac?: string }>();
   for (const { name, labels, value } of parseSamples(text, FAMILIES)) {
-    const exporter = EXPORTERS.find((one) => name === one.received || name === one.sent || name === one.info);
+    const exporter = EXPORTERS.find((names) => name === names.received || name === names.sent || name === names.info);
     const device = exporter && labels[exporter.device];
     if (exporter === undefined || device === undefined) continue;
-    const its = devices.get(device) ?? {};
+    const figures = devices.get(device) ?? {};
     if (devices.size >= MAX_DEVICES && !devices.has(device)) continue;
-    devices.set(device, its);
-    if (name === exporter.received) its.received = value;
-    else if (name === exporter.sent) its.sent = value;
+    devices.set(device, figures);
+    if (name === exporter.received) figures.received = value;
+    else if (name === exporter.sent) figures.sent = value;
     else {
       const mac = (labels[exporter.mac] ?? '').toUpperCase().replaceAll('-', ':');
-      if (MAC.test(mac)) its.mac = mac;
+      if (MAC.test(mac)) figures.mac = mac;
     }
   }
   return [...devices].flatMap(([device, { received, sent, mac }]) =>

@@ -46,7 +46,7 @@ const perSource = (name: Name, help: string, value: (state: SourceState) => numb
       ),
   });
 
-const one = (name: Name, help: string, value: (view: View) => number | undefined) =>
+const exporterMetric = (name: Name, help: string, value: (view: View) => number | undefined) =>
   defineMetric({
     name,
     type: typeOf(name),
@@ -57,7 +57,7 @@ const one = (name: Name, help: string, value: (view: View) => number | undefined
   });
 
 export const exporterMetrics: readonly MetricDefinition[] = [
-  one(
+  exporterMetric(
     'hyperv_exporter_simulated',
     'Whether the host is a simulated one: 1 if so, and no number is of a real host; 0 if not.',
     (view) => flag(view.collection.simulated),
@@ -149,12 +149,12 @@ export const exporterMetrics: readonly MetricDefinition[] = [
     'Working set of the running PowerShell process, in bytes.',
     (state) => state.powershell?.childResidentBytes,
   ),
-  one(
+  exporterMetric(
     'hyperv_exporter_journal_writable',
     'Whether the journal of path changes can be written: 1 if so, 0 if not.',
     (view) => flag(view.collection.journal?.writable),
   ),
-  one(
+  exporterMetric(
     'hyperv_exporter_journal_events_total',
     'Number of events written to the journal.',
     (view) => view.collection.journal?.eventsTotal,

@@ -8,11 +8,11 @@ import { osName } from './os-name.ts';
 type Name = MetricDefinition['name'];
 
 /** A single number of the host. */
-const one = (name: Name, help: string, source: string, value: (view: View) => number | undefined) =>
+const hostMetric = (name: Name, help: string, source: string, value: (view: View) => number | undefined) =>
   defineMetric({ name, type: typeOf(name), help, source, labels: [], samples: (view) => [{ value: value(view) }] });
 
 const ofPlatform = (name: Name, help: string, source: string, value: (platform: Platform) => number | undefined) =>
-  one(name, help, source, (view) => value(view.tracked.host.platform));
+  hostMetric(name, help, source, (view) => value(view.tracked.host.platform));
 
 /** CPU seconds by state; a state that is not known has no series. */
 const cpuSeconds = (
@@ -117,13 +117,13 @@ export const hostMetrics: readonly MetricDefinition[] = [
     'counter set Hyper-V Hypervisor Root Virtual Processor',
     (cpu) => ({ guest: cpu.rootGuestSeconds, hypervisor: cpu.rootHypervisorSeconds }),
   ),
-  one(
+  hostMetric(
     'hyperv_host_duplicate_mac_addresses',
     'Number of MAC addresses that more than one running vNIC of the host has, without the all-zero address.',
     'Get-VMNetworkAdapter MacAddress',
     (view) => view.diagnosis.duplicateMacs,
   ),
-  one(
+  hostMetric(
     'hyperv_host_duplicate_ip_addresses',
     'Number of IP addresses that several running vNICs with different MAC addresses report. Absent unless reading IP addresses is enabled.',
     'Get-VMNetworkAdapter IPAddresses',

@@ -27,7 +27,9 @@ const NAME_SHARED = 'vswitch_name_shared';
 /** The findings of each name: where two hold it, that they do. */
 function findingsByName(view: View) {
   const findingsOf = ({ id }: VSwitch) => view.diagnosis.vswitches.get(id)?.findings ?? [];
-  const shared = new Map(view.tracked.host.vswitches.filter((one) => one.nameShared).map((one) => [one.name, one]));
+  const shared = new Map(
+    view.tracked.host.vswitches.filter(({ nameShared }) => nameShared).map((vswitch) => [vswitch.name, vswitch]),
+  );
   return [
     ...withState(view).map((vswitch) => ({ vswitch, findings: findingsOf(vswitch) })),
     ...[...shared.values()].map((vswitch) => ({
