@@ -8,12 +8,18 @@ import type { CommandContext } from './context.ts';
 import { withOutput } from './output.ts';
 import { visible } from '../report/visible.ts';
 
-/** `alerts`: the rules for Prometheus, with the user's own thresholds; to standard output as one file, or into a folder. */
+/**
+ * `alerts`: writes the rules for Prometheus with the thresholds of the user, to standard output as one file or into a
+ * folder.
+ */
 export function alertsCommand(context: CommandContext): Command {
   const command = new Command('alerts')
-    .description('Write the rules for Prometheus, with your own thresholds.')
-    .option('--config <file>', 'Thresholds of your own (YAML); alerts/thresholds.yaml names each with its default.')
-    .option('--out <folder>', 'Write the rule files there instead of printing them as one.');
+    .description('Write the alert rules for Prometheus with your thresholds.')
+    .option(
+      '--config <file>',
+      'File with your thresholds (YAML). alerts/thresholds.yaml lists each threshold with its default.',
+    )
+    .option('--out <folder>', 'Folder to write the rule files to, instead of printing them as one file.');
   withOutput(command).action(() => {
     const { config, out } = command.opts<{ config?: string; out?: string }>();
     const thresholds = readThresholds(config);

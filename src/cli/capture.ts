@@ -24,16 +24,21 @@ interface CaptureOptions {
   readonly polls: number;
 }
 
-/** `capture FILE`: records the host's raw documents, without the names that tell whose host it is. */
+/** `capture FILE`: records the raw documents of the host, without names that identify it. */
 export function captureCommand(context: CommandContext): Command {
   const command = withSettingsOrService(
     new Command('capture')
-      .description('Record the host in a file, names and addresses replaced, for --source replay or to send it to us.')
-      .argument('<file>', 'The file to write; must not be there yet.'),
+      .description(
+        'Record the host in a file for --source replay or for a support case. Names and addresses are replaced.',
+      )
+      .argument('<file>', 'The file to write. It must not exist yet.'),
   )
-    .option('--polls <number>', 'How often to read, one activity interval apart.', polls, 2)
-    .option('--keep-names', 'Leave names, GUIDs, MACs and IP addresses as they are.')
-    .option('--key-file <path>', 'Keep the key of the replacement here: with it a later capture gets the same names.');
+    .option('--polls <number>', 'Number of times to read the host, one activity interval apart.', polls, 2)
+    .option('--keep-names', 'Do not replace names, GUIDs, MACs and IP addresses.')
+    .option(
+      '--key-file <path>',
+      'File for the key of the replacement. A later capture with the same key gets the same replacement names.',
+    );
   command.action(async (file: string) => {
     const { keepNames, keyFile, polls: count } = command.opts<CaptureOptions>();
     const { config } = configOf(command, context);
@@ -44,7 +49,7 @@ export function captureCommand(context: CommandContext): Command {
       const capture = await read(config, context, count, say);
       const documents = `${capture.documents.length} documents`;
       if (keepNames === true) {
-        lines.push(documents, 'nothing was replaced: names and addresses are in it');
+        lines.push(documents, 'nothing was replaced: the file contains names and addresses');
         return capture;
       }
       const done = anonymise(capture, key, REASON_FRAGMENTS);
@@ -101,13 +106,13 @@ function* summary({ replaced, dropped, texts }: Anonymised, keyFile: string | un
   const counts = Object.entries(KINDS).map(([kind, name]) => `${replaced.get(kind as PseudonymKind) ?? 0} ${name}`);
   yield `replaced: ${counts.join(', ')}`;
   yield keyFile === undefined
-    ? 'another capture gets other names; for some that compare, give each the same --key-file'
-    : `the key is in ${keyFile}: keep it, and send it to nobody`;
+    ? 'the next capture gets different replacement names; to compare captures, use the same --key-file for each'
+    : `the key is in ${keyFile}: keep it secret`;
   for (const [path, count] of dropped)
-    yield `left out, since this agent does not know what it holds: ${path} (${count})`;
+    yield `left out, because this agent does not know what it contains: ${path} (${count})`;
   const messages = [...texts].filter((text) => text.trim() !== '');
   if (messages.length === 0) return;
-  yield 'messages of Windows that are in the file; look whether a name is left in one:';
+  yield 'the file contains these messages of Windows; check that none contains a name:';
   for (const text of messages.slice(0, SHOWN_TEXTS)) yield `  ${text}`;
   if (messages.length > SHOWN_TEXTS) yield `  and ${messages.length - SHOWN_TEXTS} more`;
 }

@@ -9,7 +9,7 @@ import type { CommandContext } from './context.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
 
-/** Reads the files that the configuration names. @throws UserError with the faults of all of them */
+/** Reads the files that the configuration names. @throws UserError that lists the faults of all files */
 async function checkNamedFiles({ web, alerting }: Config): Promise<void> {
   const faults: string[] = [];
   const check = (read: () => unknown): void => {
@@ -36,7 +36,7 @@ export function configCommand(context: CommandContext): Command {
   const config = new Command('config').description('Check or print the configuration.');
   const check = withSettingsOrService(
     new Command('check').description(
-      'Say every fault of the configuration and of the files it names, by file and line.',
+      'Print every fault of the configuration and of the files that it names, with file and line.',
     ),
   );
   check.action(async () => {

@@ -1,12 +1,12 @@
 import type { Environment } from '../config/environment.ts';
 
-/** What a command may touch of the process. */
+/** The parts of the process that a command may use. */
 export interface CommandContext {
   readonly environment: Environment;
   readonly platform: NodeJS.Platform;
   readonly version: string;
   readonly out: (text: string) => void;
-  /** Shows how far a long command is, beside its output; undefined: it is done. */
+  /** Shows the progress of a long command, next to its output; undefined when it is done. */
   readonly progress: (text: string | undefined) => void;
   /** Sets the exit code that the program ends with. */
   readonly exit: (code: number) => void;

@@ -13,10 +13,10 @@ import { configOf, withSettingsOrService } from './settings.ts';
 
 const WORD = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
 
-/** `doctor`: says of each thing that the agent needs whether it is there, and what to do where not. Exit code 0 or 1. */
+/** `doctor`: checks everything that the agent needs and prints how to fix what is missing. Exit code 0 or 1. */
 export function doctorCommand(context: CommandContext): Command {
   const command = withSettingsOrService(
-    new Command('doctor').description('Check each thing that is needed, and say what to do where one is missing.'),
+    new Command('doctor').description('Check everything that the agent needs, and print how to fix what is missing.'),
   ).option('--json', 'Print JSON.');
   withOutput(command).action(async () => {
     const { json = false } = command.opts<{ readonly json?: boolean }>();
@@ -26,7 +26,7 @@ export function doctorCommand(context: CommandContext): Command {
   return command;
 }
 
-/** Prints what each check found. Resolves with whether none has failed. */
+/** Prints the outcome of each check. Resolves with true if none failed. */
 export async function runDoctor(context: CommandContext, load: () => LoadedConfig, json = false): Promise<boolean> {
   const inspection = new Inspection(context, load);
   try {
@@ -60,5 +60,5 @@ function lineOf({ id, title, status, text, remedy, milliseconds }: Result): stri
 
 function totals(checks: readonly Result[]): string {
   const count = (status: Result['status']) => checks.filter((check) => check.status === status).length;
-  return `${checks.length} checks: ${count('ok')} ok, ${count('failed')} failed, ${count('skipped')} not here`;
+  return `${checks.length} checks: ${count('ok')} ok, ${count('failed')} failed, ${count('skipped')} skipped`;
 }

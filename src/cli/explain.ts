@@ -21,12 +21,14 @@ interface ExplainOptions {
   readonly url?: string;
 }
 
-/** `explain`: says for every vNIC where it is, why, and how to fix it. Exit code 0, 2 (fallback) or 3 (not known). */
+/**
+ * `explain`: prints the path of every vNIC, the reason, and how to fix it. Exit code 0, 2 (fallback) or 3 (unknown).
+ */
 export function explainCommand(context: CommandContext): Command {
   const command = withSettingsOrService(
-    new Command('explain').description('Say for every virtual NIC why it is not on its VF.'),
+    new Command('explain').description('Print for every virtual NIC why it is not on its VF.'),
   )
-    .option('--vm <name>', 'One VM in full: every step from the host to the guest.')
+    .option('--vm <name>', 'Print one VM in detail: every step from the host to the guest.')
     .option('--url <url>', 'Ask a running exporter instead of reading the host.')
     .option('--json', 'Print JSON.');
   withOutput(command).action(async () => {
@@ -61,7 +63,7 @@ async function ask(url: string, vm: string | undefined): Promise<ExplanationAnsw
   }
 }
 
-/** Fallback weighs more than what is not known. */
+/** Fallback takes precedence over unknown. */
 function exitCode({ at, vnics }: ExplanationAnswer): number {
   if (vnics.some(({ status }) => status === 'fallback')) return EXIT.fallback;
   return at === undefined || vnics.some(({ status }) => status === 'unknown') ? EXIT.unknown : EXIT.ok;
@@ -77,10 +79,10 @@ function overview({ at, vnics, troubles }: ExplanationAnswer): string {
     vnic.reason?.id ?? '',
   ]);
   const count = (status: string) => vnics.filter((vnic) => vnic.status === status).length;
-  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} not known\n${whatIsWrong(troubles)}`;
+  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} unknown\n${whatIsWrong(troubles)}`;
 }
 
-/** What is wrong, each thing once, with how to fix it; notes are left to --json and the status page. */
+/** The problems, each once, with how to fix it. Notes are shown only by --json and on the status page. */
 const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
   troubles
     .filter(({ severity, primary }) => primary || severity !== 'info')
@@ -91,7 +93,7 @@ const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
     })
     .join('');
 
-/** What to do, what carrying it out interrupts, then the commands or the plan, then what shows more. */
+/** The remedy, its impact, the commands or the plan, then commands that show details. */
 function fixLines({
   remedy,
   impact,
@@ -100,7 +102,7 @@ function fixLines({
   plans,
 }: Pick<ExplanationAnswer['troubles'][number], 'remedy' | 'impact' | 'commands' | 'inspect' | 'plans'>): string[] {
   return [
-    ...(remedy === undefined ? [] : [`What to do: ${remedy}`]),
+    ...(remedy === undefined ? [] : [`How to fix it: ${remedy}`]),
     ...(impact === undefined ? [] : [`Impact: ${impactText(impact)}`]),
     ...commands.map((command) => `  ${visible(command)}`),
     ...plans.flatMap((plan) =>
@@ -109,7 +111,7 @@ function fixLines({
         ...(command === undefined ? [] : [`     ${visible(command)}`]),
       ]),
     ),
-    ...(inspect.length === 0 ? [] : ['To look closer (changes nothing):']),
+    ...(inspect.length === 0 ? [] : ['For details (read-only):']),
     ...inspect.map((command) => `  ${visible(command)}`),
   ];
 }

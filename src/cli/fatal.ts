@@ -1,7 +1,7 @@
 import { OperationalError } from '../errors.ts';
 import type { PollOutcome } from '../poll/store.ts';
 
-/** Codes that no further poll can mend: what is missing is for a person to put there. */
+/** Error codes that no further poll can fix: a person must install what is missing. */
 const HOPELESS = /^(?:powershell_not_found|module_|constrained_language|protocol_mismatch|document_too_new)/;
 
 export const noHyperV = () =>
@@ -10,7 +10,7 @@ export const noHyperV = () =>
     'this machine has no Hyper-V: run on a Hyper-V host, or use --source demo (a simulated host) or --source replay --replay.file FILE (a recording)',
   );
 
-/** Why it is pointless to go on after the first inventory poll; undefined where it is not. */
+/** Why the agent cannot continue after the first inventory poll; undefined if it can. */
 export function fatalCause({ cause, document }: PollOutcome): Error | undefined {
   if (cause instanceof OperationalError && HOPELESS.test(cause.code)) return cause;
   const inventory: Readonly<Record<string, { readonly status: string } | undefined>> | undefined = document?.sources;

@@ -28,7 +28,10 @@ interface MeasureOptions {
   readonly out?: string;
 }
 
-/** `measure`: what a VM's traffic costs on the path that it takes now, beside an earlier run on another. */
+/**
+ * `measure`: the CPU cost of a VM's traffic on its current path, optionally compared with an earlier run on another
+ * path.
+ */
 export function measureCommand(context: CommandContext): Command {
   const command = withSettingsOrService(
     new Command('measure').description(
@@ -37,8 +40,8 @@ export function measureCommand(context: CommandContext): Command {
   )
     .requiredOption('--vm <name>', 'The VM, by name or id.')
     .option('--seconds <number>', 'How long to measure.', '60')
-    .option('--compare <file>', 'Show an earlier run (made with --out) beside this one.')
-    .option('--guest-exporter <url>', "Bytes from the guest's own windows_exporter or node_exporter.")
+    .option('--compare <file>', 'Compare with an earlier run (made with --out).')
+    .option('--guest-exporter <url>', 'Read the transferred bytes from windows_exporter or node_exporter in the guest.')
     .option('--out <file>', 'Write the run to a file, for --compare.')
     .option('--json', 'Print JSON.');
   withOutput(command).action(async () => {
@@ -48,7 +51,9 @@ export function measureCommand(context: CommandContext): Command {
     const { config } = configOf(command, context);
     const url = options.guestExporter === undefined ? undefined : guestUrl(options.guestExporter);
     if (url !== undefined && config.source !== 'powershell')
-      throw new UserError('--guest-exporter is for a real host: a simulated one brings its own, a recording has none');
+      throw new UserError(
+        '--guest-exporter needs a real host: a simulated host has its own guest exporter, and a recording has none',
+      );
     const interrupted = new AbortController();
     const onSignal = () => interrupted.abort();
     process.once('SIGINT', onSignal);
@@ -150,6 +155,6 @@ function readRun(file: string): TrafficCost {
     );
   const parsed = run.safeParse(json);
   if (!version.success || !parsed.success)
-    throw new UserError(`--compare ${visible(file)} is no run of measure: make one with measure --out`);
+    throw new UserError(`--compare ${visible(file)} is not a run of measure: make one with measure --out`);
   return parsed.data;
 }

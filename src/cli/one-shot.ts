@@ -20,24 +20,24 @@ const CONFIG_MS = 600_000;
 
 const settleSeconds = new Map<string, number>(Object.entries(SETTLE_SECONDS));
 
-/** How long a host has to run until it shows what it is for: a scenario until it has settled, a recording to its end. */
+/** How long a host must run before its state is shown: a scenario until it has settled, a recording to its end. */
 export const settleMs = ({ demo }: Config, { kind, lengthMs }: HostReader): number =>
   kind === 'demo' ? (settleSeconds.get(demo.scenario) ?? 0) * 1000 : (lengthMs ?? 0);
 
-/** A host that a command reads for as long as it runs, without a server. */
+/** A host that a command reads while it runs, without a server. */
 export interface OneShot {
   readonly reader: HostReader;
   readonly exposition: Exposition;
-  /** Asks the host for these parts and gives what is known then. */
+  /** Polls these parts of the host and returns the current view. */
   read(...parts: Part[]): Promise<View>;
-  /** Lets time pass: a simulated or replayed host is not waited for, its clock is moved. Ends early when aborted. */
+  /** Waits. For a simulated or replayed host, the clock is moved instead. Ends early when aborted. */
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** What a one-shot command judges: read twice, 5 s apart; a scenario once it has settled, a recording at its end. */
   settle(): Promise<View>;
   close(): Promise<void>;
 }
 
-/** @throws OperationalError where there is no such host; so do `read` and `settle` when it can not be read */
+/** @throws OperationalError if there is no such host; `read` and `settle` throw it if the host cannot be read */
 export async function openOneShot(
   config: Config,
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
@@ -57,7 +57,7 @@ export async function openOneShot(
     onView,
   });
 
-  const unreadable = (error = 'no document came') =>
+  const unreadable = (error = 'no document was received') =>
     new OperationalError('inventory_failed', `the host could not be read: ${error}`);
   async function read(...parts: Part[]): Promise<View> {
     await Promise.all(parts.map((part) => poller.poll(part, 'now')));
@@ -74,13 +74,13 @@ export async function openOneShot(
     read,
     wait,
     async settle() {
-      // The first inventory comes before what is joined to it.
+      // The first inventory is read before the parts that are joined to it.
       await read('inventory');
       await read('activity', 'config', 'cluster', 'eventlog');
       const end = settleMs(config, reader);
       for (let ahead = 0; ahead < end; ahead += POLL_MS) {
         await wait(Math.min(POLL_MS, end - ahead));
-        // What is not read again for three of its intervals is too old to be shown.
+        // A part that was not read for three of its intervals is too old to be shown.
         const isConfigDue = ahead + POLL_MS >= end || (ahead > 0 && ahead % CONFIG_MS === 0);
         await read('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config'] as const) : []));
       }

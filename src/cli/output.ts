@@ -3,18 +3,20 @@ import { errorText, OperationalError } from '../errors.ts';
 import { replaceFile } from '../state/replace-file.ts';
 
 /**
- * Gives a command the flag --output, in the place of `>`: Windows PowerShell's writes UTF-16 with CRLF, and shows a part
- * of the file while the command runs.
+ * Adds the flag --output to a command, as a replacement for `>`. In Windows PowerShell, `>` writes UTF-16 with CRLF,
+ * and the file is incomplete while the command runs.
  */
 export const withOutput = (command: Command): Command =>
   command.addOption(new Option('--output <file>', 'Write to this file (UTF-8) instead of standard output.'));
 
-/** Where a command prints to. */
+/** The destination of a command's output. */
 export interface Output {
   readonly print: (text: string) => void;
-  /** Takes the flag of the command that is about to run. */
+  /** Reads the flag of the command that is about to run. */
   use(command: Command): void;
-  /** The command has ended well: writes the file, if one was asked for. @throws OperationalError `output_not_written` */
+  /**
+   * Called when the command succeeded: writes the file, if one was given. @throws OperationalError `output_not_written`
+   */
   end(): Promise<void>;
 }
 

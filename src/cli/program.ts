@@ -29,7 +29,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
 const DEFAULT = 'serve';
 const HELP = new Set(['help', '--help', '-h']);
 
-/** The program, as far as these arguments need it: the command that they begin with, else the default; all for help. */
+/**
+ * The program with only the command that these arguments need: the command that they begin with, or the default; all
+ * commands for help.
+ */
 async function createProgram(context: CommandContext, output: Output, args: readonly string[]): Promise<Command> {
   const [first = ''] = args;
   const program = new Command('hyperv-sriov-exporter')
@@ -50,11 +53,11 @@ async function createProgram(context: CommandContext, output: Output, args: read
   return program;
 }
 
-/** What to tell the user of something thrown, and the exit code. */
+/** The message for a thrown error, and the exit code. */
 function verdict(error: unknown, [first = '']: readonly string[]): { readonly text: string; readonly code: number } {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { text: '', code: EXIT.ok };
-    // To commander a mistyped command is an argument of the default one.
+    // commander treats a mistyped command as an argument of the default command.
     if (error.code === 'commander.excessArguments' && !first.startsWith('-') && first !== DEFAULT)
       return { text: `unknown command '${first}'; see --help\n`, code: EXIT.usage };
     return {
@@ -67,7 +70,7 @@ function verdict(error: unknown, [first = '']: readonly string[]): { readonly te
   return { text: `${error instanceof Error ? error.stack : String(error)}\n`, code: EXIT.bug };
 }
 
-/** What a command reads and writes of its process. */
+/** The process streams and environment that a command uses. */
 interface Terminal {
   readonly environment: Environment;
   readonly platform: NodeJS.Platform;
@@ -81,7 +84,7 @@ const ofProcess = (): Terminal => ({
   platform: process.platform,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  /** On a terminal one line that changes, else a line each. */
+  /** On a terminal one line that is updated, otherwise one line per update. */
   progress(text) {
     const { stderr } = process;
     if (stderr.isTTY) stderr.write(`\r\u001B[K${text ?? ''}`);
@@ -89,7 +92,7 @@ const ofProcess = (): Terminal => ({
   },
 });
 
-/** Runs the program with arguments as after the script's name; resolves with the exit code. */
+/** Runs the program with these arguments (without node and script name). Resolves with the exit code. */
 export async function run(args: readonly string[], given: Partial<Terminal> = {}): Promise<number> {
   const { environment, platform, out, err, progress } = { ...ofProcess(), ...given };
   let code: number = EXIT.ok;

@@ -10,20 +10,20 @@ import { fatalCause } from './fatal.ts';
 import { pageUrl } from './page-url.ts';
 import { openReader } from './reader.ts';
 
-/** How long the agent may take to end. Windows ends a service that takes longer than it said. */
+/** How long the agent may take to stop. Windows ends a service that takes longer than it announced. */
 export const STOP_MS = 5000;
 
-/** Who starts and ends the agent: a person at a console, or the service control manager of Windows. */
+/** What starts and stops the agent: a person at a console, or the service control manager of Windows. */
 export interface Supervisor {
-  /** Resolves when the agent is to end, with the reason for the log. */
+  /** Resolves when the agent must stop, with the reason for the log. */
   readonly stopRequested: Promise<string>;
-  /** Called once with what loads the configuration again. */
+  /** Called once with the function that reloads the configuration. */
   onReload(reload: () => void): void;
-  /** The agent answers at this address. */
+  /** Called when the agent serves at this address. */
   ready?(url: string): void;
-  /** A configuration was refused, and the one before stays in force. */
+  /** Called when a configuration was refused. The previous one stays in force. */
   refused?(error: string): void;
-  /** The agent did not end in time; its process is ended at once. */
+  /** Called when the agent did not stop in time. Its process is ended next. */
   overdue?(): void;
 }
 
@@ -37,15 +37,15 @@ function openLog({ log }: Config): { readonly log: Logger; readonly file: LogFil
   } catch (error) {
     throw new OperationalError(
       'log_file_unwritable',
-      `the log file ${log.file} cannot be opened: ${errorText(error)}. Create its folder and let the account write there (log.file)`,
+      `the log file ${log.file} cannot be opened: ${errorText(error)}. Create its folder and give the account write access to it (log.file)`,
       { cause: error },
     );
   }
 }
 
 /**
- * Polls and serves until the supervisor asks for the end.
- * @param load reads the configuration: at the start and for each reload
+ * Polls and serves until the supervisor asks it to stop.
+ * @param load reads the configuration, at the start and on each reload
  * @throws UserError, OperationalError: why the agent cannot start or go on
  */
 export async function runAgent(
@@ -63,7 +63,7 @@ export async function runAgent(
   const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
   let firstInventory = true;
   const reader = await openReader(config, context, log);
-  // Most of the code: a wrong flag or a machine without Hyper-V is reported before it is loaded.
+  // Most of the code is loaded here, after a wrong flag or a machine without Hyper-V has been reported.
   const { createAgent } = await import('../agent.ts');
   const agent = await createAgent(config, {
     reader,
@@ -95,7 +95,7 @@ export async function runAgent(
   }
   unwatch?.();
   const forced = setTimeout(() => {
-    log.error('could not stop in time');
+    log.error('the agent did not stop in time');
     supervisor.overdue?.();
     // eslint-disable-next-line unicorn/no-process-exit
     process.exit(EXIT.fault);
@@ -103,7 +103,7 @@ export async function runAgent(
   await agent.close().catch((error: unknown) => log.error({ error: errorText(error) }, 'stopping failed'));
   clearTimeout(forced);
   if (reason !== undefined) {
-    log.error({ err: reason }, 'the agent ends');
+    log.error({ err: reason }, 'the agent is stopping');
     throw reason instanceof Error ? reason : new Error(errorText(reason));
   }
   log.info('stopped');

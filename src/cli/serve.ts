@@ -9,7 +9,7 @@ import { configOf, withSettings } from './settings.ts';
 const endSignals = (platform: NodeJS.Platform): readonly NodeJS.Signals[] =>
   platform === 'win32' ? ['SIGINT', 'SIGTERM', 'SIGBREAK', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 
-/** Runs `body` with a supervisor that listens to signals, and stops listening when it has ended. */
+/** Runs `body` with a supervisor that listens to signals. Stops listening when `body` has ended. */
 async function withSignals(platform: NodeJS.Platform, body: (supervisor: Supervisor) => Promise<void>): Promise<void> {
   const signals = endSignals(platform);
   let end: (signal: string) => void = () => undefined;
@@ -33,8 +33,8 @@ async function withSignals(platform: NodeJS.Platform, body: (supervisor: Supervi
 }
 
 /**
- * However the agent ends, Windows ends what it has started. Without the library that asks Windows for it, Node's own job
- * does so for its direct children.
+ * Makes Windows end all child processes when the agent ends for any reason. If the native library is missing, the job
+ * object of Node does so for direct children only.
  */
 async function holdChildren(): Promise<void> {
   try {
@@ -44,7 +44,7 @@ async function holdChildren(): Promise<void> {
   }
 }
 
-/** `serve`, the default command: polls and serves until it is told to stop. */
+/** `serve`, the default command: polls and serves until it is asked to stop. */
 export function serveCommand(context: CommandContext): Command {
   const command = withSettings(new Command('serve').description('Poll the host and serve its metrics (the default).'));
   command.action(async () => {

@@ -12,7 +12,7 @@ import { openWindows } from '../windows/open.ts';
 import type { CommandContext } from './context.ts';
 import { type Flags, givenFlags, withSettings } from './settings.ts';
 
-/** What the command line of the service says beside which program it is. */
+/** The arguments in the command line of the service, without the program. */
 export interface ServiceArguments {
   /** Folder of configuration, state and logs */
   readonly data: string;
@@ -22,13 +22,13 @@ export interface ServiceArguments {
 const DATA = '--data <folder>';
 const DATA_DOC = 'Folder of configuration, state and logs.';
 
-/** Little room for young objects (MB) keeps the memory of the agent small. */
+/** Size of the young generation of the heap (MB). A small value keeps the memory of the agent low. */
 const NODE_ARGUMENTS = ['--max-semi-space-size=2'];
 
-/** Gives a command the flags of the service's own command line. */
+/** Adds the flags of the service's command line to a command. */
 export const withServiceArguments = (command: Command): Command => withSettings(command).option(DATA, DATA_DOC);
 
-/** Paths with their folder: the service is started in another one than this command. */
+/** Makes paths absolute: the service starts in a different working directory than this command. */
 const withFullPaths = (flags: Flags): Flags =>
   new Map(
     [...flags].map(([name, value]) => [
@@ -41,13 +41,13 @@ const PATHS = new Set([
   ...SETTINGS.filter(({ schema }) => pathRegistry.has(inner(schema))).map(({ name }) => name),
 ]);
 
-/** What a command was given of the service's arguments. */
+/** The arguments of the service that a command was given. */
 export function argumentsOf(command: Command, defaultData: string): ServiceArguments {
   const { data = defaultData } = command.opts<{ readonly data?: string }>();
   return { data: resolve(data), flags: withFullPaths(givenFlags(command)) };
 }
 
-/** `service run` and its flags, as they are given to this program. */
+/** The arguments of `service run`. */
 function words({ data, flags }: ServiceArguments): readonly string[] {
   const settings = [...flags].flatMap(([name, value]) =>
     typeof value === 'string' ? [`--${name}`, value] : [value ? `--${name}` : `--no-${name}`],
@@ -55,13 +55,13 @@ function words({ data, flags }: ServiceArguments): readonly string[] {
   return ['service', 'run', '--data', data, ...settings];
 }
 
-/** The command line that is registered for the service: this Node, this program. */
+/** The command line to register for the service: this Node and this program. */
 export const serviceCommandLine = (given: ServiceArguments): string =>
   [process.execPath, ...NODE_ARGUMENTS, fileURLToPath(shipped('main.js')), ...words(given)]
     .map(quoteArgument)
     .join(' ');
 
-/** The arguments in the command line of a service; undefined where it is not one of ours. */
+/** The arguments in the command line of a service; undefined if the service is not this exporter. */
 export function readCommandLine(commandLine: string): ServiceArguments | undefined {
   const found = splitCommandLine(commandLine);
   const at = found.findIndex((word, index) => word === 'service' && found[index + 1] === 'run');
@@ -74,14 +74,14 @@ export function readCommandLine(commandLine: string): ServiceArguments | undefin
   return data === undefined ? undefined : { data, flags: givenFlags(command) };
 }
 
-/** What the service does where neither its configuration file nor a flag says otherwise: storage and a log file. */
+/** Defaults of the service, used if neither its configuration file nor a flag sets a value: storage and a log file. */
 export const defaultsIn = (data: string): Flags =>
   new Map([
     ['storage.path', join(data, 'state')],
     ['log.file', join(data, 'logs', `${SERVICE_NAME}.log`)],
   ]);
 
-/** Flags with the configuration file of the data folder, where none is named and there is one. */
+/** Adds the configuration file of the data folder to the flags, if no file is named and that file exists. */
 export function withConfigFile({ data, flags }: ServiceArguments): Flags {
   const file = join(data, 'config', 'config.yaml');
   return flags.has('config.file') || !existsSync(file) ? flags : new Map([...flags, ['config.file', file]]);
@@ -97,14 +97,14 @@ export async function installedSettings(): Promise<{ readonly flags: Flags; read
   return { flags: withConfigFile(found), defaults: defaultsIn(found.data) };
 }
 
-/** A variable of the environment by its name in any case, as Windows knows them. */
+/** An environment variable by name; like Windows, it ignores case. */
 const variable = ({ environment }: Pick<CommandContext, 'environment'>, name: string): string | undefined =>
   Object.entries(environment).find(([each]) => each.toUpperCase() === name.toUpperCase())?.[1];
 
 const programData = (context: Pick<CommandContext, 'environment'>): string =>
   variable(context, 'ProgramData') ?? 'C:\\ProgramData';
 
-/** Where configuration, state and logs are unless another folder is given. */
+/** The default folder of configuration, state and logs. */
 export const dataFolder = (context: Pick<CommandContext, 'environment'>): string =>
   join(programData(context), SERVICE_NAME);
 

@@ -21,7 +21,7 @@ import {
 } from './service-settings.ts';
 
 const POLL_MS = 200;
-/** Longer than the agent takes to start on a busy host, and than it may take to end. */
+/** Longer than the agent takes to start on a busy host, and longer than it may take to stop. */
 const PATIENCE_MS = 60_000;
 
 const STATE_NAMES: Readonly<Record<number, string>> = {
@@ -38,7 +38,7 @@ const noService = () =>
     `the service ${SERVICE_NAME} is not installed here: run setup as an administrator`,
   );
 
-/** Waits until the service is in a state; resolves with its status then, or when it ended or time is up. */
+/** Waits until the service is in a state. Resolves with its status, also if it stopped or the time is up. */
 async function awaitState(services: ServiceManager, state: number): Promise<ServiceStatus> {
   for (let waited = 0; ; waited += POLL_MS) {
     const status = services.status(SERVICE_NAME);
@@ -52,7 +52,7 @@ async function awaitState(services: ServiceManager, state: number): Promise<Serv
 
 /** Win32 error, or the agent's own code. */
 const exitText = ({ exitCode, serviceExitCode }: ServiceStatus): string =>
-  serviceExitCode === 0 ? `Windows' error ${exitCode}` : `exit code ${serviceExitCode}`;
+  serviceExitCode === 0 ? `Windows error ${exitCode}` : `exit code ${serviceExitCode}`;
 
 /** Starts the service and waits until it runs. @throws OperationalError `service_not_started` */
 export async function startService({ services }: Windows): Promise<ServiceStatus> {
@@ -66,7 +66,7 @@ export async function startService({ services }: Windows): Promise<ServiceStatus
   );
 }
 
-/** Stops the service, if there is one and it runs, and waits for its end. */
+/** Stops the service if it is installed and running, and waits until it has stopped. */
 export async function stopService({ services }: Windows): Promise<string | undefined> {
   const status = services.status(SERVICE_NAME);
   if (status === undefined) return 'it is not installed';
@@ -89,14 +89,14 @@ function runCommand(context: CommandContext): Command {
     const given = argumentsOf(command, dataFolder(context));
     windows.holdChildren();
     process.on('uncaughtException', (error) => {
-      windows.events.write('error', EVENT.failed, `The agent has ended because of a bug:\n${error.stack}`);
+      windows.events.write('error', EVENT.failed, `The agent stopped because of a bug:\n${error.stack}`);
       // eslint-disable-next-line unicorn/no-process-exit
       process.exit(EXIT.bug);
     });
     const end = await runService(windows.dispatcher, windows.events, (supervisor) =>
       runAgent(() => load(given, context), context, supervisor),
     );
-    // At once: the thread of the service control manager would keep a failed process alive.
+    // Exit at once: the thread of the service control manager would keep a failed process alive.
     if (!end.reported) process.exit(end.exitCode);
     context.exit(end.exitCode);
   });
@@ -136,7 +136,7 @@ export function serviceCommand(context: CommandContext): Command {
   const say = (text: string) => context.out(`${text}\n`);
   const install = withServiceArguments(
     new Command('install')
-      .description('Register the service, and nothing else; setup does all that an installation needs.')
+      .description('Register the service only; setup does everything that an installation needs.')
       .option('--account <name>', `Account of the service (default: ${VIRTUAL_ACCOUNT}).`),
   );
   install.action(async () => {
@@ -146,7 +146,7 @@ export function serviceCommand(context: CommandContext): Command {
     const { account = VIRTUAL_ACCOUNT } = install.opts<{ readonly account?: string }>();
     const unknown = services.define(serviceDefinition(serviceCommandLine(given), account));
     say(
-      `the service ${SERVICE_NAME} is registered${unknown.map((what) => `; this Windows knows no ${what}`).join('')}`,
+      `the service ${SERVICE_NAME} is registered${unknown.map((what) => `; this Windows does not support ${what}`).join('')}`,
     );
   });
   return new Command('service')
@@ -168,20 +168,18 @@ export function serviceCommand(context: CommandContext): Command {
       }),
     )
     .addCommand(
-      new Command('stop').description('Stop the service and wait for its end.').action(async () => {
+      new Command('stop').description('Stop the service and wait until it has stopped.').action(async () => {
         const note = await stopService(await openWindows());
         say(`the service ${SERVICE_NAME} is stopped${note === undefined ? '' : `: ${note}`}`);
       }),
     )
     .addCommand(
-      new Command('reload').description('Have the running service read its configuration again.').action(async () => {
+      new Command('reload').description('Reload the configuration of the running service.').action(async () => {
         const { services } = await openWindows();
         if (services.status(SERVICE_NAME)?.state !== SERVICE_STATE.running)
           throw new OperationalError('service_not_running', `the service ${SERVICE_NAME} does not run`);
         services.control(SERVICE_NAME, CONTROL.parameterChange);
-        say(
-          'the service reads its configuration again; a configuration with faults is reported in the Application log',
-        );
+        say('the service reloads its configuration; faults are reported in the Application log');
       }),
     )
     .addCommand(statusCommand(context));

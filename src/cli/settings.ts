@@ -6,15 +6,15 @@ import type { CommandContext } from './context.ts';
 /** Flags of settings by setting name; text, or whether a switch is on. */
 export type Flags = ReadonlyMap<string, string | boolean>;
 
-/** Settings that stand below those of the command line: of the installed service. */
+/** Settings of the installed service. Flags on the command line override them. */
 interface Below {
   readonly flags: Flags;
-  /** What holds where neither file, environment nor flag says otherwise */
+  /** Defaults, used if neither file, environment nor flag sets a value */
   readonly defaults: Flags;
 }
 const below = new WeakMap<Command, Below>();
 
-/** Gives a command a flag for each setting that can be one. */
+/** Adds a flag to a command for each setting that can be a flag. */
 export function withSettings(command: Command): Command {
   command.addOption(new Option('--config.file <path>', 'Configuration file (YAML).'));
   for (const { name, kind, doc, choices, default: standard } of SETTINGS) {
@@ -29,8 +29,8 @@ export function withSettings(command: Command): Command {
 }
 
 /**
- * Gives a command the flags of settings and `--service`: with it the command uses the settings of the Windows service
- * that is installed here. Flags that are given beat those of the service.
+ * Adds the flags of settings and `--service` to a command. With `--service`, the command uses the settings of the
+ * installed Windows service. Flags on the command line override those of the service.
  */
 export function withSettingsOrService(command: Command): Command {
   withSettings(command).option('--service', 'Use the settings of the Windows service that is installed here.');
@@ -56,7 +56,7 @@ export function givenFlags(command: Command): Map<string, string | boolean> {
   return flags;
 }
 
-/** The configuration of a command that has the settings' flags. @throws ConfigError */
+/** Loads the configuration for a command that has the flags of settings. @throws ConfigError */
 export function configOf(command: Command, context: CommandContext): LoadedConfig {
   const { flags, defaults } = below.get(command) ?? { flags: [], defaults: new Map() };
   return loadConfig({

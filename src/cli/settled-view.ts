@@ -5,7 +5,7 @@ import { openOneShot } from './one-shot.ts';
 
 /**
  * What a command judges that reads the host once.
- * @throws OperationalError when the host can not be read
+ * @throws OperationalError if the host cannot be read
  */
 export async function settledView(config: Config, context: CommandContext): Promise<View> {
   const host = await openOneShot(config, context);

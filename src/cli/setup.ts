@@ -40,7 +40,7 @@ interface Options {
   readonly removeData?: boolean;
 }
 
-/** Says each step, does it and says what came of it; with `whatIf` it is only said. */
+/** Prints each step, runs it and prints the result. With `whatIf`, steps are only printed. */
 async function perform(steps: readonly Step[], whatIf: boolean, say: (line: string) => void): Promise<void> {
   for (const { what, run } of steps) {
     if (whatIf) {
@@ -57,7 +57,10 @@ async function perform(steps: readonly Step[], whatIf: boolean, say: (line: stri
   }
 }
 
-/** Writes each line to the terminal and, once there is a folder for it, to setup.log: an installer shows neither. */
+/**
+ * Writes each line to the terminal and, once the log folder exists, to setup.log. An installer shows no terminal
+ * output.
+ */
 const sayTo =
   (context: CommandContext, data: string, write: boolean) =>
   (line: string): void => {
@@ -68,27 +71,30 @@ const sayTo =
   };
 
 /**
- * `setup`: all that an installation needs beside its files, and with `--undo` the way back. The MSI calls it.
- * Run again it changes what is given and leaves the rest as it is.
+ * `setup`: everything that an installation needs besides its files; `--undo` removes it. The MSI calls it. If it is run
+ * again, it changes only what is given.
  */
 export function setupCommand(context: CommandContext): Command {
   const command = withServiceArguments(
     new Command('setup').description(
-      'Install the service: data folder, event source, service, groups, firewall. Settings that are given become the flags of the service.',
+      'Install the service: data folder, event source, service, groups, firewall. The given settings become the flags of the service.',
     ),
   )
     .option(
       '--account <name>',
       `Account of the service (default: that of the installed service, or ${VIRTUAL_ACCOUNT}).`,
     )
-    .option('--remote-address <addresses>', 'Addresses that the firewall lets in: IP addresses and subnets, or any.')
+    .option(
+      '--remote-address <addresses>',
+      'Remote addresses that the firewall allows: IP addresses and subnets, or any.',
+    )
     .option('--no-groups', 'Do not add the account to Hyper-V Administrators and Performance Monitor Users.')
     .option('--no-start', 'Do not start the service.')
     .option('--no-doctor', 'Do not run doctor at the end.')
-    .option('--take-over', 'Set owner and rights of a data folder that somebody else has made.')
-    .option('--what-if', 'Say what would be done, and do nothing.')
-    .option('--undo', 'Take back what setup did. Configuration, state and logs stay.')
-    .option('--remove-data', 'With --undo: remove configuration, state and logs, too.');
+    .option('--take-over', 'Take over a data folder that somebody else created: set its owner and its permissions.')
+    .option('--what-if', 'Print what would be done, and do nothing.')
+    .option('--undo', 'Undo what setup did. Configuration, state and logs are kept.')
+    .option('--remove-data', 'With --undo: also remove configuration, state and logs.');
   command.action(async () => {
     const options = command.opts<Options>();
     const windows = await openWindows();
@@ -98,15 +104,15 @@ export function setupCommand(context: CommandContext): Command {
         throw new OperationalError('not_elevated', 'setup changes the system: run it as an administrator (elevated)');
       await (options.undo === true ? undo : install)(context, command, options, machine);
     } catch (error) {
-      // An installer shows no output: the Application log does.
-      if (options.whatIf !== true) windows.events.write('error', EVENT.setup, `setup has failed:\n${errorText(error)}`);
+      // An installer shows no output, so the error goes to the Application log.
+      if (options.whatIf !== true) windows.events.write('error', EVENT.setup, `setup failed:\n${errorText(error)}`);
       throw error;
     }
   });
   return command;
 }
 
-/** The service as it is registered, and what its command line says. */
+/** The registered service, and the settings in its command line. */
 function installedService({ windows: { services } }: Machine) {
   const registered = services.configuration(SERVICE_NAME);
   return { account: registered?.account, arguments: registered && readCommandLine(registered.commandLine) };
@@ -152,7 +158,7 @@ async function install(context: CommandContext, command: Command, options: Optio
   if (whatIf) return;
   if (options.doctor) {
     const healthy = await runDoctor(context, load);
-    if (!healthy) say('doctor found something to correct: see above');
+    if (!healthy) say('doctor found problems: see above');
   }
   say(`page    ${page}`);
 }

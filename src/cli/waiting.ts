@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 
-/** Waiting, for one-shot commands: a simulated host is not waited for, its clock is moved. */
+/** Waiting in one-shot commands. For a simulated host, the clock is moved instead. */
 export interface Waiting {
   readonly move: (clock: Clock) => Clock;
   /** Ends early when aborted */

@@ -99,7 +99,7 @@ describe('what is sent', () => {
     await alerting.close(START);
   });
 
-  it('when the agent ends: what fires once more, so that it lives on; nothing is resolved', async () => {
+  it('sends firing alerts once more when the agent stops, so that they stay active, and resolves nothing', async () => {
     const { alerting, alertmanager, webhook } = await start();
     await rounds(alerting, 0, 90, 2);
     await alerting.close(START + 100_000);

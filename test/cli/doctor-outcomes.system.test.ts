@@ -147,15 +147,15 @@ describe('who can write, from the mode of a file', () => {
   const self = { uid: 1000, gid: 1000 };
   it.each([
     [{ mode: 0o100644, uid: 0, gid: 0 }, false, undefined],
-    [{ mode: 0o100666, uid: 0, gid: 0 }, false, 'everybody can write it'],
+    [{ mode: 0o100666, uid: 0, gid: 0 }, false, 'everyone can write it'],
     [{ mode: 0o100664, uid: 0, gid: 0 }, false, undefined],
     [{ mode: 0o100664, uid: 1000, gid: 1000 }, false, undefined],
     [{ mode: 0o100664, uid: 0, gid: 50 }, false, 'group 50 can write it'],
     [{ mode: 0o100600, uid: 33, gid: 0 }, false, 'it belongs to user 33'],
     // /tmp above it protects what is in it, and is no place itself
     [{ mode: 0o041777, uid: 0, gid: 0 }, true, undefined],
-    [{ mode: 0o041777, uid: 0, gid: 0 }, false, 'everybody can write it'],
-    [{ mode: 0o040777, uid: 0, gid: 0 }, true, 'everybody can write it'],
+    [{ mode: 0o041777, uid: 0, gid: 0 }, false, 'everyone can write it'],
+    [{ mode: 0o040777, uid: 0, gid: 0 }, true, 'everyone can write it'],
   ])('%o', (mode, isParent, reason) => {
     expect(posixWriter(mode, self, isParent)).toBe(reason);
   });
@@ -209,18 +209,18 @@ describe('what a check makes of what it was told', () => {
     const seen = source({ rows: [host] });
     expect(rightsOutcome({ vm_host: seen as never, vm: source({}) as never })).toMatchObject({
       status: 'ok',
-      text: 'the host can be seen; it has no VMs',
+      text: 'the host is visible; it has no VMs',
     });
     // What was not read is not none.
-    expect(rightsOutcome({ vm_host: seen as never }).text).toBe('the host can be seen; the source vm is switched off');
+    expect(rightsOutcome({ vm_host: seen as never }).text).toBe('the host is visible; the source vm is disabled');
     expect(
       rightsOutcome({ vm_host: seen as never, vm: source({ status: 'failed', errors: ['RPC'] }) as never }),
     ).toMatchObject({
       status: 'failed',
-      text: 'the host can be seen, but not its VMs: RPC',
+      text: 'the host is visible, but its VMs are not: RPC',
     });
     expect(rightsOutcome({ vm_host: source({}) as never, vm: source({}) as never }).text).toBe(
-      'Get-VMHost shows nothing, not even this host',
+      'Get-VMHost returns nothing, not even this host',
     );
     expect(rightsOutcome({ vm_host: source({ status: 'failed', errors: ['no permission'] }) as never })).toMatchObject({
       status: 'failed',
@@ -321,8 +321,8 @@ describe('the language mode', () => {
   it.each([
     [undefined, 'failed', 'did not report'],
     [{ mode: 'FullLanguage' }, 'ok', 'FullLanguage'],
-    [{ mode: 'ConstrainedLanguage', module: '0.1.0' }, 'ok', "lets the agent's module run"],
-    [{ mode: 'RestrictedLanguage' }, 'failed', 'RestrictedLanguage mode and did not answer'],
+    [{ mode: 'ConstrainedLanguage', module: '0.1.0' }, 'ok', "allows the agent's module"],
+    [{ mode: 'RestrictedLanguage' }, 'failed', 'RestrictedLanguage mode and did not report more'],
     [
       {
         mode: 'ConstrainedLanguage',
@@ -336,7 +336,7 @@ describe('the language mode', () => {
     [
       { mode: 'ConstrainedLanguage', module: '', refusal: { id: 'Modules_ModuleNotFound,X', text: 'none' } },
       'ok',
-      'its own line',
+      'the check of the module',
     ],
   ] as const)('%j: %s', (language, status, text) => {
     expect(languageOutcome(language, '/modules')).toMatchObject({ status, text: expect.stringContaining(text) });

@@ -101,9 +101,7 @@ describe('doctor, without PowerShell', () => {
     const result = await doctorProgram(['--config.file', config, '--storage.path', state]);
     expect(result).toMatchObject({ code: 0, healthy: true });
     expect(failures(result)).toEqual({});
-    expect(textOf(result, 'powershell')).toBe(
-      'not used with --source demo: nothing of PowerShell and Hyper-V is checked',
-    );
+    expect(textOf(result, 'powershell')).toBe('not used with --source demo: PowerShell and Hyper-V are not checked');
     for (const id of [
       'configuration',
       'listen_address',
@@ -123,7 +121,7 @@ describe('doctor, without PowerShell', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.slice(0, -2).filter((line) => !/^(?:ok  |skip) +\d+ ms {2}\w+ {2}\S.*$/.test(line))).toEqual([]);
-    expect(lines.at(-1)).toMatch(/^\d+ checks: \d+ ok, 0 failed, \d+ not here$/);
+    expect(lines.at(-1)).toMatch(/^\d+ checks: \d+ ok, 0 failed, \d+ skipped$/);
   });
 
   it('finds a port that is taken, but not by an exporter', async () => {
@@ -157,14 +155,14 @@ describe('doctor, without PowerShell', () => {
     [
       'configuration',
       ['--config.file', 'bad.yaml'],
-      /bad\.yaml:2: poll\.inventory\.interval: .*; .*bad\.yaml:3: colour: is not a known setting \| mend/,
+      /bad\.yaml:2: poll\.inventory\.interval: .*; .*bad\.yaml:3: colour: is not a known setting \| correct/,
     ],
     [
       'web_configuration',
       ['--web.config.file', 'bad-web.yml'],
-      /bad-web\.yml:1: tls_server_conf: unknown field \| mend/,
+      /bad-web\.yml:1: tls_server_conf: unknown field \| correct/,
     ],
-    ['storage', ['--storage.path', 'nowhere'], /ENOENT.*nowhere' \| make the folder .*nowhere and let/],
+    ['storage', ['--storage.path', 'nowhere'], /ENOENT.*nowhere' \| create the folder .*nowhere and give/],
     [
       'recording',
       ['--source', 'replay', '--replay.file', 'bad.yaml'],
@@ -183,17 +181,17 @@ describe('doctor, without PowerShell', () => {
     expectFault(
       await doctor('--config.file', config),
       'configuration_rights',
-      /open\.yaml: everybody can write it \| chmod go-w/,
+      /open\.yaml: everyone can write it \| run chmod go-w/,
     );
     const web = file('web.yml', `tls_server_config:\n  cert_file: open.pem\n  key_file: closed.pem\n`);
     chmodSync(file('open.pem', ''), 0o666);
     file('closed.pem', '');
     const { checks } = await doctor(...demo, '--web.config.file', web);
-    expect(checks.find(({ id }) => id === 'configuration_rights')?.text).toMatch(/open\.pem: everybody can write it/);
+    expect(checks.find(({ id }) => id === 'configuration_rights')?.text).toMatch(/open\.pem: everyone can write it/);
     const open = join(folder, 'open');
     mkdirSync(open);
     chmodSync(open, 0o777);
-    expectFault(await doctor(...demo, '--storage.path', open), 'storage_rights', /open: everybody can write it/);
+    expectFault(await doctor(...demo, '--storage.path', open), 'storage_rights', /open: everyone can write it/);
   });
 
   it.skipIf(process.platform === 'win32')('does not take a program that answers nothing for PowerShell', async () => {
@@ -264,7 +262,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
         'storage_rights',
         'source:cluster_node',
       ]);
-      expect(textOf(result, 'rights')).toBe('the host and 3 VMs can be seen');
+      expect(textOf(result, 'rights')).toBe('the host and 3 VMs are visible');
       expect(textOf(result, 'module')).toBe(`loads, version ${result.version}`);
 
       const shell = new MarkedShell({ executable: process.execPath, cwd: folder, env: {}, platform: 'linux' });
@@ -291,7 +289,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
     [
       'the account may not look and is shown nothing',
       'rights',
-      /shows nothing, not even this host \| put the account .* in Hyper-V Administrators \(S-1-5-32-578\)/,
+      /returns nothing, not even this host \| put the account .* in Hyper-V Administrators \(S-1-5-32-578\)/,
       () => run(withCalls(healthy(), (call, name) => (isHyperV(name) ? { ...call, rows: [] } : call))),
     ],
     [
@@ -314,7 +312,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
     [
       'the Hyper-V PowerShell module is missing',
       'hyperv_module',
-      /Get-VMHost is not there.* \| Install-WindowsFeature Hyper-V-PowerShell/,
+      /Get-VMHost is missing.* \| Install-WindowsFeature Hyper-V-PowerShell/,
       () => run(withCalls(healthy(), (call, name) => (isHyperV(name) ? { missing: true } : call))),
     ],
     [
@@ -342,7 +340,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
         ),
       );
       expect(failures(result)).toEqual({});
-      expect(textOf(result, 'rights')).toBe('the host can be seen; it has no VMs');
+      expect(textOf(result, 'rights')).toBe('the host is visible; it has no VMs');
     },
     MINUTES,
   );

@@ -80,7 +80,7 @@ describe("explain and metrics of a recording with Windows' own numbers of VLAN m
     expect(samples('hyperv_vswitch_vnics', 'path')).toMatchObject({ not_requested: '7', synthetic: '0', unknown: '0' });
     const { code, out } = await runCli('explain', ...replay);
     expect(code).toBe(0);
-    expect(out).toMatch(/^8 virtual NICs: 0 on their VF, 0 in fallback, 0 not known$/m);
+    expect(out).toMatch(/^8 virtual NICs: 0 on their VF, 0 in fallback, 0 unknown$/m);
   });
 });
 

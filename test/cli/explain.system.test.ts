@@ -45,12 +45,12 @@ describe('explain', () => {
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^VM +vNIC +PATH +SINCE +REASON$/);
     expect(lines[1]).toMatch(/^app-201 +Network Adapter +Fallback +2 min +nic_sriov_disabled$/);
-    expect(lines.indexOf('80 virtual NICs: 0 on their VF, 49 in fallback, 0 not known')).toBe(82);
+    expect(lines.indexOf('80 virtual NICs: 0 on their VF, 49 in fallback, 0 unknown')).toBe(82);
     expect(lines.slice(83)).toEqual([
       '',
       'warning: nic_sriov_disabled (49 virtual NICs): SR-IOV is disabled on the NIC. It assigns no VF, and VFs that were in use have been removed.',
       '  SR-IOV is disabled on Intel(R) Ethernet 10G 2P X520 Adapter.',
-      '  What to do: Enable SR-IOV on the NIC.',
+      '  How to fix it: Enable SR-IOV on the NIC.',
       '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',
       "    Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
       '',
@@ -71,7 +71,7 @@ describe('explain', () => {
       '',
       '  Broken at: nic (nic_sriov_disabled)',
       '  SR-IOV is disabled on Intel(R) Ethernet 10G 2P X520 Adapter.',
-      '  What to do: Enable SR-IOV on the NIC.',
+      '  How to fix it: Enable SR-IOV on the NIC.',
       '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',
       "    Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
       '  Also vm_status_no_iov_in_nic: Hyper-V reports 32786 for the VM of app-201 (Network Adapter): the NIC does not support SR-IOV.',

@@ -75,10 +75,10 @@ describe('measure', () => {
       [['--vm', 'vdi-201'], 1, 'vdi-201 is off'],
       [['--vm', 'x', '--seconds', '0'], 64, '--seconds 0: a whole number from 1 to 604800 is needed'],
       [['--vm', 'x', '--compare', join(folder, 'none.json')], 64, 'none.json could not be read: ENOENT'],
-      [['--vm', 'x', '--compare', bad], 64, 'bad.json is no run of measure: make one with measure --out'],
+      [['--vm', 'x', '--compare', bad], 64, 'bad.json is not a run of measure: make one with measure --out'],
       [['--vm', 'x', '--compare', newer], 64, 'is of schema 2; this version reads up to 1'],
       [['--vm', 'x', '--guest-exporter', 'web07:9182'], 64, 'an address like http://web07:9182/metrics is needed'],
-      [['--vm', 'x', '--guest-exporter', 'http://web07:9182'], 64, '--guest-exporter is for a real host'],
+      [['--vm', 'x', '--guest-exporter', 'http://web07:9182'], 64, '--guest-exporter needs a real host'],
       [[], 64, "required option '--vm <name>' not specified; see --help"],
     ] as const) {
       const answer = await runCli('measure', ...args, ...demo('healthy'));

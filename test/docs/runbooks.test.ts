@@ -78,7 +78,7 @@ describe('the runbooks', () => {
     for (const [heading, body] of sections) expect(body.length, heading).toBeGreaterThan(4);
     expect(sections.get('Diagnosis')).toMatch(/```|hyperv-sriov-exporter explain|`Get-/);
     expect(sections.get('Diagnosis')).toMatch(/[Bb]oard \*\*/);
-    expect(sections.get('Mitigation')?.toLowerCase()).toContain('side effects');
+    expect(sections.get('Mitigation')?.toLowerCase()).toContain('impact of the fix');
     expect(sections.get('Tuning')).toContain('`');
     for (const threshold of thresholdsOf(name)) expect(sections.get('Tuning'), name).toContain(threshold);
   });

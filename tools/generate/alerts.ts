@@ -39,13 +39,13 @@ const INDEX = `<!-- Generated from src/alerting/rules by npm run generate. Do no
 
 # Runbooks
 
-One for each alert: what it means, whom it hurts, what to look at, what to do and what that interrupts, when it is wrong, what to tune.
+One runbook for each alert: meaning, impact, diagnosis, mitigation with the impact of each fix, false alarms, tuning.
 
-- **critical** wakes somebody, **warning** is a ticket, **info** is for looking around.
-- \`hyperv-sriov-exporter explain --url http://HOST:10182\` asks a running exporter from any machine that has this program; on the host itself: \`node "C:\\Program Files\\hyperv-sriov-exporter\\program\\dist\\main.js" explain --url http://localhost:10182\`. The same is on the status page, \`http://HOST:10182/\`.
-- Words in capitals (HOST, VM, NIC, VSWITCH, CLUSTER) stand for your names. Commands in PowerShell are for an elevated Windows PowerShell on the host. They are from the documentation of Windows and were not tried on a host by this project yet: [unverified.md](../unverified.md).
-- Boards are those of [dashboards](../../dashboards); reasons and findings are explained in [reasons.md](../reasons.md).
-- Side effects stand beside each measure. **Drain the host before you restart a NIC or recreate a vSwitch.** A virtual NIC on the synthetic path is slow, not down: often the morning is soon enough.
+- **critical** pages somebody, **warning** is a ticket, **info** is for information only.
+- \`hyperv-sriov-exporter explain --url http://HOST:10182\` queries a running exporter from any machine that has this program. On the host itself: \`node "C:\\Program Files\\hyperv-sriov-exporter\\program\\dist\\main.js" explain --url http://localhost:10182\`. The status page shows the same: \`http://HOST:10182/\`.
+- Replace words in capitals (HOST, VM, NIC, VSWITCH, CLUSTER) with your names. Run PowerShell commands in an elevated Windows PowerShell on the host. They come from the documentation of Windows and have not been tested on a host yet: [unverified.md](../unverified.md).
+- Boards are in [dashboards](../../dashboards). [reasons.md](../reasons.md) explains reasons and findings.
+- Each fix states its impact. **Drain the host before you restart a NIC or recreate a vSwitch.** A virtual NIC on the synthetic path is slow, not down. The fix can often wait until working hours.
 
 `;
 

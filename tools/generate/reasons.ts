@@ -36,7 +36,7 @@ ${table(
     ['Of', reason.subject],
     ['Severity', reason.severity],
     ['Holds when', reason.condition],
-    ['What to do', reason.remedy],
+    ['How to fix it', reason.remedy],
     ['Impact', impactText(reason.impact)],
     ['Alert', reason.alert === undefined ? '' : `[${reason.alert}](runbooks/${reason.alert}.md)`],
     ['Source', reason.source],
@@ -49,9 +49,7 @@ function fixOf(reason: Reason): string {
   return [
     ...(command === undefined
       ? []
-      : [
-          `${isReadOnly(command) ? 'To look closer (changes nothing):\n\n' : ''}${commandMarkdown(printCommand(command))}`,
-        ]),
+      : [`${isReadOnly(command) ? 'For details (read-only):\n\n' : ''}${commandMarkdown(printCommand(command))}`]),
     ...(plan === undefined ? [] : [planMarkdown(plan)]),
   ]
     .map((text) => `\n${text}`)

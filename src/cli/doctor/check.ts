@@ -9,7 +9,7 @@ export interface Outcome {
   readonly status: Status;
   readonly text: string;
   readonly remedy?: string;
-  /** Milliseconds, where they are not those that the check took */
+  /** Milliseconds, if they are not the run time of the check */
   readonly took?: number;
 }
 
@@ -19,7 +19,7 @@ export const ok = (text: string, took?: number): Outcome => ({
   ...(took === undefined ? {} : { took }),
 });
 export const failed = (text: string, remedy: string): Outcome => ({ status: 'failed', text, remedy });
-/** Not here: what there is to check does not exist, is not wanted, or could not be reached. */
+/** Skipped: the object of the check does not exist, is not used, or could not be reached. */
 export const skipped = (text: string): Outcome => ({ status: 'skipped', text });
 
 /** One thing that the agent needs. */
@@ -27,7 +27,7 @@ export interface Check {
   /** Stable, for scripts; `source:<name>` for a cmdlet or counter set */
   readonly id: string;
   readonly title: string;
-  /** Checks that must be ok before this one says anything */
+  /** Checks that must be ok before this one runs */
   readonly needs?: readonly string[];
   readonly run: (inspection: Inspection) => Outcome | Promise<Outcome>;
 }
@@ -41,7 +41,9 @@ export interface Result {
   readonly milliseconds: number;
 }
 
-/** Runs the checks one after the other; one whose needs are not met is skipped, and one that throws has failed. */
+/**
+ * Runs the checks one after the other. A check whose needs are not met is skipped, and a check that throws has failed.
+ */
 export async function examine(
   checks: readonly Check[],
   inspection: Inspection,

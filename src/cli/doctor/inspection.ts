@@ -28,12 +28,12 @@ export const MODULE_FOLDER = fileURLToPath(shipped('collect/powershell'));
 export const PROGRAM_FOLDER = fileURLToPath(shipped('..'));
 
 /**
- * What checks ask the outside world, each thing once: the first that asks waits for it. All that reaches out is here,
- * so that what a check makes of it is pure.
+ * Everything that checks read from the system, each value once: the first check that needs a value waits for it. All
+ * access to the system is here, so that the evaluation of a check is pure.
  */
 export class Inspection {
   readonly context: CommandContext;
-  /** The configuration, or the error that says all its faults */
+  /** The configuration, or the error that lists all its faults */
   readonly loaded: LoadedConfig | Error;
   readonly #asked = new Map<string, Promise<unknown>>();
   #reader: HostReader | undefined;

@@ -13,7 +13,7 @@ export interface StartedProcess {
   readonly when: string;
 }
 
-/** Arguments of the sessions' PowerShell, as node-powershell puts them together. */
+/** Arguments of the PowerShell sessions, as node-powershell builds them. */
 const SESSION = ['-NoLogo', '-NoProfile', '-NonInteractive', '-NoExit', '-Command', '-'];
 const quoted = (text: string): string => (/[\s"]/.test(text) ? `"${text}"` : text);
 

@@ -11,7 +11,7 @@ export function clockOutcome(now: number, installed: number): Outcome {
   const time = new Date(now).toISOString();
   return now + TOLERANCE_MS < installed
     ? failed(
-        `the clock says ${time}, before this program was installed (${new Date(installed).toISOString()})`,
+        `the clock shows ${time}, which is before this program was installed (${new Date(installed).toISOString()})`,
         'set the clock: w32tm /resync; a host must not take its time from its own guest',
       )
     : ok(`${time} is plausible; compare it with that of Prometheus`);

@@ -7,7 +7,7 @@ export const configuration: Check = {
     if (loaded instanceof Error)
       return failed(
         loaded.message.replaceAll('\n', '; '),
-        'mend what is named; config check says it again, docs/configuration.md has every setting',
+        'correct the settings named above; config check prints the same list, and docs/configuration.md describes every setting',
       );
     return ok(loaded.file === undefined ? 'valid, without a file' : `${loaded.file} is valid`);
   },

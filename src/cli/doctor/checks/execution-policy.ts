@@ -8,7 +8,7 @@ export function policyOutcome(policy: string): Outcome {
       'Set-ExecutionPolicy RemoteSigned (or by Group Policy), the default of servers',
     );
   if (policy === '')
-    return failed('PowerShell did not say its execution policy', 'run Get-ExecutionPolicy -List in it');
+    return failed('PowerShell did not report its execution policy', 'run Get-ExecutionPolicy -List in it');
   return ok(policy === 'AllSigned' ? 'AllSigned: the modules must be signed by a trusted publisher' : policy);
 }
 

@@ -40,8 +40,8 @@ const guarded = ({ id, title, paths, strictness = 'program', none, needs = [] }:
       : failed(
           writer,
           windows
-            ? 'icacls PATH /inheritance:r and grant write to SYSTEM and Administrators alone: what is there decides what a privileged account runs'
-            : 'chmod go-w, chown root: what is there decides what a privileged account runs',
+            ? 'run icacls PATH /inheritance:r and grant write to SYSTEM and Administrators only: a privileged account runs what is in these files'
+            : 'run chmod go-w and chown root: a privileged account runs what is in these files',
         );
   },
 });
@@ -64,13 +64,13 @@ async function filesOf({ loaded, config }: Inspection): Promise<readonly string[
 const FILES: readonly Guarded[] = [
   {
     id: 'program_rights',
-    title: 'Who can write the program',
+    title: 'Write access to the program',
     paths: () => [join(PROGRAM_FOLDER, 'dist', 'main.js'), join(PROGRAM_FOLDER, 'node_modules'), process.execPath],
     none: 'no program',
   },
   {
     id: 'module_rights',
-    title: "Who can write the agent's modules",
+    title: "Write access to the agent's modules",
     paths: () =>
       ['HyperVSriov', 'HyperVSriovCounters']
         .flatMap((name) => ['psd1', 'psm1'].map((end) => join(MODULE_FOLDER, name, `${name}.${end}`)))
@@ -79,13 +79,13 @@ const FILES: readonly Guarded[] = [
   },
   {
     id: 'configuration_rights',
-    title: 'Who can write the configuration',
+    title: 'Write access to the configuration',
     paths: filesOf,
     none: 'no configuration file',
   },
   {
     id: 'storage_rights',
-    title: 'Who can write journal and state',
+    title: 'Write access to journal and state',
     paths: ({ config }) => present([config.storage.path]),
     strictness: 'state',
     none: 'no storage.path',
@@ -94,10 +94,10 @@ const FILES: readonly Guarded[] = [
 
 const MODULE_PATH: Guarded = {
   id: 'module_path_rights',
-  title: 'Who can write the folders of PSModulePath',
+  title: 'Write access to the folders of PSModulePath',
   paths: async (inspection) => (await inspection.modulePath()).folders,
   none: 'no PSModulePath',
-  // PowerShell changes the module path that it is given: it is asked.
+  // PowerShell changes the module path of its environment, so PowerShell is asked for it.
   needs: ['module'],
 };
 

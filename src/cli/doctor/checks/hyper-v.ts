@@ -23,7 +23,7 @@ export const vmmsOutcome = ({ vmms = 'unknown' }: About): Outcome =>
   vmms === 'Running'
     ? ok('running')
     : failed(
-        `the service vmms is ${vmms}: VMs go on, but nothing can be asked`,
+        `the service vmms is ${vmms}: VMs keep running, but Hyper-V cannot be queried`,
         'Start-Service vmms; the System event log says why it stopped',
       );
 
@@ -41,10 +41,10 @@ const inventoryOf = (document: ParsedDocument): Inventory['sources'] =>
 /** Pure. */
 export const hyperVModuleOutcome = (vmHost: Pick<ParsedSource<unknown>, 'status'> | undefined): Outcome =>
   vmHost === undefined
-    ? skipped('the source vm_host is switched off')
+    ? skipped('the source vm_host is disabled')
     : vmHost.status === 'unsupported'
       ? failed(
-          'Get-VMHost is not there: the Hyper-V PowerShell module is missing',
+          'Get-VMHost is missing: the Hyper-V PowerShell module is not installed',
           'Install-WindowsFeature Hyper-V-PowerShell',
         )
       : ok('has Get-VMHost');
@@ -57,26 +57,26 @@ export const hyperVModule: Check = {
 };
 
 const GROUPS =
-  'put the account that runs this in Hyper-V Administrators (S-1-5-32-578) and Performance Monitor Users (S-1-5-32-558), then log on anew (restart the service)';
+  'put the account that runs this in Hyper-V Administrators (S-1-5-32-578) and Performance Monitor Users (S-1-5-32-558), then log on again (or restart the service)';
 
 /**
- * Who may not look gets an empty answer, not an error: the host itself is the canary, since every host sees itself, so
- * that no rights are told apart from no VMs. Pure.
+ * An account without rights gets an empty result, not an error. Every account with rights sees at least the host
+ * itself, so an empty host means missing rights and not a host without VMs. Pure.
  */
 export function rightsOutcome({ vm_host: vmHost, vm }: Inventory['sources']): Outcome {
-  if (vmHost === undefined) return skipped('the source vm_host is switched off');
+  if (vmHost === undefined) return skipped('the source vm_host is disabled');
   const said = vmHost.errors[0];
   if (vmHost.rows.length === 0)
     return failed(
-      said === undefined ? 'Get-VMHost shows nothing, not even this host' : `Get-VMHost shows an error: ${said}`,
+      said === undefined ? 'Get-VMHost returns nothing, not even this host' : `Get-VMHost shows an error: ${said}`,
       GROUPS,
     );
-  if (vm === undefined) return ok('the host can be seen; the source vm is switched off');
+  if (vm === undefined) return ok('the host is visible; the source vm is disabled');
   const count = vm.rows.length;
-  if (count > 0) return ok(`the host and ${count} VMs can be seen`);
+  if (count > 0) return ok(`the host and ${count} VMs are visible`);
   return vm.status === 'ok'
-    ? ok('the host can be seen; it has no VMs')
-    : failed(`the host can be seen, but not its VMs: ${vm.errors[0] ?? 'no reason given'}`, GROUPS);
+    ? ok('the host is visible; it has no VMs')
+    : failed(`the host is visible, but its VMs are not: ${vm.errors[0] ?? 'no reason given'}`, GROUPS);
 }
 
 export const rights: Check = {

@@ -16,7 +16,7 @@ import { storage } from './storage.ts';
 import { version } from './version.ts';
 import { webConfiguration } from './web-configuration.ts';
 
-/** In the order in which they are run and shown: what others need comes before them. */
+/** Every check, in the order in which it runs and is shown: a check comes after the checks that it needs. */
 const EVERYWHERE: readonly Check[] = [
   configuration,
   webConfiguration,
@@ -27,11 +27,11 @@ const EVERYWHERE: readonly Check[] = [
   powershell,
 ];
 
-/** About PowerShell and Hyper-V: of no interest where neither is used. */
+/** Checks of PowerShell and Hyper-V, left out if neither is used. */
 const MODULE: readonly Check[] = [language, version, executionPolicy, role, vmms, agentModule, moduleEditions];
 const OF_THE_HOST: readonly Check[] = [...partChecks, hyperVModule, rights, ...sourceChecks];
 
-/** The checks that apply to a configuration and a platform; all where the configuration is not known. */
+/** The checks that apply to a configuration and a platform; all if the configuration could not be loaded. */
 export const checksFor = (source: Config['source'] | undefined, platform: NodeJS.Platform): readonly Check[] =>
   source === undefined || source === 'powershell'
     ? [...EVERYWHERE, ...MODULE, ...fileRights(platform), modulePathRights(platform), ...OF_THE_HOST]

@@ -13,12 +13,12 @@ export function languageOutcome(language: Language | undefined, file: string): O
   if (language === undefined) return failed('PowerShell did not report its language mode', REMEDY);
   const { mode, module, refusal } = language;
   if (isFull(language)) return ok(mode);
-  if (module === undefined) return failed(`PowerShell runs in ${mode} mode and did not answer further`, REMEDY);
-  if (module !== '') return ok(`${mode}: an application control policy is in force and lets the agent's module run`);
+  if (module === undefined) return failed(`PowerShell runs in ${mode} mode and did not report more`, REMEDY);
+  if (module !== '') return ok(`${mode}: an application control policy is in force and allows the agent's module`);
   const { code, message } = explainImport(refusal, mode, file);
   return code === 'constrained_language'
     ? failed(message, REMEDY)
-    : ok(`${mode}; why the module does not load, its own line says`);
+    : ok(`${mode}; the check of the module says why it does not load`);
 }
 
 export const language: Check = {

@@ -28,7 +28,7 @@ export const listenAddress: Check = {
       return ok(`${text} is free`);
     } catch (error) {
       const taken = error instanceof OperationalError && error.code === 'port_in_use';
-      if (taken && (await exporterAt(port))) return ok(`an exporter serves on ${text} already`);
+      if (taken && (await exporterAt(port))) return ok(`an exporter already serves on ${text}`);
       return failed(
         errorText(error),
         taken

@@ -5,7 +5,7 @@ import { type Check, failed, ok, type Outcome } from '../check.ts';
 export function editionsOutcome(greeting: Greeting): Outcome {
   const fault = desktopOnlyFault(greeting);
   return fault === undefined
-    ? ok('PowerShell loads them itself')
+    ? ok('PowerShell loads them natively')
     : failed(fault, 'leave powershell.executable unset, so that Windows PowerShell 5.1 is used');
 }
 

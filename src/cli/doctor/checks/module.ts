@@ -22,7 +22,7 @@ export const agentModule: Check = {
       const code = error instanceof OperationalError ? error.code : '';
       return failed(
         errorText(error),
-        REMEDIES[code] ?? 'unpack the package again: the modules lie in dist/collect/powershell',
+        REMEDIES[code] ?? 'unpack the package again: the modules are in dist/collect/powershell',
       );
     }
   },

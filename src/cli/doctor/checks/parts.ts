@@ -14,7 +14,7 @@ export function sourceOutcome(name: string, query: Query, source: ParsedSource<u
   const said = errors[0] ?? 'no reason given';
   if (status === 'unsupported') {
     if (query.optional !== undefined)
-      return skipped(`this host has none, which is no fault: ${query.optional} (${said})`);
+      return skipped(`this host has none, which is not a fault: ${query.optional} (${said})`);
     const elsewhere = READ_ELSEWHERE[name];
     if (elsewhere !== undefined) return skipped(`see source:${elsewhere}`);
     return isCounterSet(query)
@@ -22,7 +22,7 @@ export function sourceOutcome(name: string, query: Query, source: ParsedSource<u
           `the counter set "${query.set}" is missing: ${said}`,
           `typeperf -q "${query.set}"; docs/troubleshooting.md, "A counter set is missing"`,
         )
-      : failed(`this Windows does not have it: ${said}`, 'docs/windows.md names the Windows that is needed');
+      : failed(`this Windows does not have it: ${said}`, 'docs/windows.md lists the required version of Windows');
   }
   if (status === 'failed')
     return failed(
@@ -32,9 +32,9 @@ export function sourceOutcome(name: string, query: Query, source: ParsedSource<u
         : 'run the command by hand as the same account; docs/troubleshooting.md, "Stale"',
     );
   if (bad > 0 && rows.length === 0)
-    return failed(`none of its ${bad} rows can be used`, 'please report it with the version of Windows, and a capture');
+    return failed(`none of its ${bad} rows can be used`, 'report it with the version of Windows and a capture');
   const notes = [
-    ...(bad > 0 ? [`${bad} rows of another shape`] : []),
+    ...(bad > 0 ? [`${bad} rows of an unknown shape`] : []),
     ...(status === 'partial' ? [`and errors: ${said}`] : []),
   ];
   return ok([rows.length === 1 ? '1 row' : `${rows.length} rows`, ...notes].join(', '), durationMs);
@@ -52,12 +52,12 @@ const partCheck = (part: Part): Check => ({
     const deadline = inspection.config.poll[part].deadline / 1000;
     try {
       await inspection.document(part);
-      return ok(`answers within its ${deadline} s`);
+      return ok(`answers within its deadline of ${deadline} s`);
     } catch (error) {
       const late = error instanceof OperationalError && error.code === 'timeout';
       return failed(
         late ? `no answer within ${deadline} s` : errorText(error),
-        late ? `raise poll.${part}.deadline if the host is only slow` : 'docs/troubleshooting.md, "Stale"',
+        late ? `if the host is only slow, raise poll.${part}.deadline` : 'docs/troubleshooting.md, "Stale"',
       );
     }
   },

@@ -10,11 +10,11 @@ export const powershell: Check = {
   async run(inspection) {
     const { config } = inspection;
     if (config.source !== 'powershell')
-      return skipped(`not used with --source ${config.source}: nothing of PowerShell and Hyper-V is checked`);
+      return skipped(`not used with --source ${config.source}: PowerShell and Hyper-V are not checked`);
     if (inspection.context.platform !== 'win32' && config.powershell.executable === undefined)
       return failed(noHyperV().message, 'run this on a Hyper-V host');
     try {
-      // What answers nothing is no PowerShell: `about` says what it printed instead.
+      // A program that does not answer is not PowerShell: `about` says what it printed instead.
       if ((await inspection.language()) === undefined) await inspection.about();
       return ok(`${inspection.shell.executable} starts`);
     } catch (error) {

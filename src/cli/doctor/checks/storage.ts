@@ -14,9 +14,9 @@ export const storage: Check = {
     try {
       await access(path, constants.R_OK | constants.W_OK);
       await rmdir(await mkdtemp(join(path, 'doctor-')));
-      return ok(`${path} can be written by the account that runs this`);
+      return ok(`the account that runs doctor can write ${path}`);
     } catch (error) {
-      return failed(errorText(error), `make the folder ${path} and let the service's account write there`);
+      return failed(errorText(error), `create the folder ${path} and give the account of the service write access`);
     }
   },
 };

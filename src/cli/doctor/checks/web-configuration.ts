@@ -7,10 +7,16 @@ export const webConfiguration: Check = {
   needs: ['configuration'],
   async run({ config }) {
     const { file } = config.web.config;
-    if (file === undefined) return skipped('no web.config.file: whoever can connect may read, without TLS');
+    if (file === undefined)
+      return skipped(
+        'no web.config.file: no TLS and no authentication, so everyone who can connect can read the metrics',
+      );
     const { result } = await readWebConfig(file);
     if (result instanceof Error)
-      return failed(result.message.replaceAll('\n', '; '), 'mend what is named, in the form of the exporter-toolkit');
+      return failed(
+        result.message.replaceAll('\n', '; '),
+        'correct the fields named above; the format is that of the Prometheus exporter-toolkit',
+      );
     const parts = [result.tls === undefined ? 'no TLS' : 'TLS', `${result.users.size} users`];
     return ok(`${file} is valid: ${parts.join(', ')}`);
   },

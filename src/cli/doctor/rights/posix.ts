@@ -1,15 +1,15 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What decides who may write, of a file or folder. */
+/** The properties of a file or folder that decide who may write it. */
 export type Mode = Pick<Stats, 'mode' | 'uid' | 'gid'>;
 
 const STICKY = 0o1000;
 const ROOT = 0;
 
 /**
- * Why others than root and `self` can change what is at a path whose mode this is; undefined where they can not.
- * A folder with the sticky bit lets nobody touch what others put there. Pure.
+ * Why users other than root and `self` can change a path with this mode; undefined if they cannot. In a folder with the
+ * sticky bit, nobody can change the files of others. Pure.
  */
 export function posixWriter(
   { mode, uid, gid }: Mode,
@@ -18,23 +18,26 @@ export function posixWriter(
 ): string | undefined {
   if (uid !== ROOT && uid !== self.uid) return `it belongs to user ${uid}`;
   if (isParent && (mode & STICKY) !== 0) return undefined;
-  if ((mode & 0o002) !== 0) return 'everybody can write it';
+  if ((mode & 0o002) !== 0) return 'everyone can write it';
   if ((mode & 0o020) !== 0 && gid !== ROOT && gid !== self.gid) return `group ${gid} can write it`;
   return undefined;
 }
 
-/** A path and every folder above it: who can write one of those can put another thing in its place. */
+/** A path and every folder above it. A user who can write one of these folders can replace what is in it. */
 export function withParents(path: string, parentOf = dirname): readonly string[] {
   const parent = parentOf(path);
   return parent === path ? [path] : [path, ...withParents(parent, parentOf)];
 }
 
-/** The first place on the way to `path` that others can write, with the reason. What is not there yet is its folder's matter. */
+/**
+ * The first folder or file on the way to `path` that others can write, with the reason. A path that does not exist is
+ * decided by its folder.
+ */
 export function findPosixWriter(path: string): string | undefined {
   const self = { uid: process.getuid?.() ?? ROOT, gid: process.getgid?.() ?? ROOT };
   for (const [i, each] of withParents(path).entries()) {
     const about = lstatSync(each, { throwIfNoEntry: false });
-    // A link's own mode says nothing: its folder decides who may change it.
+    // The mode of a link has no effect: its folder decides who may change it.
     if (about === undefined || about.isSymbolicLink()) continue;
     const reason = posixWriter(about, self, i > 0);
     if (reason !== undefined) return `${each}: ${reason}`;

@@ -4,10 +4,12 @@ import type { Accounts, FileSecurity } from '../../../windows/boundary.ts';
 import { ADMINISTRATORS, SYSTEM, TRUSTED_INSTALLER, writersOf } from '../../../windows/rights.ts';
 import { withParents } from './posix.ts';
 
-/** `program`: administrators alone may write. `state`: the service's own account must, only groups of many must not. */
+/**
+ * `program`: only administrators may write. `state`: the account of the service must write, and large groups must not.
+ */
 export type Strictness = 'program' | 'state';
 
-/** Groups that many people or programs belong to, with their English names */
+/** Groups with many members, with their English names */
 const MANY: Readonly<Record<string, string>> = {
   'S-1-1-0': 'Everyone',
   'S-1-5-2': 'Network Users',
@@ -21,7 +23,9 @@ const MANY: Readonly<Record<string, string>> = {
 };
 /** Domain Users, Domain Guests, Domain Computers */
 const MANY_OF_A_DOMAIN = /^S-1-5-21-[\d-]+-51[345]$/;
-/** The built-in administrator, domain and enterprise administrators; CREATOR OWNER and OWNER RIGHTS, which are the owner */
+/**
+ * The built-in administrator, domain and enterprise administrators; CREATOR OWNER and OWNER RIGHTS, which are the owner
+ */
 const TRUSTED = /^S-1-5-21-[\d-]+-(?:500|512|519)$|^S-1-3-[04]$/;
 
 /**
@@ -33,7 +37,7 @@ export function findWindowsWriter(
   paths: readonly string[],
   strictness: Strictness,
 ): string | undefined {
-  // What an administrator owns as a person is an administrator's.
+  // A file that a member of Administrators owns counts as owned by Administrators.
   const own = accounts.elevated() ? accounts.self() : undefined;
   const trusted = (sid: string): boolean =>
     sid === SYSTEM ||
@@ -43,7 +47,7 @@ export function findWindowsWriter(
     TRUSTED.test(sid) ||
     (strictness === 'state' && MANY[sid] === undefined && !MANY_OF_A_DOMAIN.test(sid));
   for (const path of paths) {
-    // Everybody may make folders in the root of a drive, which replaces nothing that is there.
+    // Everyone may create folders in the root of a drive. That replaces nothing that exists.
     const places = withParents(path, (each) => win32.dirname(each)).filter((each) => win32.dirname(each) !== each);
     const found = places.flatMap((place) => {
       const descriptor = files.describe(place);
@@ -52,7 +56,7 @@ export function findWindowsWriter(
     if (found.length === 0)
       throw new OperationalError('rights_unreadable', `neither ${path} nor a folder above it can be found`);
     for (const [index, { place, descriptor }] of found.entries()) {
-      // A path that does not exist yet can be created by anyone who can add to the nearest folder.
+      // A path that does not exist can be created by everyone who can add to the nearest existing folder.
       const writers = writersOf(descriptor, index === 0 ? 'itself' : 'parent', trusted);
       if (writers.length > 0)
         return `${place}: ${writers.map((sid) => MANY[sid] ?? sid).join(', ')} can ${index === 0 ? 'write' : 'replace what is in'} it`;
