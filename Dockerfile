@@ -16,6 +16,7 @@ COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY --from=build /build/docs docs
+COPY dashboards/*.json dashboards/
 USER node
 EXPOSE 10182
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

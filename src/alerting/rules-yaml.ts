@@ -19,7 +19,8 @@ export const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresh
   annotations: annotationTemplates(alert, thresholds),
 });
 
-const groupsOf = (thresholds: Thresholds) =>
+/** All groups as a rule file has them, with the thresholds of a site. */
+export const ruleGroups = (thresholds: Thresholds) =>
   rulesOf(thresholds).map(({ name, interval, records, alerts }) => ({
     name,
     ...(interval === undefined ? {} : { interval: formatDuration(interval) }),
@@ -33,7 +34,7 @@ const toYaml = (groups: unknown): string => HEADER + stringify({ groups }, { lin
 
 /** Rule files by name, in the syntax of Prometheus 2.42: one a group. */
 export const rulesYaml = (thresholds: Thresholds): ReadonlyMap<string, string> =>
-  new Map(groupsOf(thresholds).map((group) => [`${group.name}.rules.yaml`, toYaml([group])]));
+  new Map(ruleGroups(thresholds).map((group) => [`${group.name}.rules.yaml`, toYaml([group])]));
 
 /** All groups as one rule file. */
-export const rulesYamlAsOne = (thresholds: Thresholds): string => toYaml(groupsOf(thresholds));
+export const rulesYamlAsOne = (thresholds: Thresholds): string => toYaml(ruleGroups(thresholds));

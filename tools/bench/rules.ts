@@ -15,22 +15,24 @@ import { remoteWrite, type WrittenSeries } from './remote-write.ts';
  * evaluation of every rule, while all is well, and while 2,400 virtual NICs are off their VF. Groups with a longer
  * interval count by their share of 30 s. Hosts are copies of a simulated one, with labels and ids of their own.
  */
-const HOSTS = 200;
+/** Fewer for a quick look, RULES_HOSTS=20: then the targets are scaled down */
+const HOSTS = Number(process.env['RULES_HOSTS'] ?? 200);
 const HOSTS_PER_CLUSTER = 20;
 const FALLEN_PER_HOST = 12;
 const STEP = 30;
 /** Seconds of samples before the beginning: of series that rules look back on for hours by a subquery, and at least */
 const HISTORY = { subquery: 6 * 3600 + 600, least: 600 };
 const READ_BY_SUBQUERY = new Set(['hyperv_vnic_receive_packets_total']);
-/** As in the sample configuration */
-const EVALUATION_SECONDS = 30;
+/** Between two evaluations while they are measured */
+const EVALUATION_SECONDS = 20;
 const ROUNDS = 3;
-const WARM_UP_SECONDS = 1.5 * EVALUATION_SECONDS;
+/** Groups are evaluated for the first time at some moment of the first interval. */
+const WARM_UP_SECONDS = 1.2 * EVALUATION_SECONDS;
 const MEASURING_SECONDS = WARM_UP_SECONDS + ROUNDS * EVALUATION_SECONDS;
 /** How many rules are named */
 const SLOWEST = 8;
-const QUIET_SECONDS = 1.5;
-const FIRING_MORE_SECONDS = 3;
+const QUIET_SECONDS = (1.5 * HOSTS) / 200;
+const FIRING_MORE_SECONDS = (3 * HOSTS) / 200;
 
 type Labels = Readonly<Record<string, string>>;
 interface Group {

@@ -100,6 +100,26 @@ The committed tests (\`promtool test rules alerts/tests/*.test.yaml\`) are for t
 
 `;
 
+const KUBERNETES = `## Kubernetes
+
+\`\`\`sh
+hyperv-sriov-exporter alerts --kubernetes --config my-thresholds.yaml --out manifests --namespace monitoring \\
+  --label release=kube-prometheus-stack --target hv01.example.com:10182 hv02.example.com:10182 --cluster hv-cluster-1
+kubectl apply -f manifests
+\`\`\`
+
+writes manifests for the Prometheus operator and for the dashboard sidecar of Grafana's Helm chart:
+
+| File | What it holds |
+| --- | --- |
+| \`hyperv-sriov.prometheusrule.yaml\` | \`PrometheusRule\` with every group, with your thresholds. \`--label\` adds the labels that the \`ruleSelector\` of your Prometheus asks for. |
+| \`hyperv-sriov.scrapeconfig.yaml\` | \`ScrapeConfig\` (\`monitoring.coreos.com/v1alpha1\`) for the hosts named by \`--target\`; left out without one. Add \`scheme\`, \`tlsConfig\` and \`basicAuth\` where the exporters ask for them. A \`ServiceMonitor\` selects Services of the cluster, and Hyper-V hosts are outside of it. |
+| \`sriov-*.configmap.yaml\` | one \`ConfigMap\` for each dashboard, with the label \`grafana_dashboard: "1"\`. Links to runbooks are your own; colours change at the default thresholds. |
+
+The routes and inhibitions of [alerts/alertmanager.yml](../alerts/alertmanager.yml) are not among them: add them to the configuration of your Alertmanager.
+
+`;
+
 const inhibitionRow = ({ by, byLabels, mutes, mutesLabels, equal, why }: Inhibition): string[] => {
   const side = (alerts: readonly string[], labels: Readonly<Record<string, string>> = {}) =>
     [
@@ -119,6 +139,7 @@ export function generate(): Promise<GeneratedFile[]> {
     '## Which alert explains which\n\nWhile the first fires, the second notifies nobody, where the labels are equal.\n\n',
     table(['Fires', 'Is muted', 'Equal', 'Why'], INHIBITIONS.map(inhibitionRow)),
     '\n\nAn alert of the agent\'s own (`source="sriov-agent"`) is muted by Prometheus\' alert of the same thing. A full pool mutes none of those that wait: one message tells cause and victims, since alerts of one host are one group.\n\nWhere clusters of several sites have the same name, add the label that tells the sites apart to each `equal`.\n\n',
+    KUBERNETES,
     '## Recordings\n\n',
     table(
       ['Record', 'Who reads it'],

@@ -123,4 +123,5 @@ export async function tryOut(
 }
 
 /** Why a mutant means the same as the rule; undefined where it is not listed. */
-export const reasonOf = ({ rule, what }: Mutant): string | undefined => EQUAL.get(`${rule}: ${what}`);
+export const reasonOf = ({ rule, what }: Mutant): string | undefined =>
+  EQUAL.find(({ mutants }) => mutants.test(`${rule}: ${what}`))?.why;

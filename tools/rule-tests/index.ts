@@ -1,6 +1,7 @@
 import { addressTests } from './addresses.ts';
 import { withAddresses } from './annotations.ts';
 import { type RuleTest, type Target, targetOf } from './define.ts';
+import { edgeTests } from './edges.ts';
 import { exporterTests } from './exporter.ts';
 import { fallbackTests } from './fallback.ts';
 import { fleetTests } from './fleet.ts';
@@ -12,7 +13,7 @@ import { twinsOf } from './twins.ts';
 
 export { RECORDING_TESTS } from './recording.ts';
 
-const OWN: readonly RuleTest[] = [
+const FIRST: readonly RuleTest[] = [
   ...exporterTests,
   ...platformTests,
   ...fallbackTests,
@@ -21,6 +22,7 @@ const OWN: readonly RuleTest[] = [
   ...addressTests,
   ...fleetTests,
 ];
+const OWN: readonly RuleTest[] = [...FIRST, ...edgeTests(FIRST)];
 
 /** A case with the twins beside it. */
 export interface TwinnedTest extends RuleTest {

@@ -5,7 +5,9 @@ import {
   HV1,
   HV2,
   HV3,
+  HV9,
   paused,
+  steps,
   type RecordingTest,
   type Target,
   up,
@@ -19,7 +21,35 @@ const active = (of: Target, number: number, on: number) => vnic(of, number, { as
 const C1 = clusterOf(HV1);
 const SWITCH = { ...HV1, vswitch: 'vSwitch01' };
 
+/** On their VF for five minutes, then off it; the NIC restarts then. */
+const restarting = (number: number, state: Parameters<typeof vnic>[2] = {}) =>
+  vnic(HV1, number, {
+    assigned: LOST,
+    active: LOST,
+    settling: ['nic_restart', steps([undefined, 5], [1, 96])],
+    ...state,
+  });
+const LOST = steps([1, 5], [0, 96]);
+
 export const RECORDING_TESTS: readonly RecordingTest[] = [
+  {
+    record: 'instance:hyperv_vnic_vf_lost:count',
+    case: 'who lost a VF within the hour, by fallback or by a restart of the NIC; whatever the same ids do elsewhere',
+    series: [
+      ...vnic(HV1, 1, { assigned: LOST, active: LOST }),
+      ...restarting(2),
+      ...restarting(3, { assigned: flat(1) }),
+      // Not lost: never had one, though it did on another host; does not ask; is on its VF all the while
+      ...vnic(HV1, 4),
+      ...restarting(5, { requested: steps([1, 5], [0, 96]) }),
+      ...restarting(6, { assigned: flat(1), active: flat(1) }),
+      ...active(HV9, 4, 1),
+      ...vnic(HV9, 5),
+      ...vnic(HV9, 6),
+    ],
+    at: 10,
+    samples: [{ labels: HV1, value: 3 }],
+  },
   {
     record: 'cluster:hyperv_vnic_vf_requested:count',
     case: 'four ask, one of them seen on two hosts; a fifth does not',

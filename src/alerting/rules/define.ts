@@ -80,4 +80,5 @@ export const VM = perHost('vm_id');
 export const CLUSTER = perCluster();
 
 /** The targets of this exporter. A job with signs of a regular expression is a pattern: sites may have several jobs. */
-export const ours = ({ job }: Thresholds): Matcher => (/^[\w:@ -]*$/.test(job) ? is('job', job) : matches('job', job));
+export const ours = ({ job }: Thresholds): Matcher => (isPlainName(job) ? is('job', job) : matches('job', job));
+export const isPlainName = (job: string): boolean => /^[\w:@ -]*$/.test(job);

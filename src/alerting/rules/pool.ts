@@ -51,9 +51,7 @@ export const poolGroup: RuleGroup = {
           .and(VSWITCH, left.gt(0))
           .and(VSWITCH, waiting)
           .or(
-            metric('hyperv_vnic_queue_pairs_assigned')
-              .and(VNIC, clamped)
-              .copying(['vswitch'], VNIC, vnicInfo.and(VNIC, clamped)),
+            metric('hyperv_vnic_queue_pairs_assigned').copying(['vswitch'], VNIC, vnicInfo.and(VNIC, clamped)),
           ),
     },
     {
