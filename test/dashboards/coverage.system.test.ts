@@ -80,6 +80,45 @@ describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts 
     expect(checked).toBeGreaterThan(50);
   });
 
+  it('gives a table rows that belong together, and columns of every name that it mentions', async () => {
+    const tables = boards.flatMap((board) => panelsOf(board).map((panel) => ({ board, panel })));
+    let checked = 0;
+    for (const { board, panel } of tables.filter(({ panel: { type } }) => type === 'table')) {
+      const name = `${board.uid} / ${panel.title}`;
+      const own = queries.filter((each) => each.board === board && each.panel === panel);
+      const { renameByName = {}, excludeByName = {} } = panel.transformations?.[1]?.options ?? {};
+      const columns = new Set<string>();
+      const keys: string[] = [];
+      for (const query of own) {
+        const row = rows.find(({ key }) => key === query.key);
+        const scenario = row?.healthy === 'none' && row.scenario !== '' ? row.scenario : 'healthy';
+        const labels = [...(await past.seen(query, scenario)).labels].filter((label) => !(label in excludeByName));
+        keys.push(labels.toSorted().join());
+        labels.forEach((label) => columns.add(renameByName[label as keyof typeof renameByName] ?? label));
+        const value = own.length === 1 ? 'Value' : `Value #${query.target.refId}`;
+        if (!(value in excludeByName)) columns.add(renameByName[value] ?? value);
+      }
+      // `merge` makes one row of the rows whose labels are alike: it needs the same labels from every query.
+      expect(new Set(keys).size, `${name}: ${keys.join(' | ')}`).toBe(1);
+      const mentioned = [
+        ...(panel.fieldConfig?.overrides ?? []).map(({ matcher }) => matcher.options),
+        ...(panel.options?.sortBy ?? []).map(({ displayName }) => displayName),
+        ...Object.keys(renameByName)
+          .filter((field) => !field.startsWith('Value'))
+          .map((field) => renameByName[field] ?? ''),
+        ...[...JSON.stringify(panel.fieldConfig?.overrides ?? []).matchAll(/__data\.fields\.(\w+)/g)].map(
+          ([, field = '']) => field,
+        ),
+      ];
+      checked += mentioned.length;
+      expect(
+        mentioned.filter((column) => !columns.has(column)),
+        `${name} has ${[...columns].join()}`,
+      ).toEqual([]);
+    }
+    expect(checked).toBeGreaterThan(40);
+  });
+
   it.each(boards)('$uid finds values for each variable', async (board) => {
     const { start, end } = past.backfill;
     const variables = board.templating.list.flatMap((variable) => labelValues(variable) ?? []);
