@@ -94,7 +94,7 @@ describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts 
         const scenario = row?.healthy === 'none' && row.scenario !== '' ? row.scenario : 'healthy';
         const labels = [...(await past.seen(query, scenario)).labels].filter((label) => !(label in excludeByName));
         keys.push(labels.toSorted().join());
-        labels.forEach((label) => columns.add(renameByName[label as keyof typeof renameByName] ?? label));
+        labels.forEach((label) => columns.add(renameByName[label] ?? label));
         const value = own.length === 1 ? 'Value' : `Value #${query.target.refId}`;
         if (!(value in excludeByName)) columns.add(renameByName[value] ?? value);
       }

@@ -63,7 +63,7 @@ export function edgeTests(tests: readonly RuleTest[]): readonly RuleTest[] {
   };
   const at = (minute: number, ...fires: readonly Firing[]) => ({ at: minute, fires });
 
-  return [...pools(), ...predicted(), ...load(), ...addresses(), ...host(), ...exporter(), ...cluster()];
+  return [...pools(), ...predicted(), ...load(), ...addresses(), ...hosts(), ...exporter(), ...cluster()];
 
   function pools(): RuleTest[] {
     const near = 'SriovVfPoolNearExhaustion';
@@ -127,22 +127,15 @@ export function edgeTests(tests: readonly RuleTest[]): readonly RuleTest[] {
       {
         alert: 'SriovVportNotActivated',
         case: 'beside another one of the NIC that is',
-        series: [
-          ...(['1', '2'] as const).flatMap((number) => [
-            one(
-              HV1,
-              'hyperv_vport_info',
-              { nic: NIC, vport: number === '1' ? '3' : '4', ...vnicOwner(number) },
-              flat(1),
-            ),
-            one(
-              HV1,
-              'hyperv_vport_activated',
-              { nic: NIC, vport: number === '1' ? '3' : '4' },
-              flat(number === '1' ? 0 : 1),
-            ),
-          ]),
-        ],
+        series: (['1', '2'] as const).flatMap((number) => [
+          one(HV1, 'hyperv_vport_info', { nic: NIC, vport: number === '1' ? '3' : '4', ...vnicOwner(number) }, flat(1)),
+          one(
+            HV1,
+            'hyperv_vport_activated',
+            { nic: NIC, vport: number === '1' ? '3' : '4' },
+            flat(number === '1' ? 0 : 1),
+          ),
+        ]),
         checks: [at(22, firing('SriovVportNotActivated'))],
       },
     ];
@@ -485,7 +478,7 @@ export function edgeTests(tests: readonly RuleTest[]): readonly RuleTest[] {
     ];
   }
 
-  function host(): RuleTest[] {
+  function hosts(): RuleTest[] {
     const mass = 'SriovHostMassFallback';
     const lostAt20 = steps([1, 20], [0, 90]);
     const losing = (of: Target, ...numbers: readonly number[]): Series[] =>

@@ -50,9 +50,7 @@ export const poolGroup: RuleGroup = {
           .eq(0)
           .and(VSWITCH, left.gt(0))
           .and(VSWITCH, waiting)
-          .or(
-            metric('hyperv_vnic_queue_pairs_assigned').copying(['vswitch'], VNIC, vnicInfo.and(VNIC, clamped)),
-          ),
+          .or(metric('hyperv_vnic_queue_pairs_assigned').copying(['vswitch'], VNIC, vnicInfo.and(VNIC, clamped))),
     },
     {
       name: 'SriovVportNotActivated',
