@@ -39,7 +39,6 @@ describeWith(['promtool'], 'promtool', () => {
     expect(text).toContain('has had no VF for 90 seconds.');
     expect(text).not.toContain('SriovDuplicateIp');
     rmSync(folder, { recursive: true });
-    rmSync(folder, { recursive: true });
   });
 
   it('finds every rule by the sample configuration of Prometheus', () => {
