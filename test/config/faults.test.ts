@@ -10,6 +10,9 @@ const files = readdirSync(folder).map((name) => {
 });
 
 /** One file for each way to be wrong; its first lines are what `config check` says of it, after the file's name. */
+/** Paths in messages have the separator of the system. */
+const slashes = (text: string): string => text.replaceAll('\\', '/');
+
 describe('a faulty configuration file', () => {
   it('there is one for each way to be wrong', () => {
     expect(files.length).toBeGreaterThan(20);
@@ -26,7 +29,7 @@ describe('a faulty configuration file', () => {
     expect(lines).toHaveLength(says.length);
     for (const [index, message] of says.entries()) {
       expect(lines[index]?.startsWith(folder)).toBe(true);
-      expect(lines[index]).toContain(/^\d/.test(message) ? `${name}:${message}` : message);
+      expect(slashes(lines[index] ?? '')).toContain(slashes(/^\d/.test(message) ? `${name}:${message}` : message));
     }
     expect(err).not.toContain('never-shown');
     expect({ code, out }).toEqual({ code: 64, out: '' });

@@ -57,18 +57,22 @@ describe('the log file', () => {
     ]);
   });
 
-  it('never throws while it is written to, and goes on where that is possible again', () => {
-    const where = join(folder(), 'logs');
-    mkdirSync(where);
-    const file = openLogFile({ path: join(where, 'agent.log'), maxBytes: 10, keep: 1 });
-    file.write('before\n');
-    rmSync(where, { recursive: true });
-    file.write('lost line\n');
-    mkdirSync(where);
-    file.write('after\n');
-    file.close();
-    expect(read(where, 'agent.log')).toBe('after\n');
-  });
+  // Windows removes no folder that has an open file.
+  it.skipIf(process.platform === 'win32')(
+    'never throws while it is written to, and goes on where that is possible again',
+    () => {
+      const where = join(folder(), 'logs');
+      mkdirSync(where);
+      const file = openLogFile({ path: join(where, 'agent.log'), maxBytes: 10, keep: 1 });
+      file.write('before\n');
+      rmSync(where, { recursive: true });
+      file.write('lost line\n');
+      mkdirSync(where);
+      file.write('after\n');
+      file.close();
+      expect(read(where, 'agent.log')).toBe('after\n');
+    },
+  );
 
   it('loses no line and keeps each file within its size, whatever is logged', () => {
     fc.assert(

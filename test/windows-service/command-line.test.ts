@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultsIn, readCommandLine, serviceCommandLine } from '../../src/cli/service-settings.ts';
@@ -48,8 +49,8 @@ describe('the command line of the service', () => {
 
   it('brings storage and a log file, which file, environment and flags may change', () => {
     expect([...defaultsIn('/data')]).toEqual([
-      ['storage.path', '/data/state'],
-      ['log.file', '/data/logs/hyperv-sriov-exporter.log'],
+      ['storage.path', join('/data', 'state')],
+      ['log.file', join('/data', 'logs', 'hyperv-sriov-exporter.log')],
     ]);
   });
 });

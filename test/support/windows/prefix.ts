@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { packageForWindows } from '../../../tools/package-windows/downloads.mjs';
 import { findTool } from '../tools.ts';
-import { driveC, windowsPath } from './windows.ts';
+import { linkRepository, windowsPath } from './windows.ts';
 
 /** Native libraries that npm installs on Windows: koffi's, and those that vitest needs there. */
 const NATIVE = ['@koromix/koffi-win32-x64', '@rolldown/binding-win32-x64-msvc', 'lightningcss-win32-x64-msvc'];
@@ -28,7 +28,7 @@ export default function ownPrefix(): (() => void) | undefined {
   // Made at its first use.
   execFileSync(winRun, ['cmd.exe', '/c', 'exit']);
   // On drive C:, which is this user's alone: above Z: there may be folders that others can write, such as /tmp.
-  symlinkSync(join(import.meta.dirname, '../../..'), driveC('exporter'));
+  linkRepository(prefix);
   return () => {
     execFileSync(winRun, ['--stop']);
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });

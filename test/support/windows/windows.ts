@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { stubFolder } from '../pwsh/module.ts';
@@ -9,19 +9,22 @@ import { until } from '../servers/until.ts';
 import { tool } from '../tools.ts';
 
 const root = join(import.meta.dirname, '../../..');
-/** A path of this repository on drive C:, where prefix.ts has linked it. */
-const inRepository = (path: string): string => `C:\\exporter\\${relative(root, path).replaceAll('/', '\\')}`;
-const main = inRepository(join(root, 'dist/main.js'));
-const commands = inRepository(join(import.meta.dirname, 'run-commands.mjs'));
+/** A path below the root of this repository, on drive C:. See linkRepository. */
+export const inRepository = (path: string): string => `C:\\exporter\\${path.replaceAll('/', '\\')}`;
+/** Links this repository on drive C: of a Windows installation. */
+export const linkRepository = (prefix: string): void => symlinkSync(root, join(prefix, 'drive_c', 'exporter'));
+const main = inRepository('dist/main.js');
+const commands = inRepository('test/support/windows/run-commands.mjs');
 
 /** `Z:` is the root of the file system, `C:` a folder of the run's own Windows installation. */
 export const windowsPath = (path: string): string => `Z:${path.replaceAll('/', '\\')}`;
+const NOWHERE = '/nowhere';
 /** Where a path of drive C: is to Linux. */
 export const driveC = (...names: readonly string[]): string =>
-  join(process.env['WIN_PREFIX'] ?? '/nowhere', 'drive_c', ...names);
+  join(process.env['WIN_PREFIX'] ?? NOWHERE, 'drive_c', ...names);
 /** Where `\\SERVER\SHARE` is to Linux; a folder of that name has to be made there. */
 export const uncFolder = (...names: readonly string[]): string =>
-  join(process.env['WIN_PREFIX'] ?? '/nowhere', 'dosdevices/unc', ...names);
+  join(process.env['WIN_PREFIX'] ?? NOWHERE, 'dosdevices/unc', ...names);
 
 /** What Wine itself says on standard error, since Z: has no label. */
 const NOT_WINDOWS = /^wine: Read access denied for device .*\r?\n/gm;
@@ -128,24 +131,25 @@ export async function startOnWindows(
   };
 }
 
-/** Folder of Windows PowerShell on drive C:; README.md of tools/test-bed says what stands in for it. */
-const powerShellFolder = () => driveC('windows/system32/WindowsPowerShell/v1.0');
+/** Folder of Windows PowerShell; README.md of tools/test-bed says what stands in for it. */
+const POWERSHELL = 'drive_c/windows/system32/WindowsPowerShell/v1.0';
 
 /**
- * From now on the Windows PowerShell of this Windows finds the stub modules before all others, and shows the host of
- * `folder` (see showStubHost).
+ * From now on the Windows PowerShell of a Windows installation finds the stub modules before all others, and shows the
+ * host of `folder` (see showStubHost).
  */
-export function installStubPowerShell(folder: string): void {
-  const file = join(powerShellFolder(), 'powershell.txt');
+export function installStubPowerShell(folder: string, prefix = process.env['WIN_PREFIX'] ?? NOWHERE): void {
+  const file = join(prefix, POWERSHELL, 'powershell.txt');
   const [program = ''] = readFileSync(file, 'utf8').split('\n');
   const lines = [
     program,
     'PSExecutionPolicyPreference=RemoteSigned',
-    `HVSRIOV_MODULES_BEFORE=${inRepository(stubFolder)};%HVSRIOV_MODULES_BEFORE%`,
+    `HVSRIOV_MODULES_BEFORE=${inRepository(relative(root, stubFolder))};%HVSRIOV_MODULES_BEFORE%`,
     `HYPERV_STUB_HOST=${windowsPath(join(folder, 'host.json'))}`,
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
 }
 
 /** Where modules of Windows are. */
-export const windowsModules = (...names: readonly string[]): string => join(powerShellFolder(), 'Modules', ...names);
+export const windowsModules = (...names: readonly string[]): string =>
+  join(process.env['WIN_PREFIX'] ?? NOWHERE, POWERSHELL, 'Modules', ...names);
