@@ -13,6 +13,7 @@ import { createPipeline } from './pipeline.ts';
 import { scheduleRenders } from './poll/render-schedule.ts';
 import type { PollOutcome } from './poll/store.ts';
 import { readHistory, writeHistory } from './state/history-file.ts';
+import { openTrends } from './state/trend-file.ts';
 import { type Journal, openJournal } from './state/journal.ts';
 
 const SAVE_MS = 60_000;
@@ -49,6 +50,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const { clock } = reader;
   const journal = openJournal({ folder, log });
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, clock.now(), log);
+  const kept = await openTrends(folder, clock.now(), log);
   const thresholds = readThresholds(config.alerting.thresholds_file);
   const alerting = await openAlerting(config, thresholds, log, processMetrics, clock);
   const pipeline = createPipeline(config, {
@@ -62,7 +64,10 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       options.onPoll?.(part, outcome);
       renders.landed(part);
     },
-    onView: ({ tracked, diagnosis }) => journal.append(eventsOf(tracked, diagnosis)),
+    onView({ tracked, diagnosis }) {
+      journal.append(eventsOf(tracked, diagnosis));
+      kept.trends.observe(tracked);
+    },
     onRendered: (view, families) => alerting?.rendered(view, families),
   });
   const renders = scheduleRenders({
@@ -92,6 +97,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       collection: pipeline.collection,
       events: (query) => journal.events(query),
       alerts: alertsOf(alerting),
+      trends: kept.trends,
     },
     start: () => pipeline.poller.start(),
     reload: (next) => pipeline.reload(next),
@@ -100,7 +106,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       renders.stop();
       await Promise.all([pipeline.poller.stop(), reader.close()]);
       await pipeline.idle();
-      await Promise.all([save(), alerting?.alerting.close(clock.now())]);
+      await Promise.all([save(), kept.close(), alerting?.alerting.close(clock.now())]);
       journal.close();
     },
   };

@@ -2,6 +2,7 @@ import type { AlertInstance } from '../alerting/evaluate.ts';
 import type { JournalEvent } from '../report/events.ts';
 import type { Collection } from '../poll/collection.ts';
 import type { View } from '../metrics/define.ts';
+import type { Trends } from '../trend/trends.ts';
 import type { Log } from '../log.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
@@ -17,6 +18,8 @@ export interface ServedHost {
   collection(): Collection;
   /** The journal */
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
+  /** The last hours, for charts */
+  readonly trends?: Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu'> | undefined;
   /** The agent's own alerts; absent where its alerting is off */
   readonly alerts?: (() => readonly AlertInstance[]) | undefined;
 }

@@ -7,7 +7,7 @@ import { parseDocument } from '../../src/document/parse.ts';
 import { emptyHistory, step } from '../../src/history/step.ts';
 import { buildHost } from '../../src/host/build.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
-import type { MetricFamily } from '../../src/metrics/define.ts';
+import type { MetricFamily, View } from '../../src/metrics/define.ts';
 import { collectFamily } from '../../src/metrics/families.ts';
 import { createStore } from '../../src/poll/store.ts';
 
@@ -24,6 +24,7 @@ export interface FamiliesMoment {
   /** Unix milliseconds */
   readonly at: number;
   readonly seconds: number;
+  readonly view: View;
   readonly families: readonly MetricFamily[];
 }
 
@@ -51,6 +52,6 @@ export function* simulateFamilies(
     const { history: next, tracked } = step(history, buildHost(store.snapshot()), at);
     history = next;
     const view = { tracked, diagnosis: diagnose(tracked, () => true), collection: store.collection(true) };
-    yield { at, seconds: minute * 60, families: rows.map((row) => collectFamily(row, view)) };
+    yield { at, seconds: minute * 60, view, families: rows.map((row) => collectFamily(row, view)) };
   }
 }

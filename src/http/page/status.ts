@@ -7,6 +7,7 @@ import { hero } from './hero.ts';
 import { html, type Html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import { pools } from './pools.ts';
+import { hostTrends, type ShownTrends } from './trends.ts';
 import { troubleList } from './troubles.ts';
 import { type TableQuery, vnicTable } from './vnic-table.ts';
 
@@ -16,6 +17,7 @@ export function statusPage(
   collection: Collection,
   query: TableQuery,
   alerts: Html | undefined,
+  trends?: ShownTrends,
 ): PageContent {
   if (view === undefined)
     return {
@@ -34,6 +36,7 @@ export function statusPage(
         <h2 id="pools-title">Pools</h2>
         ${pools(view)}
       </section>
+      ${trends === undefined ? undefined : hostTrends(view.tracked.host, trends, view.collection.now)}
       ${vnicTable(rows, view.collection.now, query)} ${alerts} ${collectors(collection)}`,
   };
 }

@@ -9,6 +9,7 @@ import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { type Icon, icon, type PageState } from './icon.ts';
 import type { PageContent } from './layout.ts';
+import { type ShownTrends, vmTrends } from './trends.ts';
 import { pathBadge } from './vnic-table.ts';
 
 const STATUS: Readonly<Record<StepStatus, { readonly icon: Icon; readonly text: string }>> = {
@@ -27,7 +28,12 @@ const STEP_TITLE: Readonly<Record<ChainStep['step'], string>> = {
 };
 
 /** The content of `/vm?id=…`; undefined where this host has no such VM. */
-export function vmPage(view: View, vmId: string, events: readonly JournalEvent[]): PageContent | undefined {
+export function vmPage(
+  view: View,
+  vmId: string,
+  events: readonly JournalEvent[],
+  trends?: ShownTrends,
+): PageContent | undefined {
   const vm = view.tracked.host.vms.find((candidate) => candidate.id === vmId);
   if (vm === undefined) return undefined;
   const rows = vnicRows(view).filter((row) => row.vmId === vmId);
@@ -38,6 +44,7 @@ export function vmPage(view: View, vmId: string, events: readonly JournalEvent[]
       ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
     </p>
     ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, now, chain(view.diagnosis, row.id)))}
+    ${trends === undefined ? undefined : vmTrends(vm, rows, trends, now)}
     <section aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
       ${eventList(events, now)}

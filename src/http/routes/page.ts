@@ -39,7 +39,7 @@ export const statusPageRoute = (deps: HttpDeps): Route => ({
   handle: (request, reply, host) => {
     const collection = host.collection();
     const alerts = alertsSection(host.alerts?.(), collection.now);
-    const page = statusPage(host.view(), collection, parseQuery(query, request), alerts);
+    const page = statusPage(host.view(), collection, parseQuery(query, request), alerts, host.trends);
     return reply.type(HTML).send(layout(frame(deps.version, host), page));
   },
 });
@@ -74,7 +74,7 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
       ...(view?.tracked.host.vnics ?? []).flatMap((vnic) => (vnic.vmId === id ? [] : [vnic.id])),
     ]);
     const events = all.filter(({ subject }) => !others.has(subject));
-    const page = view === undefined ? undefined : vmPage(view, id, events);
+    const page = view === undefined ? undefined : vmPage(view, id, events, host.trends);
     return reply
       .code(page === undefined ? 404 : 200)
       .type(HTML)

@@ -1,0 +1,202 @@
+import type { Host, Vm, VnicPath, VSwitch } from '../../host/model.ts';
+import type { VnicRow } from '../../report/vnic-rows.ts';
+import { type Point, TREND_SHAPES, type Trends } from '../../trend/trends.ts';
+import { bandChart, lineChart, stackChart } from './chart.ts';
+import { roundUp, type TimeWindow, windowOf } from './chart-geometry.ts';
+import { html, type Html, name } from './html.ts';
+
+export type ShownTrends = Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu'>;
+
+/** Charts of so many vSwitches at most: more would hide the rest of the page. */
+const MAX_VSWITCHES = 4;
+
+const PATH_NAMES: Readonly<Record<VnicPath | 'none', string>> = {
+  vf: 'On its VF',
+  assigned: 'VF assigned, not used',
+  synthetic: 'Synthetic path',
+  not_requested: 'Not requested',
+  unknown: 'Unknown',
+  none: 'Not running',
+};
+const LAYERS = (['vf', 'not_requested', 'unknown', 'assigned', 'synthetic'] as const).map((key) => ({
+  key,
+  name: PATH_NAMES[key],
+  look: `path-${key}`,
+}));
+
+/** The last hours of the host: VFs and VM queues of each vSwitch, vNICs by path, CPU of the root partition. */
+export function hostTrends(host: Host, trends: ShownTrends, now: number): Html {
+  const { paths, rootCpu } = trends.host();
+  const vswitches = host.vswitches
+    .map((vswitch) => ({ vswitch, ...trends.vswitch(vswitch.id) }))
+    .filter(({ vfs, vmQueues }) => hasPool(vfs) || hasPool(vmQueues))
+    .slice(0, MAX_VSWITCHES);
+  const window = windowOf([paths, rootCpu, ...vswitches.map(({ vfs }) => vfs)], now);
+  const frame = { window, step: TREND_SHAPES.host.step };
+  const cpu = latest(rootCpu);
+  return html`<section aria-labelledby="trends-title">
+    <h2 id="trends-title">Last ${hours(window)}</h2>
+    <div class="charts">
+      ${vswitches.flatMap(({ vswitch, vfs }, index) => (hasPool(vfs) ? [poolChart(`chart-vfs-${index}`, 'VFs in use', vswitch, vfs, window)] : []))}
+      ${paths.some(({ value }) => value !== undefined) ? stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS }) : undefined}
+      ${vswitches.flatMap(({ vswitch, vmQueues }, index) => (hasPool(vmQueues) ? [poolChart(`chart-queues-${index}`, 'VM queues in use', vswitch, vmQueues, window)] : []))}
+      ${
+        cpu === undefined
+          ? undefined
+          : lineChart({
+              ...frame,
+              id: 'chart-root-cpu',
+              title: 'CPU of the host',
+              of: html`root partition`,
+              lines: [{ name: 'Busy', look: 'cpu', points: rootCpu, filled: true }],
+              max: 1,
+              print: percent,
+              present: percent(cpu),
+            })
+      }
+    </div>
+  </section>`;
+}
+
+type PoolPoint = Point<{ readonly used: number; readonly limit: number }>;
+
+/** A pool that offered anything in this time. */
+const hasPool = (points: readonly PoolPoint[]): boolean => points.some(({ value }) => (value?.limit ?? 0) > 0);
+
+function poolChart(
+  id: string,
+  title: string,
+  vswitch: VSwitch,
+  points: readonly PoolPoint[],
+  window: TimeWindow,
+): Html {
+  const now = points.findLast(({ value }) => value !== undefined)?.value;
+  const limits = points.map(({ at, value }) => ({ at, value: value?.limit }));
+  return lineChart({
+    id,
+    title,
+    of: name(vswitch.name),
+    window,
+    step: TREND_SHAPES.vswitches.step,
+    lines: [
+      {
+        name: 'In use',
+        look: 'used',
+        points: points.map(({ at, value }) => ({ at, value: value?.used })),
+        filled: true,
+      },
+      { name: 'Limit', look: 'limit', points: limits },
+    ],
+    max: Math.max(1, ...points.flatMap(({ value }) => (value === undefined ? [] : [value.limit, value.used]))),
+    print: String,
+    present: now === undefined ? 'not known' : `${now.used} of ${now.limit}`,
+  });
+}
+
+/** The last hours of a VM: for each vNIC its path and its traffic by path, then the CPU of the guest. */
+export function vmTrends(
+  vm: Pick<Vm, 'id' | 'processors'>,
+  rows: readonly Pick<VnicRow, 'id' | 'vnic'>[],
+  trends: ShownTrends,
+  now: number,
+): Html | undefined {
+  const vnics = rows.map((row) => ({ row, ...trends.vnic(row.id) }));
+  const cpu = trends.vmCpu(vm.id);
+  const window = windowOf([cpu, ...vnics.map(({ path }) => path)], now);
+  const frame = { window, step: TREND_SHAPES.vnics.step };
+  const charts = [
+    ...vnics.flatMap(({ row, path, syntheticBytes, vfBytes }, index) => [
+      ...(path.some(({ value }) => value !== undefined)
+        ? [
+            bandChart({
+              ...frame,
+              id: `chart-path-${index}`,
+              title: 'Path',
+              of: name(row.vnic),
+              points: path,
+              names: PATH_NAMES,
+            }),
+          ]
+        : []),
+      ...trafficChart(`chart-traffic-${index}`, name(row.vnic), syntheticBytes, vfBytes, frame),
+    ]),
+    ...cpuChart(vm, cpu, frame),
+  ];
+  return charts.length === 0
+    ? undefined
+    : html`<section aria-labelledby="trends-title">
+        <h2 id="trends-title">Last ${hours(window)}</h2>
+        <div class="charts">${charts}</div>
+      </section>`;
+}
+
+function trafficChart(
+  id: string,
+  of: Html,
+  synthetic: readonly Point<number>[],
+  vf: readonly Point<number>[],
+  frame: { readonly window: TimeWindow; readonly step: number },
+): readonly Html[] {
+  const onVf = latest(vf);
+  const onSynthetic = latest(synthetic);
+  if (onVf === undefined && onSynthetic === undefined) return [];
+  const all = [...synthetic, ...vf].flatMap(({ value }) => value ?? []);
+  return [
+    lineChart({
+      ...frame,
+      id,
+      title: 'Traffic by path',
+      of,
+      lines: [
+        { name: 'Synthetic path', look: 'synthetic', points: synthetic, filled: true },
+        ...(onVf === undefined ? [] : [{ name: 'VF', look: 'vf' as const, points: vf, filled: true }]),
+      ],
+      max: roundUp(Math.max(...all) * 8) / 8,
+      print: bitRate,
+      present: [
+        ...(onVf === undefined ? [] : [`${bitRate(onVf)} on the VF`]),
+        ...(onSynthetic === undefined ? [] : [`${bitRate(onSynthetic)} synthetic`]),
+      ].join(', '),
+    }),
+  ];
+}
+
+function cpuChart(
+  { processors }: Pick<Vm, 'processors'>,
+  cpu: readonly Point<number>[],
+  frame: { readonly window: TimeWindow; readonly step: number },
+): readonly Html[] {
+  const now = latest(cpu);
+  if (now === undefined) return [];
+  return [
+    lineChart({
+      ...frame,
+      id: 'chart-vm-cpu',
+      title: 'CPU of the VM',
+      lines: [{ name: 'Processors busy', look: 'cpu', points: cpu, filled: true }],
+      max: processors ?? roundUp(Math.max(...cpu.flatMap(({ value }) => value ?? []))),
+      print: oneDigit,
+      present:
+        processors === undefined ? `${oneDigit(now)} processors` : `${oneDigit(now)} of ${processors} processors`,
+    }),
+  ];
+}
+
+const latest = (points: readonly Point<number>[]): number | undefined =>
+  points.findLast(({ value }) => value !== undefined)?.value;
+const hours = ({ hours: count }: TimeWindow): string => (count === 1 ? 'hour' : `${count} hours`);
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const oneDigit = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** Bytes per second as the bit rate that network people speak of: `1.2 Gbit/s`. */
+export function bitRate(bytesPerSecond: number): string {
+  const bits = bytesPerSecond * 8;
+  const [unit, size] =
+    bits >= 999.5e6
+      ? (['Gbit/s', 1e9] as const)
+      : bits >= 999.5e3
+        ? (['Mbit/s', 1e6] as const)
+        : (['kbit/s', 1e3] as const);
+  const value = bits / size;
+  return `${value >= 9.95 ? Math.round(value) : Math.round(value * 10) / 10} ${unit}`;
+}
