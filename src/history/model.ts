@@ -42,9 +42,10 @@ export interface Transition {
     | 'vnic_seen';
   /** Id of the object: vnicId, vmId, NIC description or vswitchId; '' for the host */
   readonly subject: string;
-  /** Names at that time, for display */
+  /** Names at that time, for display, and the id of the VM that a vNIC belongs to: names may be shared */
   readonly names: {
     readonly vm?: string;
+    readonly vmId?: string;
     readonly vnic?: string;
     readonly nic?: string;
     readonly vswitch?: string;

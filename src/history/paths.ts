@@ -59,7 +59,7 @@ export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at
 
   for (const vnic of host.vnics) {
     const before = former.get(vnic.id);
-    const names = { vm: vnic.vmName, vnic: vnic.name, vswitch: vnic.vswitchName };
+    const names = { vm: vnic.vmName, vmId: vnic.vmId, vnic: vnic.name, vswitch: vnic.vswitchName };
     const base = before ? { ...before, names, seen: at } : newVnic(names, at);
     const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
     const now = stepVnic(forgetIfRestarted(base, vm && vmStart(host, vm)), vnic, at, watching);

@@ -19,7 +19,7 @@ export interface ServedHost {
   /** The journal */
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
   /** The last hours, for charts */
-  readonly trends?: Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu'> | undefined;
+  readonly trends?: Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu' | 'vfBytes'> | undefined;
   /** The agent's own alerts; absent where its alerting is off */
   readonly alerts?: (() => readonly AlertInstance[]) | undefined;
 }
@@ -51,7 +51,7 @@ export interface Scrape {
 export interface EventQuery {
   /** Unix milliseconds */
   readonly since?: number | undefined;
-  /** Name of a VM */
+  /** Name or id of a VM */
   readonly vm?: string | undefined;
   readonly limit: number;
 }

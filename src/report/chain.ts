@@ -1,4 +1,4 @@
-import { windows } from '../document/enumerations.ts';
+import { type EnumerationName, windows } from '../document/enumerations.ts';
 import type { Guid, LogEntry } from '../host/model.ts';
 import { countAndTime, LOG_ENTRY } from '../diagnosis/log-entries.ts';
 import { candidates, type VnicFacts } from '../diagnosis/facts.ts';
@@ -107,6 +107,15 @@ type Read = string | undefined;
 const say = (name: string, value: string | number | boolean | undefined): Read =>
   value === undefined ? undefined : `${name} ${typeof value === 'boolean' ? (value ? 'True' : 'False') : value}`;
 
+/** A number of one of Windows' enumerations in words, with the number behind: `Ok applications healthy (6)` */
+function inWords(type: EnumerationName, number: number | undefined): string | undefined {
+  if (number === undefined) return undefined;
+  const [name] = Object.entries<number>(windows[type]).find(([, its]) => its === number) ?? [];
+  if (name === undefined) return String(number);
+  const [first = '', ...rest] = name.split(/(?=[A-Z])/);
+  return `${[first, ...rest.map((word) => word.toLowerCase())].join(' ')} (${number})`;
+}
+
 /** What the event log reports of it: `event 113: VM queue refused 3 times in 24 hours, last at …` */
 function ofLog(logEntries: readonly LogEntry[], kind: LogEntry['kind']): readonly Read[] {
   const entries = logEntries.filter((entry) => entry.kind === kind);
@@ -157,10 +166,10 @@ const READ: Readonly<Record<Step, (vnic: VnicFacts, evaluated: Evaluated) => rea
   ],
   guest: ({ vnic, vm }) => [
     say('VFDataPathActive', vnic.offload?.vfActive),
-    say('Status', vnic.status?.join(', ')),
+    say('Status', vnic.status?.map((code) => inWords('VMNetworkAdapterOperationalStatus', code)).join(', ')),
     ...(vnic.status?.every((code) => code === windows.VMNetworkAdapterOperationalStatus.Ok) === false
       ? (vnic.statusText ?? []).map((text) => say('StatusDescription', text))
       : []),
-    say('Heartbeat', vm?.heartbeat),
+    say('Heartbeat', inWords('VMHeartbeatStatus', vm?.heartbeat)),
   ],
 };

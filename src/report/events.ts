@@ -88,7 +88,8 @@ const isNamed = ({ kind }: Transition): boolean => kind !== 'vnic_seen' && kind 
 
 const code = (name: string | undefined): string => `\`${name ?? '?'}\``;
 
-function sentence(transition: Transition): string {
+/** The change alone, without what else happened: names stand in backticks. */
+export function sentence(transition: Transition): string {
   const { names, before, after } = transition;
   const vnic = names.vnic === undefined ? code(names.vm) : `${code(names.vm)} (${names.vnic})`;
   switch (transition.kind) {

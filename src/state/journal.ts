@@ -28,6 +28,7 @@ const line = z.object({
   subject: z.string(),
   names: z.object({
     vm: z.string().optional(),
+    vmId: z.string().optional(),
     vnic: z.string().optional(),
     nic: z.string().optional(),
     vswitch: z.string().optional(),
@@ -177,7 +178,7 @@ export function openJournal(options: JournalOptions): Journal {
         .filter(
           (event) =>
             (since === undefined || event.at > since) &&
-            (vm === undefined || event.names.vm === vm || event.subject === vm),
+            (vm === undefined || event.names.vm === vm || event.names.vmId === vm || event.subject === vm),
         )
         .slice(-limit),
     total: () => total,

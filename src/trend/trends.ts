@@ -47,6 +47,8 @@ export interface Trends {
   vnic(id: Guid): VnicTrend;
   /** Guest CPU in processors: 1 is one virtual processor busy */
   vmCpu(id: Guid): readonly Point<number>[];
+  /** Bytes per second on the VF of a vNIC at the last poll, both directions; undefined where nobody counts them */
+  vfBytes(vnicId: Guid): number | undefined;
   /** Bytes that the values take now */
   bytes(): number;
   save(): SavedTrends;
@@ -76,7 +78,8 @@ export function createTrends(): Trends {
     vms: createRing(TREND_SHAPES.vms),
   };
   const rootCpu = rateOfOne();
-  const vfBytes = ratesOfVfs();
+  const ratesNow = ratesOfVfs();
+  let onVf: ReadonlyMap<Guid, number> = new Map();
 
   return {
     observe({ host, now, vnics, rates }) {
@@ -90,7 +93,7 @@ export function createTrends(): Trends {
           [vswitch.vfInUse, vswitch.vfLimit, vswitch.vmqAllocated, vswitch.vmqLimit],
         ]),
       );
-      const onVf = vfBytes(host);
+      onVf = ratesNow(host);
       if (!rings.vnics.isNewStep(now)) return;
       const seconds = TREND_SHAPES.vnics.step / 1000;
       rings.vnics.record(
@@ -144,6 +147,7 @@ export function createTrends(): Trends {
       };
     },
     vmCpu: (id) => column(rings.vms.points(id), 0),
+    vfBytes: (id) => onVf.get(id),
     bytes: () => Object.values(rings).reduce((total, ring) => total + ring.size() * Float32Array.BYTES_PER_ELEMENT, 0),
     save: () => mapRings((name) => rings[name].save()),
     restore(saved, now) {

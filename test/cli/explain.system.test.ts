@@ -67,7 +67,7 @@ describe('explain', () => {
       '  ✗ vswitch  vSwitch_LAN01, SwitchType external, IovEnabled True, IovSupport False',
       '  ✓ vnic     Network Adapter, VM state running, Connected True, VLAN 100, IovWeight 100, IovQueuePairsRequested 1',
       '  · vf       VF assigned False, VFs left 0, queue pairs left 119',
-      '  · guest    VFDataPathActive False, Status 2, Heartbeat 5',
+      '  · guest    VFDataPathActive False, Status Ok (2), Heartbeat Ok applications unknown (5)',
       '',
       '  Broken at: nic (nic_sriov_disabled)',
       '  SR-IOV is disabled on Intel(R) Ethernet 10G 2P X520 Adapter.',

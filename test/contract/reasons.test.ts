@@ -29,7 +29,14 @@ const shown = CASES.map(({ id, fires }) => {
     id,
     row: reasonById(id)!,
     labels,
-    page: statusPage(view, view.collection, { filter: '', page: 1 }, undefined).main.text,
+    page: statusPage(view, view.collection, {
+      filter: '',
+      sort: 'trouble',
+      descending: false,
+      group: 'none',
+      all: true,
+      page: 1,
+    }).main.text,
     told: toAnswer(explain(view)),
   };
 });

@@ -61,12 +61,13 @@ describe('the values of the charts', () => {
   it('outlive a restart', async () => {
     const { trends, last } = observed(20);
     await writeTrends(folder, trends.save());
-    const { trends: again, close } = await openTrends(folder, last.now, log);
+    const kept = await openTrends(folder, last.now, log);
+    const again = kept.trends;
     expect(again.host()).toEqual(trends.host());
     for (const { id } of last.host.vswitches) expect(again.vswitch(id)).toEqual(trends.vswitch(id));
     for (const { id } of last.host.vnics) expect(again.vnic(id)).toEqual(trends.vnic(id));
     for (const { id } of last.host.vms) expect(again.vmCpu(id)).toEqual(trends.vmCpu(id));
-    await close();
+    await kept.close();
     expect(warnings).toEqual([]);
   });
 

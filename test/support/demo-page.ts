@@ -4,12 +4,14 @@ import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import type { ServedHost } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';
+import { createTrends, type Trends } from '../../src/trend/trends.ts';
 import type { View } from '../../src/metrics/define.ts';
 
 /** What a demo scenario looks like once it has settled, and what happened until then. */
 export interface Settled {
   readonly view: View;
   readonly events: readonly JournalEvent[];
+  readonly trends?: Trends;
 }
 
 export async function settled(scenario: Scenario): Promise<Settled> {
@@ -21,16 +23,18 @@ export async function settled(scenario: Scenario): Promise<Settled> {
     environment: {},
   });
   const events: JournalEvent[] = [];
+  const trends = createTrends();
   const host = await openOneShot(
     config,
     { environment: {}, platform: 'linux', version: '' },
     ({ tracked, diagnosis }) => {
       events.push(...eventsOf(tracked, diagnosis));
+      trends.observe(tracked);
     },
   );
   const view = await host.settle();
   await host.close();
-  return { view, events };
+  return { view, events, trends };
 }
 
 /** The agent's server over something that a test may change at any time. */
@@ -43,7 +47,12 @@ export async function serveView(shown: { now: Settled }, over: Partial<ServedHos
       view: () => shown.now.view,
       collection: () => shown.now.view.collection,
       events: ({ vm, limit }) =>
-        shown.now.events.filter(({ names }) => vm === undefined || names.vm === vm).slice(-limit),
+        shown.now.events
+          .filter(({ names, subject }) => vm === undefined || [names.vm, names.vmId, subject].includes(vm))
+          .slice(-limit),
+      get trends() {
+        return shown.now.trends;
+      },
       ...over,
     },
     lifecycleEnabled: false,

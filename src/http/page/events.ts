@@ -21,5 +21,5 @@ const eventRow = ({ at, text, reason }: JournalEvent, now: number): Html =>
   </tr>`;
 
 /** Names stand in backticks in the text of an event. */
-const marked = (text: string): readonly Html[] =>
+export const marked = (text: string): readonly Html[] =>
   text.split('`').map((part, index) => (index % 2 === 1 ? html`<b>${name(part)}</b>` : html`${part}`));

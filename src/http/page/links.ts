@@ -5,7 +5,7 @@ export interface StatusQuery {
   readonly filter?: string | undefined;
   readonly sort?: string | undefined;
   readonly group?: string | undefined;
-  readonly open?: string | undefined;
+  readonly show?: string | undefined;
   readonly page?: number | undefined;
 }
 
@@ -18,8 +18,8 @@ const withQuery = (path: string, query: Readonly<Record<string, string | number 
 export const link = {
   status: (): string => '/',
   /** The table of vNICs */
-  vnics: ({ filter, sort, group, open, page }: StatusQuery = {}): string =>
-    `${withQuery('/', { filter, sort, group, open, page })}#vnics`,
+  vnics: ({ filter, sort, group, show, page }: StatusQuery = {}): string =>
+    `${withQuery('/', { filter, sort, group, show, page })}#vnics`,
   vm: (id: string): string => withQuery('/vm', { id }),
   docs: (): string => '/docs/',
   /** @param path of the file in the repository's folder `docs` */

@@ -72,10 +72,9 @@ function show(next) {
   const main = document.querySelector('main');
   const nextMain = next.querySelector('main');
   const focused = document.activeElement;
-  const field = byId('filter');
-  // The field that one types in stays the same element, and what was unfolded stays so.
-  const typing = field !== null && focused === field;
-  if (typing) nextMain.querySelector('#filter')?.replaceWith(field);
+  // The form that one is in stays the same element, and what was unfolded stays so.
+  const field = focused?.form?.matches('.filter') ? focused : undefined;
+  if (field !== undefined) nextMain.querySelector('form.filter')?.replaceWith(field.form);
   for (const { id } of main.querySelectorAll('details[open][id]'))
     nextMain.querySelector(`#${CSS.escape(id)}`)?.setAttribute('open', '');
   const link = main.contains(focused) && focused.matches('a, summary') ? sameAs(focused) : undefined;
@@ -85,7 +84,7 @@ function show(next) {
     live.replaceChildren(...(next.querySelector(`[data-live="${live.dataset.live}"]`)?.childNodes ?? []));
   localTimes();
   window.scrollTo(scrollX, scrollY);
-  if (typing) field.focus({ preventScroll: true });
+  if (field !== undefined) field.focus({ preventScroll: true });
   else if (link !== undefined) main.querySelector(link)?.focus({ preventScroll: true });
 }
 
@@ -154,19 +153,23 @@ localTimes();
 setInterval(countAge, 1000);
 setInterval(() => void refresh(location.href), REFRESH_MS);
 
+/** Shows the table as the form asks for it. The address holds it, so that it can be kept and sent. */
+function apply(form) {
+  const address = new URL(location.href);
+  address.hash = '';
+  address.searchParams.delete('page');
+  for (const [key, value] of new FormData(form)) {
+    if (value === '') address.searchParams.delete(key);
+    else address.searchParams.set(key, value);
+  }
+  history.replaceState(null, '', address);
+  void refresh(address.href);
+}
 let typed;
-document.addEventListener('input', (event) => {
-  if (event.target.id !== 'filter') return;
+document.addEventListener('input', ({ target }) => {
+  if (target.form?.matches('.filter') !== true) return;
   clearTimeout(typed);
-  typed = setTimeout(() => {
-    const address = new URL(location.href);
-    address.hash = '';
-    address.searchParams.delete('page');
-    if (event.target.value === '') address.searchParams.delete('filter');
-    else address.searchParams.set('filter', event.target.value);
-    history.replaceState(null, '', address);
-    void refresh(address.href);
-  }, 150);
+  typed = setTimeout(() => apply(target.form), 150);
 });
 
 /** The clipboard is there on HTTPS and localhost only; elsewhere the browser copies what is selected. */

@@ -4,8 +4,9 @@ import { type Point, TREND_SHAPES, type Trends } from '../../trend/trends.ts';
 import { bandChart, lineChart, stackChart } from './chart.ts';
 import { roundUp, type TimeWindow, windowOf } from './chart-geometry.ts';
 import { html, type Html, name } from './html.ts';
+import { bitRate, oneDigit, percent } from './quantity.ts';
 
-export type ShownTrends = Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu'>;
+export type ShownTrends = Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu' | 'vfBytes'>;
 
 /** Charts of so many vSwitches at most: more would hide the rest of the page. */
 const MAX_VSWITCHES = 4;
@@ -185,18 +186,3 @@ function cpuChart(
 const latest = (points: readonly Point<number>[]): number | undefined =>
   points.findLast(({ value }) => value !== undefined)?.value;
 const hours = ({ hours: count }: TimeWindow): string => (count === 1 ? 'hour' : `${count} hours`);
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
-const oneDigit = (value: number): string => String(Math.round(value * 10) / 10);
-
-/** Bytes per second as the bit rate that network people speak of: `1.2 Gbit/s`. */
-export function bitRate(bytesPerSecond: number): string {
-  const bits = bytesPerSecond * 8;
-  const [unit, size] =
-    bits >= 999.5e6
-      ? (['Gbit/s', 1e9] as const)
-      : bits >= 999.5e3
-        ? (['Mbit/s', 1e6] as const)
-        : (['kbit/s', 1e3] as const);
-  const value = bits / size;
-  return `${value >= 9.95 ? Math.round(value) : Math.round(value * 10) / 10} ${unit}`;
-}

@@ -5,10 +5,11 @@ import { type VnicRow, vnicRows } from '../../report/vnic-rows.ts';
 import type { View } from '../../metrics/define.ts';
 import { eventList } from './events.ts';
 import { fix } from './fix.ts';
-import { ago } from './format.ts';
+import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { type Icon, icon, type PageState } from './icon.ts';
 import type { PageContent } from './layout.ts';
+import { link } from './links.ts';
 import { type ShownTrends, vmTrends } from './trends.ts';
 import { pathBadge } from './vnic-table.ts';
 
@@ -50,6 +51,35 @@ export function vmPage(
       ${eventList(events, now)}
     </section>`;
   return { title: vm.name, state: stateOf(rows), main };
+}
+
+/**
+ * The page of a VM that has left this host: when its last vNIC was missed, its charts and its events. Undefined where no
+ * event names it.
+ */
+export function formerVmPage(
+  { collection: { now } }: View,
+  vmId: string,
+  events: readonly JournalEvent[],
+  trends?: ShownTrends,
+): PageContent | undefined {
+  const latest = events.at(-1);
+  if (latest === undefined) return undefined;
+  const vm = events.findLast(({ names }) => names.vm !== undefined)?.names.vm ?? vmId;
+  const left = events.findLast(({ kind }) => kind === 'vnic_gone')?.at ?? latest.at;
+  const vnics = new Map(
+    events.flatMap(({ subject, names }) => (names.vnic === undefined ? [] : [[subject, names.vnic] as const])),
+  );
+  const rows = [...vnics].map(([id, vnic]) => ({ id, vnic }));
+  const main = html`<nav class="back" aria-label="Back"><a href="${link.vnics()}">All virtual NICs</a></nav>
+    <h1>${name(vm)}</h1>
+    <p>This VM is no longer on this host. It left, or was deleted, before the poll at ${moment(left, 'clock')}, ${ago(left, now)} ago. <code>${vmId}</code></p>
+    ${trends === undefined ? undefined : vmTrends({ id: vmId }, rows, trends, now)}
+    <section aria-labelledby="events-title">
+      <h2 id="events-title">Last events</h2>
+      ${eventList(events, now)}
+    </section>`;
+  return { title: `${vm} (left)`, state: 'unsure', main };
 }
 
 const stateOf = (rows: readonly VnicRow[]): PageState =>

@@ -1,86 +1,217 @@
-import type { Finding } from '../../diagnosis/model.ts';
-import { filterRows, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
+import type { Guid } from '../../host/model.ts';
+import type { TrackedHost } from '../../history/model.ts';
+import {
+  type Group,
+  type ListedGroup,
+  type ListedRow,
+  type ListQuery,
+  listVnics,
+  type Load,
+  type Sort,
+  type VnicList,
+} from '../../report/vnic-list.ts';
+import { ROW_STATUSES, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
+import { link } from './links.ts';
+import { bitRate, oneDigit } from './quantity.ts';
 import { troubleAnchor } from './troubles.ts';
 
-export interface TableQuery {
-  readonly filter: string;
+export interface TableQuery extends ListQuery {
   /** From 1 */
   readonly page: number;
 }
 
 const PAGE_SIZE = 100;
 
-/** The vNICs, worst first, a page at a time. */
-export function vnicTable(rows: readonly VnicRow[], now: number, { filter, page }: TableQuery): Html {
-  const found = filterRows(rows, filter);
-  const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
-  const current = Math.min(Math.max(1, page), pages);
-  const shown = found.slice((current - 1) * PAGE_SIZE, current * PAGE_SIZE);
+interface Column {
+  readonly sort: Sort;
+  readonly title: string;
+  /** In the list of ways to sort */
+  readonly by: string;
+  /** Most wanted first: the newest, the largest */
+  readonly downFirst: boolean;
+}
+const column = (sort: Sort, title: string, by: string, downFirst = false): Column => ({ sort, title, by, downFirst });
+const COLUMNS: readonly Column[] = [
+  column('vm', 'VM', 'By name'),
+  column('path', 'Path', 'By path'),
+  column('since', 'Since', 'Newest change first', true),
+  column('reason', 'Reason', 'By reason'),
+  column('traffic', 'Traffic', 'Most traffic first', true),
+  column('cpu', 'CPU of the VM', 'Most CPU first', true),
+];
+
+const GROUP_NAMES: Readonly<Record<Group, string>> = {
+  none: 'Not grouped',
+  reason: 'By reason',
+  vswitch: 'By vSwitch',
+  nic: 'By NIC',
+};
+
+/** A way to sort as it stands in the address: `-cpu` is the most first. */
+export const sortText = ({ sort, descending }: Pick<ListQuery, 'sort' | 'descending'>): string =>
+  sort === 'trouble' && !descending ? '' : `${descending ? '-' : ''}${sort}`;
+
+/** The address of the same table, changed in part. */
+const addressOf = (query: TableQuery, change: Partial<TableQuery>): string => {
+  const { filter, group, all, page, ...order } = { ...query, page: 1, ...change };
+  return link.vnics({
+    filter,
+    sort: sortText(order),
+    group: group === 'none' ? '' : group,
+    show: all ? 'all' : '',
+    page: page === 1 ? undefined : page,
+  });
+};
+
+/** The vNICs, a page at a time: by trouble unless sorted otherwise, rows without trouble folded. */
+export function vnicTable(
+  tracked: TrackedHost,
+  rows: readonly VnicRow[],
+  now: number,
+  query: TableQuery,
+  vfBytes?: (vnicId: Guid) => number | undefined,
+): Html {
+  const list = listVnics(tracked, rows, query, vfBytes);
+  const shown = list.groups.reduce((total, group) => total + group.rows.length, 0);
+  const pages = Math.max(1, Math.ceil(shown / PAGE_SIZE));
+  const current = Math.min(Math.max(1, query.page), pages);
+  const groups = pageOf(list.groups, (current - 1) * PAGE_SIZE, current === pages);
   return html`<section id="vnics" aria-labelledby="vnics-title">
     <div class="over-table">
       <h2 id="vnics-title">Virtual NICs</h2>
-      <form class="filter" role="search" method="get" action="/#vnics">
-        <label class="hidden" for="filter">Filter by VM, vNIC, vSwitch, path or reason</label>
-        <input
-          id="filter"
-          name="filter"
-          type="search"
-          maxlength="200"
-          value="${filter}"
-          placeholder="VM, vSwitch, path, reason…"
-          autocomplete="off"
-          spellcheck="false"
-        /><button type="submit">Filter</button>
-      </form>
-      <p id="found" class="quiet" role="status">${found.length === rows.length ? `${rows.length} in all` : `${found.length} of ${rows.length}`}</p>
+      ${form(query)}
+      <p id="found" class="quiet" role="status">${list.found === rows.length ? `${rows.length} in all` : `${list.found} of ${rows.length}`}</p>
     </div>
-    ${
-      shown.length === 0
-        ? html`<p class="empty">${rows.length === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="/#vnics">Show all</a>`}</p>`
-        : html`<table class="vnics">
-            <thead>
-              <tr>
-                <th scope="col">VM</th>
-                <th scope="col">Path</th>
-                <th scope="col">Since</th>
-                <th scope="col">Reason</th>
-              </tr>
-            </thead>
-            <tbody>${shown.map((row) => tableRow(row, now))}</tbody>
-          </table>`
-    }
-    ${pages > 1 ? pager(current, pages, filter) : undefined}
+    ${list.found === 0 ? nothing(rows.length) : table(groups, list, query, now)}
+    ${pages > 1 ? pager(current, pages, query) : undefined}
   </section>`;
+}
+
+/** The part of the groups that is on a page; folded rows are named on the last one, below all others of their group. */
+function pageOf(groups: readonly ListedGroup[], from: number, isLast: boolean): readonly ListedGroup[] {
+  let before = 0;
+  return groups.flatMap((group) => {
+    const start = before;
+    before += group.rows.length;
+    const rows = group.rows.slice(Math.max(0, from - start), Math.max(0, from + PAGE_SIZE - start));
+    const ends = before > from && before <= from + PAGE_SIZE;
+    const folded = ends || (isLast && group.rows.length === 0) ? group.folded : [];
+    return rows.length === 0 && folded.length === 0 ? [] : [{ name: group.name, rows, folded }];
+  });
+}
+
+const nothing = (all: number): Html =>
+  html`<p class="empty">${all === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="${link.vnics()}">Show all</a>`}</p>`;
+
+/** Works without the script, too: then a button applies what is chosen. */
+function form(query: TableQuery): Html {
+  const option = (value: string, text: string, chosen: boolean) =>
+    chosen ? html`<option value="${value}" selected>${text}</option>` : html`<option value="${value}">${text}</option>`;
+  const sorted = sortText(query);
+  const sorts = [
+    { value: '', text: 'By trouble' },
+    ...COLUMNS.map(({ sort, by, downFirst }) => ({ value: sortText({ sort, descending: downFirst }), text: by })),
+  ];
+  if (sorts.every(({ value }) => value !== sorted)) sorts.push({ value: sorted, text: 'Sorted the other way round' });
+  return html`<form class="filter" role="search" method="get" action="${link.vnics()}">
+    <label class="hidden" for="filter">Filter by VM, vNIC, vSwitch, path or reason</label>
+    <input
+      id="filter"
+      name="filter"
+      type="search"
+      maxlength="200"
+      value="${query.filter}"
+      placeholder="VM, vSwitch, path, reason…"
+      autocomplete="off"
+      spellcheck="false"
+    /><label class="hidden" for="sort">Sort</label>
+    <select id="sort" name="sort">${sorts.map(({ value, text }) => option(value, text, value === sorted))}</select>
+    <label class="hidden" for="group">Group</label>
+    <select id="group" name="group">${(Object.keys(GROUP_NAMES) as Group[]).map((group) => option(group === 'none' ? '' : group, GROUP_NAMES[group], group === query.group))}</select>
+    ${query.all ? html`<input type="hidden" name="show" value="all" />` : undefined}
+    <button type="submit">Apply</button>
+  </form>`;
+}
+
+function table(groups: readonly ListedGroup[], list: VnicList, query: TableQuery, now: number): Html {
+  return html`<table class="vnics">
+    <thead>
+      <tr>${COLUMNS.map((each) => heading(each, query))}</tr>
+    </thead>
+    ${groups.map(
+      (group) =>
+        html`<tbody>${group.name === undefined ? undefined : groupRow(group, query.group)}${group.rows.map((row) => tableRow(row, list.load(row), now))}${group.folded.length === 0 ? undefined : foldedRow(group, query)}</tbody>`,
+    )}
+  </table>`;
+}
+
+/** A click sorts by the column, the next one the other way round. */
+function heading({ sort, title, downFirst }: Column, query: TableQuery): Html {
+  const isSorted = query.sort === sort;
+  const to = addressOf(query, { sort, descending: isSorted ? !query.descending : downFirst });
+  const anchor = html`<a href="${to}">${title}</a>`;
+  return isSorted
+    ? html`<th scope="col" aria-sort="${query.descending ? 'descending' : 'ascending'}">${anchor}</th>`
+    : html`<th scope="col">${anchor}</th>`;
+}
+
+const count = (number: number): string => `${number} virtual NIC${number === 1 ? '' : 's'}`;
+
+const groupRow = ({ name: group = '', rows, folded }: ListedGroup, by: Group): Html =>
+  html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${by === 'reason' ? html`<code>${group}</code>` : name(group)} <small>${count(rows.length + folded.length)}</small></th></tr>`;
+
+/** What is folded, in numbers, and the way to it. */
+function foldedRow({ folded }: ListedGroup, query: TableQuery): Html {
+  const parts = ROW_STATUSES.map((status) => ({ status, of: folded.filter((row) => row.status === status).length }))
+    .filter(({ of }) => of > 0)
+    .map(({ status, of }) => `${of} ${STATUS_TEXT[status].charAt(0).toLowerCase()}${STATUS_TEXT[status].slice(1)}`);
+  return html`<tr class="folded"><td colspan="${COLUMNS.length}">${count(folded.length)} without trouble: ${parts.join(', ')}. <a href="${addressOf(query, { all: true })}">Show</a></td></tr>`;
 }
 
 /** A path as a coloured word. */
 export const pathBadge = ({ status, settling }: VnicRow): Html =>
   html`<span class="path ${status}">${STATUS_TEXT[status]}${settling === undefined || status !== 'settling' ? undefined : `: ${settling.replace('_', ' ')}`}</span>`;
 
-function tableRow(row: VnicRow, now: number): Html {
-  const vm = row.vmId === undefined ? name(row.vm) : html`<a href="/vm?id=${row.vmId}">${name(row.vm)}</a>`;
+function tableRow(row: ListedRow, load: Load, now: number): Html {
+  const vm = row.vmId === undefined ? name(row.vm) : html`<a href="${link.vm(row.vmId)}">${name(row.vm)}</a>`;
   const why = row.status === 'vf' ? undefined : row.reason;
   const where = [row.vnic, row.vswitch].filter((text) => text !== '').map(name);
   return html`<tr class="${row.status}">
-    <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small></th>
+    <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small>${row.nameShared ? apart(row) : undefined}</th>
     <td data-label="Path">${pathBadge(row)}</td>
     <td data-label="Since" class="since">${ago(row.since, now)}</td>
-    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why) : html`<code class="quiet">${why.id}</code>`}${row.findings.map(({ id, severity }) => html`<span class="also">also <code class="${severity}">${id}</code></span>`)}</td>
+    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : html`<code class="quiet">${why.id}</code>`}${row.findings.map(({ id, severity }) => html`<span class="also">also <code class="${severity}">${id}</code></span>`)}</td>
+    <td data-label="Traffic" class="number">${traffic(row, load)}</td>
+    <td data-label="CPU of the VM" class="number">${load.cpu === undefined ? undefined : html`${oneDigit(load.cpu)}${load.processors === undefined ? undefined : html` <small>of ${load.processors}</small>`}`}</td>
   </tr>`;
 }
 
+/** What tells vNICs of one name apart. */
+const apart = ({ mac, vlan, nic }: ListedRow): Html =>
+  html`<small>${[mac, vlan === undefined ? undefined : `VLAN ${vlan}`, nic].filter((text) => text !== undefined).map((text, index) => html`${index === 0 ? '' : ', '}${name(text)}`)}</small>`;
+
+/** On the VF a host counts nothing unless the NIC's vendor does. */
+function traffic({ status }: ListedRow, { syntheticBytes, vfBytes }: Load): Html | undefined {
+  if (vfBytes !== undefined) {
+    const both = syntheticBytes !== undefined && syntheticBytes * 8 >= 1000;
+    return html`${bitRate(vfBytes)} <small>VF</small>${both ? html`<span class="also">${bitRate(syntheticBytes)} synthetic</span>` : undefined}`;
+  }
+  if (status === 'vf') return html`<small>not counted on the VF</small>`;
+  return syntheticBytes === undefined ? undefined : html`${bitRate(syntheticBytes)}`;
+}
+
 /** Leads to how to fix it, which stands once for all that have it. */
-const reasonLink = ({ id, severity }: Finding): Html =>
+const reasonLink = (id: string, severity: string): Html =>
   html`<a href="#${troubleAnchor(id)}"><code class="${severity}">${id}</code></a>`;
 
-function pager(current: number, pages: number, filter: string): Html {
-  const link = (page: number, text: string) =>
+function pager(current: number, pages: number, query: TableQuery): Html {
+  const to = (page: number, text: string) =>
     page < 1 || page > pages
       ? html`<span class="quiet">${text}</span>`
-      : html`<a href="/?page=${page}${filter === '' ? '' : `&filter=${encodeURIComponent(filter)}`}#vnics">${text}</a>`;
+      : html`<a href="${addressOf(query, { page })}">${text}</a>`;
   return html`<nav class="pager" aria-label="Pages">
-    ${link(current - 1, 'Previous')} <span>Page ${current} of ${pages}</span> ${link(current + 1, 'Next')}
+    ${to(current - 1, 'Previous')} <span>Page ${current} of ${pages}</span> ${to(current + 1, 'Next')}
   </nav>`;
 }

@@ -1,16 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { View } from '../../metrics/define.ts';
+import type { JournalEvent } from '../../report/events.ts';
 import type { HttpDeps, ServedHost } from '../deps.ts';
 import { alertsSection } from '../page/alerts.ts';
 import { html } from '../page/html.ts';
 import { layout, type PageContent, type PageFrame } from '../page/layout.ts';
 import { statusPage } from '../page/status.ts';
-import { vmPage } from '../page/vm.ts';
+import { formerVmPage, vmPage } from '../page/vm.ts';
 import { shipped } from '../../shipped.ts';
+import { GROUPS, type Sort, SORTS } from '../../report/vnic-list.ts';
 import { parseQuery, problemAnswer, type Route } from '../route.ts';
 
 const query = z.object({
   filter: z.string().max(200).default(''),
+  sort: z
+    .enum(SORTS.flatMap((sort) => [sort, `-${sort}` as const]))
+    .or(z.literal(''))
+    .default('')
+    .transform((text) => text || 'trouble')
+    .describe('Column to sort by, with - before it the other way round'),
+  group: z
+    .enum(GROUPS)
+    .or(z.literal('').transform(() => 'none' as const))
+    .default('none'),
+  show: z.enum(['', 'all']).default('').describe('all: rows without trouble, too'),
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 
@@ -24,6 +38,8 @@ function frame(version: string, host: ServedHost): PageFrame {
   };
 }
 
+/** Events that a page is made from, the newest so many */
+const MAX_EVENTS = 200;
 const HTML = 'text/html; charset=utf-8';
 
 /** What an administrator looks at first. */
@@ -39,13 +55,16 @@ export const statusPageRoute = (deps: HttpDeps): Route => ({
   handle: (request, reply, host) => {
     const collection = host.collection();
     const alerts = alertsSection(host.alerts?.(), collection.now);
-    const page = statusPage(host.view(), collection, parseQuery(query, request), alerts, host.trends);
+    const { sort, show, ...table } = parseQuery(query, request);
+    const descending = sort.startsWith('-');
+    const order = { ...table, sort: sort.replace('-', '') as Sort, descending, all: show === 'all' };
+    const events = host.events?.({ limit: MAX_EVENTS });
+    const page = statusPage(host.view(), collection, order, { alerts, trends: host.trends, events });
     return reply.type(HTML).send(layout(frame(deps.version, host), page));
   },
 });
 
 const vmQuery = z.object({ id: z.string().max(100).default('').describe('Id of the VM') });
-const MAX_EVENTS = 200;
 
 const NO_SUCH_VM: PageContent = {
   title: 'No such VM',
@@ -66,21 +85,31 @@ export const vmPageRoute = (deps: HttpDeps): Route => ({
   handle: (request, reply, host) => {
     const id = parseQuery(vmQuery, request).id.toLowerCase();
     const view = host.view();
-    const vm = view?.tracked.host.vms.find((candidate) => candidate.id === id);
-    const all = vm === undefined ? [] : (host.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []);
-    // Events carry names, and two VMs may share one.
-    const others = new Set([
-      ...(view?.tracked.host.vms ?? []).flatMap((other) => (other.id === id ? [] : [other.id])),
-      ...(view?.tracked.host.vnics ?? []).flatMap((vnic) => (vnic.vmId === id ? [] : [vnic.id])),
-    ]);
-    const events = all.filter(({ subject }) => !others.has(subject));
-    const page = view === undefined ? undefined : vmPage(view, id, events, host.trends);
+    const events = eventsOfVm(host, view, id);
+    const page =
+      view === undefined
+        ? undefined
+        : (vmPage(view, id, events, host.trends) ?? formerVmPage(view, id, events, host.trends));
     return reply
       .code(page === undefined ? 404 : 200)
       .type(HTML)
       .send(layout(frame(deps.version, host), page ?? NO_SUCH_VM));
   },
 });
+
+/** Events by the id of the VM; those of an older version carry its name alone, which two VMs may share. */
+function eventsOfVm(host: ServedHost, view: View | undefined, id: string): readonly JournalEvent[] {
+  const { vms = [], vnics = [] } = view?.tracked.host ?? {};
+  const vm = vms.find((candidate) => candidate.id === id);
+  if (vm === undefined) return id === '' ? [] : (host.events?.({ vm: id, limit: MAX_EVENTS }) ?? []);
+  const others = new Set([
+    ...vms.flatMap((other) => (other.id === id ? [] : [other.id])),
+    ...vnics.flatMap((vnic) => (vnic.vmId === id ? [] : [vnic.id])),
+  ]);
+  return (host.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []).filter(
+    ({ subject, names: { vmId } }) => (vmId === undefined || vmId === id) && !others.has(subject),
+  );
+}
 
 const asset = (file: string, type: string, summary: string): Route => {
   const body = readFileSync(shipped(`http/page/${file}`));

@@ -1,0 +1,15 @@
+/** Bytes per second as the bit rate that network people speak of: `1.2 Gbit/s`. */
+export function bitRate(bytesPerSecond: number): string {
+  const bits = bytesPerSecond * 8;
+  const [unit, size] =
+    bits >= 999.5e6
+      ? (['Gbit/s', 1e9] as const)
+      : bits >= 999.5e3
+        ? (['Mbit/s', 1e6] as const)
+        : (['kbit/s', 1e3] as const);
+  const value = bits / size;
+  return `${value >= 9.95 ? Math.round(value) : oneDigit(value)} ${unit}`;
+}
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+export const oneDigit = (value: number): string => String(Math.round(value * 10) / 10);

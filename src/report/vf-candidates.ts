@@ -1,0 +1,45 @@
+import type { Guid } from '../host/model.ts';
+import type { TrackedHost } from '../history/model.ts';
+
+/** A vNIC on its VF that would miss it least. */
+export interface VfCandidate {
+  readonly vnicId: Guid;
+  readonly vmId?: Guid | undefined;
+  readonly vm: string;
+  readonly vnic: string;
+  /** Bytes per second on the VF, both directions; undefined where nobody counts them */
+  readonly vfBytes?: number | undefined;
+  /** Mean guest CPU of its VM over the last hour as a share of its processors, 0 to 1 */
+  readonly cpuShare: number;
+}
+
+const HOUR_SECONDS = 3600;
+/** Above this the VM works, whatever its traffic is. */
+const IDLE_CPU_SHARE = 0.1;
+/** Bytes per second: 10 Mbit/s, which the synthetic path carries at no cost that is seen */
+const IDLE_BYTES = 1_250_000;
+
+/**
+ * vNICs of a vSwitch that hold a VF and hardly use it, the least busy first: whom to take a VF from where the pool is
+ * exhausted. Traffic on the VF decides where the NIC's vendor counts it, else the CPU of the VM alone, which is said. A
+ * VM whose CPU is not known is no candidate. Pure.
+ */
+export function vfCandidates(
+  { host, vnics, rates }: TrackedHost,
+  vswitchId: Guid,
+  vfBytes: (vnicId: Guid) => number | undefined = () => undefined,
+): readonly VfCandidate[] {
+  const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
+  return host.vnics
+    .filter((vnic) => vnic.vswitchId === vswitchId && vnics.get(vnic.id)?.path === 'vf')
+    .flatMap((vnic): VfCandidate[] => {
+      const vm = vms.get(vnic.vmId ?? '');
+      const cpu = vm === undefined ? undefined : rates.vmGuestCpu(vm.id, HOUR_SECONDS);
+      const bytes = vfBytes(vnic.id);
+      if (vm?.processors === undefined || cpu === undefined) return [];
+      const cpuShare = cpu / vm.processors;
+      if (cpuShare > IDLE_CPU_SHARE || (bytes ?? 0) > IDLE_BYTES) return [];
+      return [{ vnicId: vnic.id, vmId: vm.id, vm: vm.name, vnic: vnic.name, vfBytes: bytes, cpuShare }];
+    })
+    .sort((a, b) => (a.vfBytes ?? 0) - (b.vfBytes ?? 0) || a.cpuShare - b.cpuShare || (a.vnicId < b.vnicId ? -1 : 1));
+}

@@ -1,0 +1,183 @@
+import type { Guid, Vf, Vm, Vnic, VSwitch } from '../host/model.ts';
+import type { TrackedHost } from '../history/model.ts';
+import { filterRows, ROW_STATUSES, type VnicRow } from './vnic-rows.ts';
+
+export const SORTS = ['trouble', 'vm', 'path', 'since', 'reason', 'traffic', 'cpu'] as const;
+export type Sort = (typeof SORTS)[number];
+export const GROUPS = ['none', 'reason', 'vswitch', 'nic'] as const;
+export type Group = (typeof GROUPS)[number];
+
+/** How the vNICs are listed. */
+export interface ListQuery {
+  /** Words that a row must hold */
+  readonly filter: string;
+  readonly sort: Sort;
+  /** The largest, the newest or the last in the alphabet first */
+  readonly descending: boolean;
+  readonly group: Group;
+  /** Rows without trouble are listed beside those that have some */
+  readonly all: boolean;
+}
+
+/** A row with what only a table of many shows. */
+export interface ListedRow extends VnicRow {
+  readonly mac?: string | undefined;
+  readonly vlan?: number | undefined;
+  /** The NIC of its VF, else the NICs below its vSwitch */
+  readonly nic?: string | undefined;
+  /** Another row has the same VM and vNIC name: only MAC, VLAN and NIC tell them apart */
+  readonly nameShared: boolean;
+}
+
+export interface Load {
+  /** Bytes per second over the last minute, both directions; undefined where it is not counted */
+  readonly syntheticBytes?: number | undefined;
+  readonly vfBytes?: number | undefined;
+  /** Guest CPU of its VM over the last minute, in processors, and how many it has */
+  readonly cpu?: number | undefined;
+  readonly processors?: number | undefined;
+}
+
+export interface ListedGroup {
+  /** What its rows have in common; undefined for the only group of a list that is not grouped */
+  readonly name?: string | undefined;
+  readonly rows: readonly ListedRow[];
+  /** Rows of it without trouble that are left out */
+  readonly folded: readonly ListedRow[];
+}
+
+export interface VnicList {
+  readonly groups: readonly ListedGroup[];
+  /** Rows that match the filter, folded ones too */
+  readonly found: number;
+  readonly load: (row: ListedRow) => Load;
+}
+
+const FLEETING_SECONDS = 60;
+
+/** Neither off its VF, nor unknown or settling, and no finding above a note. */
+const isHealthy = ({ status, findings }: VnicRow): boolean =>
+  status !== 'fallback' &&
+  status !== 'unknown' &&
+  status !== 'settling' &&
+  findings.every(({ severity }) => severity === 'info');
+
+/**
+ * The vNICs as a table lists them. Rows without trouble are folded, unless all are asked for, none has any trouble, or a
+ * filter says which ones are wanted. Pure.
+ *
+ * @param rows all vNICs, by trouble
+ * @param vfBytes bytes per second on the VF of a vNIC, where they are counted
+ */
+export function listVnics(
+  tracked: TrackedHost,
+  rows: readonly VnicRow[],
+  query: ListQuery,
+  vfBytes: (vnicId: Guid) => number | undefined = () => undefined,
+): VnicList {
+  const load = loadOf(tracked, vfBytes);
+  const listed = detailed(tracked, rows);
+  const found = filterRows(listed, query.filter) as readonly ListedRow[];
+  const sorted = sort(found, query, load);
+  const folds = !query.all && query.filter === '' && found.some((row) => !isHealthy(row)) && found.some(isHealthy);
+  const groups = grouped(sorted, query.group).map(({ name, rows: all }) => ({
+    name,
+    rows: folds ? all.filter((row) => !isHealthy(row)) : all,
+    folded: folds ? all.filter(isHealthy) : [],
+  }));
+  return { groups, found: found.length, load };
+}
+
+function detailed({ host }: TrackedHost, rows: readonly VnicRow[]): readonly ListedRow[] {
+  const vnics = new Map(host.vnics.map((vnic) => [vnic.id, vnic]));
+  const vfs = new Map(host.vfs.flatMap((vf) => (vf.vnicId === undefined ? [] : [[vf.vnicId, vf] as const])));
+  const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
+  const names = new Map<string, number>();
+  const nameOf = ({ vm, vnic }: VnicRow) => JSON.stringify([vm, vnic]);
+  for (const row of rows) names.set(nameOf(row), (names.get(nameOf(row)) ?? 0) + 1);
+  return rows.map((row) => {
+    const vnic = vnics.get(row.id);
+    return {
+      ...row,
+      mac: vnic?.mac,
+      vlan: vnic?.vlan,
+      nic: nicOf(vnic, vfs.get(row.id), vswitches.get(vnic?.vswitchId ?? '')),
+      nameShared: (names.get(nameOf(row)) ?? 0) > 1,
+    };
+  });
+}
+
+const nicOf = (vnic: Vnic | undefined, vf: Vf | undefined, vswitch: VSwitch | undefined): string | undefined =>
+  vnic === undefined ? undefined : (vf?.nic ?? (vswitch?.physicalNics ?? vswitch?.memberNics)?.join(', '));
+
+function loadOf({ host, rates }: TrackedHost, vfBytes: (vnicId: Guid) => number | undefined): (row: ListedRow) => Load {
+  const vms = new Map<Guid, Vm>(host.vms.map((vm) => [vm.id, vm]));
+  const known = new Map<Guid, Load>();
+  return ({ id, vmId = '' }) => {
+    const former = known.get(id);
+    if (former !== undefined) return former;
+    const received = rates.vnicReceiveBytes(id, FLEETING_SECONDS);
+    const sent = rates.vnicTransmitBytes(id, FLEETING_SECONDS);
+    const load = {
+      syntheticBytes: received === undefined || sent === undefined ? undefined : received + sent,
+      vfBytes: vfBytes(id),
+      cpu: rates.vmGuestCpu(vmId, FLEETING_SECONDS),
+      processors: vms.get(vmId)?.processors,
+    };
+    known.set(id, load);
+    return load;
+  };
+}
+
+/** Both paths together, where either is counted. */
+export const trafficOf = ({ syntheticBytes, vfBytes }: Load): number | undefined =>
+  syntheticBytes === undefined && vfBytes === undefined ? undefined : (syntheticBytes ?? 0) + (vfBytes ?? 0);
+
+const RANK = new Map(ROW_STATUSES.map((status, index) => [status, index]));
+
+type Key = string | number | undefined;
+const keys = (load: (row: ListedRow) => Load): Readonly<Record<Exclude<Sort, 'trouble'>, (row: ListedRow) => Key>> => ({
+  vm: ({ vm }) => vm.toLowerCase(),
+  path: ({ status }) => RANK.get(status),
+  since: ({ since }) => since,
+  reason: ({ reason, findings }) => reason?.id ?? findings[0]?.id,
+  traffic: (row) => trafficOf(load(row)),
+  cpu: (row) => load(row).cpu,
+});
+
+/** Equal rows stay in the order of trouble, and what is not known comes last either way. */
+function sort(rows: readonly ListedRow[], query: ListQuery, load: (row: ListedRow) => Load): readonly ListedRow[] {
+  const { sort: by, descending } = query;
+  if (by === 'trouble') return descending ? rows.toReversed() : rows;
+  const key = keys(load)[by];
+  const sign = descending ? -1 : 1;
+  return rows
+    .map((row) => ({ row, its: key(row) }))
+    .sort(({ its: a }, { its: b }) => {
+      if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+      return a < b ? -sign : a > b ? sign : 0;
+    })
+    .map(({ row }) => row);
+}
+
+const NONE: Readonly<Record<Exclude<Group, 'none'>, string>> = {
+  reason: 'No reason',
+  vswitch: 'No vSwitch',
+  nic: 'NIC not known',
+};
+
+/** Groups in the order of their first row, so that the worst or the first of the sorting leads. */
+function grouped(
+  rows: readonly ListedRow[],
+  by: Group,
+): readonly { readonly name?: string | undefined; readonly rows: readonly ListedRow[] }[] {
+  if (by === 'none') return [{ rows }];
+  const groups = new Map<string, ListedRow[]>();
+  for (const row of rows) {
+    const name = (by === 'reason' ? row.reason?.id : by === 'vswitch' ? row.vswitch : row.nic) || NONE[by];
+    const group = groups.get(name) ?? [];
+    group.push(row);
+    groups.set(name, group);
+  }
+  return [...groups].map(([name, all]) => ({ name, rows: all }));
+}
