@@ -9,32 +9,43 @@ export interface VfCandidate {
   readonly vnic: string;
   /** Bytes per second on the VF, both directions; undefined where nobody counts them */
   readonly vfBytes?: number | undefined;
-  /** Mean guest CPU of its VM over the last hour as a share of its processors, 0 to 1 */
+  /** Mean guest CPU of its VM as a share of its processors, 0 to 1 */
   readonly cpuShare: number;
 }
 
-const HOUR_SECONDS = 3600;
+export interface VfCandidates {
+  /** Over so many seconds their CPU was watched */
+  readonly seconds: number;
+  /** The least busy first */
+  readonly idle: readonly VfCandidate[];
+}
+
+/** The longest of these that was watched decides: a VM that has been idle for a minute says little. */
+const WINDOWS = [3600, 600, 60] as const;
 /** Above this the VM works, whatever its traffic is. */
 const IDLE_CPU_SHARE = 0.1;
 /** Bytes per second: 10 Mbit/s, which the synthetic path carries at no cost that is seen */
 const IDLE_BYTES = 1_250_000;
 
 /**
- * vNICs of a vSwitch that hold a VF and hardly use it, the least busy first: whom to take a VF from where the pool is
- * exhausted. Traffic on the VF decides where the NIC's vendor counts it, else the CPU of the VM alone, which is said. A
- * VM whose CPU is not known is no candidate. Pure.
+ * vNICs of a vSwitch that hold a VF and hardly use it: whom to take a VF from where the pool is exhausted. Traffic on the
+ * VF decides where the NIC's vendor counts it, else the CPU of the VM alone. A VM whose CPU is not known is no candidate.
+ * Pure.
  */
 export function vfCandidates(
-  { host, vnics, rates }: TrackedHost,
+  tracked: TrackedHost,
   vswitchId: Guid,
   vfBytes: (vnicId: Guid) => number | undefined = () => undefined,
-): readonly VfCandidate[] {
+): VfCandidates {
+  const { host, vnics, rates } = tracked;
   const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
-  return host.vnics
-    .filter((vnic) => vnic.vswitchId === vswitchId && vnics.get(vnic.id)?.path === 'vf')
+  const holders = host.vnics.filter((vnic) => vnic.vswitchId === vswitchId && vnics.get(vnic.id)?.path === 'vf');
+  const seconds =
+    WINDOWS.find((each) => holders.some(({ vmId = '' }) => rates.vmGuestCpu(vmId, each) !== undefined)) ?? 60;
+  const idle = holders
     .flatMap((vnic): VfCandidate[] => {
       const vm = vms.get(vnic.vmId ?? '');
-      const cpu = vm === undefined ? undefined : rates.vmGuestCpu(vm.id, HOUR_SECONDS);
+      const cpu = vm === undefined ? undefined : rates.vmGuestCpu(vm.id, seconds);
       const bytes = vfBytes(vnic.id);
       if (vm?.processors === undefined || cpu === undefined) return [];
       const cpuShare = cpu / vm.processors;
@@ -42,4 +53,5 @@ export function vfCandidates(
       return [{ vnicId: vnic.id, vmId: vm.id, vm: vm.name, vnic: vnic.name, vfBytes: bytes, cpuShare }];
     })
     .sort((a, b) => (a.vfBytes ?? 0) - (b.vfBytes ?? 0) || a.cpuShare - b.cpuShare || (a.vnicId < b.vnicId ? -1 : 1));
+  return { seconds, idle };
 }

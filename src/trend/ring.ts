@@ -44,7 +44,8 @@ export interface Ring {
   restore(saved: SavedRing, now: number): void;
 }
 
-const EMPTY = -1;
+/** Of a slot that holds no step; equal to nothing */
+const EMPTY = Number.NaN;
 
 export function createRing(shape: RingShape): Ring {
   const { step, steps, columns, ids: limit } = shape;

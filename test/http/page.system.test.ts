@@ -74,9 +74,9 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     const [verdict, ...wrong] = says;
     const { page, faults, origins } = await openPage(context, url, options);
     expect(await page.locator('h1').textContent()).toBe(verdict);
-    expect(await page.locator('.troubles:not(details *) > li > p:first-of-type > code').allTextContents()).toEqual(
-      wrong,
-    );
+    expect(
+      await page.locator('.troubles:not(details *) > li > p:first-of-type > a.entry > code').allTextContents(),
+    ).toEqual(wrong);
     expect(await page.getByText('Simulated host').isVisible()).toBe(true);
     expect(await page.locator('.age').textContent()).toMatch(/^Read \d+ s ago at /);
     expect(await page.locator('.collectors tbody th').allTextContents()).toEqual([
@@ -380,10 +380,21 @@ describeWith(['chromium'], 'the status page in a browser', () => {
 
   it('says what changed, in groups, and keeps the page of a VM that has left', async () => {
     const world = worlds.get('vf-pool-exhausted')!;
-    show('vf-pool-exhausted');
+    const started = Array.from({ length: 18 }, (_, index) => ({
+      at: world.view.collection.now - 120_000,
+      kind: 'vm_state' as const,
+      subject: `id-${index}`,
+      names: { vm: `vdi-${index}` },
+      before: 'off',
+      after: 'running',
+      text: `\`vdi-${index}\` started, like 17 more`,
+    }));
+    shown.now = { ...world, events: started };
     const { page, faults } = await openPage(context, url);
     const told = page.getByRole('region', { name: 'What changed' });
-    expect((await told.locator('li').allTextContents()).join('\n')).toMatch(/\d+ VMs started: .+, .+, .+ and \d+ more/);
+    expect(await told.locator('li').allTextContents()).toEqual([
+      expect.stringMatching(/2 min ago18 VMs started: vdi-0, vdi-1, vdi-2 and 15 more$/),
+    ]);
     await page.close();
 
     const gone = { vm: 'old-web', vmId: 'a0000000-0000-4000-8000-000000000001', vnic: 'Network Adapter' };
@@ -410,9 +421,13 @@ describeWith(['chromium'], 'the status page in a browser', () => {
   });
 
   it('keeps pools in sight that offer nothing, and names who would miss a VF least where all are taken', async () => {
-    show('host-blocked');
+    const { view } = worlds.get('healthy')!;
+    const { host } = view.tracked;
+    const vswitches = host.vswitches.map((vswitch) => ({ ...vswitch, iovEnabled: false, vfLimit: 0, vfInUse: 0 }));
+    const tracked = { ...view.tracked, host: { ...host, vswitches } };
+    shown.now = { ...worlds.get('healthy')!, view: { ...view, tracked } };
     const off = await (await fetch(url)).text();
-    expect(off).toContain('No VFs offered');
+    expect(off).toContain('No VFs offered: SR-IOV is off on this vSwitch');
     show('vf-pool-exhausted');
     const { page } = await openPage(context, url);
     expect(await page.locator('.candidates li').count()).toBeGreaterThan(0);

@@ -34,8 +34,8 @@ function expected(all: readonly Written[], id: string) {
   const byStep = new Map<number, Written>();
   for (const one of all) byStep.set(Math.floor(one.at / SHAPE.step), one);
   const newest = Math.max(...byStep.keys());
-  const seen = [...byStep].filter(
-    ([step, { rows }]) => step > newest - SHAPE.steps && rows.some(([one]) => one === id),
+  const seen = all.filter(
+    ({ at, rows }) => Math.floor(at / SHAPE.step) > newest - SHAPE.steps && rows.some(([one]) => one === id),
   );
   if (seen.length === 0) return [];
   return [...byStep]

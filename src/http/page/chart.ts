@@ -29,7 +29,7 @@ interface Frame {
 export interface Line {
   readonly name: string;
   /** Its colour: a class of page.css */
-  readonly look: 'used' | 'limit' | 'cpu' | 'vf' | 'synthetic';
+  readonly look: 'used' | 'full' | 'limit' | 'cpu' | 'vf' | 'synthetic';
   readonly points: readonly Point<number>[];
   /** The area below is filled */
   readonly filled?: boolean;
@@ -166,7 +166,7 @@ function figure({ id, title, of, window, low = false }: Frame & { readonly low?:
       ${top === undefined ? undefined : html`<span class="top" aria-hidden="true">${top}</span>`}
       <svg class="${low ? 'low' : 'high'}" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${spoken}" focusable="false">${shapes}</svg>
     </div>
-    <p class="axis"><span>${moment(window.from, 'clock')}</span><span>now</span></p>
+    <p class="axis"><span>${moment(window.from, 'minute')}</span><span>now</span></p>
     ${legend.length === 0 ? undefined : html`<ul class="keys">${legend.map(({ name, look, count }) => html`<li><span class="key ${look}" aria-hidden="true"></span>${count === undefined ? undefined : html`<b>${count}</b> `}${name}</li>`)}</ul>`}
     ${valuesTable(id, window, columns)}
   </figure>`;

@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../../report/events.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
+import { reasonEntry } from './reason.ts';
 
 /** Events, the newest first. */
 export function eventList(events: readonly JournalEvent[], now: number): Html {
@@ -17,7 +18,7 @@ const eventRow = ({ at, text, reason }: JournalEvent, now: number): Html =>
   html`<tr>
     <td data-label="When" class="since">${ago(at, now)} ago</td>
     <td data-label="What">${marked(text)}</td>
-    <td data-label="Reason">${reason === undefined ? undefined : html`<code>${reason}</code>`}</td>
+    <td data-label="Reason">${reason === undefined ? undefined : reasonEntry(reason)}</td>
   </tr>`;
 
 /** Names stand in backticks in the text of an event. */

@@ -10,9 +10,9 @@ export function ago(then: number | undefined, now: number): Html | undefined {
 
 /**
  * A moment: date and time in UTC here, and in the reader's time zone once the script has run. `clock` leaves the date
- * out where it is today's.
+ * out where it is today's, `minute` the seconds too.
  */
-export function moment(then: number, form: 'exact' | 'clock'): Html {
+export function moment(then: number, form: 'exact' | 'clock' | 'minute'): Html {
   const iso = new Date(then).toISOString();
   return html`<time class="${form}" datetime="${iso}" title="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
 }

@@ -1,6 +1,7 @@
 import { ROW_STATUSES, type RowStatus, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
 import { html, type Html } from './html.ts';
 import { icon } from './icon.ts';
+import { link } from './links.ts';
 
 /** The verdict in one line, and how many vNICs are on each path. */
 export function hero(level: 'good' | 'bad' | 'unsure', text: string, rows: readonly VnicRow[]): Html {
@@ -17,7 +18,7 @@ export function hero(level: 'good' | 'bad' | 'unsure', text: string, rows: reado
       <ul class="legend">
         ${counts.map(
           ({ status, count }) =>
-            html`<li><a href="/?filter=${status}#vnics"><span class="dot ${status}" aria-hidden="true"></span><b>${count}</b> ${STATUS_TEXT[status]}</a></li>`,
+            html`<li><a href="${link.vnics({ filter: status })}"><span class="dot ${status}" aria-hidden="true"></span><b>${count}</b> ${STATUS_TEXT[status]}</a></li>`,
         )}
       </ul>`
     }

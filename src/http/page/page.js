@@ -14,6 +14,7 @@ document.documentElement.classList.add('scripted');
 const byId = (id) => document.getElementById(id);
 const icon = document.querySelector('link[rel="icon"]');
 const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const minuteTime = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const exactTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 const clock = (moment) => {
   const sameDay = new Date(moment).toDateString() === new Date().toDateString();
@@ -138,6 +139,7 @@ function localTimes() {
   for (const time of document.querySelectorAll('time[datetime]')) {
     time.title = exactTime.format(new Date(time.dateTime));
     if (time.classList.contains('exact')) time.textContent = time.title;
+    if (time.classList.contains('minute')) time.textContent = minuteTime.format(new Date(time.dateTime));
     if (time.classList.contains('clock')) time.textContent = clock(Date.parse(time.dateTime));
   }
   const read = document.querySelector('.age time');

@@ -2,7 +2,7 @@ import type { VSwitchCapacity } from '../../diagnosis/model.ts';
 import type { Nic, VSwitch } from '../../host/model.ts';
 import { type Pool, poolOf } from '../../host/pool.ts';
 import type { View } from '../../metrics/define.ts';
-import { type VfCandidate, vfCandidates } from '../../report/vf-candidates.ts';
+import { type VfCandidates, vfCandidates } from '../../report/vf-candidates.ts';
 import { html, type Html, name } from './html.ts';
 import { link } from './links.ts';
 import { bitRate, percent } from './quantity.ts';
@@ -19,7 +19,7 @@ interface Owner {
   readonly name: string;
   readonly pools: readonly NamedPool[];
   readonly note?: string | undefined;
-  readonly candidates: readonly VfCandidate[];
+  readonly candidates?: VfCandidates | undefined;
 }
 
 /** Candidates named at most */
@@ -47,7 +47,7 @@ export function pools({ tracked, diagnosis }: View, trends?: Pick<ShownTrends, '
         ],
         note: vfs.none === undefined ? noteOf(diagnosis.capacity.vswitches.get(vswitch.id)) : undefined,
         candidates:
-          vfs.near === true || vfs.exhausted === true ? vfCandidates(tracked, vswitch.id, trends?.vfBytes) : [],
+          vfs.near === true || vfs.exhausted === true ? vfCandidates(tracked, vswitch.id, trends?.vfBytes) : undefined,
       };
     }),
     ...host.nics.map((nic): Owner => ({
@@ -57,7 +57,6 @@ export function pools({ tracked, diagnosis }: View, trends?: Pick<ShownTrends, '
         named('VFs', nic.vfLimit, nic.vfAllocated, nicWithoutVfs(nic)),
         named('vPorts', nic.vportLimit, nic.vportActive),
       ],
-      candidates: [],
     })),
   ];
   const shown = owners
@@ -71,7 +70,7 @@ export function pools({ tracked, diagnosis }: View, trends?: Pick<ShownTrends, '
           <h3>${name(owner.name)} <small>${owner.kind}</small></h3>
           <dl>${owner.pools.map(bar)}</dl>
           ${owner.note === undefined ? undefined : html`<p class="quiet">${owner.note}</p>`}
-          ${owner.candidates.length === 0 ? undefined : givers(owner.candidates)}
+          ${owner.candidates === undefined || owner.candidates.idle.length === 0 ? undefined : givers(owner.candidates)}
         </li>`,
     )}
   </ul>`;
@@ -106,12 +105,13 @@ function noteOf(capacity: VSwitchCapacity | undefined): string | undefined {
   return `${capacity.usable} more VFs can be assigned${pairs}${waiting}${beyond}.`;
 }
 
-/** Who would miss a VF least: by CPU over the last hour, and by traffic where it is counted. */
-const givers = (candidates: readonly VfCandidate[]): Html => {
+/** Who would miss a VF least: by CPU, and by traffic where it is counted. */
+const givers = ({ seconds, idle: candidates }: VfCandidates): Html => {
+  const span = seconds === 3600 ? 'hour' : `${seconds / 60} min`;
   const counted = candidates.some(({ vfBytes }) => vfBytes !== undefined);
   const rest = candidates.length - CANDIDATES;
   return html`<p class="quiet">
-      Best candidates to give up a VF, by ${counted ? 'traffic on the VF and ' : ''}CPU over the last hour${counted ? '' : ' (traffic on VFs is not counted on this NIC)'}:
+      Best candidates to give up a VF, by ${counted ? 'traffic on the VF and ' : ''}CPU over the last ${span}${counted ? '' : ' (traffic on VFs is not counted on this NIC)'}:
     </p>
     <ul class="candidates">${candidates.slice(0, CANDIDATES).map((one) => html`<li>${one.vmId === undefined ? name(one.vm) : html`<a href="${link.vm(one.vmId)}">${name(one.vm)}</a>`} <small>${name(one.vnic)}: ${one.vfBytes === undefined ? undefined : `${bitRate(one.vfBytes)}, `}CPU ${percent(one.cpuShare)}</small></li>`)}</ul>
     ${rest > 0 ? html`<p class="quiet">${rest} more ${rest === 1 ? 'is' : 'are'} as idle.</p>` : undefined}`;

@@ -11,5 +11,9 @@ export function bitRate(bytesPerSecond: number): string {
   return `${value >= 9.95 ? Math.round(value) : oneDigit(value)} ${unit}`;
 }
 
+/** How many processors are busy: `1.4`, `0.03` */
+export const busy = (processors: number): string =>
+  processors < 0.1 ? String(Math.round(processors * 100) / 100) : oneDigit(processors);
+
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
-export const oneDigit = (value: number): string => String(Math.round(value * 10) / 10);
+const oneDigit = (value: number): string => String(Math.round(value * 10) / 10);

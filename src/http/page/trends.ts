@@ -4,7 +4,7 @@ import { type Point, TREND_SHAPES, type Trends } from '../../trend/trends.ts';
 import { bandChart, lineChart, stackChart } from './chart.ts';
 import { roundUp, type TimeWindow, windowOf } from './chart-geometry.ts';
 import { html, type Html, name } from './html.ts';
-import { bitRate, oneDigit, percent } from './quantity.ts';
+import { bitRate, busy, percent } from './quantity.ts';
 
 export type ShownTrends = Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu' | 'vfBytes'>;
 
@@ -50,7 +50,7 @@ export function hostTrends(host: Host, trends: ShownTrends, now: number): Html {
               title: 'CPU of the host',
               of: html`root partition`,
               lines: [{ name: 'Busy', look: 'cpu', points: rootCpu, filled: true }],
-              max: 1,
+              max: topOf(rootCpu, 1),
               print: percent,
               present: percent(cpu),
             })
@@ -82,7 +82,7 @@ function poolChart(
     lines: [
       {
         name: 'In use',
-        look: 'used',
+        look: now !== undefined && now.used >= now.limit ? 'full' : 'used',
         points: points.map(({ at, value }) => ({ at, value: value?.used })),
         filled: true,
       },
@@ -175,13 +175,18 @@ function cpuChart(
       id: 'chart-vm-cpu',
       title: 'CPU of the VM',
       lines: [{ name: 'Processors busy', look: 'cpu', points: cpu, filled: true }],
-      max: processors ?? roundUp(Math.max(...cpu.flatMap(({ value }) => value ?? []))),
-      print: oneDigit,
-      present:
-        processors === undefined ? `${oneDigit(now)} processors` : `${oneDigit(now)} of ${processors} processors`,
+      max: topOf(cpu, processors),
+      print: busy,
+      present: processors === undefined ? `${busy(now)} processors` : `${busy(now)} of ${processors} processors`,
     }),
   ];
 }
+
+/** The top of a chart: the next round number above all values, so that changes are seen, and no more than there can be. */
+const topOf = (points: readonly Point<number>[], limit?: number): number => {
+  const top = roundUp(Math.max(0, ...points.flatMap(({ value }) => value ?? [])));
+  return limit === undefined ? top : Math.min(limit, Math.max(limit / 10, top));
+};
 
 const latest = (points: readonly Point<number>[]): number | undefined =>
   points.findLast(({ value }) => value !== undefined)?.value;

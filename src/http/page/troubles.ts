@@ -5,6 +5,8 @@ import type { VmqAdvice } from '../../diagnosis/model.ts';
 import type { Trouble } from '../../report/troubles.ts';
 import { fix, plan } from './fix.ts';
 import { html, type Html, name } from './html.ts';
+import { link } from './links.ts';
+import { reasonEntry } from './reason.ts';
 
 /** What is wrong, each thing once: what it means, how to fix it, and the impact before the commands. Notes are folded away. */
 export function troubleList(all: readonly Trouble[], advice: readonly VmqAdvice[]): Html {
@@ -36,7 +38,7 @@ function trouble({ id, severity, vnics, details, ...fixes }: Trouble): Html {
       <span class="badge ${severity}">${severity}</span> ${row?.meaning ?? id}
     </h3>
     <p class="quiet">
-      <code>${id}</code>${vnics === 0 ? undefined : html` <a href="/?filter=${id}#vnics">${count(vnics, 'virtual NIC')}</a>`}
+      ${reasonEntry(id)}${vnics === 0 ? undefined : html` <a href="${link.vnics({ filter: id })}">${count(vnics, 'virtual NIC')}</a>`}
     </p>
     ${details.map((detail) => html`<p>${name(detail)}</p>`)}
     ${row === undefined ? undefined : fix(row.remedy, row.impact, fixes)}

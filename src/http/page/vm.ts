@@ -10,6 +10,7 @@ import { html, type Html, name } from './html.ts';
 import { type Icon, icon, type PageState } from './icon.ts';
 import type { PageContent } from './layout.ts';
 import { link } from './links.ts';
+import { reasonEntry } from './reason.ts';
 import { type ShownTrends, vmTrends } from './trends.ts';
 import { pathBadge } from './vnic-table.ts';
 
@@ -39,7 +40,7 @@ export function vmPage(
   if (vm === undefined) return undefined;
   const rows = vnicRows(view).filter((row) => row.vmId === vmId);
   const now = view.collection.now;
-  const main = html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
+  const main = html`<nav class="back" aria-label="Back"><a href="${link.vnics()}">All virtual NICs</a></nav>
     <h1>${name(vm.name)}</h1>
     <p class="quiet">
       ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
@@ -97,7 +98,7 @@ function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
     ${
       row.findings.length === 0
         ? undefined
-        : html`<ul class="findings">${row.findings.map(({ id, severity, detail }) => html`<li><code class="${severity}">${id}</code> ${name(detail)}</li>`)}</ul>`
+        : html`<ul class="findings">${row.findings.map(({ id, severity, detail }) => html`<li>${reasonEntry(id, severity)} ${name(detail)}</li>`)}</ul>`
     }
   </section>`;
 }
@@ -106,7 +107,7 @@ function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
 const answer = ({ reason, meaning, remedy, impact, source }: NonNullable<Chain['broken']>): Html =>
   html`<div class="card ${reason.severity}">
     <h3><span class="badge ${reason.severity}">${reason.severity}</span> ${meaning}</h3>
-    <p class="quiet"><code>${reason.id}</code> <a href="${source}" rel="noreferrer">Source</a></p>
+    <p class="quiet">${reasonEntry(reason.id)} <a href="${source}" rel="noreferrer">Source</a></p>
     <p>${name(reason.detail)}</p>
     ${fix(remedy, impact, fixesOf(reason))}
   </div>`;

@@ -14,7 +14,8 @@ import { ROW_STATUSES, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { link } from './links.ts';
-import { bitRate, oneDigit } from './quantity.ts';
+import { bitRate, busy } from './quantity.ts';
+import { reasonEntry } from './reason.ts';
 import { troubleAnchor } from './troubles.ts';
 
 export interface TableQuery extends ListQuery {
@@ -182,9 +183,9 @@ function tableRow(row: ListedRow, load: Load, now: number): Html {
     <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small>${row.nameShared ? apart(row) : undefined}</th>
     <td data-label="Path">${pathBadge(row)}</td>
     <td data-label="Since" class="since">${ago(row.since, now)}</td>
-    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : html`<code class="quiet">${why.id}</code>`}${row.findings.map(({ id, severity }) => html`<span class="also">also <code class="${severity}">${id}</code></span>`)}</td>
+    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : reasonEntry(why.id, 'quiet')}${row.findings.map(({ id, severity }) => html`<span class="also">also ${reasonEntry(id, severity)}</span>`)}</td>
     <td data-label="Traffic" class="number">${traffic(row, load)}</td>
-    <td data-label="CPU of the VM" class="number">${load.cpu === undefined ? undefined : html`${oneDigit(load.cpu)}${load.processors === undefined ? undefined : html` <small>of ${load.processors}</small>`}`}</td>
+    <td data-label="CPU of the VM" class="number">${load.cpu === undefined ? undefined : html`${busy(load.cpu)}${load.processors === undefined ? undefined : html` <small>of ${load.processors}</small>`}`}</td>
   </tr>`;
 }
 

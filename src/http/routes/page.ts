@@ -6,6 +6,7 @@ import type { HttpDeps, ServedHost } from '../deps.ts';
 import { alertsSection } from '../page/alerts.ts';
 import { html } from '../page/html.ts';
 import { layout, type PageContent, type PageFrame } from '../page/layout.ts';
+import { link } from '../page/links.ts';
 import { statusPage } from '../page/status.ts';
 import { formerVmPage, vmPage } from '../page/vm.ts';
 import { shipped } from '../../shipped.ts';
@@ -69,7 +70,7 @@ const vmQuery = z.object({ id: z.string().max(100).default('').describe('Id of t
 const NO_SUCH_VM: PageContent = {
   title: 'No such VM',
   state: 'unsure',
-  main: html`<nav class="back" aria-label="Back"><a href="/">All virtual NICs</a></nav>
+  main: html`<nav class="back" aria-label="Back"><a href="${link.vnics()}">All virtual NICs</a></nav>
     <h1>There is no such VM on this host.</h1>`,
 };
 
