@@ -135,7 +135,7 @@ export const configSchema = z.strictObject({
   }),
   storage: section({
     path: setting(path().optional(), {
-      doc: 'Folder for what outlives a restart: since when a vNIC is on its path, journal, alert state. Nothing is kept without it.',
+      doc: 'Folder for what outlives a restart: since when a vNIC is on its path, journal, values of the charts, alert state. Nothing is kept without it.',
     }),
   }),
   alerting: alertingSection,

@@ -78,10 +78,12 @@ export interface StackChart<K extends string> extends Frame {
   readonly points: readonly Point<Readonly<Record<K, number>>>[];
   /** From the bottom up, with the name and the class of each */
   readonly layers: readonly { readonly key: K; readonly name: string; readonly look: string }[];
+  /** All of them in words */
+  readonly printTotal: (total: number) => string;
 }
 
 /** Parts of a whole over time, one upon the other. A layer that is empty all the time is left out. */
-export function stackChart<K extends string>({ points, layers, ...frame }: StackChart<K>): Html {
+export function stackChart<K extends string>({ points, layers, printTotal, ...frame }: StackChart<K>): Html {
   const drawn = bucketed(points, frame.window, frame.step, last);
   const shown = layers.filter(({ key }) => drawn.some(({ value }) => (value?.[key] ?? 0) > 0));
   const totals = drawn.map(({ value }) =>
@@ -99,7 +101,7 @@ export function stackChart<K extends string>({ points, layers, ...frame }: Stack
   const now = points.findLast(({ value }) => value !== undefined)?.value;
   const legend = shown.map(({ key, name, look }) => ({ name, look, count: now?.[key] }));
   return figure(frame, {
-    present: now === undefined ? '' : String(layers.reduce((sum, { key }) => sum + now[key], 0)),
+    present: now === undefined ? '' : printTotal(layers.reduce((sum, { key }) => sum + now[key], 0)),
     top: String(max),
     shapes,
     spoken: legend.map(({ name, count }) => `${count ?? 0} ${name}`).join(', '),

@@ -39,7 +39,7 @@ export function hostTrends(host: Host, trends: ShownTrends, now: number): Html {
     <h2 id="trends-title">Last ${hours(window)}</h2>
     <div class="charts">
       ${vswitches.flatMap(({ vswitch, vfs }, index) => (hasPool(vfs) ? [poolChart(`chart-vfs-${index}`, 'VFs in use', vswitch, vfs, window)] : []))}
-      ${paths.some(({ value }) => value !== undefined) ? stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS }) : undefined}
+      ${paths.some(({ value }) => value !== undefined) ? stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS, printTotal }) : undefined}
       ${vswitches.flatMap(({ vswitch, vmQueues }, index) => (hasPool(vmQueues) ? [poolChart(`chart-queues-${index}`, 'VM queues in use', vswitch, vmQueues, window)] : []))}
       ${
         cpu === undefined
@@ -190,4 +190,5 @@ const topOf = (points: readonly Point<number>[], limit?: number): number => {
 
 const latest = (points: readonly Point<number>[]): number | undefined =>
   points.findLast(({ value }) => value !== undefined)?.value;
+const printTotal = (total: number): string => `${total} virtual NIC${total === 1 ? '' : 's'}`;
 const hours = ({ hours: count }: TimeWindow): string => (count === 1 ? 'hour' : `${count} hours`);
