@@ -17,10 +17,15 @@ const FILE = 'alerts.json';
 
 export interface AgentAlerting {
   readonly alerting: Alerting;
+  /** To be called after each render with its metrics: evaluates the alerts */
   rendered(view: View, families: readonly MetricFamily[]): Promise<void>;
 }
 
-/** The agent's own alerting as configured; undefined where it is off. */
+/**
+ * Sets up the agent's own alerting from the configuration and its saved state.
+ * @returns undefined if alerting is off
+ * @throws OperationalError if a TLS file of a target cannot be used (see openEndpoint)
+ */
 export async function openAlerting(
   config: Config,
   thresholds: Thresholds,

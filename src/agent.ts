@@ -12,12 +12,12 @@ import type { PollOutcome } from './poll/store.ts';
 /** The name of the host that the agent runs on. */
 const LOCAL = 'local';
 
-/** What is outside of the agent, passed in. The agent closes the reader. */
+/** Everything outside the agent that it uses. The agent closes the reader. */
 export interface Boundaries {
   readonly reader: HostReader;
   readonly log: Logger;
   readonly version: string;
-  /** Loads the configuration again; throws a UserError. Absent where there is nothing to load it from. */
+  /** Loads the configuration again; throws a UserError. Absent if there is nothing to load it from */
   readonly loadConfig?: (() => Config) | undefined;
   /** Called after each poll */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
@@ -26,17 +26,20 @@ export interface Boundaries {
 export interface Agent {
   /** Not yet listening */
   readonly server: ReturnType<typeof createServer>;
-  /** By name; today the local host alone */
+  /** By name. Currently only the local host */
   readonly hosts: ReadonlyMap<string, MonitoredHost>;
   /** Starts polling all hosts. */
   start(): void;
-  /** Loads the configuration again; one with faults rejects and the one before stays in force. */
+  /** Loads the configuration again. Rejects if it has faults; the previous one then stays in use. */
   reload(): Promise<void>;
-  /** Ends the server, stops polling, closes the sources and saves the state. Never rejects; may be called twice. */
+  /** Closes the server, stops polling, closes the reader and saves the state. Never rejects. May be called more than once. */
   close(): Promise<void>;
 }
 
-/** Ties configuration and boundaries to a server and the hosts that it serves; starts neither. */
+/**
+ * Creates the server and the hosts that it serves, without starting them.
+ * @throws UserError or OperationalError if a file that the configuration names cannot be used
+ */
 export async function createAgent(config: Config, boundaries: Boundaries): Promise<Agent> {
   const { reader, log, version, loadConfig, onPoll } = boundaries;
   const webFile = config.web.config.file;
@@ -59,7 +62,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
       log.info('configuration loaded');
     } catch (error) {
       processMetrics.configLoaded(false);
-      log.error({ error: errorText(error) }, 'configuration not loaded: the one before stays in force');
+      log.error({ error: errorText(error) }, 'configuration not loaded, the previous one stays in use');
       throw error;
     }
   };

@@ -1,9 +1,9 @@
 /**
- * The wall clock and the monotonic clock, as a value that is passed in: this is the only file that reads them,
- * so that tests, `explain` and the soak can step time.
+ * The wall clock and the monotonic clock. Only this file reads them. Everything else gets a Clock passed in, so that
+ * tests, `explain` and the soak test can step time.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. May jump. */
+  /** Milliseconds since the Unix epoch. May jump in both directions. */
   now(): number;
   /** Milliseconds since an arbitrary start. Never goes back; ages and deadlines use this one. */
   monotonic(): number;

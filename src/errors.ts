@@ -1,19 +1,22 @@
 /**
- * Errors by who must act. A command prints `message` on one line and exits with `exitCode`; only a `BugError`
- * (or anything else thrown) shows a stack trace.
+ * Errors, classified by who must act. A command prints `message` on one line and exits with `exitCode`. Only a `BugError`
+ * or an unexpected error shows a stack trace.
  */
 
-/** Exit codes of every command, as in sysexits(3) where one fits. */
+/** Exit codes of every command. `usage` and `bug` are those of sysexits(3). */
 export const EXIT = { ok: 0, fault: 1, fallback: 2, unknown: 3, usage: 64, bug: 70 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The user gave something that cannot be used (flag, file, configuration). */
+/** A flag, a file or a setting from the user is not valid. */
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly exitCode: ExitCode = EXIT.usage;
 }
 
-/** The world is not as needed (PowerShell missing, port in use, rights). Says what was tried, what was got, what to do. */
+/**
+ * The environment prevents the operation: PowerShell is missing, the port is in use, a right is missing. The message says
+ * what was tried, what happened and what to do.
+ */
 export class OperationalError extends Error {
   override readonly name: string = 'OperationalError';
   readonly exitCode: ExitCode = EXIT.fault;
@@ -25,7 +28,7 @@ export class OperationalError extends Error {
   }
 }
 
-/** Our own fault. */
+/** A fault of this program. */
 export class BugError extends Error {
   override readonly name = 'BugError';
   readonly exitCode: ExitCode = EXIT.bug;

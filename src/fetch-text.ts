@@ -1,24 +1,24 @@
 import { errorText } from './errors.ts';
 
 const DEADLINE_MS = 10_000;
-/** How much of an error answer is quoted */
+/** Maximum length of a quoted error response, in characters */
 const MAX_QUOTED = 200;
 
 /**
- * GETs a text from another program. The deadline covers the whole answer: one that accepts and never answers, or stops
- * in the middle, ends it too.
+ * Sends a GET request and returns the body as text. The deadline covers the whole response, so a server that accepts the
+ * connection but never answers, or stops in the middle, runs into it too.
  *
- * @throws Error with one sentence: no answer in time, not a 2xx status, too large, or not reachable
+ * @throws Error if there is no answer in time, the status is not 2xx, the body is too large or the server is unreachable
  */
 export async function fetchText(
   url: URL,
   options: {
     readonly accept: string;
-    /** Bytes of the answer, decompressed */
+    /** Maximum size of the decompressed body, in bytes */
     readonly maxBytes: number;
-    /** Milliseconds until the whole answer must be there; 10 s unless given */
+    /** Milliseconds until the whole body must have arrived. Default: 10 s */
     readonly deadlineMs?: number;
-    /** Ends it before its deadline */
+    /** Aborts the request before its deadline */
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<string> {

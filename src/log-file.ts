@@ -2,26 +2,26 @@ import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { parse, join } from 'node:path';
 
 export interface LogFileOptions {
-  /** Full path of the file that is written to; its folder must exist */
+  /** Full path of the log file; its folder must exist */
   readonly path: string;
-  /** The file is rotated before a line would make it larger than this many bytes. */
+  /** The file is rotated before it would become larger than this many bytes */
   readonly maxBytes: number;
-  /** Rotated files that are kept: `agent.1.log` is the newest of them */
+  /** How many rotated files are kept. `agent.1.log` is the newest */
   readonly keep: number;
 }
 
-/** Where pino writes to. A line that could not be written is lost; the next one opens the file again. */
+/** The destination of pino. A line that cannot be written is lost; the next line opens the file again. */
 export interface LogFile {
-  /** Appends a line, written through before it returns. Never throws: a log must not end the agent. */
+  /** Appends a line and returns when it has been handed to the system. Never throws: a failing log must not end the agent. */
   write(line: string): void;
   close(): void;
 }
 
 /**
- * A log that rotates by itself, since no wrapper of the Windows service does. Where the file cannot be renamed, because
- * another program has it open, writing goes on in the same file and the rotation is tried again after another tenth of
- * `maxBytes`.
- * @throws what Node throws when the file cannot be opened for appending
+ * Opens a log file that rotates itself, because nothing else rotates the log of a Windows service. If the file cannot be
+ * renamed because another program has it open, the same file is used further, and the rotation is tried again after
+ * another tenth of `maxBytes`.
+ * @throws the error of Node if the file cannot be opened for appending
  */
 export function openLogFile({ path, maxBytes, keep }: LogFileOptions): LogFile {
   const { dir, name, ext } = parse(path);
@@ -47,7 +47,7 @@ export function openLogFile({ path, maxBytes, keep }: LogFileOptions): LogFile {
         try {
           renameSync(number === 1 ? path : rotated(number - 1), rotated(number));
         } catch (error) {
-          // Until there have been so many.
+          // There are not yet `keep` rotated files.
           if (number === 1 || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
         }
       }
@@ -66,7 +66,7 @@ export function openLogFile({ path, maxBytes, keep }: LogFileOptions): LogFile {
         file ??= open();
         size += writeSync(file, bytes);
       } catch {
-        // The disk is full or the folder is gone.
+        // The disk is full or the folder was deleted.
         close();
       }
     },

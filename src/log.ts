@@ -4,7 +4,7 @@ import pretty from 'pino-pretty';
 import { BugError, OperationalError, UserError } from './errors.ts';
 
 export type { Logger } from 'pino';
-/** What a room needs of a logger; pino's has it. A room that needs less takes a Pick of it. */
+/** The methods that a module needs of a logger. The logger of pino has them. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -16,7 +16,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'auto' | 'json' | 'pretty';
 
 const INFO = 30;
-/** Fields that hold secrets, addresses or what a guest says of itself, wherever they stand. */
+/** Names of fields that contain secrets, addresses or names of guests, at any depth. */
 const HIDDEN = new Set(
   [
     'password passwd secret token bearer authorization cookie credentials basic_auth bearer_token',
@@ -25,11 +25,11 @@ const HIDDEN = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 const IPV4 = /\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b/g;
-/** What may be an IPv6 address; which of them is one, Node knows. */
+/** A candidate for an IPv6 address, to be checked by Node. */
 const IPV6 = /(?<![\w:.])[0-9a-f:][0-9a-f:.]*:[0-9a-f:.]*(?!\w)/gi;
 const URL_SECRET = /(https?:\/\/)[^\s/@]+@/gi;
 
-/** A text without addresses and without the credentials in a URL. */
+/** Replaces IP addresses and the credentials of URLs in a text. */
 export const redactText = (text: string): string =>
   text
     .replace(URL_SECRET, '$1[redacted]@')
@@ -39,7 +39,7 @@ export const redactText = (text: string): string =>
     })
     .replace(IPV4, '[address]');
 
-/** A field's value as it may be logged at info and above. */
+/** The value of a field with secrets, addresses and names of guests replaced, for logging at info and above. */
 function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (value instanceof Error) return redact(describeError(value), depth);
@@ -54,7 +54,7 @@ function redact(value: unknown, depth = 0): unknown {
   );
 }
 
-/** An error as fields; only a bug shows its stack. */
+/** An error as fields. Only an unexpected error or a BugError shows its stack. */
 function describeError(error: Error): object {
   const expected = error instanceof OperationalError || error instanceof UserError;
   return {
@@ -66,13 +66,13 @@ function describeError(error: Error): object {
 }
 
 /**
- * The agent's log, to stdout or `destination`: static messages with fields. From info upwards secrets, IP addresses and names of guests
- * are hidden; `level` may be set at any time.
+ * Creates the agent's log. Messages are static and values are in fields. At info and above, secrets, IP addresses and
+ * names of guests are replaced. `level` may be changed at any time.
  */
 export function createLogger(options: {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  /** Where to; stdout otherwise */
+  /** Default: stdout */
   readonly destination?: DestinationStream | undefined;
 }): Logger {
   const terminal = options.destination === undefined && process.stdout.isTTY;
@@ -98,13 +98,14 @@ export function createLogger(options: {
   );
 }
 
-/** Says a lasting trouble once, counts while it lasts, and says when it is over. */
+/** Logs a lasting failure once as a warning, counts repetitions at debug, and logs its end. */
 export interface Repeater {
   failed(key: string, fields: object, message: string): void;
-  /** The trouble `key` is over; nothing is said where there was none. */
+  /** The failure `key` has ended. Logs nothing if there was none. */
   ended(key: string, fields: object, message: string): void;
 }
 
+/** A Repeater that writes to `log`. */
 export function createRepeater(log: Omit<Log, 'error'>): Repeater {
   const counts = new Map<string, number>();
   return {

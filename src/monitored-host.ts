@@ -17,14 +17,14 @@ import { openTrends } from './state/trend-file.ts';
 import { type Journal, openJournal } from './state/journal.ts';
 
 const SAVE_MS = 60_000;
-/** Events between the last saved history and an end without warning */
+/** Maximum number of events between the last saved history and a crash */
 const MAX_EVENTS = 10_000;
 
 export interface MonitoredHostOptions {
   /** Closed with the host */
   readonly reader: HostReader;
   readonly log: Logger;
-  /** Where history, journal and alert state of this host are kept; undefined: in memory only */
+  /** Folder of the history, journal and alert state of this host; undefined: in memory only */
   readonly folder: string | undefined;
   /** Metrics of the process, shown with those of the host */
   readonly processMetrics: ProcessMetrics;
@@ -32,19 +32,19 @@ export interface MonitoredHostOptions {
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
 }
 
-/** All that belongs to one host: its reader, poller, history, journal, alert state and exposition. */
+/** Everything that belongs to one host: reader, poller, history, journal, alert state and exposition. */
 export interface MonitoredHost {
-  /** What the server shows of it */
+  /** What the server needs of it */
   readonly served: ServedHost;
   /** Starts polling. */
   start(): void;
-  /** Takes over the parts of a new configuration that can change while it runs. */
+  /** Applies the settings of a new configuration that can change at run time. */
   reload(config: Config): void;
   /** Stops polling, closes the reader and saves the state. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Opens the state of a former run and ties reader, pipeline and state together; polls nothing before `start`. */
+/** Opens the saved state of the last run and connects reader, pipeline and state. Polls nothing before `start`. */
 export async function openMonitoredHost(config: Config, options: MonitoredHostOptions): Promise<MonitoredHost> {
   const { reader, log, folder, processMetrics } = options;
   const { clock } = reader;
@@ -82,7 +82,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     if (folder === undefined) return;
     try {
       await writeHistory(folder, pipeline.history());
-      repeater.ended('save', {}, 'the history is saved again');
+      repeater.ended('save', {}, 'the history can be saved again');
     } catch (error) {
       repeater.failed('save', { error: errorText(error) }, 'the history cannot be saved');
     }
@@ -116,6 +116,6 @@ const alertsOf = (alerting: AgentAlerting | undefined) => alerting && (() => [..
 
 async function formerHistory(folder: string, journal: Journal, now: number, log: Logger) {
   const { history, error } = await readHistory(folder, now);
-  if (error !== undefined) log.warn({ error }, 'the saved history cannot be used; it starts empty');
+  if (error !== undefined) log.warn({ error }, 'the saved history cannot be used; the history starts empty');
   return withTransitions(history, journal.events({ since: history.takenAt, limit: MAX_EVENTS }));
 }

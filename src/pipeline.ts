@@ -16,13 +16,13 @@ import { createPoller, type Poller } from './poll/poller.ts';
 import { createStore, type PollOutcome } from './poll/store.ts';
 import { inTurns, nextTurn } from './turn.ts';
 
-/** What a pipeline reads its host with, and callbacks for what it produces. */
+/** What a pipeline reads its host with, and callbacks for its results. */
 export interface PipelineOptions {
   readonly reader: HostReader;
   readonly log: Logger;
   /** The history of the last run */
   readonly former?: History | undefined;
-  /** When a pool is nearly exhausted; the default without it */
+  /** When a pool is nearly exhausted. Absent: DEFAULT_POOL_POLICY */
   readonly poolPolicy?: PoolPolicy | undefined;
   readonly processMetrics?: ProcessMetrics | undefined;
   /** The state of the journal, for the exporter's own metrics */
@@ -92,7 +92,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       await exposition.update(next);
       view = next;
       await options.onRendered?.(next, exposition.families());
-      repeater.ended('render', {}, 'metrics are rendered again');
+      repeater.ended('render', {}, 'metrics can be rendered again');
     } catch (error) {
       repeater.failed('render', { err: error }, 'metrics cannot be rendered');
     }
@@ -100,7 +100,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
 
   let last = Promise.resolve();
   let waiting: Promise<void> | undefined;
-  /** Renders run one after the other, as each continues the history of the last. All calls meanwhile share one render. */
+  /** Renders run one after the other, as each continues the history of the last. Calls during a render share the next one. */
   function render(): Promise<void> {
     waiting ??= last = last.then(() => {
       waiting = undefined;

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The text of a file that an administrator wrote, in the encodings that Windows' own tools write: UTF-8 with or without
- * a byte order mark, and UTF-16 with one (Notepad's "Unicode", `>` of Windows PowerShell). Without the mark.
- * @throws Error that says what the bytes are instead and what to do: another code page (ANSI), or no text
+ * Decodes a text file in one of the encodings that Windows tools write: UTF-8 with or without a byte order mark, and
+ * UTF-16 with one ("Unicode" in Notepad, `>` in Windows PowerShell). The result has no byte order mark.
+ * @throws Error with advice if the encoding is another one (ANSI) or the file is not text
  */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return decodeUtf16(bytes, 'utf-16le');
   if (first === 0xfe && second === 0xff) return decodeUtf16(bytes, 'utf-16be');
-  if (bytes.includes(0)) throw new Error('is no text, or UTF-16 without a byte order mark: save it as UTF-8');
+  if (bytes.includes(0)) throw new Error('is not text, or is UTF-16 without a byte order mark: save it as UTF-8');
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -17,19 +17,19 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Reads such a file at once. @throws as decodeText, and what Node throws where it cannot be read */
+/** Reads and decodes a text file synchronously. @throws as decodeText, or the error of Node if it cannot be read */
 export const readTextFile = (path: string): string => decodeText(readFileSync(path));
 
 function decodeUtf16(bytes: Uint8Array, encoding: string): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    throw new Error('begins as UTF-16 and is not: save it as UTF-8');
+    throw new Error('has the byte order mark of UTF-16 but is not valid UTF-16: save it as UTF-8');
   }
 }
 
 function firstWrongLine(bytes: Uint8Array): number {
-  // An LF byte is never part of another character of UTF-8.
+  // In UTF-8 an LF byte is never part of another character.
   for (let line = 1, start = 0; start < bytes.length; line += 1) {
     const end = bytes.indexOf(0x0a, start);
     const next = end === -1 ? bytes.length : end + 1;

@@ -1,10 +1,10 @@
 /**
- * The result of a condition: true, false, or undefined where a value that decides it was not read. A finding is made
- * only on `true`, so a missing value cannot make one.
+ * The result of a condition: true, false, or undefined if a value that it needs was not read. A finding needs `true`, so
+ * a missing value never causes one.
  */
 export type Tristate = boolean | undefined;
 
-/** Applies a condition to a value that may not have been read. */
+/** Applies a condition to a value; undefined if the value was not read. */
 export const when = <T>(value: T | undefined, holds: (value: T) => Tristate): Tristate =>
   value === undefined ? undefined : holds(value);
 

@@ -1,14 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Lets other work on the event loop run first. For use between steps of work that together take long. */
+/** Lets other work on the event loop run. Call it between the steps of long work. */
 export const nextTurn = (): Promise<void> => turn();
 
-/** Work in steps: it yields where other work may run. On a host with a thousand VMs all steps take tens of milliseconds. */
+/** Work in steps: it yields where other work may run. On a host with a thousand VMs all steps together take tens of milliseconds. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
 /**
- * Does the work, each step in its own turn of the event loop. Rejects with what a step throws, or with what `beforeEach`
- * throws, which is called before every step to abandon work that is no longer needed.
+ * Does the work, each step in its own turn of the event loop. Rejects with the error of a step or of `beforeEach`.
+ * @param beforeEach called before every step; it throws to abandon work that is no longer needed
  */
 export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () => {}): Promise<T> {
   for (;;) {
@@ -19,7 +19,7 @@ export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () =>
   }
 }
 
-/** Does all steps at once, for commands and tests. */
+/** Does all steps synchronously, for commands and tests. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next();
@@ -27,7 +27,7 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** `make` of each item, with a pause after every few hundred. */
+/** Maps the items with `make`, with a yield after every few hundred. */
 export function* eachInSteps<T, R>(items: readonly T[], make: (item: T) => R): Steps<R[]> {
   const made: R[] = [];
   for (const [index, item] of items.entries()) {

@@ -1,10 +1,10 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { errorText } from './errors.ts';
 
-/** A YAML file of settings: its values as written and where each stands. */
+/** A YAML file of settings: its values as written and their lines. */
 export interface YamlFile {
   readonly values: Readonly<Record<string, unknown>>;
-  /** Text faults (not YAML, a key twice): `[line, what]` */
+  /** Syntax faults (not YAML, a duplicate key): `[line, message]` */
   readonly faults: readonly (readonly [line: number, message: string])[];
   /** The line of the key at `path`, or of its nearest ancestor */
   line(path: readonly PropertyKey[]): number;
@@ -13,14 +13,15 @@ export interface YamlFile {
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Deeper than any file of settings; an alias that holds itself has no end. */
+/** Deeper than any file of settings. Needed because an alias that contains itself would never end. */
 const MAX_DEPTH = 20;
 const MAX_ALIASES = 100;
 const ESCAPE_ADVICE = ' in double quotes: write a Windows path in single quotes or without quotes';
 
 /**
- * `null` in YAML is a key with nothing behind it, as in a section whose lines are commented out: not set.
- * @throws Error where it is nested too deeply
+ * Removes keys whose value is null: in YAML that is a key without a value, for example a section with all lines commented
+ * out.
+ * @throws Error if the value is nested too deeply
  */
 function withoutNulls(value: unknown, depth = 0): unknown {
   if (depth > MAX_DEPTH) throw new Error('is nested too deeply');
@@ -48,7 +49,7 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return offset;
 }
 
-/** Parses the text of a file of settings. Never throws: what is wrong is in `faults`. */
+/** Parses the text of a file of settings. Never throws: `faults` has what is wrong. */
 export function parseYamlFile(text: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
@@ -70,13 +71,13 @@ export function parseYamlFile(text: string): YamlFile {
   return { values, faults: [], line };
 }
 
-/** One thing wrong with a file of settings: the key that it is about and what is wrong with it. */
+/** A fault in a file of settings: the path of the key and what is wrong with its value. */
 export interface Fault {
   readonly keys: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** What is wrong with a file, in the file's order, one line each: `name:line: key: message`. */
+/** All faults of a file in the order of its lines, formatted as `name:line: key: message`. */
 export function faultLines(name: string, file: YamlFile, faults: readonly Fault[]): readonly string[] {
   return [
     ...file.faults.map(([line, message]) => ({ line, text: message })),

@@ -16,36 +16,38 @@ export interface AlertingOptions extends Targets {
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly holdSeconds: number;
   readonly log: Pick<Log, 'warn'>;
-  /** The state of a former run, parsed JSON; undefined where there is none */
+  /** The saved state of the last run, as parsed JSON; undefined if there is none */
   readonly saved: unknown;
-  /** Unix milliseconds, when this run starts */
+  /** When this run started, Unix milliseconds */
   readonly startedAt: number;
-  /** Writes the state; called when it changed */
+  /** Writes the state to disk. Called only when it has changed */
   readonly save: (json: unknown) => Promise<void>;
 }
 
-/** The agent's own alerting: fed with what is rendered, it evaluates, remembers and sends. */
+/** The agent's own alerting: it evaluates the alerts on rendered metrics, keeps their state and sends them. */
 export interface Alerting {
   /**
-   * `families` of this moment, `at` in Unix milliseconds. `complete`: this run has read the whole host once. One at a
-   * time: each goes on from the state that the one before left.
+   * Evaluates all alerts once. Calls must not overlap, because each continues from the state of the one before.
+   * @param families the metrics that were just rendered
+   * @param at Unix milliseconds
+   * @param complete whether this run has read the whole host at least once
    */
   update(families: readonly MetricFamily[], at: number, complete: boolean): Promise<void>;
   state(): AlertState;
   targets(): readonly Target[];
-  /** Sends what is queued and saves the state; resolves nothing. Never rejects. `at` in Unix milliseconds. */
+  /** Sends the queued alerts and saves the state, without resolving any alert. Never rejects. `at` in Unix milliseconds. */
   close(at: number): Promise<void>;
 }
 
-/** Marks the agent's alerts: two senders with equal labels would make one alert flap. */
+/** Label that distinguishes the agent's alerts. With equal labels from two senders, an alert would flap. */
 const SOURCE = { source: 'sriov-agent' };
 const DRAIN_MS = 3000;
 /**
- * What a former run left firing or pending stands this long after the host has been read: a path is known when two
- * inventory documents agree.
+ * Alerts of the last run that were firing or pending do not end until this long after the host has been read, because a
+ * path is known only when two inventory documents agree.
  */
 const SETTLE_SECONDS = 180;
-/** Where the host can not be read at all, it stands no longer than this. */
+/** If the host cannot be read at all, they end after this time. */
 const BLIND_SECONDS = 15 * 60;
 
 export function createAlerting(options: AlertingOptions): Alerting {
@@ -67,7 +69,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     savedText = text;
     saving = saving
       .then(() => options.save(json))
-      .catch((error: unknown) => options.log.warn({ error: errorText(error) }, 'alert state could not be written'));
+      .catch((error: unknown) => options.log.warn({ error: errorText(error) }, 'the alert state could not be written'));
   };
 
   return {
@@ -110,7 +112,7 @@ function restore({ saved, startedAt, log }: AlertingOptions): SavedAlerting {
   try {
     return alertStateFromJson(saved, startedAt / 1000);
   } catch (error) {
-    log.warn({ error: errorText(error) }, 'alert state of the former run was left aside');
+    log.warn({ error: errorText(error) }, 'the alert state of the last run cannot be used and was ignored');
     return NOTHING;
   }
 }

@@ -2,11 +2,11 @@ import type { Alert } from './rules/define.ts';
 import { fill, type Filling, ifLabel, label, type Piece, queryLabel, text, type Text, toGoTemplate } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** Where the runbooks of alerts lead that are about no host whose agent answers. */
+/** Base URL of the runbooks of alerts that are not about a host whose agent answers. */
 export const PROJECT_RUNBOOKS =
   'https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks';
 
-/** Stable ids of the dashboards: links between them, from runbooks and from alerts rest on them. */
+/** Ids of the dashboards. They must stay the same: dashboards, runbooks and alerts link to them. */
 export const BOARD_UID = {
   fleet: 'sriov-fleet',
   capacity: 'sriov-capacity',
@@ -18,16 +18,16 @@ export const BOARD_UID = {
 type Described = Pick<Alert, 'name' | 'summary' | 'description' | 'remedy' | 'hostPage'>;
 type Addresses = Pick<Thresholds, 'page_url' | 'runbook_url' | 'dashboard_url'>;
 
-/** The host by the label that people know it by: `host` where the scrape configuration sets it, else `instance`. */
+/** The name of the host: the label `host` if the scrape configuration sets it, else `instance`. */
 const HOST = ifLabel('host', [label('host')], [label('instance')]);
-/** What it is about, first: a notification often shows nothing but the beginning of the summary. */
+/** The object comes first, because a notification often shows only the beginning of the summary. */
 const SUBJECT = ifLabel('vm', text`${label('vm')} on ${HOST}: `, [
   ifLabel('host', text`${label('host')}: `, [
     ifLabel('instance', text`${label('instance')}: `, [ifLabel('cluster', text`${label('cluster')}: `)]),
   ]),
 ]);
 
-/** `https://{host}.example.com:10182` as a text with the labels in braces filled in. */
+/** A URL such as `https://{host}.example.com:10182` as a text in which labels replace the names in braces. */
 const pattern = (address: string): Text =>
   address
     .replace(/\/+$/, '')
@@ -35,7 +35,7 @@ const pattern = (address: string): Text =>
     .map((part, index): string | Piece => (index % 2 === 1 ? label(part) : part))
     .filter((part) => part !== '');
 
-/** The board of the VM or of the host that an alert is about, else that of all hosts. */
+/** The dashboard of the VM or the host of an alert, else the fleet dashboard. */
 const boardOf = (grafana: string, ofHost: boolean): Text => {
   const board = (uid: string) => `${grafana.replace(/\/+$/, '')}/d/${uid}`;
   return ofHost
@@ -47,7 +47,7 @@ const boardOf = (grafana: string, ofHost: boolean): Text => {
     : [board(BOARD_UID.fleet), ifLabel('cluster', text`?var-cluster=${queryLabel('cluster')}`)];
 };
 
-/** The annotations of an alert, as texts: written into rule files, and filled in by the agent. */
+/** The annotations of an alert, before labels and values are filled in: used for rule files and by the agent. */
 function annotationsOf(alert: Described, { page_url: page, runbook_url: runbooks, dashboard_url: grafana }: Addresses) {
   const { hostPage: ofHost = true } = alert;
   const agent = ofHost && page !== '' ? pattern(page) : undefined;
@@ -73,10 +73,10 @@ function annotationsOf(alert: Described, { page_url: page, runbook_url: runbooks
 const mapped = (annotations: Readonly<Record<string, Text>>, print: (whole: Text) => string): Record<string, string> =>
   Object.fromEntries(Object.entries(annotations).map(([name, whole]) => [name, print(whole)]));
 
-/** For rule files: Prometheus' templates. */
+/** The annotations as templates of Prometheus, for rule files. `alert.for` in seconds. */
 export const annotationTemplates = (alert: Described & { readonly for: number }, addresses: Addresses) =>
   mapped(annotationsOf(alert, addresses), (whole) => toGoTemplate(whole, alert.for));
 
-/** What they say of one alert of the agent. */
+/** The annotations of one alert of the agent, with its labels and value filled in. */
 export const filledAnnotations = (alert: Described, addresses: Addresses, filling: Filling) =>
   mapped(annotationsOf(alert, addresses), (whole) => fill(whole, filling));

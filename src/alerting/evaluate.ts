@@ -6,56 +6,57 @@ import type { HostRule } from './rules/define.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { Window } from './window.ts';
 
-/** How long a resolved alert is kept and sent again, as Prometheus does (resolvedRetention). */
+/** How long a resolved alert is kept and sent again; the same time as in Prometheus (resolvedRetention). */
 export const RESOLVED_RETENTION_SECONDS = 15 * 60;
 
-/** One alert with one set of labels. Times in Unix seconds. */
+/** One alert with one set of labels. All times are Unix seconds. */
 export interface AlertInstance {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly value: number;
   readonly state: 'pending' | 'firing' | 'resolved';
-  /** The condition has held since */
+  /** Since when the condition has held */
   readonly activeAt: number;
   readonly firedAt?: number;
-  /** While it still fires: since when the condition holds no more */
+  /** Since when the condition no longer holds, while the alert still fires */
   readonly lapsedAt?: number;
   readonly resolvedAt?: number;
 }
 
-/** By a key of name and labels. */
+/** Alerts by `alertKey`. */
 export type AlertState = ReadonlyMap<string, AlertInstance>;
 
 export interface Evaluation {
   readonly alerts: readonly HostRule[];
   readonly families: ReadonlyMap<string, MetricFamily>;
-  /** Already holding this moment's samples */
+  /** Must already contain the samples of this moment */
   readonly window: Window;
   /** Unix seconds */
   readonly now: number;
   readonly thresholds: Thresholds;
-  /** Labels that every alert gets: the target as Prometheus sees it, and the source */
+  /** Labels added to every alert: those of the target in Prometheus, and `source` */
   readonly externalLabels: Readonly<Record<string, string>>;
   /**
-   * Where Prometheus' rules run too its own alert comes first and goes last, or else the agent's would be heard: seconds
-   * added to each `for` and taken off `keep_firing_for`
+   * Seconds added to each `for` and subtracted from `keep_firing_for`. Where Prometheus evaluates the same rules, its alert
+   * then fires before the agent's and resolves after it, so that Alertmanager always mutes the agent's alert
    */
   readonly holdSeconds: number;
-  /** Keys of alerts that do not end in this round, whatever is seen: of a former run, before it is clear how things are */
+  /** Keys of alerts of the last run that do not end in this round even if their condition does not hold */
   readonly standing?: ReadonlySet<string> | undefined;
 }
 
+/** Identifies an alert: its name and labels, whatever the order of the labels. */
 export const alertKey = (name: string, labels: Readonly<Record<string, string>>): string =>
   JSON.stringify([name, ...Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
 
 /**
- * One round: inactive → pending → firing → resolved, by the rules of Prometheus' alerting rules (`for`,
- * `keep_firing_for`). Pure: the state so far goes in, the next comes out.
+ * Evaluates all alerts once: inactive → pending → firing → resolved, with `for` and `keep_firing_for` as in Prometheus.
+ * Pure: returns the next state.
  */
 export const evaluate = (before: AlertState, round: Evaluation): AlertState => atOnce(evaluateInSteps(before, round));
 
-/** The same, with a pause before each alert. */
+/** The same in steps: other work on the event loop can run before each alert. */
 export function* evaluateInSteps(before: AlertState, round: Evaluation): Steps<AlertState> {
   const after = new Map<string, AlertInstance>();
   const seen = new Set<string>();
@@ -102,7 +103,7 @@ export function* evaluateInSteps(before: AlertState, round: Evaluation): Steps<A
   return after;
 }
 
-/** An alert whose condition does not hold in this round; undefined where nothing is left of it. */
+/** The next state of an alert whose condition does not hold; undefined if it is no longer kept. */
 function withoutCondition(former: AlertInstance, now: number, keepFiringFor: number): AlertInstance | undefined {
   switch (former.state) {
     case 'pending':
@@ -116,7 +117,7 @@ function withoutCondition(former: AlertInstance, now: number, keepFiringFor: num
   }
 }
 
-/** As Prometheus makes them: labels of the sample without empty ones, the rule's, and those of the sender. */
+/** Labels of an alert as Prometheus builds them: non-empty labels of the sample, then those of the rule and the sender. */
 function labelsOf(alert: HostRule, point: Point, external: Readonly<Record<string, string>>): Record<string, string> {
   const own = Object.entries(point.labels).filter(([, value]) => value !== '');
   return { ...Object.fromEntries(own), severity: alert.severity, ...external, alertname: alert.name };

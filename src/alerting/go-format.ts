@@ -1,6 +1,6 @@
 export type Format = 'plain' | 'humanize' | 'percentage' | 'duration';
 
-/** As Prometheus' template functions of these names write a number. */
+/** Formats a number as the template functions of Prometheus do: none, humanize, humanizePercentage, humanizeDuration (seconds). */
 export function format(number: number, how: Format): string {
   switch (how) {
     case 'plain':
@@ -14,10 +14,10 @@ export function format(number: number, how: Format): string {
   }
 }
 
-/** Go's %.4g */
+/** As `%.4g` in Go */
 const fourDigits = (number: number): string => goFloat(number, 4);
 
-/** As Go writes a float with %g: an exponent below 1e-4, and above so many digits, or six where all digits are shown. */
+/** As `%g` in Go. Numbers below 1e-4 have an exponent, and so have numbers of more than `digits` integer digits (6 without `digits`). */
 function goFloat(number: number, digits?: number): string {
   if (number === 0 || !Number.isFinite(number)) return String(number).replace('Infinity', 'Inf').replace(/^I/, '+I');
   const rounded = digits === undefined ? number : round(number, digits);
@@ -28,7 +28,7 @@ function goFloat(number: number, digits?: number): string {
 
 const ALL_DIGITS = 100;
 
-/** To so many digits; what lies just between goes to the even one, where JavaScript goes up. */
+/** Rounds to a number of significant digits. Ties go to the even digit, as in Go; JavaScript rounds them up. */
 function round(number: number, digits: number): number {
   const [whole = '', exponent = '0'] = Math.abs(number).toExponential(ALL_DIGITS).split('e');
   const all = whole.replace('.', '');

@@ -7,9 +7,9 @@ import { rulesOf } from './rules/index.ts';
 import type { Thresholds } from './thresholds.ts';
 
 const HEADER =
-  '# Generated. Change the sources in src/alerting/rules, or make your own: hyperv-sriov-exporter alerts --config FILE\n';
+  '# Generated from src/alerting/rules. To generate rules with your own thresholds: hyperv-sriov-exporter alerts --config FILE\n';
 
-/** An alert as a rule file has it. */
+/** An alert in the form of a rule file. */
 export const ruleOf = ({ keepFiringFor = 0, ...alert }: Rule, thresholds: Thresholds) => ({
   alert: alert.name,
   expr: toPromql(alert.expr, thresholds.host_labels),
@@ -32,9 +32,9 @@ export const ruleGroups = (thresholds: Thresholds) =>
 
 const toYaml = (groups: unknown): string => HEADER + stringify({ groups }, { lineWidth: 0, blockQuote: 'literal' });
 
-/** Rule files by name, in the syntax of Prometheus 2.42: one a group. */
+/** One rule file for each group, by file name, in the syntax of Prometheus 2.42. */
 export const rulesYaml = (thresholds: Thresholds): ReadonlyMap<string, string> =>
   new Map(ruleGroups(thresholds).map((group) => [`${group.name}.rules.yaml`, toYaml([group])]));
 
-/** All groups as one rule file. */
+/** All groups in one rule file. */
 export const rulesYamlAsOne = (thresholds: Thresholds): string => toYaml(ruleGroups(thresholds));

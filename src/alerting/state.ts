@@ -7,12 +7,13 @@ import { alertKey, type AlertInstance, type AlertState } from './evaluate.ts';
 const STATE_SCHEMA = 2;
 
 /**
- * What was pending counts as having held on through a gap of this length; after a longer one its `for` begins anew
- * (Prometheus' --rules.alert.for-outage-tolerance). What fired goes on firing either way, until it is seen to have ended.
+ * A pending alert keeps its start time if the agent was down no longer than this. After a longer outage its `for` starts
+ * again (as with Prometheus' --rules.alert.for-outage-tolerance). A firing alert keeps firing until its condition is
+ * evaluated and does not hold.
  */
 const OUTAGE_TOLERANCE_SECONDS = 60 * 60;
 
-/** Steps in which the time of saving is written: the file is written when it changes, not at each poll. */
+/** The time of saving is rounded to this many seconds, so that the file is written when alerts change, not at each poll. */
 const SAVED_STEP_SECONDS = 300;
 
 const texts = z.record(z.string(), z.string());
@@ -32,7 +33,7 @@ const file = z.object({
   at: z.number(),
   alerts: z.array(instance).max(100_000),
   unsent: z.array(z.string()).max(100_000),
-  /** Schema 1: vNICs, and when each was last on its VF */
+  /** Only in schema 1: when each vNIC last used its VF */
   on_vf: z
     .array(z.object({ labels: texts, at: z.number() }))
     .max(100_000)
@@ -43,36 +44,36 @@ const file = z.object({
     .default([]),
 });
 
-/** What alerting keeps over a restart. */
+/** What alerting keeps across a restart. */
 export interface SavedAlerting {
   readonly alerts: AlertState;
-  /** Keys of alerts whose last change a webhook has not taken yet */
+  /** Keys of alerts whose last change no webhook has accepted yet */
   readonly unsent: readonly string[];
   readonly window: SavedWindow;
 }
 
-/** What is written to disk, so that a restart neither pages anew nor resolves. `now` in Unix seconds. */
+/** The content of the state file. With it a restart neither pages again nor resolves alerts. `now` in Unix seconds. */
 export function alertStateToJson({ alerts, unsent, window }: SavedAlerting, now: number): unknown {
   const at = Math.floor(now / SAVED_STEP_SECONDS) * SAVED_STEP_SECONDS;
   return { schema: STATE_SCHEMA, at, alerts: [...alerts.values()], unsent, window };
 }
 
 /**
- * The state from disk. `now` in Unix seconds.
- * @throws OperationalError (`alert_state_invalid`, `alert_state_too_new`) that says what is wrong
+ * Parses the content of the state file. `now` in Unix seconds.
+ * @throws OperationalError `alert_state_invalid` or `alert_state_too_new`
  */
 export function alertStateFromJson(json: unknown, now: number): SavedAlerting {
   const schema: unknown = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   if (typeof schema === 'number' && schema > STATE_SCHEMA)
     throw new OperationalError(
       'alert_state_too_new',
-      `the alert state on disk has schema ${schema}, this version reads up to ${STATE_SCHEMA}`,
+      `the alert state on disk has schema ${schema}, but this version reads schemas up to ${STATE_SCHEMA}`,
     );
   const parsed = file.safeParse(json);
   if (!parsed.success)
     throw new OperationalError(
       'alert_state_invalid',
-      `the alert state on disk is not readable: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`,
+      `the alert state on disk is not valid: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`,
     );
   const { at, alerts, unsent, on_vf: onVf, window } = parsed.data;
   const known = alerts.filter(({ state }) => state !== 'pending' || now - at <= OUTAGE_TOLERANCE_SECONDS);

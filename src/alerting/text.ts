@@ -2,9 +2,9 @@ import { reasonById } from '../diagnosis/reasons.ts';
 import { type Format, format } from './go-format.ts';
 
 /**
- * The text of an alert, written once: as a Go template in the rule files, and filled in by the agent for its own alerts.
- * Labels and the value vary. The reason is never a label, as each change of it would restart `for`: the agent looks it
- * up, and Prometheus says where it is shown.
+ * The text of an alert. It is printed as a Go template into the rule files, and filled in by the agent for its own alerts.
+ * The reason is never a label of an alert, because each change of it would restart `for`. The agent looks the reason up.
+ * A rule file says where the reason is shown.
  */
 export type Piece =
   | { readonly kind: 'label'; readonly name: string; readonly inQuery?: boolean }
@@ -15,7 +15,7 @@ export type Piece =
   | { readonly kind: 'remedy' };
 export type Text = readonly (string | Piece)[];
 
-/** text`The VM ${label('vm')} …` */
+/** Template tag: text`The VM ${label('vm')} …` */
 export function text(strings: TemplateStringsArray, ...pieces: readonly (Piece | string)[]): Text {
   return strings.flatMap((string, index) => {
     const piece = pieces[index];
@@ -24,16 +24,16 @@ export function text(strings: TemplateStringsArray, ...pieces: readonly (Piece |
 }
 
 export const label = (name: string): Piece => ({ kind: 'label', name });
-/** A label as the value of a query of a URL */
+/** A label, escaped as a value in the query of a URL */
 export const queryLabel = (name: string): Piece => ({ kind: 'label', name, inQuery: true });
 export const figure = (how: Format = 'plain'): Piece => ({ kind: 'value', format: how });
-/** `yes` where the alert has that label, else `no` */
+/** `yes` if the alert has that label, else `no` */
 export const ifLabel = (name: string, yes: Text, no: Text = []): Piece => ({ kind: 'if', name, yes, no });
-/** How long the condition has held at least, in words: the alert's own `for`, which users may change */
+/** How long the condition has held at least, in words. This is `for` of the alert, which users may change */
 export const held: Piece = { kind: 'held' };
-/** ` Reason: <id>.` of the vNIC that the labels name; nothing where it is not known, as in a rule file */
+/** ` Reason: <id>.` of the vNIC with the label `vnic_id`. Empty if the reason is unknown, and in rule files */
 export const reason: Piece = { kind: 'reason' };
-/** What the reason table says to do about that reason; in a rule file, where to find it */
+/** The remedy of that reason from the reason table. In a rule file, where to find it */
 export const remedy: Piece = { kind: 'remedy' };
 
 const GO_FORMAT: Readonly<Record<Format, string>> = {
@@ -43,11 +43,11 @@ const GO_FORMAT: Readonly<Record<Format, string>> = {
   duration: ' | humanizeDuration',
 };
 
-/** Prometheus evaluates a template at each evaluation for each alert: a look-up of the reason in it would be a query each time. */
+/** Prometheus fills in a template for each alert at each evaluation. Looking up the reason there would take a query each time. */
 const WHERE_THE_REMEDY_IS =
   'The status page of {{ $labels.instance }} shows the reason for this virtual NIC and how to fix it. The reason alone is a label of hyperv_vnic_fallback.';
 
-/** Duration of a `for` as people say it: `10 minutes` */
+/** Seconds in words: `10 minutes` */
 export function inWords(seconds: number): string {
   const [size, unit] =
     seconds % 3600 === 0 ? [3600, 'hour'] : seconds % 60 === 0 ? [60, 'minute'] : ([1, 'second'] as const);
@@ -55,13 +55,13 @@ export function inWords(seconds: number): string {
   return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }
 
-/** As the function of that name in Go's templates escapes. */
+/** Escapes as the function of that name in Go templates does. */
 const urlquery = (value: string): string =>
   encodeURIComponent(value)
     .replaceAll('%20', '+')
     .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** For rule files: Prometheus' templates. `forSeconds`: of the alert. */
+/** The text as a template of Prometheus, for rule files. `forSeconds` is `for` of the alert. */
 export function toGoTemplate(whole: Text, forSeconds: number): string {
   return whole
     .map((piece) => {
@@ -86,17 +86,17 @@ export function toGoTemplate(whole: Text, forSeconds: number): string {
     .join('');
 }
 
-/** What the agent knows of one alert that it puts into words. */
+/** The values that the agent fills into the text of one alert. */
 export interface Filling {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
-  /** `for` of the alert */
+  /** `for` of the alert, in seconds */
   readonly forSeconds: number;
-  /** The reason id of a vNIC, where it has one */
+  /** The id of a vNIC's reason, if it has one */
   readonly reasonOf: (vnicId: string) => string | undefined;
 }
 
-/** What the text says of one alert. */
+/** The text of one alert with its values filled in. */
 export function fill(whole: Text, filling: Filling): string {
   const { labels, value, forSeconds, reasonOf } = filling;
   return whole

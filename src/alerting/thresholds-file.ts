@@ -6,7 +6,7 @@ import { defaultThresholds, type Thresholds, thresholdsSchema } from './threshol
 
 const known = (name: string): boolean => ALERTS.some((alert) => alert.name === name);
 
-/** Thresholds from a file of the user; `undefined` gives the defaults. @throws UserError naming every fault by line */
+/** Reads a user's thresholds file; the defaults without a path. @throws UserError with every fault, `file:line: key: what` */
 export function readThresholds(path: string | undefined): Thresholds {
   if (path === undefined) return defaultThresholds;
   let text: string;
@@ -17,7 +17,7 @@ export function readThresholds(path: string | undefined): Thresholds {
   }
   const file = parseYamlFile(text);
   const parsed = thresholdsSchema.safeParse(file.values);
-  // What is not YAML has no values to complain of.
+  // A file that is not YAML has no values to check.
   const issues = file.faults.length > 0 ? [] : (parsed.error?.issues ?? []);
   const faults = issues.flatMap((issue): Fault[] =>
     issue.code === 'unrecognized_keys'

@@ -3,7 +3,7 @@ import { parseDuration } from '../duration.ts';
 import { DEFAULT_POOL_POLICY } from '../host/pool.ts';
 
 const DURATION = 'must be a duration such as 90s, 10m or 1h30m, in whole seconds';
-/** A duration in Prometheus' form; seconds after parsing. */
+/** A duration in the form of Prometheus, such as `1h30m`; parsed to seconds. */
 const seconds = z.string(DURATION).transform((given, context) => {
   const ms = parseDuration(given);
   if (ms !== undefined && ms % 1000 === 0) return ms / 1000;
@@ -19,10 +19,6 @@ const override = z.strictObject({
   severity: z.enum(['critical', 'warning', 'info'], 'must be critical, warning or info').optional(),
 });
 
-/**
- * Every number that decides an alert, with why it is what it is and when one would change it. Users regenerate the
- * rules with their own through `alerts --config my.yaml`; panels and runbooks read the same values.
- */
 const number = (error: string) => z.number({ error });
 const count = (value: number) => {
   const error = 'must be a whole number, 0 or more';
@@ -33,14 +29,14 @@ const share = (value: number) => {
   return number(error).min(0, error).max(1, error).default(value);
 };
 const atLeastOne = (value: number) => number('must be a number').min(1, 'must be at least 1').default(value);
-/** The name of a scrape job, which expressions quote */
+/** The name of a scrape job. Expressions contain it in quotes */
 const jobName = (value: string) =>
   z
     .string('must be a text')
-    .regex(/^[^"\\\n]*$/, 'must hold no quotes and no backslashes')
+    .regex(/^[^"\\\n]*$/, 'must not contain quotes or backslashes')
     .default(value);
 
-/** A regular expression that Prometheus knows, too: it has no look-around. */
+/** Whether this is a regular expression that Prometheus accepts too: its syntax has no look-around. */
 const isPattern = (text: string): boolean => {
   try {
     return new RegExp(text, 'u').source !== '' && !/\(\?[=!<]/.test(text);
@@ -49,7 +45,7 @@ const isPattern = (text: string): boolean => {
   }
 };
 
-/** An http or https address, empty for none; `{label}` in it stands for a label of the alert. */
+/** An http or https URL, or empty for none. `{label}` in it is replaced by that label of the alert. */
 const address = () =>
   z
     .string('must be a text')
@@ -57,86 +53,103 @@ const address = () =>
       (text) => text === '' || (/^https?:/.test(text) && URL.canParse(text.replaceAll(/\{[a-zA-Z_]\w*\}/g, 'label'))),
       'must be an http:// or https:// URL, or empty',
     )
-    .refine((text) => !/[{}]/.test(text.replaceAll(/\{[a-zA-Z_]\w*\}/g, '')), 'has braces that enclose no label');
+    .refine(
+      (text) => !/[{}]/.test(text.replaceAll(/\{[a-zA-Z_]\w*\}/g, '')),
+      'has braces that do not enclose the name of a label',
+    );
 
+/**
+ * Every number that an alert compares with, with the reason for its default and when to change it. Users generate the
+ * rules with their own values through `alerts --config my.yaml`. Panels and runbooks use the same values.
+ */
 export const thresholdsSchema = z.strictObject({
   job: jobName('hyperv-sriov')
     .refine((name) => name !== '', 'must not be empty')
     .refine(isPattern, 'must be a name or a regular expression')
     .describe(
-      'The job label of the scrape configuration; change both together. A regular expression such as hyperv-sriov-.+ stands for several jobs.',
+      'The job label of the scrape configuration; change both together. For several jobs use a regular expression such as hyperv-sriov-.+.',
     ),
   host_labels: z
     .array(z.string().regex(/^[a-zA-Z_]\w*$/, 'must be the name of a label'))
     .default(['instance', 'host'])
     .describe(
-      'Labels of the scrape configuration that differ between the hosts of one cluster. What is counted over a cluster leaves them out; every other label (site, team, …) is kept. Add yours, such as rack.',
+      'Labels of the scrape configuration that differ between the hosts of one cluster. Alerts about a cluster do not have them, but keep every other label (site, team, …). Add your own, such as rack.',
     ),
   expected_job: jobName('').describe(
-    'Job of another exporter that scrapes every Hyper-V host, such as windows_exporter: a host that it knows by the label host and that has no target of ours raises SriovExportersAbsent as info. Empty: not compared.',
+    'Job of another exporter that runs on every Hyper-V host, such as windows_exporter. A host (label host) with a target in that job but without a target of this exporter raises SriovExportersAbsent with severity info. Empty: no comparison.',
   ),
   page_url: address()
     .default('http://{instance}')
     .describe(
-      'Where the agent of a host is reached, for page_url and runbook_url of its alerts; {label} stands for a label of the alert. https://{instance} with TLS, https://{host}.example.com:10182 where instance is no address. Empty: no page_url.',
+      'Base URL of the agent of a host, for page_url and runbook_url of its alerts; {label} is replaced by that label of the alert. Use https://{instance} with TLS, or for example https://{host}.example.com:10182 if instance is not an address. Empty: no page_url.',
     ),
   runbook_url: address()
     .default('')
     .describe(
-      "Where the runbooks are served; the alert name and .md are added. Empty: by the agent of the host below page_url, and by the project's repository for alerts that are about no single host or about one that does not answer.",
+      "Base URL of the runbooks; the alert name and .md are appended. Empty: runbooks are served by the agent of the host below page_url, and by the project's repository for alerts about several hosts or about a host that does not answer.",
     ),
   dashboard_url: address()
     .default('')
     .describe(
-      'Address of Grafana, such as https://grafana.example.com: alerts get a dashboard_url to the board of their VM, host or fleet. Empty: none.',
+      'Base URL of Grafana, such as https://grafana.example.com. Alerts then have a dashboard_url to the dashboard of their VM, host or fleet. Empty: no dashboard_url.',
     ),
-  poll_stale_intervals: atLeastOne(3).describe('Missed polls before data counts as stale: a single one is normal.'),
+  poll_stale_intervals: atLeastOne(3).describe(
+    'Missed polls until data counts as stale. A single missed poll is normal.',
+  ),
   poll_stale_floor_seconds: count(180).describe(
-    'Never stale below this: fast parts may miss a few polls on a busy host.',
+    'Data younger than this is never stale: collectors with a short interval may miss a few polls on a busy host.',
   ),
   clock_skew_seconds: atLeastOne(60).describe(
-    'Difference between the clocks of host and Prometheus. Not below 30: the clock that is shown may be that old.',
+    'Difference in seconds between the clocks of the host and of Prometheus. Use at least 30: the value of the metric may be that old when it is scraped.',
   ),
-  certificate_days: count(14).describe('Days before the certificate of the exporter expires.'),
+  certificate_days: count(14).describe('Days until the certificate of the exporter expires.'),
   state_unknown_ratio: share(0.2).describe(
-    'Share of running vNICs whose state is unknown: a few are always in motion.',
+    'Share of running vNICs whose state is unknown. A few are always in transition.',
   ),
-  mass_fallback_min_vnics: count(3).describe('Fewer than this is a VM problem, not a host problem.'),
-  mass_fallback_ratio: share(0.5).describe('More than half of the requesters lost their VF within the hour.'),
+  mass_fallback_min_vnics: count(3).describe(
+    'Virtual NICs that lost their VF before the alert is about the host. Fewer are a problem of single VMs.',
+  ),
+  mass_fallback_ratio: share(0.5).describe('Share of the virtual NICs asking for a VF that lost it within the hour.'),
   cluster_fallback_ratio: share(0.1).describe(
-    'Share of the virtual NICs that ask for a VF in a cluster which lost it within the hour. Those that never had one do not count.',
+    'Share of the virtual NICs of a cluster asking for a VF that lost it within the hour. Virtual NICs that never had a VF do not count.',
   ),
-  cluster_fallback_min_vnics: count(10).describe('Below this many requesters a share says nothing.'),
+  cluster_fallback_min_vnics: count(10).describe(
+    'With fewer virtual NICs asking for a VF in the cluster, the share is not evaluated.',
+  ),
   cluster_fallback_min_hosts: atLeastOne(2).describe(
-    'Hosts on which they lost it before it is a page: a single host has a page of its own.',
+    'Hosts with such losses before the alert is critical. A single host has its own critical alert.',
   ),
   flapping_changes: atLeastOne(5.5).describe(
-    'Path changes in 30 min. Three round trips; 5.5 since increase() extrapolates five real ones above 5. A live migration adds one.',
+    'Path changes in 30 minutes: three round trips. It is 5.5 because increase() extrapolates five real changes to slightly more than 5. A live migration adds one change.',
   ),
   vf_pool_left: count(DEFAULT_POOL_POLICY.left).describe(
-    'VFs left below which a pool is near its end (with the ratio, so that small and large NICs behave).',
+    'A pool is near exhaustion with this many VFs left or fewer, if its occupancy is also above vf_pool_ratio. Both conditions together suit small and large NICs.',
   ),
-  vf_pool_ratio: share(DEFAULT_POOL_POLICY.ratio).describe('Occupancy above which a pool is near its end.'),
-  vf_predicted_ratio: share(0.6).describe('No prediction below this occupancy: VF counts are small staircases.'),
+  vf_pool_ratio: share(DEFAULT_POOL_POLICY.ratio).describe('Occupancy above which a pool is near exhaustion.'),
+  vf_predicted_ratio: share(0.6).describe(
+    'No prediction below this occupancy, because VF counts change in a few large steps.',
+  ),
   vmq_starved_packets: count(50_000).describe(
-    'Packets per second received without a VM queue. One core carries some 300-400 thousand; here a VM is worth its own queue.',
+    'Packets per second received without a VM queue. One core handles about 300,000 to 400,000; above this threshold a VM benefits from its own queue.',
   ),
-  vmq_idle_packets: count(10).describe('Packets per second below which a VM queue is held for nothing, over 6 h.'),
-  guest_cpu_ratio: share(0.85).describe('Guest CPU, as a share of the processors of the VM.'),
+  vmq_idle_packets: count(10).describe(
+    'Packets per second over 6 hours below which a virtual NIC does not need its VM queue.',
+  ),
+  guest_cpu_ratio: share(0.85).describe('Guest CPU as a share of the virtual processors of the VM.'),
   synthetic_bytes: count(125_000_000).describe(
-    'Bytes per second over the synthetic path (1 Gbit/s): below, CPU load has other causes.',
+    'Bytes per second over the synthetic path (1 Gbit/s). Below this, high CPU load has other causes.',
   ),
   duplicate_mac_ignored: z
     .array(z.string().regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){0,5}$/, 'must be the first bytes of a MAC, such as 02:BF'))
     .default(['02:BF', '03:BF'])
     .describe(
-      'First bytes of MAC addresses that several virtual NICs share on purpose; those here are of Network Load Balancing.',
+      'First bytes of MAC addresses that several virtual NICs share on purpose. The defaults belong to Network Load Balancing.',
     ),
   alerts: z
     .record(z.string(), override)
     .default({})
     .describe(
-      'Changes to single alerts by name: `off: true` leaves it out, `for` is how long its condition must hold, `keep_firing_for` how long it outlives it, `severity` is critical, warning or info.',
+      'Changes to single alerts by name. `off: true` disables the alert. `for` is how long its condition must hold. `keep_firing_for` is how long it keeps firing after that. `severity` is critical, warning or info.',
     ),
 });
 

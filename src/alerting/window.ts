@@ -2,22 +2,22 @@ import type { MetricFamily } from '../metrics/define.ts';
 import { select, type Point, type Vector } from './expr/evaluate.ts';
 import { type Expr, type Metric, partsOf, type Range } from './expr/expr.ts';
 
-/** Times are saved in steps of this: the file on disk is written when it changes, not at each poll. */
+/** Saved times are rounded to this many seconds, so that the file on disk is not written at each poll. */
 const SAVED_STEP = 300;
-/** Seconds between two samples of a counter that are kept: as a scrape would see them. */
+/** Minimum seconds between two samples of a counter that are kept, similar to a scrape interval. */
 const RESOLUTION = 14;
 
 /**
- * Range vectors: the samples that a set of expressions looks back on, and no others, kept as long as the longest of
- * them asks. Of a counter one sample in 15 s is kept; of a gauge whose maximum is asked for, only those that may still
- * become the maximum, which of a flag are two. A series is dropped when it leaves the window.
+ * Range vectors: the samples that a set of expressions looks back on, kept for the longest range of them. For a counter
+ * one sample in 15 s is kept. For a gauge whose maximum is needed, only samples that can still become the maximum are
+ * kept, which are at most two for a flag. A series whose last sample is older than the range is dropped.
  */
 export interface Window {
-  /** Takes the samples of this moment; `at` in Unix milliseconds. */
+  /** Adds the samples of this moment. `at` in Unix milliseconds. */
   add(families: ReadonlyMap<string, MetricFamily>, at: number): void;
-  /** The value of a range function, with Prometheus' extrapolation where it has one. @throws Error for one that was not asked for */
+  /** The value of a range function, extrapolated as in Prometheus. @throws Error for a range that the window does not keep */
   read(range: Range): Vector;
-  /** Of maxima, which a restart must not forget: the samples, with Unix seconds */
+  /** The samples kept for maxima, with Unix seconds. They must survive a restart */
   saved(): SavedWindow;
 }
 
@@ -44,12 +44,12 @@ interface Kept {
 const isMaximum = ({ fn }: Range): boolean => fn === 'max_over_time';
 const keyOf = (range: Range): string => JSON.stringify([range.metric, isMaximum(range)]);
 
-/** What these expressions look back on. */
+/** The ranges that these expressions look back on. */
 export function rangesOf(expressions: readonly Expr[]): readonly Range[] {
   return expressions.flatMap((expr) => (expr.node.kind === 'range' ? [expr.node] : rangesOf(partsOf(expr))));
 }
 
-/** A window for these ranges, with what a former run has saved. */
+/** A window for these ranges, with the samples that the last run saved. */
 export function createWindow(ranges: readonly Range[], former: SavedWindow = []): Window {
   const all = new Map<string, Kept>();
   for (const range of ranges) {
@@ -69,7 +69,7 @@ export function createWindow(ranges: readonly Range[], former: SavedWindow = [])
       for (const { metric, maximum, seconds, series } of all.values()) {
         for (const { labels, value } of select(families, metric.name, metric.matchers))
           (maximum ? addMaximum : addSample)(seriesOf(series, labels), value, now);
-        for (const [key, one] of series) trim(series, key, one, now - seconds);
+        for (const [key, samples] of series) trim(series, key, samples, now - seconds);
       }
     },
     read(range) {
@@ -115,7 +115,7 @@ function addSample({ times, values }: Series, value: number, at: number): void {
   values.push(value);
 }
 
-/** Values fall from the first to the last: one that is not above the newest can be the maximum no more. */
+/** Values decrease from first to last: an older value that is not above the newest can no longer become the maximum. */
 function addMaximum({ times, values }: Series, value: number, at: number): void {
   while ((values.at(-1) ?? Number.POSITIVE_INFINITY) <= value) {
     values.pop();
@@ -135,10 +135,10 @@ function trim(all: Map<string, Series>, key: string, series: Series, oldest: num
 }
 
 /**
- * What Prometheus' increase() makes of the samples of a counter within [start, end] (promql/functions.go,
- * extrapolatedRate): resets are added up, then the result is extrapolated to the ends of the window, but by at most half
- * a sample interval where the series began or ended within it, and never below zero. Undefined with fewer than two
- * samples.
+ * The same as Prometheus' increase() for the samples of a counter within [start, end] (promql/functions.go,
+ * extrapolatedRate). Counter resets are added. The result is extrapolated to both ends of the window, but by at most half
+ * a sample interval at an end where the series begins or ends within the window, and never below zero.
+ * @returns undefined with fewer than two samples
  */
 export function extrapolatedIncrease(
   times: readonly number[],

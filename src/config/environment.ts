@@ -1,5 +1,5 @@
-/** The environment as variables by name. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The one place that reads the process's environment: the configuration's layer and what children are given. */
+/** The environment of this process, for settings and for child processes. Nothing else reads process.env. */
 export const processEnvironment = (): Environment => process.env;

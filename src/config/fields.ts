@@ -1,39 +1,40 @@
 import { z } from 'zod';
 import { parseDuration } from '../duration.ts';
 
-/** What a setting says about itself beside its type: the registry that docs, flags and `config print` are made from. */
+/** Properties of a setting besides its type. Documentation, flags and `config print` are generated from them. */
 export interface SettingMeta {
   /** One or two sentences for --help and the docs */
   readonly doc: string;
-  /** Takes effect on a reload, without a restart */
+  /** Whether a change takes effect on a reload, without a restart */
   readonly reload?: boolean;
 }
 
+/** The settings of the schema with their properties. */
 export const settingRegistry = z.registry<SettingMeta>();
-/** Fields whose value is never printed. */
+/** Fields whose values are never printed. */
 export const secretRegistry = z.registry<{ readonly secret: true }>();
 
 /**
- * Fields that are paths. `configuration`: a file that the agent reads and that decides what it does, such as a
- * certificate or thresholds: `config check` reads it, and `doctor` looks at who can write it. `other`: any other path.
+ * The role of a field that is a path. `configuration`: a file that controls what the agent does, such as a certificate or
+ * thresholds. `config check` reads it, and `doctor` checks who can write to it. `other`: any other path.
  */
 export type PathRole = 'configuration' | 'other';
 export const pathRegistry = z.registry<{ readonly role: PathRole }>();
 
-/** The path of a file or folder. In the configuration file a relative one starts at that file's folder. */
+/** The path of a file or folder. In the configuration file, relative paths are relative to that file's folder. */
 export function path(role: PathRole = 'other') {
   const type = z.string().min(1);
   pathRegistry.add(type, { role });
   return type;
 }
 
-/** A leaf of the configuration: `type` with its default already in it. */
+/** A single setting. `type` already includes its default. */
 export function setting<T extends z.ZodType>(type: T, meta: SettingMeta): T {
   settingRegistry.add(type, meta);
   return type;
 }
 
-/** A group of settings; may be left out of the file as a whole, never holds a key that is not known. */
+/** A group of settings. It may be absent from the file and accepts no unknown keys. */
 export function section<S extends z.ZodRawShape>(shape: S) {
   const object = z.strictObject(shape);
   // Every setting in it has a default or is optional.
@@ -41,14 +42,14 @@ export function section<S extends z.ZodRawShape>(shape: S) {
   return object.prefault({} as z.input<typeof object>);
 }
 
-/** A text that is never printed nor logged. */
+/** A text that is never printed or logged. */
 export function secret() {
   const type = z.string().min(1);
   secretRegistry.add(type, { secret: true });
   return type;
 }
 
-/** A duration; milliseconds after parsing. */
+/** A duration such as `15s`, parsed to milliseconds. The bounds have the same form. */
 export function duration(bounds: { readonly min: string; readonly max: string }) {
   const min = parseDuration(bounds.min) ?? 0;
   const max = parseDuration(bounds.max) ?? Infinity;
@@ -65,7 +66,7 @@ export function duration(bounds: { readonly min: string; readonly max: string })
   });
 }
 
-/** A poll interval: seconds that divide a minute, or minutes that divide an hour, so that gaps are even. */
+/** A poll interval, parsed to milliseconds: seconds that divide a minute or minutes that divide an hour, so that polls are evenly spaced. */
 export function interval() {
   return duration({ min: '1s', max: '1h' }).refine(
     (ms) => (60_000 % ms === 0 && ms % 1000 === 0) || (3_600_000 % ms === 0 && ms % 60_000 === 0),
@@ -73,14 +74,14 @@ export function interval() {
   );
 }
 
-/** A regular expression that must match a whole name, as windows_exporter anchors its own; `.` is any character, line breaks too. */
+/** A regular expression that must match the whole name, as in windows_exporter. `.` also matches line breaks. */
 export function pattern() {
   return z.string().transform((text, context) => {
     try {
       return new RegExp(`^(?:${text})$`, 'su');
     } catch (error) {
-      const why = error instanceof Error ? error.message.replace(/^.*: /s, '').toLowerCase() : 'not valid';
-      context.addIssue({ code: 'custom', message: `must be a regular expression (${why})` });
+      const cause = error instanceof Error ? error.message.replace(/^.*: /s, '').toLowerCase() : 'not valid';
+      context.addIssue({ code: 'custom', message: `must be a regular expression (${cause})` });
       return z.NEVER;
     }
   });
@@ -88,7 +89,7 @@ export function pattern() {
 
 const LISTEN = /^(?<host>\[[0-9a-fA-F:.%]+\]|[^:[\]\s]*):(?<port>\d{1,5})$/;
 
-/** `host:port`, `[v6]:port` or `:port` (every address); `{ host?, port }` after parsing. Port 0 asks for a free one. */
+/** `host:port`, `[v6]:port` or `:port` (every address), parsed to `{ host?, port }`. Port 0 requests any free port. */
 export function listenAddress() {
   return z.string().transform((text, context): { readonly host?: string; readonly port: number } => {
     const { host, port } = LISTEN.exec(text)?.groups ?? {};

@@ -7,7 +7,7 @@ export type ConfigFile = YamlFile;
 
 const MAX_BYTES = 1_048_576;
 
-/** Reads and parses a file; one that cannot be read, or is no file of settings by its size, is one fault, at line 0. */
+/** Reads and parses a configuration file. Never throws: a file that cannot be read or is too large is a fault at line 0. */
 export function readConfigFile(path: string): ConfigFile {
   try {
     if (statSync(path).size > MAX_BYTES) return { values: {}, faults: [[0, 'is larger than 1 MiB']], line: () => 0 };

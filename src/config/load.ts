@@ -8,26 +8,26 @@ import { secretRegistry } from './fields.ts';
 import { type Fault, faultLines } from '../yaml-file.ts';
 import { anchorPaths, inner, pathFaults, SETTINGS, type Setting } from './settings.ts';
 
-/** Where settings come from; flags beat the environment, the environment beats the file. */
+/** The sources of settings. Flags take precedence over the environment, and the environment over the file. */
 export interface ConfigInput {
-  /** Given flags by setting name: text, true for a bare flag; and `config.file` */
+  /** The given flags by name of the setting, including `config.file`: a text, or true for a flag without a value */
   readonly flags: ReadonlyMap<string, string | boolean>;
   readonly environment: Environment;
-  /** How paths and names of variables are read; this system's unless given */
+  /** Determines the syntax of paths and names of variables. Default: the current platform */
   readonly platform?: NodeJS.Platform;
-  /** What holds where no layer says otherwise, by setting name; beats the defaults of the schema */
+  /** Values for settings that no other source sets, by name. They take precedence over the defaults of the schema */
   readonly defaults?: ReadonlyMap<string, string | boolean>;
 }
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** As written, all layers merged, without defaults */
+  /** The values as written, all sources merged, without defaults */
   readonly written: Readonly<Record<string, unknown>>;
-  /** The configuration file, absolute, where one was named */
+  /** The absolute path of the configuration file, if one was given */
   readonly file?: string;
 }
 
-/** Everything that is wrong with the configuration, one line a fault. */
+/** All faults of the configuration, one per line. */
 export class ConfigError extends UserError {
   readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
@@ -42,7 +42,7 @@ const CONFIG_FILE = { name: 'config.file', environment: 'HYPERV_SRIOV_CONFIG_FIL
 const isObject = (value: unknown): value is Written =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The value at `keys`, undefined where there is none. */
+/** The value at `keys`; undefined if there is none. */
 export function valueAt(written: unknown, keys: readonly PropertyKey[]): unknown {
   let value = written;
   for (const key of keys) {
@@ -52,7 +52,7 @@ export function valueAt(written: unknown, keys: readonly PropertyKey[]): unknown
   return value;
 }
 
-/** A flag's or variable's text as the setting's kind; text that is not of that kind stays text and fails the schema. */
+/** Converts the text of a flag or variable to the kind of the setting. Other text stays text, and the schema refuses it. */
 function fromText(setting: Setting, given: string | boolean): unknown {
   if (typeof given === 'boolean') return given;
   if (setting.kind === 'boolean') return given === 'true' ? true : given === 'false' ? false : given;
@@ -61,7 +61,7 @@ function fromText(setting: Setting, given: string | boolean): unknown {
   return given;
 }
 
-/** A copy of `written` with `value` at `keys`; a parent that is no section stays, for the schema to complain of. */
+/** A copy of `written` with `value` at `keys`. A parent that is not a section stays, and the schema refuses it. */
 export function withValue(written: Written, keys: readonly string[], value: unknown): Written {
   const [key, ...rest] = keys;
   if (key === undefined) return written;
@@ -70,19 +70,19 @@ export function withValue(written: Written, keys: readonly string[], value: unkn
   return isObject(child) ? { ...written, [key]: withValue(child, rest, value) } : written;
 }
 
-/** The environment by the names of settings: on Windows a variable has the same name in any case. */
+/** The environment with upper-case names on Windows, where names of variables are case-insensitive. */
 function byKnownNames(environment: Environment, platform: NodeJS.Platform): Environment {
   if (platform !== 'win32') return environment;
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name.toUpperCase(), value]));
 }
 
-/** What a relation between settings forbids, told from what was written, so that it shows beside other faults. */
+/** Faults in the combination of settings. They are found in the values as written, so that they are reported with other faults. */
 function* crossFaults(written: Written): Generator<readonly [keys: string[], message: string]> {
   if (written['source'] === 'replay' && valueAt(written, ['replay', 'file']) === undefined)
     yield [['replay', 'file'], 'is required with --source replay'];
   if (valueAt(written, ['alerting', 'enabled']) === true) {
     if (valueAt(written, ['alerting', 'external_labels', 'instance']) === undefined)
-      yield [['alerting', 'external_labels'], 'needs the label instance where alerting is enabled'];
+      yield [['alerting', 'external_labels'], 'needs the label instance if alerting is enabled'];
     const targets = valueAt(written, ['alerting', 'alertmanagers']);
     if (!(Array.isArray(targets) && targets.length > 0) && valueAt(written, ['alerting', 'webhook']) === undefined)
       yield [['alerting'], 'is enabled but has neither alertmanagers nor a webhook'];
@@ -93,13 +93,13 @@ function got(written: Written, path: readonly PropertyKey[]): string {
   const value = valueAt(written, path);
   if (value === undefined) return '';
   const setting = SETTINGS.find(({ keys }) => keys.every((key, i) => path[i] === key));
-  // A structure may hold secrets: only settings that are one plain value are quoted back.
+  // A structure may contain secrets, so only settings with a single plain value are quoted.
   if (setting === undefined || setting.kind === 'structure' || secretRegistry.has(inner(setting.schema))) return '';
   const text = JSON.stringify(value);
   return `, got ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
 }
 
-/** What a type of the schema is called to the person who writes the file. */
+/** Names of schema types in messages. */
 const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: 'a mapping',
   record: 'a mapping',
@@ -110,7 +110,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** One issue can be about several keys at once: one line each. */
+/** The faults of an issue. An issue about several keys becomes one fault for each. */
 function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [PropertyKey[], string])[] {
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -142,14 +142,14 @@ function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [Prop
 }
 
 /**
- * Puts the layers together and checks them.
- * @throws ConfigError with every fault: `file:line: key: what`, or the flag or variable in the place of the file
+ * Merges flags, environment and file, and checks the result.
+ * @throws ConfigError with every fault: `file:line: key: what`, or with the flag or variable instead of `file:line: key`
  */
 export function loadConfig(input: ConfigInput): LoadedConfig {
   const platform = input.platform ?? process.platform;
   const paths = pathsOf(platform);
   const environment = byKnownNames(input.environment, platform);
-  /** Of flags and variables */
+  /** Faults of flags and variables */
   const faults: string[] = [];
   const fileFaults: Fault[] = [];
 
@@ -182,16 +182,16 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   for (const name of Object.keys(environment))
     if (name.startsWith('HYPERV_SRIOV_') && !known.has(name)) faults.push(`${name}: is not a known setting`);
 
-  const say = (keys: readonly PropertyKey[], what: string) => {
+  const addFault = (keys: readonly PropertyKey[], what: string) => {
     const origin = keys.map((_, i) => origins.get(keys.slice(0, i + 1).join('.'))).find((name) => name !== undefined);
     const message = `${what}${got(written, keys)}`;
     if (origin === undefined && file !== undefined) fileFaults.push({ keys, message });
     else faults.push(`${origin ?? keys.map(String).join('.')}: ${message}`);
   };
   const parsed = configSchema.safeParse(written);
-  for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue, written)) say(...fault);
-  for (const { keys, message } of pathFaults(written, platform)) say(keys, message);
-  if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) say(...fault);
+  for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue, written)) addFault(...fault);
+  for (const { keys, message } of pathFaults(written, platform)) addFault(keys, message);
+  if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) addFault(...fault);
   if (path !== undefined && file !== undefined) faults.unshift(...faultLines(path, file, fileFaults));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
   return { config: parsed.data, written, ...(path === undefined ? {} : { file: path }) };

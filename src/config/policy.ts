@@ -1,13 +1,13 @@
 import { type Part, PARTS } from '../document/document.ts';
 import type { Config } from './schema.ts';
 
-/** What the configuration means for the rooms that it governs. They take these values and know no configuration. */
+/** Values derived from the configuration for other modules, which do not import the configuration. */
 
 const EVERY_PART = new Set<string>(PARTS);
 
 /**
- * Interval and deadline of each part that is polled, milliseconds. Left out are parts that are switched off, and those
- * that the source does not have (`available`; all without it).
+ * Interval and deadline of each part that is polled, in milliseconds.
+ * @param available the parts that the reader supports; all parts if undefined
  */
 export function polledParts(
   config: Config,
@@ -22,7 +22,7 @@ export function polledParts(
   );
 }
 
-/** Sources that are switched off by themselves, not with their part. */
+/** Sources that are switched off individually, not with their part. */
 export const disabledSources = (config: Config): ReadonlySet<string> =>
   new Set(config.sources.disabled.filter((name) => !EVERY_PART.has(name)));
 
@@ -32,7 +32,7 @@ export const hostFilter = ({ vm, nic }: Config) => ({
   nic: (name: string): boolean => nic.include.test(name) && !nic.exclude.test(name),
 });
 
-/** Whether a vNIC is expected to have a VF: the first rule of `expect_vf` whose patterns all match decides, else yes. */
+/** Whether a vNIC is expected to have a VF: by the first matching rule of `expect_vf`, or true if none matches. */
 export function expectVf({ expect_vf: rules }: Config) {
   return (vnic: { readonly vmName?: string; readonly vswitchName?: string }): boolean =>
     rules.find(

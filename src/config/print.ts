@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { type LoadedConfig, valueAt, withValue } from './load.ts';
 import { hideSecrets, SETTINGS } from './settings.ts';
 
-/** The whole configuration in force as YAML, defaults included, secrets hidden. */
+/** The whole configuration in use as YAML, with defaults and with secrets replaced. */
 export function printConfig(loaded: LoadedConfig): string {
   let shown: Record<string, unknown> = {};
   for (const setting of SETTINGS) {

@@ -4,7 +4,7 @@ import { allQueries } from '../document/queries/index.ts';
 import { alertingSection } from './alerting.ts';
 import { duration, interval, listenAddress, path, pattern, section, setting } from './fields.ts';
 
-/** A source by its name, or all of a part; without inventory there would be nothing to show. */
+/** The name of a source or of a part. The part inventory cannot be switched off, because everything depends on it. */
 function sourceOrPart() {
   const parts = PARTS.filter((name) => name !== 'inventory');
   const names = new Set<string>([...parts, ...allQueries().map(({ source }) => source)]);
@@ -17,75 +17,75 @@ const part = (every: string, deadline: string, what: string) =>
       doc: `How often ${what} are read. Seconds that divide a minute or minutes that divide an hour.`,
     }),
     deadline: setting(duration({ min: '1s', max: '15m' }).prefault(deadline), {
-      doc: 'A poll that takes longer is given up and its PowerShell process ended.',
+      doc: 'A poll that takes longer is cancelled, and its PowerShell process is ended.',
     }),
   });
 
 const included = (what: string) =>
   setting(pattern().prefault('.*'), {
-    doc: `Regular expression, anchored at both ends: only ${what} whose name matches are shown.`,
+    doc: `Regular expression, anchored at both ends. Only ${what} with a matching name are shown.`,
     reload: true,
   });
 const excluded = (what: string) =>
   setting(pattern().prefault(''), {
-    doc: `Regular expression, anchored at both ends: ${what} whose name matches are left out.`,
+    doc: `Regular expression, anchored at both ends. ${what} with a matching name are not shown.`,
     reload: true,
   });
 
 /**
- * Everything that can be set: names, types, defaults, bounds and the sentence that documents each. A setting's name is
- * its path with dots: `--web.listen-address`, `HYPERV_SRIOV_WEB_LISTEN_ADDRESS`, or `web: { listen-address: … }`.
+ * All settings with their names, types, defaults, bounds and documentation. The name of a setting is its path, joined with
+ * dots: `--web.listen-address`, `HYPERV_SRIOV_WEB_LISTEN_ADDRESS`, or `web: { listen-address: … }`.
  */
 export const configSchema = z.strictObject({
   source: setting(z.enum(['powershell', 'demo', 'replay']).prefault('powershell'), {
-    doc: 'Where the data comes from: the Hyper-V host that this runs on (powershell), a simulated host (demo) or a recording (replay).',
+    doc: 'Where the data comes from: this Hyper-V host (powershell), a simulated host (demo) or a recording (replay).',
   }),
   web: section({
     'listen-address': setting(listenAddress().prefault(':10182'), {
-      doc: 'Address and port to serve on. `:10182` is every address of the host, `localhost:10182` this host only.',
+      doc: 'Address and port to listen on. `:10182` means every address of the host; `localhost:10182` accepts connections from this host only.',
     }),
     config: section({
       file: setting(path('configuration').optional(), {
-        doc: 'Web configuration file for TLS and basic authentication, in the form of the Prometheus exporter-toolkit.',
+        doc: 'Web configuration file for TLS and basic authentication, in the format of the Prometheus exporter-toolkit.',
       }),
     }),
     'enable-lifecycle': setting(z.boolean().prefault(false), {
-      doc: 'Admit `POST /-/reload`, which reads the configuration file again.',
+      doc: 'Enable `POST /-/reload`, which reloads the configuration file.',
     }),
   }),
   log: section({
     level: setting(z.enum(['debug', 'info', 'warn', 'error']).prefault('info'), {
-      doc: 'The least severe messages to log. Names and addresses are hidden from info upwards.',
+      doc: 'Minimum level of logged messages. At info and above, names of guests and addresses are hidden.',
       reload: true,
     }),
     format: setting(z.enum(['auto', 'json', 'pretty']).prefault('auto'), {
-      doc: 'json: one object a line. pretty: for people. auto: pretty on a terminal, else json.',
+      doc: 'json: one object per line. pretty: for people. auto: pretty on a terminal, else json.',
     }),
     file: setting(path().optional(), {
-      doc: 'File that `serve` logs to, in the place of standard output. Its folder must exist.',
+      doc: 'File that `serve` logs to instead of standard output. Its folder must exist.',
     }),
     rotate: section({
       megabytes: setting(z.number().int().min(1).max(1000).prefault(10), {
-        doc: 'Size at which the log file is renamed to `NAME.1.log` and a new one begun.',
+        doc: 'Size in megabytes at which the log file is renamed to `NAME.1.log` and a new file is started.',
       }),
-      files: setting(z.number().int().min(0).max(100).prefault(5), { doc: 'How many renamed log files are kept.' }),
+      files: setting(z.number().int().min(0).max(100).prefault(5), { doc: 'Number of renamed log files to keep.' }),
     }),
     requests: setting(z.boolean().prefault(false), {
-      doc: 'One line for each HTTP request: method, route, status and milliseconds.',
+      doc: 'Log each HTTP request with method, route, status and duration in milliseconds.',
     }),
   }),
   demo: section({
     scenario: setting(z.string().min(1).prefault('tour'), {
-      doc: 'What the simulated host goes through, with `--source demo`; `tour` moves through all of them.',
+      doc: 'Scenario of the simulated host, with `--source demo`. `tour` goes through all scenarios.',
     }),
     seed: setting(z.number().int().min(0).max(4_294_967_295).prefault(1), {
-      doc: 'Another seed makes another simulated host; the same one always makes the same.',
+      doc: 'Seed of the simulated host. The same seed always gives the same host.',
     }),
   }),
   replay: section({
-    file: setting(path().optional(), { doc: 'The recording to play back, with `--source replay`.' }),
+    file: setting(path().optional(), { doc: 'Recording to play back, with `--source replay`.' }),
     speed: setting(z.number().min(0.01).max(1000).prefault(1), {
-      doc: 'How many times faster than recorded it is played.',
+      doc: 'Playback speed of the recording, as a multiple of the recorded speed.',
     }),
   }),
   poll: section({
@@ -97,14 +97,14 @@ export const configSchema = z.strictObject({
   }),
   sources: section({
     disabled: setting(z.array(sourceOrPart()).prefault([]), {
-      doc: 'Sources that are not used, or whole parts (activity, config, cluster, eventlog); the names are those of the label `source`.',
+      doc: 'Sources to switch off, by the name in the label `source`, or whole parts (activity, config, cluster, eventlog).',
     }),
   }),
   vm: section({ include: included('VMs'), exclude: excluded('VMs') }),
   nic: section({ include: included('physical NICs'), exclude: excluded('physical NICs') }),
   labels: section({
     'ip-addresses': setting(z.boolean().prefault(false), {
-      doc: 'Read the IP addresses of guests, to find duplicate ones. Costs a little on the host.',
+      doc: 'Read the IP addresses of guests to find duplicates. Uses slightly more CPU on the host.',
     }),
   }),
   expect_vf: setting(
@@ -112,30 +112,32 @@ export const configSchema = z.strictObject({
       .array(z.strictObject({ vm: pattern().optional(), vswitch: pattern().optional(), expect: z.boolean() }))
       .prefault([]),
     {
-      doc: 'Rules, the first that matches wins: whether vNICs with an IOV weight are expected to have a VF, by anchored patterns of VM and vSwitch name. Without a match they are.',
+      doc: 'Rules that decide whether vNICs with an IOV weight are expected to have a VF, by anchored patterns for the names of VM and vSwitch. The first matching rule decides. Without a match a VF is expected.',
       reload: true,
     },
   ),
   powershell: section({
     mode: setting(z.enum(['typed', 'served']).prefault('typed'), {
-      doc: 'How PowerShell is asked. typed: lines at its prompt (-Command -). served: a script reads requests (-File session.ps1); for hosts that allow only -File, and for far fewer entries in the log of script blocks.',
+      doc: 'How requests are sent to PowerShell. typed: as lines at its prompt (-Command -). served: to a script that reads requests (-File session.ps1). Use served on hosts that allow only -File, or to write far fewer script block events to the event log.',
     }),
     executable: setting(path().optional(), {
-      doc: 'Full path of the PowerShell to run. Without it Windows PowerShell 5.1 of this system.',
+      doc: 'Full path of the PowerShell to run. Default: Windows PowerShell 5.1 of this system.',
     }),
     recycle: section({
       calls: setting(z.number().int().min(1).max(10_000).prefault(200), {
-        doc: 'A PowerShell process is replaced after this many calls, …',
+        doc: 'Number of calls after which a PowerShell process is replaced.',
       }),
       megabytes: setting(z.number().int().min(1).max(1024).prefault(64), {
-        doc: '… after this much output, …',
+        doc: 'Megabytes of output after which a PowerShell process is replaced.',
       }),
-      age: setting(duration({ min: '1m', max: '7d' }).prefault('6h'), { doc: '… or at this age.' }),
+      age: setting(duration({ min: '1m', max: '7d' }).prefault('6h'), {
+        doc: 'Age at which a PowerShell process is replaced.',
+      }),
     }),
   }),
   storage: section({
     path: setting(path().optional(), {
-      doc: 'Folder for what outlives a restart: since when a vNIC is on its path, journal, values of the charts, alert state. Nothing is kept without it.',
+      doc: 'Folder for the state that is kept across restarts: history of the paths, journal, values of the charts and alert state. Without it nothing is kept.',
     }),
   }),
   alerting: alertingSection,

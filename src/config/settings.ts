@@ -4,29 +4,29 @@ import type { Fault } from '../yaml-file.ts';
 import { pathRegistry, secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
 import { type Config, configSchema } from './schema.ts';
 
-/** What a setting takes: the first four also as text (flag, environment), a structure in the file only. */
+/** The kind of a setting's value. A structure can be set in the file only; all others also by flag and environment. */
 export type SettingKind = 'text' | 'number' | 'boolean' | 'list' | 'structure';
 
-/** One setting, as flags, docs and `config print` see it. */
+/** One setting, for flags, documentation and `config print`. */
 export interface Setting extends SettingMeta {
   readonly keys: readonly string[];
-  /** The path with dots; the flag is `--` and this */
+  /** The keys joined with dots. The flag is `--` and this name */
   readonly name: string;
   readonly environment: string;
   readonly kind: SettingKind;
   readonly choices?: readonly string[];
-  /** As it would be written in the file; undefined where there is none */
+  /** The default as it would be written in the file; undefined if there is none */
   readonly default?: unknown;
   readonly schema: z.core.$ZodType;
 }
 
 const ENVIRONMENT_PREFIX = 'HYPERV_SRIOV_';
 
-// zod types its own definitions as a union only under this cast and this name.
+// Only with this cast and this name does zod type its definitions as a union.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion, no-underscore-dangle
 const definition = (type: z.core.$ZodType) => (type as z.core.$ZodTypes)._zod.def;
 
-/** The type under defaults, options and transforms. */
+/** The type without defaults, optional wrappers and transforms. */
 export function inner(type: z.core.$ZodType): z.core.$ZodType {
   const def = definition(type);
   if (def.type === 'prefault' || def.type === 'optional') return inner(def.innerType);
@@ -71,8 +71,9 @@ function* walk(type: z.core.$ZodType, path: readonly string[]): Generator<Settin
 export const SETTINGS: readonly Setting[] = [...walk(configSchema, [])];
 
 /**
- * `value` as written for `type`, with `change` made of each leaf; what does not fit the schema stays as it is.
- * @param keys where `value` stands; `change` is given the keys of each leaf
+ * Applies `change` to each leaf of `value`. Values that do not fit the schema stay unchanged.
+ * @param type the schema of `value`
+ * @param keys the path of `value`; `change` gets the path of each leaf
  */
 function mapLeaves(
   type: z.core.$ZodType,
@@ -99,11 +100,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const mapValues = (object: Record<string, unknown>, change: (child: unknown, key: string) => unknown) =>
   Object.fromEntries(Object.entries(object).map(([key, child]) => [key, change(child, key)]));
 
-/** `value` as written for `type`, with each secret in it replaced. */
+/** `value`, as written for `type`, with its secrets replaced. */
 export const hideSecrets = (type: z.core.$ZodType, value: unknown): unknown =>
   mapLeaves(type, value, (leaf, text) => (secretRegistry.has(leaf) ? '<secret>' : text));
 
-/** A configuration as written, with each relative path in it made absolute from `folder`. A faulty path stays. */
+/** A configuration as written, with its relative paths resolved against `folder`. Invalid paths stay unchanged. */
 export const anchorPaths = (
   written: Readonly<Record<string, unknown>>,
   folder: string,
@@ -115,7 +116,7 @@ export const anchorPaths = (
       : text,
   ) as Record<string, unknown>;
 
-/** What is wrong with the paths of a configuration as written. */
+/** The faults of the paths in a configuration as written. */
 export function pathFaults(written: Readonly<Record<string, unknown>>, platform: NodeJS.Platform): readonly Fault[] {
   const faults: Fault[] = [];
   mapLeaves(configSchema, written, (leaf, text, keys) => {
@@ -126,7 +127,7 @@ export function pathFaults(written: Readonly<Record<string, unknown>>, platform:
   return faults;
 }
 
-/** The files that decide what the agent does, by the settings of `config` that name them. */
+/** The paths of all files with the role `configuration` that `config` names. */
 export function configurationFiles(config: Config): readonly string[] {
   const found: string[] = [];
   mapLeaves(configSchema, config, (leaf, text) => {

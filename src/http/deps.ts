@@ -6,15 +6,15 @@ import type { Trends } from '../trend/trends.ts';
 import type { Log } from '../log.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
-/** One host as it is served: read at each request, never waited for. */
+/** One host for the server. Reading it never waits for the host. */
 export interface ServedHost {
-  /** The host is a simulated one: said on the page and in the answers */
+  /** Whether the host is simulated, which the page and the API show */
   readonly simulated: boolean;
-  /** The exposition of the last render, ready bytes: a scrape asks nothing of the host */
+  /** The exposition of the last render. A scrape sends no request to the host */
   scrape(kind: ExpositionKind, gzip: boolean): Scrape | Promise<Scrape>;
-  /** What is known of the host; undefined before the first poll has ended */
+  /** The current view of the host; undefined before the first poll has ended */
   view(): View | undefined;
-  /** How the collection goes */
+  /** The state of the collection */
   collection(): Collection;
   /** The journal */
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
@@ -24,17 +24,17 @@ export interface ServedHost {
   readonly alerts?: (() => readonly AlertInstance[]) | undefined;
 }
 
-/** All that the server needs, passed in. */
+/** Everything that the server needs. */
 export interface HttpDeps {
   readonly version: string;
   readonly host: ServedHost;
-  /** Reads the configuration again; rejects with a UserError that says what is wrong with it */
+  /** Reloads the configuration; rejects with a UserError if it has faults */
   readonly reload?: (() => Promise<void>) | undefined;
-  /** POST /-/reload is answered; otherwise it is forbidden */
+  /** Whether POST /-/reload is allowed */
   readonly lifecycleEnabled: boolean;
-  /** Addresses that guests report are part of answers only where the administrator opted in */
+  /** Whether responses contain the IP addresses of guests; off by default */
   readonly ipAddresses?: boolean | undefined;
-  /** TLS, users and headers; without it plain HTTP without authentication */
+  /** TLS, users and headers. Absent: plain HTTP without authentication */
   readonly webConfig?: WebConfigHandle | undefined;
   /** One log line per request; off by default */
   readonly requestLog?: boolean | undefined;

@@ -4,13 +4,13 @@ import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Problem } from './route.ts';
 
-/** Answers with a Problem; the name follows from the status (`not_found`, `content_too_large`, …). */
+/** Sends a Problem. Its `error` is derived from the status: `not_found`, `content_too_large`, … */
 export function sendProblem(reply: FastifyReply, status: number, message: string): FastifyReply {
   const name = (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_');
   return reply.code(status).send({ error: name, message } satisfies Problem);
 }
 
-/** Any error of a route or of Fastify: a client learns what it did wrong, never what went wrong inside. */
+/** Handles errors of routes and of Fastify. A client gets the details of its own errors, but not of internal ones. */
 export function errorHandler(log: Pick<Log, 'error'>) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const status = error.statusCode ?? 500;
@@ -25,7 +25,7 @@ export function answerUnknown(app: FastifyInstance): void {
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set();
-    for (const one of [method].flat()) known.add(one);
+    for (const name of [method].flat()) known.add(name);
     methods.set(url, known);
   });
   app.setNotFoundHandler((request, reply) => {

@@ -1,6 +1,6 @@
 /**
- * Headers of every answer. The page loads nothing from elsewhere and runs no inline script or style.
- * The web configuration's `headers` replace those of the same name.
+ * Headers of every response. Pages load nothing from other origins and have no inline script or style.
+ * `headers` of the web configuration replace those of the same name.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':

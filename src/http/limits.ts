@@ -1,22 +1,22 @@
-/** What one client may ask of the server. Scrapers stay far below; a slow or greedy client is cut off. */
+/** Limits for clients. Scrapers stay far below them. All times are milliseconds. */
 export const LIMITS = {
-  /** Request line and all headers together, bytes: 431 beyond */
+  /** Request line and all headers together, in bytes. More gives 431 */
   headerBytes: 8 * 1024,
-  /** Path and query, characters: 414 beyond */
+  /** Path and query, in characters. More gives 414 */
   urlLength: 2048,
-  /** No route takes a body: 413 beyond */
+  /** No route reads a body. More gives 413 */
   bodyBytes: 1024,
-  /** Milliseconds within which all headers, and the whole request, must have come */
+  /** Time within which all headers, and the whole request, must arrive */
   headersTimeout: 5_000,
   requestTimeout: 10_000,
-  /** A connection between two requests; above the longest common scrape interval, so that scrapers keep theirs */
+  /** How long an idle connection stays open: longer than common scrape intervals, so that scrapers keep their connection */
   keepAliveTimeout: 75_000,
-  /** No byte either way while an answer is under way */
+  /** Time without any byte in either direction during a response */
   socketTimeout: 90_000,
   connections: 256,
   http2Streams: 32,
-  /** Requests under way at shutdown may take so long, then their sockets are cut */
+  /** Time that running requests get at shutdown before their sockets are closed */
   closeGrace: 2_000,
-  /** How often closing looks whether all is sent */
+  /** How often shutdown checks whether all responses have been sent */
   closeStep: 20,
 } as const;

@@ -10,8 +10,9 @@ export interface ListenAddress {
 }
 
 /**
- * Binds the server to an address. Resolves with the port bound (that of the system's choice for port 0). Rejects with
- * an OperationalError: port_in_use, port_forbidden, address_not_available.
+ * Binds the server to an address.
+ * @returns the bound port, which the system chooses for port 0
+ * @throws OperationalError `port_in_use`, `port_forbidden`, `address_not_available` or `listen_failed`
  */
 export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
   await bind(address, (where) => server.listen(where));
@@ -19,7 +20,7 @@ export async function listen(server: FastifyInstance, address: ListenAddress): P
   return typeof bound === 'object' && bound !== null ? bound.port : address.port;
 }
 
-/** Binds an address and lets go of it again; rejects as `listen` does. */
+/** Checks that an address can be bound. @throws as `listen` */
 export async function tryListen(address: ListenAddress): Promise<void> {
   const server = createServer();
   await bind(address, async (where) => {
@@ -38,7 +39,7 @@ async function bind(
   try {
     await listenOn({ host: host ?? '::', port });
   } catch (error) {
-    // A machine with IPv6 switched off cannot bind its any-address
+    // Where IPv6 is disabled, `::` cannot be bound.
     if (host !== undefined || !['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(errorCode(error)))
       throw bindError(error, address);
     await listenOn({ host: '0.0.0.0', port }).catch((second: unknown) => {
@@ -49,7 +50,7 @@ async function bind(
 
 const errorCode = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
-/** As in the configuration: `:10182`, `[::1]:10182` */
+/** An address in the form of the configuration: `:10182`, `[::1]:10182` */
 export const addressText = ({ host = '', port }: ListenAddress): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -60,7 +61,7 @@ function bindError(cause: unknown, address: ListenAddress): OperationalError {
     case 'EADDRINUSE':
       return fail('port_in_use', 'another program uses this port; choose one with --web.listen-address');
     case 'EACCES':
-      // Windows answers so too for ports that it reserved (Hyper-V does): netsh interface ipv4 show excludedportrange
+      // Windows also returns this for reserved ports (Hyper-V reserves some): netsh interface ipv4 show excludedportrange
       return fail(
         'port_forbidden',
         'the system refuses this port (reserved or privileged); choose one with --web.listen-address',

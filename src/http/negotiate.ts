@@ -6,7 +6,7 @@ interface Preference {
   readonly quality: number;
 }
 
-/** The entries of an Accept-like header with their q-values (RFC 9110, 12.4.2); a q that is no number counts as 0. */
+/** The entries of an Accept-like header with their q-values (RFC 9110, 12.4.2). An invalid q counts as 0. */
 function preferences(header: string): Preference[] {
   return header.split(',').flatMap((entry) => {
     const [name = '', ...rest] = entry.split(';').map((part) => part.trim().toLowerCase());
@@ -20,8 +20,8 @@ function preferences(header: string): Preference[] {
 }
 
 /**
- * The exposition format for an Accept header: OpenMetrics 1.0.0 where it is asked for by name and at least as dear
- * as the text format, else the text format, which every scraper and browser reads.
+ * The exposition format for an Accept header: OpenMetrics 1.0.0 if the header names it with a q-value at least as high as
+ * that of the text format. Otherwise the text format, which every scraper and browser can read.
  */
 export function expositionKind(accept: string | undefined): ExpositionKind {
   const wanted = preferences(accept ?? '');
@@ -40,7 +40,7 @@ const isText = ({ name, parameters }: Preference): boolean =>
 
 const best = (entries: readonly Preference[]): number => Math.max(0, ...entries.map((entry) => entry.quality));
 
-/** True where an Accept-Encoding header lets gzip be used. */
+/** Whether an Accept-Encoding header allows gzip. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const wanted = preferences(acceptEncoding ?? '');
   const named = wanted.find((entry) => entry.name === 'gzip') ?? wanted.find((entry) => entry.name === '*');

@@ -2,48 +2,49 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ServedHost } from './deps.ts';
 
-/** What a route answers with one status: JSON of a schema, or a text of some media types. */
+/** The response of a route with one status: JSON of a schema, or text of some media types. */
 export interface Answer {
   readonly description: string;
   readonly schema?: z.ZodType;
   readonly mediaTypes?: readonly string[];
 }
 
-/** One route: everything about it in one place. The API description is made from these. */
+/** One route. The API description is generated from all routes. */
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** `*` at its end stands for any path */
+  /** A `*` at the end matches any path */
   readonly url: string;
   readonly summary: string;
-  /** The query parameters, all text on the wire */
+  /** The query parameters; each arrives as text */
   readonly query?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;
-  /** @param host the host that the request asks about */
+  /** @param host the host that the request is about */
   readonly handle: (request: FastifyRequest, reply: FastifyReply, host: ServedHost) => unknown;
 }
 
 export const problem = z
   .strictObject({
-    error: z.string().describe('Short stable name of what went wrong'),
-    message: z.string().describe('The same for people'),
+    error: z.string().describe('Short stable name of the error'),
+    message: z.string().describe('What went wrong, as a sentence'),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problem>;
 
+/** A response with a Problem, for the API description. */
 export const problemAnswer = (description: string): Answer => ({ description, schema: problem });
 
-/** Unix milliseconds as the API writes times; undefined stays absent. */
+/** Converts Unix milliseconds to ISO 8601, as in the API; undefined stays undefined. */
 export function isoTime(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
 }
 
-/** The query was of the wrong form. */
+/** The query of a request is not valid. */
 export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly statusCode = 400;
 }
 
-/** The request's query by a route's schema. Throws QueryError naming every parameter that does not fit. */
+/** Parses the query of a request. @throws QueryError that names every invalid parameter */
 export function parseQuery<Q extends z.ZodObject>(schema: Q, request: FastifyRequest): z.infer<Q> {
   const parsed = schema.safeParse(request.query);
   if (parsed.success) return parsed.data;

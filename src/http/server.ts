@@ -45,8 +45,8 @@ function allRoutes(deps: HttpDeps): Route[] {
 }
 
 /**
- * The server, not yet listening: `listen` binds it, its `close()` ends it. close() takes no new request, drops idle
- * connections at once and cuts those still busy after a grace of two seconds.
+ * Creates the server. It does not listen yet: see `listen`. Its close() accepts no new request, closes idle connections at
+ * once, and closes the others after two seconds.
  */
 export function createServer(deps: HttpDeps): FastifyInstance {
   const app = fastify({
@@ -55,7 +55,7 @@ export function createServer(deps: HttpDeps): FastifyInstance {
     serverFactory: (handler) => createTransport(handler, deps.webConfig, deps.log),
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, error.statusCode ?? 400, 'malformed URL'),
   });
-  // No route reads a body: whatever comes is bounded and let go
+  // No route reads a body. A body is limited in size and discarded.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
 
@@ -83,8 +83,8 @@ export function createServer(deps: HttpDeps): FastifyInstance {
 }
 
 /**
- * To Node a connection is idle once its answer is handed over, though most of it may still have to be sent; its close()
- * cuts such a one. So closing waits here until all is sent, and cuts what is not sent in time.
+ * Node considers a connection idle as soon as the response is handed over, and its close() destroys such a connection even
+ * if most of the response is not sent yet. So this waits until everything is sent, or until LIMITS.closeGrace has passed.
  */
 function cutAtClose(app: FastifyInstance): void {
   const sockets = new Set<Socket>();

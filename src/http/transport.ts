@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { LIMITS } from './limits.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
-/** The bare server under Fastify: plain, TLS or TLS with HTTP/2, with its limits. */
+/** The Node server for Fastify, with its limits: plain HTTP, TLS, or TLS with HTTP/2. */
 export function createTransport(
   handler: RequestListener,
   webConfig: WebConfigHandle | undefined,
@@ -31,11 +31,11 @@ function secure(handler: RequestListener, webConfig: WebConfigHandle, log: Omit<
     ...limits,
     ...start.tls?.context,
     requestCert: start.tls?.client.request ?? false,
-    // Judged below, by the policy in force
+    // Checked below, with the current policy.
     rejectUnauthorized: false,
     handshakeTimeout: LIMITS.headersTimeout,
   };
-  // Node's HTTP/2 server speaks HTTP/1.1 by the same handler; Fastify sees one kind of server
+  // Node's HTTP/2 server also handles HTTP/1.1 with the same handler, so Fastify can treat it as an HTTP/1.1 server.
   const server = start.http2
     ? // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its compatibility API is that of node:http
       (createSecureServer(
@@ -57,7 +57,7 @@ function secure(handler: RequestListener, webConfig: WebConfigHandle, log: Omit<
   });
   webConfig.onChange((next) => {
     if (next.tls === undefined || next.http2 !== start.http2 || next.tls.client.request !== start.tls?.client.request) {
-      log.warn({}, 'TLS, HTTP/2 or asking for client certificates was switched on or off: this needs a restart');
+      log.warn({}, 'TLS, HTTP/2 or client certificates were switched on or off: restart the agent to apply this');
     }
     if (next.tls !== undefined) server.setSecureContext(next.tls.context);
   });

@@ -115,7 +115,7 @@ export async function runService(
           events.write(
             'warning',
             EVENT.configurationRefused,
-            `The changed configuration was refused, the one before stays in force:\n${error}`,
+            `The changed configuration was refused, the previous one stays in use:\n${error}`,
           ),
         overdue() {
           events.write('error', EVENT.failed, 'The agent did not end in time, its process was ended.');

@@ -187,15 +187,15 @@ describe('over a restart', () => {
   });
 });
 
-describe('a state on disk that can not be used is left aside, and said', () => {
+describe('a saved state that cannot be used is ignored with a warning', () => {
   const cases: readonly (readonly [what: string, content: string, message: RegExp])[] = [
-    ['a torn file', '{"schema":1,"at":17', /left aside.*not readable/],
+    ['a torn file', '{"schema":1,"at":17', /ignored.*not valid/],
     [
       'a newer version',
       JSON.stringify({ schema: 3, alerts: 'otherwise' }),
-      /left aside.*has schema 3, this version reads up to 2/,
+      /ignored.*has schema 3, but this version reads schemas up to 2/,
     ],
-    ['something else', JSON.stringify({ schema: 1, at: 0, alerts: [{ name: 3 }] }), /left aside.*not readable/],
+    ['something else', JSON.stringify({ schema: 1, at: 0, alerts: [{ name: 3 }] }), /ignored.*not valid/],
   ];
   it.each(cases)('%s', async (_, content, message) => {
     writeFileSync(join(folder, FILE), content);

@@ -204,6 +204,6 @@ describe('an expression', () => {
     expect(toPromql(limit.over(all, perCluster('vswitch')), hostLabels)).toBe(
       'hyperv_vswitch_vf_limit\n  / ignoring (instance, host) group_left () sum without (instance, host) (hyperv_vswitch_vf_limit)',
     );
-    expect(() => limit.over(all, VSWITCH)).toThrow('has no host to be matched on');
+    expect(() => limit.over(all, VSWITCH)).toThrow('cannot be matched by host');
   });
 });

@@ -53,7 +53,7 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
           {
             labels: LAN01,
             description:
-              'All VFs of the vSwitch vSwitch_LAN01 on hv01:10182 are in use, and 5 virtual NICs that ask for one are on the synthetic path. Take a VF from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.',
+              'All VFs of the vSwitch vSwitch_LAN01 on hv01:10182 are in use, and 5 virtual NICs that ask for one are on the synthetic path. Set IovWeight to 0 on a virtual machine that does not need its VF, raise NumVFs (at the hardware limit, raise the number of VFs in the firmware of the NIC), or move a virtual machine to another host.',
           },
         ],
       },
@@ -79,7 +79,7 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
         at: 20,
         fires: ['vdi-215', 'vdi-216', 'vdi-217', 'vdi-218', 'proxy-201'].map((vm) => ({
           vm,
-          description: `The virtual NIC Network Adapter of ${vm} on hv01:10182 (vSwitch vSwitch_LAN01) has had no VF for 10 minutes. It works, but slower and at the cost of host CPU.`,
+          description: `The virtual NIC Network Adapter of ${vm} on hv01:10182 (vSwitch vSwitch_LAN01) has had no VF for 10 minutes. It works, but it is slower and uses host CPU.`,
           remedy: REMEDY,
         })),
       },
@@ -108,14 +108,14 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
       {
         alert: 'SriovHostIovUnsupported',
         severity: 'warning',
-        summary: 'A Hyper-V host cannot do SR-IOV although its virtual machines ask for it.',
+        summary: 'A Hyper-V host does not support SR-IOV, but its virtual machines ask for VFs.',
         notYet: 1,
         at: 10,
         fires: [
           {
             labels: TARGET,
             description:
-              'Windows says that hv01:10182 does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.',
+              'Windows reports that hv01:10182 does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The metric hyperv_host_iov_blocker has the reasons.',
           },
         ],
       },
@@ -127,13 +127,13 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
       {
         alert: 'SriovNicIovDisabled',
         severity: 'warning',
-        summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
+        summary: 'SR-IOV is disabled on a NIC whose vSwitch was created with SR-IOV.',
         notYet: 2,
         at: 10,
         fires: [
           {
             labels: { ...LAN01, nic: X520 },
-            description: `On hv01:10182 the NIC ${X520} of the vSwitch vSwitch_LAN01 supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
+            description: `On hv01:10182, the NIC ${X520} of the vSwitch vSwitch_LAN01 supports SR-IOV, but it is disabled. A driver update often resets this setting. Enable-NetAdapterSriov enables it and restarts the NIC.`,
           },
         ],
       },
@@ -145,14 +145,14 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
       {
         alert: 'SriovVswitchNotIov',
         severity: 'warning',
-        summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
+        summary: 'Virtual NICs ask for a VF on a vSwitch that was created without SR-IOV.',
         notYet: 2,
         at: 10,
         fires: [
           {
             labels: LAN01,
             description:
-              'On hv01:10182 the external vSwitch vSwitch_LAN01 was created without SR-IOV, which cannot be changed later, while virtual NICs on it ask for a VF.',
+              'On hv01:10182, the external vSwitch vSwitch_LAN01 was created without SR-IOV, and virtual NICs on it ask for a VF. SR-IOV cannot be enabled later: the vSwitch must be recreated.',
           },
         ],
       },
@@ -164,14 +164,14 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
       {
         alert: 'SriovQueuePairsExhausted',
         severity: 'warning',
-        summary: 'Queue pairs or vPorts run out before the VFs do.',
+        summary: 'A vSwitch has VFs left, but too few queue pairs or vPorts for them.',
         notYet: 12,
         at: 25,
         fires: [
           {
             labels: LAN01,
             description:
-              'On hv01:10182, vSwitch vSwitch_LAN01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. See IovQueuePairsRequested.',
+              'On hv01:10182, vSwitch vSwitch_LAN01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. Check IovQueuePairsRequested of the virtual NICs.',
           },
         ],
       },
@@ -212,7 +212,7 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
           ['iis-8', '80.99k'],
         ].map(([vm = '', packets]) => ({
           vm,
-          description: `The virtual NIC Network Adapter of ${vm} on hv01:10182 (vSwitch vSwitch_LAN02) receives ${packets} packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.`,
+          description: `The virtual NIC Network Adapter of ${vm} on hv01:10182 (vSwitch vSwitch_LAN02) receives ${packets} packets per second through the default queue, because every VM queue is in use. Hyper-V allocates VM queues first come, first served.`,
         })),
       },
     ],

@@ -48,7 +48,7 @@ describe('thresholds of a user', () => {
         ].join('\n'),
       ),
     ).toEqual([
-      '1: job: must hold no quotes and no backslashes',
+      '1: job: must not contain quotes or backslashes',
       '2: vf_pool_ratio: must be a number from 0 to 1',
       '3: vf_pool_lef: is not a known threshold',
       '4: duplicate_mac_ignored.0: must be the first bytes of a MAC, such as 02:BF',
@@ -122,7 +122,7 @@ describeWith(['promtool'], 'the hosts that another job knows', () => {
                 {
                   exp_labels: labels,
                   exp_annotations: {
-                    summary: 'hv02: A Hyper-V host has no SR-IOV exporter that is being scraped.',
+                    summary: 'hv02: Prometheus scrapes no SR-IOV exporter on a Hyper-V host.',
                     description:
                       'The host hv02 is scraped by another exporter, but Prometheus has no target for the SR-IOV exporter on it.',
                     runbook_url: `${PROJECT_RUNBOOKS}/SriovExportersAbsent.md`,

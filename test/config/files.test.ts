@@ -41,8 +41,8 @@ describe('a text file', () => {
   it.each([
     ['ANSI', ANSI, 'is not UTF-8 (line 1), probably ANSI: save it as UTF-8'],
     ['ANSI in the third line', Buffer.from('a\nb\n# für\n', 'latin1'), 'is not UTF-8 (line 3)'],
-    ['UTF-16 without the mark', Buffer.from('a: 1', 'utf16le'), 'is no text, or UTF-16 without a byte order mark'],
-    ['half a UTF-16 file', utf16('a: 1').subarray(0, 5), 'begins as UTF-16 and is not'],
+    ['UTF-16 without the mark', Buffer.from('a: 1', 'utf16le'), 'is not text, or is UTF-16 without a byte order mark'],
+    ['half a UTF-16 file', utf16('a: 1').subarray(0, 5), 'has the byte order mark of UTF-16 but is not valid UTF-16'],
   ])('%s is refused by name', (_, bytes, message) => {
     expect(() => decodeText(bytes)).toThrow(message);
   });
@@ -86,8 +86,8 @@ describe('a path', () => {
     ['C:\u2028ogs', 'U+2028'],
     ['C:state', 'starts at the current folder of that drive'],
     ['C:', 'starts at the current folder of that drive'],
-    ['\\state', 'starts at the root of whichever drive is current'],
-    ['/state', 'starts at the root of whichever drive is current'],
+    ['\\state', 'starts at the root of the current drive'],
+    ['/state', 'starts at the root of the current drive'],
   ] as const;
   const RIGHT = [
     'C:\\temp\\new',
@@ -99,7 +99,7 @@ describe('a path', () => {
     '..\\x',
   ];
 
-  it('is refused on Windows where it holds a control character or depends on the current drive', () => {
+  it('is refused on Windows where it contains a control character or depends on the current drive', () => {
     expect(WRONG.map(([path, what]) => pathFault(path, 'win32')?.includes(what))).toEqual(WRONG.map(() => true));
     expect(RIGHT.map((path) => pathFault(path, 'win32'))).toEqual(RIGHT.map(() => undefined));
     expect(['/state', '/C:x', 'C:state', 'a\\b'].map((path) => pathFault(path, 'linux'))).toEqual(
@@ -137,12 +137,12 @@ describe('a path', () => {
     };
     expect(await check('paths.yaml', lines.join('\n'))).toEqual([
       expect.stringMatching(
-        /paths\.yaml:2: storage\.path: holds a control character \(a tab, U\+0009\); .*, got "C:\\temp\\new"$/,
+        /paths\.yaml:2: storage\.path: contains a control character \(a tab, U\+0009\); .*, got "C:\\temp\\new"$/,
       ),
-      expect.stringMatching(/paths\.yaml:3: replay\.file: holds a control character \(a tab, U\+0009\)/),
+      expect.stringMatching(/paths\.yaml:3: replay\.file: contains a control character \(a tab, U\+0009\)/),
       expect.stringContaining('paths.yaml:4: log.level: must be one of'),
       expect.stringMatching(
-        /paths\.yaml:\d+: alerting\.alertmanagers\.0\.tls\.ca_file: holds a control character \(a line break/,
+        /paths\.yaml:\d+: alerting\.alertmanagers\.0\.tls\.ca_file: contains a control character \(a line break/,
       ),
     ]);
     expect(await check('escape.yaml', 'storage: { path: "C:\\Users\\x" }\n')).toEqual([
@@ -152,7 +152,7 @@ describe('a path', () => {
     ]);
     const web = await readWebConfig(write('web.yml', 'tls_server_config:\n  cert_file: "C:\\new"\n  key_file: a\n'));
     expect(web.result instanceof Error && web.result.message).toContain(
-      'web.yml:2: tls_server_config.cert_file: holds a control character',
+      'web.yml:2: tls_server_config.cert_file: contains a control character',
     );
   });
 

@@ -127,7 +127,7 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
 
   it('follows its files: a new password, a new certificate; a faulty file changes nothing', async () => {
     write('basic_auth_users: { scraper: plain }\n');
-    await until('the fault is logged', () => exporter.log().includes('web configuration is faulty'));
+    await until('the fault is logged', () => exporter.log().includes('the web configuration has faults'));
     expect(await curl('/-/healthy')).toMatchObject({ status: 200 });
 
     const other = createAuthority(folder, 'other');
@@ -146,7 +146,7 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
   it('logs neither passwords nor hashes', () => {
     const log = exporter.log();
     expect(log).toContain('web configuration reloaded');
-    expect(log.match(/web configuration is faulty/g)).toHaveLength(1);
+    expect(log.match(/the web configuration has faults/g)).toHaveLength(1);
     for (const secret of [PASSWORD, NEXT_PASSWORD, '$2']) expect(log).not.toContain(secret);
   });
 });

@@ -70,12 +70,12 @@ describeWith(['win-node'], 'files on Windows', () => {
     ]);
     expect(answers.map(({ code }) => code)).toEqual(answers.map(() => 64));
     for (const [index, text] of [
-      'tab.yaml:1: storage.path: holds a control character (a tab, U+0009)',
+      'tab.yaml:1: storage.path: contains a control character (a tab, U+0009)',
       'escape.yaml:1: Invalid escape sequence',
       'ansi.yaml: cannot be read: is not UTF-8 (line 1), probably ANSI',
       '--storage.path: starts at the current folder of that drive',
-      '--storage.path: starts at the root of whichever drive is current',
-      '--powershell.executable: starts at the root of whichever drive is current',
+      '--storage.path: starts at the root of the current drive',
+      '--powershell.executable: starts at the root of the current drive',
     ].entries())
       expect(answers[index]!.err).toContain(text);
     expect(existsSync(join(folder, 'state'))).toBe(false);

@@ -28,7 +28,7 @@ quotes: in double quotes YAML makes other characters of a backslash and the lett
 current drive (\`C:state\`, \`\\state\`) is refused.
 
 Settings marked *reload* take effect when the file changes, on \`POST /-/reload\` (where \`web.enable-lifecycle\` is set) and, except on Windows, on SIGHUP; the others need
-a restart. A file with faults is refused and the former configuration stays in force.
+a restart. A file with faults is refused, and the previous configuration stays in use.
 `;
 
 /** docs/configuration.md: every setting. */

@@ -5,7 +5,7 @@ const duplicate = {
   labels: { ...clusterOf(HV1), mac: MAC, severity: 'warning' },
   annotations: {
     summary: 'Two running virtual NICs have the same MAC address.',
-    description: `The MAC address ${MAC} is on 2 running virtual NICs of the cluster c1. A VF and its synthetic NIC share one MAC inside a guest by design: they count as one here.`,
+    description: `The MAC address ${MAC} is on 2 running virtual NICs of the cluster c1. A VF and its synthetic NIC share one MAC inside a guest by design and count as one here.`,
   },
 };
 const not = (what: string, series: RuleTest['series']): RuleTest => ({
@@ -54,7 +54,7 @@ export const addressTests: readonly RuleTest[] = [
             annotations: {
               summary: 'Two virtual NICs with different MAC addresses report the same IP address.',
               description:
-                'On hv01:10182 1 IP addresses are reported by virtual NICs with different MAC addresses. Only with the collection of guest addresses switched on; explain names them.',
+                'On hv01:10182, 1 IP addresses are each reported by virtual NICs with different MAC addresses. The command explain lists them. This alert needs the collection of guest IP addresses, which is off by default.',
             },
           },
         ],

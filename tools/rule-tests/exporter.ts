@@ -5,17 +5,17 @@ const up = (of: typeof HV1, values: Values) => one(of, 'up', {}, values);
 const down = {
   labels: { ...HV1, severity: 'warning' },
   annotations: {
-    summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
+    summary: 'Prometheus cannot scrape a Hyper-V SR-IOV exporter.',
     description:
-      'Prometheus has not been able to scrape the SR-IOV exporter on hv01:10182 for 5 minutes. Nothing is known about the VFs of this host.',
+      'Prometheus has not been able to scrape the SR-IOV exporter on hv01:10182 for 5 minutes. The state of the VFs on this host is unknown.',
   },
 };
 const absent = {
   labels: { job: 'hyperv-sriov', severity: 'critical' },
   annotations: {
-    summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
+    summary: 'Prometheus scrapes no Hyper-V SR-IOV exporter.',
     description:
-      'Prometheus has no target with the job hyperv-sriov of an SR-IOV exporter. No host is monitored for VF fallback.',
+      'Prometheus has no target with the job hyperv-sriov for an SR-IOV exporter. No host is monitored for VF fallback.',
   },
 };
 
@@ -32,7 +32,7 @@ const stale = (age: string) => ({
   labels: { ...HV1, collector: 'inventory', severity: 'warning' },
   annotations: {
     summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
-    description: `The oldest data that the collector inventory on hv01:10182 serves is ${age} old: several polls have failed or hang.`,
+    description: `The oldest data that the collector inventory on hv01:10182 serves is ${age} old. Several polls have failed or are hanging.`,
   },
 });
 
@@ -45,8 +45,8 @@ const collector = (collectorValues: Values, sourceValues: Values, available = 1)
 const failing = (what: Readonly<Record<string, string>>, words: string) => ({
   labels: { ...HV1, collector: 'inventory', ...what, severity: 'warning' },
   annotations: {
-    summary: 'A part of the collection on a Hyper-V host fails.',
-    description: `On hv01:10182 the collector inventory${words} has been failing for 10 minutes. What it reads is unknown, not healthy.`,
+    summary: 'A collector on a Hyper-V host is failing.',
+    description: `On hv01:10182 the collector inventory${words} has been failing for 10 minutes. The state that it reads is unknown, which does not mean healthy.`,
   },
 });
 
@@ -67,7 +67,7 @@ const skew = (by: string) => ({
   labels: { ...HV1, severity: 'warning' },
   annotations: {
     summary: 'The clocks of a Hyper-V host and of Prometheus differ.',
-    description: `The clock of hv01:10182 and that of Prometheus differ by ${by}. The age of the data cannot be judged: stale data may look fresh, and fresh data stale.`,
+    description: `The clock of hv01:10182 and that of Prometheus differ by ${by}. The age of the data cannot be determined: stale data may look fresh, and fresh data may look stale.`,
   },
 });
 const DAY = 24 * 3600;
@@ -173,7 +173,7 @@ export const exporterTests: readonly RuleTest[] = [
             annotations: {
               summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',
               description:
-                'On hv01:10182 the state of 25% of the running virtual NICs can not be told: alerts on fallback are blind for them.',
+                'On hv01:10182, the path of 25% of the running virtual NICs cannot be determined. Fallback alerts do not cover them.',
             },
           },
         ],
@@ -204,9 +204,9 @@ export const exporterTests: readonly RuleTest[] = [
           {
             labels: { ...HV1, severity: 'warning' },
             annotations: {
-              summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
+              summary: 'The alerting agent on a Hyper-V host cannot reach any Alertmanager.',
               description:
-                'The agent on hv01:10182 evaluates alerts itself, and for 5 minutes every push to every Alertmanager has failed (120 errors).',
+                'The agent on hv01:10182 evaluates alerts itself. Every push to every Alertmanager has failed for 5 minutes (120 errors).',
             },
           },
         ],
@@ -257,7 +257,7 @@ export const exporterTests: readonly RuleTest[] = [
             annotations: {
               summary: 'A Hyper-V SR-IOV exporter could not load its configuration.',
               description:
-                'The exporter on hv01:10182 could not load its configuration file and goes on with the former one. Its log names the file, the line and the fault; config check does, too.',
+                'The exporter on hv01:10182 could not load its configuration file and keeps using the previous one. Its log names the file, the line and the error. The command config check shows the same.',
             },
           },
         ],
@@ -285,7 +285,7 @@ export const exporterTests: readonly RuleTest[] = [
             annotations: {
               summary: 'A Hyper-V SR-IOV exporter cannot write its journal.',
               description:
-                'The exporter on hv01:10182 has not been able to write the journal of path changes for 10 minutes. Events are kept in memory for now and are lost when it restarts.',
+                'The exporter on hv01:10182 has not been able to write the journal of path changes for 10 minutes. Events are kept in memory until then and are lost when it restarts.',
             },
           },
         ],
@@ -311,9 +311,9 @@ export const exporterTests: readonly RuleTest[] = [
           {
             labels: { ...HV1, severity: 'warning' },
             annotations: {
-              summary: 'A simulated host is scraped as if it were a real one.',
+              summary: 'Prometheus scrapes a simulated host under the job of the real hosts.',
               description:
-                'The exporter on hv01:10182 shows a simulated host (source demo), and Prometheus scrapes it with the job of the real ones. None of its numbers is true.',
+                'The exporter on hv01:10182 shows a simulated host (source demo), but Prometheus scrapes it under the job of the real hosts. Its metrics describe no real host.',
             },
           },
         ],
@@ -341,7 +341,7 @@ export const exporterTests: readonly RuleTest[] = [
             annotations: {
               summary: 'The certificate of a Hyper-V SR-IOV exporter is about to expire.',
               description:
-                'The TLS certificate that the exporter on hv01:10182 serves with expires in 12d 22h 50m 0s. Then Prometheus refuses to scrape it.',
+                'The TLS certificate of the exporter on hv01:10182 expires in 12d 22h 50m 0s. After that Prometheus refuses to scrape the exporter.',
             },
           },
         ],
@@ -373,9 +373,9 @@ export const exporterTests: readonly RuleTest[] = [
           {
             labels: { ...HV1, alertmanager: AM, severity: 'warning' },
             annotations: {
-              summary: 'The alerting agent on a Hyper-V host drops alerts.',
+              summary: 'The alerting agent on a Hyper-V host is dropping alerts.',
               description:
-                'The agent on hv01:10182 dropped 210 alerts in 15 minutes because the queue for http://am01:9093 was full: it does not take them as fast as they come.',
+                'The agent on hv01:10182 dropped 210 alerts in 15 minutes because the queue for http://am01:9093 was full. That receiver accepts alerts more slowly than they arrive.',
             },
           },
         ],

@@ -26,7 +26,7 @@ const fallback = (of: Target, number: number) => ({
   labels: { ...of, ...vnicIds(number), vswitch: 'vSwitch01', severity: 'warning' },
   annotations: {
     summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
-    description: `The virtual NIC Network Adapter of sql0${number} on ${of.instance} (vSwitch vSwitch01) has had no VF for 10 minutes. It works, but slower and at the cost of host CPU.`,
+    description: `The virtual NIC Network Adapter of sql0${number} on ${of.instance} (vSwitch vSwitch01) has had no VF for 10 minutes. It works, but it is slower and uses host CPU.`,
     remedy: remedyIn(of),
   },
 });
@@ -66,7 +66,7 @@ const mass = (count: number) => ({
   labels: { ...HV1, severity: 'critical' },
   annotations: {
     summary: 'Most virtual NICs of a Hyper-V host have lost their VF within the hour.',
-    description: `On hv01:10182 ${count} virtual NICs that were on their VF within the last hour are off it now: most of those that ask for one.`,
+    description: `On hv01:10182, ${count} virtual NICs that used their VF within the last hour no longer do. They are most of the virtual NICs that ask for a VF.`,
   },
 });
 

@@ -32,14 +32,14 @@ const lost = (number: number) => ({
   labels: { ...clusterOf(HV1), severity: 'warning' },
   annotations: {
     summary: SUMMARY,
-    description: `In the cluster c1 ${number} virtual NICs that were on their VF within the last hour are off it now. Check what changed on the hosts concerned.`,
+    description: `In the cluster c1, ${number} virtual NICs that used their VF within the last hour no longer do. Check what changed on the affected hosts.`,
   },
 });
 const lostOnSeveral = (number: number) => ({
   labels: { ...clusterOf(HV1), severity: 'critical' },
   annotations: {
     summary: SUMMARY,
-    description: `In the cluster c1 ${number} virtual NICs on several hosts were on their VF within the last hour and are off it now. Check what these hosts have in common: a driver, a policy, a vSwitch template.`,
+    description: `In the cluster c1, ${number} virtual NICs on several hosts used their VF within the last hour and no longer do. Check what these hosts have in common, such as a driver, a policy or a vSwitch template.`,
   },
 });
 /** On the VF for so many minutes, and then off it */
@@ -49,7 +49,7 @@ const short = (number: number) => ({
   labels: { ...clusterOf(HV1), vswitch: 'vSwitch01', severity: 'warning' },
   annotations: {
     summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
-    description: `In the cluster c1, vSwitch vSwitch01, the worst failure of one host leaves ${number} virtual NICs without a VF. Nothing is broken now.`,
+    description: `In the cluster c1, vSwitch vSwitch01, the failure of one host would leave up to ${number} virtual NICs without a VF. Nothing is broken now.`,
   },
 });
 const host = (of: Target, limit: number, inUse: number, requested: Values | number) =>

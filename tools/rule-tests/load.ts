@@ -32,7 +32,7 @@ const starving = {
   annotations: {
     summary: 'A virtual NIC with heavy inbound traffic has no VM queue and none is free.',
     description:
-      'The virtual NIC Network Adapter of sql01 on hv01:10182 (vSwitch vSwitch01) receives 60k packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.',
+      'The virtual NIC Network Adapter of sql01 on hv01:10182 (vSwitch vSwitch01) receives 60k packets per second through the default queue, because every VM queue is in use. Hyper-V allocates VM queues first come, first served.',
   },
 };
 
@@ -46,9 +46,9 @@ const holder = (packets: number) =>
 const idle = {
   labels: { ...HV1, ...vnicIds(2), vswitch: 'vSwitch01', severity: 'info' },
   annotations: {
-    summary: 'An idle virtual NIC holds a VM queue that a busy one lacks.',
+    summary: 'An idle virtual NIC holds a VM queue that a busy virtual NIC needs.',
     description:
-      'The virtual NIC Network Adapter of sql02 on hv01:10182 (vSwitch vSwitch01) holds a VM queue and never received more than 2 packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.',
+      'The virtual NIC Network Adapter of sql02 on hv01:10182 (vSwitch vSwitch01) holds a VM queue but received at most 2 packets per second in the last 6 hours, while a busy virtual NIC has no VM queue. Set VmqWeight of the idle virtual NIC to 0.',
   },
 };
 
@@ -67,9 +67,9 @@ const loaded = (busy: number, bytesEachWay: number, active = 0) => {
 const burning = {
   labels: { ...HV1, vm: 'sql01', vm_id: 'vm-1', severity: 'warning' },
   annotations: {
-    summary: 'A virtual machine burns its CPU on the synthetic path although it asks for a VF.',
+    summary: 'A virtual machine that asks for a VF has high guest CPU on the synthetic path.',
     description:
-      'The guest CPU of sql01 on hv01:10182 is at 95% of its processors under heavy traffic over the synthetic path. On its VF it would cost less.',
+      'The virtual machine sql01 on hv01:10182 uses 95% of its virtual processors, with heavy traffic over the synthetic path. The same traffic uses less CPU on the VF.',
   },
 };
 

@@ -9,26 +9,26 @@ const NIC_OFF = { sriov_enabled: steps([1, 10], [0, 60], [1, 30]), sriov_support
 const unsupported = {
   labels: { ...HV1, severity: 'warning' },
   annotations: {
-    summary: 'A Hyper-V host cannot do SR-IOV although its virtual machines ask for it.',
+    summary: 'A Hyper-V host does not support SR-IOV, but its virtual machines ask for VFs.',
     description:
-      'Windows says that hv01:10182 does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.',
+      'Windows reports that hv01:10182 does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The metric hyperv_host_iov_blocker has the reasons.',
   },
 };
 
 const disabled = {
   labels: { ...HV1, nic: NIC, vswitch: 'vSwitch01', severity: 'warning' },
   annotations: {
-    summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
-    description: `On hv01:10182 the NIC ${NIC} of the vSwitch vSwitch01 supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
+    summary: 'SR-IOV is disabled on a NIC whose vSwitch was created with SR-IOV.',
+    description: `On hv01:10182, the NIC ${NIC} of the vSwitch vSwitch01 supports SR-IOV, but it is disabled. A driver update often resets this setting. Enable-NetAdapterSriov enables it and restarts the NIC.`,
   },
 };
 
 const notIov = {
   labels: { ...HV1, vswitch: 'vSwitch01', severity: 'warning' },
   annotations: {
-    summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
+    summary: 'Virtual NICs ask for a VF on a vSwitch that was created without SR-IOV.',
     description:
-      'On hv01:10182 the external vSwitch vSwitch01 was created without SR-IOV, which cannot be changed later, while virtual NICs on it ask for a VF.',
+      'On hv01:10182, the external vSwitch vSwitch01 was created without SR-IOV, and virtual NICs on it ask for a VF. SR-IOV cannot be enabled later: the vSwitch must be recreated.',
   },
 };
 

@@ -29,24 +29,24 @@ const exhausted = {
   annotations: {
     summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
     description:
-      'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use, and 5 virtual NICs that ask for one are on the synthetic path. Take a VF from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.',
+      'All VFs of the vSwitch vSwitch01 on hv01:10182 are in use, and 5 virtual NICs that ask for one are on the synthetic path. Set IovWeight to 0 on a virtual machine that does not need its VF, raise NumVFs (at the hardware limit, raise the number of VFs in the firmware of the NIC), or move a virtual machine to another host.',
   },
 };
 const predicted = (number: string) => ({
   labels: ofVswitch('info'),
   annotations: {
-    summary: 'The VF pool of a vSwitch is going to be full within a day.',
-    description: `If it goes on as in the last 6 hours, the vSwitch vSwitch01 on hv01:10182 needs ${number} VFs in a day, more than it has.`,
+    summary: 'The VF pool of a vSwitch is predicted to be full within a day.',
+    description: `At the rate of the last 6 hours, the vSwitch vSwitch01 on hv01:10182 will need ${number} VFs in a day, which is more than it has.`,
   },
 });
 
-const PAIRS_SUMMARY = 'Queue pairs or vPorts run out before the VFs do.';
+const PAIRS_SUMMARY = 'A vSwitch has VFs left, but too few queue pairs or vPorts for them.';
 const noPairs = {
   labels: ofVswitch('warning'),
   annotations: {
     summary: PAIRS_SUMMARY,
     description:
-      'On hv01:10182, vSwitch vSwitch01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. See IovQueuePairsRequested.',
+      'On hv01:10182, vSwitch vSwitch01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. Check IovQueuePairsRequested of the virtual NICs.',
   },
 };
 const fewerPairs = {
@@ -54,7 +54,7 @@ const fewerPairs = {
   annotations: {
     summary: PAIRS_SUMMARY,
     description:
-      'On hv01:10182, vSwitch vSwitch01, the virtual NIC Network Adapter of sql01 got 1 queue pairs, fewer than it asked for. See IovQueuePairsRequested.',
+      'On hv01:10182, vSwitch vSwitch01, the virtual NIC Network Adapter of sql01 got 1 queue pairs, fewer than it asked for. Check IovQueuePairsRequested of the virtual NICs.',
   },
 };
 const pairs = (assigned: number, finding: string) => [
@@ -72,7 +72,7 @@ const notActivated = {
   labels: { ...HV1, nic: NIC, vport: '3', vm: 'sql01', vm_id: 'vm-1', vnic_id: 'vnic-1', severity: 'warning' },
   annotations: {
     summary: 'The vPort of a virtual machine is not activated.',
-    description: `On hv01:10182 the vPort 3 of the NIC ${NIC}, made for sql01, has not been activated for 10 minutes. Its traffic can not use it.`,
+    description: `On hv01:10182, the vPort 3 of the NIC ${NIC} for sql01 has not been activated for 10 minutes. The virtual machine cannot send traffic through it.`,
   },
 };
 

@@ -12,18 +12,21 @@ export type Vector = readonly Point[];
 /** What expressions are evaluated on. */
 export interface Moment {
   readonly families: ReadonlyMap<string, MetricFamily>;
-  /** Holds this moment's samples already */
+  /** Must already contain the samples of this moment */
   readonly window: Window;
   /** Unix seconds, as time() */
   readonly now: number;
 }
 
-/** Evaluates expressions of one moment, each once, however many read it. Reads as PromQL reads them; a missing label is ''. */
+/**
+ * Evaluates expressions for one moment with the semantics of PromQL; a missing label equals ''. An expression that occurs
+ * in several others is evaluated once.
+ */
 export function createEvaluator(moment: Moment): (expr: Expr<'both'>) => Vector {
   const known = new Map<string | Node, Vector | number>();
 
   const read = (expr: Expr): Vector | number => {
-    // Two mentions of one metric are two nodes: the name and matchers tell that they are the same.
+    // The same metric in two expressions is two nodes, so nodes of metrics are compared by name and matchers.
     const key = expr.node.kind === 'metric' ? JSON.stringify(expr.node) : expr.node;
     let value = known.get(key);
     if (value === undefined) known.set(key, (value = evaluate(expr.node)));
@@ -77,7 +80,7 @@ export function createEvaluator(moment: Moment): (expr: Expr<'both'>) => Vector 
   return vectorOf;
 }
 
-/** The samples of a family as a vector; empty where there is no such family. */
+/** The samples of a family that match, as a vector; empty if there is no such family. */
 export function select(
   families: ReadonlyMap<string, MetricFamily>,
   name: string,
@@ -123,22 +126,22 @@ const FOLD: Readonly<Record<Aggregation, (values: readonly number[]) => number>>
 const keyOf = ({ labels }: Point, on: readonly string[]): string =>
   on.length === 1 ? (labels[on[0] ?? ''] ?? '') : on.map((label) => labels[label] ?? '').join('\u0000');
 
-/** `left and on (on) right`, or `unless`: those with a partner, or those without. */
+/** `left and on (on) right` if `wanted`, else `left unless on (on) right`. */
 function among(left: Vector, on: readonly string[], right: Vector, wanted: boolean): Vector {
   const keys = new Set(right.map((point) => keyOf(point, on)));
   return left.filter((point) => keys.has(keyOf(point, on)) === wanted);
 }
 
-/** Values of both sides; the left one keeps its labels, a scalar has none. `value` gives undefined to leave a pair out. */
+/** Combines the values of both sides. The labels are those of the left side. `value` returns undefined to omit a pair. */
 function combine(
   left: Vector | number,
   right: Vector | number,
   on: readonly string[],
   value: (a: number, b: number) => number | undefined,
 ): Vector {
-  const results = (points: Vector, of: (point: Point) => number | undefined): Vector =>
+  const results = (points: Vector, resultOf: (point: Point) => number | undefined): Vector =>
     points.flatMap((point) => {
-      const result = of(point);
+      const result = resultOf(point);
       return result === undefined ? [] : [{ labels: point.labels, value: result }];
     });
   if (typeof left === 'number') {

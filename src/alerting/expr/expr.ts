@@ -1,24 +1,23 @@
 import { labelsOfMetric, labelsThatGoWith } from './metric-labels.ts';
 
 /**
- * An expression of a rule, written once. It has two readers: `toPromql` prints it for Prometheus, and `evaluateExpr`
- * evaluates it on the metric families that the agent has just rendered. What the agent looks back on is derived from it
- * (`createWindow`).
+ * An expression of a rule. `toPromql` prints it for Prometheus, and `createEvaluator` evaluates it on the metric families
+ * that the agent has just rendered. The samples that the agent must keep are derived from it (`rangesOf`).
  *
- * Labels here are those of the catalogue. The labels that a scrape adds (the target: cluster, instance, …) are part of
- * every key without being named: the agent has one target only, and Prometheus matches on all labels but those left out.
+ * Expressions name only labels of the catalogue. The labels that a scrape adds (cluster, instance, …) belong to every key
+ * without being named: the agent has only one target, and Prometheus matches on all labels except those listed.
  */
 
 /** `prometheus`: needs several targets, or hours of history. Only Prometheus can evaluate it. */
 export type Reader = 'both' | 'prometheus';
 
-/** Whose target labels a series still has: of one host, or summed up over the hosts of a cluster. */
+/** Which target labels a series has: those of one host, or those that the hosts of a cluster share. */
 export type Level = 'scalar' | 'host' | 'cluster';
 
 /**
- * What two series must have alike: these labels of the exporter, and every label of their target (`host`), or those
- * that all hosts of a cluster share (`cluster`). `target`: only these labels of the target, where two jobs are compared,
- * whose other labels differ.
+ * The labels that must be equal in two series: `labels` of the exporter, and every label of the target (`host`) or those
+ * that all hosts of a cluster share (`cluster`). With `target`, `labels` are labels of the target and no others must be
+ * equal; this compares two jobs.
  */
 export interface Key {
   readonly level: 'host' | 'cluster' | 'target';
@@ -56,7 +55,7 @@ export interface Range {
   readonly metric: Metric;
   readonly seconds: number;
 }
-/** A function over the samples of the last `seconds`, or over the values at each `step` of them, that only Prometheus has */
+/** A function over the samples of the last `seconds`, or over the values at each `step`. Only Prometheus evaluates it */
 interface OverTime {
   readonly kind: 'over_time';
   readonly fn: 'changes' | 'max_over_time' | 'min_over_time' | 'predict_linear';
@@ -107,13 +106,13 @@ export type Node =
   | { readonly kind: 'or'; readonly left: Expr; readonly right: Expr }
   | { readonly kind: 'recorded'; readonly name: string; readonly of: Expr; readonly matchers: readonly Matcher[] };
 
-/** One expression with the labels that its series have. Made by the functions below; immutable. */
+/** An expression with the labels of its series. Created by the functions below; immutable. */
 export class Expr<R extends Reader = Reader> {
-  /** Known to the compiler only: an alert of the agent takes `Expr<'both'>`. */
+  /** Exists for the compiler only: an alert of the agent needs an `Expr<'both'>`. */
   declare readonly reader: R;
 
   readonly node: Node;
-  /** Labels of its series beside those of the target */
+  /** Labels of its series, without those of the target */
   readonly labels: readonly string[];
   readonly level: Level;
 
@@ -152,7 +151,7 @@ export class Expr<R extends Reader = Reader> {
     return this.#arithmetic('/', right, key);
   }
 
-  /** The series that have a partner in `right` with the same key. */
+  /** The series that have a matching series in `right`. */
   and<Q extends Reader>(key: Key, right: Expr<Q>): Expr<R | Q> {
     return this.#set('and', key, right);
   }
@@ -160,22 +159,22 @@ export class Expr<R extends Reader = Reader> {
     return this.#set('unless', key, right);
   }
 
-  /** These series, and those of `right` that have labels of their own. */
+  /** These series, and those of `right` whose labels none of these series has. */
   or<Q extends Reader>(right: Expr<Q>): Expr<R | Q> {
     return new Expr({ kind: 'or', left: this, right }, union(this.labels, right.labels), this.level);
   }
 
-  /** With these labels of an info series (always 1) of the same key; series without one are left out. */
+  /** Adds labels of a matching info series, whose value is always 1. Series without a matching info series are omitted. */
   copying<Q extends Reader>(labels: readonly string[], key: Key, info: Expr<Q>): Expr<R | Q> {
     hasLabels(this, key.labels);
     const alike = labelsThatGoWith(key.labels).filter((label) =>
       [this, info].every((side) => side.labels.includes(label)),
     );
-    const of = aggregated('group', info, { ...key, labels: union([...alike, ...key.labels], labels) });
-    return new Expr({ kind: 'copy', left: this, info: of, key, labels }, union(this.labels, labels), this.level);
+    const grouped = aggregated('group', info, { ...key, labels: union([...alike, ...key.labels], labels) });
+    return new Expr({ kind: 'copy', left: this, info: grouped, key, labels }, union(this.labels, labels), this.level);
   }
 
-  /** With the label `from` under another name. */
+  /** Renames the label `from` to `to`. */
   renaming(from: string, to: string): Expr<R> {
     hasLabels(this, [from]);
     const labels = this.labels.map((label) => (label === from ? to : label));
@@ -205,7 +204,7 @@ export class Expr<R extends Reader = Reader> {
   }
 }
 
-/** A series of the exporter, of this moment. @throws Error for a name that the exporter has not */
+/** A metric of the exporter at this moment. @throws Error if the exporter has no such metric */
 export const metric = (name: string, ...matchers: readonly Matcher[]): Expr<'both'> =>
   new Expr({ kind: 'metric', name, matchers }, labelsOfMetric(name), 'host');
 
@@ -214,7 +213,7 @@ export const number = (value: number): Expr<never> => new Expr({ kind: 'number',
 const operand = <R extends Reader>(value: Expr<R> | number): Expr<R> =>
   typeof value === 'number' ? number(value) : value;
 
-/** Seconds, of a counter's series */
+/** Per second, over the last `seconds`. `of` is a counter. @throws Error if `of` is not a metric */
 export const rate = (of: Expr<'both'>, seconds: number): Expr<'both'> => range('rate', of, seconds);
 export const increase = (of: Expr<'both'>, seconds: number): Expr<'both'> => range('increase', of, seconds);
 export const maxOverTime = (of: Expr<'both'>, seconds: number): Expr<'both'> => range('max_over_time', of, seconds);
@@ -223,14 +222,14 @@ const range = (fn: Range['fn'], { node, labels, level }: Expr, seconds: number):
   return new Expr({ kind: 'range', fn, metric: node, seconds }, labels, level);
 };
 
-/** No value below `least`. */
+/** Raises values below `least` to `least`. */
 export const clampMin = <R extends Reader>(of: Expr<R>, least: number): Expr<R> =>
   new Expr({ kind: 'clamp_min', of, least }, of.labels, of.level);
 
-/** `op` over the series that are alike in the key. */
+/** Aggregates the series with equal labels of the key. @throws Error if `of` does not have these labels */
 const aggregated = <R extends Reader>(op: Aggregation, of: Expr<R>, key: Key): Expr<R> => {
   hasLabels(of, key.labels);
-  if (key.level === 'target') throw new Error('series are summed up over hosts or clusters');
+  if (key.level === 'target') throw new Error('series are aggregated per host or per cluster only');
   return new Expr({ kind: 'aggregate', op, of, key }, key.labels, key.level);
 };
 export const sum = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('sum', of, key);
@@ -238,14 +237,14 @@ export const min = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggrega
 export const max = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('max', of, key);
 export const count = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('count', of, key);
 export const group = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('group', of, key);
-/** Over one of the labels */
+/** Sums over one label */
 export const sumWithout = <R extends Reader>(dropped: string, of: Expr<R>): Expr<R> =>
   sum(perHost(...of.labels.filter((label) => label !== dropped)), of);
 
-/** What a recording rule writes: Prometheus reads the record, the agent evaluates the expression behind it. */
+/** The result of a recording rule. Prometheus reads the recorded series; the agent evaluates the expression `of`. */
 export const recorded = <R extends Reader>(name: string, of: Expr<R>): Expr<R> =>
   new Expr({ kind: 'recorded', name, of, matchers: [] }, of.labels, of.level);
-/** Those of a record whose target has a label: of hosts that are in a cluster, say. */
+/** The recorded series whose target labels match, for example of hosts in a cluster. @throws Error if not recorded */
 export const selected = ({ node, labels, level }: Expr, ...matchers: readonly Matcher[]): Expr<'prometheus'> => {
   if (node.kind !== 'recorded') throw new Error(`not a record: ${node.kind}`);
   return new Expr({ ...node, matchers }, labels, level);
@@ -264,16 +263,16 @@ export const overTime = (
   );
 export const absent = (of: Expr): Expr<'prometheus'> => new Expr({ kind: 'call', fn: 'absent', of }, [], 'cluster');
 export const abs = (of: Expr): Expr<'prometheus'> => new Expr({ kind: 'call', fn: 'abs', of }, of.labels, of.level);
-/** When a series was scraped, Unix seconds by Prometheus' clock */
+/** When a series was scraped, in Unix seconds by the clock of Prometheus */
 export const timestamp = (of: Expr): Expr<'prometheus'> =>
   new Expr({ kind: 'call', fn: 'timestamp', of }, of.labels, of.level);
-/** A series as it was so many seconds ago */
+/** The value of a series that many seconds ago */
 export const offset = (of: Expr, seconds: number): Expr<'prometheus'> =>
   new Expr({ kind: 'offset', of, seconds }, of.labels, of.level);
 
 const union = (one: readonly string[], other: readonly string[]): readonly string[] => [...new Set([...one, ...other])];
 
-/** A key that no series has would match everything with everything. */
+/** Refuses a label that the series do not have: all series would match each other. */
 function hasLabels({ labels, node }: Expr, wanted: readonly string[]): void {
   const missing = wanted.filter((label) => !labels.includes(label));
   if (missing.length > 0) throw new Error(`no label ${missing.join(', ')} on ${JSON.stringify(node)}`);
@@ -281,15 +280,15 @@ function hasLabels({ labels, node }: Expr, wanted: readonly string[]): void {
 
 function matched(left: Expr, right: Expr, key: Key | undefined): void {
   const scalar = left.level === 'scalar' || right.level === 'scalar';
-  if ((key === undefined) !== scalar) throw new Error('two vectors need a key, a scalar has none');
+  if ((key === undefined) !== scalar) throw new Error('two vectors need a key, and a scalar must not have one');
   if (key === undefined || key.level === 'target') return;
   if (key.level === 'host' && !(left.level === 'host' && right.level === 'host'))
-    throw new Error('what is counted over a cluster has no host to be matched on');
+    throw new Error('series aggregated over a cluster cannot be matched by host');
   hasLabels(left, key.labels);
   hasLabels(right, key.labels);
 }
 
-/** The expressions that one is made of. */
+/** The direct operands of an expression. */
 export function partsOf({ node }: Expr): readonly Expr[] {
   if ('left' in node) return [node.left, node.kind === 'copy' ? node.info : node.right];
   return 'of' in node ? [node.of] : [];

@@ -3,19 +3,20 @@ import { processMetrics } from '../../metrics/catalogue/process.ts';
 
 const LABELS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
-  // Prometheus' own, of each target
+  // Written by Prometheus for each target
   ['up', []],
 ]);
 
-/** Labels of a series as the exporter gives it, without those of the target. @throws Error where there is no such series */
+/** Labels of a metric in the exposition, without those of the target. @throws Error if there is no such metric */
 export function labelsOfMetric(name: string): readonly string[] {
   const labels = LABELS.get(name);
   if (labels === undefined) throw new Error(`the exporter has no metric ${name}`);
   return labels;
 }
 
-/** Names that go with an id: series with the id of one object have them alike. */
+/** Labels that depend on an id: series with the same id also have these labels in common. */
 const GO_WITH: Readonly<Record<string, readonly string[]>> = { vm_id: ['vm'], vnic_id: ['vm', 'vm_id', 'vnic'] };
 
+/** The labels that depend on the ids in `key`. */
 export const labelsThatGoWith = (key: readonly string[]): readonly string[] =>
   key.flatMap((label) => GO_WITH[label] ?? []);

@@ -2,15 +2,15 @@ import { formatDuration } from '../../duration.ts';
 import type { Expr, Key, Matcher, Node } from './expr.ts';
 import { labelsThatGoWith } from './metric-labels.ts';
 
-/** Lines longer than this are broken. */
+/** Maximum line length, in characters. */
 const WIDTH = 110;
 
 /**
  * An expression as PromQL, in the syntax of Prometheus 2.42.
  *
- * Series are matched and aggregated by leaving out labels of this exporter (`ignoring`, `without`), so that every label
- * that the scrape adds survives, whatever its name is. `hostLabels` are those target labels that differ between the
- * hosts of one cluster: what is counted over a cluster leaves them out, too.
+ * Matching and aggregation list the labels of this exporter to leave out (`ignoring`, `without`), so that every label
+ * that the scrape adds is kept, whatever its name.
+ * @param hostLabels target labels that differ between the hosts of one cluster. Aggregations over a cluster drop them
  */
 export const toPromql = (expr: Expr, hostLabels: readonly string[]): string =>
   new Printer(hostLabels).print(expr).join('\n');
@@ -22,7 +22,7 @@ class Printer {
     this.#hostLabels = hostLabels;
   }
 
-  /** Lines of an expression, each indented as far as it belongs. */
+  /** The indented lines of an expression. */
   print(expr: Expr): string[] {
     const inOne = this.#oneLine(expr);
     if (inOne.length <= WIDTH) return [inOne];
@@ -46,14 +46,14 @@ class Printer {
     ];
   }
 
-  /** `and` and `unless` after one another, each on a line of its own. */
+  /** A chain of `and` and `unless`, each on its own line. */
   #chain(expr: Expr): string[] {
     const { node } = expr;
     if (node.kind !== 'set') return this.#operandLines(expr, SET);
     return [...this.#chain(node.left), ...indented(this.#afterOperator(this.#setOperator(node), node.right, SET + 1))];
   }
 
-  /** The right side of an operator on its line, or in parentheses below it. */
+  /** The right side of an operator: on the same line, or in parentheses below it. */
   #afterOperator(operator: string, right: Expr, binds: number): string[] {
     const inOne = `${operator} ${this.#parenthesised(right, binds)}`;
     if (inOne.length <= WIDTH) return [inOne];
@@ -118,7 +118,7 @@ class Printer {
     return [op, ...this.#matching(key, left, right)].join(' ');
   }
 
-  /** The operator with how the two sides are matched. The left side keeps its labels. */
+  /** The operator with its matching clause. The result has the labels of the left side. */
   #binary(node: Binary): { readonly operator: string; readonly right: Expr } {
     const { left, key } = node;
     const right = node.kind === 'copy' ? node.info : node.right;
@@ -134,7 +134,7 @@ class Printer {
     };
   }
 
-  /** `ignoring` what is not in the key, if anything is; `group_left` may not stand without it. */
+  /** `ignoring` the labels that are not in the key. Omitted if there are none, unless `group_left` follows (`always`). */
   #matching(key: Key, left: Expr, right: Expr, always = false): string[] {
     if (key.level === 'target') return [`on (${key.labels.join(', ')})`];
     const alike = alikeIn(key, left, right);
@@ -147,14 +147,14 @@ class Printer {
     return `${op} without (${this.#beside(key, of).join(', ')})`;
   }
 
-  /** Labels that a series has and the key has not. */
+  /** Labels of a series that are not in the key. */
   #beside(key: Key, { labels, level }: Expr): readonly string[] {
     const own = labels.filter((label) => !key.labels.includes(label));
     return key.level === 'cluster' && level === 'host' ? [...this.#hostLabels, ...own] : own;
   }
 }
 
-/** Names that go with the ids of the key, where both sides have them: they need not be ignored. */
+/** Labels that depend on the ids of the key and that both sides have: they match anyway and need no `ignoring`. */
 const alikeIn = (key: Key, left: Expr, right: Expr): Set<string> =>
   new Set(labelsThatGoWith(key.labels).filter((label) => left.labels.includes(label) && right.labels.includes(label)));
 
@@ -172,7 +172,7 @@ const braces = (matchers: readonly Matcher[]): string =>
     ? ''
     : `{${matchers.map(({ label, op, value }) => `${label}${op}${JSON.stringify(value)}`).join(',')}}`;
 
-/** How strongly an operator binds, by the kind of node; what is not here is no operator, and binds strongest. */
+/** Precedence of operators by kind of node. All other nodes are not operators and bind strongest. */
 const [OR, SET, COMPARISON, SUM, PRODUCT, NONE] = [1, 2, 3, 4, 5, 9];
 const BINDS: Partial<Record<Node['kind'], number>> = { or: OR, set: SET, comparison: COMPARISON, copy: PRODUCT };
 function precedence(node: Node): number {

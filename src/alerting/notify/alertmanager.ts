@@ -4,17 +4,17 @@ import type { Log } from '../../log.ts';
 import type { Recipient, Sent } from './target.ts';
 import { type Endpoint, isGood, post } from './transport.ts';
 
-/** As Prometheus' notifier: what one request carries. */
+/** Maximum number of alerts in one request, as in Prometheus' notifier. */
 const MAX_BATCH = 256;
 
-/** Alertmanager, API v2. `endpoint.url` is its base address. */
+/** Sends to an Alertmanager, API v2. `endpoint.url` is its base URL. */
 export function alertmanager(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipient {
   const { protocol, host, pathname } = new URL(endpoint.url);
   const name = `${protocol}//${host}${pathname.replace(/\/$/, '')}`;
 
   /**
-   * 400 means that some alerts of the batch are invalid while the valid ones are stored: the same batch is never sent
-   * again; each half goes alone, until what is refused is one alert that can be named.
+   * Alertmanager answers 400 if some alerts of the batch are invalid; it stores the valid ones. The same batch is not sent
+   * again. Each half is sent separately until the refused batch is a single alert, which is logged.
    */
   const send = async (batch: readonly AlertInstance[], now: number): Promise<Sent> => {
     const reply = await post(

@@ -1,6 +1,6 @@
 import type { Target, TargetCounts } from './target.ts';
 
-/** What a target's counters are moved into: the agent's own metrics. */
+/** The agent's own metrics of its targets. */
 export interface CountSink {
   alertmanager(name: string): void;
   notificationsSent(name: string, alerts: number): void;
@@ -9,7 +9,7 @@ export interface CountSink {
   notificationQueueLength(alerts: number): void;
 }
 
-/** Moves what has been counted since the last call into the metrics; to be called after each round. */
+/** Returns a function that adds the counts since its last call to the metrics. Call it after each round. */
 export function countInto(sink: CountSink, targets: readonly Target[]): () => void {
   const before = new Map<Target, TargetCounts>();
   for (const target of targets) sink.alertmanager(target.name);

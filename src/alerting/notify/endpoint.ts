@@ -3,7 +3,7 @@ import type { Endpoint } from './transport.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import { readTextFile } from '../../text-file.ts';
 
-/** A target of alerts as configured; files by their path. */
+/** A target of alerts as in the configuration: certificates and keys are paths. */
 export interface TargetConfig {
   readonly url: string;
   readonly basic_auth?: { readonly username: string; readonly password: string } | undefined;
@@ -21,8 +21,8 @@ export interface TargetConfig {
 }
 
 /**
- * A target with the content of its files.
- * @throws OperationalError `tls_file_unreadable` that names the file; `tls_unusable` where certificate, key and CA
+ * Reads the files of a target.
+ * @throws OperationalError `tls_file_unreadable` that names the file; `tls_unusable` if certificate, key and CA
  *   cannot be used together
  */
 export function openEndpoint({ url, basic_auth, bearer_token, headers, tls }: TargetConfig): Endpoint {
@@ -32,7 +32,7 @@ export function openEndpoint({ url, basic_auth, bearer_token, headers, tls }: Ta
     createSecureContext({ ca, cert, key });
   } catch (error) {
     const files = [tls.ca_file, tls.cert_file, tls.key_file].filter((file) => file !== undefined).join(', ');
-    // OpenSSL's texts name the fault, never the key.
+    // The messages of OpenSSL name the fault but never contain the key.
     throw new OperationalError('tls_unusable', `${files} of an alerting target cannot be used: ${errorText(error)}`, {
       cause: error,
     });

@@ -4,19 +4,20 @@ const MASK = 0xffffffffffffffffn;
 const SEPARATOR = 0xffn;
 
 /**
- * An alert's identity as Prometheus and Alertmanager compute it (LabelSet.Fingerprint): FNV-1a, 64 bits, over names and
- * values in the order of names, each ended by 0xff. Receivers of webhooks tell alerts apart by it.
+ * The identity of an alert as Prometheus and Alertmanager compute it (LabelSet.Fingerprint): 64-bit FNV-1a over the names
+ * and values in the order of names, each followed by 0xff. Receivers of webhooks use it to distinguish alerts.
+ * @returns 16 hexadecimal digits
  */
 export function fingerprint(labels: Readonly<Record<string, string>>): string {
   let hash = OFFSET;
-  const eat = (byte: bigint): void => {
+  const addByte = (byte: bigint): void => {
     hash = ((hash ^ byte) * PRIME) & MASK;
   };
   const bytes = Object.entries(labels).map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const);
   for (const pair of bytes.sort(([one], [other]) => Buffer.compare(one, other))) {
     for (const text of pair) {
-      for (const byte of text) eat(BigInt(byte));
-      eat(SEPARATOR);
+      for (const byte of text) addByte(BigInt(byte));
+      addByte(SEPARATOR);
     }
   }
   return hash.toString(16).padStart(16, '0');

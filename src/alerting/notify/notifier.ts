@@ -4,16 +4,16 @@ import type { Target } from './target.ts';
 
 export interface Notifier {
   /**
-   * Sends to each Alertmanager what is due: a change at once, a firing alert each minute, a resolved one each minute
-   * as long as it is retained. To the webhook changes only, since it keeps no state that would have to be refreshed;
-   * with a change the other alerts of that name that fire, as Alertmanager sends a group.
+   * Sends to each Alertmanager the alerts that are due: a change at once, a firing alert each minute, and a resolved alert
+   * each minute while it is retained. A webhook gets changes only, because it keeps no state that expires. With a change
+   * it gets all firing alerts of the same name, as a group from Alertmanager would. `now` in Unix seconds.
    */
   notify(state: AlertState, now: number): void;
-  /** Keys of the alerts that no webhook has been told of yet: it is not sent again what it took */
+  /** Keys of the alerts whose last change a webhook has not accepted yet */
   unsent(): readonly string[];
   /**
-   * Sends what is queued and what fires once more, so that it outlives a restart of the agent; resolves nothing. Ends
-   * within `ms` at the latest.
+   * Sends the queued alerts and all firing alerts once more, so that they do not expire during a restart of the agent.
+   * Resolves no alert. Ends within `ms` milliseconds. `now` in Unix seconds.
    */
   drain(state: AlertState, now: number, ms: number): Promise<void>;
 }
@@ -24,8 +24,8 @@ export interface Targets {
 }
 
 /**
- * `former` comes from disk: what a former run has sent is no change, so that a restart neither pages nor resolves
- * anew. What it could not send any more is one.
+ * @param former the saved state of the last run. What that run has sent does not count as a change, so that a restart
+ *   neither pages again nor resolves alerts. What it could not send does
  */
 export function createNotifier(
   { alertmanagers, webhooks }: Targets,
@@ -43,7 +43,7 @@ export function createNotifier(
       for (const [key, alert] of state) {
         if (alert.state === 'pending') continue;
         const last = lastSent.get(key);
-        // What was never sent as firing need not be resolved.
+        // An alert that was never sent as firing does not have to be resolved.
         if (alert.state === 'resolved' && last === undefined) continue;
         const isChange = last?.state !== alert.state;
         if (!isChange && now - last.at < RESEND_SECONDS) continue;

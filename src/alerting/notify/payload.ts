@@ -10,16 +10,16 @@ export interface PostableAlert {
   readonly generatorURL: string;
 }
 
-/** A firing alert is sent again at this pace, and ends by itself after four times that if the agent falls silent. */
+/** A firing alert is sent again after this time. It expires after four times as long if the agent stops sending. */
 export const RESEND_SECONDS = 60;
 const LIFETIME_SECONDS = 4 * RESEND_SECONDS;
-/** How Alertmanager writes a time that is not known */
+/** How Alertmanager writes an unknown time */
 const NO_TIME = '0001-01-01T00:00:00Z';
 const RECEIVER = 'sriov-agent';
 
 /**
- * `startsAt` and `endsAt` are always both set: with `endsAt` alone Alertmanager takes it for the start. `now` and the
- * alert's times in Unix seconds.
+ * An alert for Alertmanager. `startsAt` and `endsAt` are always both set, because Alertmanager would use a lone `endsAt`
+ * as the start. `now` in Unix seconds.
  */
 export function toPostable(alert: AlertInstance, now: number): PostableAlert {
   return {
@@ -32,13 +32,14 @@ export function toPostable(alert: AlertInstance, now: number): PostableAlert {
 }
 
 /**
- * The payload that Alertmanager sends to a webhook (version 4), for receivers that already read that: alerts of one
- * name, which are a group, or a part of it. `firing`: the group has an alert that fires.
+ * The payload that Alertmanager sends to a webhook (version 4), so that existing receivers can read it.
+ * @param alerts alerts of one name: a group or a part of one
+ * @param firing whether any alert of the whole group is firing
  */
 export function toWebhook(alerts: readonly AlertInstance[], firing: boolean): unknown {
   const alertname = alerts[0]?.name ?? '';
-  const common = (of: (alert: AlertInstance) => Readonly<Record<string, string>>) => {
-    const [first, ...rest] = alerts.map(of);
+  const common = (textsOf: (alert: AlertInstance) => Readonly<Record<string, string>>) => {
+    const [first, ...rest] = alerts.map(textsOf);
     return Object.fromEntries(
       Object.entries(first ?? {}).filter(([key, value]) => rest.every((other) => other[key] === value)),
     );

@@ -1,9 +1,9 @@
 import { alertKey, type AlertInstance } from '../evaluate.ts';
 
-/** As Prometheus' notifier: what waits for one target at the most. */
+/** Maximum number of alerts that wait for one target, as in Prometheus' notifier. */
 const MAX_QUEUE = 10_000;
 
-/** Alerts that wait for one target, in the order in which they came; of each alert the newest word only. */
+/** Alerts that wait for one target, in order of arrival. Of each alert only the newest state is kept. */
 export class AlertQueue {
   #waiting = new Map<string, AlertInstance>();
   readonly #limit: number;
@@ -20,20 +20,20 @@ export class AlertQueue {
     return [...this.#waiting.keys()];
   }
 
-  /** The oldest go when there are too many: returns how many. */
+  /** Adds alerts. If there are too many, the oldest are dropped. @returns how many were dropped */
   add(alerts: readonly AlertInstance[]): number {
     for (const alert of alerts) this.#waiting.set(keyOf(alert), alert);
     return this.#drop();
   }
 
-  /** Puts back in front what could not be sent, where no newer word has come meanwhile. */
+  /** Puts alerts that could not be sent back to the front, unless a newer state of them is queued. @returns how many were dropped */
   putBack(alerts: readonly AlertInstance[]): number {
     const older = alerts.map((alert) => [keyOf(alert), alert] as const).filter(([key]) => !this.#waiting.has(key));
     this.#waiting = new Map([...older, ...this.#waiting]);
     return this.#drop();
   }
 
-  /** Takes out the first `most` that `fit`; those are asked of the alert and the first one. */
+  /** Removes and returns the first alerts that `fit`, at most `most`. `fit` gets the alert and the first alert taken. */
   take(most: number, fit: (alert: AlertInstance, first: AlertInstance) => boolean = () => true): AlertInstance[] {
     const taken: AlertInstance[] = [];
     for (const [key, alert] of this.#waiting) {

@@ -3,21 +3,21 @@ import type { Repeater } from '../../log.ts';
 import type { AlertInstance } from '../evaluate.ts';
 import { AlertQueue, keyOf } from './queue.ts';
 
-/** What became of a batch. */
+/** How many alerts of a batch the receiver accepted and refused. */
 export interface Sent {
   readonly accepted: number;
   readonly refused: number;
 }
 
-/** Where alerts are sent to: takes a batch from the queue and sends it; rejects where it should be tried again. */
+/** A receiver of alerts. `send` rejects if the batch should be sent again. */
 export interface Recipient {
-  /** The label `alertmanager`: the address without anything secret */
+  /** Value of the label `alertmanager`: the URL without anything secret */
   readonly name: string;
   take(queue: AlertQueue): readonly AlertInstance[];
   send(batch: readonly AlertInstance[], now: number): Promise<Sent>;
 }
 
-/** Cumulative, by target */
+/** Numbers of alerts since the start, of one target */
 export interface TargetCounts {
   readonly sent: number;
   readonly errors: number;
@@ -27,19 +27,19 @@ export interface TargetCounts {
 
 export interface Target {
   readonly name: string;
-  /** Queues alerts and starts to send. `now` in Unix seconds. */
+  /** Queues alerts and starts sending. `now` in Unix seconds. */
   enqueue(alerts: readonly AlertInstance[], now: number): void;
-  /** Tries once more at once what waits; ends when the queue is empty or could not be sent. */
+  /** Tries at once to send what is queued. Resolves when the queue is empty or sending has failed. */
   drain(): Promise<void>;
   counts(): TargetCounts;
-  /** Keys of the alerts that wait or are on their way */
+  /** Keys of the alerts that are queued or being sent */
   unsent(): readonly string[];
 }
 
-/** 1, 2, 4, … 60 s, each up to a fifth longer, so that the hosts of a site do not come back all at once. */
+/** 1, 2, 4, … 60 s, each up to 20 % longer, so that the hosts of a site do not retry all at once. Milliseconds. */
 const backOff = (failures: number): number => Math.min(60_000, 500 * 2 ** failures) * (1 + Math.random() / 5);
 
-/** A target with a queue and a send loop of its own: one that is dead holds up no other. */
+/** A target with its own queue and send loop, so that an unreachable target does not delay the others. */
 export function createTarget(
   recipient: Recipient,
   log: Repeater,

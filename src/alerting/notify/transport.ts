@@ -1,9 +1,9 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
-/** Where and how to post, from the configuration. */
+/** Where and how to send alerts, from the configuration. */
 export interface Endpoint {
-  /** For an Alertmanager the base, with a path prefix if it has one; for a webhook the whole address */
+  /** For an Alertmanager the base URL with its path prefix, if any. For a webhook the whole URL */
   readonly url: string;
   readonly basicAuth?: { readonly username: string; readonly password: string } | undefined;
   readonly bearerToken?: string | undefined;
@@ -21,7 +21,7 @@ export interface Endpoint {
 
 export interface Reply {
   readonly status: number;
-  /** The first kilobyte of the body in one line, for the log; without what the request had that is secret */
+  /** The first kilobyte of the body in one line, for the log. Secrets of the request are removed */
   readonly text: string;
 }
 
@@ -31,8 +31,9 @@ const TIMEOUT_MS = 10_000;
 const MAX_REPLY = 1024;
 
 /**
- * Posts JSON. Rejects when there is no answer within 10 s; any status is an answer, a redirect too: it is not followed,
- * since credentials would go where nobody configured them to go.
+ * Posts JSON. Resolves with any status. A redirect is not followed, because credentials would go to a server that nobody
+ * configured.
+ * @throws Error if there is no answer within 10 s or the connection fails
  */
 export function post(endpoint: Endpoint, path: string, json: unknown): Promise<Reply> {
   const body = JSON.stringify(json);
@@ -87,7 +88,7 @@ function authorization({ basicAuth, bearerToken }: Endpoint): { readonly authori
 const base64 = ({ username, password }: NonNullable<Endpoint['basicAuth']>): string =>
   Buffer.from(`${username}:${password}`).toString('base64');
 
-/** A server may say back what it was sent. */
+/** The body in one line without secrets, since a server may repeat what it was sent. */
 function printable(text: string, { url, basicAuth, bearerToken, headers = {} }: Endpoint): string {
   const secrets = [
     bearerToken,

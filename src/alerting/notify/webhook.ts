@@ -7,9 +7,9 @@ import { type Endpoint, isGood, post } from './transport.ts';
 const MAX_ALERTS = 256;
 
 /**
- * One generic webhook, in the shape that Alertmanager sends to webhooks. Alerts of one name are a group, as with
- * Alertmanager's `group_by: [alertname]`; a group of more than 256 goes in parts, each with the status of the whole.
- * The path of a webhook is often its secret: the name has none.
+ * Sends to a generic webhook, in the form that Alertmanager uses. Alerts of one name are a group, as with Alertmanager's
+ * `group_by: [alertname]`. A group of more than 256 alerts is sent in parts, each with the status of the whole group.
+ * The name of the target has no path, because the path of a webhook URL is often a secret.
  */
 export function webhook(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipient {
   const name = new URL(endpoint.url).origin;
@@ -20,7 +20,7 @@ export function webhook(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipient {
       const part = group.slice(from, from + MAX_ALERTS);
       const reply = await post(endpoint, '', toWebhook(part, firing));
       if (isGood(reply)) accepted += part.length;
-      // Too many requests and the receiver's own faults pass; what it refuses, it would refuse again.
+      // 429 and 5xx are temporary. With any other status the receiver would refuse the same alerts again.
       else if (reply.status === 429 || reply.status >= 500)
         throw new Error(`answered ${reply.status} ${reply.text}`.trim());
       else log.warn({ target: name, alerts: part.length, status: reply.status, reply: reply.text }, 'alerts refused');

@@ -12,27 +12,27 @@ interface Common {
   readonly severity: Severity;
   /** Seconds the condition must hold */
   readonly for: number;
-  /** Seconds it goes on firing after the condition ended: stops flap pages and bridges a missed poll */
+  /** Seconds it keeps firing after the condition has ended, so that a flapping state or one missed poll does not page again */
   readonly keepFiringFor?: number;
-  /** One full sentence without names: VM and host, or the cluster, are put before it (annotations.ts) */
+  /** One full sentence without names of objects. annotations.ts puts VM and host, or the cluster, in front of it */
   readonly summary: string;
-  /** False where it is about no single host, or about one whose agent does not answer: then nothing links to its page */
+  /** False if the alert is not about a single host, or if the agent of that host does not answer: no link to its page then */
   readonly hostPage?: false;
-  /** Differs per alert by its labels and value */
+  /** Contains labels and the value of the alert */
   readonly description: Text;
-  /** What to do, where the labels and the reason decide it; else the runbook says it */
+  /** How to fix it, where that depends on the labels or the reason. Otherwise the runbook says it */
   readonly remedy?: Text;
-  /** Where the user's thresholds ask for it only; always, unless given */
+  /** Whether the user's thresholds enable this alert. Absent: always enabled */
   readonly wanted?: (thresholds: Thresholds) => boolean;
 }
 
-/** Prometheus decides it, and so can the agent of the host. */
+/** Prometheus and the agent of the host can both evaluate it. */
 interface HostAlert extends Common {
   readonly scope: 'host';
   readonly expr: (thresholds: Thresholds) => Expr<'both'>;
 }
 
-/** Needs several hosts (fleet) or hours of history (prometheus): Prometheus alone decides it. */
+/** Needs several hosts (`fleet`) or hours of history (`prometheus`): only Prometheus can evaluate it. */
 interface PrometheusAlert extends Common {
   readonly scope: 'fleet' | 'prometheus';
   readonly expr: (thresholds: Thresholds) => Expr;
@@ -40,7 +40,7 @@ interface PrometheusAlert extends Common {
 
 export type Alert = HostAlert | PrometheusAlert;
 
-/** An alert with the thresholds of a user. */
+/** An alert whose expression has the user's thresholds filled in. */
 export interface HostRule extends Omit<HostAlert, 'expr'> {
   readonly expr: Expr<'both'>;
 }
@@ -49,23 +49,27 @@ export type Rule = HostRule | (Omit<PrometheusAlert, 'expr'> & { readonly expr: 
 export interface RecordingRule {
   readonly record: string;
   readonly expr: Expr;
-  /** Who reads it */
+  /** Which alerts and dashboards read it */
   readonly why: string;
 }
 
-/** Rules that Prometheus evaluates one after the other, records first. */
+/** Rules that Prometheus evaluates one after the other, recording rules first. */
 export interface RuleGroup {
   readonly name: string;
   /**
-   * Seconds between two evaluations, where it is not the server's: what has to hold for ten minutes and more, and reads
-   * series of every virtual NIC, need not be evaluated twice a minute.
+   * Seconds between two evaluations. Absent: the server's own interval. A condition that must hold for ten minutes or
+   * more and reads a series of every virtual NIC does not need to be evaluated twice a minute.
    */
   readonly interval?: number;
   readonly records: readonly RecordingRule[];
   readonly alerts: readonly Alert[];
 }
 
-/** The rule that writes a record. */
+/**
+ * The recording rule that writes what `recorded()` reads.
+ * @param why Which alerts and dashboards read it
+ * @throws Error for an expression that was not made by `recorded()`
+ */
 export const recordOf = ({ node }: Expr, why: string): RecordingRule => {
   if (node.kind !== 'recorded') throw new Error(`not a record: ${node.kind}`);
   return { record: node.name, expr: node.of, why };
@@ -79,6 +83,10 @@ export const VNIC = perHost('vnic_id');
 export const VM = perHost('vm_id');
 export const CLUSTER = perCluster();
 
-/** The targets of this exporter. A job with signs of a regular expression is a pattern: sites may have several jobs. */
+/**
+ * A matcher for the targets of this exporter. The threshold `job` is a regular expression if it contains a character of
+ * one, since a site may have several jobs.
+ */
 export const ours = ({ job }: Thresholds): Matcher => (isPlainName(job) ? is('job', job) : matches('job', job));
+/** Whether a job is a name and not a regular expression. */
 export const isPlainName = (job: string): boolean => /^[\w:@ -]*$/.test(job);

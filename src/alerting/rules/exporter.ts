@@ -19,10 +19,10 @@ import { HOST, HOUR, MINUTE, ours, type RuleGroup } from './define.ts';
 
 const PART = perHost('collector');
 const SOURCE = perHost('collector', 'source');
-/** Sources that this Windows has not */
+/** Sources that this version of Windows does not have */
 const unavailable = metric('hyperv_exporter_source_available').eq(0);
 
-/** Is the exporter there, and does it see the host? */
+/** Whether the exporter runs and can read the host. */
 export const exporterGroup: RuleGroup = {
   name: 'sriov-exporter',
   interval: MINUTE,
@@ -33,10 +33,10 @@ export const exporterGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       hostPage: false,
-      // Covers a service update; a host reboot takes longer and is the host-down alert's business.
+      // Longer than an update of the service. A reboot of the host takes longer still: the alert for a host that is down covers it.
       for: 5 * MINUTE,
-      summary: 'A Hyper-V SR-IOV exporter can not be scraped.',
-      description: text`Prometheus has not been able to scrape the SR-IOV exporter on ${label('instance')} for ${held}. Nothing is known about the VFs of this host.`,
+      summary: 'Prometheus cannot scrape a Hyper-V SR-IOV exporter.',
+      description: text`Prometheus has not been able to scrape the SR-IOV exporter on ${label('instance')} for ${held}. The state of the VFs on this host is unknown.`,
       expr: (t) => metric('up', ours(t)).eq(0),
     },
     {
@@ -44,10 +44,10 @@ export const exporterGroup: RuleGroup = {
       severity: 'critical',
       scope: 'fleet',
       hostPage: false,
-      // absent() without a wait fires after each restart of Prometheus.
+      // Without a wait, absent() would fire after each restart of Prometheus.
       for: 15 * MINUTE,
-      summary: 'No Hyper-V SR-IOV exporter is being scraped at all.',
-      description: text`Prometheus has no target${ifLabel('job', text` with the job ${label('job')}`)} of an SR-IOV exporter. No host is monitored for VF fallback.`,
+      summary: 'Prometheus scrapes no Hyper-V SR-IOV exporter.',
+      description: text`Prometheus has no target${ifLabel('job', text` with the job ${label('job')}`)} for an SR-IOV exporter. No host is monitored for VF fallback.`,
       expr: (t) => absent(metric('up', ours(t))),
     },
     {
@@ -56,7 +56,7 @@ export const exporterGroup: RuleGroup = {
       scope: 'fleet',
       hostPage: false,
       for: 30 * MINUTE,
-      summary: 'A Hyper-V host has no SR-IOV exporter that is being scraped.',
+      summary: 'Prometheus scrapes no SR-IOV exporter on a Hyper-V host.',
       description: text`The host ${label('host')} is scraped by another exporter, but Prometheus has no target for the SR-IOV exporter on it.`,
       wanted: (t) => t.expected_job !== '',
       expr: (t) =>
@@ -71,7 +71,7 @@ export const exporterGroup: RuleGroup = {
       scope: 'host',
       for: 5 * MINUTE,
       summary: 'The data of a Hyper-V SR-IOV exporter is stale.',
-      description: text`The oldest data that the collector ${label('collector')} on ${label('instance')} serves is ${figure('duration')} old: several polls have failed or hang.`,
+      description: text`The oldest data that the collector ${label('collector')} on ${label('instance')} serves is ${figure('duration')} old. Several polls have failed or are hanging.`,
       expr: (t) =>
         time
           .minus(min(PART, metric('hyperv_exporter_source_last_success_timestamp_seconds').unless(SOURCE, unavailable)))
@@ -87,12 +87,12 @@ export const exporterGroup: RuleGroup = {
       name: 'SriovCollectorFailing',
       severity: 'warning',
       scope: 'host',
-      // A restart of vmms or a cluster move fails one or two polls.
+      // A restart of vmms or a move of a cluster role makes one or two polls fail.
       for: 10 * MINUTE,
-      summary: 'A part of the collection on a Hyper-V host fails.',
-      description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('collector_source', text`, source ${label('collector_source')},`)} has been failing for ${held}. What it reads is unknown, not healthy.`,
-      // A collector that fails as a whole is one alert, not one a source. The label is renamed because `source` tells
-      // the agent's alerts from Prometheus'.
+      summary: 'A collector on a Hyper-V host is failing.',
+      description: text`On ${label('instance')} the collector ${label('collector')}${ifLabel('collector_source', text`, source ${label('collector_source')},`)} has been failing for ${held}. The state that it reads is unknown, which does not mean healthy.`,
+      // A collector that fails completely raises one alert, not one for each source. The label `source` is renamed because
+      // it distinguishes the agent's alerts from those of Prometheus.
       expr: () => {
         const failed = metric('hyperv_exporter_collector_success').eq(0);
         return failed.or(
@@ -110,7 +110,7 @@ export const exporterGroup: RuleGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',
-      description: text`On ${label('instance')} the state of ${figure('percentage')} of the running virtual NICs can not be told: alerts on fallback are blind for them.`,
+      description: text`On ${label('instance')}, the path of ${figure('percentage')} of the running virtual NICs cannot be determined. Fallback alerts do not cover them.`,
       expr: (t) =>
         sum(HOST, metric('hyperv_vswitch_vnics', is('path', 'unknown')))
           .over(sum(HOST, metric('hyperv_vswitch_vnics')), HOST)
@@ -122,8 +122,8 @@ export const exporterGroup: RuleGroup = {
       scope: 'fleet',
       for: 3 * MINUTE,
       summary: 'The clocks of a Hyper-V host and of Prometheus differ.',
-      description: text`The clock of ${label('instance')} and that of Prometheus differ by ${figure('duration')}. The age of the data cannot be judged: stale data may look fresh, and fresh data stale.`,
-      // The exporter renders at least every 15 s, and its clock is as old as that at a scrape.
+      description: text`The clock of ${label('instance')} and that of Prometheus differ by ${figure('duration')}. The age of the data cannot be determined: stale data may look fresh, and fresh data may look stale.`,
+      // The exporter renders at least every 15 s, so its clock is up to 15 s old at a scrape.
       expr: (t) => {
         const clock = metric('hyperv_exporter_clock_timestamp_seconds');
         return abs(clock.minus(timestamp(clock), HOST)).gt(t.clock_skew_seconds);
@@ -135,7 +135,7 @@ export const exporterGroup: RuleGroup = {
       scope: 'fleet',
       for: 5 * MINUTE,
       summary: 'A Hyper-V SR-IOV exporter could not load its configuration.',
-      description: text`The exporter on ${label('instance')} could not load its configuration file and goes on with the former one. Its log names the file, the line and the fault; config check does, too.`,
+      description: text`The exporter on ${label('instance')} could not load its configuration file and keeps using the previous one. Its log names the file, the line and the error. The command config check shows the same.`,
       expr: () => metric('hyperv_exporter_config_last_reload_successful').eq(0),
     },
     {
@@ -144,7 +144,7 @@ export const exporterGroup: RuleGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'A Hyper-V SR-IOV exporter cannot write its journal.',
-      description: text`The exporter on ${label('instance')} has not been able to write the journal of path changes for ${held}. Events are kept in memory for now and are lost when it restarts.`,
+      description: text`The exporter on ${label('instance')} has not been able to write the journal of path changes for ${held}. Events are kept in memory until then and are lost when it restarts.`,
       expr: () => metric('hyperv_exporter_journal_writable').eq(0),
     },
     {
@@ -152,8 +152,8 @@ export const exporterGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       for: 5 * MINUTE,
-      summary: 'A simulated host is scraped as if it were a real one.',
-      description: text`The exporter on ${label('instance')} shows a simulated host (source demo), and Prometheus scrapes it with the job of the real ones. None of its numbers is true.`,
+      summary: 'Prometheus scrapes a simulated host under the job of the real hosts.',
+      description: text`The exporter on ${label('instance')} shows a simulated host (source demo), but Prometheus scrapes it under the job of the real hosts. Its metrics describe no real host.`,
       expr: (t) => metric('hyperv_exporter_simulated', ours(t)).eq(1),
     },
     {
@@ -162,7 +162,7 @@ export const exporterGroup: RuleGroup = {
       scope: 'fleet',
       for: HOUR,
       summary: 'The certificate of a Hyper-V SR-IOV exporter is about to expire.',
-      description: text`The TLS certificate that the exporter on ${label('instance')} serves with expires in ${figure('duration')}. Then Prometheus refuses to scrape it.`,
+      description: text`The TLS certificate of the exporter on ${label('instance')} expires in ${figure('duration')}. After that Prometheus refuses to scrape the exporter.`,
       expr: (t) =>
         metric('hyperv_exporter_tls_certificate_expiry_timestamp_seconds')
           .minus(time)
@@ -173,8 +173,8 @@ export const exporterGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       for: 5 * MINUTE,
-      summary: 'The alerting agent on a Hyper-V host reaches no Alertmanager.',
-      description: text`The agent on ${label('instance')} evaluates alerts itself, and for ${held} every push to every Alertmanager has failed (${figure('humanize')} errors).`,
+      summary: 'The alerting agent on a Hyper-V host cannot reach any Alertmanager.',
+      description: text`The agent on ${label('instance')} evaluates alerts itself. Every push to every Alertmanager has failed for ${held} (${figure('humanize')} errors).`,
       expr: () =>
         sum(HOST, increase(metric('hyperv_exporter_notifications_errors_total'), 15 * MINUTE))
           .gt(0)
@@ -185,8 +185,8 @@ export const exporterGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       for: 10 * MINUTE,
-      summary: 'The alerting agent on a Hyper-V host drops alerts.',
-      description: text`The agent on ${label('instance')} dropped ${figure('humanize')} alerts in 15 minutes because the queue for ${label('alertmanager')} was full: it does not take them as fast as they come.`,
+      summary: 'The alerting agent on a Hyper-V host is dropping alerts.',
+      description: text`The agent on ${label('instance')} dropped ${figure('humanize')} alerts in 15 minutes because the queue for ${label('alertmanager')} was full. That receiver accepts alerts more slowly than they arrive.`,
       expr: () => increase(metric('hyperv_exporter_notifications_dropped_total'), 15 * MINUTE).gt(0),
     },
   ],

@@ -2,10 +2,10 @@ import { held, label, reason, remedy, text } from '../text.ts';
 import { MINUTE, recordOf, type RuleGroup } from './define.ts';
 import { offVf } from './vnics.ts';
 
-/** A virtual NIC is off its VF. */
+/** A virtual NIC asks for a VF and does not use one. */
 export const fallbackGroup: RuleGroup = {
   name: 'sriov-fallback',
-  // Each of its alerts that fires is written at each evaluation, and there may be thousands.
+  // Prometheus writes every firing alert at each evaluation, and there may be thousands of them here.
   interval: MINUTE,
   records: [recordOf(offVf, 'SriovVfFallback, SriovVfNotUsedByGuest and SriovGuestCpuHighOnSynthetic')],
   alerts: [
@@ -13,11 +13,11 @@ export const fallbackGroup: RuleGroup = {
       name: 'SriovVfFallback',
       severity: 'warning',
       scope: 'host',
-      // Far longer than the attach after a boot and the return after a live migration.
+      // Much longer than a VF takes to attach after a boot or a live migration.
       for: 10 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
-      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) has had no VF for ${held}.${reason} It works, but slower and at the cost of host CPU.`,
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) has had no VF for ${held}.${reason} It works, but it is slower and uses host CPU.`,
       remedy: [remedy],
       expr: () => offVf.eq(0),
     },

@@ -20,7 +20,7 @@ import { lost } from './vnics.ts';
 const IN_CLUSTER = isNot('cluster', '');
 const VSWITCH_OF_CLUSTER = perCluster('vswitch');
 
-/** The vNICs of a VM that is seen on two hosts at once (live migration) count once. */
+/** During a live migration two hosts report the vNICs of the VM: they count once. */
 export const requestedCount = recorded(
   'cluster:hyperv_vnic_vf_requested:count',
   count(CLUSTER, group(perCluster('vnic_id'), metric('hyperv_vnic_vf_requested').eq(1))),
@@ -37,31 +37,32 @@ const free = recorded(
 );
 const shortfall = recorded(
   'instance_vswitch:hyperv_failover_vf_shortfall:sum',
-  // A paused host has nothing free, and so no shortfall.
+  // A paused host has no row in `free`, so it has no shortfall.
   wanted.plus(free, VSWITCH).minus(sum(VSWITCH_OF_CLUSTER, free), VSWITCH_OF_CLUSTER),
 );
 
 /**
- * Virtual NICs that lost their VF, counted: a share of virtual NICs would change when an exporter stops or comes back,
- * or a host is added. For the same reason they are compared with as many as asked at any time within the hour.
+ * The number of virtual NICs of a cluster that lost their VF, where it is large. It is compared with the largest number
+ * that asked for a VF at any time within the hour. Compared with the current number, it would change whenever an exporter
+ * stops or starts or a host is added.
  */
 const lostInCluster = ({ cluster_fallback_ratio: ratio, cluster_fallback_min_vnics: least }: Thresholds) => {
   const asked = overTime('max_over_time', requestedCount, HOUR);
   return sum(CLUSTER, selected(lost, IN_CLUSTER)).ge(number(ratio).times(asked), CLUSTER).and(CLUSTER, asked.ge(least));
 };
 
-/** What only several hosts together show. The label `cluster` comes from the scrape configuration. */
+/** Conditions that need the data of several hosts. The label `cluster` comes from the scrape configuration. */
 export const fleetGroup: RuleGroup = {
   name: 'sriov-fleet',
   interval: MINUTE,
   records: [
     recordOf(
       free,
-      'the shortfall and the capacity board; a host without usable VFs counts as 0, a paused one is no target',
+      'the shortfall and the capacity dashboard. A host without usable VFs counts as 0. A paused host is left out: no VM fails over to it',
     ),
     recordOf(
       shortfall,
-      'SriovFailoverVfShort and the evacuation table: VFs that the VMs of this host would not find on the others',
+      'SriovFailoverVfShort and the evacuation table: how many VFs the other hosts lack for the VMs of this host',
     ),
   ],
   alerts: [
@@ -73,7 +74,7 @@ export const fleetGroup: RuleGroup = {
       for: 10 * MINUTE,
       keepFiringFor: 10 * MINUTE,
       summary: 'Many virtual NICs of a cluster have lost their VF within the hour.',
-      description: text`In the cluster ${label('cluster')} ${figure()} virtual NICs that were on their VF within the last hour are off it now. Check what changed on the hosts concerned.`,
+      description: text`In the cluster ${label('cluster')}, ${figure()} virtual NICs that used their VF within the last hour no longer do. Check what changed on the affected hosts.`,
       expr: lostInCluster,
     },
     {
@@ -84,7 +85,7 @@ export const fleetGroup: RuleGroup = {
       for: 5 * MINUTE,
       keepFiringFor: 10 * MINUTE,
       summary: 'Many virtual NICs of a cluster have lost their VF within the hour.',
-      description: text`In the cluster ${label('cluster')} ${figure()} virtual NICs on several hosts were on their VF within the last hour and are off it now. Check what these hosts have in common: a driver, a policy, a vSwitch template.`,
+      description: text`In the cluster ${label('cluster')}, ${figure()} virtual NICs on several hosts used their VF within the last hour and no longer do. Check what these hosts have in common, such as a driver, a policy or a vSwitch template.`,
       expr: (t) =>
         lostInCluster(t).and(CLUSTER, count(CLUSTER, selected(lost, IN_CLUSTER)).ge(t.cluster_fallback_min_hosts)),
     },
@@ -93,11 +94,11 @@ export const fleetGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       hostPage: false,
-      // A rolling update takes the hosts out one by one.
+      // During a rolling update each host is out of service for a while.
       for: HOUR / 2,
       summary: 'If a host of the cluster fails, the others have too few VFs for its virtual machines.',
-      description: text`In the cluster ${label('cluster')}, vSwitch ${label('vswitch')}, the worst failure of one host leaves ${figure()} virtual NICs without a VF. Nothing is broken now.`,
-      // The free VFs of a host that is not seen are not known: without them every other host would seem to be short.
+      description: text`In the cluster ${label('cluster')}, vSwitch ${label('vswitch')}, the failure of one host would leave up to ${figure()} virtual NICs without a VF. Nothing is broken now.`,
+      // If one host cannot be scraped, its free VFs are unknown, and every other host would seem to have a shortfall.
       expr: (t) =>
         max(VSWITCH_OF_CLUSTER, selected(shortfall, IN_CLUSTER))
           .gt(0)

@@ -3,22 +3,22 @@ import { figure, label, text } from '../text.ts';
 import { HOST, MINUTE, recordOf, type RuleGroup } from './define.ts';
 import { lost } from './vnics.ts';
 
-/** The page for a host stands alone and first, so that nothing else delays it. */
+/** The critical alert for a host has a group of its own, which comes first, so that no other rule delays it. */
 export const hostGroup: RuleGroup = {
   name: 'sriov-host',
-  records: [recordOf(lost, 'SriovHostMassFallback, SriovClusterFallback and the host board')],
+  records: [recordOf(lost, 'SriovHostMassFallback, SriovClusterFallback and the host dashboard')],
   alerts: [
     {
       name: 'SriovHostMassFallback',
       severity: 'critical',
       scope: 'host',
-      // Long enough for SriovHostIovUnsupported, SriovNicIovDisabled or SriovVswitchNotIov to name the cause first.
+      // Longer than SriovHostIovUnsupported, SriovNicIovDisabled and SriovVswitchNotIov, so that the alert for the cause fires first.
       for: 4 * MINUTE,
       keepFiringFor: 15 * MINUTE,
       summary: 'Most virtual NICs of a Hyper-V host have lost their VF within the hour.',
-      description: text`On ${label('instance')} ${figure()} virtual NICs that were on their VF within the last hour are off it now: most of those that ask for one.`,
+      description: text`On ${label('instance')}, ${figure()} virtual NICs that used their VF within the last hour no longer do. They are most of the virtual NICs that ask for a VF.`,
       expr: (t) => {
-        // Whether a virtual NIC asks is known only while its state is: one that is unknown counts as if it asked.
+        // It is unknown whether a virtual NIC of unknown state asks for a VF: it counts as asking.
         const asking = sum(HOST, metric('hyperv_vswitch_vf_requested')).plus(
           sum(HOST, metric('hyperv_vswitch_vnics', is('path', 'unknown'))),
           HOST,

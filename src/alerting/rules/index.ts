@@ -11,7 +11,7 @@ import { poolGroup } from './pool.ts';
 import { recordingGroup } from './recording.ts';
 import { slowGroup } from './slow.ts';
 
-/** Every rule, in groups as they are evaluated. */
+/** Every rule, in the groups in which Prometheus evaluates them. */
 export const RULE_GROUPS: readonly RuleGroup[] = [
   hostGroup,
   exporterGroup,
@@ -29,8 +29,9 @@ export const RECORDS: readonly RecordingRule[] = RULE_GROUPS.flatMap((group) => 
 export const ALERTS: readonly Alert[] = RULE_GROUPS.flatMap((group) => group.alerts);
 
 /**
- * Every alert as the user wants it: what is off is left out, durations and severity are the user's own. An alert with two
- * severities has two rules; with one severity of the user's for both, the first and wider one is left.
+ * All rules with the user's thresholds: alerts that are `off` are left out, and `for`, `keep_firing_for` and `severity`
+ * are replaced where the user sets them. An alert with two severities has two rules. If the user sets one severity for
+ * both, only the first remains, which has the wider condition.
  */
 export function rulesOf(
   thresholds: Thresholds,
@@ -52,6 +53,6 @@ export function rulesOf(
   }));
 }
 
-/** Those of them that the agent can decide by itself. */
+/** The alerts that the agent of a host can evaluate by itself. */
 export const hostRules = (thresholds: Thresholds): readonly HostRule[] =>
   rulesOf(thresholds).flatMap((group) => group.alerts.filter((alert) => alert.scope === 'host'));

@@ -1,10 +1,10 @@
-/** While an alert of `by` fires, those of `mutes` with equal labels notify nobody: they say the same, later. */
+/** While an alert of `by` fires, Alertmanager sends no notification for alerts of `mutes` with the same labels. */
 export interface Inhibition {
   readonly by: readonly string[];
   readonly byLabels?: Readonly<Record<string, string>>;
   readonly mutes: readonly string[];
   readonly mutesLabels?: Readonly<Record<string, string>>;
-  /** Only labels that both sides surely carry: one that both lack counts as equal */
+  /** Only labels that both alerts always have: Alertmanager treats a label that both lack as equal */
   readonly equal: readonly string[];
   readonly why: string;
 }
@@ -18,30 +18,31 @@ const VNIC = [...HOST, 'vnic_id'];
 const OFF_VF = ['SriovVfFallback', 'SriovVfNotUsedByGuest'];
 
 /**
- * Which alert explains which. A cause waits less long than what it mutes and fires at least as long after it has ended, so
- * that one message goes out for both. A full pool mutes none of those that wait: one message tells cause and victims,
- * since they are in one group. SriovExporterDown mutes nothing: the alerts of a target end with its series, and those
- * that the agent itself sends are all that is left.
+ * Which alert is the cause of which. The `for` of a cause is shorter than that of the alerts that it mutes, and its
+ * `keep_firing_for` is at least as long, so that one notification goes out for both. An exhausted pool does not mute the
+ * alerts of the virtual NICs that wait for a VF: they are in one group, so one notification names the cause and the VMs.
+ * SriovExporterDown mutes nothing: when a target is down, the alerts that Prometheus derives from its series end, and
+ * only those that the agent itself sends remain.
  */
 export const INHIBITIONS: readonly Inhibition[] = [
   {
     by: ['SriovClockSkew'],
     mutes: ['SriovPollStale'],
     equal: HOST,
-    why: 'By a wrong clock data looks older, or newer, than it is.',
+    why: 'With a wrong clock, data looks older or newer than it is.',
   },
   {
     by: ['SriovPollStale'],
     mutes: ['SriovCollectorFailing'],
     equal: [...HOST, 'collector'],
-    why: 'A collector whose data is stale fails, too.',
+    why: 'A collector whose data is stale is failing.',
   },
   {
     by: ['SriovPollStale', 'SriovCollectorFailing'],
     byLabels: { collector: 'inventory' },
     mutes: ['SriovStateUnknown'],
     equal: HOST,
-    why: 'The collector that decides paths is blind.',
+    why: 'The collector that determines the paths of virtual NICs has no current data.',
   },
   {
     by: ['SriovHostIovUnsupported'],
@@ -54,13 +55,13 @@ export const INHIBITIONS: readonly Inhibition[] = [
       ...OFF_VF,
     ],
     equal: HOST,
-    why: 'A platform without SR-IOV keeps every VF of the host away.',
+    why: 'Without SR-IOV support of the platform, no virtual NIC of the host gets a VF.',
   },
   {
     by: ['SriovNicIovDisabled', 'SriovVswitchNotIov'],
     mutes: ['SriovVfPoolExhausted', ...OFF_VF],
     equal: VSWITCH,
-    why: 'A vSwitch or NIC without SR-IOV is why its virtual NICs have no VF.',
+    why: 'Virtual NICs of a vSwitch or NIC without SR-IOV get no VF.',
   },
   {
     by: ['SriovNicIovDisabled', 'SriovVswitchNotIov'],
@@ -85,7 +86,7 @@ export const INHIBITIONS: readonly Inhibition[] = [
     mutes: ['SriovClusterFallback'],
     mutesLabels: { severity: 'warning' },
     equal: CLUSTER,
-    why: 'The loss of the cluster is that of the host; on several hosts it is critical.',
+    why: 'The loss in the cluster is the loss on this host. On several hosts the alert is critical and is not muted.',
   },
   {
     by: ['SriovVfPoolExhausted'],
@@ -97,25 +98,25 @@ export const INHIBITIONS: readonly Inhibition[] = [
     by: ['SriovVfPoolNearExhaustion'],
     mutes: ['SriovVfPoolPredictedFull'],
     equal: VSWITCH,
-    why: 'Nearly full now says more than full tomorrow.',
+    why: 'A pool that is nearly full now matters more than a prediction for tomorrow.',
   },
   {
     by: ['SriovVfFallback'],
     mutes: ['SriovVmqStarved'],
     equal: VNIC,
-    why: 'On its VF the virtual NIC needs no VM queue.',
+    why: 'Once the virtual NIC uses its VF, it needs no VM queue.',
   },
   {
     by: ['SriovDuplicateMac'],
     mutes: ['SriovDuplicateIp'],
     equal: CLUSTER,
-    why: 'A cloned virtual machine has both.',
+    why: 'A cloned virtual machine causes both.',
   },
   {
     by: ['SriovClusterFallback'],
     mutes: ['SriovFailoverVfShort'],
     equal: CLUSTER,
-    why: 'What is wrong now comes before what a failover would bring.',
+    why: 'A current loss matters more than the possible effect of a failover.',
   },
   {
     by: ['SriovClusterFallback'],
@@ -133,7 +134,7 @@ export const INHIBITIONS: readonly Inhibition[] = [
   },
 ];
 
-/** Labels that Prometheus' alert and the agent's own of the same thing have alike. */
+/** Labels that are equal in an alert of Prometheus and the agent's alert for the same condition. */
 export const AGENT_COPY_EQUAL = [
   'alertname',
   'cluster',

@@ -8,10 +8,10 @@ export const received = rate(metric('hyperv_vnic_receive_packets_total'), 5 * MI
 
 const VM_NAMED = perHost('vm', 'vm_id');
 
-/** vSwitches without IOV whose VM queues are all taken while a vNIC that asks for one has none: few, if any */
+/** vSwitches without IOV whose VM queues are all in use while a vNIC that asks for one has none. Few vSwitches, if any */
 const exhausted = metric('hyperv_vswitch_finding', is('finding', 'vmq_exhausted'));
 
-/** Packets per second that go through the default queue, by vNIC that asks for a VM queue where none is free. */
+/** Packets per second that go through the default queue, for each vNIC that asks for a VM queue where none is free. */
 export const receivedWithoutQueue = recorded(
   'instance_vnic:hyperv_vnic_receive_packets_without_queue:rate5m',
   received
@@ -22,7 +22,7 @@ export const receivedWithoutQueue = recorded(
 
 export const starved = ({ vmq_starved_packets: packets }: Thresholds) => receivedWithoutQueue.gt(packets);
 
-/** Load that lands where it hurts: inbound packets without a queue, guest CPU on the synthetic path. */
+/** High load on a slow path: inbound packets without a VM queue, and guest CPU on the synthetic path. */
 export const loadGroup: RuleGroup = {
   name: 'sriov-load',
   interval: 2 * MINUTE,
@@ -35,7 +35,7 @@ export const loadGroup: RuleGroup = {
       for: 15 * MINUTE,
       keepFiringFor: 5 * MINUTE,
       summary: 'A virtual NIC with heavy inbound traffic has no VM queue and none is free.',
-      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) receives ${figure('humanize')} packets per second through the default queue, and every VM queue is taken. VM queues are first come, first served.`,
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) receives ${figure('humanize')} packets per second through the default queue, because every VM queue is in use. Hyper-V allocates VM queues first come, first served.`,
       expr: starved,
     },
     {
@@ -44,8 +44,8 @@ export const loadGroup: RuleGroup = {
       scope: 'host',
       for: 15 * MINUTE,
       keepFiringFor: 5 * MINUTE,
-      summary: 'A virtual machine burns its CPU on the synthetic path although it asks for a VF.',
-      description: text`The guest CPU of ${label('vm')} on ${label('instance')} is at ${figure('percentage')} of its processors under heavy traffic over the synthetic path. On its VF it would cost less.`,
+      summary: 'A virtual machine that asks for a VF has high guest CPU on the synthetic path.',
+      description: text`The virtual machine ${label('vm')} on ${label('instance')} uses ${figure('percentage')} of its virtual processors, with heavy traffic over the synthetic path. The same traffic uses less CPU on the VF.`,
       expr: (t) => {
         const bytes = (direction: 'receive' | 'transmit') =>
           sum(VM_NAMED, rate(metric(`hyperv_vnic_${direction}_bytes_total`), 5 * MINUTE).and(VNIC, offVf));

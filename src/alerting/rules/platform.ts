@@ -4,7 +4,7 @@ import { HOST, MINUTE, NIC, VSWITCH, type RuleGroup } from './define.ts';
 
 const requested = metric('hyperv_vswitch_vf_requested').gt(0);
 
-/** Host, NIC or vSwitch keep every VF away, and somebody wants one. */
+/** The host, a NIC or a vSwitch cannot provide VFs, while virtual NICs ask for one. */
 export const platformGroup: RuleGroup = {
   name: 'sriov-platform',
   records: [],
@@ -13,12 +13,12 @@ export const platformGroup: RuleGroup = {
       name: 'SriovHostIovUnsupported',
       severity: 'warning',
       scope: 'host',
-      // A setting, and the cause of what follows it: before every alert that it inhibits.
+      // This is a setting, so no long wait is needed, and shorter than every alert that it inhibits.
       for: 2 * MINUTE,
-      // The virtual NICs come back after the setting does.
+      // The virtual NICs get their VFs back some time after the setting is corrected.
       keepFiringFor: 15 * MINUTE,
-      summary: 'A Hyper-V host cannot do SR-IOV although its virtual machines ask for it.',
-      description: text`Windows says that ${label('instance')} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The reasons are in hyperv_host_iov_blocker.`,
+      summary: 'A Hyper-V host does not support SR-IOV, but its virtual machines ask for VFs.',
+      description: text`Windows reports that ${label('instance')} does not support SR-IOV (Get-VMHost IovSupport), while running virtual NICs ask for a VF. The metric hyperv_host_iov_blocker has the reasons.`,
       expr: () =>
         metric('hyperv_host_iov_supported')
           .eq(0)
@@ -30,8 +30,8 @@ export const platformGroup: RuleGroup = {
       scope: 'host',
       for: 3 * MINUTE,
       keepFiringFor: 15 * MINUTE,
-      summary: 'SR-IOV is switched off on a NIC whose vSwitch was made for it.',
-      description: text`On ${label('instance')} the NIC ${label('nic')} of the vSwitch ${label('vswitch')} supports SR-IOV, but it is disabled: a driver update often resets this. Enable-NetAdapterSriov restarts the NIC.`,
+      summary: 'SR-IOV is disabled on a NIC whose vSwitch was created with SR-IOV.',
+      description: text`On ${label('instance')}, the NIC ${label('nic')} of the vSwitch ${label('vswitch')} supports SR-IOV, but it is disabled. A driver update often resets this setting. Enable-NetAdapterSriov enables it and restarts the NIC.`,
       expr: () =>
         metric('hyperv_nic_sriov_enabled')
           .eq(0)
@@ -46,8 +46,8 @@ export const platformGroup: RuleGroup = {
       scope: 'host',
       for: 3 * MINUTE,
       keepFiringFor: 15 * MINUTE,
-      summary: 'Virtual NICs ask for a VF on a vSwitch that was made without SR-IOV.',
-      description: text`On ${label('instance')} the external vSwitch ${label('vswitch')} was created without SR-IOV, which cannot be changed later, while virtual NICs on it ask for a VF.`,
+      summary: 'Virtual NICs ask for a VF on a vSwitch that was created without SR-IOV.',
+      description: text`On ${label('instance')}, the external vSwitch ${label('vswitch')} was created without SR-IOV, and virtual NICs on it ask for a VF. SR-IOV cannot be enabled later: the vSwitch must be recreated.`,
       expr: () =>
         metric('hyperv_vswitch_iov_enabled')
           .eq(0)

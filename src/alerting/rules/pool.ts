@@ -7,10 +7,10 @@ export const inUse = metric('hyperv_vswitch_vf_in_use');
 export const limit = metric('hyperv_vswitch_vf_limit');
 const left = limit.minus(inUse, VSWITCH);
 const waiting = metric('hyperv_vswitch_vf_waiting').gt(0);
-/** vNICs whose VF has fewer queue pairs than they ask for: there are few of them, if any */
+/** vNICs whose VF has fewer queue pairs than they ask for. Few vNICs, if any */
 const clamped = metric('hyperv_vnic_finding', is('finding', 'queue_pairs_clamped'));
 
-/** VFs, vPorts and queue pairs run out. */
+/** VFs, vPorts or queue pairs run out. */
 export const poolGroup: RuleGroup = {
   name: 'sriov-pools',
   interval: 2 * MINUTE,
@@ -35,7 +35,7 @@ export const poolGroup: RuleGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
-      description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use, and ${figure()} virtual NICs that ask for one are on the synthetic path. Take a VF from a virtual machine that does not need it, raise NumVFs (at the hardware limit: the number of VFs in the firmware of the NIC), or move a virtual machine.`,
+      description: text`All VFs of the vSwitch ${label('vswitch')} on ${label('instance')} are in use, and ${figure()} virtual NICs that ask for one are on the synthetic path. Set IovWeight to 0 on a virtual machine that does not need its VF, raise NumVFs (at the hardware limit, raise the number of VFs in the firmware of the NIC), or move a virtual machine to another host.`,
       expr: () => waiting.and(VSWITCH, inUse.ge(limit.gt(0), VSWITCH)),
     },
     {
@@ -43,8 +43,8 @@ export const poolGroup: RuleGroup = {
       severity: 'warning',
       scope: 'host',
       for: 15 * MINUTE,
-      summary: 'Queue pairs or vPorts run out before the VFs do.',
-      description: text`On ${label('instance')}, vSwitch ${label('vswitch')}, ${ifLabel('vnic_id', text`the virtual NIC ${label('vnic')} of ${label('vm')} got ${figure()} queue pairs, fewer than it asked for`, text`VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait`)}. See IovQueuePairsRequested.`,
+      summary: 'A vSwitch has VFs left, but too few queue pairs or vPorts for them.',
+      description: text`On ${label('instance')}, vSwitch ${label('vswitch')}, ${ifLabel('vnic_id', text`the virtual NIC ${label('vnic')} of ${label('vm')} got ${figure()} queue pairs, fewer than it asked for`, text`VFs are left but no queue pairs or vPorts for them, and virtual NICs wait for a VF`)}. Check IovQueuePairsRequested of the virtual NICs.`,
       expr: () =>
         metric('hyperv_vswitch_vf_usable')
           .eq(0)
@@ -58,7 +58,7 @@ export const poolGroup: RuleGroup = {
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'The vPort of a virtual machine is not activated.',
-      description: text`On ${label('instance')} the vPort ${label('vport')} of the NIC ${label('nic')}, made for ${label('vm')}, has not been activated for ${held}. Its traffic can not use it.`,
+      description: text`On ${label('instance')}, the vPort ${label('vport')} of the NIC ${label('nic')} for ${label('vm')} has not been activated for ${held}. The virtual machine cannot send traffic through it.`,
       expr: () =>
         metric('hyperv_vport_activated')
           .eq(0)

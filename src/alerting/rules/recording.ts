@@ -7,13 +7,13 @@ const occupancy = recorded(
   metric('hyperv_vswitch_vf_in_use').over(metric('hyperv_vswitch_vf_limit').gt(0), VSWITCH),
 );
 
-/** What boards read, and what need not be new at each evaluation. */
+/** Series that dashboards read, and series that do not need to be current at each evaluation. */
 export const recordingGroup: RuleGroup = {
   name: 'sriov-recording',
   interval: 2 * MINUTE,
   records: [
-    recordOf(requestedCount, 'SriovClusterFallback and the fleet board'),
-    recordOf(occupancy, 'the capacity and host boards'),
+    recordOf(requestedCount, 'SriovClusterFallback and the fleet dashboard'),
+    recordOf(occupancy, 'the capacity and host dashboards'),
   ],
   alerts: [],
 };

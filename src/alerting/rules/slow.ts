@@ -5,13 +5,13 @@ import { received, starved } from './load.ts';
 import { inUse, limit } from './pool.ts';
 import { vnicInfo } from './vnics.ts';
 
-/** How far back they look */
+/** How far back the rules look, in seconds */
 const LONG = 6 * HOUR;
 
-/** Rules that look back for half an hour and more: what they find changes slowly, and each evaluation reads many samples. */
+/** Rules that look back half an hour or more. Their results change slowly, and each evaluation reads many samples. */
 export const slowGroup: RuleGroup = {
   name: 'sriov-slow',
-  // Not longer: Prometheus forgets a record after five minutes.
+  // Not longer: Prometheus treats a recorded series as stale after five minutes.
   interval: 5 * MINUTE,
   records: [],
   alerts: [
@@ -19,7 +19,7 @@ export const slowGroup: RuleGroup = {
       name: 'SriovVfPathFlapping',
       severity: 'warning',
       scope: 'host',
-      // A host that lost most of its VFs has its own alert by then.
+      // By then SriovHostMassFallback has fired if the host lost most of its VFs.
       for: 5 * MINUTE,
       keepFiringFor: 10 * MINUTE,
       summary: 'A virtual NIC keeps switching between its VF and the synthetic path.',
@@ -32,14 +32,14 @@ export const slowGroup: RuleGroup = {
       severity: 'info',
       scope: 'prometheus',
       for: HOUR,
-      summary: 'The VF pool of a vSwitch is going to be full within a day.',
-      description: text`If it goes on as in the last 6 hours, the vSwitch ${label('vswitch')} on ${label('instance')} needs ${figure('humanize')} VFs in a day, more than it has.`,
+      summary: 'The VF pool of a vSwitch is predicted to be full within a day.',
+      description: text`At the rate of the last 6 hours, the vSwitch ${label('vswitch')} on ${label('instance')} will need ${figure('humanize')} VFs in a day, which is more than it has.`,
       expr: (t) =>
         overTime('predict_linear', inUse, LONG, { argument: 24 * HOUR })
           .ge(limit.gt(0), VSWITCH)
           .and(VSWITCH, inUse.over(limit, VSWITCH).gt(t.vf_predicted_ratio))
           .and(VSWITCH, overTime('changes', inUse, LONG).ge(2))
-          // A line through a few minutes predicts anything.
+          // A prediction from a few minutes of data is worthless.
           .and(VSWITCH, offset(inUse, LONG)),
     },
     {
@@ -47,8 +47,8 @@ export const slowGroup: RuleGroup = {
       severity: 'info',
       scope: 'prometheus',
       for: HOUR,
-      summary: 'An idle virtual NIC holds a VM queue that a busy one lacks.',
-      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) holds a VM queue and never received more than ${figure('humanize')} packets per second in 6 hours, while another is starved. Set its VmqWeight to 0.`,
+      summary: 'An idle virtual NIC holds a VM queue that a busy virtual NIC needs.',
+      description: text`The virtual NIC ${label('vnic')} of ${label('vm')} on ${label('instance')} (vSwitch ${label('vswitch')}) holds a VM queue but received at most ${figure('humanize')} packets per second in the last 6 hours, while a busy virtual NIC has no VM queue. Set VmqWeight of the idle virtual NIC to 0.`,
       expr: (t) =>
         overTime('max_over_time', received, LONG, { step: 5 * MINUTE })
           .copying(['vswitch'], VNIC, vnicInfo.and(VSWITCH, starved(t)))

@@ -1,9 +1,9 @@
 import { Marked, Renderer, type Tokens } from 'marked';
 import { Html } from '../page/html.ts';
 
-/** Files that the documents link to and that the agent does not serve: rules, dashboards, sources. */
+/** Base URL of files that the documents link to and the agent does not serve: rules, dashboards, sources. */
 const REPOSITORY = 'https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/';
-/** An origin to resolve addresses by; never asked */
+/** An origin for resolving relative URLs; never contacted */
 const HERE = 'http://agent.invalid';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -41,7 +41,7 @@ class DocumentRenderer extends Renderer {
     return `<a href="${escape(to)}"${to.startsWith('http') ? ' rel="noreferrer"' : ''}>${text}</a>`;
   }
 
-  /** Relative links among the documents stay as they are: the agent serves the same tree as the repository has. */
+  /** Relative links between documents stay unchanged, because the agent serves the same tree as the repository. */
   private addressOf(href: string): string | undefined {
     if (!URL.canParse(href, `${HERE}/docs/${this.path}`)) return undefined;
     const url = new URL(href, `${HERE}/docs/${this.path}`);
@@ -50,7 +50,7 @@ class DocumentRenderer extends Renderer {
     return new URL(`.${url.pathname}${url.hash}`, REPOSITORY).href;
   }
 
-  /** Markup within a document (comments of generated parts) is not shown and never passed through. */
+  /** HTML in a document is never passed through. Comments (marks of generated parts) are omitted. */
   override html({ text }: Tokens.HTML | Tokens.Tag): string {
     return text.trimStart().startsWith('<!--') ? '' : escape(text);
   }
@@ -59,7 +59,7 @@ class DocumentRenderer extends Renderer {
     return escape(text);
   }
 
-  /** A block of code and a table may be wider than the screen: each scrolls by itself, by keyboard too. */
+  /** Code blocks and tables may be wider than the screen, so each scrolls by itself, also with the keyboard. */
   override code({ text }: Tokens.Code): string {
     return `<pre tabindex="0"><code>${escape(text)}\n</code></pre>\n`;
   }
@@ -79,14 +79,15 @@ class DocumentRenderer extends Renderer {
 }
 
 /**
- * A document of this project as markup for a page. Nothing of it runs: HTML in the text is not passed through, links lead
- * to documents, `http:` and `https:` only.
+ * Renders a document of this project as HTML. Nothing in it can run: HTML in the text is not passed through, and links
+ * lead only to documents, `http:` and `https:`.
  *
- * @param path of the document within the folder `docs`, with forward slashes: links are relative to it
+ * @param text Markdown
+ * @param path of the document within the folder `docs`, with forward slashes; links are relative to it
  */
 export function renderMarkdown(text: string, path: string): Html {
   return new Html(new Marked().parse(text, { gfm: true, async: false, renderer: new DocumentRenderer(path) }));
 }
 
-/** The title of a document: its first heading, without marks. */
+/** The title of a document: its first heading without markup. */
 export const titleOf = (text: string): string | undefined => /^# +(.+)$/m.exec(text)?.[1]?.replaceAll('`', '').trim();

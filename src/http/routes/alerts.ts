@@ -12,16 +12,20 @@ const texts = z.record(z.string(), z.string());
 
 const answerSchema = z
   .strictObject({
-    enabled: z.boolean().describe("The agent's own alerting is on"),
+    enabled: z.boolean().describe("Whether the agent's own alerting is on"),
     alerts: z.array(
       z
         .strictObject({
           name: z.string(),
-          state: z.enum(STATES).describe('pending: holds, not yet long enough. resolved: within the last 15 minutes'),
+          state: z
+            .enum(STATES)
+            .describe(
+              'pending: the condition holds, but not yet for long enough. resolved: ended within the last 15 minutes',
+            ),
           labels: texts,
           annotations: texts,
-          value: z.number().describe('Of the expression, when it last held'),
-          activeAt: z.iso.datetime().describe('The condition has held since'),
+          value: z.number().describe('Value of the expression when the condition last held'),
+          activeAt: z.iso.datetime().describe('Since when the condition has held'),
           firedAt: z.iso.datetime().optional(),
           resolvedAt: z.iso.datetime().optional(),
         })
@@ -44,9 +48,9 @@ const toAnswer = ({ name, state, labels, annotations, value, ...alert }: AlertIn
 export const alertsRoute: Route = {
   method: 'GET',
   url: '/api/v1/alerts',
-  summary: "The agent's own alerts: firing, pending and lately resolved; none where its alerting is off",
+  summary: "The agent's own alerts: firing, pending and recently resolved. Empty if its alerting is off",
   query,
-  answers: { 200: { description: 'Alerts', schema: answerSchema }, 400: problemAnswer('Faulty query') },
+  answers: { 200: { description: 'Alerts', schema: answerSchema }, 400: problemAnswer('Invalid query') },
   handle: (request, _reply, host) => {
     const { state: wanted } = parseQuery(query, request);
     const alerts = host.alerts?.() ?? [];

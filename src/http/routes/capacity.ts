@@ -12,7 +12,7 @@ const holder = z.strictObject({
   vm: z.string().optional(),
   vmId: z.string().optional(),
   vnicId: z.string().optional(),
-  queuePairs: left.describe("Of the VF's vPort"),
+  queuePairs: left.describe("Queue pairs of the VF's vPort"),
 });
 
 const pools = {
@@ -28,27 +28,27 @@ const answerSchema = z
       z.strictObject({
         nic: z.string(),
         ...pools,
-        holders: z.array(holder).describe('Who holds its VFs and VM queues'),
+        holders: z.array(holder).describe('VMs that hold VFs and VM queues of this NIC'),
       }),
     ),
     vswitches: z.array(
       z.strictObject({
         id: z.string(),
         name: z.string().optional(),
-        nics: z.array(z.string()).optional().describe('Its NICs: who holds what is said there'),
+        nics: z.array(z.string()).optional().describe('Its NICs. Each of them lists its holders'),
         ...pools,
-        requested: count.describe('Running vNICs known to want a VF'),
-        waiting: count.describe('Of those, known to be without one and not settling'),
-        oversubscribedBy: left.describe('How many more vNICs want a VF than there are VFs'),
-        queuePairsPerVf: count.describe('The most queue pairs that a waiting vNIC asks for'),
-        usable: left.describe('How many more VFs can be handed out: the least of what is left of each pool'),
+        requested: count.describe('Running vNICs that are known to ask for a VF'),
+        waiting: count.describe('Those of them that are known to have no VF and are not settling'),
+        oversubscribedBy: left.describe('How many more vNICs ask for a VF than there are VFs'),
+        queuePairsPerVf: count.describe('The largest number of queue pairs that a waiting vNIC asks for'),
+        usable: left.describe('How many more VFs can be assigned: the smallest remainder of all pools'),
         whatIf: z
           .strictObject({ 1: left, 2: left, 4: left })
-          .describe('The same if every further VF asked for 1, 2 or 4 queue pairs'),
+          .describe('The same if every further VF needed 1, 2 or 4 queue pairs'),
         byPath: z.strictObject({ vf: count, assigned: count, synthetic: count, not_requested: count, unknown: count }),
         unevenMembers: z
           .array(z.enum(['sriov_enabled', 'sriov_support', 'vf_limit']))
-          .describe('In what the members of a SET team differ'),
+          .describe('Properties in which the members of a SET team differ'),
       }),
     ),
   })
@@ -64,7 +64,7 @@ const poolsOf = ({ vfsLeft, vportsLeft, queuePairsLeft, vmqsLeft }: NicCapacity 
 export const capacityRoute: Route = {
   method: 'GET',
   url: '/api/v1/capacity',
-  summary: 'What is left of VFs, vPorts, queue pairs and VM queues, and who holds them. What is not known is absent',
+  summary: 'Remaining VFs, vPorts, queue pairs and VM queues, and the VMs that hold them. Unknown values are absent',
   answers: { 200: { description: 'Capacity', schema: answerSchema }, 503: notYet },
   handle: (_request, reply, host) => {
     const view = viewOf(host, reply);
@@ -72,10 +72,10 @@ export const capacityRoute: Route = {
     const { nics, vswitches } = view.diagnosis.capacity;
     const about = new Map(view.tracked.host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
     return {
-      nics: [...nics].map(([nic, of]) => ({
+      nics: [...nics].map(([nic, capacity]) => ({
         nic,
-        ...poolsOf(of),
-        holders: of.holders.map(({ pool, id, vmName: vm, vmId, vnicId, queuePairs }) => ({
+        ...poolsOf(capacity),
+        holders: capacity.holders.map(({ pool, id, vmName: vm, vmId, vnicId, queuePairs }) => ({
           pool,
           id,
           vm,
@@ -84,21 +84,21 @@ export const capacityRoute: Route = {
           queuePairs,
         })),
       })),
-      vswitches: [...vswitches].map(([id, of]) => {
+      vswitches: [...vswitches].map(([id, capacity]) => {
         const members = about.get(id)?.memberNics;
         return {
           id,
           name: about.get(id)?.name,
           nics: members && [...members],
-          ...poolsOf(of),
-          requested: of.requested,
-          waiting: of.waiting,
-          oversubscribedBy: of.oversubscribedBy,
-          queuePairsPerVf: of.queuePairsPerVf,
-          usable: of.usable,
-          whatIf: of.whatIf,
-          byPath: of.byPath,
-          unevenMembers: [...of.unevenMembers],
+          ...poolsOf(capacity),
+          requested: capacity.requested,
+          waiting: capacity.waiting,
+          oversubscribedBy: capacity.oversubscribedBy,
+          queuePairsPerVf: capacity.queuePairsPerVf,
+          usable: capacity.usable,
+          whatIf: capacity.whatIf,
+          byPath: capacity.byPath,
+          unevenMembers: [...capacity.unevenMembers],
         };
       }),
     } satisfies z.infer<typeof answerSchema>;

@@ -13,7 +13,7 @@ import type { Route } from '../route.ts';
 const HTML = 'text/html; charset=utf-8';
 const FOLDER = shipped('../docs/');
 
-/** What is shipped, by path within the folder of the documents. Only these are read: a path of a request opens no file. */
+/** Paths of the shipped documents, relative to their folder. Only these are served, so a request cannot open another file. */
 function shippedDocuments(): ReadonlySet<string> {
   try {
     const all = readdirSync(fileURLToPath(FOLDER), { recursive: true, encoding: 'utf8' });
@@ -23,7 +23,7 @@ function shippedDocuments(): ReadonlySet<string> {
   }
 }
 
-/** In the order in which one looks for help; documents that are not named here follow. */
+/** The documents that come first in the index; all others follow. */
 const FIRST = ['runbooks/README.md', 'troubleshooting.md', 'reasons.md', 'metrics.md', 'alerts.md', 'configuration.md'];
 
 async function titles(
@@ -47,14 +47,14 @@ async function index(paths: ReadonlySet<string>): Promise<Html> {
     ${list(all.filter(({ path }) => isRunbook(path)))}`;
 }
 
-const way = (path: string): Html => html`<nav class="back" aria-label="Back">
+const backLinks = (path: string): Html => html`<nav class="back" aria-label="Back">
   <a href="${link.status()}">Status</a>${path === '' ? undefined : html` <a href="${link.docs()}">Documentation</a>`}${path.startsWith('runbooks/') && path !== 'runbooks/README.md' ? html` <a href="${link.doc('runbooks/README.md')}">Runbooks</a>` : undefined}
 </nav>`;
 
-/** The documents as shipped, so that a runbook is there where nothing but this host can be reached. */
+/** Serves the shipped documents, so that a runbook can be read even if only this host is reachable. */
 export const docsRoute = (deps: HttpDeps): Route => {
   const paths = shippedDocuments();
-  /** Each document is rendered once: the longest takes 25 ms, and all of them together are half a megabyte. */
+  /** Documents that have been rendered. Rendering the longest takes 25 ms, and all of them together are half a megabyte. */
   const rendered = new Map<string, { readonly title: string; readonly main: Html }>();
   const documentAt = async (path: string) => {
     const former = rendered.get(path);
@@ -72,7 +72,7 @@ export const docsRoute = (deps: HttpDeps): Route => {
   return {
     method: 'GET',
     url: '/docs/*',
-    summary: 'Documentation of this version: runbooks, reasons, metrics, configuration; the index without a path',
+    summary: 'Documentation of this version: runbooks, reasons, metrics, configuration. Without a path, the index',
     answers: {
       200: { description: 'The document', mediaTypes: ['text/html'] },
       404: { description: 'No such document', mediaTypes: ['text/html'] },
@@ -80,13 +80,13 @@ export const docsRoute = (deps: HttpDeps): Route => {
     async handle(request, reply, host) {
       const path = (request.params as Readonly<Record<string, string>>)['*'] ?? '';
       reply.type(HTML);
-      if (path === '') return page(host, 'Documentation', html`${way('')}${await index(paths)}`);
+      if (path === '') return page(host, 'Documentation', html`${backLinks('')}${await index(paths)}`);
       if (!paths.has(path)) {
         reply.code(404);
-        return page(host, 'No such document', html`${way(path)}<h1>There is no such document.</h1>`);
+        return page(host, 'No such document', html`${backLinks(path)}<h1>There is no such document.</h1>`);
       }
       const { title, main } = await documentAt(path);
-      return page(host, title, html`${way(path)}<article class="document">${main}</article>`);
+      return page(host, title, html`${backLinks(path)}<article class="document">${main}</article>`);
     },
   };
 };

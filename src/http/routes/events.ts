@@ -5,16 +5,22 @@ const query = z.strictObject({
   since: z
     .union([z.iso.datetime().transform((text) => Date.parse(text)), z.coerce.number().int().nonnegative()])
     .optional()
-    .describe('Only later events: ISO 8601, or Unix milliseconds'),
+    .describe('Only events after this time: ISO 8601, or Unix milliseconds'),
   vm: z.string().optional().describe('Name of a VM'),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('The newest so many'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1000)
+    .describe('Maximum number of events; the newest are returned'),
 });
 
 const eventSchema = z
   .strictObject({
     at: z.iso.datetime(),
     kind: z.string(),
-    subject: z.string().describe('Id of what changed; empty for the host'),
+    subject: z.string().describe('Id of the object that changed; empty for the host'),
     vm: z.string().optional(),
     vnic: z.string().optional(),
     nic: z.string().optional(),
@@ -22,18 +28,18 @@ const eventSchema = z
     before: z.string(),
     after: z.string(),
     reason: z.string().optional(),
-    text: z.string().describe('The same for people, with what else changed in that poll'),
+    text: z.string().describe('The event as a sentence, with what else changed in that poll'),
   })
   .meta({ id: 'Event' });
 
 export const eventsRoute: Route = {
   method: 'GET',
   url: '/api/v1/events',
-  summary: 'What changed: paths, pools, host and NIC states, oldest first',
+  summary: 'Changes of paths, pools and the states of host and NICs, oldest first',
   query,
   answers: {
     200: { description: 'Events', schema: z.strictObject({ events: z.array(eventSchema) }).meta({ id: 'Events' }) },
-    400: problemAnswer('Faulty query'),
+    400: problemAnswer('Invalid query'),
   },
   handle: (request, _reply, host) => {
     const events = host.events?.(parseQuery(query, request)) ?? [];

@@ -5,14 +5,16 @@ import { STEPS } from '../../diagnosis/reasons/reason.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
 import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 
-const query = z.strictObject({ vm: z.string().optional().describe('Name or id of a VM: its vNICs with their chain') });
+const query = z.strictObject({
+  vm: z.string().optional().describe('Name or id of a VM: only its vNICs, with their chains'),
+});
 
 const chainSchema = z.strictObject({
   steps: z.array(
     z.strictObject({
       step: z.enum(STEPS),
       status: z.enum(['ok', 'broken', 'unknown', 'not_checked']),
-      read: z.array(z.string()).describe('What was read there'),
+      read: z.array(z.string()).describe('What was read for this step'),
     }),
   ),
   brokenAt: z.enum(STEPS).optional().describe('The first broken step'),
@@ -22,7 +24,7 @@ const chainSchema = z.strictObject({
 export const explanationSchema = z
   .strictObject({
     host: z.string().optional(),
-    at: z.iso.datetime().optional().describe('When the inventory was read; absent while nothing is known'),
+    at: z.iso.datetime().optional().describe('When the inventory was read; absent before that'),
     vnics: z.array(
       z.strictObject({
         id: z.string(),
@@ -46,23 +48,26 @@ export const explanationSchema = z
         z.strictObject({
           id: z.string(),
           severity: z.enum(['critical', 'warning', 'info']),
-          primary: z.boolean().describe('Why virtual NICs are in fallback, not something beside it'),
-          vnics: z.number().int().describe('How many virtual NICs have it; 0 for one of the host, a NIC or a vSwitch'),
+          primary: z.boolean().describe('Whether this is the reason why virtual NICs are in fallback'),
+          vnics: z
+            .number()
+            .int()
+            .describe('Number of affected virtual NICs; 0 for a finding of the host, a NIC or a vSwitch'),
           details: z.array(z.string()),
           commands: z.array(z.string()),
-          inspect: z.array(z.string()).describe('Commands that show more and change nothing'),
-          plans: z.array(planSchema).describe('Steps that fix it, where one command does not'),
+          inspect: z.array(z.string()).describe('Commands that show details and change nothing'),
+          plans: z.array(planSchema).describe('Steps that fix it, if one command is not enough'),
           meaning: z.string().optional(),
           remedy: z.string().optional(),
           impact: impactSchema.optional(),
         }),
       )
-      .describe('What is wrong on the whole host, each thing once'),
+      .describe('All problems of the host, each listed once'),
   })
   .meta({ id: 'Explanation' });
 export type ExplanationAnswer = z.infer<typeof explanationSchema>;
 
-/** The explanation as the API and `explain --json` write it. */
+/** The explanation in the form of the API and of `explain --json`. */
 export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAnswer {
   return {
     host: explanation.host,
@@ -90,11 +95,11 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
 export const explainRoute: Route = {
   method: 'GET',
   url: '/api/v1/explain',
-  summary: 'Every virtual NIC explained: where it is, why, and how to fix it',
+  summary: 'Each virtual NIC: its path, the reason, and how to fix it',
   query,
   answers: {
     200: { description: 'Explanation', schema: explanationSchema },
-    400: problemAnswer('Faulty query'),
+    400: problemAnswer('Invalid query'),
     503: notYet,
   },
   handle: (request, reply, host) => {

@@ -8,16 +8,16 @@ import type { ServedHost } from '../deps.ts';
 import { sendProblem } from '../errors.ts';
 import { type Answer, type Route, problemAnswer } from '../route.ts';
 
-/** Steps that are taken one after the other. */
+/** Steps to carry out in order. */
 export const planSchema = z.array(z.strictObject({ text: z.string(), command: z.string().optional() }));
 
 export const findingSchema = z.strictObject({
-  id: z.string().describe('Id of the reason table'),
+  id: z.string().describe('Id in the reason table'),
   severity: z.enum(['critical', 'warning', 'info']),
   detail: z.string().describe('One sentence with names and numbers of this host'),
   command: z.string().optional().describe('The PowerShell command that fixes it'),
-  inspect: z.string().optional().describe('A command that shows more and changes nothing'),
-  plan: planSchema.optional().describe('The steps that fix it, where one command does not'),
+  inspect: z.string().optional().describe('A command that shows details and changes nothing'),
+  plan: planSchema.optional().describe('The steps that fix it, if one command is not enough'),
 });
 
 export const impactSchema = z
@@ -25,9 +25,9 @@ export const impactSchema = z
     class: z.enum(IMPACT_CLASSES),
     detail: z.string().optional().describe('What is interrupted and for how long'),
   })
-  .describe('What carrying out the remedy interrupts, from none to firmware');
+  .describe('What the remedy interrupts, from none to firmware');
 
-/** A finding as the API writes it. */
+/** A finding in the form of the API. */
 export const toFinding = ({ plan, ...rest }: Finding): z.infer<typeof findingSchema> => ({
   ...rest,
   plan: plan && [...plan],
@@ -46,9 +46,9 @@ const answerSchema = z
       findingSchema.extend({
         object: z.enum(['host', 'nic', 'vswitch', 'vnic']),
         subject: z.string().optional().describe('NIC description, vSwitch id or vNIC id; absent for the host'),
-        name: z.string().optional().describe('The name for people: NIC, vSwitch, or VM and vNIC'),
-        primary: z.boolean().describe('The reason why a vNIC is not on its VF, not something beside it'),
-        remedy: z.string().optional().describe('What to do'),
+        name: z.string().optional().describe('Display name: NIC, vSwitch, or VM and vNIC'),
+        primary: z.boolean().describe('Whether this is the reason why a vNIC is not on its VF'),
+        remedy: z.string().optional().describe('How to fix it'),
         impact: impactSchema.optional(),
       }),
     ),
@@ -63,13 +63,13 @@ const answerSchema = z
           plan: planSchema,
         }),
       )
-      .describe('VM queues that would serve another vNIC better'),
+      .describe('VM queues that another vNIC needs more'),
   })
   .meta({ id: 'Findings' });
 
 export const notYet: Answer = problemAnswer('No poll has ended yet');
 
-/** The view, or a 503 sent. */
+/** The view of a host. If there is none yet, sends a 503 and returns undefined. */
 export function viewOf(host: ServedHost, reply: Parameters<Route['handle']>[1]): View | undefined {
   const view = host.view();
   if (view === undefined) sendProblem(reply, 503, 'no poll has ended yet');
@@ -81,7 +81,7 @@ const ORDER = { critical: 0, warning: 1, info: 2 } as const;
 export const findingsRoute: Route = {
   method: 'GET',
   url: '/api/v1/findings',
-  summary: 'Everything found wrong, the worst first',
+  summary: 'All findings, most severe first',
   answers: { 200: { description: 'Findings', schema: answerSchema }, 503: notYet },
   handle: (_request, reply, host) => {
     const view = viewOf(host, reply);

@@ -8,14 +8,14 @@ export const healthyRoute: Route = {
   handle: () => 'healthy\n',
 };
 
-/** Ready once inventory and activity were tried, well or not, and the metrics that are served say how it stands. */
+/** Ready when inventory and activity have been polled once, successfully or not, and the served metrics include the result. */
 export const readyRoute: Route = {
   method: 'GET',
   url: '/-/ready',
-  summary: 'Inventory and activity have been polled once',
+  summary: 'Whether inventory and activity have been polled once',
   answers: {
     200: { description: 'Ready', mediaTypes: ['text/plain'] },
-    503: { description: 'Not yet; the text says what is missing', mediaTypes: ['text/plain'] },
+    503: { description: 'Not ready; the text says what is missing', mediaTypes: ['text/plain'] },
   },
   handle: (_request, reply, host) => {
     const { parts } = host.collection();

@@ -62,9 +62,9 @@ const part = z.strictObject({
 
 const answerSchema = z
   .strictObject({
-    simulated: z.boolean().describe('The host is a demo host'),
+    simulated: z.boolean().describe('Whether the host is simulated'),
     name: text,
-    takenAt: time.describe('When the inventory was read; absent while there is none'),
+    takenAt: time.describe('When the inventory was read; absent before that'),
     os: text,
     build: text,
     manufacturer: text,
@@ -77,7 +77,7 @@ const answerSchema = z
   })
   .meta({ id: 'Host' });
 
-/** What a schema names of an object, so that no field goes out that the description lacks. */
+/** Only the fields of an object that are in the schema, so that the response has no undocumented field. */
 function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
   const kept = Object.entries(from).filter(([key]) => key in schema.shape);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a subset of a value of that type
@@ -87,7 +87,7 @@ function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
 export const hostRoute: Route = {
   method: 'GET',
   url: '/api/v1/host',
-  summary: 'The host, its NICs and vSwitches, and how the collection goes. What is not known is absent',
+  summary: 'The host, its NICs and vSwitches, and the state of the collection. Unknown values are absent',
   answers: { 200: { description: 'Host', schema: answerSchema }, 503: notYet },
   handle: (_request, reply, host) => {
     const view = viewOf(host, reply);
@@ -104,8 +104,8 @@ export const hostRoute: Route = {
       model: platform.model,
       iovSupported: platform.iovSupported,
       logicalProcessors: platform.logicalProcessors,
-      nics: nics.map((one) => pick(nic, one)),
-      vswitches: vswitches.map((one) => pick(vswitch, one)),
+      nics: nics.map((value) => pick(nic, value)),
+      vswitches: vswitches.map((value) => pick(vswitch, value)),
       collection: PARTS.map((name) => partOf(name, parts[name])),
     } satisfies z.infer<typeof answerSchema>;
   },

@@ -4,7 +4,7 @@ import type { Route } from '../route.ts';
 export const metricsRoute: Route = {
   method: 'GET',
   url: '/metrics',
-  summary: 'All metrics, in the Prometheus text format 0.0.4 or OpenMetrics 1.0.0 by Accept',
+  summary: 'All metrics, in the Prometheus text format 0.0.4 or OpenMetrics 1.0.0, depending on Accept',
   answers: {
     200: { description: 'The exposition', mediaTypes: ['text/plain', 'application/openmetrics-text'] },
   },

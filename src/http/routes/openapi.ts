@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer, Route } from '../route.ts';
 
-/** The API description, OpenAPI 3.1, made from the routes' own schemas. */
+/** The API description (OpenAPI 3.1), generated from the schemas of the routes. */
 export const openApiRoute = (routes: readonly Route[], version: string): Route => {
   const self: Route = {
     method: 'GET',
@@ -56,7 +56,7 @@ function content({ schema, mediaTypes = [] }: Answer) {
   return Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' } }]));
 }
 
-/** Each schema stands whole where it is used: no dialect line, no ids to collide. */
+/** Each schema is repeated where it is used, without dialect and id, so that ids cannot collide. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output') {
   const { $schema: _dialect, id: _id, ...rest } = z.toJSONSchema(schema, { io });
   return rest;

@@ -43,7 +43,7 @@ function frame(version: string, host: ServedHost): PageFrame {
 const MAX_EVENTS = 200;
 const HTML = 'text/html; charset=utf-8';
 
-/** What an administrator looks at first. */
+/** The status page of the host. */
 export const statusPageRoute = (deps: HttpDeps): Route => ({
   method: 'GET',
   url: '/',
@@ -51,7 +51,7 @@ export const statusPageRoute = (deps: HttpDeps): Route => ({
   query,
   answers: {
     200: { description: 'Status of the host', mediaTypes: ['text/html'] },
-    400: problemAnswer('Faulty query'),
+    400: problemAnswer('Invalid query'),
   },
   handle: (request, reply, host) => {
     const collection = host.collection();
@@ -123,7 +123,7 @@ const asset = (file: string, type: string, summary: string): Route => {
   };
 };
 
-/** Style and script of the pages: own files, since the pages admit nothing inline. */
+/** Style and script of the pages. They are separate files, because the pages allow nothing inline. */
 export const pageAssetRoutes = (): Route[] => [
   asset('page.css', 'text/css', 'Style of the pages'),
   asset('document.css', 'text/css', 'Style of the documentation'),

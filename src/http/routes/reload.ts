@@ -6,11 +6,11 @@ import { type Route, problemAnswer } from '../route.ts';
 export const reloadRoute = (deps: HttpDeps): Route => ({
   method: 'POST',
   url: '/-/reload',
-  summary: 'Reads the configuration anew; off unless enabled',
+  summary: 'Reloads the configuration. Disabled by default',
   answers: {
     200: { description: 'The new configuration is in use', mediaTypes: ['text/plain'] },
     403: problemAnswer('Not enabled'),
-    422: problemAnswer('The configuration is faulty; the former one stays in use'),
+    422: problemAnswer('The configuration has faults; the previous one stays in use'),
   },
   handle: async (_request, reply) => {
     if (!deps.lifecycleEnabled || deps.reload === undefined) {

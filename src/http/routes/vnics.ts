@@ -26,9 +26,9 @@ const vnicSchema = z
     vswitchId: z.string().optional(),
     connected: z.boolean().optional(),
     vlan: count.optional(),
-    ipAddresses: z.array(z.string()).optional().describe('Only where opted in'),
+    ipAddresses: z.array(z.string()).optional().describe('Only if labels.ip-addresses is on'),
     iovWeight: count.optional(),
-    path: z.enum(PATHS).describe('Where its traffic goes; a fallback shows when two polls agree'),
+    path: z.enum(PATHS).describe('The path of its traffic. A fallback is shown when two polls agree'),
     since: z.iso.datetime().optional(),
     settling: z.enum(['migration', 'vm_start', 'nic_restart']).optional(),
     vfRequested: z.boolean().optional(),
@@ -42,15 +42,15 @@ const vnicSchema = z
   .meta({ id: 'Vnic' });
 
 const answerSchema = z
-  .strictObject({ total: count.describe('How many fit the filter'), vnics: z.array(vnicSchema) })
+  .strictObject({ total: count.describe('Number of vNICs that match the filter'), vnics: z.array(vnicSchema) })
   .meta({ id: 'Vnics' });
 
 export const vnicsRoute = (deps: HttpDeps): Route => ({
   method: 'GET',
   url: '/api/v1/vnics',
-  summary: 'Every virtual NIC: its path, since when, and why. What is not known is absent',
+  summary: 'Each virtual NIC: its path, since when, and the reason. Unknown values are absent',
   query,
-  answers: { 200: { description: 'vNICs', schema: answerSchema }, 400: problemAnswer('Faulty query'), 503: notYet },
+  answers: { 200: { description: 'vNICs', schema: answerSchema }, 400: problemAnswer('Invalid query'), 503: notYet },
   handle: (request, reply, host) => {
     const { vm, path, limit } = parseQuery(query, request);
     const view = viewOf(host, reply);

@@ -3,7 +3,7 @@ import type { BcryptChecker } from './bcrypt.ts';
 
 const REMEMBERED = 256;
 
-/** User and password of an `Authorization: Basic` header (RFC 7617), undefined where it is of another form. */
+/** User and password of an `Authorization: Basic` header (RFC 7617); undefined if the header has another form. */
 export function basicCredentials(header: string | undefined): { user: string; password: string } | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+=*) *$/i.exec(header ?? '')?.[1];
   if (encoded === undefined) return undefined;
@@ -12,9 +12,9 @@ export function basicCredentials(header: string | undefined): { user: string; pa
 }
 
 /**
- * Who gets in, for one state of the web configuration: a new one forgets what the former remembered.
- * Right credentials are remembered by a keyed hash, so that a scrape costs no bcrypt. An unknown name is checked
- * against the hash of some user, the same one each time: neither the time nor its spread tells which names exist.
+ * Checks credentials against one version of the web configuration. A new version gets a new Authenticator.
+ * Correct credentials are cached as a keyed hash, so that a scrape does not run bcrypt. An unknown name is checked against
+ * the hash of some user, always the same one for that name, so that response times do not reveal which names exist.
  */
 export class Authenticator {
   readonly #users: ReadonlyMap<string, string>;
@@ -27,13 +27,13 @@ export class Authenticator {
     this.#checker = checker;
   }
 
-  /** Rejects with BusyError when too many checks wait. */
+  /** Whether the credentials are correct. Rejects with BusyError if too many checks are waiting. */
   async admits(user: string, password: string): Promise<boolean> {
     const hash = this.#users.get(user);
     const key = this.#digest(JSON.stringify([user, password])).toString('base64');
     if (hash !== undefined && this.#remembered.has(key)) return true;
-    const right = await this.#checker.check(password, hash ?? this.#decoy(user));
-    if (hash === undefined || !right) return false;
+    const correct = await this.#checker.check(password, hash ?? this.#decoy(user));
+    if (hash === undefined || !correct) return false;
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
     this.#remembered.add(key);
     return true;

@@ -4,12 +4,12 @@ import { shipped } from '../../shipped.ts';
 
 const answer = z.object({ id: z.number(), right: z.boolean() });
 
-/** More checks wait than are worth waiting for. */
+/** Too many checks are waiting. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-/** Compares passwords with bcrypt hashes, one at a time on a thread of its own: bcrypt is slow by intent. */
+/** Compares passwords with bcrypt hashes in a worker thread, one at a time, because bcrypt is slow by design. */
 export class BcryptChecker {
   readonly #limit: number;
   readonly #waiting = new Map<number, { resolve: (right: boolean) => void; reject: (error: Error) => void }>();
@@ -20,7 +20,7 @@ export class BcryptChecker {
     this.#limit = limit;
   }
 
-  /** Rejects with BusyError when `limit` checks wait already. */
+  /** Whether a password fits a hash. Rejects with BusyError if `limit` checks are waiting already. */
   check(password: string, hash: string): Promise<boolean> {
     if (this.#waiting.size >= this.#limit) return Promise.reject(new BusyError('too many password checks'));
     const worker = (this.#worker ??= this.#start());

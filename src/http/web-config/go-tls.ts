@@ -1,17 +1,17 @@
-/** Names of Go's crypto/tls, as the web configuration file of Prometheus' exporters has them, to those of OpenSSL. */
+/** Maps names of Go's crypto/tls, which web configuration files of Prometheus exporters use, to names of OpenSSL. */
 
 export const TLS_VERSIONS = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
 export const CURVES = { CurveP256: 'P-256', CurveP384: 'P-384', CurveP521: 'P-521', X25519: 'X25519' } as const;
 
-/** Go cannot switch the suites of TLS 1.3 off, so they are always there. */
+/** Go always enables the suites of TLS 1.3, so they are always enabled here. */
 export const TLS13_SUITES = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
 ] as const;
 
-/** Those that Go calls secure */
+/** The suites that Go considers secure */
 export const TLS12_SUITES = {
   TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: 'ECDHE-ECDSA-AES128-SHA',
   TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: 'ECDHE-ECDSA-AES256-SHA',
@@ -25,7 +25,7 @@ export const TLS12_SUITES = {
   TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
 } as const;
 
-/** HTTP/2 requires one of these below TLS 1.3 (RFC 9113, 9.2.2): Go refuses a list without. */
+/** Below TLS 1.3, HTTP/2 requires one of these (RFC 9113, 9.2.2). Go refuses a list without them. */
 export const HTTP2_SUITES: readonly string[] = [
   'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
   'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
@@ -38,7 +38,7 @@ export interface ClientPolicy {
 }
 const required = { request: true, required: true, verified: false };
 
-/** client_auth_type: who gets in. */
+/** What each value of client_auth_type requires. */
 export const CLIENT_AUTH = {
   NoClientCert: { request: false, required: false, verified: false },
   RequestClientCert: { request: true, required: false, verified: false },

@@ -4,7 +4,7 @@ import { Authenticator, basicCredentials } from './basic-auth.ts';
 import { BcryptChecker, BusyError } from './bcrypt.ts';
 import type { WebConfigHandle } from './watch.ts';
 
-/** Asks for a user and password on every path where the web configuration names users, and sets its headers. */
+/** Requires user and password on every path if the web configuration has users, and sets its headers. */
 export function guard(app: FastifyInstance, config: WebConfigHandle): void {
   const checker = new BcryptChecker();
   let authenticator = new Authenticator(config.current.users, checker);
@@ -19,12 +19,12 @@ export function guard(app: FastifyInstance, config: WebConfigHandle): void {
       if (given !== undefined && (await authenticator.admits(given.user, given.password))) return;
     } catch (error) {
       if (!(error instanceof BusyError)) throw error;
-      return sendProblem(reply.header('retry-after', '1'), 503, 'too many password checks under way');
+      return sendProblem(reply.header('retry-after', '1'), 503, 'too many password checks in progress');
     }
     return sendProblem(
       reply.header('www-authenticate', 'Basic realm="hyperv-sriov-exporter", charset="UTF-8"'),
       401,
-      'user and password needed',
+      'user and password required',
     );
   });
   app.addHook('onClose', async () => {

@@ -8,31 +8,31 @@ import { CLIENT_AUTH, CURVES, type ClientPolicy, TLS12_SUITES, TLS13_SUITES, TLS
 import { parseWebConfig } from './parse.ts';
 import type { TlsConfigFile } from './schema.ts';
 
-/** A web configuration with all that its files hold. */
+/** A web configuration with the content of its files. */
 export interface WebConfig {
   readonly tls?: {
     readonly context: SecureContextOptions;
     readonly client: ClientPolicy;
-    /** When the first certificate of the served chain expires, Unix milliseconds */
+    /** When the first certificate of the chain expires, Unix milliseconds */
     readonly expiresAt: number | undefined;
   };
   readonly http2: boolean;
   /** Header names as given */
   readonly headers: Readonly<Record<string, string>>;
-  /** bcrypt hash by user name; empty = no password is asked for */
+  /** bcrypt hash by user name. Empty: no authentication */
   readonly users: ReadonlyMap<string, string>;
 }
 
-/** Everything read from disk, and the configuration or what is wrong with it. */
+/** The result of reading a web configuration: the configuration, or the error. */
 export interface LoadedWebConfig {
-  /** Changes when any of the files does */
+  /** Changes when the content of any of the files changes */
   readonly fingerprint: string;
-  /** Paths of all that it is made of, itself first */
+  /** Paths of all files that were read; the web configuration itself is the first */
   readonly files: readonly string[];
   readonly result: WebConfig | UserError;
 }
 
-/** Reads a web configuration and its files, named relative to its folder, with a fingerprint for the watcher; never rejects. */
+/** Reads a web configuration and its files. Their paths are relative to its folder. Never rejects. */
 export async function readWebConfig(path: string): Promise<LoadedWebConfig> {
   const hash = createHash('sha256');
   const files: string[] = [];
@@ -72,7 +72,7 @@ async function tlsOf(path: string, tls: TlsConfigFile, read: Read): Promise<NonN
   return { context, client: CLIENT_AUTH[tls.client_auth_type], expiresAt: expiryOf(String(context.cert)) };
 }
 
-/** The earliest end of the certificates in a PEM text, Unix milliseconds. */
+/** When the first certificate of a PEM text expires, Unix milliseconds; undefined if there is none. */
 function expiryOf(pem: string): number | undefined {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const ends = blocks.map((block) => Date.parse(new X509Certificate(block).validTo));
@@ -84,7 +84,7 @@ async function secureContext(path: string, tls: TlsConfigFile, read: Read): Prom
     const file = tls[`${name}_file`];
     return file === undefined ? tls[name] : await read(file, `tls_server_config.${name}_file`);
   };
-  // One after the other: the fingerprint depends on the order
+  // One after the other, because the fingerprint depends on the order.
   const cert = await pem('cert');
   const key = await pem('key');
   const ca = await pem('client_ca');
@@ -104,11 +104,11 @@ async function secureContext(path: string, tls: TlsConfigFile, read: Read): Prom
       : { ecdhCurve: tls.curve_preferences.map((curve) => CURVES[curve]).join(':') }),
   };
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
-    throw new UserError(`${path}: tls_server_config: the client CA holds no certificate`);
+    throw new UserError(`${path}: tls_server_config: the client CA contains no certificate`);
   try {
     createSecureContext(context);
   } catch (error) {
-    // OpenSSL's texts name the fault, never the key
+    // The messages of OpenSSL name the fault but never contain the key.
     throw new UserError(`${path}: tls_server_config: certificate and key cannot be used (${errorText(error)})`);
   }
   return context;

@@ -5,16 +5,16 @@ import { type Fault, faultLines, parseYamlFile } from '../../yaml-file.ts';
 import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
 
 /**
- * Parses the text of a web configuration file; `file` is its name for messages.
- * Throws a UserError with every fault on a line of its own, `file:line: key: what`. Values, which may be secrets,
- * are never part of a message.
+ * Parses the text of a web configuration file.
+ * @param file its name for messages
+ * @throws UserError with one line for each fault: `file:line: key: what`. Values are never quoted, as they may be secrets
  */
 export function parseWebConfig(text: string, file: string, platform = process.platform): WebConfigFile {
   const yaml = parseYamlFile(text);
   const { values, faults } = yaml;
-  // The parser's own message may quote the file.
+  // The message of the parser is not used, because it may quote the file.
   if (faults.length > 0) throw new UserError(faults.map(([at]) => `${file}:${at}: not valid YAML`).join('\n'));
-  // An empty TLS section is TLS off
+  // An empty TLS section means no TLS.
   const { tls_server_config: tls, ...rest } = values;
   const empty = typeof tls === 'object' && tls !== null && Object.keys(tls).length === 0;
   const parsed = webConfigSchema.safeParse(empty ? rest : values);
@@ -31,7 +31,7 @@ export function parseWebConfig(text: string, file: string, platform = process.pl
   throw new UserError(faultLines(file, yaml, [...others, ...found]).join('\n'));
 }
 
-/** What is wrong with the paths of the TLS section. */
+/** The faults of the paths in the TLS section. */
 function pathFaults(tls: unknown, platform: NodeJS.Platform): Fault[] {
   if (typeof tls !== 'object' || tls === null) return [];
   return Object.entries(tls).flatMap(([key, value]): Fault[] => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CLIENT_AUTH, CURVES, HTTP2_SUITES, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS } from './go-tls.ts';
 
-/** The web configuration file of Prometheus' exporter-toolkit, as far as it is supported here. */
+/** The supported part of the web configuration file of the Prometheus exporter-toolkit. */
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the tables are constants of this folder and not empty
 const keys = <T extends object>(table: T) => Object.keys(table) as [keyof T & string, ...(keyof T & string)[]];
@@ -31,20 +31,20 @@ const tls = z
     const fault = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
     for (const name of ['cert', 'key'] as const) {
       const [inline, file] = [value[name], value[`${name}_file`]];
-      if (inline === undefined && file === undefined) fault(name, `one of ${name} and ${name}_file is needed`);
-      if (inline !== undefined && file !== undefined) fault(name, `excludes ${name}_file`);
+      if (inline === undefined && file === undefined) fault(name, `one of ${name} and ${name}_file is required`);
+      if (inline !== undefined && file !== undefined) fault(name, `cannot be combined with ${name}_file`);
     }
     const hasCa = value.client_ca !== undefined || value.client_ca_file !== undefined;
     if (value.client_ca !== undefined && value.client_ca_file !== undefined)
-      fault('client_ca', 'excludes client_ca_file');
+      fault('client_ca', 'cannot be combined with client_ca_file');
     const policy = CLIENT_AUTH[value.client_auth_type];
     if (hasCa && !policy.request)
-      fault('client_auth_type', 'a client CA is given, but no client certificate is asked for');
+      fault('client_auth_type', 'does not request a client certificate, but a client CA is given');
     if (policy.verified && !hasCa) fault('client_auth_type', 'needs client_ca or client_ca_file');
     if (value.min_version > value.max_version) fault('min_version', 'is above max_version');
   });
 
-/** Header and, where its values are an enumeration, those; no other may be set. */
+/** The headers that may be set, with their allowed values. An empty list allows any value. */
 const HEADERS: Readonly<Record<string, readonly string[]>> = {
   'Strict-Transport-Security': [],
   'X-Content-Type-Options': ['nosniff'],
@@ -61,7 +61,7 @@ const headers = z
       const fault = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
       if (values === undefined) fault('this header cannot be set');
       else if (values.length > 0 && !values.includes(content)) fault(`expected one of ${values.join(', ')}`);
-      else if (/[^\t\u0020-\u007e]/.test(content)) fault('holds a character that no header may have');
+      else if (/[^\t\u0020-\u007e]/.test(content)) fault('contains a character that is not allowed in a header');
     }
   });
 
@@ -74,7 +74,7 @@ export const webConfigSchema = z
     tls_server_config: tls.optional(),
     http_server_config: z.strictObject({ http2: flag.default(true), headers: headers.default({}) }).prefault({}),
     basic_auth_users: z
-      .record(z.string().regex(/^[^:]+$/, { error: 'a name without colon' }), bcryptHash, {
+      .record(z.string().regex(/^[^:]+$/, { error: 'must be a name without a colon' }), bcryptHash, {
         error: 'expected a mapping of names to hashes',
       })
       .default({}),
@@ -90,5 +90,5 @@ export const webConfigSchema = z
 export type WebConfigFile = z.infer<typeof webConfigSchema>;
 export type TlsConfigFile = z.infer<typeof tls>;
 
-/** Fields of exporter-toolkit that would do nothing here: refused by name rather than ignored. */
+/** Fields of exporter-toolkit that this exporter does not support. They are refused, not ignored. */
 export const UNSUPPORTED: ReadonlySet<string> = new Set(['rate_limit', 'tls_server_config.client_allowed_sans']);

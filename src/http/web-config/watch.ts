@@ -2,20 +2,21 @@ import { UserError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { type WebConfig, readWebConfig } from './load.ts';
 
-/** The web configuration in use, kept up to date with its files. */
+/** The web configuration in use. It follows changes of its files. */
 export interface WebConfigHandle {
   readonly current: WebConfig;
   /** Called with each new configuration */
   onChange(listener: (config: WebConfig) => void): void;
-  /** Reads the files now. Rejects with a UserError when they are faulty; the former configuration stays. */
+  /** Reads the files now. Rejects with a UserError if they have faults; the previous configuration stays in use. */
   reload(): Promise<void>;
   close(): void;
 }
 
 /**
- * Reads a web configuration and follows it and its certificates by their content, every `intervalMs`: file events do
- * not tell of replaced folders, links and network drives. A faulty state is logged once and the former stays in use.
- * Rejects with a UserError when it is faulty at the start.
+ * Reads a web configuration and its certificates, and reads them again every `intervalMs` to detect changes. File events
+ * would miss replaced folders, links and network drives. Faults are logged once, and the previous configuration stays in
+ * use.
+ * @throws UserError if the configuration has faults at the start
  */
 export async function openWebConfig(
   path: string,
@@ -35,7 +36,7 @@ export async function openWebConfig(
     }
     fingerprint = next.fingerprint;
     if (next.result instanceof UserError) {
-      log.error({ err: next.result.message }, 'web configuration is faulty, the former one stays in use');
+      log.error({ err: next.result.message }, 'the web configuration has faults, the previous one stays in use');
       throw next.result;
     }
     current = next.result;
@@ -43,7 +44,7 @@ export async function openWebConfig(
     log.info({}, 'web configuration reloaded');
   };
 
-  // One at a time; what is wrong has been logged
+  // One at a time. reload() has logged the error.
   let running = Promise.resolve();
   const next = (): Promise<void> => {
     const done = running.then(reload);
