@@ -14,7 +14,7 @@ function sourceOrPart() {
 const part = (every: string, deadline: string, what: string) =>
   section({
     interval: setting(interval().prefault(every), {
-      doc: `How often ${what} are read. Seconds that divide a minute or minutes that divide an hour.`,
+      doc: `Interval between reads of ${what}: seconds that divide a minute, or minutes that divide an hour.`,
     }),
     deadline: setting(duration({ min: '1s', max: '15m' }).prefault(deadline), {
       doc: 'A poll that takes longer is cancelled, and its PowerShell process is ended.',
@@ -28,7 +28,7 @@ const included = (what: string) =>
   });
 const excluded = (what: string) =>
   setting(pattern().prefault(''), {
-    doc: `Regular expression, anchored at both ends. ${what} with a matching name are not shown.`,
+    doc: `Regular expression, anchored at both ends. It hides ${what} with a matching name.`,
     reload: true,
   });
 

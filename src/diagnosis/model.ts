@@ -28,7 +28,7 @@ export interface PrintedStep {
 
 export interface VnicDiagnosis {
   /**
-   * Why the vNIC is not on a VF: the first broken step while in fallback, or why that is no fault (VM off, not
+   * Why the vNIC is not on a VF: the first broken step while in fallback, or why this is not a fault (VM off, not
    * requested, …; then `fallback` is false and the severity is info). Undefined if it is on its VF, settling or
    * unknown.
    */

@@ -190,7 +190,7 @@ export interface Vm {
   readonly sriovStatus?: readonly number[];
   /** VMHeartbeatStatus */
   readonly heartbeat?: number;
-  /** False for planned VMs and replica copies that do not run: they ask for nothing. */
+  /** False for planned VMs and replica copies that do not run: they do not ask for a VF. */
   readonly real: boolean;
   readonly cpu?: VmCpu;
   readonly identityOnly: boolean;

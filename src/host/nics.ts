@@ -53,7 +53,7 @@ export function buildNics(snapshot: Snapshot, unmatched: Unmatched): readonly Ni
   const descriptions = new Set<string>();
   for (const description of [...adapters.keys(), ...held.keys(), ...sriov.keys(), ...vmq.keys()]) {
     const row = adapters.get(description) ?? held.get(description);
-    // What Get-NetAdapter does not tell of is a NIC if a cmdlet that lists NICs only has it.
+    // An interface that Get-NetAdapter does not return is a NIC if a cmdlet that lists only NICs returns it.
     if (row ? isNic(row) : sriov.has(description) || !isComplete(net_adapter)) descriptions.add(description);
   }
 

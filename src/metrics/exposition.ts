@@ -114,7 +114,7 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
     current = generation;
   }
 
-  /** One render at a time. Of the views that arrive meanwhile only the last is rendered, and its outcome counts. */
+  /** One render at a time. Of the views that arrive during a render, only the last is rendered next, and its outcome counts. */
   async function drain(): Promise<void> {
     try {
       for (;;) {

@@ -10,7 +10,7 @@ export interface VmTrack {
   readonly running: StateIntegral;
   /** Boots, for its uptime */
   readonly boots: readonly number[];
-  /** Boots and arrivals: its counters begin anew */
+  /** Boots and arrivals: its counters start again at 0 */
   readonly beginnings: readonly number[];
   readonly vnics: readonly VnicTrack[];
 }

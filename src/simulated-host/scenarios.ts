@@ -185,7 +185,7 @@ const STAGES: readonly (readonly [Scenario, minutes: number])[] = [
 ];
 
 /**
- * The tour's timetable, one round; the tour goes round for ever. Its host has the hardware of both profiles, so that
+ * The timetable of the tour for one round. The tour repeats without end. Its host has the hardware of both profiles, so that
  * nothing comes or goes but what the script says. `large` is no stage of it.
  */
 export const TOUR: readonly Stage[] = STAGES.map(([scenario], index) => {
@@ -197,7 +197,7 @@ export const TOUR: readonly Stage[] = STAGES.map(([scenario], index) => {
 const TOUR_SECONDS = TOUR.at(-1)?.to ?? 0;
 const HOUR = 3600;
 
-/** How long a scenario's script runs before it begins anew. */
+/** Duration of a scenario's script before it starts again. */
 export function timelineOf(scenario: Scenario): Timeline {
   if (scenario === 'tour') return { prefix: 0, loop: TOUR_SECONDS };
   // A restart happens once; after it the hours are alike.

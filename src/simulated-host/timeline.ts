@@ -1,6 +1,6 @@
 /**
- * The demo's time: seconds since its start. A script runs once through `prefix` and then repeats its `loop` for
- * ever; before 0 all is as it is at 0. So every quantity at any time is found without stepping through what was before.
+ * The demo's time: seconds since its start. A script runs once through `prefix` and then repeats its `loop` without
+ * end; before 0 all is as it is at 0. So every quantity at any time is found without stepping through what was before.
  */
 export interface Timeline {
   readonly prefix: number;

@@ -5,7 +5,7 @@ import { readJsonFile, writeJsonFile } from './json-file.ts';
 
 const FILE = 'history.json';
 
-/** Reads the history of a former run; never rejects, `error` says why it starts anew. No file is no error. */
+/** Reads the history of the last run. Never rejects: `error` says why the history starts empty. A missing file is not an error. */
 export async function readHistory(
   folder: string,
   now: number,

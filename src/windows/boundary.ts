@@ -66,7 +66,7 @@ export interface ReportedStatus {
   readonly accepted: number;
   readonly exitCode: number;
   readonly serviceExitCode: number;
-  /** Counts up while a start or stop takes long, as a sign of life */
+  /** Increases while a start or stop is in progress, so that Windows does not treat the service as hung */
   readonly checkPoint: number;
   /** Milliseconds within which the next report comes */
   readonly waitHintMs: number;
@@ -109,7 +109,7 @@ export interface AccessRule {
 export interface Descriptor {
   /** SID */
   readonly owner: string;
-  /** undefined: there is no list, and everybody may do everything */
+  /** undefined: there is no list, and everyone has full access */
   readonly rules: readonly AccessRule[] | undefined;
 }
 

@@ -9,7 +9,7 @@ import { thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { readJsonFile, writeJsonFile } from '../../src/state/json-file.ts';
 
-/** Waits a minute, is kept for nothing. */
+/** Has a `for` of one minute and no keep_firing_for. */
 const thresholds = thresholdsSchema.parse({ alerts: { SriovDuplicateIp: { for: '1m' } } });
 const START = Date.UTC(2026, 4, 4, 12);
 const HOUR = 3600;
@@ -143,7 +143,7 @@ describe('over a restart', () => {
     await late.alerting.close(START);
   });
 
-  it('what has ended meanwhile resolves three minutes after the host was read, or a quarter of an hour where it is not', async () => {
+  it('an alert whose condition ended during the restart resolves three minutes after the host was read, or after 15 minutes if it cannot be read', async () => {
     const first = await start();
     await rounds(first.alerting, 0, 90, 2);
     await first.alerting.close(START + 90_000);
@@ -208,7 +208,7 @@ describe('a saved state that cannot be used is ignored with a warning', () => {
     expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ schema: 2 });
   });
 
-  it('a folder that can not be written costs the memory of the next run, nothing else', async () => {
+  it('a folder that cannot be written to loses only the state for the next run', async () => {
     const { alerting } = await start();
     rmSync(folder, { recursive: true });
     writeFileSync(folder, 'a file in its place');

@@ -70,10 +70,10 @@ describe('one alert, minute by minute', () => {
       'xxxxx..................',
       'pppFFrrrrrrrrrrrrrrr...',
     ],
-    ['a gap begins the waiting anew', 3, 0, 'xx.xxxxx', 'pp.pppFF'],
+    ['after a gap the wait starts again', 3, 0, 'xx.xxxxx', 'pp.pppFF'],
     ['without a wait it fires at once', 0, 0, 'x.x', 'FrF'],
-    ['a lapse shorter than keep_firing_for is none', 0, 3, 'x..x...x', 'FFFFFFFF'],
-    ['a longer one is, and it waits anew', 2, 3, 'xxx....xxx', 'ppFFFFrppF'],
+    ['a lapse shorter than keep_firing_for does not resolve it', 0, 3, 'x..x...x', 'FFFFFFFF'],
+    ['a longer one does, and the wait starts again', 2, 3, 'xxx....xxx', 'ppFFFFrppF'],
   ])('%s', (_, wait, keep, holds, states) => {
     expect(statesOf(alertOf(wait * MINUTE, keep * MINUTE), holds)).toBe(states);
   });

@@ -34,7 +34,7 @@ describe('thresholds of a user', () => {
     expect(read('vf_pool_left: 4')).toEqual({ ...defaultThresholds, vf_pool_left: 4 });
   });
 
-  it('that can not be used are named with line and key, all of them', () => {
+  it('that are invalid are all reported with line and key', () => {
     expect(
       faultsOf(
         [

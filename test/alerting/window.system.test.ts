@@ -25,7 +25,7 @@ const family = (value: number | undefined): MetricFamily => ({
 });
 const families = (value: number | undefined) => new Map([[NAME, family(value)]]);
 
-/** A counter tick by tick: it grows, stands still, begins anew, is away for a while. */
+/** A counter tick by tick: it increases, stays the same, is reset, and is missing for a while. */
 const counter = fc
   .tuple(
     fc.nat(1000),

@@ -12,7 +12,7 @@ const SEEDS = [1, 2, 3] as const;
 const STEP_SECONDS = 60;
 /** Rates and paths need some scrapes. */
 const FIRST_SECONDS = 120;
-/** A scenario mends what it broke in its last minute, and rules follow up to a minute later. */
+/** A scenario corrects its fault in its last minute, and rules follow up to a minute later. */
 const STEADY_SECONDS = 120;
 
 /** What else the same Prometheus scrapes on these hosts: it has `up` and `process_*` as well. */

@@ -28,7 +28,7 @@ describe('addresses that guests report', () => {
   });
 
   it.each<[string, World]>([
-    ['everybody has them (link-local, loopback)', pair(['169.254.1.1', '127.0.0.1'], ['169.254.1.1', '127.0.0.1'])],
+    ['every host has them (link-local, loopback)', pair(['169.254.1.1', '127.0.0.1'], ['169.254.1.1', '127.0.0.1'])],
     [
       'the network is another',
       pair(['10.0.0.5'], ['10.0.0.5'], ({ host }) => void (host.vnics[1]!.settings!.virtualSubnetId = 7)),

@@ -62,7 +62,7 @@ describe('remedies', () => {
     expect(says([german])).toMatchObject({ id: 'host_iov_unsupported_other', detail: `Get-VMHost: ${german}` });
   });
 
-  it('tell of all that the host says, and of nothing below where it is itself a VM', () => {
+  it('list everything that the host reports, but nothing below the host if it is itself a VM', () => {
     const texts = [
       'the BIOS must be updated to allow Windows to control PCI Express.',
       'no Access Control Services (ACS) at any root port.',

@@ -228,7 +228,7 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
       expect(notified('scraped')[0]?.annotations['remedy']).toContain(`status page of ${instanceOf('scraped')}`);
     });
 
-    it('says the same, whoever sends it; the agent’s says that it is the agent’s', () => {
+    it('says the same from both senders; the agent’s alert is marked as such', () => {
       const [scraped] = notified('scraped');
       const [pushing] = notified('pushing');
       const neutral = (name: string, text = '') =>

@@ -198,7 +198,7 @@ describe('settling after SR-IOV was switched on', () => {
   type Bend = (document: LooseDocument) => unknown;
   const off: Record<string, Bend> = {
     'on the NIC': (document) => (row(document, 'net_adapter_sriov', 0)['enabled'] = false),
-    'by a vSwitch made anew': (document) => (row(document, 'vm_switch', 0)['iovEnabled'] = false),
+    'by a recreated vSwitch': (document) => (row(document, 'vm_switch', 0)['iovEnabled'] = false),
     'in the BIOS': (document) => (row(document, 'vm_host', 0)['iovSupport'] = false),
   };
   it.each(Object.entries(off))('%s: 5 minutes, and none after it was switched off', (_, bend) => {

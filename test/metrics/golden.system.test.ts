@@ -12,7 +12,7 @@ import { difference, show, type Shown } from '../support/shown-scenario.ts';
 import { describeWith, PYTHON, tool } from '../support/tools.ts';
 
 /*
- * test/expected, kept to be read; `npx vitest run golden -u` writes it anew:
+ * test/expected, for review; `npx vitest run golden -u` rewrites it:
  * - set-team-by-hand.prom: the whole exposition, HELP and TYPE included, of a small host whose documents are written
  *   by hand;
  * - scenarios/*.diff: what each scenario of the demo does to its host. A scenario's exposition has 3,000 lines and

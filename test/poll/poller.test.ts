@@ -57,7 +57,7 @@ describe('from its start', () => {
 });
 
 describe('a part', () => {
-  it('is never read twice at the same time: polls that fall due meanwhile are skipped and counted', async () => {
+  it('is never read twice at the same time: polls that are due during a read are skipped and counted', async () => {
     one.answers.activity = after(5 * SECOND);
     const first = one.poller.poll('activity', 'now');
     expect(await one.poller.poll('activity', 'now')).toBe('skipped');

@@ -31,9 +31,9 @@ type How =
   | 'wild row';
 
 const LONG = 'x'.repeat(5000);
-/** What no field of any kind takes for a value of its own */
+/** Values that no field accepts */
 const NOTHING = [undefined, null, {}, Number.NaN, 0.5, -1, -(2 ** 60), 1e308, LONG];
-/** What a field that holds a value of this type takes for nothing besides */
+/** Further values that a field with a value of this type does not accept */
 const OTHER: Readonly<Record<string, readonly unknown[]>> = {
   string: [true, [], ['x']],
   number: [true, '7', 'Wird ausgef\u00fchrt', []],

@@ -23,7 +23,7 @@ export interface RecorderOptions {
 }
 
 /**
- * Makes `input_series` of what the exporter really renders, so that rule tests can not drift from it. As in a real
+ * Makes `input_series` of what the exporter really renders, so that rule tests cannot drift from it. As in a real
  * scrape, `up` is written and a series that is gone is marked stale. Unit tests begin at the epoch: timestamps
  * (`…_timestamp_seconds`) are counted from the first scrape.
  */

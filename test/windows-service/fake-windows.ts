@@ -14,7 +14,7 @@ import {
 } from '../../src/windows/boundary.ts';
 import { OperationalError } from '../../src/errors.ts';
 
-/** The SID of whoever runs the tests' setup. */
+/** The SID of the account that runs setup in the tests. */
 export const INSTALLER = 'S-1-5-21-1-2-3-1001';
 const ADMINISTRATORS = 'S-1-5-32-544';
 

@@ -83,7 +83,7 @@ describe('a Windows service', () => {
     expect(dispatcher.states).toEqual([2, 3, 1]);
   });
 
-  it('reloads its configuration at paramchange, and tells of one that is refused', async () => {
+  it('reloads its configuration at paramchange, and reports one that is refused', async () => {
     let reloads = 0;
     const { dispatcher, events } = service(async (supervisor) => {
       supervisor.onReload(() => {

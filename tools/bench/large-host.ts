@@ -10,7 +10,7 @@ import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
 const SECOND = 1000;
-/** Different documents of a part, used by turns */
+/** Different documents of a part, used alternately */
 const POLLS = 2;
 /** What two hosts share must differ where both become one. */
 const OTHERWISE: readonly (readonly [RegExp, string])[] = [

@@ -56,7 +56,7 @@ export async function bench(): Promise<Figure> {
   await round(metrics);
   await round(plain);
   const rates: { metrics: number; plain: number }[] = [];
-  // By turns: whatever else the machine does meets both.
+  // Alternately, so that other load of the machine affects both equally.
   for (let turn = 0; turn < ROUNDS; turn++) rates.push({ metrics: await round(metrics), plain: await round(plain) });
   await Promise.all([worker.terminate(), server.close(), constant.close()]);
   return {

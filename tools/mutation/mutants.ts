@@ -230,7 +230,7 @@ function alertMutants(alert: Rule, group: string): readonly Mutant[] {
       rule,
       what,
       group,
-      // Prometheus reads it, whoever else could.
+      // Prometheus evaluates it, even if the agent could too.
       mutated: { rule: { ...alert, scope: 'prometheus' as const, expr } },
     })),
   ];

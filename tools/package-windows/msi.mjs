@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Stays for ever: by it Windows knows that a package replaces an earlier one. */
+/** Must never change: Windows uses it to recognise that a package replaces an earlier one. */
 const UPGRADE_CODE = '7B3C5B8E-6C4C-4B62-9F0B-5B8A6F2D1E90';
 const SERVICE = 'hyperv-sriov-exporter';
 const TITLE = 'Hyper-V SR-IOV exporter';

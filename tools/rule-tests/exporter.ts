@@ -76,7 +76,7 @@ const certificate = (ends: Values) => one(HV1, 'hyperv_exporter_tls_certificate_
 export const exporterTests: readonly RuleTest[] = [
   {
     alert: 'SriovExporterDown',
-    case: 'one exporter can not be scraped, another can',
+    case: 'one exporter cannot be scraped, another can',
     series: [up(HV1, steps([1, 10], [0, 40], [1, 30])), up(HV2, flat(1))],
     checks: [...never(9, 13), { at: 17, fires: [down] }, { at: 40, fires: [down] }, ...never(52)],
   },

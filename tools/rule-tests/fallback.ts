@@ -145,13 +145,13 @@ export const fallbackTests: readonly RuleTest[] = [
   },
   {
     alert: 'SriovVfFallback',
-    case: 'a live migration: on the new host it counts anew',
+    case: 'a live migration: `for` starts again on the new host',
     series: [...until(20, vnic(HV1, 1)), ...after(20, vnic(HV2, 1))],
     checks: [{ at: 13, fires: [fallback(HV1, 1)] }, ...never(28), { at: 32, fires: [fallback(HV2, 1)] }],
   },
   {
     alert: 'SriovVfFallback',
-    case: 'the state becomes unknown: it counts anew when it is known again',
+    case: 'the state becomes unknown: `for` starts again when it is known again',
     series: vnic(HV1, 1, { active: steps([0, 8], [undefined, 3], [0, 60]) }),
     checks: [...never(9, 13, 19), { at: 23, fires: [fallback(HV1, 1)] }],
   },
@@ -187,7 +187,7 @@ export const fallbackTests: readonly RuleTest[] = [
   },
   {
     alert: 'SriovVfNotUsedByGuest',
-    case: 'a live migration: on the new host it counts anew',
+    case: 'a live migration: `for` starts again on the new host',
     series: [
       ...until(10, vnic(HV1, 1, { assigned: flat(1) })),
       ...after(10, vnic(HV2, 1, { assigned: flat(1), reason: 'guest_vf_driver_inactive' })),

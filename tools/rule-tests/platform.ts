@@ -79,7 +79,7 @@ export const platformTests: readonly RuleTest[] = [
   },
   {
     alert: 'SriovNicIovDisabled',
-    case: 'the NIC can not do it',
+    case: 'the NIC does not support it',
     series: [...nic(HV1, { ...NIC_OFF, sriov_supported: 0 }), ...vswitch(HV1, { iov_enabled: 1, vf_requested: 4 })],
     checks: never(27, 60),
   },

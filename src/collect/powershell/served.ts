@@ -96,7 +96,7 @@ export class ServedSession extends ProcessConnection {
     });
   }
 
-  /** Asks for a sign of life where nothing was asked since the last time. One that does not answer is dead. */
+  /** Sends a ping if there was no request since the last call. A session that does not answer is treated as dead. */
   #keepAlive(): void {
     const used = this.calls !== this.#callsSeen;
     this.#callsSeen = this.calls;

@@ -265,7 +265,7 @@ export class Session {
   #fault(connection: Connection | undefined, error: unknown): void {
     const { clock, log } = this.#options;
     connection?.kill();
-    // One that was let go of already is no fault of the session's.
+    // A connection that was already released does not count as a failure of the session.
     if (this.#connection !== connection) return;
     this.#retire(true);
     this.#faults += 1;

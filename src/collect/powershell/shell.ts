@@ -13,7 +13,7 @@ export interface ShellOptions {
  * node-powershell, made safe for a session that lives for weeks.
  *
  * It looks for the end marker in the last 17 bytes of a buffer that came in one read; its stock markers end in CRLF
- * on Windows and need 18, so a call never returns if the event loop was busy meanwhile. These have no line end.
+ * on Windows and need 18, so a call never returns if the event loop was busy at that time. The markers here have no line end.
  */
 export class MarkedShell extends PowerShell {
   /** The marker of the call that runs */

@@ -36,10 +36,11 @@ const captureSchema = z.object({
 export type Capture = z.infer<typeof captureSchema>;
 
 /**
- * Makes a capture and writes it to a new file that only this account may read; resolves with its bytes. That the file
- * can be written is seen first, so that a host is not read for nothing; while it is read there is no file, so that a
- * capture that fails or is interrupted leaves none.
- * @throws UserError where the file is there already or its folder is not; what `make` throws
+ * Makes a capture and writes it to a new file that only this account can read. It first checks that the file can be
+ * written, before the host is read. The file is created only at the end, so that a failed or interrupted capture leaves
+ * none.
+ * @returns the size of the file in bytes
+ * @throws UserError if the file exists or its folder does not; and what `make` throws
  */
 export async function writeCapture(file: string, make: () => Promise<Capture>): Promise<number> {
   await createFile(file, async () => {});

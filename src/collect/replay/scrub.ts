@@ -62,7 +62,7 @@ export function replaceId(text: string, pseudonyms: Pseudonyms): string {
 
 /**
  * Makes a function for free text: known names in whatever case, GUIDs, MACs and IP addresses are replaced, and what
- * looks like a name that no row told of: quoted parts, accounts, paths, names with dots. Made once all names are known.
+ * looks like a name that is in no row: quoted parts, accounts, paths, names with dots. Made once all names are known.
  * In one pass, so that no pseudonym is taken for a name.
  *
  * @param fixed Given for texts of a fixed wording, which name nothing of the host and may quote registry keys and

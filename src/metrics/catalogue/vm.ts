@@ -48,7 +48,7 @@ export const vmMetrics: readonly MetricDefinition[] = [
   ),
   perVm(
     'hyperv_vm_migrating',
-    'Whether the VM or its storage is being migrated: 1 if so, 0 if not. Its vNICs use the synthetic path meanwhile, by design.',
+    'Whether the VM or its storage is being migrated: 1 if so, 0 if not. Its vNICs use the synthetic path during the migration, by design.',
     'Get-VM OperationalStatus',
     (vm) => flag(vm.migrating),
   ),

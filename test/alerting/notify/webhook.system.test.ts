@@ -78,7 +78,7 @@ it('a large group goes in parts, none of which says resolved while another fires
   ]);
 });
 
-it('what it can not take now is tried again, what it refuses is not; its path is in no message', async () => {
+it('alerts are retried after a temporary error but not after a refusal; no message contains the path of the webhook', async () => {
   const { target, log } = targetOf();
   let fails = 2;
   receiver.answer = () => ({ status: fails-- > 0 ? 503 : 200 });

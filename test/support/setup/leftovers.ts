@@ -58,7 +58,7 @@ function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 200);
   } catch {
-    return 'ended meanwhile';
+    return 'ended before the check';
   }
 }
 

@@ -673,5 +673,5 @@ function Write-HyperVSriovMarker {
     if ($Stream -eq 'Out') { [Console]::Out.Write($Text) } else { [Console]::Error.Write($Text) }
 }
 
-# Explicit: PowerShell imports a script module anew in a constrained session where its exports are not.
+# Explicit, because in a constrained session PowerShell imports a script module again if its exports are implicit.
 Export-ModuleMember -Function Connect-HyperVSriov, Invoke-HyperVSriovPart, Read-HyperVSriovModulePath, Start-HyperVSriovSession, Write-HyperVSriovMarker

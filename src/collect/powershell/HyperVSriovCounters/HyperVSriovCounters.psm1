@@ -132,5 +132,5 @@ function ConvertTo-CounterNumber {
     if ($null -ne $Value) { [int]$Value }
 }
 
-# Explicit: PowerShell imports a script module anew in a constrained session where its exports are not.
+# Explicit, because in a constrained session PowerShell imports a script module again if its exports are implicit.
 Export-ModuleMember -Function Read-HyperVSriovCounterSet

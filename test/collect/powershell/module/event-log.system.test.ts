@@ -57,7 +57,7 @@ describeWith(['pwsh'], 'entries of the event log', () => {
     expect(ids('of another provider')).toEqual([]);
   });
 
-  it('may be none, which is no fault', () => {
+  it('may be empty, which is not a fault', () => {
     for (const name of ['none in that time', 'of another provider'] as const)
       expect(source(name)).toMatchObject({ status: 'ok', rows: [], errors: [] });
   });

@@ -171,7 +171,7 @@ it('the manifests carry the version of the package and export no more than the i
     const manifest = readFileSync(script.replace(/psm1$/, 'psd1'), 'utf8');
     expect(manifest).toContain(`ModuleVersion        = '${version}'`);
     const exported = names(/FunctionsToExport\s*= @\((.*)\)/.exec(manifest)?.[1]);
-    // PowerShell refuses a module with implicit exports to a constrained session, or imports it anew.
+    // PowerShell refuses a module with implicit exports to a constrained session, or imports it again.
     expect(names(/^Export-ModuleMember -Function (.*)$/m.exec(readFileSync(script, 'utf8'))?.[1])).toEqual(exported);
     return exported;
   });

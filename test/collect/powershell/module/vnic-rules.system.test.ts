@@ -20,7 +20,7 @@ const hostOf = (vnics: StubCall, more: Readonly<Record<string, StubCall>> = {}):
     ...config,
     calls: {
       ...config.calls,
-      // What these cmdlets know of every vNIC: whoever asks them for one gets its rules a second time.
+      // The rules of every vNIC, as these cmdlets return them. Calling them for one vNIC would return its rules a second time.
       'Get-VMNetworkAdapterAcl': {
         type: 'AclRule',
         rows: ['vm', 'host', 'old', 'throws'].map((id) => rule(id, Allow)),

@@ -32,7 +32,7 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
   };
   const soon = (): AbortSignal => AbortSignal.timeout(100_000);
 
-  it('greets and answers; a host without Hyper-V has its sources unsupported, which is no fault of the session', async () => {
+  it('greets and answers; on a host without Hyper-V the sources are unsupported, and the session works', async () => {
     open(tool('pwsh'));
     for (const part of ['inventory', 'inventory', 'config'] as const) {
       expect(await reader.read(part, soon())).toMatchObject({ schema: 1, part, module: '0.1.0' });
@@ -76,7 +76,7 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
     expect(existsSync(join(folder, 'planted'))).toBe(false);
   });
 
-  it("tells of Windows' modules that PowerShell 7 would load through 5.1, once", async () => {
+  it('reports once the modules of Windows that PowerShell 7 would load through 5.1', async () => {
     const windows = join(folder, 'Windows');
     const modules = join(windows, 'System32', 'WindowsPowerShell', 'v1.0', 'Modules');
     for (const [name, editions] of [

@@ -86,7 +86,7 @@ linux('a PowerShell that misbehaves once', () => {
     expect(await ask()).toMatchObject(GOOD);
     const [pid = 0] = fake.running();
     process.kill(pid, 'SIGKILL');
-    // Gone from there once this process has been told of its end.
+    // Removed once this process has been notified of its end.
     await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), 100_000);
     await worksAgain();
     expect(restarts()).toBe(1);

@@ -37,7 +37,7 @@ describe('parseFrame', () => {
     );
   });
 
-  it('never takes an altered frame for good', () => {
+  it('never accepts an altered frame as valid', () => {
     const whole = frame(17, { name: 'vSwitch', list: [1, 2, 3] });
     const start = whole.indexOf('H4sI') + 20; // behind gzip's header, whose time stamp is not part of its checksum
     fc.assert(

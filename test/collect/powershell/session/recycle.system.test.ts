@@ -90,7 +90,7 @@ describe.skipIf(process.platform !== 'linux')('a PowerShell process', () => {
       return fake.reader.read('inventory', soon());
     };
     await read('1.0');
-    // Its PowerShell starts meanwhile.
+    // Its PowerShell starts during that time.
     const asked = ask();
     await read('1.1');
     expect(await asked).toMatchObject(GOOD);

@@ -82,7 +82,7 @@ describe.skipIf(process.platform !== 'linux')('a served session', () => {
     expect(restarts()).toBe(2);
   });
 
-  it('is asked for a sign of life after a minute without a call, and killed where it gives none', async () => {
+  it('gets a ping after a minute without a call, and is killed if it does not answer', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout'] });
     try {
       fake.open({}, SERVED);
