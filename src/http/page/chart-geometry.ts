@@ -133,7 +133,7 @@ export function bandPieces<T>(
   return pieces.map(({ x: left, width, value }) => ({ x: left, width, value }));
 }
 
-/** The next of 1, 2, 5, 10, 20, … that is not below a value; 1 for nothing. */
+/** The smallest of 1, 2, 5, 10, 20, … that is not below a value; 1 for zero. */
 export function roundUp(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
