@@ -83,7 +83,7 @@ async function rounds(
 const states = (alerting: Alerting) => [...alerting.state().values()].map(({ state }) => state);
 
 describe('what is sent', () => {
-  it('to an Alertmanager: each change at once, what fires each minute, what is resolved for a quarter of an hour', async () => {
+  it('to an Alertmanager: changes at once, firing alerts each minute, resolved alerts each minute for 15 minutes', async () => {
     const { alerting, alertmanager, webhook } = await start();
     await rounds(alerting, 0, 300, 2);
     await rounds(alerting, 300, 300 + 1200, 0);
@@ -108,8 +108,8 @@ describe('what is sent', () => {
   });
 });
 
-describe('over a restart', () => {
-  it('what fires goes on firing, from its old beginning, and is no news', async () => {
+describe('across a restart', () => {
+  it('a firing alert keeps firing with its start time, and is not sent as a change', async () => {
     const first = await start();
     await rounds(first.alerting, 0, 90, 2);
     await first.alerting.close(START + 90_000);
@@ -125,7 +125,7 @@ describe('over a restart', () => {
     await next.alerting.close(START);
   });
 
-  it('what was pending goes on waiting, unless the gap was longer than an hour', async () => {
+  it('a pending alert keeps its start time, unless the gap was longer than an hour', async () => {
     const first = await start();
     await rounds(first.alerting, 0, 45, 2);
     await first.alerting.close(START + 45_000);
@@ -164,7 +164,7 @@ describe('over a restart', () => {
     await blind.alerting.close(START);
   });
 
-  it('what a webhook had not taken yet is sent to it again', async () => {
+  it('alerts that a webhook had not accepted are sent to it again', async () => {
     const first = await start();
     let key = '';
     first.webhook.unsent = () => [key];

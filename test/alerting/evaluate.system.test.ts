@@ -61,7 +61,7 @@ function statesOf(alert: HostRule, holds: string, more: Partial<Evaluation> = {}
     .join('');
 }
 
-describe('one alert, minute by minute', () => {
+describe('the states of one alert, minute by minute', () => {
   it.each([
     [
       'waits for its time, fires, resolves and is kept for a quarter of an hour',
@@ -78,12 +78,12 @@ describe('one alert, minute by minute', () => {
     expect(statesOf(alertOf(wait * MINUTE, keep * MINUTE), holds)).toBe(states);
   });
 
-  it('comes later and goes earlier where it is held behind Prometheus', () => {
+  it('fires later and resolves earlier with `hold`', () => {
     expect(statesOf(alertOf(2 * MINUTE, 3 * MINUTE), 'xxxxxx...', { holdSeconds: 2 * MINUTE })).toBe('ppppFFFrr');
     expect(statesOf(alertOf(2 * MINUTE, MINUTE), 'xxxxxx...', { holdSeconds: 2 * MINUTE })).toBe('ppppFFrrr');
   });
 
-  it('keeps its times: active, fired, resolved', () => {
+  it('has the times at which it became active, fired and resolved', () => {
     const alert = alertOf(2 * MINUTE, MINUTE);
     let state: AlertState = new Map();
     for (const [minute, sign] of Array.from('xxxx...').entries())
@@ -112,7 +112,7 @@ describe('one alert, minute by minute', () => {
     });
   });
 
-  it('is another one for other labels', () => {
+  it('with other labels is another alert', () => {
     const alert = alertOf(0, 0);
     const state = evaluate(new Map(), round([alert], 0, ['web07', 'sql02']));
     expect([...state.values()].map(({ labels }) => labels['vm'])).toEqual(['web07', 'sql02']);
@@ -123,7 +123,7 @@ describe('one alert, minute by minute', () => {
     ]);
   });
 
-  it('does not end while it stands by the word of a former run', () => {
+  it('of the last run does not end before the host is known again', () => {
     const alert = alertOf(0, 0);
     const former = evaluate(new Map(), round([alert], 0, ['web07']));
     const standing = new Set(former.keys());

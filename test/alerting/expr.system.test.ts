@@ -126,7 +126,7 @@ const textOf = (labels: Readonly<Record<string, string>>): string =>
     .join()}}`;
 
 describeWith(['promtool'], 'an expression and its two readers', () => {
-  it(`are of one mind on ${CASES} random ones`, () => {
+  it(`agree on ${CASES} random expressions`, () => {
     const cases = fc.sample(fc.tuple(expression, families, families), { numRuns: CASES, seed: 20_260_801 });
     const kinds = new Map<string, number>();
     let series = 0;
@@ -165,13 +165,13 @@ describeWith(['promtool'], 'an expression and its two readers', () => {
 });
 
 describe('an expression', () => {
-  it('is refused where it reads what there is not', () => {
+  it('is refused if it reads a metric or label that does not exist', () => {
     expect(() => metric('hyperv_vnic_vf_actve')).toThrow('the exporter has no metric hyperv_vnic_vf_actve');
     const limit = metric('hyperv_vswitch_vf_limit');
     expect(() => limit.and(perHost('nic'), metric('hyperv_nic_up'))).toThrow('no label nic');
     expect(() => sum(perHost('vnic_id'), limit)).toThrow('no label vnic_id');
     expect(() => limit.gt(metric('hyperv_vswitch_vf_in_use'))).toThrow('two vectors need a key');
-    expect(() => limit.gt(0, VSWITCH)).toThrow('a scalar has none');
+    expect(() => limit.gt(0, VSWITCH)).toThrow('a scalar must not have one');
   });
 
   it('is broken into lines by its operators where it is long', () => {

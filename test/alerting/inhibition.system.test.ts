@@ -135,14 +135,14 @@ describe('the inhibition graph', () => {
     expect(PAIRS.length).toBeGreaterThan(30);
   });
 
-  it('has the cause fire before its victims, by one evaluation at least', () => {
+  it('lets the cause fire at least one evaluation before the alerts that it mutes', () => {
     const late = PAIRS.filter(({ cause, victim }) => cause.for + cause.interval > victim.for);
     expect(
       late.map(({ what, cause, victim }) => `${what}: ${cause.for} s and one evaluation against ${victim.for} s`),
     ).toEqual([]);
   });
 
-  it('has the cause go on firing as long as its victims', () => {
+  it('lets the cause fire at least as long as the alerts that it mutes', () => {
     const short = PAIRS.filter(({ cause, victim }) => (cause.keepFiringFor ?? 0) < (victim.keepFiringFor ?? 0));
     expect(short.map(({ what }) => what)).toEqual([]);
   });

@@ -80,14 +80,14 @@ describe('a host where nobody uses SR-IOV', () => {
     120_000,
   );
 
-  it('raises nothing in a day', async () => {
+  it('raises no alert in a day', async () => {
     const { fired, rounds, vnics } = await watch(small(withoutSriov(setupOf('healthy'))), 24 * 60);
     expect(fired).toEqual([]);
     expect(rounds).toBe(1441);
     expect(vnics).toBeGreaterThan(8);
   });
 
-  it('is not quiet for want of looking: where VFs are asked for, the same faults are raised', async () => {
+  it('raises alerts for the same faults if VFs are requested', async () => {
     expect((await watch(setupOf('host-blocked'), 35)).fired).toContain('SriovHostIovUnsupported');
   });
 });

@@ -75,7 +75,7 @@ describe('the expressions of the rules', () => {
     expect(counters.filter(({ rangeOf }) => rangeOf !== 'rate' && rangeOf !== 'increase')).toEqual([]);
   });
 
-  it('divide nothing inside an aggregation, where one 0 would spoil it', () => {
+  it('do not divide inside an aggregation, where a single 0 would make the result invalid', () => {
     expect(rules.flatMap(({ dividedInside }) => dividedInside)).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('the expressions of the rules', () => {
     }
   });
 
-  it('are all different, and every recording has a reader', () => {
+  it('are all different, and every recording rule is used', () => {
     expect(new Set(rules.map(({ rule }) => rule.expr)).size).toBe(rules.length);
     const read = [...rules.map(({ rule }) => rule.expr), JSON.stringify(boards)].join('\n');
     expect(recordingRules.filter(({ record }) => !read.includes(record)).map(({ record }) => record)).toEqual([]);
@@ -204,7 +204,7 @@ describe('the rule tests', () => {
     }
   });
 
-  it('have names of their own', () => {
+  it('have unique names', () => {
     expect(new Set(ruleTests.map(({ name }) => name)).size).toBe(ruleTests.length);
   });
 

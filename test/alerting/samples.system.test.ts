@@ -14,7 +14,7 @@ const newer = (process.env['PROMTOOLS'] ?? '').split(delimiter).filter((path) =>
 const promtool = (...args: string[]): string => execFileSync(tool('promtool'), args, { encoding: 'utf8' });
 
 describeWith(['promtool'], 'promtool', () => {
-  it('finds nothing wrong with the rules, nor two alike', () => {
+  it('finds no fault in the rules, and no duplicates', () => {
     const said = promtool('check', 'rules', '--lint=all', '--lint-fatal', ...ruleFiles.map(({ name }) => at(name)));
     expect(said.match(/SUCCESS: \d+ rules found/g)).toHaveLength(ruleFiles.length);
   });
@@ -77,7 +77,7 @@ describeWith(['amtool'], 'amtool', () => {
     expect(said).toContain('3 receivers');
   });
 
-  it('sends what is critical to the pager, warnings to the tickets, and the rest nowhere', () => {
+  it('sends critical alerts to the pager, warnings to the ticket system, and other alerts nowhere', () => {
     for (const { alert, labels } of alertRules) {
       const severity = labels['severity'] ?? '';
       const receiver = { critical: 'pager', warning: 'ticket', info: 'none' }[severity] ?? '';

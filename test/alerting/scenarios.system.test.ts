@@ -285,7 +285,7 @@ describeWith(['promtool'], 'what the exporter shows of a demo host, judged by Pr
     expect(failuresOf({ rules, evaluationInterval: '60s', tests: [tests] })).toBeUndefined();
   });
 
-  it.each(QUIET)('%s raises nothing that anybody should do something about', (scenario, minutes) => {
+  it.each(QUIET)('%s raises no alert that needs action', (scenario, minutes) => {
     const { rows } = record(scenario, minutes, named([...RULES.values()].join('\n')));
     expect(rows.length).toBeGreaterThan(500);
     const at = Array.from({ length: Math.floor(minutes / 5) }, (_, index) => (index + 1) * 5 - 1);

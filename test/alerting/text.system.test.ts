@@ -95,7 +95,7 @@ describe('the reason for which a vNIC is off its VF', () => {
     expect(fill(whole, filling(undefined))).toBe('Off.');
   });
 
-  it('costs Prometheus no query: a rule file says where it is shown', () => {
+  it('is not queried by Prometheus: a rule file says where it is shown', () => {
     expect(toGoTemplate(whole, FOR)).toBe('Off.');
     expect(toGoTemplate([remedy], FOR)).toMatch(/^The status page of \{\{ \$labels\.instance \}\} shows the reason/);
   });

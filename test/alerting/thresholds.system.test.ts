@@ -28,7 +28,7 @@ const faultsOf = (text: string): string[] => {
 };
 
 describe('thresholds of a user', () => {
-  it('are the defaults but for what the file says; an empty file changes nothing', () => {
+  it('replace the defaults that the file sets; an empty file changes nothing', () => {
     expect(read('')).toEqual(defaultThresholds);
     expect(read('# nothing but a comment\nalerts:\n')).toEqual(defaultThresholds);
     expect(read('vf_pool_left: 4')).toEqual({ ...defaultThresholds, vf_pool_left: 4 });
@@ -62,7 +62,7 @@ describe('thresholds of a user', () => {
     expect(() => readThresholds(join(folder, 'nowhere.yaml'))).toThrow(/nowhere.yaml: cannot be read: ENOENT/);
   });
 
-  it('leave single alerts out, or change how long they wait and how severe they are, for Prometheus and the agent', () => {
+  it('switch single alerts off, or change their `for` and severity, in Prometheus and in the agent', () => {
     const thresholds = read(
       'alerts:\n  SriovDuplicateIp: { off: true }\n  SriovVfFallback: { for: 1h, severity: info }\n  SriovClusterFallback: { severity: warning }\n',
     );
@@ -100,7 +100,7 @@ describeWith(['promtool'], 'the hosts that another job knows', () => {
   });
   const labels = { cluster: 'c1', host: 'hv02', instance: 'hv02:9', job: 'windows', severity: 'info' };
 
-  it('are told where they have no exporter of ours, and not where it is down', () => {
+  it('of another job raise an alert if they have no target of this exporter, but not if it is down', () => {
     const thresholds = { ...defaultThresholds, expected_job: 'windows' };
     const failures = failuresOf({
       rules: rulesYaml(thresholds),

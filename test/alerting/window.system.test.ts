@@ -91,7 +91,7 @@ describe('the window', () => {
     );
   });
 
-  it('says nothing of one sample, nor of a series that left it', () => {
+  it('has no value for a single sample, or for a series that left the window', () => {
     const window = createWindow([INCREASE, RATE]);
     window.add(families(5), 0);
     expect(window.read(INCREASE)).toEqual([]);
@@ -101,7 +101,7 @@ describe('the window', () => {
     expect(window.read(INCREASE)).toEqual([]);
   });
 
-  it('keeps as much as it looks back on, however often it is fed', () => {
+  it('keeps only samples within its range, however often samples are added', () => {
     const often = createWindow([INCREASE, RATE]);
     const seldom = createWindow([INCREASE, RATE]);
     for (let second = 0; second <= 3600; second++) {
@@ -112,7 +112,7 @@ describe('the window', () => {
     expect(often.read(INCREASE)).toEqual(seldom.read(INCREASE));
   });
 
-  it('has what is asked for when it is made, and nothing else', () => {
+  it('has the ranges that it was created for, and no others', () => {
     const window = createWindow([RATE]);
     window.add(families(1), 0);
     expect(() => window.read(rangeOf(rate, NAME, 2 * MINUTES_5))).toThrow('no window for');

@@ -113,13 +113,13 @@ describe('who can write, from owners and rights of Windows', () => {
     expect(find(FILE, { ...above, [FILE]: descriptor }, 'state')).toBe(said(state));
   });
 
-  it('what an administrator owns as a person is his, if it is he who asks', () => {
+  it('a file of the administrator who runs the check counts as trusted', () => {
     const there = { ...above, [FILE]: owned(ADMINISTRATOR, allow(ADMINISTRATOR, FULL)) };
     expect(find(FILE, there, 'program', true)).toBeUndefined();
     expect(find(FILE, there, 'program', false)).toContain(ADMINISTRATOR);
   });
 
-  it('who may add to a folder above replaces nothing in it: an unmodified ProgramData passes', () => {
+  it('the right to add to a parent folder does not allow replacing files in it: an unmodified ProgramData passes', () => {
     const own = owned(ADMINISTRATORS, allow(SYSTEM, FULL), allow(ADMINISTRATORS, FULL), allow(service, READ));
     const data = 'C:\\ProgramData\\hyperv-sriov-exporter';
     expect(
@@ -127,18 +127,18 @@ describe('who can write, from owners and rights of Windows', () => {
     ).toBeUndefined();
   });
 
-  it('who may delete from a folder above can replace what is in it', () => {
+  it('the right to delete from a parent folder allows replacing files in it', () => {
     const there = { 'C:\\Program Files': owned(ADMINISTRATORS, allow(USERS, 0x40)), [FILE]: PROGRAM_FILES };
     expect(find(FILE, there)).toBe('C:\\Program Files: Users can replace what is in it');
   });
 
-  it('who may add to the nearest folder can make what is not there yet', () => {
+  it('the right to add to the nearest existing folder allows creating a missing file', () => {
     expect(find('C:\\ProgramData\\x\\config.yaml', { 'C:\\ProgramData': PROGRAM_DATA })).toBe(
       'C:\\ProgramData: Users can write it',
     );
   });
 
-  it('is not guessed where nothing can be read', () => {
+  it('is not guessed if nothing can be read', () => {
     expect(() => find(FILE, {})).toThrow(/neither .* nor a folder above it can be found/);
   });
 });
@@ -175,7 +175,7 @@ const source = (given: Partial<ParsedSource<unknown>>): ParsedSource<unknown> =>
 });
 const host = { name: 'hv' } as never;
 
-describe('what a check makes of what it was told', () => {
+describe('the result of a check for given facts', () => {
   it.each([
     ['5.1.17763.1', 'Desktop', 'ok'],
     ['5.0.10586.117', 'Desktop', 'failed'],
@@ -205,7 +205,7 @@ describe('what a check makes of what it was told', () => {
     });
   });
 
-  it('no rights, no VMs, and a stopped service are three things', () => {
+  it('no rights, no VMs and a stopped service are distinguished', () => {
     const seen = source({ rows: [host] });
     expect(rightsOutcome({ vm_host: seen as never, vm: source({}) as never })).toMatchObject({
       status: 'ok',

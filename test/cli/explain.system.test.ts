@@ -134,7 +134,7 @@ describe('explain of a running exporter', () => {
     shown.now = world;
   });
 
-  it('says what is wrong where none answers, or not as one', async () => {
+  it('reports what is wrong if no exporter answers, or another program does', async () => {
     const port = await freePort();
     expect(await runCli('explain', '--url', `http://127.0.0.1:${port}/`)).toMatchObject({
       code: 1,

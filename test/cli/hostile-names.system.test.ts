@@ -30,7 +30,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const ACTED_ON = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069\u2028\u2029]/;
 
 describe('hostile names', () => {
-  it('go to the terminal with nothing that it would act on, each row on one line', async () => {
+  it('are printed without control characters, each row on one line', async () => {
     const { code, out } = await runCli('explain', ...source);
     expect(code).toBe(2);
     expect(out).not.toMatch(ACTED_ON);
@@ -44,7 +44,7 @@ describe('hostile names', () => {
     }
   });
 
-  it('come out of JSON as they went in', async () => {
+  it('are unchanged in JSON', async () => {
     const { out } = await runCli('explain', ...source, '--json');
     const { vnics } = JSON.parse(out) as { vnics: { vm: string; vnic: string }[] };
     const vms = new Set(vnics.map(({ vm }) => vm));
@@ -52,7 +52,7 @@ describe('hostile names', () => {
     expect(vnics.map(({ vnic }) => vnic)).toContain('Network <Adapter> "\'\u2028#1');
   });
 
-  it('come out of the exposition as they went in', async () => {
+  it('are unchanged in the exposition', async () => {
     const { code, out } = await runCli('metrics', ...source);
     expect(code).toBe(0);
     for (const family of ['hyperv_vm_info', 'hyperv_vnic_info', 'hyperv_vm_cpu_seconds_total']) {

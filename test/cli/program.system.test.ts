@@ -39,7 +39,7 @@ const ANY_PORT = ['--web.listen-address', '127.0.0.1:0'];
 const NO_HYPER_V =
   'hyperv-sriov-exporter: this machine has no Hyper-V: run on a Hyper-V host, or use --source demo (a simulated host) or --source replay --replay.file FILE (a recording)\n';
 
-describe('what the user got wrong is one line on standard error, with exit code 64', () => {
+describe('an error of the user is one line on standard error, with exit code 64', () => {
   it.each([
     [['--nonsense'], "unknown option '--nonsense'; see --help"],
     [['sevre'], "unknown command 'sevre'; see --help"],
@@ -67,7 +67,7 @@ describe('what the user got wrong is one line on standard error, with exit code 
   });
 });
 
-describe('what the machine lacks is one line on standard error, with exit code 1', () => {
+describe('a missing prerequisite is one line on standard error, with exit code 1', () => {
   it.skipIf(process.platform === 'win32').each([[[]], [['serve']], [['metrics']], [['explain']]])(
     'Hyper-V, for %j',
     async (args) => {

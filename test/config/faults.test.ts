@@ -14,7 +14,7 @@ const files = readdirSync(folder).map((name) => {
 const slashes = (text: string): string => text.replaceAll('\\', '/');
 
 describe('a faulty configuration file', () => {
-  it('there is one for each way to be wrong', () => {
+  it('covers each kind of fault', () => {
     expect(files.length).toBeGreaterThan(20);
     expect(files.filter(({ says }) => says.length === 0)).toEqual([]);
   });
@@ -37,7 +37,7 @@ describe('a faulty configuration file', () => {
 });
 
 describe('flags and environment', () => {
-  it('are told by their own names, all faults at once', async () => {
+  it('are named in their faults, and all faults are reported at once', async () => {
     const { code, err } = await runCliIn({ HYPERV_SRIOV_LOG_LEVEL: 'loud', HYPERV_SRIOV_FOO: '1' }, [
       'config',
       'check',
@@ -53,14 +53,14 @@ describe('flags and environment', () => {
     ]);
   });
 
-  it('a flag that is none', async () => {
+  it('an unknown flag', async () => {
     expect(await runCli('config', 'check', '--web.listen-adress', ':1')).toMatchObject({
       code: 64,
       err: "hyperv-sriov-exporter: unknown option '--web.listen-adress' (Did you mean --web.listen-address?); see --help\n",
     });
   });
 
-  it('a file that is not there', async () => {
+  it('a missing file', async () => {
     const { code, err } = await runCli('config', 'check', '--config.file', join(folder, 'nowhere.yaml'));
     expect(err).toMatch(/nowhere\.yaml: cannot be read: ENOENT/);
     expect(code).toBe(64);

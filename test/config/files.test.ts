@@ -108,7 +108,7 @@ describe('a path', () => {
     expect(pathFault('/st\tate', 'linux')).toContain('a tab');
   });
 
-  it('is full only where it leads to the same place from everywhere', () => {
+  it('is full only if it does not depend on the current folder or drive', () => {
     const full = (paths: readonly string[], platform: NodeJS.Platform) =>
       paths.map((path) => isFullPath(path, platform));
     expect(full(['C:\\x', 'c:/x', '\\\\s\\h\\x', '\\\\?\\C:\\x'], 'win32')).toEqual(Array(4).fill(true));
@@ -116,7 +116,7 @@ describe('a path', () => {
     expect(full(['/x', 'x', 'C:\\x'], 'linux')).toEqual([true, false, false]);
   });
 
-  it('of the file is told by line, also within a structure and in the web configuration', async () => {
+  it('in the file is reported with its line, also within a structure and in the web configuration', async () => {
     const lines = [
       'storage:',
       '  path: "C:\\temp\\new"',
@@ -137,7 +137,7 @@ describe('a path', () => {
     };
     expect(await check('paths.yaml', lines.join('\n'))).toEqual([
       expect.stringMatching(
-        /paths\.yaml:2: storage\.path: contains a control character \(a tab, U\+0009\); .*, got "C:\\temp\\new"$/,
+        /paths\.yaml:2: storage\.path: contains a control character \(a tab, U\+0009\): .*, got "C:\\temp\\new"$/,
       ),
       expect.stringMatching(/paths\.yaml:3: replay\.file: contains a control character \(a tab, U\+0009\)/),
       expect.stringContaining('paths.yaml:4: log.level: must be one of'),
@@ -156,7 +156,7 @@ describe('a path', () => {
     );
   });
 
-  it('relative to the file starts at its folder, also within a structure; other drives and shares stay', () => {
+  it('that is relative is resolved against the folder of the file, also within a structure; other drives and shares stay', () => {
     const written = {
       storage: { path: 'state' },
       replay: { file: 'D:\\rec.gz' },
@@ -173,7 +173,7 @@ describe('a path', () => {
     });
   });
 
-  it('of a flag or a variable is told by its name', () => {
+  it('in a flag or a variable is reported with its name', () => {
     const load = (flags: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>>) =>
       loadConfig({ flags: new Map(Object.entries(flags)), environment, platform: 'win32' });
     expect(() => load({ 'storage.path': 'D:state' }, {})).toThrow(/^--storage\.path: starts at the current folder/);

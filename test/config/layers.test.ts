@@ -23,7 +23,7 @@ const load = (
 ) => loadConfig({ flags: new Map(Object.entries(flags)), environment }).config;
 
 describe('flag, environment, file', () => {
-  it('the stronger one counts, a setting at a time', () => {
+  it('the one with precedence is used, for each setting', () => {
     const path = file('log: { level: debug, format: json }\ndemo: { seed: 2, scenario: healthy }\n');
     const environment = { HYPERV_SRIOV_LOG_LEVEL: 'warn', HYPERV_SRIOV_DEMO_SEED: '3', HYPERV_SRIOV_CONFIG_FILE: path };
     const config = load({ 'demo.seed': '4' }, environment);
@@ -55,7 +55,7 @@ describe('flag, environment, file', () => {
     expect(config.labels['ip-addresses']).toBe(true);
   });
 
-  it('a relative path of the file starts at its folder, one of a flag where the program was started', () => {
+  it('a relative path in the file is resolved against its folder, one in a flag against the current folder', () => {
     const path = file('storage: { path: state }\n');
     expect(load({ 'config.file': path }).storage.path).toBe(join(folder, 'state'));
     expect(load({ 'config.file': path, 'storage.path': 'state' }).storage.path).toBe('state');
@@ -69,7 +69,7 @@ describe('flag, environment, file', () => {
 });
 
 describe('config print', () => {
-  it('shows all that is in force as a file, secrets hidden', async () => {
+  it('shows all settings in use as a file, with secrets replaced', async () => {
     const path = file(`alerting:
   enabled: true
   external_labels: { instance: hv01 }
@@ -98,7 +98,7 @@ describe('config print', () => {
     expect(shown['alerting']?.['webhook']).toEqual({ url: '<secret>' });
   });
 
-  it('prints what, written to a file, is the same configuration', async () => {
+  it('prints a file that gives the same configuration', async () => {
     const first = await runCli('config', 'print');
     const second = await runCli('config', 'print', '--config.file', file(first.out));
     expect(second).toEqual(first);
@@ -135,7 +135,7 @@ describe('any text', () => {
     );
   });
 
-  it('as a duration is milliseconds as Prometheus reads it, or none', () => {
+  it('as a duration gives the milliseconds that Prometheus reads, or is refused', () => {
     for (const [text, ms] of [
       ['15s', 15_000],
       ['1h30m', 5_400_000],

@@ -36,7 +36,7 @@ describe('the table of enumerations', () => {
     expect(members).toEqual(Object.fromEntries(expected));
   });
 
-  it('has none that nobody reads', () => {
+  it('has no unused enumeration', () => {
     const asked = new Set(
       allQueries().flatMap(({ query }) => Object.values(query.fields).map((field) => field.enumeration)),
     );
@@ -105,7 +105,7 @@ describe('a number of an enumeration', () => {
       .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
   );
 
-  it('stands in the table alone', () => {
+  it('is written only in the table', () => {
     const lines = files.flatMap((file) =>
       readFileSync(join(root, file), 'utf8')
         .split('\n')
@@ -130,7 +130,7 @@ describe('a number of an enumeration', () => {
     expect(BESIDE_A_FIELD.test(line) || isDistinct(line)).toBe(true);
   });
 
-  it('is not found where the table is used', () => {
+  it('is not found in code that uses the table', () => {
     expect(BESIDE_A_FIELD.test('state: windows.VMState.Running') || isDistinct('windows.VMState.Running')).toBe(false);
   });
 });

@@ -92,8 +92,8 @@ const imports = files.flatMap((file) =>
 );
 const room = (file: string) => file.split('/')[0] ?? '';
 
-describe('rooms of the house', () => {
-  it('knows every room', () => {
+describe('the folders of src', () => {
+  it('are all known', () => {
     expect([...new Set(files.map(room))].filter((name) => !(name in MAY_IMPORT))).toEqual([]);
   });
 
@@ -118,7 +118,7 @@ describe('rooms of the house', () => {
     expect(wrong.map((edge) => `${edge.file} imports ${edge.to}`)).toEqual([]);
   });
 
-  it('keep each package in its home', () => {
+  it('use each package in one place', () => {
     const seen = new Set<string>();
     const strays = imports.filter(({ file, to }) => {
       const home = HOMES[to];
@@ -143,7 +143,7 @@ describe('rooms of the house', () => {
     expect(uses(/Date\.now\(|performance\.now\(|new Date\(\)/)).toEqual(['clock.ts']);
   });
 
-  it('are told the platform, so that each one is tested on every other', () => {
+  it('get the platform passed in, so that each platform can be tested on every other', () => {
     const uses = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('process.platform'));
     // The entry, the defaults of three parameters, and the door to Windows' own functions.
     expect(uses.sort()).toEqual([

@@ -13,7 +13,7 @@ const metrics = [...catalogue, ...Object.values(processMetrics)].map(({ name }) 
 const reasons = REASONS.map(({ id }) => id);
 
 describe('the level of a metric or reason', () => {
-  it('rests on names that there are', () => {
+  it('names existing metrics and reasons', () => {
     const named = assumptions.flatMap(({ concerns }) => concerns);
     expect(named.length).toBeGreaterThan(100);
     const known = [...metrics, ...reasons];

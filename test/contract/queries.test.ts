@@ -68,7 +68,7 @@ function readOf(documents: readonly ParsedDocument[], hidden: ReadonlySet<string
 }
 
 describe('the table of what is read', () => {
-  it('holds no field that nobody reads', async () => {
+  it('has no unused field', async () => {
     const read = new Set(fieldsThat((query, key) => keysOf(query).includes(key)));
     const required = new Set(fieldsThat(isRequired));
     for (const documents of await hosts()) {
@@ -86,7 +86,7 @@ describe('the table of what is read', () => {
     expect(unread).toEqual([]);
   });
 
-  it('fills no value of the Host that no other room reads', () => {
+  it('fills no unused value of the Host', () => {
     const root = join(import.meta.dirname, '../../src');
     const model = readFileSync(join(root, 'host/model.ts'), 'utf8');
     const values = new Set([...model.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name = '']) => name));

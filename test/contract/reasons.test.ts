@@ -43,7 +43,7 @@ const shown = CASES.map(({ id, fires }) => {
 const inPage = (text: string) => html`${text}`.text;
 
 describe('the reason table', () => {
-  it('has no label value, and gives every one of its rows but those that are no fault', () => {
+  it('gives only its ids as label values, and all of them except those that are not a fault', () => {
     const known = new Set(REASONS.map(({ id }) => id));
     expect(shown.flatMap(({ labels }) => labels).filter((label) => !known.has(label))).toEqual([]);
     // That a VM is off or asks for no VF is told by other series.

@@ -36,7 +36,7 @@ const setBy = (url: string) => [...url.matchAll(/[?&]var-(\w+)=/g)].map(([, name
 const namesOf = (board: Board | undefined) => board?.templating.list.map(({ name }) => name) ?? [];
 
 describe('dashboards', () => {
-  it('are five boards with enough to look at', () => {
+  it('are five dashboards with enough panels', () => {
     expect(boards.map(({ uid }) => uid)).toEqual([
       'sriov-capacity',
       'sriov-exporter',
@@ -47,7 +47,7 @@ describe('dashboards', () => {
     expect(queries.length).toBeGreaterThan(100);
   });
 
-  it.each(boards)('$uid is classic JSON that provisioning takes as it is', (board) => {
+  it.each(boards)('$uid is classic JSON that can be provisioned unchanged', (board) => {
     expect(board).toMatchObject({
       id: null,
       schemaVersion: 42,
@@ -84,7 +84,7 @@ describe('dashboards', () => {
     }
   });
 
-  it('show a screenful of rows unless the reader asks for more, and some hundred at most', () => {
+  it('show one screen of rows by default, and some hundred at most', () => {
     const tops = boards.flatMap(({ uid, templating }) =>
       templating.list
         .filter(({ name }) => name === 'top')
@@ -121,7 +121,7 @@ describe('dashboards', () => {
     }
   });
 
-  it('say what it means where there is nothing to show', () => {
+  it('explain what an empty panel means', () => {
     for (const board of boards)
       for (const { title, fieldConfig } of panelsOf(board))
         expect(fieldConfig?.defaults.noValue ?? '', `${board.uid} / ${title}`).toMatch(/^[a-zA-Z][\w ,-]+\.?$/);
@@ -227,7 +227,7 @@ describe('dashboards', () => {
     for (const uid of ['sriov-fleet', 'sriov-host', 'sriov-vm']) expect(uids(uid)).toContain(`${REASONS_PAGE}#`);
   });
 
-  it('lead out to the runbooks and to the page of reasons alone', () => {
+  it('link only to the runbooks and to the page of reasons outside Grafana', () => {
     const outside = boards.flatMap(linksOf).filter(({ url }) => !url.startsWith('/'));
     expect(outside.length).toBeGreaterThan(3);
     for (const { url } of outside)

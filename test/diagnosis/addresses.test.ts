@@ -19,7 +19,7 @@ const said = (world: World) => {
 };
 
 describe('addresses that guests report', () => {
-  it('conflict where two MACs have one, and both vNICs are named', () => {
+  it('conflict if two MACs have the same one, and both vNICs are named', () => {
     expect(said(pair(['10.0.0.5', 'fe80::1'], ['10.0.0.5', 'fe80::1']))).toEqual({
       duplicateIps: 1,
       duplicateMacs: 0,
@@ -40,7 +40,7 @@ describe('addresses that guests report', () => {
     expect(said(world)).toEqual({ duplicateIps: 0, duplicateMacs: 0, findings: [] });
   });
 
-  it('are a matter of the MAC where that is the same on two vNICs', () => {
+  it('are reported as a duplicate MAC if the two vNICs share their MAC', () => {
     const twins = pair(['10.0.0.5'], ['10.0.0.5'], ({ host }) => void (host.vnics[1]!.mac = host.vnics[0]!.mac!));
     expect(said(twins)).toMatchObject({
       duplicateIps: 0,
@@ -49,14 +49,14 @@ describe('addresses that guests report', () => {
     });
   });
 
-  it('are harmless twice on one vNIC on its VF: synthetic NIC and VF have one MAC', () => {
+  it('may appear twice on a vNIC that uses its VF, because synthetic NIC and VF share one MAC', () => {
     const world = pair(['10.0.0.5', '10.0.0.5'], [], (its) => takes(its, 'vf'));
     expect(said(world).findings).toEqual([
       'address_shown_twice: The guest of web07 (Network Adapter) shows an address twice: the synthetic NIC and the VF share one MAC address.',
     ]);
   });
 
-  it('are not known to be unique where they are not read', () => {
+  it('are not reported as unique if they are not read', () => {
     const none = ordinary();
     expect(diagnoseWorld(none)).toMatchObject({ duplicateMacs: 0, duplicateIps: undefined });
     none.host.sources.get('vm')!.fresh = false;

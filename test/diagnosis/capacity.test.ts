@@ -30,7 +30,7 @@ describe('capacity', () => {
     });
   });
 
-  it('takes the most queue pairs that a waiting vNIC asks for', () => {
+  it('uses the largest number of queue pairs that a waiting vNIC asks for', () => {
     const of = (path: 'synthetic' | 'vf') =>
       capacityWith((world) => {
         add(world, 2, 'sql02', path).offload!.queuePairsRequested = 8;
@@ -54,7 +54,7 @@ describe('capacity', () => {
     });
   });
 
-  it('leaves out what rests on a value that is missing', () => {
+  it('omits values that depend on a missing value', () => {
     const its = capacityWith(({ host }) => delete host.nics[0]!.vportActive).vswitches.get(SWITCH);
     expect(its).toMatchObject({ vfsLeft: 52, vportsLeft: undefined, usable: undefined });
     expect(its?.whatIf).toEqual({ 1: undefined, 2: undefined, 4: undefined });

@@ -379,7 +379,7 @@ describeWith(['pwsh'], 'commands in PowerShell', () => {
     expect(answers).toHaveLength(cases.length);
   });
 
-  it('are one pipeline of the cmdlets that are meant, with constant arguments, each of them known', () => {
+  it('are one pipeline of known cmdlets with constant arguments', () => {
     for (const [at, { row, names, commands }] of cases.entries()) {
       for (const [line, command] of commands.entries()) {
         const { errors, statements, constant, calls, failure } = answers[at]!.lines[line]!;
@@ -396,7 +396,7 @@ describeWith(['pwsh'], 'commands in PowerShell', () => {
     }
   });
 
-  it('act on the object that is meant, and on nothing else', () => {
+  it('act only on the intended object', () => {
     for (const [at, { row, names, commands, targets }] of cases.entries()) {
       for (const [line, command] of commands.entries()) {
         const { hits } = answers[at]!.lines[line]!;
@@ -423,7 +423,7 @@ describeWith(['pwsh'], 'commands in PowerShell', () => {
     }
   });
 
-  it('leave a recreated vSwitch as it was, but with IOV', () => {
+  it('recreate a vSwitch unchanged, except for IOV', () => {
     let recreated = 0;
     for (const [at, { row, names, commands, world }] of cases.entries()) {
       if (row.id !== 'switch_iov_off' || !commands.some((command) => printCommand(command).startsWith('New-')))

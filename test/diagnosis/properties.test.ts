@@ -120,7 +120,7 @@ function expectNothingInvented(change: (world: World) => unknown, removed: reado
 }
 
 describe('diagnosis', () => {
-  it('makes no fallback and no wrong reason of any one missing field', () => {
+  it('never derives a fallback or a wrong reason from a missing field', () => {
     let fields = 0;
     for (const { fires } of CASES) {
       for (const field of fieldsOf(worldOf(fires))) {
@@ -131,7 +131,7 @@ describe('diagnosis', () => {
     expect(fields).toBeGreaterThan(4_000);
   });
 
-  it('makes none of several missing fields either', () => {
+  it('never derives them from several missing fields either', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...CASES),
@@ -161,7 +161,7 @@ describe('diagnosis', () => {
     );
   });
 
-  it('is total: an empty host and one of bare identities have nothing wrong with them', () => {
+  it('has no findings for an empty host or one with identities only', () => {
     const empty = worldOf(({ host }) => {
       Object.assign(host, { platform: {}, nics: [], vswitches: [], vms: [], vnics: [], sources: new Map() });
     });

@@ -31,13 +31,13 @@ describe('the reason table', () => {
     expect(new Set(REASONS.map(({ id }) => id)).size).toBe(REASONS.length);
   });
 
-  it.each(CASES)('$id holds on its host and not on its neighbour', ({ id, fires, neighbour }) => {
+  it.each(CASES)('$id holds on its host and not on a similar one', ({ id, fires, neighbour }) => {
     const row = reasonById(id)!;
     expect(shown(row, diagnoseWorld(worldOf(fires)))).toContain(id);
     expect(shown(row, diagnoseWorld(worldOf(neighbour)))).not.toContain(id);
   });
 
-  it('counts a vNIC that wants a VF as in fallback for every reason but those that are no fault', () => {
+  it('counts a vNIC that asks for a VF as in fallback for every reason that is a fault', () => {
     for (const { id, fires } of CASES) {
       const row = reasonById(id)!;
       if (row.kind !== 'reason') continue;
@@ -45,7 +45,7 @@ describe('the reason table', () => {
     }
   });
 
-  it.each(REASONS)('$id is whole', (row) => {
+  it.each(REASONS)('$id has all its texts', (row) => {
     expect(row.id).toMatch(/^[a-z][a-z0-9_]*$/);
     for (const text of [row.meaning, row.condition, row.remedy]) expect(text).toMatch(/\S/);
     expect(row.meaning).toMatch(/\.$/);

@@ -109,7 +109,7 @@ describe('a vSwitch is recreated', () => {
     ]);
   });
 
-  it('by hand where a value was not read: what is not known is in no command', () => {
+  it('manually if a value was not read: no command contains an unknown value', () => {
     const plan = planOf((world) => {
       team(world);
       delete production(world).allowManagementOs;

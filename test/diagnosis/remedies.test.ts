@@ -137,7 +137,7 @@ describe('commands', () => {
     expect(nicNamed(name)).toBe(expected);
   });
 
-  it('are not made where no name of the object is plain', () => {
+  it('are not made if no name of the object is free of special characters', () => {
     expect(nicNamed('*', 'X520 \u202E2')).toBeUndefined();
     expect(nicNamed('*', "[X520] it's *")).toBe(found("[X520] it''s *"));
   });

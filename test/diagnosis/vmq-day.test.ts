@@ -5,7 +5,7 @@ import { printStep } from '../../src/diagnosis/powershell.ts';
 
 const HALF_HOUR = 30 * 60_000;
 
-it('VM queue advice comes of a day of the demo host, and not before', async () => {
+it('VM queue advice needs a day of the demo host', async () => {
   const { config } = loadConfig({
     flags: new Map([
       ['source', 'demo'],

@@ -138,7 +138,7 @@ describe('the commands in the docs', () => {
     expect(named.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([]);
   });
 
-  it('are all of a kind that is looked at here', () => {
+  it('are all of a kind that this test checks', () => {
     const known = /^(?:npm |osslsigncode |npx |docker |promtool |amtool |curl |gzip |git |Set-VM|#)/;
     expect(lines.filter(({ line }) => !OURS.test(line) && !known.test(line))).toEqual([]);
   });

@@ -67,12 +67,12 @@ function thresholdsOf(name: string): string[] {
 }
 
 describe('the runbooks', () => {
-  it('are one for each alert, and an index', () => {
+  it('exist for each alert, with an index', () => {
     expect(readdirSync(folder).toSorted()).toEqual([...names.map((name) => `${name}.md`), 'README.md'].toSorted());
     expect(names.length).toBeGreaterThan(20);
   });
 
-  it.each(runbooks)('$name says all that is needed, in the same order', ({ name, text, sections }) => {
+  it.each(runbooks)('$name has all sections in the same order', ({ name, text, sections }) => {
     expect(text.startsWith(`# ${name}\n`)).toBe(true);
     expect([...sections.keys()]).toEqual(HEADINGS);
     for (const [heading, body] of sections) expect(body.length, heading).toBeGreaterThan(4);
@@ -137,7 +137,7 @@ describe('the runbooks', () => {
     for (const { alert } of led) expect(table).toContain(`[${alert}](runbooks/${alert}.md)`);
   });
 
-  it('hold names between quotes, and join nothing that changes the host', () => {
+  it('quote names, and never combine a command that changes the host with another one', () => {
     const commands = runbooks.flatMap(({ name, text }) =>
       [...text.matchAll(/```powershell\n([\s\S]*?)```|`([A-Z][a-z]+-[^`\n]+)`/g)].flatMap(([, block, line]) =>
         (block ?? line ?? '').split('\n').map((command) => ({ name, command: command.trim() })),

@@ -144,7 +144,7 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('is notified once by each who watches, and once more when it is over', async () => {
+  it('causes one notification by each of the two ways when it starts, and one when it ends', async () => {
     const firing = (name: string, by?: Receiver) =>
       until(`${name} fires`, () => statuses(name, by).includes('firing'), { why });
     const restart = async () => {
@@ -246,7 +246,7 @@ describeWith(['prometheus', 'alertmanager'], 'a VF that is pulled, and comes bac
     });
   });
 
-  it('an Alertmanager that is dead costs its own errors only', async () => {
+  it('an unreachable Alertmanager does not affect the others', async () => {
     const text = await (await fetch(`${exporters.get('pushing')?.url}/metrics`)).text();
     const count = (what: string, url: string) =>
       Number(

@@ -222,7 +222,7 @@ describeWith(['prometheus', 'promtool'], "rate() over an hour of the demo host's
     past?.remove();
   });
 
-  describe('is the truth within 2 %', () => {
+  describe('is within 2 % of the simulated values', () => {
     it.each(TRUTHS.map((truth) => [truth.metric, truth] as const))('%s', async (metric, truth) => {
       const host = simulateHost('set-team', { seed: 1 });
       const expected = rates(truth, host.world, past.end - 1800, past.end);

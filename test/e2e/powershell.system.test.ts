@@ -110,7 +110,7 @@ describeWith(['pwsh', 'prometheus'], 'a real Prometheus that scrapes a host thro
       });
     });
 
-    it('counts as the host does, within 2 %, through a crash of PowerShell and a recycle', async () => {
+    it('has the counters of the host within 2 %, across a crash of PowerShell and a recycle', async () => {
       const first = await eventually('counters', counters);
       kill(engines());
       await eventually(

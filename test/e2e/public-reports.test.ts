@@ -457,7 +457,7 @@ describe('one BIOS fault behind twelve VMs', () => {
     expect(await host.alerts()).toEqual([]);
   });
 
-  it('leaves a fault of one NIC to that NIC', async () => {
+  it('does not report a fault of one NIC for the host', async () => {
     const host = new RecordedHost(BIOS, ({ row }) =>
       Object.assign(row('vm_host'), { iovSupport: true, iovSupportReasons: [] }),
     );

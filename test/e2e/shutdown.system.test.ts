@@ -15,7 +15,7 @@ async function open(port: number, sent: string): Promise<Socket> {
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
-describe('a service that is told to end', () => {
+describe('a service that is told to stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s does so within five seconds, whatever its clients do, finishes a scrape that is on its way, and takes no new one',
     async (signal) => {

@@ -105,7 +105,7 @@ describeWith(['chromium'], 'a page whose exporter falls silent', () => {
     },
   );
 
-  it('is greyed though one types into its filter all the time', async () => {
+  it('is greyed out even while the user types into its filter', async () => {
     const { app, url } = await serveView({ now: await settled('healthy') });
     const front = await startFront(url);
     const { page } = await openAlone(browser, 'about:blank');
@@ -125,7 +125,7 @@ describeWith(['chromium'], 'a page whose exporter falls silent', () => {
     await app.close();
   });
 
-  it('is greyed within 45 s of the process being stopped, and recovers when it goes on', async () => {
+  it('is greyed out within 45 s after the process is stopped, and recovers when it continues', async () => {
     const port = await freePort();
     const main = join(import.meta.dirname, '../../dist/main.js');
     const agent = startProgram(process.execPath, [
@@ -195,7 +195,7 @@ describe.concurrent('a client of ours', () => {
 });
 
 describe('a text from another program', () => {
-  it('has a bound, and an answer that is an error is quoted', async () => {
+  it('is limited in size, and an error response is quoted', async () => {
     const server = createServer((request, response) =>
       request.url === '/large' ? response.end('x'.repeat(2000)) : response.writeHead(500).end('out\nof order'),
     ).listen(0, '127.0.0.1');

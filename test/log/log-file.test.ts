@@ -41,7 +41,7 @@ describe('the log file', () => {
     expect([read(where, 'agent.1.log'), read(where, 'agent.log')]).toEqual(['one\ntwo\n', 'three\n']);
   });
 
-  it('goes on in the same file while it cannot be renamed, and is renamed once it can', () => {
+  it('uses the same file while it cannot be renamed, and renames it as soon as it can', () => {
     const where = folder();
     // A folder of that name, with something in it, cannot be replaced: as a file that another program holds on Windows.
     mkdirSync(join(where, 'agent.1.log', 'held'), { recursive: true });
@@ -59,7 +59,7 @@ describe('the log file', () => {
 
   // Windows removes no folder that has an open file.
   it.skipIf(process.platform === 'win32')(
-    'never throws while it is written to, and goes on where that is possible again',
+    'never throws on a write, and continues as soon as writing is possible again',
     () => {
       const where = join(folder(), 'logs');
       mkdirSync(where);

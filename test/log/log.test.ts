@@ -43,13 +43,13 @@ describe('the log', () => {
     expect(lines[0]).toMatchObject({ vm: '[redacted]', err: { code: 'no_answer', type: 'OperationalError' } });
   });
 
-  it('says all at debug, where someone looks for a fault', () => {
+  it('hides nothing at debug level', () => {
     const { lines, log } = logged();
     log.debug({ vm: 'web07', error: 'from 192.0.2.7' }, 'row skipped');
     expect(lines[0]).toMatchObject({ vm: 'web07', error: 'from 192.0.2.7' });
   });
 
-  it('takes another level while it runs', () => {
+  it('can change its level at run time', () => {
     const { lines, log } = logged('warn');
     log.info({}, 'one');
     log.level = 'info';
@@ -70,7 +70,7 @@ describe('the log', () => {
       expect(redactText(text)).toBe(text);
   });
 
-  it('no IPv4 or IPv6 address passes, wherever in a text it stands', () => {
+  it('no IPv4 or IPv6 address is logged, wherever it is in a text', () => {
     const address = fc.oneof(fc.ipV4(), fc.ipV6());
     const word = fc.constantFrom('', ' ', 'from ', '(', '"', '[', 'http://', ', ');
     fc.assert(
@@ -82,8 +82,8 @@ describe('the log', () => {
   });
 });
 
-describe('a trouble that repeats', () => {
-  it('is said once, counted, and its end is said', () => {
+describe('a repeated failure', () => {
+  it('is logged once, counted, and its end is logged', () => {
     const { lines, log } = logged('info');
     const repeater = createRepeater(log);
     for (let poll = 0; poll < 5; poll++) repeater.failed('inventory', { collector: 'inventory' }, 'poll failed');
@@ -96,7 +96,7 @@ describe('a trouble that repeats', () => {
   });
 });
 
-describe('what every exporter that these tests start is held to', () => {
+describe('the check of every log that these tests produce', () => {
   it('finds an address and a guest in a log, and nothing in a clean one', () => {
     const line = (fields: object) =>
       `${JSON.stringify({ level: 'info', time: '2026-05-04T12:00:00.000Z', ...fields })}\n`;

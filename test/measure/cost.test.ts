@@ -72,7 +72,7 @@ describe('the cost of a path', () => {
     ).toBe(1e8);
   });
 
-  it('counts what grew if Windows counts on either device, whatever the other has', () => {
+  it('counts the device whose counter grew if Windows counts on one of the two', () => {
     expect(
       rateOf(
         [

@@ -42,7 +42,7 @@ describe("the network counters of a guest's exporter", () => {
     expect(guestDevices(NODE)).toEqual([{ device: 'eth0', bytes: 3e9, mac: '00:15:5D:00:00:07' }]);
   });
 
-  it('are read correctly whatever a label contains', () => {
+  it('are read correctly for any label value', () => {
     const text = (value: string) => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
     fc.assert(
       fc.property(anyText(), anyText(), fc.double({ noNaN: true, noDefaultInfinity: true }), (a, b, value) => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(out, { recursive: true }));
 
 describe('the bundled program', () => {
-  it('holds its dependencies: nothing is installed beside it', () => {
+  it('contains its dependencies: nothing else has to be installed', () => {
     expect(packages.length).toBeGreaterThan(50);
     const { stdout, stderr } = spawnSync(process.execPath, [main, 'config', 'print'], {
       cwd: tmpdir(),

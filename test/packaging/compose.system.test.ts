@@ -57,7 +57,7 @@ describe('compose.yaml', () => {
       for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:(\d+):\1$/);
   });
 
-  it('mounts what is there, to be read only', () => {
+  it('mounts only existing files, read-only', () => {
     expect(mounts.length).toBeGreaterThan(4);
     for (const { from, mode } of mounts) {
       expect(mode).toBe('ro');

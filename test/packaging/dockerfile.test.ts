@@ -30,7 +30,7 @@ const of = (stage: readonly Instruction[], name: string) =>
   stage.filter((each) => each.name === name).map(({ text }) => text);
 
 describe('Dockerfile', () => {
-  it('needs at run time what is a production dependency only', () => {
+  it('needs only production dependencies at run time', () => {
     const { dependencies, optionalDependencies } = JSON.parse(read('package.json')) as Record<
       'dependencies' | 'optionalDependencies',
       Record<string, string>
@@ -59,7 +59,7 @@ describe('Dockerfile', () => {
     );
   });
 
-  it('gets from .dockerignore what it copies and no more: no .git, node_modules, tests or data', () => {
+  it('gets only what it copies past .dockerignore: no .git, node_modules, tests or data', () => {
     const lines = read('.dockerignore').trim().split('\n');
     expect(lines[0]).toBe('*');
     const admitted = lines.slice(1).map((line) => line.replace(/^!/, ''));

@@ -182,7 +182,7 @@ describe('after timeouts', () => {
     expect(timesOf(one, 'inventory')).toHaveLength(41);
   });
 
-  it('does not read while no session starts, which is no further timeout', async () => {
+  it('does not read while no session starts, and this does not count as another timeout', async () => {
     one.answers.activity = never;
     one.poller.start();
     await run(MINUTE);
@@ -202,7 +202,7 @@ describe('after timeouts', () => {
     expect(timesOf(one, 'activity')).toEqual([0, 15, 30]);
   });
 
-  it('is not started sooner by what a hung poll took: that does not show what a poll costs', async () => {
+  it('keeps its interval after a hung poll, whose duration is not the cost of a poll', async () => {
     one.answers.inventory = never;
     one.poller.start();
     await run(2 * MINUTE);

@@ -67,7 +67,7 @@ describe('the chain of a vNIC', () => {
     ).not.toContain('event');
   });
 
-  it('says what was read, how to fix it and what that interrupts', () => {
+  it('shows what was read, how to fix it and what that interrupts', () => {
     const its = chainWith(({ host }) => (host.nics[0]!.sriovEnabled = false));
     expect(its.steps[1]).toEqual({
       step: 'nic',
@@ -82,7 +82,7 @@ describe('the chain of a vNIC', () => {
     });
   });
 
-  it('has no vNIC that the host has not', () => {
+  it('has only vNICs of the host', () => {
     const world = ordinary();
     expect(chain(diagnoseWorld(world), 'none')).toBeUndefined();
   });

@@ -54,7 +54,7 @@ describe('an event', () => {
     expect(eventsWith([lost()], (world) => (world.expectVf = () => false))[0]?.reason).toBe('vf_not_expected');
   });
 
-  it('counts what many have in common rather than name each', () => {
+  it('gives a number instead of many names', () => {
     const many = Array.from({ length: 49 }, (_, n) => lost(`vm${n}`, `id${n}`));
     const down = change('nic_state', NIC, { nic: NIC }, 'up', 'down');
     const told = texts([down, ...many]);
@@ -63,7 +63,7 @@ describe('an event', () => {
     expect(texts([started('a'), started('b')])[0]).toBe('`a` started, like 1 more');
   });
 
-  it('names who got a VF when another lost one, and not the vNIC itself', () => {
+  it('names the vNICs that got a VF when another lost one, but not the vNIC itself', () => {
     const world = ordinary();
     const other = add(world, 2, 'sql02', 'vf');
     expect(

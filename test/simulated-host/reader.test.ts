@@ -39,7 +39,7 @@ describe('the simulated host as a reader', () => {
     expect((await addresses(true)).length).toBeGreaterThan(30);
   });
 
-  it('gives up once its deadline has passed, also in mid read', async () => {
+  it('stops when its deadline has passed, also during a read', async () => {
     await expect(reader.read('inventory', AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' });
     const deadline = new AbortController();
     const reading = reader.read('inventory', deadline.signal);

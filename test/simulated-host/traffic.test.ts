@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Changes } from '../../src/simulated-host/timeline.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
 
-it('maps what has always held, even if it is stated twice', () => {
+it('merges an initial value that is set twice', () => {
   const changes = new Changes('nothing');
   changes.set(Number.NEGATIVE_INFINITY, 'vf');
   changes.set(10, 'synthetic');

@@ -19,7 +19,7 @@ describe('a command line of Windows', () => {
     expect(splitCommandLine(line)).toEqual(expected);
   });
 
-  it('gives back whatever was quoted into it', () => {
+  it('returns the arguments that were quoted into it', () => {
     const argument = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom('\\', '"', ' ', 'a', '\t') }));
     fc.assert(
       fc.property(fc.array(argument, { minLength: 1 }), (list) => {
@@ -42,7 +42,7 @@ describe('the command line of the service', () => {
     expect(readCommandLine(line)).toEqual({ data: 'C:\\Daten für x\\', flags });
   });
 
-  it('of another program is none of ours', () => {
+  it('of another program is not recognised as ours', () => {
     expect(readCommandLine('"C:\\shawl.exe" run --name x -- node main.js serve')).toBeUndefined();
     expect(readCommandLine('node main.js service run')).toBeUndefined();
   });

@@ -32,7 +32,7 @@ const agent =
   };
 
 describe('a Windows service', () => {
-  it('says that it starts until it is ready, runs, and says that it stops until it has stopped', async () => {
+  it('reports start pending until it is ready, then running, and stop pending until it has stopped', async () => {
     const { dispatcher, events, ended } = service(agent(7000));
     await vi.advanceTimersByTimeAsync(6500);
     expect(dispatcher.reports.map(({ state, checkPoint }) => [state, checkPoint])).toEqual([
@@ -74,7 +74,7 @@ describe('a Windows service', () => {
     expect(dispatcher.states).toEqual([2, 4, 3, 1]);
   });
 
-  it('that is stopped while it starts stops when it has started, and never says that it runs', async () => {
+  it('that is stopped during its start stops after the start without reporting running', async () => {
     const { dispatcher, ended } = service(agent(3000));
     await vi.advanceTimersByTimeAsync(1000);
     dispatcher.send(CONTROL.stop);
@@ -145,7 +145,7 @@ describe('a Windows service', () => {
     expect(dispatcher.reports).toHaveLength(length);
   });
 
-  it('that cannot end in time says so and is not started again', async () => {
+  it('that cannot stop in time reports it and is not restarted', async () => {
     const { dispatcher, events } = service(async (supervisor) => {
       supervisor.ready(URL);
       await supervisor.stopRequested;
@@ -162,7 +162,7 @@ describe('a Windows service', () => {
     expect(events.map(({ id }) => id)).toEqual([1, 3]);
   });
 
-  it('is refused where a person started it', async () => {
+  it('is refused if it was started at a console', async () => {
     const dispatcher = new FakeDispatcher();
     dispatcher.startedByManager = false;
     const running = runService(dispatcher, { write: () => undefined }, agent());

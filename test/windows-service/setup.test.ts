@@ -88,7 +88,7 @@ describe('setup', () => {
     expect(readFileSync(join(data, 'config', 'config.yaml'), 'utf8')).toMatch(/^#/);
   });
 
-  it('leaves a configuration that is there, and does everything again without harm', async () => {
+  it('keeps an existing configuration, and can be repeated safely', async () => {
     const { setUp, data } = machine();
     await setUp();
     writeFileSync(join(data, 'config', 'config.yaml'), 'source: demo\n');
@@ -96,7 +96,7 @@ describe('setup', () => {
     expect(readFileSync(join(data, 'config', 'config.yaml'), 'utf8')).toBe('source: demo\n');
   });
 
-  it('leaves the firewall rule where no addresses are given, but for its port', async () => {
+  it('changes only the port of the firewall rule if no addresses are given', async () => {
     const { setUp, done } = machine();
     const notes = await setUp({ remoteAddresses: undefined, port: 9999 });
     expect(done).toContain('adjust to 9999');
@@ -112,13 +112,13 @@ describe('setup', () => {
     expect(done.filter((line) => line.startsWith('add '))).toEqual(expected);
   });
 
-  it('adds to no group where that is not wanted', async () => {
+  it('adds the account to no group if groups are not wanted', async () => {
     const { setUp, done } = machine();
     await setUp({ groups: false });
     expect(done.filter((line) => line.startsWith('add '))).toEqual([]);
   });
 
-  it('is undone: groups before the account ends with its service, and the data stays unless told', async () => {
+  it('is undone: groups first, because the account is removed with the service; the data stays unless requested', async () => {
     const { setUp, done, windows, firewall, data, startMenu, wanted } = machine();
     await setUp();
     done.length = 0;
@@ -145,7 +145,7 @@ describe('setup', () => {
   });
 });
 
-describe('a data folder that was there before', () => {
+describe('an existing data folder', () => {
   /** Prepares a data folder, then runs setup. */
   const prepared = async (
     prepare: (given: ReturnType<typeof machine>) => void,
@@ -192,7 +192,7 @@ describe('a data folder that was there before', () => {
     expect(one.files.rights.get(planted)).toBe('O:BAD:AI');
   });
 
-  it('may hold what the service itself has written, also under another account', async () => {
+  it('may contain files that the service has written, also under another account', async () => {
     await prepared(
       (one) => {
         mkdirSync(join(one.data, 'state'));

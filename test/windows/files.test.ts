@@ -55,7 +55,7 @@ describeWith(['win-node'], 'files on Windows', () => {
     }
   });
 
-  it('that cannot be meant are refused by name', async () => {
+  it('that are ambiguous are refused by name', async () => {
     const folder = driveC('wrong');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'tab.yaml'), 'storage: { path: "C:\\temp\\new" }\n');

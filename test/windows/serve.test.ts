@@ -125,7 +125,7 @@ describeWith(['win-node', 'openssl', 'curl'], 'serve on Windows', () => {
     await until('no process', () => processesWith(program.mark).length === 0);
   });
 
-  it('keeps history and journal over a restart', async () => {
+  it('keeps history and journal across a restart', async () => {
     const journal = join(folder(), 'state', 'journal.jsonl');
     expect(readFileSync(journal, 'utf8')).toBe('');
     expect(JSON.parse(readFileSync(join(folder(), 'state', 'history.json'), 'utf8'))).toMatchObject({ schema: 1 });

@@ -15,9 +15,9 @@ const PURE_AND_LONG = [
 
 /** Wine makes symbolic links that Node for Windows then sees as files and folders. */
 const NO_LINKS = [
-  'a data folder that was there before with a link as itself is refused, also when it is taken over, and what it leads to is left alone',
-  'a data folder that was there before with a link as its folder of state is refused, also when it is taken over, and what it leads to is left alone',
-  'a data folder that was there before with a link somewhere in it is refused, also when it is taken over, and what it leads to is left alone',
+  'an existing data folder with a link as itself is refused, also when it is taken over, and what it leads to is left alone',
+  'an existing data folder with a link as its folder of state is refused, also when it is taken over, and what it leads to is left alone',
+  'an existing data folder with a link somewhere in it is refused, also when it is taken over, and what it leads to is left alone',
 ];
 
 interface Report {

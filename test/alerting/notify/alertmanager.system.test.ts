@@ -108,7 +108,7 @@ describe('an Alertmanager that refuses', () => {
     expect(log.lines[0]).toContain(`answered ${status}`);
   });
 
-  it('then gets the newest word on each alert, once', async () => {
+  it('then gets the newest state of each alert, once', async () => {
     receiver.answer = () => ({ status: 503 });
     const { target } = targetOf();
     target.enqueue([alertOf('web07'), alertOf('sql02')], NOW);
@@ -130,8 +130,8 @@ describe('an Alertmanager that refuses', () => {
   });
 });
 
-describe('an Alertmanager that is not there', () => {
-  it('keeps a bounded queue, the oldest go, and holds up no other', async () => {
+describe('an unreachable Alertmanager', () => {
+  it('has a limited queue that drops the oldest alerts, and does not delay others', async () => {
     const dead = targetOf(
       { url: `http://127.0.0.1:${await freePort()}` },
       { queue: new AlertQueue(100), retryMs: () => 60_000 },
@@ -147,7 +147,7 @@ describe('an Alertmanager that is not there', () => {
     expect(dead.log.lines[0]).toMatch(/ECONNREFUSED/);
   });
 
-  it('has alerts that are on their way count as unsent', async () => {
+  it('has alerts count as unsent while they are being sent', async () => {
     receiver.answer = () => undefined;
     const { target } = targetOf();
     target.enqueue([alertOf('web07')], NOW);
@@ -157,7 +157,7 @@ describe('an Alertmanager that is not there', () => {
   });
 });
 
-it('secrets are in no message, even where the server says them back', async () => {
+it('no message contains secrets, even if the server repeats them', async () => {
   const endpoint: Partial<Endpoint> = {
     url: `${receiver.url.replace('//', '//user:inUrl@')}/?token=inQuery`,
     basicAuth: { username: 'agent', password: 'inPassword' },

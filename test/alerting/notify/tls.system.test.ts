@@ -34,7 +34,7 @@ describeWith(['openssl'], 'a target that speaks TLS', () => {
   const send = (tls: TargetConfig['tls']) => post(openEndpoint({ url: receiver.url, tls }), '/api/v2/alerts', []);
   const own = () => ({ cert_file: client.cert, key_file: client.key });
 
-  it('is trusted by a CA of one’s own, and shown a certificate', async () => {
+  it('is verified with a private CA, and gets a client certificate', async () => {
     expect(await send({ ca_file: authority.ca, ...own() })).toEqual({ status: 200, text: '' });
   });
 
@@ -49,11 +49,11 @@ describeWith(['openssl'], 'a target that speaks TLS', () => {
     await expect(named('alertmanager.example')).rejects.toThrow(/altnames/);
   });
 
-  it('refuses who shows no certificate', async () => {
+  it('refuses a client without a certificate', async () => {
     await expect(send({ ca_file: authority.ca })).rejects.toThrow();
   });
 
-  it('is no target where its files cannot be read', () => {
+  it('is refused if its files cannot be read', () => {
     expect(() => openEndpoint({ url: receiver.url, tls: { ca_file: join(folder, 'none.crt') } })).toThrow(
       /none\.crt of an alerting target cannot be read/,
     );

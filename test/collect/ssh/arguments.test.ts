@@ -162,7 +162,7 @@ describe('the arguments of ssh', () => {
     for (const value of values) expect([value, accepted({ [key]: value })]).toEqual([value, expect.any(Array)]);
   });
 
-  it('never change but in the one argument that the value is for, whatever the value (100,000)', () => {
+  it('change only in the argument of the value, for any value (100,000)', () => {
     const piece = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 12 }),
       fc.constantFrom(

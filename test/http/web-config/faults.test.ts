@@ -26,7 +26,7 @@ it.each(files)('$name', async ({ name, says }) => {
   expect(result.message).not.toContain('never-shown');
 });
 
-it('a file that is not there', async () => {
+it('a missing file', async () => {
   const { result } = await readWebConfig(join(folder, 'nowhere.yml'));
   expect(result).toBeInstanceOf(UserError);
   expect(result).toHaveProperty(

@@ -101,7 +101,7 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
     bad = all.at(-1)!;
   });
 
-  it('the walker sees each fault in a script that has them all', () => {
+  it('the syntax check finds each fault in a script that has them all', () => {
     expect(bad).toMatchObject({
       casts: [{ function: 'Bad' }],
       pipes: [expect.stringContaining('$r | Out-Null')],

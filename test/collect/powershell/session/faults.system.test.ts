@@ -43,7 +43,7 @@ linux('a PowerShell that misbehaves once', () => {
     });
   }
 
-  it('says what it wrote to standard error before it went', async () => {
+  it('reports what the process wrote to standard error before it ended', async () => {
     fake.open({ FAKE_FAULT: 'crash-at-start' });
     await expect(ask()).rejects.toThrow(`PowerShell (${FAKE}) ended with exit code 3: the shell could not start`);
   });
@@ -74,7 +74,7 @@ linux('a PowerShell that misbehaves once', () => {
     await worksAgain();
   });
 
-  it('a start that is slow costs the poll, and serves the next one', async () => {
+  it('a slow start fails the poll, and the session serves the next one', async () => {
     fake.open({ FAKE_FAULT: 'slow-start' });
     await expect(ask(soon(300))).rejects.toMatchObject({ code: 'timeout' });
     await worksAgain();

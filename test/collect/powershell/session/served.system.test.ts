@@ -52,7 +52,7 @@ describe.skipIf(process.platform !== 'linux')('a served session', () => {
     await worksAgain();
   });
 
-  it('a start that is slow costs the poll, and serves the next one', async () => {
+  it('a slow start fails the poll, and the session serves the next one', async () => {
     fake.open({ FAKE_FAULT: 'slow-start' }, SERVED);
     await expect(fake.reader.start('activity', soon(300))).rejects.toMatchObject({ code: 'timeout' });
     await worksAgain();
@@ -117,7 +117,7 @@ describe.skipIf(process.platform !== 'linux')('a served session', () => {
     });
   });
 
-  it('a part that waits for its turn is not asked after its deadline, and costs nobody the session', async () => {
+  it('a part that waits for its turn is not read after its deadline, and the session is kept', async () => {
     fake.open({ FAKE_FAULT: 'hang' }, SERVED);
     const hung = fake.reader.read('inventory', soon(2000));
     await vi.waitFor(() => expect(fake.running().length).toBeGreaterThan(1), 5000);
