@@ -12,6 +12,7 @@ const { openOneShot } = await built('cli/one-shot.js');
 const { loadConfig } = await built('config/load.js');
 const { eventsOf } = await built('report/events.js');
 const { createServer } = await built('http/server.js');
+const { createTrends } = await built('trend/trends.js');
 
 /** Desktop and phone, in CSS pixels. */
 const DESKTOP = { width: 1200, height: 1080 };
@@ -34,8 +35,10 @@ async function serve(scenario) {
     environment: {},
   });
   let events = [];
+  const trends = createTrends();
   const host = await openOneShot(config, { environment: {}, version: '' }, ({ tracked, diagnosis }) => {
     events = [...events, ...eventsOf(tracked, diagnosis)];
+    trends.observe(tracked);
   });
   const view = await host.settle();
   await host.close();
@@ -48,6 +51,7 @@ async function serve(scenario) {
       scrape: () => ({ body: Buffer.alloc(0), contentType: 'text/plain' }),
       view: () => view,
       collection: () => collection,
+      trends,
       events: ({ vm, limit }) => events.filter(({ names }) => vm === undefined || names.vm === vm).slice(-limit),
     },
     lifecycleEnabled: false,
