@@ -19,8 +19,8 @@ export interface ListQuery {
   readonly all: boolean;
 }
 
-/** A row with what only a table of many shows. */
-export interface ListedRow extends VnicRow {
+/** What only a table of many shows of a vNIC. */
+export interface Details {
   readonly mac?: string | undefined;
   readonly vlan?: number | undefined;
   /** The NIC of its VF, else the NICs below its vSwitch */
@@ -41,16 +41,18 @@ export interface Load {
 export interface ListedGroup {
   /** What its rows have in common; undefined for the only group of a list that is not grouped */
   readonly name?: string | undefined;
-  readonly rows: readonly ListedRow[];
+  readonly rows: readonly VnicRow[];
   /** Rows of it without trouble that are left out */
-  readonly folded: readonly ListedRow[];
+  readonly folded: readonly VnicRow[];
 }
 
 export interface VnicList {
   readonly groups: readonly ListedGroup[];
   /** Rows that match the filter, folded ones too */
   readonly found: number;
-  readonly load: (row: ListedRow) => Load;
+  /** Looked up when asked for: a page shows few of many rows */
+  readonly load: (row: VnicRow) => Load;
+  readonly details: (row: VnicRow) => Details;
 }
 
 const FLEETING_SECONDS = 60;
@@ -76,41 +78,40 @@ export function listVnics(
   vfBytes: (vnicId: Guid) => number | undefined = () => undefined,
 ): VnicList {
   const load = loadOf(tracked, vfBytes);
-  const listed = detailed(tracked, rows);
-  const found = filterRows(listed, query.filter) as readonly ListedRow[];
+  const details = detailsOf(tracked, rows);
+  const found = filterRows(rows, query.filter);
   const sorted = sort(found, query, load);
   const folds = !query.all && query.filter === '' && found.some((row) => !isHealthy(row)) && found.some(isHealthy);
-  const groups = grouped(sorted, query.group).map(({ name, rows: all }) => ({
+  const groups = grouped(sorted, query.group, details).map(({ name, rows: all }) => ({
     name,
     rows: folds ? all.filter((row) => !isHealthy(row)) : all,
     folded: folds ? all.filter(isHealthy) : [],
   }));
-  return { groups, found: found.length, load };
+  return { groups, found: found.length, load, details };
 }
 
-function detailed({ host }: TrackedHost, rows: readonly VnicRow[]): readonly ListedRow[] {
+function detailsOf({ host }: TrackedHost, rows: readonly VnicRow[]): VnicList['details'] {
   const vnics = new Map(host.vnics.map((vnic) => [vnic.id, vnic]));
-  const vfs = new Map(host.vfs.flatMap((vf) => (vf.vnicId === undefined ? [] : [[vf.vnicId, vf] as const])));
+  const vfs = new Map(host.vfs.map((vf) => [vf.vnicId, vf]));
   const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
+  const nameOf = ({ vm, vnic }: VnicRow) => `${vm}\n${vnic}`;
   const names = new Map<string, number>();
-  const nameOf = ({ vm, vnic }: VnicRow) => JSON.stringify([vm, vnic]);
   for (const row of rows) names.set(nameOf(row), (names.get(nameOf(row)) ?? 0) + 1);
-  return rows.map((row) => {
+  return (row) => {
     const vnic = vnics.get(row.id);
     return {
-      ...row,
       mac: vnic?.mac,
       vlan: vnic?.vlan,
       nic: nicOf(vnic, vfs.get(row.id), vswitches.get(vnic?.vswitchId ?? '')),
       nameShared: (names.get(nameOf(row)) ?? 0) > 1,
     };
-  });
+  };
 }
 
 const nicOf = (vnic: Vnic | undefined, vf: Vf | undefined, vswitch: VSwitch | undefined): string | undefined =>
   vnic === undefined ? undefined : (vf?.nic ?? (vswitch?.physicalNics ?? vswitch?.memberNics)?.join(', '));
 
-function loadOf({ host, rates }: TrackedHost, vfBytes: (vnicId: Guid) => number | undefined): (row: ListedRow) => Load {
+function loadOf({ host, rates }: TrackedHost, vfBytes: (vnicId: Guid) => number | undefined): (row: VnicRow) => Load {
   const vms = new Map<Guid, Vm>(host.vms.map((vm) => [vm.id, vm]));
   const known = new Map<Guid, Load>();
   return ({ id, vmId = '' }) => {
@@ -136,7 +137,7 @@ export const trafficOf = ({ syntheticBytes, vfBytes }: Load): number | undefined
 const RANK = new Map(ROW_STATUSES.map((status, index) => [status, index]));
 
 type Key = string | number | undefined;
-const keys = (load: (row: ListedRow) => Load): Readonly<Record<Exclude<Sort, 'trouble'>, (row: ListedRow) => Key>> => ({
+const keys = (load: (row: VnicRow) => Load): Readonly<Record<Exclude<Sort, 'trouble'>, (row: VnicRow) => Key>> => ({
   vm: ({ vm }) => vm.toLowerCase(),
   path: ({ status }) => RANK.get(status),
   since: ({ since }) => since,
@@ -146,7 +147,7 @@ const keys = (load: (row: ListedRow) => Load): Readonly<Record<Exclude<Sort, 'tr
 });
 
 /** Equal rows stay in the order of trouble, and what is not known comes last either way. */
-function sort(rows: readonly ListedRow[], query: ListQuery, load: (row: ListedRow) => Load): readonly ListedRow[] {
+function sort(rows: readonly VnicRow[], query: ListQuery, load: (row: VnicRow) => Load): readonly VnicRow[] {
   const { sort: by, descending } = query;
   if (by === 'trouble') return descending ? rows.toReversed() : rows;
   const key = keys(load)[by];
@@ -168,13 +169,14 @@ const NONE: Readonly<Record<Exclude<Group, 'none'>, string>> = {
 
 /** Groups in the order of their first row, so that the worst or the first of the sorting leads. */
 function grouped(
-  rows: readonly ListedRow[],
+  rows: readonly VnicRow[],
   by: Group,
-): readonly { readonly name?: string | undefined; readonly rows: readonly ListedRow[] }[] {
+  details: VnicList['details'],
+): readonly { readonly name?: string | undefined; readonly rows: readonly VnicRow[] }[] {
   if (by === 'none') return [{ rows }];
-  const groups = new Map<string, ListedRow[]>();
+  const groups = new Map<string, VnicRow[]>();
   for (const row of rows) {
-    const name = (by === 'reason' ? row.reason?.id : by === 'vswitch' ? row.vswitch : row.nic) || NONE[by];
+    const name = (by === 'reason' ? row.reason?.id : by === 'vswitch' ? row.vswitch : details(row).nic) || NONE[by];
     const group = groups.get(name) ?? [];
     group.push(row);
     groups.set(name, group);

@@ -83,9 +83,10 @@ describe('the list of vNICs', () => {
   });
 
   it('tells vNICs of one name apart, and those alone', () => {
-    const shared = list({ all: true }).groups[0]!.rows.filter(({ nameShared }) => nameShared);
+    const { groups, details } = list({ all: true });
+    const shared = groups[0]!.rows.filter((row) => details(row).nameShared);
     expect(shared.map(({ vm }) => vm)).toContain('build-agent');
     expect(shared.length).toBeLessThan(20);
-    for (const { mac } of shared) expect(mac).toMatch(/^[0-9A-F:]{17}$/);
+    for (const row of shared) expect(details(row).mac).toMatch(/^[0-9A-F:]{17}$/);
   });
 });

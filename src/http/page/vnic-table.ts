@@ -1,9 +1,9 @@
 import type { Guid } from '../../host/model.ts';
 import type { TrackedHost } from '../../history/model.ts';
 import {
+  type Details,
   type Group,
   type ListedGroup,
-  type ListedRow,
   type ListQuery,
   listVnics,
   type Load,
@@ -143,7 +143,7 @@ function table(groups: readonly ListedGroup[], list: VnicList, query: TableQuery
     </thead>
     ${groups.map(
       (group) =>
-        html`<tbody>${group.name === undefined ? undefined : groupRow(group, query.group)}${group.rows.map((row) => tableRow(row, list.load(row), now))}${group.folded.length === 0 ? undefined : foldedRow(group, query)}</tbody>`,
+        html`<tbody>${group.name === undefined ? undefined : groupRow(group, query.group)}${group.rows.map((row) => tableRow(row, list, now))}${group.folded.length === 0 ? undefined : foldedRow(group, query)}</tbody>`,
     )}
   </table>`;
 }
@@ -175,12 +175,14 @@ function foldedRow({ folded }: ListedGroup, query: TableQuery): Html {
 export const pathBadge = ({ status, settling }: VnicRow): Html =>
   html`<span class="path ${status}">${STATUS_TEXT[status]}${settling === undefined || status !== 'settling' ? undefined : `: ${settling.replace('_', ' ')}`}</span>`;
 
-function tableRow(row: ListedRow, load: Load, now: number): Html {
+function tableRow(row: VnicRow, list: VnicList, now: number): Html {
+  const load = list.load(row);
+  const details = list.details(row);
   const vm = row.vmId === undefined ? name(row.vm) : html`<a href="${link.vm(row.vmId)}">${name(row.vm)}</a>`;
   const why = row.status === 'vf' ? undefined : row.reason;
   const where = [row.vnic, row.vswitch].filter((text) => text !== '').map(name);
   return html`<tr class="${row.status}">
-    <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small>${row.nameShared ? apart(row) : undefined}</th>
+    <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small>${details.nameShared ? apart(details) : undefined}</th>
     <td data-label="Path">${pathBadge(row)}</td>
     <td data-label="Since" class="since">${ago(row.since, now)}</td>
     <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : reasonEntry(why.id, 'quiet')}${row.findings.map(({ id, severity }) => html`<span class="also">also ${reasonEntry(id, severity)}</span>`)}</td>
@@ -190,11 +192,11 @@ function tableRow(row: ListedRow, load: Load, now: number): Html {
 }
 
 /** What tells vNICs of one name apart. */
-const apart = ({ mac, vlan, nic }: ListedRow): Html =>
+const apart = ({ mac, vlan, nic }: Details): Html =>
   html`<small>${[mac, vlan === undefined ? undefined : `VLAN ${vlan}`, nic].filter((text) => text !== undefined).map((text, index) => html`${index === 0 ? '' : ', '}${name(text)}`)}</small>`;
 
 /** On the VF a host counts nothing unless the NIC's vendor does. */
-function traffic({ status }: ListedRow, { syntheticBytes, vfBytes }: Load): Html | undefined {
+function traffic({ status }: VnicRow, { syntheticBytes, vfBytes }: Load): Html | undefined {
   if (vfBytes !== undefined) {
     const both = syntheticBytes !== undefined && syntheticBytes * 8 >= 1000;
     return html`${bitRate(vfBytes)} <small>VF</small>${both ? html`<span class="also">${bitRate(syntheticBytes)} synthetic</span>` : undefined}`;
