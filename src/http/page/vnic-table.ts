@@ -143,7 +143,7 @@ function table(groups: readonly ListedGroup[], list: VnicList, query: TableQuery
     </thead>
     ${groups.map(
       (group) =>
-        html`<tbody>${group.name === undefined ? undefined : groupRow(group, query.group)}${group.rows.map((row) => tableRow(row, list, now))}${group.folded.length === 0 ? undefined : foldedRow(group, query)}</tbody>`,
+        html`<tbody>${group.name === undefined ? undefined : groupRow(group, query)}${group.rows.map((row) => tableRow(row, list, now))}${group.folded.length === 0 || (group.name !== undefined && group.rows.length === 0) ? undefined : foldedRow(group, query)}</tbody>`,
     )}
   </table>`;
 }
@@ -160,8 +160,13 @@ function heading({ sort, title, downFirst }: Column, query: TableQuery): Html {
 
 const count = (number: number): string => `${number} virtual NIC${number === 1 ? '' : 's'}`;
 
-const groupRow = ({ name: group = '', rows, folded }: ListedGroup, by: Group): Html =>
-  html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${by === 'reason' ? html`<code>${group}</code>` : name(group)} <small>${count(rows.length + folded.length)}</small></th></tr>`;
+function groupRow({ name: group = '', rows, folded }: ListedGroup, query: TableQuery): Html {
+  const [first] = [...rows, ...folded];
+  const title = query.group === 'reason' && first?.reason !== undefined ? reasonEntry(group) : name(group);
+  const all = count(rows.length + folded.length);
+  const none = html`${all} without trouble. <a href="${addressOf(query, { all: true })}">Show</a>`;
+  return html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${title} <small>${rows.length === 0 ? none : all}</small></th></tr>`;
+}
 
 /** What is folded, in numbers, and the way to it. */
 function foldedRow({ folded }: ListedGroup, query: TableQuery): Html {
