@@ -363,7 +363,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     );
     const vfs = page.getByRole('figure', { name: /^VFs in use/ });
     expect(await vfs.getByRole('img').getAttribute('aria-label')).toMatch(/^62 of 62; lowest \d+, highest 62$/);
-    expect(await vfs.locator('path.line.used').getAttribute('d')).toMatch(/^M[\d.]+ [\d.]+H/);
+    expect(await vfs.locator('path.line.full').getAttribute('d')).toMatch(/^M[\d.]+ [\d.]+H/);
     await vfs.getByText('Values').click();
     expect(await vfs.locator('tbody tr').first().textContent()).toMatch(/6262$/);
     expect(await accessibilityFaults(page)).toEqual([]);
