@@ -14,6 +14,7 @@ import type { CommandContext } from './context.ts';
 import { runDoctor } from './doctor.ts';
 import { pageUrl } from './page-url.ts';
 import { startService, stopService } from './service.ts';
+import { setUpSsh, type SshSetup } from './setup-ssh.ts';
 import {
   argumentsOf,
   dataFolder,
@@ -27,7 +28,8 @@ import {
   withServiceArguments,
 } from './service-settings.ts';
 
-interface Options {
+interface Options extends SshSetup {
+  readonly ssh?: boolean;
   readonly data?: string;
   readonly account?: string;
   readonly remoteAddress?: string;
@@ -94,9 +96,15 @@ export function setupCommand(context: CommandContext): Command {
     .option('--take-over', 'Take over a data folder that somebody else created: set its owner and its permissions.')
     .option('--what-if', 'Print what would be done, and do nothing.')
     .option('--undo', 'Undo what setup did. Configuration, state and logs are kept.')
-    .option('--remove-data', 'With --undo: also remove configuration, state and logs.');
+    .option('--remove-data', 'With --undo: also remove configuration, state and logs.')
+    .option('--ssh', 'Let a collector read this host over SSH instead: account, key, rights, firewall. No service.')
+    .option('--public-key <file>', "With --ssh: the collector's public key.")
+    .option('--from <addresses>', 'With --ssh: addresses of the collector, with commas between them.')
+    .option('--user <name>', 'With --ssh: account that the collector logs on as (default: hvsriov).')
+    .option('--port <port>', 'With --ssh: TCP port of sshd (default: 22).');
   command.action(async () => {
     const options = command.opts<Options>();
+    if (options.ssh === true) return setUpSsh(context, options);
     const windows = await openWindows();
     const machine: Machine = { windows, firewall: netshFirewall(systemRoot(context)) };
     try {

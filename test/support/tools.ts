@@ -16,6 +16,7 @@ const HOW = {
   ssh: 'apt-get install openssh-client',
   'ssh-keygen': 'apt-get install openssh-client',
   'ssh-agent': 'apt-get install openssh-client',
+  'ssh-add': 'apt-get install openssh-client',
   sshd: 'apt-get install openssh-server',
   shellcheck: 'apt-get install shellcheck',
   'win-node': 'tools/test-bed/install-windows',

@@ -169,9 +169,7 @@ function Get-MatchBlock {
         '    AuthenticationMethods publickey'
         '    PasswordAuthentication no'
         '    PermitTTY no'
-        '    AllowTcpForwarding no'
-        '    AllowAgentForwarding no'
-        '    X11Forwarding no'
+        '    DisableForwarding yes'
         '    PermitTunnel no'
         'Match all'
         $End
@@ -184,7 +182,7 @@ function Set-SshdConfig {
     $former = @(Get-Content -LiteralPath $ConfigFile)
     if (($Line -join "`n") -eq ($former -join "`n")) { return 'nothing to change' }
     Set-Content -LiteralPath $ConfigFile -Value $Line -Encoding Ascii
-    $said = & $Sshd -t -f $ConfigFile 2>&1
+    $said = & $Sshd -t -f ($ConfigFile -replace '\\', '/') 2>&1
     if ($LASTEXITCODE -ne 0) {
         Set-Content -LiteralPath $ConfigFile -Value $former -Encoding Ascii
         throw "sshd does not accept the new sshd_config, and the former one is back: $said"

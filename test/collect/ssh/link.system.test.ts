@@ -22,7 +22,7 @@ const soon = (ms = 60_000): AbortSignal => AbortSignal.timeout(ms);
  * The link alone: a real OpenSSH client and server; behind the forced command stands a program that answers with the
  * frames of a served session, since PowerShell's own start would be most of the time. host.system.test.ts has the module.
  */
-describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent'], 'the SSH link', () => {
+describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH link', () => {
   let folder: string;
   let sshd: Sshd;
   let reader: SshReader | undefined;
@@ -248,7 +248,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent'], 'the SSH link', () => {
     const agent = spawn(tool('ssh-agent'), ['-D', '-a', socket]);
     try {
       await vi.waitFor(() => expect(existsSync(socket)).toBe(true), 5000);
-      execFileSync('ssh-add', ['-q', locked], {
+      execFileSync(tool('ssh-add'), ['-q', locked], {
         env: { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: askPass(), SSH_ASKPASS_REQUIRE: 'force' },
       });
       open({ keyFile: undefined, agent: socket });

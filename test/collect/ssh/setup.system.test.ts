@@ -187,14 +187,14 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
         'authenticationmethods publickey',
         'passwordauthentication no',
         'permittty no',
-        'allowtcpforwarding no',
+        'disableforwarding yes',
         'permittunnel no',
         'authorizedkeysfile __PROGRAMDATA__/ssh/hyperv-sriov-exporter_authorized_keys',
       ]),
     );
     // Nobody else is touched.
     expect(effective('other')).toEqual(
-      expect.arrayContaining(['forcecommand none', 'permittty yes', 'allowtcpforwarding yes']),
+      expect.arrayContaining(['forcecommand none', 'permittty yes', 'disableforwarding no']),
     );
     const lines = config();
     expect(lines.indexOf('# hyperv-sriov-exporter: end')).toBeLessThan(lines.indexOf('Match Group administrators'));
