@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.ts';
+import { BugError, UserError } from '../../errors.ts';
 import { type SshTarget, targetFaults } from './target.ts';
 
 /**
@@ -9,6 +9,9 @@ export const REMOTE_COMMAND = 'hyperv-sriov-exporter-session';
 
 /** The jump host's name in the file that describes it. */
 const JUMP = 'hyperv-sriov-exporter-jump';
+
+/** Whether ssh can hand this path on: it starts the client for a jump host through a shell, without quoting it. */
+export const isJumpFile = (file: string): boolean => /^[A-Za-z0-9._/\\:-]+$/.test(file);
 
 /** A path as ssh's configuration takes it: quoted, without expansion of tokens. Windows' ssh takes slashes too. */
 const path = (text: string): string => `"${text.replaceAll('%', '%%').replaceAll('\\', '/')}"`;
@@ -59,6 +62,8 @@ function assertTarget(target: SshTarget, platform: NodeJS.Platform): void {
  */
 export function sshArguments(target: SshTarget, platform: NodeJS.Platform, jumpFile?: string): readonly string[] {
   assertTarget(target, platform);
+  if (target.jump !== undefined && (jumpFile === undefined || !isJumpFile(jumpFile)))
+    throw new BugError(`no file that describes the jump host of ${target.name}: ${jumpFile}`);
   const proxy = target.jump === undefined ? 'ProxyCommand=none' : `ProxyJump=${JUMP}`;
   return [
     '-F',

@@ -90,7 +90,8 @@ const RULES: readonly Rule[] = [
 
 /** Why there is no session with a target, for the person who can change that. What ssh said is quoted, its end at most. */
 export function explainSsh(target: SshTarget, executable: string, end: ServedEnd): OperationalError {
-  const said = [end.stdout, end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
+  // Of a frame that was cut there is nothing to read.
+  const said = [end.stdout.replace(/@HVSRIOV\d[^]*/, ''), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
   const raw = said === '' ? 'nothing' : said.length > RAW_LENGTH ? `…${said.slice(-RAW_LENGTH)}` : said;
   const over = target.jump === undefined ? '' : ` over ${target.jump.address} port ${target.jump.port}`;
   const fault = (code: string, text: string): OperationalError =>
@@ -103,9 +104,14 @@ export function explainSsh(target: SshTarget, executable: string, end: ServedEnd
   if (end.greeted) return fault('link_lost', 'the connection was lost; it is made again with the next poll');
   const refusal = explainRefusal(end, 'HyperVSriov.psd1 beside session.ps1');
   if (refusal !== undefined) return fault(refusal.code, refusal.message);
+  // ssh names the address that it speaks of.
+  const { jump } = target;
+  const atJump = jump !== undefined && end.stderr.includes(jump.address);
+  const hop = atJump ? { ...target, ...jump } : target;
+  const of = atJump ? `at the jump host ${jump.address}: ` : '';
   for (const { code, pattern, text } of end.exitCode === SSH_FAILED ? RULES : []) {
     const match = pattern.exec(end.stderr);
-    if (match !== null) return fault(code, text(target, match));
+    if (match !== null) return fault(code, of + text(hop, match));
   }
   if (end.exitCode === SSH_FAILED) return fault('connect_failed', 'there is no connection');
   return fault(

@@ -12,7 +12,7 @@ import {
 } from '../powershell/module-reader.ts';
 import { OUTPUT_LIMIT } from '../powershell/reader.ts';
 import type { Session } from '../powershell/session.ts';
-import { jumpConfiguration } from './arguments.ts';
+import { isJumpFile, jumpConfiguration } from './arguments.ts';
 import type { SshTarget } from './target.ts';
 import { sshTransport } from './transport.ts';
 
@@ -78,8 +78,7 @@ export function findSsh(wanted: string | undefined, env: Environment, platform: 
 export function createSshReader(target: SshTarget, options: SshOptions): SshReader {
   const { env, platform } = options;
   const jump = jumpConfiguration(target, platform);
-  const folder =
-    jump === undefined ? undefined : mkdtempSync(pathsOf(platform).join(options.folder ?? tmpdir(), 'jump-'));
+  const folder = jump === undefined ? undefined : mkdtempSync(jumpFolder(options, platform));
   const jumpFile = folder === undefined ? undefined : pathsOf(platform).join(folder, 'ssh_config');
   const removeFolder = (): void => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -110,6 +109,16 @@ export function createSshReader(target: SshTarget, options: SshOptions): SshRead
     removeFolder();
     throw error;
   }
+}
+
+/** @throws {UserError} where there is no folder whose path ssh can pass on */
+function jumpFolder({ folder }: SshOptions, platform: NodeJS.Platform): string {
+  const found = [folder, tmpdir()].find((each) => each !== undefined && isJumpFile(each));
+  if (found === undefined)
+    throw new UserError(
+      `A jump host needs a folder for temporary files whose path has letters, digits, hyphens, dots and underscores only, not ${tmpdir()}`,
+    );
+  return pathsOf(platform).join(found, 'jump-');
 }
 
 function linkOf(sessions: readonly Session[]): LinkState {

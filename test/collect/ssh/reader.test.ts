@@ -19,7 +19,7 @@ const TARGET: SshTarget = {
 describe('a reader over SSH', () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'ssh reader '));
+    folder = mkdtempSync(join(tmpdir(), 'ssh-reader-'));
   });
   afterEach(() => rmSync(folder, { recursive: true }));
   const options = (): SshOptions => ({
