@@ -111,7 +111,10 @@ describeWith(
         installSession(program);
         const manifest = join(program, 'HyperVSriov', 'HyperVSriov.psd1');
         writeFileSync(manifest, readFileSync(manifest, 'utf8').replace("'0.1.0'", "'0.0.9'"));
-        await vi.waitFor(async () => expect(read()).rejects.toMatchObject({ code: 'module_version_mismatch' }), 20_000);
+        await vi.waitFor(
+          async () => expect(read()).rejects.toMatchObject({ code: 'module_version_mismatch' }),
+          120_000,
+        );
         installSession(program);
         await vi.waitFor(async () => expect(await read()).toMatchObject({ part: 'cluster' }), {
           timeout: 60_000,
@@ -186,7 +189,7 @@ setInterval(() => {}, 1000);
       await vi.waitFor(() => expect(sessions()).toEqual([]), 10_000);
 
       // The host's own clean-up of a dead connection is not waited for: the session ends where no request comes.
-      serve('-MaxIdleSeconds 5');
+      serve('-MaxIdleSeconds 20');
       const proxy = await lossyProxy(sshd.port);
       const known = `[127.0.0.1]:${proxy.port} ${sshd.publicKey(join(folder, 'host key'))}`;
       const remote = createSshReader(
