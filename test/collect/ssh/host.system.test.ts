@@ -200,7 +200,7 @@ setInterval(() => {}, 1000);
       proxy.silence();
       await remote.close();
       expect(sessions().length).toBeGreaterThan(0);
-      await vi.waitFor(() => expect(sessions()).toEqual([]), 20_000);
+      await vi.waitFor(() => expect(sessions()).toEqual([]), 60_000);
       await proxy.close();
       serve();
     });

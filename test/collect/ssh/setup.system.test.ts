@@ -80,11 +80,16 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
   const keyFile = () => join(data, 'ssh', 'hyperv-sriov-exporter_authorized_keys');
   const service = (name: string) => readFileSync(join(root, name), 'utf8');
 
-  function perform(...runs: readonly Wanted[]): readonly Run[] {
+  const perform = (...runs: readonly Wanted[]): readonly Run[] => performWith({}, ...runs);
+  function performWith(
+    { more = [], sshdFile = tool('sshd') }: { readonly more?: readonly string[]; readonly sshdFile?: string },
+    ...runs: readonly Wanted[]
+  ): readonly Run[] {
+    rmSync(keyFile(), { force: true });
     const list = join(root, 'runs');
     writeFileSync(list, runs.map((each) => JSON.stringify({ state: {}, ...each })).join('\n'));
     const host = `HostKey "${join(data, 'ssh', 'ssh_host_ed25519_key')}"`;
-    writeFileSync(join(data, 'ssh', 'sshd_config'), [host, ...SSHD_CONFIG, ''].join('\n'));
+    writeFileSync(join(data, 'ssh', 'sshd_config'), [host, ...more, ...SSHD_CONFIG, ''].join('\n'));
     for (const [name, sddl] of Object.entries(SERVICES)) writeFileSync(join(root, name), sddl);
     const script = join(import.meta.dirname, '../../support/pwsh/setup-ssh.ps1');
     const words = ['-NoProfile', '-NonInteractive', '-File', script, join(program, 'setup-ssh.ps1'), list];
@@ -94,7 +99,7 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
         ProgramData: data,
         ProgramFiles: program,
         SystemRoot: join(root, 'Windows'),
-        STUB_SSHD: tool('sshd'),
+        STUB_SSHD: sshdFile,
         TERM: 'dumb',
         NO_COLOR: '1',
       },
@@ -206,8 +211,8 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
   it('changes nothing where modules can be changed by others, OpenSSH is missing, or a value is wrong', () => {
     const writers = perform({ parameters: GIVEN, state: { Writers: { 'session.ps1': 'S-1-5-32-545' } } })[0]!;
     expect(writers.failed).toMatch(/session\.ps1 can be changed by S-1-5-32-545/);
-    expect([writers.state.Users, existsSync(keyFile()) && false]).toEqual([{}, false]);
-    for (const [name, value] of [
+    expect([writers.state.Users, existsSync(keyFile())]).toEqual([{}, false]);
+    const wrong = [
       ['PublicKey', 'ssh-ed25519 AAAA\ncommand="x" ssh-ed25519 AAAA'],
       ['PublicKey', `command="x" ${KEY}`],
       ['From', '192.0.2.1"'],
@@ -215,12 +220,18 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
       ['User', 'a b'],
       ['User', 'x\nMatch all'],
       ['Port', 0],
-    ] as const) {
-      const [result] = perform({ parameters: { ...GIVEN, [name]: value } });
-      expect([name, value, result!.failed]).toEqual([name, value, expect.stringContaining(name)]);
-      expect(result!.state.Users).toEqual({});
-    }
-    expect(perform({ parameters: {} })[0]!.failed).toContain('-PublicKey and -From');
+    ] as const;
+    const results = perform(...wrong.map(([name, value]) => ({ parameters: { ...GIVEN, [name]: value } })), {
+      parameters: {},
+    });
+    for (const [index, [name, value]] of wrong.entries())
+      expect([value, results[index]!.failed]).toEqual([value, expect.stringContaining(name)]);
+    expect(results.at(-1)).toMatchObject({
+      failed: expect.stringContaining('-PublicKey and -From'),
+      state: { Users: {} },
+    });
+    const [missing] = performWith({ sshdFile: '' }, { parameters: GIVEN });
+    expect(missing).toMatchObject({ failed: expect.stringContaining('Add-WindowsCapability'), state: { Users: {} } });
   });
 
   it('keeps the former sshd_config where sshd refuses the new one, and an account that somebody else made', () => {
@@ -229,5 +240,10 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
     expect(taken!.said.join('\n')).toContain('it is there');
     expect(undone!.state.Users).toHaveProperty('hvsriov');
     expect(undone!.said.join('\n')).toContain('it was not created by this script, and stays');
+    // One that is faulty already, so that sshd refuses every new one.
+    const [refused] = performWith({ more: ['Nonsense yes'] }, { parameters: GIVEN });
+    expect(refused!.failed).toMatch(/the former one is back.*Nonsense/s);
+    expect(config().join('\n')).toContain('Nonsense yes');
+    expect(config().join('\n')).not.toContain('hyperv-sriov-exporter');
   });
 });
