@@ -137,11 +137,15 @@ describeWith(
       };
       onlyGreeting(asked(`rm -rf '${canary}'; touch '${planted}'`));
       onlyGreeting(asked('-s', 'sftp'));
-      onlyGreeting(asked('-tt', `touch '${planted}'`));
-      // A forwarded port: the server refuses the channel.
-      const forwarded = asked('-W127.0.0.1:22');
-      expect([forwarded.status === 0, forwarded.stdout]).toEqual([false, '']);
-      expect(forwarded.stderr).toMatch(/administratively prohibited|forwarding/i);
+      // A terminal, and a forwarded port: the server refuses the whole request.
+      for (const [more, why] of [
+        [['-tt', `touch '${planted}'`], /PTY allocation request failed/],
+        [['-W127.0.0.1:22'], /forwarding failed/],
+      ] as const) {
+        const { status, stdout, stderr } = asked(...more);
+        expect([status, stdout]).toEqual([255, '']);
+        expect(stderr).toMatch(why);
+      }
 
       // 10,000 lines, ten a session.
       const letters = 'abc019 ;|&$(){}<>\'"`\\/-=,%!@#\t';
