@@ -39,8 +39,8 @@ async function createProgram(context: CommandContext, output: Output, args: read
     .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
     .version(context.version)
     .hook('preAction', (_, command) => output.use(command));
-  const one = Object.hasOwn(COMMANDS, first) ? first : DEFAULT;
-  const names = one !== first && args.some((arg) => HELP.has(arg)) ? Object.keys(COMMANDS) : [one];
+  const chosen = Object.hasOwn(COMMANDS, first) ? first : DEFAULT;
+  const names = chosen !== first && args.some((arg) => HELP.has(arg)) ? Object.keys(COMMANDS) : [chosen];
   for (const name of names) {
     const make = await COMMANDS[name]?.();
     if (make !== undefined) program.addCommand(make(context), { isDefault: name === DEFAULT });
@@ -114,8 +114,8 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
     return code;
   } catch (error) {
     progress(undefined);
-    const said = verdict(error, args);
-    if (said.text !== '') err(`hyperv-sriov-exporter: ${said.text}`);
-    return said.code;
+    const outcome = verdict(error, args);
+    if (outcome.text !== '') err(`hyperv-sriov-exporter: ${outcome.text}`);
+    return outcome.code;
   }
 }

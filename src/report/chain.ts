@@ -41,15 +41,15 @@ export interface Chain {
 
 /** The chain of one vNIC, for `explain --vm` and the page of a VM; undefined for a vNIC that the host has not. Pure. */
 export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
-  const said = diagnosis.vnics.get(vnicId);
+  const vnicDiagnosis = diagnosis.vnics.get(vnicId);
   const { evaluated } = diagnosis;
   const vnic = evaluated.facts.vnics.find((one) => one.vnic.id === vnicId);
-  if (vnic === undefined || said === undefined) return undefined;
-  const reason = said.reason && reasonById(said.reason.id);
+  if (vnic === undefined || vnicDiagnosis === undefined) return undefined;
+  const reason = vnicDiagnosis.reason && reasonById(vnicDiagnosis.reason.id);
   const at = reason === undefined ? STEPS.length : STEPS.indexOf(reason.step);
   const steps = STEPS.map((step, index): ChainStep => ({
     step,
-    status: statusOf(step, index, at, vnic, evaluated, said.fallback),
+    status: statusOf(step, index, at, vnic, evaluated, vnicDiagnosis.fallback),
     read: READ[step](vnic, evaluated).flatMap((text) => text ?? []),
   }));
   return {
@@ -57,9 +57,9 @@ export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
     path: vnic.path,
     steps,
     broken: reason &&
-      said.reason && {
+      vnicDiagnosis.reason && {
         step: reason.step,
-        reason: said.reason,
+        reason: vnicDiagnosis.reason,
         meaning: reason.meaning,
         remedy: reason.remedy,
         impact: reason.impact,

@@ -1,11 +1,11 @@
 /**
- * What the program asks of Windows itself: services, event log, registry, rights, accounts. One implementation stands
- * over Windows' own functions (`native/`), one in tests. Names and numbers are those of the Windows SDK.
+ * The functions of Windows that the program uses: services, event log, registry, rights, accounts. One implementation calls
+ * Windows (`native/`), another is in the tests. Names and numbers are those of the Windows SDK.
  */
 
-/** Who starts the service and when, as the service control manager keeps it. */
+/** Command line and account of a service, as the service control manager stores them. */
 export interface ServiceConfiguration {
-  /** The command line, quoted as Windows splits it */
+  /** The command line, with the quoting rules of Windows */
   readonly commandLine: string;
   /** `LocalSystem`, `NT SERVICE\name`, `DOMAIN\name$` */
   readonly account: string;
@@ -15,9 +15,9 @@ export interface ServiceDefinition extends ServiceConfiguration {
   readonly name: string;
   readonly displayName: string;
   readonly description: string;
-  /** Milliseconds after each failure until the service is started again; the last one repeats */
+  /** Milliseconds after each failure until the service is restarted. The last value is used repeatedly */
   readonly restartAfterMs: readonly number[];
-  /** Milliseconds without a failure after which failures are counted from the first again */
+  /** Milliseconds without a failure after which the count of failures is reset */
   readonly resetAfterMs: number;
   /** Milliseconds that Windows waits for the service when it shuts down */
   readonly preshutdownMs: number;
@@ -31,26 +31,26 @@ export const SERVICE_STATE = {
 } as const;
 
 export interface ServiceStatus {
-  /** One of SERVICE_STATE, or another that Windows knows */
+  /** One of SERVICE_STATE, or another state of Windows */
   readonly state: number;
-  /** Win32 error; 1066 where the service gave a code of its own */
+  /** Win32 error; 1066 if the service returned a code of its own in serviceExitCode */
   readonly exitCode: number;
   readonly serviceExitCode: number;
   /** 0 while it does not run */
   readonly processId: number;
 }
 
-/** The service control manager. Each method throws OperationalError `windows_…` where Windows refuses. */
+/** The service control manager. Each method throws OperationalError `windows_…` if Windows returns an error. */
 export interface ServiceManager {
-  /** undefined where there is no such service */
+  /** undefined if there is no such service */
   configuration(name: string): ServiceConfiguration | undefined;
   status(name: string): ServiceStatus | undefined;
   /**
-   * Creates the service, or changes it where it exists. Started at boot with a delay; not started by this.
-   * Returns which properties this Windows does not know.
+   * Creates the service or changes the existing one. Windows starts it at boot with a delay. This does not start it.
+   * @returns the properties that this version of Windows does not support
    */
   define(definition: ServiceDefinition): readonly string[];
-  /** Marks it for deletion: it is gone once the last program has closed it. */
+  /** Marks the service for deletion. Windows deletes it when no program has it open any more. */
   delete(name: string): void;
   start(name: string): void;
   /** Sends one of CONTROL. */
@@ -59,7 +59,7 @@ export interface ServiceManager {
 
 export const CONTROL = { stop: 1, interrogate: 4, shutdown: 5, parameterChange: 6, preshutdown: 15 } as const;
 
-/** What a service tells the service control manager of itself. */
+/** The status that a service reports to the service control manager. */
 export interface ReportedStatus {
   readonly state: number;
   /** Sum of ACCEPT */
@@ -68,19 +68,18 @@ export interface ReportedStatus {
   readonly serviceExitCode: number;
   /** Increases while a start or stop is in progress, so that Windows does not treat the service as hung */
   readonly checkPoint: number;
-  /** Milliseconds within which the next report comes */
+  /** Milliseconds until the next report at the latest */
   readonly waitHintMs: number;
 }
 
 export const ACCEPT = { stop: 0x1, shutdown: 0x4, parameterChange: 0x8, preshutdown: 0x100 } as const;
 
-/** This process as a service. */
+/** Runs this process as a service. */
 export interface ServiceDispatcher {
   /**
-   * Connects to the service control manager, which then calls `main` once and `control` for each control; the value of
-   * `control` is a Win32 error, 0 for a control that was taken. Both are called on the thread of JavaScript.
-   * Resolves with true when the service has reported that it stopped, with false where this process was not started as
-   * a service.
+   * Connects to the service control manager, which then calls `main` once and `control` for each control. `control` returns
+   * a Win32 error, or 0 if it handles the control. Both are called on the JavaScript thread.
+   * @returns true when the service has reported that it stopped; false if this process was not started as a service
    */
   run(
     name: string,
@@ -92,7 +91,7 @@ export interface ServiceDispatcher {
 export type EventKind = 'error' | 'warning' | 'information';
 
 export interface EventLog {
-  /** Writes one event of our own source to the Application log. Never throws: an event must not end the agent. */
+  /** Writes one event to the Application log, under the agent's own source. Never throws, so that it cannot end the agent. */
   write(kind: EventKind, id: number, text: string): void;
 }
 
@@ -102,7 +101,7 @@ export interface AccessRule {
   readonly sid: string;
   /** Access mask: FILE_WRITE_DATA is 0x2 and so on */
   readonly mask: number;
-  /** Applies only to what is made in the folder, not to the folder itself */
+  /** Applies only to objects created in the folder, not to the folder itself */
   readonly inheritOnly: boolean;
 }
 
@@ -115,9 +114,9 @@ export interface Descriptor {
 
 /** Owner and rights of files and folders. No method follows a link (symbolic link, junction). */
 export interface FileSecurity {
-  /** undefined where there is nothing at `path`. @throws OperationalError `windows_…` where it may not be read */
+  /** undefined if `path` does not exist. @throws OperationalError `windows_…` if it cannot be read */
   describe(path: string): Descriptor | undefined;
-  /** Makes a folder that has these rights from its first moment. False where something is at `path` already. */
+  /** Creates a folder with these rights, which apply from its creation. False if `path` exists already. */
   createFolder(path: string, sddl: string): boolean;
   /** Sets owner and rights. @throws OperationalError `link_refused` for a link */
   protect(path: string, sddl: string): void;
@@ -130,7 +129,7 @@ export interface Accounts {
   elevated(): boolean;
   /** SID of an account by name. @throws OperationalError `account_not_found` */
   sidOf(account: string): string;
-  /** False where this Windows has no such group; one that is a member already stays so. */
+  /** Adds a member, or keeps an existing one. False if this version of Windows has no such group. */
   addToGroup(groupSid: string, memberSid: string): boolean;
   removeFromGroup(groupSid: string, memberSid: string): boolean;
 }
@@ -149,6 +148,6 @@ export interface Windows {
   readonly files: FileSecurity;
   readonly accounts: Accounts;
   readonly registry: Registry;
-  /** Puts this process in a job: when it ends, however it ends, Windows ends all that it has started. */
+  /** Puts this process in a job: when it ends for any reason, Windows ends all processes that it has started. */
   holdChildren(): void;
 }

@@ -1,16 +1,16 @@
 /**
- * Windows gives a program one text, which the program splits: rules of CommandLineToArgvW and of the C runtime,
+ * A program on Windows gets its arguments as one text and splits it with the rules of CommandLineToArgvW and the C runtime:
  * learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments.
  */
 
-/** One argument as it has to stand in a command line. */
+/** Quotes an argument for a command line. */
 export function quoteArgument(argument: string): string {
   if (argument !== '' && !/[\s"]/.test(argument)) return argument;
-  // Backslashes are themselves, but for those before a quote.
+  // Backslashes are literal, except for those before a quote.
   return `"${argument.replaceAll(/(\\*)"/g, String.raw`$1$1\"`).replace(/(\\+)$/, '$1$1')}"`;
 }
 
-/** The arguments of a command line, the program first. */
+/** Splits a command line into its arguments; the first is the program. */
 export function splitCommandLine(line: string): readonly string[] {
   const found: string[] = [];
   let rest = line.trim();

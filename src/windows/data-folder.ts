@@ -7,13 +7,13 @@ import { ADMINISTRATORS, folderRights, INHERITED_RIGHTS, SYSTEM, TRUSTED_INSTALL
 export interface DataFolder {
   readonly path: string;
   readonly serviceSid: string;
-  /** SIDs of accounts whose files may be there: who installs, and the account of the service */
+  /** SIDs of accounts that may own existing files: the installing account and that of the service */
   readonly accounts: readonly string[];
-  /** Take over what somebody else has made: owner and rights are set, links are refused */
+  /** Whether to set owner and rights of files that another account has created. Links are refused in any case */
   readonly takeOver: boolean;
 }
 
-/** What is in the data folder, and what the service may do there. */
+/** The folders in the data folder, and the rights of the service in each. */
 const FOLDERS: readonly (readonly [name: string, 'reads' | 'changes'])[] = [
   ['config', 'reads'],
   ['state', 'changes'],
@@ -21,11 +21,11 @@ const FOLDERS: readonly (readonly [name: string, 'reads' | 'changes'])[] = [
 ];
 
 /**
- * Makes the folders for configuration, state and logs so that nobody but administrators and the service can write there,
- * before anything is read from them.
+ * Creates the folders for configuration, state and logs, before anything is read from them. Only administrators and the
+ * service can write to them.
  *
- * Every user may create folders under ProgramData. One that a user made before the installation is refused: its files
- * would decide what a privileged account does. No link is followed.
+ * Every user can create folders in ProgramData. A folder that a user created before the installation is refused, because
+ * its files would control what a privileged account does. Links are not followed.
  * @throws OperationalError `data_folder_not_ours`, `link_refused`
  */
 export function secureDataFolder(files: FileSecurity, folder: DataFolder): void {
@@ -41,7 +41,7 @@ export function secureDataFolder(files: FileSecurity, folder: DataFolder): void 
     assertOurs(files, below, folder);
     files.protect(below, folderRights(serviceSid, service));
   }
-  // From here on nobody else can add anything: what is there already is looked at.
+  // From here on no other account can add files. Now the existing files are checked.
   const own = new Set(FOLDERS.map(([name]) => join(path, name)));
   for (const each of everythingIn(path)) {
     if (own.has(each)) continue;
@@ -57,8 +57,8 @@ function assertOurs(files: FileSecurity, path: string, { serviceSid, accounts, t
   if (trusted.includes(descriptor.owner)) return;
   throw new OperationalError(
     'data_folder_not_ours',
-    `${path} belongs to ${descriptor.owner}, not to an administrator: somebody else made it before this installation. ` +
-      'Look at it, then remove it, or run setup with --take-over (MSI: TAKE_OVER=1) to set its owner and rights',
+    `${path} belongs to ${descriptor.owner}, not to an administrator: another account created it before this installation. ` +
+      'Check its content, then remove it, or run setup with --take-over (MSI: TAKE_OVER=1) to set its owner and rights',
   );
 }
 

@@ -6,32 +6,32 @@ import { SERVICE_NAME } from './names.ts';
 
 export interface FirewallRule {
   readonly port: number;
-  /** Full path of the program that may be connected to */
+  /** Full path of the program that accepts the connections */
   readonly program: string;
 }
 
 /** The inbound rule of the agent in Windows Firewall. */
 export interface Firewall {
-  /** Replaces the rule by one for these addresses. */
+  /** Replaces the rule with one for these addresses. */
   admit(rule: FirewallRule, addresses: string): Promise<void>;
-  /** Port and program of the rule that is there; its addresses stay. False where there is none. */
+  /** Changes port and program of the existing rule and keeps its addresses. False if there is no rule. */
   adjust(rule: FirewallRule): Promise<boolean>;
   remove(): Promise<boolean>;
 }
 
 /**
- * Addresses as `netsh` takes them: IP addresses, subnets and ranges with commas between them, `localsubnet`, `any`.
- * @throws UserError
+ * Checks addresses for `netsh`: IP addresses, subnets and ranges separated by commas, `localsubnet` or `any`.
+ * @throws UserError that names the first invalid one
  */
 export function checkAddresses(addresses: string): string {
   const list = addresses.split(',').map((each) => each.trim());
   const wrong = list.find((each) => !/^(?:any|localsubnet|[0-9a-f.:]+(?:[/-][0-9a-f.:]+)?)$/i.test(each));
   if (wrong !== undefined)
-    throw new UserError(`${JSON.stringify(wrong)} is no address: give IP addresses, subnets (192.0.2.0/24) or any`);
+    throw new UserError(`${JSON.stringify(wrong)} is not an address: give IP addresses, subnets (192.0.2.0/24) or any`);
   return list.join(',');
 }
 
-/** The rule by netsh: it takes no policy of PowerShell's and its words are the same in every language. */
+/** Manages the rule with netsh, which does not depend on PowerShell policies or on the language of Windows. */
 export function netshFirewall(systemRoot: string): Firewall {
   const netsh = win32.join(systemRoot, 'System32', 'netsh.exe');
   const run = (...words: readonly string[]): Promise<{ code: number; output: string }> =>
@@ -47,11 +47,11 @@ export function netshFirewall(systemRoot: string): Firewall {
       });
     });
   const name = `name=${SERVICE_NAME}`;
-  const of = ({ port, program }: FirewallRule) => [`localport=${port}`, `program=${quoteArgument(program)}`];
+  const ruleWords = ({ port, program }: FirewallRule) => [`localport=${port}`, `program=${quoteArgument(program)}`];
   const remove = async () => (await run('delete', 'rule', name)).code === 0;
   return {
     remove,
-    adjust: async (rule) => (await run('set', 'rule', name, 'new', ...of(rule))).code === 0,
+    adjust: async (rule) => (await run('set', 'rule', name, 'new', ...ruleWords(rule))).code === 0,
     async admit(rule, addresses) {
       await remove();
       const words = [
@@ -62,7 +62,7 @@ export function netshFirewall(systemRoot: string): Firewall {
         'action=allow',
         'protocol=TCP',
         `remoteip=${addresses}`,
-        ...of(rule),
+        ...ruleWords(rule),
       ];
       const { code, output } = await run(...words);
       if (code !== 0)

@@ -2,11 +2,11 @@ import { errorText, OperationalError } from '../errors.ts';
 import type { Windows } from './boundary.ts';
 
 /**
- * Windows' own functions. Loaded where they are needed only: they come with a native library.
- * @throws OperationalError `not_windows`, or `windows_library_missing` where the library cannot be loaded
+ * Loads the functions of Windows. Call it only if they are needed, because it loads a native library.
+ * @throws OperationalError `not_windows`, or `windows_library_missing` if the library cannot be loaded
  */
 export async function openWindows(): Promise<Windows> {
-  if (process.platform !== 'win32') throw new OperationalError('not_windows', 'this is possible on Windows only');
+  if (process.platform !== 'win32') throw new OperationalError('not_windows', 'this is possible only on Windows');
   try {
     const { nativeWindows } = await import('./native/windows.ts');
     return nativeWindows();

@@ -9,16 +9,16 @@ import {
 } from './boundary.ts';
 import { SERVICE_NAME } from './names.ts';
 
-/** Ids of our events in the Application log, for filters. */
+/** Ids of the agent's events in the Application log. They must stay the same, because filters use them. */
 export const EVENT = { started: 1, stopped: 2, failed: 3, configurationRefused: 4, setup: 5 } as const;
 
-/** What the agent is told by its service, and tells it. The same as for an agent at a console. */
+/** The interface between the agent and its service. An agent at a console uses the same. */
 export interface ServiceSupervisor {
   readonly stopRequested: Promise<string>;
   onReload(reload: () => void): void;
   ready(url: string): void;
   refused(error: string): void;
-  /** The agent did not end in time: its process is about to be ended. */
+  /** Called when the agent did not stop in time. Its process is ended next. */
   overdue(): void;
 }
 
@@ -26,14 +26,14 @@ export interface ServiceSupervisor {
 export interface ServiceEnd {
   readonly exitCode: number;
   /**
-   * Windows was told that the service stopped. Where it was not, the end of the process counts as a failure, and the
-   * recovery actions start the service again.
+   * Whether the service has reported that it stopped. If not, Windows treats the end of the process as a failure, and the
+   * recovery actions restart the service.
    */
   readonly reported: boolean;
 }
 
 const PENDING_EVERY_MS = 2000;
-/** How long Windows waits for the next report before it takes the service for hung. */
+/** How long Windows waits for the next report before it treats the service as hung. */
 const WAIT_HINT_MS = 20_000;
 const ACCEPTED = ACCEPT.stop | ACCEPT.shutdown | ACCEPT.preshutdown | ACCEPT.parameterChange;
 const NO_ERROR = 0;
@@ -45,7 +45,7 @@ const STOP_REASONS: Readonly<Record<number, string>> = {
   [CONTROL.preshutdown]: 'the system shuts down',
 };
 
-/** What is worth a line in a log. A bug shows where. */
+/** The text of an error for the event log. An unexpected error shows its stack. */
 const explain = (error: unknown): string =>
   error instanceof UserError || error instanceof OperationalError || !(error instanceof Error)
     ? errorText(error)
@@ -57,11 +57,10 @@ const exitCodeOf = (error: unknown): number =>
 /**
  * Runs the agent as a Windows service until it has ended.
  *
- * What a person has to change (a refused configuration) is reported as stopped with the agent's exit code, and stays
- * stopped. Anything else that ends the agent is left to the recovery actions: Windows applies them to a process that
- * ends without having reported that it stopped.
- * @param body runs the agent; rejects with the reason where it cannot
- * @throws OperationalError `not_a_service` where the service control manager did not start this process
+ * If a person has to act (the configuration is refused), the service reports that it stopped with the agent's exit code, and
+ * stays stopped. For any other failure, the process ends without that report, so that Windows applies the recovery actions.
+ * @param body runs the agent; rejects with the error that ended it
+ * @throws OperationalError `not_a_service` if the service control manager did not start this process
  */
 export async function runService(
   dispatcher: ServiceDispatcher,
@@ -87,7 +86,7 @@ export async function runService(
     checkPoint = pending ? checkPoint + 1 : 0;
     last = {
       state: next,
-      // Asked to stop while it starts, the agent stops as soon as it has started.
+      // A stop during the start takes effect as soon as the agent has started.
       accepted: next === SERVICE_STATE.running ? ACCEPTED : next === SERVICE_STATE.startPending ? ACCEPT.stop : 0,
       exitCode: serviceExitCode === EXIT.ok ? NO_ERROR : SERVICE_SPECIFIC_ERROR,
       serviceExitCode,
@@ -118,7 +117,7 @@ export async function runService(
             `The changed configuration was refused, the previous one stays in use:\n${error}`,
           ),
         overdue() {
-          events.write('error', EVENT.failed, 'The agent did not end in time, its process was ended.');
+          events.write('error', EVENT.failed, 'The agent did not stop in time, so its process was ended.');
           report(SERVICE_STATE.stopped, EXIT.fault);
         },
       });

@@ -3,10 +3,10 @@ import { DISPLAY_NAME, SERVICE_NAME } from './names.ts';
 
 const MINUTE = 60_000;
 
-/** The account of the service unless another is given: it has no password and ends with the service. */
+/** The default account of the service. It has no password and is deleted with the service. */
 export const VIRTUAL_ACCOUNT = `NT SERVICE\\${SERVICE_NAME}`;
 
-/** The service as it is registered. */
+/** The properties with which the service is registered. */
 export const serviceDefinition = (commandLine: string, account: string): ServiceDefinition => ({
   name: SERVICE_NAME,
   displayName: DISPLAY_NAME,
@@ -20,5 +20,5 @@ export const serviceDefinition = (commandLine: string, account: string): Service
 
 const NO_ACCOUNT_OF_ITS_OWN = /^(?:LocalSystem|(?:NT AUTHORITY|\.)\\(?:LocalSystem|SYSTEM))$/i;
 
-/** LocalSystem needs no groups: it may read everything. */
+/** Whether the account is LocalSystem, which can read everything and needs no groups. */
 export const isLocalSystem = (account: string): boolean => NO_ACCOUNT_OF_ITS_OWN.test(account);

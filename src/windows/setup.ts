@@ -7,7 +7,7 @@ import { DISPLAY_NAME, SERVICE_NAME } from './names.ts';
 import { isLocalSystem, serviceDefinition, VIRTUAL_ACCOUNT } from './service-definition.ts';
 import { serviceSid } from './service-sid.ts';
 
-/** What an installation is to be. */
+/** The properties of an installation. */
 export interface Installation {
   /** Folder of configuration, state and logs */
   readonly data: string;
@@ -19,7 +19,7 @@ export interface Installation {
   readonly port: number;
   /** Address of the agent's page */
   readonly page: string;
-  /** Addresses that the firewall lets in; undefined leaves the firewall's rule as it is */
+  /** Addresses that the firewall rule allows; undefined keeps the existing rule */
   readonly remoteAddresses: string | undefined;
   readonly groups: boolean;
   readonly takeOver: boolean;
@@ -27,26 +27,26 @@ export interface Installation {
   readonly startMenu: string;
 }
 
-/** What steps act on. */
+/** The systems that steps change. */
 export interface Machine {
   readonly windows: Windows;
   readonly firewall: Firewall;
 }
 
 export interface Step {
-  /** What is done, for a person: `Register the service …` */
+  /** What the step does, as a sentence: `Register the service …` */
   readonly what: string;
-  /** Resolves with what came of it where that is worth saying. */
+  /** Carries the step out. Resolves with a note on its result, if there is one. */
   readonly run: () => Promise<string | undefined>;
 }
 
-/** Groups whose members may read what the agent reads, by SID: their names are in the language of Windows. */
+/** Groups whose members can read what the agent reads, by SID, because their names depend on the language of Windows. */
 const GROUPS: readonly (readonly [sid: string, name: string])[] = [
   ['S-1-5-32-578', 'Hyper-V Administrators'],
   ['S-1-5-32-558', 'Performance Monitor Users'],
 ];
 const EVENT_SOURCE = `SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\${SERVICE_NAME}`;
-/** Has the text "%1" for every event id up to 1000, in each Windows, Server Core too. */
+/** A message file that has the text "%1" for every event id up to 1000. It exists on every Windows, including Server Core. */
 const MESSAGES = '%SystemRoot%\\System32\\EventCreate.exe';
 const ERROR_WARNING_INFORMATION = 7;
 
@@ -61,17 +61,17 @@ const step = (what: string, run: () => Promise<string | undefined> | string | un
 });
 
 const withoutText = (unknown: readonly string[]): string | undefined =>
-  unknown.length === 0 ? undefined : `this Windows knows no ${unknown.join(', no ')}`;
+  unknown.length === 0 ? undefined : `this Windows does not support ${unknown.join(', ')}`;
 
 const linkFile = (startMenu: string) => join(startMenu, `${DISPLAY_NAME}.url`);
 
-/** SID of the service's account; undefined for LocalSystem, which has every right. */
+/** SID of the service's account; undefined for LocalSystem, which needs no further rights. */
 function accountSid({ accounts }: Windows, account: string): string | undefined {
   if (isLocalSystem(account)) return undefined;
   return account.toLowerCase() === VIRTUAL_ACCOUNT.toLowerCase() ? serviceSid(SERVICE_NAME) : accounts.sidOf(account);
 }
 
-/** Makes an installation, or changes one that is there, in this order. Each step may be done again. */
+/** The steps that install the agent or change an existing installation, in order. Each step can be repeated. */
 export function setupSteps(wanted: Installation, machine: Machine): readonly Step[] {
   const { windows, firewall } = machine;
   const { data, account, port, program, remoteAddresses, startMenu } = wanted;
@@ -128,7 +128,7 @@ function groupSteps(way: 'add' | 'remove', { windows }: Machine, account: string
   );
 }
 
-/** What there is to take back. */
+/** The properties of an installation to remove. */
 export interface Installed {
   readonly data: string;
   readonly account: string;
@@ -136,7 +136,7 @@ export interface Installed {
   readonly removeData: boolean;
 }
 
-/** Takes back what `setupSteps` did. @param stop ends the service and waits for it */
+/** The steps that remove an installation. @param stop stops the service and waits for it */
 export function undoSteps(
   installed: Installed,
   machine: Machine,
@@ -146,7 +146,7 @@ export function undoSteps(
   const { data, account, startMenu, removeData } = installed;
   return [
     step(`Stop the service ${SERVICE_NAME}`, stop),
-    // Before the service: a virtual account ends with it.
+    // Before the service is removed, because a virtual account is deleted with it.
     ...(isLocalSystem(account) ? [] : groupSteps('remove', machine, account)),
     step(`Remove the service ${SERVICE_NAME}`, () => windows.services.delete(SERVICE_NAME)),
     step(`Remove the firewall rule ${SERVICE_NAME}`, async () =>

@@ -251,7 +251,7 @@ describe('addresses for the firewall', () => {
   it.each(['', 'prometheus.example.com', '192.0.2.10" program="x', '10.0.0.1,,10.0.0.2', '10.0.0.1 dir=out'])(
     'not %j: it would become a part of a command',
     (addresses) => {
-      expect(() => checkAddresses(addresses)).toThrow(/is no address/);
+      expect(() => checkAddresses(addresses)).toThrow(/is not an address/);
     },
   );
 });

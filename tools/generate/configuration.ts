@@ -6,9 +6,9 @@ const INTRODUCTION = `<!-- Generated from src/config/schema.ts by npm run genera
 
 # Configuration
 
-Nothing has to be set. A setting is given by, strongest first:
+All settings are optional. A setting is taken from the first of these that has it:
 
-1. a flag: \`--web.listen-address :10182\`; a switch is given bare, or as \`--no-…\` to turn it off;
+1. a flag: \`--web.listen-address :10182\`; a boolean flag is given without a value, or as \`--no-…\` to turn it off;
 2. an environment variable: \`HYPERV_SRIOV_WEB_LISTEN_ADDRESS=:10182\`; a list has commas;
 3. the YAML file that \`--config.file\` (or \`HYPERV_SRIOV_CONFIG_FILE\`) names, where dots are levels:
 
@@ -19,7 +19,7 @@ expect_vf:
   - { vm: "template-.*", expect: false }
 \`\`\`
 
-\`config check\` says every fault with file, line and key; \`config print\` shows what is in force, secrets hidden. Relative
+\`config check\` lists every fault with file, line and key; \`config print\` shows the settings in use, with secrets hidden. Relative
 paths in the file start at the file's folder. Durations are written \`15s\`, \`10m\`, \`1h30m\`. Patterns are regular
 expressions that must match the whole name.
 

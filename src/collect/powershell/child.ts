@@ -134,10 +134,10 @@ export function exitError(executable: string, started: boolean, ending: string, 
     const text = `PowerShell cannot be started from ${executable} (${ending}). Give its full path with --powershell.executable`;
     return new OperationalError('powershell_not_found', text);
   }
-  const said = stderr.replaceAll(/\s+/g, ' ').trim().slice(0, 500);
+  const errorOutput = stderr.replaceAll(/\s+/g, ' ').trim().slice(0, 500);
   return new OperationalError(
     'powershell_exited',
-    `PowerShell (${executable}) ${ending}${said === '' ? '' : `: ${said}`}`,
+    `PowerShell (${executable}) ${ending}${errorOutput === '' ? '' : `: ${errorOutput}`}`,
   );
 }
 

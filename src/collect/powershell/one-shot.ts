@@ -44,8 +44,8 @@ function runOnce(options: ShellOptions, ...lines: readonly string[]): Promise<Pr
     let text = '';
     child.stdout?.on('data', (chunk: string) => (text += chunk));
     const timer = setTimeout(() => {
-      const said = `PowerShell (${executable}) did not answer in ${TIMEOUT_MS / 1000} s`;
-      resolve({ text, late: new OperationalError('timeout', said) });
+      const message = `PowerShell (${executable}) did not answer in ${TIMEOUT_MS / 1000} s`;
+      resolve({ text, late: new OperationalError('timeout', message) });
       if (child.pid !== undefined) void killTree(child.pid, env, platform);
     }, TIMEOUT_MS);
     child.stdin?.on('error', () => {});

@@ -54,12 +54,12 @@ export function createPowerShellReader(options: PowerShellOptions): ModuleReader
     platform,
     outputLimit: options.outputLimit ?? OUTPUT_LIMIT,
   };
-  let told: string | undefined;
+  let loggedFault: string | undefined;
   /** Once for all sessions. */
   const onGreeting = (greeting: Greeting): void => {
     const fault = desktopOnlyFault(greeting);
-    if (fault !== undefined && fault !== told) log.warn({ executable }, fault);
-    told = fault;
+    if (fault !== undefined && fault !== loggedFault) log.warn({ executable }, fault);
+    loggedFault = fault;
   };
   return createModuleReader({
     ...options,

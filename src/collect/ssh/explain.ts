@@ -90,9 +90,9 @@ const RULES: readonly Rule[] = [
 
 /** Why there is no session with a target, for the person who can change that. What ssh said is quoted, its end at most. */
 export function explainSsh(target: SshTarget, executable: string, end: ServedEnd): OperationalError {
-  // Of a frame that was cut there is nothing to read.
-  const said = [end.stdout.replace(/@HVSRIOV\d[^]*/, ''), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
-  const raw = said === '' ? 'nothing' : said.length > RAW_LENGTH ? `…${said.slice(-RAW_LENGTH)}` : said;
+  // An incomplete frame is not readable, so it is not quoted.
+  const output = [end.stdout.replace(/@HVSRIOV\d[^]*/, ''), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
+  const raw = output === '' ? 'nothing' : output.length > RAW_LENGTH ? `…${output.slice(-RAW_LENGTH)}` : output;
   const over = target.jump === undefined ? '' : ` over ${target.jump.address} port ${target.jump.port}`;
   const fault = (code: string, text: string): OperationalError =>
     new OperationalError(code, `${target.name} (${place(target)}${over}): ${text}. ssh ${end.ending} and said: ${raw}`);

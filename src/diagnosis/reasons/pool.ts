@@ -31,7 +31,7 @@ function onEach(facts: VnicFacts, exhausted: (nic: Nic) => Tristate): Tristate {
 }
 
 const used = (limit: number | undefined, taken: number | undefined): Tristate =>
-  when(limit, (of) => when(taken, (count) => of > 0 && count >= of));
+  when(limit, (most) => when(taken, (count) => most > 0 && count >= most));
 
 /** Whether no VF is left on the vSwitch, or on each NIC that could provide one. */
 export function vfsExhausted(facts: VnicFacts): Tristate {

@@ -65,10 +65,10 @@ const GROUPS =
  */
 export function rightsOutcome({ vm_host: vmHost, vm }: Inventory['sources']): Outcome {
   if (vmHost === undefined) return skipped('the source vm_host is disabled');
-  const said = vmHost.errors[0];
+  const error = vmHost.errors[0];
   if (vmHost.rows.length === 0)
     return failed(
-      said === undefined ? 'Get-VMHost returns nothing, not even this host' : `Get-VMHost shows an error: ${said}`,
+      error === undefined ? 'Get-VMHost returns nothing, not even this host' : `Get-VMHost shows an error: ${error}`,
       GROUPS,
     );
   if (vm === undefined) return ok('the host is visible; the source vm is disabled');

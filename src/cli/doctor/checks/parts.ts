@@ -11,22 +11,22 @@ const READ_ELSEWHERE: Readonly<Record<string, string>> = { vnic_instance: 'count
 export function sourceOutcome(name: string, query: Query, source: ParsedSource<unknown> | undefined): Outcome {
   if (source === undefined) return skipped('not in the answer');
   const { status, rows, errors, durationMs, skipped: bad } = source;
-  const said = errors[0] ?? 'no reason given';
+  const error = errors[0] ?? 'no reason given';
   if (status === 'unsupported') {
     if (query.optional !== undefined)
-      return skipped(`this host has none, which is not a fault: ${query.optional} (${said})`);
+      return skipped(`this host has none, which is not a fault: ${query.optional} (${error})`);
     const elsewhere = READ_ELSEWHERE[name];
     if (elsewhere !== undefined) return skipped(`see source:${elsewhere}`);
     return isCounterSet(query)
       ? failed(
-          `the counter set "${query.set}" is missing: ${said}`,
+          `the counter set "${query.set}" is missing: ${error}`,
           `typeperf -q "${query.set}"; docs/troubleshooting.md, "A counter set is missing"`,
         )
-      : failed(`this Windows does not have it: ${said}`, 'docs/windows.md lists the required version of Windows');
+      : failed(`this Windows does not have it: ${error}`, 'docs/windows.md lists the required version of Windows');
   }
   if (status === 'failed')
     return failed(
-      `failed: ${said}`,
+      `failed: ${error}`,
       isCounterSet(query)
         ? 'put the account in Performance Monitor Users (S-1-5-32-558); docs/troubleshooting.md'
         : 'run the command by hand as the same account; docs/troubleshooting.md, "Stale"',
@@ -35,7 +35,7 @@ export function sourceOutcome(name: string, query: Query, source: ParsedSource<u
     return failed(`none of its ${bad} rows can be used`, 'report it with the version of Windows and a capture');
   const notes = [
     ...(bad > 0 ? [`${bad} rows of an unknown shape`] : []),
-    ...(status === 'partial' ? [`and errors: ${said}`] : []),
+    ...(status === 'partial' ? [`and errors: ${error}`] : []),
   ];
   return ok([rows.length === 1 ? '1 row' : `${rows.length} rows`, ...notes].join(', '), durationMs);
 }

@@ -5,7 +5,7 @@
     Author               = 'hyperv-sriov-exporter'
     CompanyName          = 'hyperv-sriov-exporter'
     Copyright            = 'Apache-2.0'
-    Description          = 'Reads the SR-IOV and VM queue state of a Hyper-V host, one document a part. Changes nothing.'
+    Description          = 'Reads the SR-IOV and VM queue state of a Hyper-V host, one document for each part. Changes nothing.'
     PowerShellVersion    = '5.1'
     CompatiblePSEditions = @('Desktop', 'Core')
     FunctionsToExport    = @('Connect-HyperVSriov', 'Invoke-HyperVSriovPart', 'Read-HyperVSriovModulePath', 'Start-HyperVSriovSession', 'Write-HyperVSriovMarker')

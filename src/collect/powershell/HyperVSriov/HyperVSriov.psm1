@@ -1,13 +1,14 @@
 # Reads one part of a Hyper-V host's state and answers with one frame on standard output. Reads only.
 #
-# Runs on Windows PowerShell 5.1 and on PowerShell 7: ASCII, no syntax newer than 5.1. Rules that its tests hold:
-# a value that can't be read is left out of its row, never 0 or false; rows are never piped (module logging would write
-# each one); no method call inside a loop (PowerShell 7.3 shows each one to AMSI); one call a cmdlet, not one a VM, save
-# for vNICs on a SET switch.
+# Runs on Windows PowerShell 5.1 and on PowerShell 7: ASCII, no syntax newer than 5.1. The tests enforce these rules:
+# - A value that cannot be read is omitted from its row. It is never 0 or false.
+# - Rows are never piped, because module logging would write each one.
+# - There is no method call inside a loop, because PowerShell 7.3 passes each one to AMSI.
+# - Each cmdlet is called once, not once for each VM, except for vNICs on a SET switch.
 
-# A module that the application control policy allows runs in full language, whatever the session's mode is. One that is
-# not allowed is refused its first method call. The mode's name does not tell: under an audit policy PowerShell 7.4 and
-# later report ConstrainedLanguage and refuse nothing.
+# A module that the application control policy allows runs in full language, whatever the mode of the session. In a module
+# that is not allowed, the first method call fails. The name of the mode is not enough to know: under an audit policy,
+# PowerShell 7.4 and later report ConstrainedLanguage and refuse nothing.
 try {
     $null = [System.Diagnostics.Stopwatch]::StartNew()
 } catch {
@@ -18,14 +19,16 @@ $script:Protocol = 1
 $script:DocumentSchema = 1
 $script:MaxFrameLength = 32 * 1024 * 1024
 $script:MaxErrors = 20
-# Of a served session
+# Limits of a served session
 $script:MaxRequestLength = 4096
 $script:MaxBadRequests = 10
 
 # ---- what is read: Queries.psd1, which is generated -----------------------------------------------------------------------
-# A line of it: key in the document, kind, property. Kinds: text, int, wide (64 bit, as decimal text), bool, texts, ints,
-# intOrWord, ticks (a TimeSpan's, as milliseconds), time (a DateTime, as Unix milliseconds), brief (a text, cut), briefs. Property: a.b reads b of a; a|b is b where a is null; #a is the raw value
-# of the CIM property, since the NetAdapter module shows some enumerations as words.
+# Each line has the key in the document, the kind and the property.
+# Kinds: text, int, wide (64 bits, as decimal text), bool, texts, ints, intOrWord, ticks (of a TimeSpan, to milliseconds),
+# time (DateTime, to Unix milliseconds), brief (a truncated text), briefs.
+# Property: a.b reads b of a. a|b reads b if a is null. #a reads the raw value of the CIM property, because the NetAdapter
+# module shows some enumerations as words.
 $script:Queries = Import-PowerShellDataFile -LiteralPath "$PSScriptRoot/Queries.psd1"
 
 $script:VirtualizationKey = 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Virtualization'
@@ -50,15 +53,15 @@ foreach ($source in @($script:Queries.Fields.Keys)) {
     $script:Fields[$source] = @(ConvertTo-FieldList -Line $script:Queries.Fields[$source])
 }
 
-# ---- the one place where values are read and cast ----------------------------------------------------------------------
+# ---- reading and casting values; done only here ------------------------------------------------------------------------
 
 function ConvertTo-Row {
     <#
     .SYNOPSIS
-    Flat rows from cmdlets' objects: one hashtable each, with a key for every property that could be read.
+    Converts objects of cmdlets to rows: one hashtable for each, with a key for every property that could be read.
     .DESCRIPTION
-    A property that is missing, null, of no use or whose getter throws leaves its key out. Null is tested before every
-    cast: [int]$null is 0 and [bool]$null is False; text is tested too: [long]'' is 0.
+    The key is omitted if the property is missing, null or not usable, or if its getter throws. Null is checked before every
+    cast, because [int]$null is 0 and [bool]$null is False. Empty text is checked too, because [long]'' is 0.
     #>
     param([object[]] $Item, [object[]] $Field)
     foreach ($object in $Item) {
@@ -124,7 +127,7 @@ function ConvertTo-Row {
 }
 
 function Get-Total {
-    # Sum of one property over a few objects; nothing where one of them does not have it.
+    # Sum of one property over a few objects. Returns nothing if one of them does not have it.
     param([object[]] $Item, [string] $Property)
     $total = 0
     foreach ($object in $Item) {
@@ -140,10 +143,10 @@ function Get-Total {
 function Get-UnixTime { [DateTimeOffset]::UtcNow.ToUnixTimeMilliseconds() }
 
 function Test-Absent {
-    # True where the error says that this Windows does not have what was asked for, by codes, since texts are localised:
-    # no such command, CIM class (WBEM_E_INVALID_CLASS), namespace (WBEM_E_INVALID_NAMESPACE) or event log; a log that
-    # this account may not read counts too. A command whose module is there and could not be loaded
-    # (CouldNotAutoloadMatchingModule) is a failure.
+    # True if the error means that this version of Windows has no such command, CIM class (WBEM_E_INVALID_CLASS), namespace
+    # (WBEM_E_INVALID_NAMESPACE) or event log. A log that this account is not allowed to read counts too. Codes are compared,
+    # because texts are localised. A command whose module exists but could not be loaded (CouldNotAutoloadMatchingModule) is
+    # a failure.
     param($ErrorRecord)
     $id = $ErrorRecord.FullyQualifiedErrorId
     $id -like 'CommandNotFoundException*' -or $id -like 'HRESULT 0x80041010*' -or $id -like 'HRESULT 0x8004100e*' -or
@@ -166,10 +169,10 @@ function Get-ErrorText {
 function Add-Source {
     <#
     .SYNOPSIS
-    Makes one bulk call and puts its rows, or why there are none, into the document. Never throws.
+    Makes one bulk call and adds its rows and errors to the document. Never throws.
     .PARAMETER Call
-    Runs in this function's scope. Its cmdlets collect their errors in $problems and go on: one VM in motion must not
-    cost the other rows.
+    Runs in the scope of this function. Its cmdlets collect errors in $problems and continue, so that one migrating VM does
+    not prevent the rows of the others.
     #>
     param([hashtable] $Document, [string] $Name, [scriptblock] $Call, [object[]] $Field = $script:Fields[$Name])
     if ($Document.Exclude -contains $Name) { return }
@@ -183,7 +186,7 @@ function Add-Source {
     } catch {
         $problems = @($problems) + $_
     }
-    # A call that ends in an exception leaves that in the error variable too, as an exception: caught already.
+    # A call that throws also adds the exception to the error variable. It is already caught, so only error records are kept.
     $problems = @(foreach ($problem in $problems) { if ($problem -is [System.Management.Automation.ErrorRecord]) { $problem } })
     $status = 'ok'
     if ($problems.Count -gt 0) {
@@ -202,7 +205,7 @@ function Add-Source {
 }
 
 function Add-CounterSource {
-    # One counter set; without counters the names of its instances alone. The rows come ready made.
+    # Reads one counter set, or only the names of its instances. The rows need no conversion.
     param([hashtable] $Document, [string] $Name, [hashtable] $Wanted, [switch] $InstancesOnly)
     if ($Document.Exclude -contains $Name) { return }
     $counters = @(if (-not $InstancesOnly) { $Wanted.Counter })
@@ -240,7 +243,7 @@ function Read-Inventory {
     Add-Source $Document vm_switch { Get-VMSwitch -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document vm { Get-VM -ErrorAction SilentlyContinue -ErrorVariable +problems }
 
-    # A vNIC, its VF and its vPort are compared: these three are read with nothing between.
+    # A vNIC, its VF and its vPort are compared, so these three are read directly after one another.
     $fields = @(foreach ($field in $script:Fields['vm_network_adapter']) {
             if ($IncludeIPAddresses -or $field.Key -ne 'ipAddresses') { $field }
         })
@@ -248,11 +251,11 @@ function Read-Inventory {
     Add-Source $Document net_adapter_sriov_vf { Get-NetAdapterSriovVf -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_vport { Get-NetAdapterVPort -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
 
-    # The witness that a vNIC's port lives
+    # An instance of this counter set is the evidence that the port of a vNIC exists.
     Add-CounterSource $Document vnic_instance $script:Queries.CounterSets['counters_virtual_network_adapter'] -InstancesOnly
 
-    # NetAdapter cmdlets without a value to filter by write no error where nothing is found (PowerShell's source, client side
-    # query of CDXML cmdlets): an empty list is an answer.
+    # NetAdapter cmdlets without a filter write no error if they find nothing (PowerShell's source, client side query of CDXML
+    # cmdlets), so an empty list is a valid result.
     Add-Source $Document net_adapter { Get-NetAdapter -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_sriov { Get-NetAdapterSriov -IncludeHidden -ErrorAction SilentlyContinue -ErrorVariable +problems }
     Add-Source $Document net_adapter_vmq { Get-NetAdapterVmq -ErrorAction SilentlyContinue -ErrorVariable +problems }
@@ -262,8 +265,8 @@ function Read-Inventory {
 function Read-Activity {
     param([hashtable] $Document)
     Add-Source $Document net_adapter_statistics { Get-NetAdapterStatistics -ErrorAction SilentlyContinue -ErrorVariable +problems }
-    # A pattern that fits one name only: with a plain name a process that does not run is an error, a pattern without a match
-    # is none (PowerShell's source, Process.cs).
+    # Patterns that match one name only. A plain name causes an error if the process does not run; a pattern without a match
+    # does not (PowerShell's source, Process.cs).
     Add-Source $Document process { Get-Process -Name '[v]mms', '[W]miPrvSE' -ErrorAction SilentlyContinue -ErrorVariable +problems }
     foreach ($name in @($script:Queries.CounterSets.Keys)) {
         Add-CounterSource $Document $name $script:Queries.CounterSets[$name]
@@ -292,7 +295,7 @@ function Read-SharedVnic {
 }
 
 function Split-Rule {
-    # The rules that vNICs carry in a property, and the vNICs whose property is missing or cannot be read.
+    # The rules in a property of the vNICs, and the vNICs whose property is missing or cannot be read.
     param([object[]] $Vnic, [string] $Property)
     $without = @()
     $rules = @(foreach ($each in $Vnic) {
@@ -324,7 +327,7 @@ function Read-Config {
         $found.Rules
         if ($found.Without.Count -gt 0) { Get-VMNetworkAdapterExtendedAcl -VMNetworkAdapter $found.Without -ErrorAction SilentlyContinue -ErrorVariable +problems }
     }
-    # This cmdlet takes one vNIC at a time. Only vNICs on a SET switch can have a mapping.
+    # This cmdlet reads one vNIC at a time. Only vNICs on a SET switch can have a mapping.
     $teams = $Document.Sources['vm_switch_team']
     $teamed = @{}
     foreach ($team in $teams.rows) { $teamed["$($team.id)"] = $true }
@@ -373,7 +376,7 @@ function Read-Config {
 function Read-Cluster {
     param([hashtable] $Document)
     if ($Document.Exclude -contains 'cluster_node') { return }
-    # As for Get-Process: a pattern, so that a service that is not installed is no error (PowerShell's source, Service.cs).
+    # A pattern, as for Get-Process, so that a service that is not installed causes no error (PowerShell's source, Service.cs).
     $running = $false
     foreach ($service in @(Get-Service -Name '[C]lusSvc' -ErrorAction SilentlyContinue)) { $running = $service.Status -eq 'Running' }
     if (-not $running) {
@@ -387,7 +390,7 @@ function Read-Cluster {
 }
 
 function Read-EventLog {
-    # Entries since $WithinMs milliseconds ago, the newest first. That there is none is an error of Get-WinEvent's.
+    # Entries of the last $WithinMs milliseconds, newest first. If there are none, Get-WinEvent writes an error.
     param([hashtable] $Document, [long] $WithinMs)
     foreach ($name in @($script:Queries.EventLogs.Keys)) {
         $wanted = $script:Queries.EventLogs[$name]
@@ -402,8 +405,8 @@ function Read-EventLog {
 # ---- the answer: one frame on standard output ------------------------------------------------------------------------------
 
 function Write-Frame {
-    # @HVSRIOV<protocol> <request id> <status> <length> <base64(gzip(UTF-8 JSON))>@END, ASCII only, no line end: no code
-    # page, console width, colour or noise can break it; gzip's own CRC-32 is the checksum.
+    # @HVSRIOV<protocol> <request id> <status> <length> <base64(gzip(UTF-8 JSON))>@END. It is ASCII without a line end, so code
+    # pages, console width, colours and other output cannot corrupt it. The CRC-32 of gzip is the checksum.
     param([long] $RequestId, [string] $Status, $Payload)
     $json = ConvertTo-Json -InputObject $Payload -Depth 8 -Compress
     $bytes = (New-Object -TypeName System.Text.UTF8Encoding -ArgumentList $false).GetBytes($json)
@@ -424,7 +427,7 @@ function Write-Frame {
 }
 
 function Get-ChildState {
-    # What the agent reports of this process and recycles it by
+    # Values of this process that the agent reports and decides on recycling by
     $process = [System.Diagnostics.Process]::GetCurrentProcess()
     $fields = @(ConvertTo-FieldList 'pid int Id', 'cpuMs ticks TotalProcessorTime.Ticks', 'workingSet wide WorkingSet64', 'handles int HandleCount')
     ConvertTo-Row -Item $process -Field $fields
@@ -432,8 +435,8 @@ function Get-ChildState {
 }
 
 function Get-DesktopOnlyModule {
-    # Names of Windows' modules that PowerShell 7 does not load itself: it starts Windows PowerShell 5.1 for them, whose
-    # objects arrive as copies without methods and with texts in the place of numbers (about_Windows_PowerShell_Compatibility).
+    # Names of Windows modules that PowerShell 7 cannot load itself. It starts Windows PowerShell 5.1 for them, and their
+    # objects arrive as copies without methods and with texts instead of numbers (about_Windows_PowerShell_Compatibility).
     if ($PSVersionTable.PSEdition -ne 'Core' -or $null -eq $env:SystemRoot) { return }
     $names = 'Hyper-V', 'NetAdapter', 'NetLbfo', 'FailoverClusters'
     foreach ($module in @(Get-Module -ListAvailable -SkipEditionCheck -Name $names -ErrorAction SilentlyContinue)) {
@@ -442,8 +445,8 @@ function Get-DesktopOnlyModule {
 }
 
 function Write-Greeting {
-    # The handshake: makes the session fit for unattended use and answers with versions, language mode, culture and pid.
-    # $Limits: at which a served session ends itself.
+    # The handshake: prepares the session for unattended use and answers with versions, language mode, culture and pid.
+    # $Limits: the limits at which a served session ends itself.
     param([long] $RequestId, [hashtable] $Limits)
     try {
         $global:ProgressPreference = 'SilentlyContinue'
@@ -452,9 +455,9 @@ function Write-Greeting {
         $global:InformationPreference = 'SilentlyContinue'
         $global:PSDefaultParameterValues = @{}
         $global:MaximumHistoryCount = 1
-        # Windows PowerShell's ConvertTo-Json writes an array that a function returned as { value, Count } otherwise.
+        # Without this, ConvertTo-Json of Windows PowerShell writes an array that a function returned as { value, Count }.
         if ($PSVersionTable.PSEdition -ne 'Core') { Remove-TypeData -TypeName System.Array -ErrorAction SilentlyContinue }
-        # Collecting must not take the processor from VMs.
+        # Reading must not compete with VMs for the processor.
         $process = [System.Diagnostics.Process]::GetCurrentProcess()
         try { $process.PriorityClass = 'BelowNormal' } catch { $null = $_ }
         $process.Dispose()
@@ -480,7 +483,7 @@ function Write-Greeting {
 function Connect-HyperVSriov {
     <#
     .SYNOPSIS
-    The handshake: makes the session fit for unattended use and answers with versions, language mode, culture and pid.
+    The handshake: prepares the session for unattended use and answers with versions, language mode, culture and pid.
     .PARAMETER RequestId
     Returned in the frame.
     #>
@@ -498,11 +501,11 @@ function Invoke-HyperVSriovPart {
     .PARAMETER RequestId
     Returned in the frame.
     .PARAMETER IncludeIPAddresses
-    Reads the vNICs' IP addresses too; without it the property is never touched.
+    Also reads the IP addresses of vNICs. Without it the property is never read.
     .PARAMETER ExcludeSource
-    Names of sources to leave out, with commas.
+    Names of sources to omit, separated by commas.
     .PARAMETER WithinMs
-    How far back the event log is read, milliseconds; a day at most.
+    How far back the event log is read, in milliseconds; at most a day.
     #>
     [CmdletBinding()]
     param(
@@ -542,7 +545,7 @@ function Invoke-HyperVSriovPart {
 # ---- a served session: requests on standard input --------------------------------------------------------------------------
 
 function Read-Input {
-    # Adds what comes next on standard input to the text of $From. False at its end, or where nothing came for $WaitMs.
+    # Adds the next characters of standard input to the text of $From. False at the end of input, or after $WaitMs without any.
     param([hashtable] $From, [long] $WaitMs)
     $read = $From.Reader.ReadAsync($From.Buffer, 0, $From.Buffer.Length)
     if (-not $read.Wait($WaitMs) -or $read.Result -eq 0) { return $false }
@@ -551,7 +554,7 @@ function Read-Input {
 }
 
 function Read-Request {
-    # The next line; nothing at the end of the input, after $WaitMs without one, or where a line is too long.
+    # The next line. Nothing at the end of input, after $WaitMs without a line, or if a line is too long.
     param([hashtable] $From, [long] $WaitMs)
     while ($From.Text -notmatch '\n') {
         if ($From.Text.Length -gt $script:MaxRequestLength -or -not (Read-Input $From $WaitMs)) { return }
@@ -581,25 +584,25 @@ function Invoke-Request {
     }
     $id = 0
     if ($Line -match '^(\d{1,10})(?: |$)') { $id = $Matches[1] }
-    Write-Frame -RequestId $id -Status error -Payload @{ code = 'bad_request'; error = 'this session answers requests for parts and nothing else' }
+    Write-Frame -RequestId $id -Status error -Payload @{ code = 'bad_request'; error = 'this session answers only requests for parts' }
     'bad'
 }
 
 function Start-HyperVSriovSession {
     <#
     .SYNOPSIS
-    Answers requests for parts, one a line on standard input, each with one frame on standard output.
+    Reads requests for parts from standard input, one per line, and answers each with one frame on standard output.
     .DESCRIPTION
     A request is "<id> <part> [ip-addresses] [without=<source>,...] [within=<milliseconds>]", see Invoke-HyperVSriovPart, or
-    "<id> ping". The first frame, with id 1, is the greeting, unasked. Any other line is answered with an error frame,
-    bad_request; nothing of a line is ever run. The session ends when its input is closed, after ten bad requests, after a
-    line that is too long, and at its limits.
+    "<id> ping". The first frame, with id 1, is the greeting; it needs no request. Any other line is answered with the error
+    bad_request, and nothing in it is run. The session ends when its input is closed, after ten bad requests, after a line
+    that is too long, and at its limits.
     .PARAMETER MaxCalls
-    Parts that are answered.
+    Maximum number of answered requests for parts.
     .PARAMETER MaxMinutes
-    How long the session lasts.
+    Maximum duration of the session.
     .PARAMETER MaxIdleSeconds
-    How long it waits for a request: a connection that was lost without a word leaves no process behind.
+    Maximum time without a request, so that no process is left behind when a connection is lost.
     #>
     [CmdletBinding()]
     param(
@@ -627,7 +630,7 @@ function Start-HyperVSriovSession {
             if ($null -eq $line) { return }
             $kind = Invoke-Request $line
         } catch {
-            # The other end is gone.
+            # The client has disconnected.
             return
         }
         if ($kind -eq 'part') { $served++ }
@@ -658,8 +661,8 @@ function Read-HyperVSriovModulePath {
 function Write-HyperVSriovMarker {
     <#
     .SYNOPSIS
-    Writes a marker, without a line end. The session's own lines cannot in Constrained Language Mode, which refuses
-    methods of Console.
+    Writes a marker without a line end. Lines typed in the session cannot do this in Constrained Language Mode, which refuses
+    the methods of Console.
     .PARAMETER Stream
     Out or Error.
     .PARAMETER Text

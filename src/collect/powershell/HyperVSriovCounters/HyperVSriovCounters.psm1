@@ -1,9 +1,9 @@
-# Raw performance counters of one counter set, by .NET's PerformanceCounterCategory.ReadCategory: one read for all
-# instances, no sample interval as in Get-Counter, and none of the stalls of Win32_PerfRawData_*.
-# A module of its own, so that tests can put another in its place.
+# Reads the raw values of one counter set with PerformanceCounterCategory.ReadCategory of .NET. One read returns all
+# instances, without the sample interval of Get-Counter and without the delays of Win32_PerfRawData_*.
+# It is a separate module, so that tests can replace it.
 
-# What a set is called on this host, by the name asked for. .NET reads the list of counter sets once in a process, so an
-# answer stays right; '' where the host has no such set.
+# The names of sets on this host by requested name; '' if the host has no such set. .NET reads the list of counter sets once
+# per process, so an entry stays valid.
 $script:SetNames = @{}
 
 function Read-HyperVSriovCounterSet {
@@ -42,11 +42,11 @@ function Read-HyperVSriovCounterSet {
     } catch {
         $message = $_.Exception.Message
         $status = 'failed'
-        # The message is localised: whether the set is missing is asked, not read from the text.
+        # The message is localised, so a missing set is detected with Exists, not from the text.
         try {
             if (-not [System.Diagnostics.PerformanceCounterCategory]::Exists($Name)) { $status = 'unsupported' }
         } catch {
-            # A system without performance counters at all
+            # This system has no performance counters.
             if ($_.Exception.InnerException -is [System.PlatformNotSupportedException]) { $status = 'unsupported' }
         }
         return @{ status = $status; errors = @($message); types = @{}; rows = @() }
@@ -55,7 +55,7 @@ function Read-HyperVSriovCounterSet {
 }
 
 function Find-CounterSet {
-    # The set's name as this host spells it, or ''.
+    # The name of the set in the spelling of this host, or ''.
     param([string] $Name)
     if ($null -eq $script:SetNames[$Name]) {
         $categories = [System.Diagnostics.PerformanceCounterCategory]::GetCategories()
@@ -65,7 +65,7 @@ function Find-CounterSet {
 }
 
 function Select-PlainName {
-    # That of several names which is the wanted one in another spelling, or ''.
+    # The name in $Among that equals $Name except for spelling, or ''.
     param([string] $Name, [string[]] $Among)
     $wanted = Get-PlainName $Name
     foreach ($candidate in $Among) { if ((Get-PlainName $candidate) -eq $wanted) { return $candidate } }
@@ -73,13 +73,13 @@ function Select-PlainName {
 }
 
 function Get-PlainName {
-    # Letters and digits alone; PowerShell compares without regard to case.
+    # Letters and digits only. PowerShell comparisons ignore case.
     param([string] $Name)
     $Name -replace '[^A-Za-z0-9]'
 }
 
 function ConvertFrom-CounterCategory {
-    # $Data: InstanceDataCollectionCollection. It is walked by its values, as its keys are in lower case.
+    # $Data is an InstanceDataCollectionCollection. Its values are used, because its keys are in lower case.
     param($Data, [string[]] $Counter, [string[]] $Average = @(), [switch] $AnySpelling)
     $collections = @{}
     foreach ($collection in $Data.Values) {
@@ -113,7 +113,7 @@ function ConvertFrom-CounterCategory {
         }
     }
     if (@($Counter).Count -eq 0) {
-        # Any counter has all the instances.
+        # Every counter has all instances.
         foreach ($collection in $Data.Values) {
             foreach ($instance in $collection.Values) {
                 $rows[$instance.InstanceName] = @{ instance = $instance.InstanceName; values = @{} }
@@ -121,13 +121,13 @@ function ConvertFrom-CounterCategory {
             break
         }
     } elseif ($found -eq 0) {
-        return @{ status = 'unsupported'; errors = @('the counter set has none of the counters asked for'); types = @{}; rows = @() }
+        return @{ status = 'unsupported'; errors = @('the counter set has none of the requested counters'); types = @{}; rows = @() }
     }
     @{ status = 'ok'; errors = @(); types = $types; rows = @($rows.Values) }
 }
 
 function ConvertTo-CounterNumber {
-    # The one cast of this module: an enumeration's number.
+    # The only cast in this module: the number of an enumeration.
     param($Value)
     if ($null -ne $Value) { [int]$Value }
 }

@@ -140,7 +140,7 @@ describeWith(['pwsh'], 'the counter module', () => {
   it('is unsupported if the set has none of the counters', () => {
     expect(results['none of those asked for']).toEqual({
       status: 'unsupported',
-      errors: ['the counter set has none of the counters asked for'],
+      errors: ['the counter set has none of the requested counters'],
       types: {},
       rows: [],
     });
