@@ -46,7 +46,14 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   const webConfig = webFile === undefined ? undefined : await openWebConfig(webFile, log);
   const processMetrics = createProcessMetrics(reader.clock);
   processMetrics.buildInfo(version);
-  processMetrics.configLoaded(true);
+  /** Whether each file in use is the one on disk */
+  const inUse = { config: true, web: true };
+  const loaded = (file: keyof typeof inUse, success: boolean): void => {
+    inUse[file] = success;
+    processMetrics.configLoaded(inUse.config && inUse.web);
+  };
+  loaded('config', true);
+  webConfig?.onReload((success) => loaded('web', success));
   processMetrics.certificateExpires(webConfig?.current.tls?.expiresAt);
   webConfig?.onChange(({ tls }) => processMetrics.certificateExpires(tls?.expiresAt));
   const local = await openMonitoredHost(config, { reader, log, folder: config.storage.path, processMetrics, onPoll });
@@ -58,10 +65,10 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
       const next = loadConfig();
       log.level = next.log.level;
       for (const host of hosts.values()) host.reload(next);
-      processMetrics.configLoaded(true);
+      loaded('config', true);
       log.info('configuration loaded');
     } catch (error) {
-      processMetrics.configLoaded(false);
+      loaded('config', false);
       log.error({ error: errorText(error) }, 'configuration not loaded, the previous one stays in use');
       throw error;
     }

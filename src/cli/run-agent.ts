@@ -1,6 +1,6 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { watchConfigFile } from '../config/watch.ts';
-import { errorText, EXIT, OperationalError } from '../errors.ts';
+import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { listen } from '../http/listen.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { type LogFile, openLogFile } from '../log-file.ts';
@@ -69,7 +69,12 @@ export async function runAgent(
     reader,
     log,
     version: context.version,
-    loadConfig: () => load().config,
+    loadConfig() {
+      const next = load();
+      if (next.fileIsEmpty && !loaded.fileIsEmpty)
+        throw new UserError(`${next.file} was emptied. Restore it, or restart the exporter to run with the defaults`);
+      return next.config;
+    },
     onPoll(part, outcome) {
       if (part !== 'inventory' || !firstInventory) return;
       firstInventory = false;

@@ -25,6 +25,8 @@ export interface LoadedConfig {
   readonly written: Readonly<Record<string, unknown>>;
   /** The absolute path of the configuration file, if one was given */
   readonly file?: string;
+  /** The file is there and sets nothing */
+  readonly fileIsEmpty: boolean;
 }
 
 /** All faults of the configuration, one per line. */
@@ -194,5 +196,6 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) addFault(...fault);
   if (path !== undefined && file !== undefined) faults.unshift(...faultLines(path, file, fileFaults));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
-  return { config: parsed.data, written, ...(path === undefined ? {} : { file: path }) };
+  const fileIsEmpty = file !== undefined && Object.keys(file.values).length === 0;
+  return { config: parsed.data, written, ...(path === undefined ? {} : { file: path }), fileIsEmpty };
 }

@@ -13,6 +13,11 @@ export function createTransport(
   log: Omit<Log, 'debug'>,
 ): Server {
   const server = webConfig?.current.tls === undefined ? createPlain(limits, handler) : secure(handler, webConfig, log);
+  if (webConfig?.current.tls === undefined)
+    webConfig?.onChange(({ tls }) => {
+      if (tls !== undefined)
+        log.warn({}, 'TLS was switched on: this needs a restart; until then answers are not encrypted');
+    });
   server.maxConnections = LIMITS.connections;
   server.setTimeout(LIMITS.socketTimeout);
   return server;
@@ -31,7 +36,7 @@ function secure(handler: RequestListener, webConfig: WebConfigHandle, log: Omit<
     ...limits,
     ...start.tls?.context,
     requestCert: start.tls?.client.request ?? false,
-    // Checked below, with the current policy.
+    // Checked below, by the policy in force
     rejectUnauthorized: false,
     handshakeTimeout: LIMITS.headersTimeout,
   };
@@ -56,9 +61,8 @@ function secure(handler: RequestListener, webConfig: WebConfigHandle, log: Omit<
       socket.destroy();
   });
   webConfig.onChange((next) => {
-    if (next.tls === undefined || next.http2 !== start.http2 || next.tls.client.request !== start.tls?.client.request) {
-      log.warn({}, 'TLS, HTTP/2 or client certificates were switched on or off: restart the agent to apply this');
-    }
+    if (next.http2 !== start.http2 || next.tls?.client.request !== start.tls?.client.request)
+      log.warn({}, 'HTTP/2 or asking for client certificates was switched on or off: this needs a restart');
     if (next.tls !== undefined) server.setSecureContext(next.tls.context);
   });
   return server;

@@ -51,6 +51,15 @@ describe('the configuration while the exporter runs', () => {
     await until('only web servers are shown', onlyVms('web'));
   });
 
+  it('an emptied file changes nothing: filters stay in force', async () => {
+    writeFileSync(file, '');
+    const { status, text } = await post();
+    expect(status).toBe(422);
+    expect(text).toContain('was emptied');
+    await until('the metric says so', async () => (await reloads()) === '0');
+    expect(await onlyVms('web')()).toBe(true);
+  });
+
   it('reloads on SIGHUP', async () => {
     write('sql.*');
     exporter.child.kill('SIGHUP');

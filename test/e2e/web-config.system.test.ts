@@ -127,8 +127,16 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
 
   it('follows its files: a new password, a new certificate; a faulty file changes nothing', async () => {
     write('basic_auth_users: { scraper: plain }\n');
-    await until('the fault is logged', () => exporter.log().includes('the web configuration has faults'));
+    await until('the fault is logged', () => exporter.log().includes('web configuration is not loaded'));
     expect(await curl('/-/healthy')).toMatchObject({ status: 200 });
+
+    write('');
+    await until('the emptied file is refused', () => exporter.log().includes('no longer has TLS'));
+    expect(await curl('/metrics', { password: '' })).toMatchObject({ status: 401 });
+    await expect(curl('/metrics', { pair: 'none' })).rejects.toThrow();
+    await until('the metric says so', async () =>
+      (await curl('/metrics')).body.includes('hyperv_exporter_config_last_reload_successful 0'),
+    );
 
     const other = createAuthority(folder, 'other');
     const { cert, key } = other.issue('renewed');
@@ -145,8 +153,8 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
 
   it('logs neither passwords nor hashes', () => {
     const log = exporter.log();
-    expect(log).toContain('web configuration reloaded');
-    expect(log.match(/the web configuration has faults/g)).toHaveLength(1);
+    expect(log).toContain('web configuration loaded');
+    expect(log.match(/web configuration is not loaded/g)).toHaveLength(2);
     for (const secret of [PASSWORD, NEXT_PASSWORD, '$2']) expect(log).not.toContain(secret);
   });
 });

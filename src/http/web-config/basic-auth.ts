@@ -12,30 +12,31 @@ export function basicCredentials(header: string | undefined): { user: string; pa
 }
 
 /**
- * Checks credentials against one version of the web configuration. A new version gets a new Authenticator.
- * Correct credentials are cached as a keyed hash, so that a scrape does not run bcrypt. An unknown name is checked against
- * the hash of some user, always the same one for that name, so that response times do not reveal which names exist.
+ * Checks credentials. Correct ones are remembered by a keyed hash of user, password and bcrypt hash, so that a scrape costs
+ * no bcrypt and a login is forgotten when its hash changes, and not before. An unknown name is checked against the hash
+ * of some user, the same one each time: neither the time nor its spread shows which names exist.
  */
 export class Authenticator {
-  readonly #users: ReadonlyMap<string, string>;
+  readonly #users: () => ReadonlyMap<string, string>;
   readonly #checker: Pick<BcryptChecker, 'check'>;
   readonly #key = randomBytes(32);
   readonly #remembered = new Set<string>();
 
-  constructor(users: ReadonlyMap<string, string>, checker: Pick<BcryptChecker, 'check'>) {
+  /** @param users bcrypt hash by name, as configured now */
+  constructor(users: () => ReadonlyMap<string, string>, checker: Pick<BcryptChecker, 'check'>) {
     this.#users = users;
     this.#checker = checker;
   }
 
   /** Whether the credentials are correct. Rejects with BusyError if too many checks are waiting. */
   async admits(user: string, password: string): Promise<boolean> {
-    const hash = this.#users.get(user);
-    const key = this.#digest(JSON.stringify([user, password])).toString('base64');
-    if (hash !== undefined && this.#remembered.has(key)) return true;
+    const hash = this.#users().get(user);
+    const login = this.#digest(JSON.stringify([user, password, hash])).toString('base64');
+    if (hash !== undefined && this.#remembered.has(login)) return true;
     const correct = await this.#checker.check(password, hash ?? this.#decoy(user));
     if (hash === undefined || !correct) return false;
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
-    this.#remembered.add(key);
+    this.#remembered.add(login);
     return true;
   }
 
@@ -44,7 +45,7 @@ export class Authenticator {
   }
 
   #decoy(user: string): string {
-    const hashes = [...this.#users.values()];
+    const hashes = [...this.#users().values()];
     return hashes[this.#digest(user).readUInt32BE() % hashes.length] ?? '';
   }
 }

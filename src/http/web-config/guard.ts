@@ -7,10 +7,7 @@ import type { WebConfigHandle } from './watch.ts';
 /** Requires user and password on every path if the web configuration has users, and sets its headers. */
 export function guard(app: FastifyInstance, config: WebConfigHandle): void {
   const checker = new BcryptChecker();
-  let authenticator = new Authenticator(config.current.users, checker);
-  config.onChange(({ users }) => {
-    authenticator = new Authenticator(users, checker);
-  });
+  const authenticator = new Authenticator(() => config.current.users, checker);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(config.current.headers);
     if (config.current.users.size === 0) return;

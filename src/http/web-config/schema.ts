@@ -65,9 +65,15 @@ const headers = z
     }
   });
 
+/** bcrypt takes twice as long with each step of the cost: some 0.1 s at 10, seconds at 15, minutes at 20 and above. */
+const MAX_BCRYPT_COST = 15;
+
 const bcryptHash = z
   .string({ error: 'expected a bcrypt hash' })
-  .regex(/^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/, { error: 'not a bcrypt hash' });
+  .regex(/^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/, { error: 'not a bcrypt hash', abort: true })
+  .refine((hash) => Number(hash.slice(4, 6)) <= MAX_BCRYPT_COST, {
+    error: `has a bcrypt cost above ${MAX_BCRYPT_COST}, so that one login would take too long; 10 is usual`,
+  });
 
 export const webConfigSchema = z
   .strictObject({

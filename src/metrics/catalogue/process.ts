@@ -7,7 +7,7 @@ export const processMetrics = {
   },
   reloadSuccessful: {
     name: 'hyperv_exporter_config_last_reload_successful',
-    help: 'Whether the last load of the configuration succeeded: 1 if so, 0 if the previous configuration is still in use.',
+    help: 'Whether the last load of the configuration and of the web configuration succeeded: 1 if so, 0 if a previous one is still in use.',
     labels: [],
   },
   reloadTimestamp: {

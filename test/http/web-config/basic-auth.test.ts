@@ -31,7 +31,7 @@ describe('basic authentication', () => {
 
   it('a right password costs bcrypt once, a wrong one each time', async () => {
     const checker = counting();
-    const authenticator = new Authenticator(users, checker);
+    const authenticator = new Authenticator(() => users, checker);
     for (let scrape = 0; scrape < 5; scrape++) expect(await authenticator.admits('scraper', 'right')).toBe(true);
     expect(checker.asked).toHaveLength(1);
     for (let guess = 0; guess < 3; guess++) expect(await authenticator.admits('scraper', 'wrong')).toBe(false);
@@ -41,7 +41,7 @@ describe('basic authentication', () => {
 
   it('an unknown user is checked as one that exists, against the same hash each time', async () => {
     const checker = counting();
-    const authenticator = new Authenticator(users, checker);
+    const authenticator = new Authenticator(() => users, checker);
     for (let guess = 0; guess < 4; guess++) expect(await authenticator.admits('nobody', `guess ${guess}`)).toBe(false);
     expect(checker.asked).toHaveLength(4);
     expect(new Set(checker.asked).size).toBe(1);
@@ -50,10 +50,24 @@ describe('basic authentication', () => {
     for (const password of ['right', 'other']) expect(await authenticator.admits('nobody', password)).toBe(false);
   });
 
+  it('a login is remembered as long as its hash, whatever else changes', async () => {
+    const checker = counting();
+    let now: ReadonlyMap<string, string> = users;
+    const authenticator = new Authenticator(() => now, checker);
+    await authenticator.admits('scraper', 'right');
+    now = new Map([...users, ['third', hashSync('new', 4)]]);
+    expect(await authenticator.admits('scraper', 'right')).toBe(true);
+    expect(checker.asked).toHaveLength(1);
+    now = new Map([['scraper', hashSync('changed', 4)]]);
+    expect(await authenticator.admits('scraper', 'right')).toBe(false);
+    now = new Map();
+    expect(await authenticator.admits('scraper', 'right')).toBe(false);
+  });
+
   it('remembers a bounded number of credentials', async () => {
     const many = new Map(Array.from({ length: 300 }, (_, n) => [`user${n}`, users.get('scraper') ?? '']));
     const checker = counting();
-    const authenticator = new Authenticator(many, checker);
+    const authenticator = new Authenticator(() => many, checker);
     for (const user of many.keys()) await authenticator.admits(user, 'right');
     checker.asked.length = 0;
     await authenticator.admits('user299', 'right');
