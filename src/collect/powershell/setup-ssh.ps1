@@ -95,14 +95,15 @@ function Set-NamespaceAce {
     # Grants or takes the rights on one WMI namespace. Returns a note where there is no such namespace.
     param([string] $Namespace, [string] $Rights, [string] $Sid)
     try {
-        $current = (Invoke-CimMethod -Namespace $Namespace -ClassName __SystemSecurity -MethodName GetSD).SD
+        $answer = Invoke-CimMethod -Namespace $Namespace -ClassName __SystemSecurity -MethodName GetSD
     } catch {
         # Its code is the same in every language: WBEM_E_INVALID_NAMESPACE.
         if ($_.FullyQualifiedErrorId -like 'HRESULT 0x8004100e*') { return 'this Windows has no such namespace' }
         throw
     }
+    if ($answer.ReturnValue -ne 0) { throw "GetSD returned $($answer.ReturnValue)" }
     $helper = @{ Namespace = 'root/cimv2'; ClassName = 'Win32_SecurityDescriptorHelper' }
-    $sddl = (Invoke-CimMethod @helper -MethodName BinarySDToSDDL -Arguments @{ BinarySD = $current }).SDDL
+    $sddl = (Invoke-CimMethod @helper -MethodName BinarySDToSDDL -Arguments @{ BinarySD = $answer.SD }).SDDL
     if ($Rights) { $wanted = Add-Ace -Sddl $sddl -Rights $Rights -Sid $Sid } else { $wanted = Remove-Ace -Sddl $sddl -Sid $Sid }
     if ($wanted -eq $sddl) { return 'nothing to change' }
     $binary = (Invoke-CimMethod @helper -MethodName SDDLToBinarySD -Arguments @{ SDDL = $wanted }).BinarySD
@@ -182,6 +183,8 @@ function Set-SshdConfig {
     $former = @(Get-Content -LiteralPath $ConfigFile)
     if (($Line -join "`n") -eq ($former -join "`n")) { return 'nothing to change' }
     Set-Content -LiteralPath $ConfigFile -Value $Line -Encoding Ascii
+    # Windows PowerShell makes an exception of what a program writes to standard error, if the preference is Stop.
+    $ErrorActionPreference = 'Continue'
     $said = & $Sshd -t -f ($ConfigFile -replace '\\', '/') 2>&1
     if ($LASTEXITCODE -ne 0) {
         Set-Content -LiteralPath $ConfigFile -Value $former -Encoding Ascii

@@ -54,7 +54,7 @@ function global:Get-CimInstance { [CmdletBinding()] param([string] $ClassName, [
 function global:Invoke-CimMethod { [CmdletBinding()] param([string] $Namespace, [string] $ClassName, [string] $MethodName, [hashtable] $Arguments)
     if (-not $State.Namespaces.ContainsKey($Namespace)) { New-StubError 'HRESULT 0x8004100e,Microsoft.Management.Infrastructure.CimCmdlets.InvokeCimMethodCommand' }
     switch ($MethodName) {
-        'GetSD' { [pscustomobject]@{ SD = [System.Text.Encoding]::ASCII.GetBytes($State.Namespaces[$Namespace]) } }
+        'GetSD' { [pscustomobject]@{ ReturnValue = 0; SD = [System.Text.Encoding]::ASCII.GetBytes($State.Namespaces[$Namespace]) } }
         'SetSD' { $State.Namespaces[$Namespace] = [System.Text.Encoding]::ASCII.GetString($Arguments.SD); [pscustomobject]@{ ReturnValue = 0 } }
         'BinarySDToSDDL' { [pscustomobject]@{ SDDL = [System.Text.Encoding]::ASCII.GetString($Arguments.BinarySD) } }
         'SDDLToBinarySD' { [pscustomobject]@{ BinarySD = [System.Text.Encoding]::ASCII.GetBytes($Arguments.SDDL) } }

@@ -53,7 +53,7 @@ $report = foreach ($path in [System.IO.File]::ReadAllLines($ListPath)) {
     }
     foreach ($token in $tokens) {
         # 0b1010, 1u, 1n and the escape of a code point
-        if ($token.Kind -eq 'Number' -and $token.Text -notmatch '^(0x[0-9a-f]+|\d*\.?\d+(e[+-]?\d+)?)[ld]?([kmgtp]b)?$') { $findings.newer += $token.Text }
+        if ($token.Kind -eq 'Number' -and $token.Text -notmatch '^-?(0x[0-9a-f]+|\d*\.?\d+(e[+-]?\d+)?)[ld]?([kmgtp]b)?$') { $findings.newer += $token.Text }
         if ("$($token.Kind)" -like 'String*Expandable' -and $token.Text -match '`u\{') { $findings.newer += $token.Text }
     }
     $findings

@@ -14,6 +14,8 @@ const files = [
   ),
   join(moduleFolder, 'session.ps1'),
 ];
+/** For administrators: it changes the host, so it may run other commands than the modules. */
+const SETUP = join(moduleFolder, 'setup-ssh.ps1');
 const scripts = files.filter((file) => file.endsWith('.psm1'));
 
 /**
@@ -91,13 +93,15 @@ const walk = (paths: readonly string[], text: string): Report[] => {
 describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syntax tree', () => {
   let reports: readonly Report[] = [];
   let bad: Report;
+  let setup: Report;
   beforeAll(() => {
     const all = walk(
-      files,
+      [...files, SETUP],
       `function Bad { $x = [int]$y; foreach ($r in $rows) { $list.Add($r); $r | Out-Null }; $a ?? $b; & $name; Get-Uptime; $c ? 1 : 2
        ConvertTo-Json -AsArray 0b11 5u "\`u{2713}"; Get-VM & }`,
     );
-    reports = all.slice(0, -1);
+    reports = all.slice(0, -2);
+    setup = all.at(-2)!;
     bad = all.at(-1)!;
   });
 
@@ -123,6 +127,8 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
 
   it('uses no syntax newer than 5.1', () => {
     expect(reports.flatMap((report) => report.newer)).toEqual([]);
+    expect([setup.path, setup.errors, setup.newer]).toEqual([SETUP, [], []]);
+    expect(setup.nodes).toBeGreaterThan(1000);
   });
 
   it('runs only its own functions and the allowed commands, with parameters that both editions have', () => {
@@ -157,7 +163,7 @@ describeWith(['pwsh'], 'what of Windows PowerShell 5.1 can be shown from the syn
 });
 
 it('the module files are ASCII', () => {
-  for (const file of files)
+  for (const file of [...files, SETUP])
     expect(
       [...readFileSync(file)].filter((byte) => byte > 126),
       file,
