@@ -1,5 +1,5 @@
 # The exporter on a simulated host or a recording: to try it, for a test bench, or for dashboards. On a Hyper-V host it
-# runs as a Windows service instead (docs/windows.md): PowerShell and the Hyper-V cmdlets are not in here.
+# runs as a Windows service instead (docs/windows.md): this image contains no PowerShell and no Hyper-V cmdlets.
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
@@ -21,6 +21,6 @@ USER node
 EXPOSE 10182
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:10182/-/healthy').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Little room for young objects: some 25 MB less resident, at no cost that was seen (docs/performance.md)
+# A small semi-space saves about 25 MB of memory (docs/performance.md).
 ENTRYPOINT ["node", "--max-semi-space-size=2", "dist/main.js"]
 CMD ["serve", "--source", "demo"]
