@@ -171,7 +171,7 @@ const RAISED: readonly (readonly [scenario: Scenario, expected: readonly Expecte
           {
             labels: LAN01,
             description:
-              'On hv01:10182, vSwitch vSwitch_LAN01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. Check IovQueuePairsRequested of the virtual NICs.',
+              'On hv01:10182, vSwitch vSwitch_LAN01, VFs are left but no queue pairs or vPorts for them, and virtual NICs wait for a VF. Check IovQueuePairsRequested of the virtual NICs.',
           },
         ],
       },

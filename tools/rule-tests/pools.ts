@@ -46,7 +46,7 @@ const noPairs = {
   annotations: {
     summary: PAIRS_SUMMARY,
     description:
-      'On hv01:10182, vSwitch vSwitch01, VFs are left, but no queue pairs or vPorts for them, and virtual NICs wait. Check IovQueuePairsRequested of the virtual NICs.',
+      'On hv01:10182, vSwitch vSwitch01, VFs are left but no queue pairs or vPorts for them, and virtual NICs wait for a VF. Check IovQueuePairsRequested of the virtual NICs.',
   },
 };
 const fewerPairs = {
