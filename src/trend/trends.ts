@@ -80,6 +80,8 @@ export function createTrends(): Trends {
   const rootCpu = rateOfOne();
   const ratesNow = ratesOfVfs();
   let onVf: ReadonlyMap<Guid, number> = new Map();
+  /** The inventory that vNICs and VMs were last recorded from */
+  let sequence: number | undefined;
 
   return {
     observe({ host, now, vnics, rates }) {
@@ -94,7 +96,10 @@ export function createTrends(): Trends {
         ]),
       );
       onVf = ratesNow(host);
-      if (!rings.vnics.isNewStep(now)) return;
+      // Once a step, and again with each inventory in it. Without an inventory nothing is known of VMs and vNICs.
+      const { inventorySequence } = host;
+      if (host.takenAt === undefined || (inventorySequence === sequence && !rings.vnics.isNewStep(now))) return;
+      sequence = inventorySequence;
       const seconds = TREND_SHAPES.vnics.step / 1000;
       rings.vnics.record(
         now,

@@ -105,7 +105,7 @@ describeWith(['chromium'], 'hostile names on the page and in the API', () => {
   });
 
   it('are text and nothing else, on the overview and on the page of each VM', async () => {
-    const { page, faults, origins } = await openAlone(browser, served.url, { viewport: PHONE });
+    const { page, faults, origins } = await openAlone(browser, `${served.url}/?show=all`, { viewport: PHONE });
     page.on('dialog', () => (faults as string[]).push('a dialog'));
     const shown = new Map(
       await page

@@ -58,6 +58,15 @@ describe('the values of the charts', () => {
     expect(trends.bytes()).toBeLessThan(2_000_000);
   });
 
+  it('begin with the first inventory, whatever part is read first', () => {
+    const { last } = observed(3);
+    const trends = createTrends();
+    trends.observe({ ...last, host: { ...last.host, takenAt: undefined, vnics: [], vms: [], vswitches: [] } });
+    trends.observe({ ...last, now: last.now + 1000 });
+    const { id } = last.host.vnics.find((vnic) => last.vnics.get(vnic.id)?.path === 'vf')!;
+    expect(trends.vnic(id).path.map(({ value }) => value)).toEqual(['vf']);
+  });
+
   it('outlive a restart', async () => {
     const { trends, last } = observed(20);
     await writeTrends(folder, trends.save());
