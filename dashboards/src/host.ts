@@ -346,6 +346,18 @@ const load: PanelSpec[] = [
     links: [vmLink('series')],
     noValue: 'No vNIC changed its path.',
   },
+  {
+    kind: 'timeseries',
+    title: 'Refusals in the event log',
+    description:
+      'Entries of the Windows event log within the last 24 hours (hyperv_host_event_log_entries): a VF or a VM queue was refused, or the processors of a team for VM queues overlap. Good: none. They name vNICs and NICs: read them with Get-WinEvent.',
+    unit: 'none',
+    width: 24,
+    height: 6,
+    min: 0,
+    queries: [{ expr: `hyperv_host_event_log_entries{${HOSTS}}`, legend: '{{event}}' }],
+    noValue: 'The event log is not readable.',
+  },
 ];
 
 /** Everything about one host */

@@ -12,9 +12,9 @@ import { type Cost, type Fleet, startFleet } from './fleet.ts';
  */
 const TABLE = join(import.meta.dirname, 'fleet.txt');
 const MEASURING = process.env['MEASURE_BOARDS'] === 'true';
-const FULL = { sites: ['east'], clusters: 20 };
+const FULL = { sites: ['east'], clusters: 20, steps: 288 } as const;
 /** Of the same names at two sites */
-const SMALL = { sites: ['east', 'west'], clusters: 1 };
+const SMALL = { sites: ['east', 'west'], clusters: 1, steps: 12 } as const;
 const SIZE = MEASURING ? FULL : SMALL;
 const HOSTS = 10 * SIZE.clusters * SIZE.sites.length;
 const FACTOR = MEASURING ? 1 : (10 * FULL.clusters) / HOSTS;

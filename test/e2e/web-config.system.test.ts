@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { alertRules } from '../alerting/rule-files.ts';
 import { createAuthority, type KeyPair } from '../support/certificates.ts';
 import { type Exporter, startExporter } from '../support/servers/exporter.ts';
 import { type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
@@ -123,6 +124,17 @@ describeWith(['openssl', 'curl', 'prometheus'], 'TLS, client certificates and ba
     const { log } = prometheus;
     await until('it is up', async () => (await prometheus?.value('up')) === 1, { why: log });
     expect(await prometheus.value('count(hyperv_vnic_info)')).toBeGreaterThan(50);
+  });
+
+  it('says when its certificate expires, and the rule warns two weeks before', async () => {
+    const { stdout } = await run(tool('openssl'), ['x509', '-in', join(folder, 'server.crt'), '-noout', '-enddate']);
+    const expires = Date.parse(stdout.replace('notAfter=', '')) / 1000;
+    expect(await prometheus?.value('hyperv_exporter_tls_certificate_expiry_timestamp_seconds')).toBe(expires);
+    const { expr = '' } = alertRules.find(({ alert }) => alert === 'SriovCertificateExpires') ?? {};
+    const left = await prometheus?.value(expr);
+    expect(Math.abs((left ?? 0) - (expires - Date.now() / 1000))).toBeLessThan(30);
+    // On the last day before those two weeks it says nothing yet.
+    expect(await prometheus?.value(expr.replace('time()', '(time() - 13 * 86400)'))).toBeUndefined();
   });
 
   it('follows its files: a new password, a new certificate; a faulty file changes nothing', async () => {

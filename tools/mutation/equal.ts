@@ -7,7 +7,7 @@ interface Equal {
 
 export const EQUAL: readonly Equal[] = [
   {
-    mutants: /: (.*\.)?info\.group without (vm|vm_id|vnic) in the key$/,
+    mutants: /^(?!SriovVport).*: (.*\.)?info\.group without (vm|vm_id|vnic) in the key$/,
     why: 'Names go with the id, which stays in the key.',
   },
   {
@@ -28,7 +28,7 @@ export const EQUAL: readonly Equal[] = [
     why: 'A VM has one series of guest time.',
   },
   {
-    mutants: /^SriovGuestCpuHighOnSynthetic \(warning\): and\.left\.(left|right)\.sum without vm in the key$/,
+    mutants: /^SriovGuestCpuHighOnSynthetic \(warning\): and\.left\.right\.sum without vm in the key$/,
     why: 'The name of a VM goes with its id.',
   },
   {
