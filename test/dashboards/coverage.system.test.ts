@@ -5,6 +5,7 @@ import { MEASURED_VM } from '../../src/simulated-host/vm-specs.ts';
 import { TOUR } from '../../src/simulated-host/scenarios.ts';
 import { describeWith } from '../support/tools.ts';
 import { boards, expand, labelValues, panelsOf, queries } from './boards.ts';
+import type { InstantSample } from '../support/servers/prometheus.ts';
 import { type Past, startPast } from './past.ts';
 
 /** coverage.txt, row by row. */
@@ -88,18 +89,23 @@ describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts 
       const own = queries.filter((each) => each.board === board && each.panel === panel);
       const { renameByName = {}, excludeByName = {} } = panel.transformations?.[1]?.options ?? {};
       const columns = new Set<string>();
-      const keys: string[] = [];
+      const found: { readonly labels: readonly string[]; readonly rows: readonly InstantSample[] }[] = [];
       for (const query of own) {
         const row = rows.find(({ key }) => key === query.key);
         const scenario = row?.healthy === 'none' && row.scenario !== '' ? row.scenario : 'healthy';
         const labels = [...(await past.seen(query, scenario)).labels].filter((label) => !(label in excludeByName));
-        keys.push(labels.toSorted().join());
+        found.push({ labels, rows: await past.vector(query, scenario) });
         labels.forEach((label) => columns.add(renameByName[label] ?? label));
         const value = own.length === 1 ? 'Value' : `Value #${query.target.refId}`;
         if (!(value in excludeByName)) columns.add(renameByName[value] ?? value);
       }
-      // `merge` makes one row of the rows whose labels are alike: it needs the same labels from every query.
-      expect(new Set(keys).size, `${name}: ${keys.join(' | ')}`).toBe(1);
+      // `merge` makes one row of the rows that have the labels in common alike: no query may have two of them.
+      const common = found[0]?.labels.filter((label) => found.every(({ labels }) => labels.includes(label))) ?? [];
+      if (own.length > 1)
+        for (const { rows: series } of found) {
+          const keys = series.map(({ metric }) => common.map((label) => metric[label]).join());
+          expect(new Set(keys).size, `${name} by ${common.join()}`).toBe(keys.length);
+        }
       const mentioned = [
         ...(panel.fieldConfig?.overrides ?? []).map(({ matcher }) => matcher.options),
         ...(panel.options?.sortBy ?? []).map(({ displayName }) => displayName),

@@ -103,8 +103,7 @@ The committed tests (\`promtool test rules alerts/tests/*.test.yaml\`) are for t
 const KUBERNETES = `## Kubernetes
 
 \`\`\`sh
-hyperv-sriov-exporter alerts --kubernetes --config my-thresholds.yaml --out manifests --namespace monitoring \\
-  --label release=kube-prometheus-stack --target hv01.example.com:10182 hv02.example.com:10182 --cluster hv-cluster-1
+hyperv-sriov-exporter alerts --kubernetes --config my-thresholds.yaml --out manifests --namespace monitoring --label release=monitoring --target hv01.example.com:10182 hv02.example.com:10182 --cluster hv-cluster-1
 kubectl apply -f manifests
 \`\`\`
 
