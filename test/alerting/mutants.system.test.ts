@@ -30,7 +30,7 @@ describeWith(['promtool'], 'the rule tests', () => {
     expect(new Set(all.map(nameOf)).size).toBe(all.length);
     const listed = all.filter((mutant) => reasonOf(mutant) !== undefined);
     expect(listed.length).toBeLessThan(all.length / 10);
-    // None is listed for nothing.
+    // Each entry stands for at least one mutant.
     for (const { mutants, why } of EQUAL)
       expect(
         listed.some((each) => mutants.test(nameOf(each))),
