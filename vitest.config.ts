@@ -17,7 +17,8 @@ const options: TestProjectInlineConfiguration['test'] = {
   ],
   // PowerShell engines that run for seconds spend much of them in .NET's JIT compiler. Without its optimisations two test
   // files of the module take 15.0 s of processor time, with them 18.6 s.
-  env: { DOTNET_JITMinOpts: '1' },
+  // No folder for state unless a test names one: what one run keeps must not be found by the next.
+  env: { DOTNET_JITMinOpts: '1', XDG_STATE_HOME: '/dev/null' },
 };
 
 /** Tests that start programs or servers; test/contract/projects.test.ts holds the rule. */

@@ -1,7 +1,9 @@
 import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
+import type { Thresholds } from './alerting/thresholds.ts';
 import { readThresholds } from './alerting/thresholds-file.ts';
 import type { HostReader } from './collect/host-reader.ts';
 import type { Config } from './config/schema.ts';
+import type { Policy } from './diagnosis/policy.ts';
 import { eventsOf } from './report/events.ts';
 import { type Part, PARTS } from './document/document.ts';
 import { errorText } from './errors.ts';
@@ -56,7 +58,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const pipeline = createPipeline(config, {
     reader,
     log,
-    poolPolicy: { left: thresholds.vf_pool_left, ratio: thresholds.vf_pool_ratio },
+    policy: policyOf(thresholds),
     processMetrics,
     former,
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
@@ -111,6 +113,17 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     },
   };
 }
+
+/** What diagnosis and alerts share. */
+const policyOf = (thresholds: Thresholds): Policy => ({
+  pool: { left: thresholds.vf_pool_left, ratio: thresholds.vf_pool_ratio },
+  massFallback: { minVnics: thresholds.mass_fallback_min_vnics, ratio: thresholds.mass_fallback_ratio },
+  severities: Object.fromEntries(
+    Object.entries(thresholds.alerts).flatMap(([name, { severity }]) =>
+      severity === undefined ? [] : [[name, severity]],
+    ),
+  ),
+});
 
 const alertsOf = (alerting: AgentAlerting | undefined) => alerting && (() => [...alerting.alerting.state().values()]);
 

@@ -2,11 +2,11 @@ import type { HostReader } from './collect/host-reader.ts';
 import { disabledSources, expectVf, hostFilter, polledParts } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import { diagnoseInSteps } from './diagnosis/diagnose.ts';
+import type { Policy } from './diagnosis/policy.ts';
 import type { Part } from './document/document.ts';
 import { emptyHistory, type History, step } from './history/step.ts';
 import { buildInSteps } from './host/build.ts';
 import { filterHost } from './host/filter.ts';
-import type { PoolPolicy } from './host/pool.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { Collection } from './poll/collection.ts';
 import type { MetricFamily, View } from './metrics/define.ts';
@@ -22,8 +22,8 @@ export interface PipelineOptions {
   readonly log: Logger;
   /** The history of the last run */
   readonly former?: History | undefined;
-  /** When a pool is nearly exhausted. Absent: DEFAULT_POOL_POLICY */
-  readonly poolPolicy?: PoolPolicy | undefined;
+  /** Thresholds of the diagnosis. Absent: DEFAULT_POLICY */
+  readonly policy?: Policy | undefined;
   readonly processMetrics?: ProcessMetrics | undefined;
   /** The state of the journal, for the exporter's own metrics */
   readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
@@ -86,7 +86,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       history = stepped.history;
       const { tracked } = stepped;
       await nextTurn();
-      const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVf(config), options.poolPolicy));
+      const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVf(config), options.policy));
       const next = { tracked, diagnosis, collection: state };
       options.onView?.(next);
       await exposition.update(next);

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { explain } from '../report/explain.ts';
 import { impactText } from '../diagnosis/impact.ts';
-import { age, STATUS_TEXT } from '../report/vnic-rows.ts';
+import { age, FIRST_READ, STATUS_TEXT, TO_BE_CONFIRMED, unconfirmedText } from '../report/vnic-rows.ts';
 import { visible } from '../report/visible.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { fetchText } from '../fetch-text.ts';
@@ -10,6 +10,7 @@ import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
+import { independentFindings } from '../report/troubles.ts';
 import { table } from '../report/table.ts';
 
 /** A host with thousands of virtual NICs is explained in a few MB. */
@@ -75,7 +76,7 @@ function overview({ at, vnics, troubles }: ExplanationAnswer): string {
     vnic.vm,
     vnic.vnic,
     STATUS_TEXT[vnic.status],
-    vnic.since === undefined ? '' : age(Date.parse(vnic.since), now),
+    sinceText(vnic, now),
     vnic.reason?.id ?? '',
   ]);
   const count = (status: string) => vnics.filter((vnic) => vnic.status === status).length;
@@ -86,9 +87,14 @@ function overview({ at, vnics, troubles }: ExplanationAnswer): string {
 const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
   troubles
     .filter(({ severity, primary }) => primary || severity !== 'info')
-    .map(({ id, severity, vnics, meaning, details, remedy, commands, inspect, plans, impact }) => {
+    .map(({ id, severity, vnics, meaning, details, moreDetails, consequences, ...fixes }) => {
       const many = vnics === 0 ? '' : ` (${vnics} virtual NIC${vnics === 1 ? '' : 's'})`;
-      const lines = [...details.map(visible), ...fixLines({ remedy, impact, commands, inspect, plans })];
+      const lines = [
+        ...details.map(visible),
+        ...(moreDetails === 0 ? [] : [`and ${moreDetails} more`]),
+        ...(consequences.length === 0 ? [] : [`Follows from this: ${consequences.join(', ')}`]),
+        ...fixLines(fixes),
+      ];
       return `\n${severity}: ${id}${many}: ${meaning ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`;
     })
     .join('');
@@ -117,13 +123,19 @@ function fixLines({
 }
 const listOf = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
-const MARK = { ok: '✓', broken: '✗', unknown: '?', not_checked: '·' } as const;
+/** An age; "at least" where its beginning was not seen. */
+const sinceText = (
+  { since, sinceSeen }: Pick<ExplanationAnswer['vnics'][number], 'since' | 'sinceSeen'>,
+  now: number,
+): string => (since === undefined ? '' : `${sinceSeen ? '' : 'at least '}${age(Date.parse(since), now)}`);
+
+const MARK = { ok: '✓', partial: '!', broken: '✗', unknown: '?', not_checked: '·' } as const;
 
 function inFull({ at, vnics }: ExplanationAnswer): string {
   return vnics
     .map((vnic) => {
-      const since =
-        vnic.since === undefined || at === undefined ? '' : ` for ${age(Date.parse(vnic.since), Date.parse(at))}`;
+      const since = at === undefined || vnic.since === undefined ? '' : ` for ${sinceText(vnic, Date.parse(at))}`;
+      const firstRead = since === '' || vnic.sinceSeen ? '' : ` ${FIRST_READ}`;
       const steps = (vnic.chain?.steps ?? []).map(
         ({ step, status, read }) => `  ${MARK[status]} ${step.padEnd(8)} ${visible(read.join(', '))}`,
       );
@@ -141,9 +153,12 @@ function inFull({ at, vnics }: ExplanationAnswer): string {
                 plans: listOf(vnic.reason.plan),
               }).map((line) => `  ${line}`),
             ];
-      const also = vnic.findings.map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
+      const also = independentFindings(vnic).map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
       return [
-        `${visible(vnic.vm)}, ${visible(vnic.vnic)}: ${STATUS_TEXT[vnic.status]}${since}`,
+        `${visible(vnic.vm)}, ${visible(vnic.vnic)}: ${STATUS_TEXT[vnic.status]}${since}${firstRead}`,
+        ...listOf(vnic.unconfirmed).map(
+          ({ at: read, ...its }) => `  ${unconfirmedText(its)} at ${read}, ${TO_BE_CONFIRMED}`,
+        ),
         ...steps,
         ...broken,
         ...also,

@@ -5,6 +5,7 @@ import { listen } from '../http/listen.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { type LogFile, openLogFile } from '../log-file.ts';
 import type { Config } from '../config/schema.ts';
+import { defaultFolder, whyNotWritable } from '../state/default-folder.ts';
 import type { CommandContext } from './context.ts';
 import { fatalCause } from './fatal.ts';
 import { pageUrl } from './page-url.ts';
@@ -44,6 +45,21 @@ function openLog({ log }: Config): { readonly log: Logger; readonly file: LogFil
 }
 
 /**
+ * The configuration with a folder for state where it names none. A simulated or recorded host has none: its past is
+ * not that of the next run. Where the folder cannot be written (container, read-only system), state is kept in memory.
+ */
+function withStorage(config: Config, { platform, environment }: CommandContext, log: Logger): Config {
+  if (config.storage.path !== undefined || config.source !== 'powershell') return config;
+  const folder = defaultFolder(platform, environment, config.web['listen-address'].port);
+  const error = folder === undefined ? 'the environment names no folder for it' : whyNotWritable(folder);
+  if (folder === undefined || error !== undefined) {
+    log.info({ folder, error }, 'nothing is kept over a restart: set storage.path to a folder that can be written');
+    return config;
+  }
+  return { ...config, storage: { ...config.storage, path: folder } };
+}
+
+/**
  * Polls and serves until the supervisor asks it to stop.
  * @param load reads the configuration, at the start and on each reload
  * @throws UserError, OperationalError: why the agent cannot start or go on
@@ -54,8 +70,8 @@ export async function runAgent(
   supervisor: Supervisor,
 ): Promise<void> {
   const loaded = load();
-  const { config } = loaded;
-  const { log, file } = openLog(config);
+  const { log, file } = openLog(loaded.config);
+  const config = withStorage(loaded.config, context, log);
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;

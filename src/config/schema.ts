@@ -137,7 +137,7 @@ export const configSchema = z.strictObject({
   }),
   storage: section({
     path: setting(path().optional(), {
-      doc: 'Folder for the state that is kept across restarts: history of the paths, journal, values of the charts and alert state. Without it nothing is kept.',
+      doc: 'Folder for the state that is kept across restarts: history of the paths, journal, values of the charts and alert state. Default: a folder of the account (%LOCALAPPDATA%, $XDG_STATE_HOME or ~/.local/state); nothing is kept of a simulated or recorded host.',
     }),
   }),
   alerting: alertingSection,

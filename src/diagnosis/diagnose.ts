@@ -1,5 +1,4 @@
 import type { Guid } from '../host/model.ts';
-import type { PoolPolicy } from '../host/pool.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
@@ -12,6 +11,8 @@ import {
   REASONS_BY_SUBJECT,
   stateOf,
 } from './evaluate.ts';
+import type { Policy } from './policy.ts';
+import { reasonById } from './reasons.ts';
 import type { Capacity, ExpectVf, Finding, ReasonId, VmqAdvice, VnicDiagnosis } from './model.ts';
 
 /** The diagnosis of a host: the reason for the path of each vNIC, other findings, and the capacity that is left. */
@@ -44,30 +45,34 @@ const MUTES = 'host_is_virtual_machine';
  *
  * @param tracked the host with its history
  * @param expectVf which vNICs are expected to have a VF if their IovWeight asks for one
- * @param poolPolicy when a pool is nearly exhausted
+ * @param policy thresholds that the alerts have, too
  */
-export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: PoolPolicy): Diagnosis =>
-  atOnce(diagnoseInSteps(tracked, expectVf, poolPolicy));
+export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf, policy?: Policy): Diagnosis =>
+  atOnce(diagnoseInSteps(tracked, expectVf, policy));
 
 /** The same, as steps that yield between parts, so that the event loop is not blocked. */
-export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy?: PoolPolicy): Steps<Diagnosis> {
-  const facts = gatherFacts(tracked, expectVf, poolPolicy);
+export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, policy?: Policy): Steps<Diagnosis> {
+  const facts = gatherFacts(tracked, expectVf, policy);
   yield;
   const evaluated = evaluateReasons(facts);
   const blocking = holding(evaluated.host);
   const muted = blocking.some((reason) => reason.id === MUTES);
   const hostBlockers = muted ? [MUTES] : ids(blocking);
-  const vnics = yield* eachInSteps(facts.vnics, (vnic) => [vnic.vnic.id, diagnoseVnic(vnic, evaluated)] as const);
+  const rate = rating(facts.policy);
+  const vnics = yield* eachInSteps(
+    facts.vnics,
+    (vnic) => [vnic.vnic.id, rated(diagnoseVnic(vnic, evaluated), rate)] as const,
+  );
   return {
     evaluated,
-    host: hostFindings(facts, evaluated, hostBlockers),
+    host: hostFindings(facts, evaluated, hostBlockers).map(rate),
     hostBlockers,
     nics: new Map(
       facts.nics.map((nic) => [
         nic.nic.description,
         {
           blockers: muted ? [] : ids(holding(evaluated.nics.get(nic.nic.description))),
-          findings: found(REASONS_BY_SUBJECT.nicFindings, nic),
+          findings: found(REASONS_BY_SUBJECT.nicFindings, nic).map(rate),
         },
       ]),
     ),
@@ -76,7 +81,7 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolP
         vswitch.vswitch.id,
         {
           blockers: ids(holding(evaluated.vswitches.get(vswitch.vswitch.id))),
-          findings: found(REASONS_BY_SUBJECT.vswitchFindings, vswitch),
+          findings: found(REASONS_BY_SUBJECT.vswitchFindings, vswitch).map(rate),
         },
       ]),
     ),
@@ -87,6 +92,21 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, poolP
     duplicateIps: facts.addresses.duplicateIps,
   };
 }
+
+/** Gives a finding the severity that the user has set for its alert. */
+function rating({ severities = {} }: Policy): (finding: Finding) => Finding {
+  if (Object.keys(severities).length === 0) return (finding) => finding;
+  return (finding) => {
+    const severity = severities[reasonById(finding.id)?.alert ?? ''];
+    return severity === undefined ? finding : { ...finding, severity };
+  };
+}
+
+const rated = ({ reason, findings, ...rest }: VnicDiagnosis, rate: (finding: Finding) => Finding): VnicDiagnosis => ({
+  ...rest,
+  ...(reason !== undefined && { reason: rate(reason) }),
+  findings: findings.map(rate),
+});
 
 const ids = (reasons: readonly { readonly id: ReasonId }[]): readonly ReasonId[] => reasons.map((reason) => reason.id);
 

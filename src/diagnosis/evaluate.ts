@@ -5,6 +5,7 @@ import { REASONS } from './reasons.ts';
 import { UNDETERMINED, UNEXPLAINED } from './reasons/last.ts';
 import { type Command, isReadOnly, type Plan, printCommand, printStep } from './powershell.ts';
 import type { NicReason, Reason } from './reasons/reason.ts';
+import { type ReasonAlert, severityOf } from './severity.ts';
 import { all, any, type Tristate } from '../tristate.ts';
 
 /** The reasons by the kind of object that they are about. */
@@ -137,7 +138,7 @@ function once(reason: Reason, subject: object, { findings: built }: Evaluated, b
   return known;
 }
 
-const bare = (reason: Reason): Finding => ({ id: reason.id, severity: reason.severity, detail: reason.meaning });
+const bare = (reason: Reason): Finding => ({ id: reason.id, severity: severityOf(reason), detail: reason.meaning });
 
 const firstWith = (reason: NicReason, vnic: VnicFacts, evaluated: Evaluated): NicFacts | undefined =>
   candidates(vnic)?.find(({ nic }) => evaluated.nics.get(nic.description)?.get(reason) === true);
@@ -146,7 +147,8 @@ const firstWith = (reason: NicReason, vnic: VnicFacts, evaluated: Evaluated): Ni
 export function findingOf<T>(
   reason: {
     readonly id: string;
-    readonly severity: Finding['severity'];
+    readonly alert?: ReasonAlert;
+    readonly severity?: 'warning' | 'info';
     readonly severityOf?: (facts: T) => Finding['severity'];
     readonly detail: (facts: T) => string;
     readonly command?: (facts: T) => Command | undefined;
@@ -158,7 +160,7 @@ export function findingOf<T>(
   const plan = reason.plan?.(facts);
   return {
     id: reason.id,
-    severity: reason.severityOf?.(facts) ?? reason.severity,
+    severity: reason.severityOf?.(facts) ?? severityOf(reason),
     detail: reason.detail(facts),
     ...(command !== undefined && { [isReadOnly(command) ? 'inspect' : 'command']: printCommand(command) }),
     ...(plan !== undefined && { plan: plan.steps.map(printStep) }),

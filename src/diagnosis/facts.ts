@@ -1,5 +1,5 @@
 import type { Guid, Host, LogEntry, Nic, Platform, Vm, Vnic, VnicPath, VPort, VSwitch } from '../host/model.ts';
-import { DEFAULT_POOL_POLICY, type Pool, poolOf, type PoolPolicy } from '../host/pool.ts';
+import { type Pool, poolOf } from '../host/pool.ts';
 import { isComplete } from '../host/sources.ts';
 import type { TrackedHost, TrackedVnic } from '../history/model.ts';
 import { findAddresses, type Addresses } from './addresses.ts';
@@ -7,6 +7,7 @@ import { findCapacity } from './capacity.ts';
 import { groupBy } from './group.ts';
 import { type Names, namesOf } from './names.ts';
 import type { Capacity, ExpectVf, VmqAdvice, VSwitchCapacity } from './model.ts';
+import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { findVmqAdvice } from './vmq-advice.ts';
 
 /** The facts that the reason table judges: each object with everything a condition may need, joined once. */
@@ -16,7 +17,7 @@ export interface HostFacts {
   readonly host: Host;
   readonly platform: Platform;
   readonly capacity: Capacity;
-  readonly poolPolicy: PoolPolicy;
+  readonly policy: Policy;
   readonly advice: readonly VmqAdvice[];
   readonly addresses: Addresses;
   readonly nics: readonly NicFacts[];
@@ -82,7 +83,7 @@ export interface VnicFacts {
 }
 
 /** Joins everything that diagnosis needs. Pure, linear in the number of vNICs. */
-export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy = DEFAULT_POOL_POLICY): HostFacts {
+export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, policy = DEFAULT_POLICY): HostFacts {
   const { host } = tracked;
   const { platform } = host;
   const names = namesOf(host);
@@ -119,7 +120,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy
       ? vswitch.memberNics?.filter((name) => !(byDescription.get(name)?.present ?? byDescription.has(name)))
       : undefined,
     capacity: capacity.vswitches.get(vswitch.id),
-    vfPool: vswitch.iovEnabled === true ? poolOf(vswitch.vfLimit, vswitch.vfInUse, poolPolicy) : {},
+    vfPool: vswitch.iovEnabled === true ? poolOf(vswitch.vfLimit, vswitch.vfInUse, policy.pool) : {},
     vnics: users.get(vswitch.id) ?? [],
   }));
 
@@ -157,7 +158,7 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, poolPolicy
     host.vfs.length > 0 ||
     host.nics.some(({ vfAllocated }) => vfAllocated !== undefined && vfAllocated > 0) ||
     host.vswitches.some(({ vfInUse: inUse }) => inUse !== undefined && inUse > 0);
-  return { names, tracked, host, platform, capacity, poolPolicy, advice, addresses, nics, vswitches, vnics, vfInUse };
+  return { names, tracked, host, platform, capacity, policy, advice, addresses, nics, vswitches, vnics, vfInUse };
 }
 
 function vswitchOf(nic: Nic, host: Host, byId: ReadonlyMap<Guid, VSwitch>): VSwitch | undefined {

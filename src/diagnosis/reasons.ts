@@ -10,7 +10,7 @@ import { poolReasons, poolVnicFindings, poolVSwitchFindings } from './reasons/po
 import type { Reason } from './reasons/reason.ts';
 import { stateReasons } from './reasons/state.ts';
 import { statusFindings } from './reasons/status.ts';
-import { timeFindings } from './reasons/time.ts';
+import { timeFindings, timeHostFindings } from './reasons/time.ts';
 import { vmqNicFindings, vmqVnicFindings, vmqVSwitchFindings } from './reasons/vmq.ts';
 import { vswitchFindings, vswitchMemberReasons, vswitchReasons } from './reasons/vswitch.ts';
 
@@ -32,6 +32,7 @@ export const REASONS: readonly Reason[] = [
   ...suspicions,
   ...lastReasons,
   ...hostFindings,
+  ...timeHostFindings,
   ...nicFindings,
   ...vswitchFindings,
   ...policyFindings,

@@ -20,6 +20,8 @@ export interface TrackedVnic {
   readonly path: VnicPath;
   /** When it moved to this path, Unix milliseconds; undefined while the path was never known */
   readonly since?: number;
+  /** The move to this path was seen; otherwise it may be on it for longer: `since` is when it was first read */
+  readonly sinceSeen?: boolean;
   readonly settling?: SettlingCause;
   /** Transitions seen since the agent started. A lower bound: changes between two polls are not seen. */
   readonly transitionsTo: { readonly vf: number; readonly synthetic: number };

@@ -9,16 +9,25 @@ const CHANGES_MAX = 500;
 /** How long a vNIC is kept that is in no document: as long as identities of expired rows are. */
 export const FORGET_AFTER = 24 * 3_600_000;
 
+interface PathSince {
+  readonly path: VnicPath;
+  readonly since: number;
+  /** The beginning was seen; otherwise it is only when it was first read */
+  readonly seen: boolean;
+}
+
 /** The state of a vNIC in the documents so far. */
 export interface VnicHistory {
   readonly names: Transition['names'];
   /** When a document last had it, Unix milliseconds */
   readonly seen: number;
   /** The path in the latest document that had it, and since when the documents agree (on it, or on "off the VF") */
-  readonly last?: { readonly path: VnicPath; readonly since: number };
+  readonly last?: PathSince;
   /** Its path off the VF in the latest document: published once the next document agrees */
   readonly offInLatest?: VnicPath;
-  readonly published?: { readonly path: VnicPath; readonly since: number };
+  readonly published?: PathSince;
+  /** The latest document showed it without a path (VM off), or an earlier one of this process did not have it */
+  readonly startsNow?: boolean;
   readonly transitionsTo: { readonly vf: number; readonly synthetic: number };
   readonly recentChanges: readonly number[];
   readonly lastOnVf?: number;
@@ -60,9 +69,9 @@ export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at
   for (const vnic of host.vnics) {
     const before = former.get(vnic.id);
     const names = { vm: vnic.vmName, vmId: vnic.vmId, vnic: vnic.name, vswitch: vnic.vswitchName };
-    const base = before ? { ...before, names, seen: at } : newVnic(names, at);
+    const base = before ? { ...before, names, seen: at } : { ...newVnic(names, at), startsNow: watching };
     const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
-    const now = stepVnic(forgetIfRestarted(base, vm && vmStart(host, vm)), vnic, at, watching);
+    const now = stepVnic(forgetIfRestarted(base, vm && vmStart(host, vm), watching), vnic, at, watching);
     vnics.set(vnic.id, now);
     if (!before) tell('vnic_seen', vnic.id, now, '', vnic.path);
     if (before?.last && now.last && before.last.path !== now.last.path) {
@@ -80,32 +89,37 @@ export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at
   return { vnics, transitions };
 }
 
-const forget = (vnicHistory: VnicHistory): VnicHistory => ({
+const forget = (vnicHistory: VnicHistory, startsNow: boolean): VnicHistory => ({
   ...vnicHistory,
   last: undefined,
   published: undefined,
   offInLatest: undefined,
+  startsNow,
 });
 
-function forgetIfRestarted(vnicHistory: VnicHistory, start: number | undefined): VnicHistory {
+function forgetIfRestarted(vnicHistory: VnicHistory, start: number | undefined, watching: boolean): VnicHistory {
   return vnicHistory.last && start !== undefined && start > vnicHistory.last.since + UPTIME_TOLERANCE
-    ? forget(vnicHistory)
+    ? forget(vnicHistory, watching)
     : vnicHistory;
 }
 
 function stepVnic(vnicHistory: VnicHistory, vnic: Vnic, at: number, watching: boolean): VnicHistory {
-  if (vnic.pathApplies === false) return forget(vnicHistory);
+  if (vnic.pathApplies === false) return forget(vnicHistory, true);
   const { path } = vnic;
   if (path === 'unknown') return { ...vnicHistory, offInLatest: undefined };
 
   const moved = vnicHistory.last === undefined || !samePlace(vnicHistory.last.path, path);
-  const last = { path, since: moved || !vnicHistory.last ? at : vnicHistory.last.since };
+  const last: PathSince =
+    moved || !vnicHistory.last
+      ? { path, since: at, seen: watching && (vnicHistory.last !== undefined || vnicHistory.startsNow === true) }
+      : { ...vnicHistory.last, path };
   // A change across a restart of the agent is not counted: the counters start at 0 with the process.
   const counted =
     moved && vnicHistory.last !== undefined && watching && (path === 'vf') !== (vnicHistory.last.path === 'vf');
   return {
     ...vnicHistory,
     last,
+    startsNow: undefined,
     offInLatest: isOff(path) ? path : undefined,
     published: publish(vnicHistory, last),
     transitionsTo: counted ? count(vnicHistory.transitionsTo, path) : vnicHistory.transitionsTo,

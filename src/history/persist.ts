@@ -14,6 +14,7 @@ const savedVnic = z.object({
   id: z.string().min(1),
   path: z.enum(['vf', 'assigned', 'synthetic', 'not_requested']),
   since: time,
+  seen: z.boolean().default(false),
   lastOnVf: time.optional(),
 });
 const savedVm = z.object({ id: z.string().min(1), arrived: time });
@@ -32,7 +33,7 @@ export function historyToJson(history: History): unknown {
     schema: HISTORY_SCHEMA,
     takenAt: history.takenAt ?? 0,
     vnics: [...history.vnics].flatMap(([id, { published, lastOnVf }]) =>
-      published ? [{ id, path: published.path, since: published.since, lastOnVf }] : [],
+      published ? [{ id, path: published.path, since: published.since, seen: published.seen, lastOnVf }] : [],
     ),
     vms: [...history.vms].flatMap(([id, { arrived }]) => (arrived === undefined ? [] : [{ id, arrived }])),
     nics: [...history.objects.nics].flatMap(([description, { restarted }]) =>
@@ -95,7 +96,7 @@ export function withTransitions(history: History, transitions: readonly Transiti
     if (kind === 'vnic_gone') vnics.delete(subject);
     const path = savedVnic.shape.path.safeParse(after).data;
     if (kind !== 'vnic_path' || path === undefined) continue;
-    const [, fresh] = restoreVnic({ id: subject, path, since: at }, at);
+    const [, fresh] = restoreVnic({ id: subject, path, since: at, seen: true }, at);
     const before = vnics.get(subject);
     const onVf = path === 'vf' ? at : before?.lastOnVf;
     vnics.set(subject, {
@@ -115,13 +116,13 @@ function usable<T>(type: z.ZodType<T>, entries: readonly unknown[], isPast: (ent
   });
 }
 
-function restoreVnic({ id, path, since, lastOnVf }: z.infer<typeof savedVnic>, seen: number): [Guid, VnicHistory] {
-  const published = { path, since };
+function restoreVnic({ id, path, since, seen, lastOnVf }: z.infer<typeof savedVnic>, at: number): [Guid, VnicHistory] {
+  const published = { path, since, seen };
   return [
     id,
     {
       names: {},
-      seen,
+      seen: at,
       last: published,
       published,
       transitionsTo: { vf: 0, synthetic: 0 },

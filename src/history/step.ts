@@ -93,6 +93,7 @@ function track(history: History, host: Host, now: number, transitions: readonly 
     vnics.set(vnic.id, {
       path: vnic.path === 'unknown' ? 'unknown' : (vnicHistory?.published?.path ?? 'unknown'),
       since: vnicHistory?.published?.since,
+      sinceSeen: vnicHistory?.published?.seen,
       settling: settlingCause(vnic, vm, vmHistory, restarted, host, now),
       transitionsTo: vnicHistory?.transitionsTo ?? { vf: 0, synthetic: 0 },
       recentChanges: vnicHistory?.recentChanges ?? [],

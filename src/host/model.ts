@@ -214,16 +214,18 @@ export type VlanMode = 'untagged' | 'access' | 'trunk' | 'private';
 export type VnicKind = 'synthetic' | 'legacy' | 'management_os';
 
 /** Where a vNIC's traffic goes, from one inventory document (DESIGN section 6). */
-export type VnicPath =
+export const VNIC_PATHS = [
   /** on its VF */
-  | 'vf'
+  'vf',
   /** a VF is assigned, the guest does not use it */
-  | 'assigned'
+  'assigned',
   /** wants a VF and has none, as this one document says; a fallback is published when two documents agree */
-  | 'synthetic'
+  'synthetic',
   /** weight 0 */
-  | 'not_requested'
-  | 'unknown';
+  'not_requested',
+  'unknown',
+] as const;
+export type VnicPath = (typeof VNIC_PATHS)[number];
 
 /** Why a vNIC's state is unknown, or why it has no path at all. */
 export type UnknownCause =

@@ -5,6 +5,7 @@ import type { HttpDeps } from './deps.ts';
 import { answerUnknown, errorHandler, sendProblem } from './errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { LIMITS } from './limits.ts';
+import { showProblems } from './page/problem.ts';
 import type { Route } from './route.ts';
 import { alertsRoute } from './routes/alerts.ts';
 import { capacityRoute } from './routes/capacity.ts';
@@ -75,6 +76,7 @@ export function createServer(deps: HttpDeps): FastifyInstance {
     });
   }
   answerUnknown(app);
+  showProblems(app, deps);
   app.setErrorHandler(errorHandler(deps.log));
   for (const { method, url, handle } of allRoutes(deps))
     app.route({ method, url, handler: async (request, reply) => handle(request, reply, deps.host) });

@@ -8,10 +8,15 @@ import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
 import { type Step, STEPS } from '../diagnosis/reasons/reason.ts';
+import type { ReasonAlert } from '../diagnosis/severity.ts';
 import { any, type Tristate } from '../tristate.ts';
 
-/** ok, broken, a value that decides it was not read, or not asked as an earlier step is broken. */
-export type StepStatus = 'ok' | 'broken' | 'unknown' | 'not_checked';
+/**
+ * ok: it works, and no value of it says otherwise. partial: the vNIC does not fail here, but a value says False (one NIC
+ * of a team is down). unknown: a value that decides it was not read. not_checked: an earlier step is broken.
+ */
+export const STEP_STATUSES = ['ok', 'partial', 'broken', 'unknown', 'not_checked'] as const;
+export type StepStatus = (typeof STEP_STATUSES)[number];
 
 export interface ChainStep {
   readonly step: Step;
@@ -23,10 +28,11 @@ export interface ChainStep {
 /** The way to a VF, step by step, for one vNIC. */
 export interface Chain {
   readonly vnicId: Guid;
+  /** In the latest reading, which the steps and their values are from, too */
   readonly path: VnicFacts['path'];
   /** host → NIC → vSwitch → vNIC → VF → guest, always all six */
   readonly steps: readonly ChainStep[];
-  /** The first broken step and how to fix it; undefined while it is on its VF, settles or is unknown */
+  /** The first broken step and how to fix it; undefined while it is on its VF, settles, is unknown or unconfirmed */
   readonly broken?: {
     readonly step: Step;
     readonly reason: Finding;
@@ -35,7 +41,8 @@ export interface Chain {
     /** What carrying out the remedy interrupts */
     readonly impact: Impact;
     readonly source: string;
-    readonly alert?: string;
+    /** The alert whose runbook goes on from here */
+    readonly runbook?: ReasonAlert | undefined;
   };
 }
 
@@ -43,28 +50,36 @@ export interface Chain {
 export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
   const vnicDiagnosis = diagnosis.vnics.get(vnicId);
   const { evaluated } = diagnosis;
-  const vnic = evaluated.facts.vnics.find((one) => one.vnic.id === vnicId);
-  if (vnic === undefined || vnicDiagnosis === undefined) return undefined;
-  const reason = vnicDiagnosis.reason && reasonById(vnicDiagnosis.reason.id);
+  const facts = evaluated.facts.vnics.find((one) => one.vnic.id === vnicId);
+  if (facts === undefined || vnicDiagnosis === undefined) return undefined;
+  // The published path may wait for a second reading: its reason is then of another moment than the values.
+  const confirmed = facts.path === facts.vnic.path || facts.path === 'unknown';
+  const vnic: VnicFacts = { ...facts, path: facts.path === 'unknown' ? facts.path : facts.vnic.path };
+  const finding = confirmed ? vnicDiagnosis.reason : undefined;
+  const reason = finding && reasonById(finding.id);
   const at = reason === undefined ? STEPS.length : STEPS.indexOf(reason.step);
-  const steps = STEPS.map((step, index): ChainStep => ({
-    step,
-    status: statusOf(step, index, at, vnic, evaluated, vnicDiagnosis.fallback),
-    read: READ[step](vnic, evaluated).flatMap((text) => text ?? []),
-  }));
+  const steps = STEPS.map((step, index): ChainStep => {
+    const read = READ[step](vnic, evaluated).filter((value) => value !== undefined);
+    const status = statusOf(step, index, at, vnic, evaluated, vnicDiagnosis.fallback && confirmed);
+    return {
+      step,
+      status: status === 'ok' && read.some(({ no }) => no) ? 'partial' : status,
+      read: read.map(({ text }) => text),
+    };
+  });
   return {
     vnicId,
     path: vnic.path,
     steps,
     broken: reason &&
-      vnicDiagnosis.reason && {
+      finding && {
         step: reason.step,
-        reason: vnicDiagnosis.reason,
+        reason: finding,
         meaning: reason.meaning,
         remedy: reason.remedy,
         impact: reason.impact,
         source: reason.source,
-        alert: reason.alert,
+        runbook: reason.alert ?? reason.runbook,
       },
   };
 }
@@ -103,9 +118,17 @@ const brokenAt = (step: Step, vnic: VnicFacts, evaluated: Evaluated): Tristate =
       .map((reason) => resultOf(reason, vnic, evaluated)),
   );
 
-type Read = string | undefined;
+/** A value as it was read; undefined where it was not. `no`: it says False. */
+type Read = { readonly text: string; readonly no: boolean } | undefined;
+const plain = (text: string | undefined): Read => (text === undefined ? undefined : { text, no: false });
 const say = (name: string, value: string | number | boolean | undefined): Read =>
-  value === undefined ? undefined : `${name} ${typeof value === 'boolean' ? (value ? 'True' : 'False') : value}`;
+  value === undefined
+    ? undefined
+    : { text: `${name} ${typeof value === 'boolean' ? (value ? 'True' : 'False') : value}`, no: value === false };
+const inOneLine = (...values: readonly Read[]): Read => {
+  const read = values.filter((value) => value !== undefined);
+  return { text: read.map(({ text }) => text).join(', '), no: read.some(({ no }) => no) };
+};
 
 /** A number of one of Windows' enumerations in words, with the number behind: `Ok applications healthy (6)` */
 function inWords(type: EnumerationName, number: number | undefined): string | undefined {
@@ -120,36 +143,34 @@ function inWords(type: EnumerationName, number: number | undefined): string | un
 function ofLog(logEntries: readonly LogEntry[], kind: LogEntry['kind']): readonly Read[] {
   const entries = logEntries.filter((entry) => entry.kind === kind);
   const [newest] = entries;
-  return newest === undefined ? [] : [`event ${newest.eventId}: ${LOG_ENTRY[kind]} ${countAndTime(entries)}`];
+  return newest === undefined ? [] : [plain(`event ${newest.eventId}: ${LOG_ENTRY[kind]} ${countAndTime(entries)}`)];
 }
 
 const READ: Readonly<Record<Step, (vnic: VnicFacts, evaluated: Evaluated) => readonly Read[]>> = {
   host: (_, { facts: { platform } }) => [
     say('IovSupport', platform.iovSupported),
     ...(platform.iovReasons ?? []).map((text) => say('IovSupportReasons', text)),
-    platform.os,
+    plain(platform.os),
   ],
   nic: (vnic) =>
     (candidates(vnic) ?? []).map(({ nic }) =>
-      [
-        nic.description,
+      inOneLine(
+        plain(nic.description),
         say('up', nic.up),
         say('SriovSupport', nic.sriovSupport),
         say('Enabled', nic.sriovEnabled),
         say('NumVFs', nic.vfLimit),
-      ]
-        .filter((text) => text !== undefined)
-        .join(', '),
+      ),
     ),
   vswitch: ({ vnic, vswitch }) => [
-    vswitch?.vswitch.name ?? vnic.vswitchName,
+    plain(vswitch?.vswitch.name ?? vnic.vswitchName),
     say('SwitchType', vswitch?.vswitch.type),
     say('IovEnabled', vswitch?.vswitch.iovEnabled),
     say('IovSupport', vswitch?.vswitch.iovSupported),
     ...(vswitch?.vswitch.forwardingExtensions ?? []).map((name) => say('forwarding extension', name)),
   ],
   vnic: ({ vnic, vm, ambiguous, logEntries }) => [
-    ambiguous ? `${vnic.name} (${vnic.id})` : vnic.name,
+    plain(ambiguous ? `${vnic.name} (${vnic.id})` : vnic.name),
     say('VM state', vm?.state),
     say('Connected', vnic.connected),
     say('VLAN', vnic.vlan ?? vnic.vlanMode),

@@ -1,5 +1,8 @@
-import type { Examined, VnicRow } from './vnic-rows.ts';
+import type { Diagnosis } from '../diagnosis/diagnose.ts';
+import { groupBy } from '../diagnosis/group.ts';
 import type { Finding, PrintedStep, ReasonId, Severity } from '../diagnosis/model.ts';
+import { reasonById } from '../diagnosis/reasons.ts';
+import type { Examined, VnicRow } from './vnic-rows.ts';
 
 /** One thing that is wrong, with all that have it. */
 export interface Trouble {
@@ -9,70 +12,151 @@ export interface Trouble {
   readonly primary: boolean;
   /** vNICs that have it; 0 for one of the host, a NIC or a vSwitch */
   readonly vnics: number;
-  /** Sentences with this host's names, each once; none where they are many: then they differ by names alone */
+  /** The vSwitches of those vNICs, and how many of them each has */
+  readonly vswitches: readonly { readonly name: string; readonly vnics: number }[];
+  /** Sentences with this host's names and numbers, each once: the first three */
   readonly details: readonly string[];
+  /** How many more there are */
+  readonly moreDetails: number;
   /** The same of the commands that fix it, of those that show more, and of the plans */
   readonly commands: readonly string[];
   readonly inspect: readonly string[];
   readonly plans: readonly (readonly PrintedStep[])[];
+  /** How many more objects have a command or plan of their own */
+  readonly moreFixes: number;
+  /** Findings that follow from this one: they are not listed by themselves */
+  readonly consequences: readonly ReasonId[];
 }
 
+/** How many details and commands of one trouble are listed, and how many plans: those are long. */
 const FEW = 3;
-const few = <T>(things: ReadonlyMap<string, T>): readonly T[] => (things.size > FEW ? [] : [...things.values()]);
+const FEW_PLANS = 1;
 
 const ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
 interface Group {
   readonly finding: Finding;
-  readonly primary: boolean;
-  readonly details: Map<string, string>;
-  readonly commands: Map<string, string>;
-  readonly inspect: Map<string, string>;
+  primary: boolean;
+  readonly details: Set<string>;
+  readonly commands: Set<string>;
+  readonly inspect: Set<string>;
   readonly plans: Map<string, readonly PrintedStep[]>;
+  readonly vswitches: Map<string, number>;
+  readonly consequences: Set<ReasonId>;
   vnics: number;
 }
 
+/** Which of the shown ids this finding follows from; undefined where it stands by itself. */
+const causeOf = ({ id }: Finding, shown: ReadonlySet<ReasonId>): ReasonId | undefined =>
+  reasonById(id)?.follows?.find((cause) => shown.has(cause));
+
+/** The findings of a row that do not follow from its reason or from another of them. */
+export function independentFindings({
+  status,
+  reason,
+  findings,
+}: Pick<VnicRow, 'status' | 'reason' | 'findings'>): readonly Finding[] {
+  const shown = new Set([...(status === 'fallback' && reason ? [reason.id] : []), ...findings.map(({ id }) => id)]);
+  return findings.filter((finding) => causeOf(finding, shown) === undefined);
+}
+
+/** What is shown of each vSwitch: its own findings, and the reasons and findings of its vNICs. */
+function shownOf({ vswitches, evaluated }: Diagnosis, rows: readonly VnicRow[]) {
+  const vswitchOf = new Map(evaluated.facts.vnics.map(({ vnic }) => [vnic.id, vnic.vswitchId]));
+  const own = (row: VnicRow): readonly ReasonId[] => [
+    ...(row.status === 'fallback' && row.reason !== undefined ? [row.reason.id] : []),
+    ...row.findings.map(({ id }) => id),
+  ];
+  const byVSwitch = groupBy(rows, ({ id }) => vswitchOf.get(id));
+  const ofVSwitch = new Map(
+    [...vswitches].map(([id, { findings }]) => [
+      id,
+      {
+        findings: findings.map((finding) => finding.id),
+        all: new Set([...findings.map((finding) => finding.id), ...(byVSwitch.get(id) ?? []).flatMap(own)]),
+      },
+    ]),
+  );
+  return {
+    onVnic: (row: VnicRow): ReadonlySet<ReasonId> =>
+      new Set([...own(row), ...(ofVSwitch.get(vswitchOf.get(row.id) ?? '')?.findings ?? [])]),
+    onVSwitch: (id: string): ReadonlySet<ReasonId> => ofVSwitch.get(id)?.all ?? new Set(),
+    onHost: new Set(rows.flatMap(own)) as ReadonlySet<ReasonId>,
+  };
+}
+
 /**
- * What is wrong on a host, each thing once however many have it: reasons of fallback first, then the worst, then what
- * most have. Pure.
+ * What is wrong on a host, each thing once however many have it, and what follows from another thing folded into it.
+ * The worst first, then reasons of fallback, then what most have. Pure.
  */
 export function troubles({ diagnosis }: Pick<Examined, 'diagnosis'>, rows: readonly VnicRow[]): readonly Trouble[] {
   const groups = new Map<ReasonId, Group>();
-  const add = (finding: Finding, primary: boolean, vnics: 0 | 1): void => {
-    const group = groups.get(finding.id) ?? {
+  const groupOf = (finding: Finding): Group => {
+    const group: Group = groups.get(finding.id) ?? {
       finding,
-      primary,
-      details: new Map(),
-      commands: new Map(),
-      inspect: new Map(),
+      primary: false,
+      details: new Set(),
+      commands: new Set(),
+      inspect: new Set(),
       plans: new Map(),
+      vswitches: new Map(),
+      consequences: new Set(),
       vnics: 0,
     };
     groups.set(finding.id, group);
-    group.vnics += vnics;
-    const { detail, command, inspect, plan } = finding;
-    group.details.set(detail, detail);
-    if (command !== undefined) group.commands.set(command, command);
-    if (inspect !== undefined) group.inspect.set(inspect, inspect);
-    if (plan !== undefined && group.plans.size <= FEW) group.plans.set(JSON.stringify(plan), plan);
+    return group;
   };
-  for (const { status, reason } of rows) if (status === 'fallback' && reason !== undefined) add(reason, true, 1);
-  for (const finding of diagnosis.host) add(finding, false, 0);
-  for (const { findings } of [...diagnosis.nics.values(), ...diagnosis.vswitches.values()])
-    for (const finding of findings) add(finding, false, 0);
-  for (const { findings } of rows) for (const finding of findings) add(finding, false, 1);
+  const folded: (readonly [cause: ReasonId, id: ReasonId])[] = [];
+  const add = (finding: Finding, shown: ReadonlySet<ReasonId>, row?: VnicRow, primary = false): void => {
+    const cause = causeOf(finding, shown);
+    if (cause !== undefined) {
+      folded.push([cause, finding.id]);
+      return;
+    }
+    const group = groupOf(finding);
+    const { detail, command, inspect, plan } = finding;
+    group.primary ||= primary;
+    if (row !== undefined) {
+      group.vnics++;
+      group.vswitches.set(row.vswitch, (group.vswitches.get(row.vswitch) ?? 0) + 1);
+    }
+    group.details.add(detail);
+    if (command !== undefined) group.commands.add(command);
+    if (inspect !== undefined) group.inspect.add(inspect);
+    if (plan !== undefined) group.plans.set(JSON.stringify(plan), plan);
+  };
+  const shown = shownOf(diagnosis, rows);
+  for (const row of rows)
+    if (row.status === 'fallback' && row.reason !== undefined) add(row.reason, new Set(), row, true);
+  for (const finding of diagnosis.host) add(finding, shown.onHost);
+  for (const { findings } of diagnosis.nics.values()) for (const finding of findings) add(finding, new Set());
+  for (const [id, { findings }] of diagnosis.vswitches)
+    for (const finding of findings) add(finding, shown.onVSwitch(id));
+  for (const row of rows) for (const finding of row.findings) add(finding, shown.onVnic(row), row);
+  for (const [cause, id] of folded) groups.get(cause)?.consequences.add(id);
   return [...groups.values()]
-    .map(({ finding: { id, severity }, primary, vnics, details, commands, inspect, plans }): Trouble => ({
-      id,
-      severity,
-      primary,
-      vnics,
-      details: few(details),
-      commands: few(commands),
-      inspect: few(inspect),
-      plans: few(plans),
-    }))
+    .map(toTrouble)
     .sort(
-      (a, b) => Number(b.primary) - Number(a.primary) || ORDER[a.severity] - ORDER[b.severity] || b.vnics - a.vnics,
+      (a, b) => ORDER[a.severity] - ORDER[b.severity] || Number(b.primary) - Number(a.primary) || b.vnics - a.vnics,
     );
+}
+
+const first = <T>(things: Iterable<T>, most: number): readonly T[] => [...things].slice(0, most);
+
+function toTrouble({ finding: { id, severity }, ...group }: Group): Trouble {
+  const { primary, vnics, vswitches, details, commands, inspect, plans, consequences } = group;
+  return {
+    id,
+    severity,
+    primary,
+    vnics,
+    vswitches: [...vswitches].map(([name, count]) => ({ name, vnics: count })),
+    details: first(details, FEW),
+    moreDetails: Math.max(0, details.size - FEW),
+    commands: first(commands, FEW),
+    inspect: first(inspect, FEW),
+    plans: first(plans.values(), FEW_PLANS),
+    moreFixes: Math.max(0, commands.size - FEW) + Math.max(0, plans.size - FEW_PLANS),
+    consequences: [...consequences],
+  };
 }

@@ -1,4 +1,4 @@
-import type { Guid, Vnic } from '../host/model.ts';
+import type { Guid, Vnic, VnicPath } from '../host/model.ts';
 import type { SettlingCause, TrackedHost } from '../history/model.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
@@ -8,6 +8,15 @@ import { VM_NOT_RUNNING } from '../diagnosis/reasons/state.ts';
 export interface Examined {
   readonly tracked: TrackedHost;
   readonly diagnosis: Diagnosis;
+}
+
+/** A change of path that the latest reading shows, and that is published once the next reading agrees. */
+export interface Unconfirmed {
+  /** The published path */
+  readonly before: VnicPath;
+  readonly path: VnicPath;
+  /** When it was read, Unix milliseconds */
+  readonly at: number;
 }
 
 /** One line about a vNIC, for people. */
@@ -20,6 +29,10 @@ export interface VnicRow {
   readonly status: RowStatus;
   readonly settling?: SettlingCause | undefined;
   readonly since?: number | undefined;
+  /** Its beginning was seen; otherwise `since` is when it was first read */
+  readonly sinceSeen: boolean;
+  /** What the latest reading says, where that is not published until the next one agrees; `at` in Unix milliseconds */
+  readonly unconfirmed?: Unconfirmed | undefined;
   readonly reason?: Finding | undefined;
   readonly findings: readonly Finding[];
 }
@@ -67,16 +80,35 @@ function toRow(view: Examined, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>)
     status: statusOf(view, vnic),
     settling: tracked?.settling,
     since: tracked?.since,
+    sinceSeen: tracked?.sinceSeen ?? false,
+    unconfirmed: unconfirmedOf(view, vnic),
     reason: diagnosis?.reason,
     findings: diagnosis?.findings ?? [],
   };
 }
+
+function unconfirmedOf({ tracked: { host, vnics } }: Examined, vnic: Vnic): VnicRow['unconfirmed'] {
+  const published = vnics.get(vnic.id)?.path;
+  const waits =
+    published !== undefined && published !== vnic.path && vnic.path !== 'unknown' && vnic.pathApplies === true;
+  return waits && host.takenAt !== undefined ? { before: published, path: vnic.path, at: host.takenAt } : undefined;
+}
+
+/** What the latest reading shows: "Lost its VF". The time and that the next poll must confirm it follow. */
+export function unconfirmedText({ before, path }: Pick<Unconfirmed, 'before' | 'path'>): string {
+  if (before === 'vf') return path === 'assigned' ? 'Left its VF, which stays assigned,' : 'Lost its VF';
+  return path === 'assigned' ? 'Got a VF that its guest does not use' : 'Without a VF';
+}
+export const TO_BE_CONFIRMED = 'to be confirmed by the next poll';
 
 function statusOf(view: Examined, vnic: Vnic): RowStatus {
   const tracked = view.tracked.vnics.get(vnic.id);
   const diagnosis = view.diagnosis.vnics.get(vnic.id);
   const path = tracked?.path ?? vnic.path;
   if (vnic.pathApplies === false) return diagnosis?.reason?.id === VM_NOT_RUNNING ? 'inactive' : 'not_applicable';
+  const unconfirmed = unconfirmedOf(view, vnic);
+  if (unconfirmed?.before === 'vf' || unconfirmed?.before === 'not_requested')
+    return tracked?.settling === undefined ? 'unknown' : 'settling';
   if (diagnosis?.fallback === true) return 'fallback';
   if (path === 'vf' || path === 'not_requested') return path;
   if (tracked?.settling !== undefined) return 'settling';
@@ -110,39 +142,8 @@ export function filterRows(rows: readonly VnicRow[], filter: string): readonly V
   });
 }
 
-/** The state of the host in one sentence, and how bad it is. */
-export function verdict(
-  view: Examined,
-  rows: readonly VnicRow[],
-): { readonly level: 'good' | 'bad' | 'unsure'; readonly text: string } {
-  if (view.tracked.host.takenAt === undefined)
-    return {
-      level: 'unsure',
-      text: 'The state of the virtual NICs is not known: the inventory is missing or too old.',
-    };
-  const count = (status: RowStatus) => rows.filter((row) => row.status === status).length;
-  const asking = rows.filter(
-    ({ id, status }) =>
-      status !== 'inactive' && status !== 'not_applicable' && view.diagnosis.vnics.get(id)?.vfRequested === true,
-  ).length;
-  const [fallback, unknown, settling, onVf] = [count('fallback'), count('unknown'), count('settling'), count('vf')];
-  const rest = [unknown > 0 ? `${unknown} not known` : '', settling > 0 ? `${settling} settling` : ''].filter(Boolean);
-  const more = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
-  if (fallback > 0)
-    return {
-      level: 'bad',
-      text: `${fallback} of ${asking} virtual NICs that ask for a VF ${fallback === 1 ? 'is' : 'are'} in fallback on the synthetic path${more}.`,
-    };
-  if (unknown > 0) return { level: 'unsure', text: `No virtual NIC is known to be in fallback${more}.` };
-  if (asking === 0) return { level: 'good', text: 'No running virtual NIC asks for a VF.' };
-  return {
-    level: 'good',
-    text:
-      onVf >= asking
-        ? `All ${asking} virtual NICs that ask for a VF are on it.`
-        : `No virtual NIC is in fallback: ${onVf} of ${asking} that ask for a VF are on it${more}.`,
-  };
-}
+/** Follows an age whose beginning was not seen. */
+export const FIRST_READ = '(since first read)';
 
 /** `now - then` in the two largest units; both in Unix milliseconds. */
 export function age(then: number, now: number): string {

@@ -38,6 +38,13 @@ const logged =
   ({ host }) =>
     void (host.logEntries = [{ ...entry, at: NOW - 3_600_000 }]);
 
+/** web07 and two more vNICs are off their VF; so many of the three were on it within the hour. */
+function lose(world: World, lost: number): void {
+  add(world, 8, 'web08');
+  add(world, 9, 'web09');
+  for (const its of [...world.vnics.values()].slice(0, lost)) its.lastOnVf = NOW - 600_000;
+}
+
 /** The host says no, with these texts. */
 const unsupported =
   (...texts: readonly string[]): Change =>
@@ -306,6 +313,12 @@ export const CASES: readonly ReasonCase[] = [
     id: 'host_iov_override_set',
     fires: ({ host }) => void (host.platform.iovOverride = true),
     neighbour: ({ host }) => delete host.platform.iovOverride,
+  },
+  {
+    // web07 and two more, of three that ask; and the neighbour: one of them never had a VF.
+    id: 'host_mass_fallback',
+    fires: (world) => lose(world, 3),
+    neighbour: (world) => lose(world, 2),
   },
   {
     id: 'port_witness_missing',

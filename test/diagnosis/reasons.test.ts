@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../src/diagnosis/diagnose.ts';
+import { diagnose, type Diagnosis } from '../../src/diagnosis/diagnose.ts';
+import { DEFAULT_POLICY } from '../../src/diagnosis/policy.ts';
 import type { Finding } from '../../src/diagnosis/model.ts';
+import { severityOf } from '../../src/diagnosis/severity.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
 import type { Reason } from '../../src/diagnosis/reasons/reason.ts';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { generate } from '../../tools/generate/reasons.ts';
 import { CASES, worldOf } from './cases.ts';
-import { diagnoseWorld, NIC, SWITCH, WEB } from '../support/hand-made/host.ts';
+import { diagnoseWorld, NIC, SWITCH, trackedHost, WEB } from '../support/hand-made/host.ts';
 
 /** The ids that a diagnosis shows where a row of this kind and subject belongs. */
 function shown(row: Reason, diagnosis: Diagnosis): readonly (string | undefined)[] {
@@ -50,12 +52,24 @@ describe('the reason table', () => {
     for (const text of [row.meaning, row.condition, row.remedy]) expect(text).toMatch(/\S/);
     expect(row.meaning).toMatch(/\.$/);
     expect(row.source).toMatch(/^https:\/\/learn\.microsoft\.com\//);
-    if (row.topic === 'state') expect(row.severity).toBe('info');
+    if (row.topic === 'state') expect(severityOf(row)).toBe('info');
+    // An alert decides it, or the row itself.
+    expect([row.alert, row.severity]).toContain(undefined);
+  });
+
+  it('has the severity that the user has set for the alert', () => {
+    const world = worldOf(({ host }) => void (host.vswitches[0]!.vfInUse = 62));
+    const severities = { SriovVfPoolExhausted: 'critical', SriovVfFallback: 'info' } as const;
+    const its = diagnose(trackedHost(world), world.expectVf, { ...DEFAULT_POLICY, severities });
+    expect(its.vnics.get(WEB)?.reason).toMatchObject({ id: 'vf_pool_exhausted', severity: 'critical' });
+    expect(diagnoseWorld(world).vnics.get(WEB)?.reason).toMatchObject({ severity: 'warning' });
   });
 
   it('names alerts that exist', () => {
     const names = new Set<string>(ALERTS.map((alert) => alert.name));
-    expect(REASONS.flatMap(({ alert }) => alert ?? []).filter((alert) => !names.has(alert))).toEqual([]);
+    expect(
+      REASONS.flatMap(({ alert, runbook }) => alert ?? runbook ?? []).filter((alert) => !names.has(alert)),
+    ).toEqual([]);
   });
 
   it('is what docs/reasons.md says, with what is left out', async () => {

@@ -33,7 +33,7 @@ describe('weak I/O remapping hardware', () => {
     expect(troubles).toMatchObject([
       {
         id: 'host_remapping_insecure',
-        severity: 'critical',
+        severity: 'warning',
         details: [expect.stringContaining('"IovEnableOverride" registry key')],
         commands: [],
       },
@@ -313,7 +313,7 @@ describe('a disabled NIC', () => {
     expect(troubles).toMatchObject([
       {
         id: 'nic_disabled',
-        severity: 'critical',
+        severity: 'warning',
         details: ['Intel(R) Ethernet Controller X550 is disabled in Windows.'],
         commands: ["Enable-NetAdapter -Name 'Ethernet 2'"],
       },

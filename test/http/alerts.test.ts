@@ -60,7 +60,7 @@ describe('the status page', () => {
     expect(page).toContain('<a href="https://runbooks.example/SriovVfFallback.md">SriovVfFallback</a>');
     expect(page).toContain('The virtual NIC of web&lt;07&gt; has had no VF');
     expect(page).toContain('Free a VF.');
-    const section = page.slice(page.indexOf('alerts-title'));
+    const section = page.slice(page.indexOf('id="alerts-title"'));
     expect(section.indexOf('badge critical')).toBeGreaterThan(-1);
     expect(section.indexOf('badge critical')).toBeLessThan(section.indexOf('badge warning'));
   });

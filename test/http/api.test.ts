@@ -80,6 +80,7 @@ describe('/api/v1/vnics', () => {
     iovWeight: 100,
     path: 'synthetic',
     since: '2027-01-15T07:59:00.000Z',
+    sinceSeen: false,
     vfRequested: true,
     fallback: true,
     reason: poolEmpty,

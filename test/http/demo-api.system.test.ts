@@ -84,7 +84,7 @@ describe('the API', () => {
     expect(primary).toHaveLength(5);
     expect(findings[0]).toMatchObject({
       id: 'vf_pool_exhausted',
-      severity: 'critical',
+      severity: 'warning',
       inspect: "Get-NetAdapterSriovVf -Name 'SLOT 2 Port 1'",
       impact: { class: 'nic_or_vswitch', detail: expect.stringContaining('restarts the NIC') as string },
     });

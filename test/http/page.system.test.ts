@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { createServer } from '../../src/http/server.ts';
 import { accessibilityFaults, openAlone, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { serveView, type Settled, settled } from '../support/demo-page.ts';
@@ -12,7 +13,6 @@ const SAYS: Partial<Record<Scenario, readonly [verdict: string, ...wrong: string
   'vf-pool-exhausted': [
     '5 of 67 virtual NICs that ask for a VF are in fallback on the synthetic path.',
     'vf_pool_exhausted',
-    'vf_pool_low',
   ],
   'host-blocked': [
     '49 of 49 virtual NICs that ask for a VF are in fallback on the synthetic path.',
@@ -28,7 +28,7 @@ const SAYS: Partial<Record<Scenario, readonly [verdict: string, ...wrong: string
     'vf_absent_unexplained',
     'vf_flapping',
   ],
-  'vmq-starved': ['All 49 virtual NICs that ask for a VF are on it.', 'vmq_exhausted'],
+  'vmq-starved': ['All 49 virtual NICs that ask for a VF are on it, but not all is well.', 'vmq_exhausted'],
 };
 
 describeWith(['chromium'], 'the status page in a browser', () => {
@@ -148,6 +148,39 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     await page.close();
   });
 
+  it('says that a lost VF waits for the next poll, and shows nothing as fine beside a value that says False', async () => {
+    const world = worlds.get('healthy')!;
+    const { tracked, diagnosis } = world.view;
+    const vnic = tracked.host.vnics.find(({ id }) => tracked.vnics.get(id)?.path === 'vf')!;
+    const lost = {
+      ...vnic,
+      path: 'synthetic',
+      offload: { ...vnic.offload!, vfAssigned: false, vfActive: false },
+    } as const;
+    const now: typeof tracked = {
+      ...tracked,
+      host: { ...tracked.host, vnics: tracked.host.vnics.map((one) => (one.id === vnic.id ? lost : one)) },
+    };
+    shown.now = { ...world, view: { ...world.view, tracked: now, diagnosis: diagnose(now, () => true) } };
+    expect(diagnosis.vnics.get(vnic.id)?.fallback).toBe(false);
+    const { page, faults } = await openPage(context, `${url}/vm?id=${vnic.vmId}`);
+    const section = page.locator(`section[aria-labelledby="vnic-${vnic.id}"]`);
+    expect(await section.locator('h2').textContent()).toContain('Unknown');
+    expect(await section.locator('.unconfirmed').textContent()).toMatch(
+      /^Lost its VF at \d.*, to be confirmed by the next poll$/,
+    );
+    expect(await section.locator('li:has(.icon.good)', { hasText: 'False' }).count()).toBe(0);
+    expect(await section.locator('li', { hasText: 'VF assigned False' }).count()).toBe(2);
+    await page.goto(url);
+    expect(await page.locator('h1').textContent()).toContain(
+      'No virtual NIC is known to be in fallback (1 not known).',
+    );
+    expect(await page.locator('.vnics tbody tr').first().textContent()).toContain('to be confirmed by the next poll');
+    expect(await accessibilityFaults(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it('keeps the events of two VMs of one name apart', async () => {
     const world = worlds.get('healthy')!;
     const { vms, vnics } = world.view.tracked.host;
@@ -264,7 +297,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
       await page.goto(url);
       seen.push([(await page.title())[0], await page.locator('link[rel=icon]').getAttribute('href')]);
     }
-    expect(seen.map(([mark]) => mark)).toEqual(['✓', '✗']);
+    expect(seen.map(([mark]) => mark)).toEqual(['✓', '!']);
     expect(seen[0]?.[1]).not.toBe(seen[1]?.[1]);
     const time = page.locator('.age time').first();
     const moment = new Date((await time.getAttribute('datetime'))!);

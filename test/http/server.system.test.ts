@@ -110,6 +110,24 @@ describe('/-/reload', () => {
 });
 
 describe('what is not served', () => {
+  it('answers a person with a page where it answers a program with JSON', async () => {
+    const app = server();
+    const ask = (url: string, accept: string) => app.inject({ url, headers: { accept } });
+    const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    for (const [url, status, says] of [
+      ['/<script>', 404, 'nothing is served here; see /'],
+      ['/?page=<b>', 400, 'page: '],
+    ] as const) {
+      const page = await ask(url, browser);
+      expect([page.statusCode, page.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8']);
+      expect(page.body).toContain(says);
+      expect(page.body).toContain('<a href="/">Status of the host</a>');
+      expect(page.body).not.toMatch(/<b>|<script>/);
+      expect((await ask(url, 'application/json')).json().message).toContain(says);
+    }
+    expect((await ask('/api/v1/nothing', browser)).json().error).toBe('not_found');
+  });
+
   it('404 for an unknown path, 405 with Allow for a known one', async () => {
     const unknown = await server().inject('/nothing');
     expect([unknown.statusCode, unknown.json().error]).toEqual([404, 'not_found']);

@@ -200,6 +200,7 @@ describe('vNIC', () => {
       `hyperv_vnic_path_transitions_total{to="vf",${LABELS}} 1`,
       `hyperv_vnic_path_transitions_total{to="synthetic",${LABELS}} 2`,
       `hyperv_vnic_path_change_timestamp_seconds{${LABELS}} 1767323000.5`,
+      `hyperv_vnic_path_change_seen{${LABELS}} 0`,
       `hyperv_vnic_queue_pairs_requested{${LABELS}} 2`,
       `hyperv_vnic_queue_pairs_assigned{${LABELS}} 0`,
       `hyperv_vnic_vmq_weight{${LABELS}} 100`,

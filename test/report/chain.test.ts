@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chain } from '../../src/report/chain.ts';
-import { diagnoseWorld, ordinary, takes, WEB, type World } from '../support/hand-made/host.ts';
+import { CASES, worldOf } from '../diagnosis/cases.ts';
+import { diagnoseWorld, ordinary, takes, team, WEB, type World } from '../support/hand-made/host.ts';
 
 function chainWith(change: (world: World) => unknown) {
   const world = ordinary();
@@ -47,6 +48,52 @@ describe('the chain of a vNIC', () => {
     expect(line(change)).toBe(expected);
   });
 
+  it.each<[string, (world: World) => unknown, string]>([
+    [
+      'on its VF by the published path, without one in the latest reading',
+      (world) => {
+        takes(world, 'synthetic');
+        world.vnics.get(WEB)!.path = 'vf';
+      },
+      'host ok, nic ok, vswitch ok, vnic ok, vf not_checked, guest not_checked',
+    ],
+    [
+      'with a VF unused by its guest in the latest reading, without one before',
+      (world) => {
+        takes(world, 'assigned');
+        world.vnics.get(WEB)!.path = 'synthetic';
+      },
+      'host ok, nic ok, vswitch ok, vnic ok, vf ok, guest unknown',
+    ],
+    [
+      'on its VF, one NIC of the team down',
+      (world) => {
+        team(world);
+        takes(world, 'vf');
+        world.host.nics[1]!.up = false;
+      },
+      'host ok, nic partial, vswitch ok, vnic ok, vf ok, guest ok',
+    ],
+  ])('is that of the reading whose values it shows: %s', (_, change, expected) => {
+    expect(line(change)).toBe(expected);
+    expect(chainWith(change).broken).toBeUndefined();
+  });
+
+  it('has no step in order beside a value that says False', () => {
+    let seen = 0;
+    for (const { fires, neighbour } of CASES)
+      for (const world of [worldOf(fires), worldOf(neighbour)])
+        for (const published of ['vf', 'synthetic', 'assigned'] as const) {
+          world.vnics.get(WEB)!.path = published;
+          for (const { status, read } of chain(diagnoseWorld(world), WEB)?.steps ?? []) {
+            const says = read.some((text) => /\bFalse\b/.test(text));
+            if (says) seen++;
+            expect(status === 'ok' && says).toBe(false);
+          }
+        }
+    expect(seen).toBeGreaterThan(300);
+  });
+
   it('says what the event log reports of it, with count and time, at the step that it is about', () => {
     const at = Date.UTC(2026, 4, 4, 8, 12, 30);
     const its = chainWith(({ host }) => {
@@ -78,7 +125,7 @@ describe('the chain of a vNIC', () => {
       step: 'nic',
       reason: { id: 'nic_sriov_disabled', command: "Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'" },
       impact: { class: 'nic_or_vswitch' },
-      alert: 'SriovNicIovDisabled',
+      runbook: 'SriovNicIovDisabled',
     });
   });
 

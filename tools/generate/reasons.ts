@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { impactText } from '../../src/diagnosis/impact.ts';
+import { severityOf } from '../../src/diagnosis/severity.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { LEFT_OUT } from '../../src/diagnosis/reasons/left-out.ts';
 import { type Reason, TOPICS } from '../../src/diagnosis/reasons/reason.ts';
@@ -24,6 +25,9 @@ Each id here is a value of the label \`reason\` (\`hyperv_vnic_fallback\`, the \
 - Commands are shown with HOST, VSWITCH, NIC1, VM and the like for names and with sample numbers. \`explain\` and the status page fill in those of the host, and pick an object by its id where its name is not the only one or not fit for a command. Read the impact first.
 `;
 
+const runbookLink = (alert: string | undefined): string =>
+  alert === undefined ? '' : `[${alert}](runbooks/${alert}.md)`;
+
 const section = (reason: Reason): string => `### ${reason.id}
 
 ${reason.meaning}
@@ -34,11 +38,12 @@ ${table(
     ['Level', levelInDocs(reason.id)],
     ['Kind', reason.kind],
     ['Of', reason.subject],
-    ['Severity', reason.severity],
+    ['Severity', severityOf(reason)],
     ['Holds when', reason.condition],
     ['How to fix it', reason.remedy],
     ['Impact', impactText(reason.impact)],
-    ['Alert', reason.alert === undefined ? '' : `[${reason.alert}](runbooks/${reason.alert}.md)`],
+    ['Alert', runbookLink(reason.alert)],
+    ['See also', runbookLink(reason.runbook)],
     ['Source', reason.source],
   ].filter(([, value]) => value !== ''),
 )}
@@ -65,7 +70,7 @@ export function generate(): Promise<GeneratedFile[]> {
       levelInDocs(row.id),
       row.kind,
       row.subject,
-      row.severity,
+      severityOf(row),
       TOPICS[row.topic],
     ]),
   );

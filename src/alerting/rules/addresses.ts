@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import { count, group, isNot, matchesNot, metric, perCluster } from '../expr/expr.ts';
 import { figure, ifLabel, label, text } from '../text.ts';
 import { MINUTE, VM, type RuleGroup } from './define.ts';
@@ -12,7 +13,7 @@ export const addressGroup: RuleGroup = {
   alerts: [
     {
       name: 'SriovDuplicateMac',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovDuplicateMac,
       scope: 'host',
       hostPage: false,
       for: 10 * MINUTE,
@@ -28,7 +29,7 @@ export const addressGroup: RuleGroup = {
     },
     {
       name: 'SriovDuplicateIp',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovDuplicateIp,
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'Two virtual NICs with different MAC addresses report the same IP address.',

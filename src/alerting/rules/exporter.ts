@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import {
   abs,
   absent,
@@ -106,7 +107,7 @@ export const exporterGroup: RuleGroup = {
     },
     {
       name: 'SriovStateUnknown',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovStateUnknown,
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'The VF state of many virtual NICs on a Hyper-V host is unknown.',

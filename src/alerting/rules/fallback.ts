@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import { held, label, reason, remedy, text } from '../text.ts';
 import { MINUTE, recordOf, type RuleGroup } from './define.ts';
 import { offVf } from './vnics.ts';
@@ -11,7 +12,7 @@ export const fallbackGroup: RuleGroup = {
   alerts: [
     {
       name: 'SriovVfFallback',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovVfFallback,
       scope: 'host',
       // Much longer than a VF takes to attach after a boot or a live migration.
       for: 10 * MINUTE,
@@ -23,7 +24,7 @@ export const fallbackGroup: RuleGroup = {
     },
     {
       name: 'SriovVfNotUsedByGuest',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovVfNotUsedByGuest,
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'A virtual NIC has a VF that its guest does not use.',

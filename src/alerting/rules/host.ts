@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import { is, metric, number, sum } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
 import { HOST, MINUTE, recordOf, type RuleGroup } from './define.ts';
@@ -10,7 +11,7 @@ export const hostGroup: RuleGroup = {
   alerts: [
     {
       name: 'SriovHostMassFallback',
-      severity: 'critical',
+      severity: ALERT_SEVERITY.SriovHostMassFallback,
       scope: 'host',
       // Longer than SriovHostIovUnsupported, SriovNicIovDisabled and SriovVswitchNotIov, so that the alert for the cause fires first.
       for: 4 * MINUTE,

@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import { is, metric, perHost, rate, recorded, sum } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
 import type { Thresholds } from '../thresholds.ts';
@@ -30,7 +31,7 @@ export const loadGroup: RuleGroup = {
   alerts: [
     {
       name: 'SriovVmqStarved',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovVmqStarved,
       scope: 'host',
       for: 15 * MINUTE,
       keepFiringFor: 5 * MINUTE,

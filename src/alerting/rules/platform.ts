@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import { is, isNot, metric, sum } from '../expr/expr.ts';
 import { label, text } from '../text.ts';
 import { HOST, MINUTE, NIC, VSWITCH, type RuleGroup } from './define.ts';
@@ -11,7 +12,7 @@ export const platformGroup: RuleGroup = {
   alerts: [
     {
       name: 'SriovHostIovUnsupported',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovHostIovUnsupported,
       scope: 'host',
       // This is a setting, so no long wait is needed, and shorter than every alert that it inhibits.
       for: 2 * MINUTE,
@@ -26,7 +27,7 @@ export const platformGroup: RuleGroup = {
     },
     {
       name: 'SriovNicIovDisabled',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovNicIovDisabled,
       scope: 'host',
       for: 3 * MINUTE,
       keepFiringFor: 15 * MINUTE,
@@ -42,7 +43,7 @@ export const platformGroup: RuleGroup = {
     },
     {
       name: 'SriovVswitchNotIov',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovVswitchNotIov,
       scope: 'host',
       for: 3 * MINUTE,
       keepFiringFor: 15 * MINUTE,

@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import { is, isNot, metric } from '../expr/expr.ts';
 import { figure, held, ifLabel, label, text } from '../text.ts';
 import { MINUTE, VNIC, VPORT, VSWITCH, type RuleGroup } from './define.ts';
@@ -18,7 +19,7 @@ export const poolGroup: RuleGroup = {
   alerts: [
     {
       name: 'SriovVfPoolNearExhaustion',
-      severity: 'info',
+      severity: ALERT_SEVERITY.SriovVfPoolNearExhaustion,
       scope: 'host',
       for: 30 * MINUTE,
       summary: 'A vSwitch has few VFs left.',
@@ -31,7 +32,7 @@ export const poolGroup: RuleGroup = {
     },
     {
       name: 'SriovVfPoolExhausted',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovVfPoolExhausted,
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'A vSwitch has no VF left and virtual NICs wait for one.',
@@ -40,7 +41,7 @@ export const poolGroup: RuleGroup = {
     },
     {
       name: 'SriovQueuePairsExhausted',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovQueuePairsExhausted,
       scope: 'host',
       for: 15 * MINUTE,
       summary: 'A vSwitch has VFs left, but too few queue pairs or vPorts for them.',
@@ -54,7 +55,7 @@ export const poolGroup: RuleGroup = {
     },
     {
       name: 'SriovVportNotActivated',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovVportNotActivated,
       scope: 'host',
       for: 10 * MINUTE,
       summary: 'The vPort of a virtual machine is not activated.',

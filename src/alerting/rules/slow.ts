@@ -1,3 +1,4 @@
+import { ALERT_SEVERITY } from '../../diagnosis/severity.ts';
 import { increase, metric, offset, overTime, sumWithout } from '../expr/expr.ts';
 import { figure, label, text } from '../text.ts';
 import { HOUR, MINUTE, type RuleGroup, VNIC, VSWITCH } from './define.ts';
@@ -17,7 +18,7 @@ export const slowGroup: RuleGroup = {
   alerts: [
     {
       name: 'SriovVfPathFlapping',
-      severity: 'warning',
+      severity: ALERT_SEVERITY.SriovVfPathFlapping,
       scope: 'host',
       // By then SriovHostMassFallback has fired if the host lost most of its VFs.
       for: 5 * MINUTE,
@@ -44,7 +45,7 @@ export const slowGroup: RuleGroup = {
     },
     {
       name: 'SriovVmqHeldByIdleVm',
-      severity: 'info',
+      severity: ALERT_SEVERITY.SriovVmqHeldByIdleVm,
       scope: 'prometheus',
       for: HOUR,
       summary: 'An idle virtual NIC holds a VM queue that a busy virtual NIC needs.',

@@ -35,7 +35,6 @@ export const addressFindings: readonly VnicReason[] = [
   reason({
     ...MAC,
     id: 'duplicate_mac',
-    severity: 'warning',
     condition: 'another running vNIC of the host has the same MAC',
     source: SOURCE.setVnic,
     holds: ({ sameMac }) => sameMac.length > 0,
@@ -58,7 +57,6 @@ export const addressFindings: readonly VnicReason[] = [
   reason({
     ...IP,
     id: 'duplicate_ip',
-    severity: 'warning',
     condition:
       'addresses are read (opt-in) and another running vNIC with another MAC has the same IP address, VLAN and virtual subnet',
     source: SOURCE.getVnic,
@@ -69,7 +67,6 @@ export const addressFindings: readonly VnicReason[] = [
   reason({
     id: 'address_shown_twice',
     step: 'guest',
-    severity: 'info',
     meaning:
       'The guest shows its IP address twice, once on the synthetic NIC and once on its VF ("... Virtual Function"). Both belong to one vNIC with one MAC address. This is harmless.',
     condition:
@@ -84,12 +81,11 @@ export const addressFindings: readonly VnicReason[] = [
   }),
 ];
 
-const hostReason = (rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): HostReason => ({
+const hostReason = (rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step'>): HostReason => ({
   subject: 'host',
   kind: 'finding',
   topic: 'addresses',
   step: 'vnic',
-  severity: 'warning',
   ...rest,
 });
 
@@ -97,6 +93,7 @@ export const addressHostFindings: readonly HostReason[] = [
   hostReason({
     ...MAC,
     id: 'host_duplicate_mac',
+    follows: ['duplicate_mac'],
     condition: 'more than one running vNIC of the host has the same MAC',
     source: SOURCE.setVnic,
     holds: ({ addresses }) => when(addresses.duplicateMacs, (count) => count > 0),
@@ -105,6 +102,7 @@ export const addressHostFindings: readonly HostReason[] = [
   hostReason({
     ...IP,
     id: 'host_duplicate_ip',
+    follows: ['duplicate_ip'],
     condition:
       'addresses are read (opt-in) and more than one running vNIC of the host, with different MACs, has the same IP address',
     source: SOURCE.getVnic,

@@ -22,7 +22,7 @@ const reason = vnicReasons({ topic: 'vmq', step: 'vnic', kind: 'finding' });
 export const logVnicFindings: readonly VnicReason[] = [
   reason({
     id: 'vmq_allocation_failed',
-    severity: 'info',
+    follows: ['vmq_exhausted'],
     meaning:
       'Hyper-V refused to give the vNIC a VM queue. Its traffic goes through the default queue, which one core serves for all vNICs without a queue.',
     condition:
@@ -44,9 +44,9 @@ export const logVnicFindings: readonly VnicReason[] = [
   }),
   reason({
     id: 'vf_allocation_failed',
+    follows: ['vf_pool_exhausted', 'vport_pool_exhausted', 'queue_pairs_exhausted'],
     topic: 'time',
     step: 'vf',
-    severity: 'info',
     meaning: 'Hyper-V failed to allocate a VF for the vNIC.',
     condition:
       'event 236 of Hyper-V-VmSwitch names the vNIC within the last 24 h, and the vNIC asks for a VF and has none now',
@@ -69,7 +69,6 @@ export const logHostFindings: readonly HostReason[] = [
     id: 'vmq_team_processors_reported',
     topic: 'vmq',
     step: 'nic',
-    severity: 'info',
     meaning: 'Hyper-V reports that the processor ranges of the team members do not match the queue mode of the team.',
     condition: 'event 106 of Hyper-V-VmSwitch within the last 24 h',
     remedy:

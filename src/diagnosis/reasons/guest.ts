@@ -15,7 +15,6 @@ const NO_NETVSC: ReadonlySet<number> = new Set([Status.NoContact, Status.LostCom
 export const guestFirst: readonly VnicReason[] = [
   reason({
     id: 'guest_netvsc_down',
-    severity: 'warning',
     alert: 'SriovStateUnknown',
     meaning: "The guest's network driver (NetVSC) does not respond, so it cannot bind a VF.",
     condition: `Status contains NoContact (${Status.NoContact}), LostCommunication (${Status.LostCommunication}) or ProtocolVersion (${Status.ProtocolVersion})`,
@@ -32,7 +31,6 @@ export const guestFirst: readonly VnicReason[] = [
 export const guestReasons: readonly VnicReason[] = [
   reason({
     id: 'guest_vf_driver_inactive',
-    severity: 'critical',
     alert: 'SriovVfNotUsedByGuest',
     meaning:
       'A VF is assigned, but the guest does not use it. The VF driver is missing, failed or too old, or the device is disabled.',

@@ -8,13 +8,12 @@ import { call, constant, formatList, pipeline, program, word } from '../powershe
 import { SOURCE, type HostReason } from './reason.ts';
 
 const hostReason = (
-  rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'> & Partial<HostReason>,
+  rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step'> & Partial<HostReason>,
 ): HostReason => ({
   subject: 'host',
   kind: 'reason',
   topic: 'host',
   step: 'host',
-  severity: 'critical',
   alert: 'SriovHostIovUnsupported',
   ...rest,
 });
@@ -191,7 +190,6 @@ const knownText = (text: KnownText): HostReason =>
 export const hostReasons: readonly HostReason[] = [
   hostReason({
     id: 'host_is_virtual_machine',
-    severity: 'warning',
     meaning: 'This Hyper-V host is itself a virtual machine and has no SR-IOV hardware for its VMs.',
     condition: 'the host is a Hyper-V guest and IovSupport is false',
     remedy: 'Run VMs that need a VF on a physical host, and set expect_vf to false on this one.',
@@ -202,7 +200,6 @@ export const hostReasons: readonly HostReason[] = [
   }),
   hostReason({
     id: 'host_client_edition',
-    severity: 'warning',
     meaning: 'Client editions of Windows have no SR-IOV networking in Hyper-V.',
     condition: 'ProductType is 1 (client) and no VF of the host is in use',
     remedy: 'Use Windows Server.',
@@ -252,7 +249,6 @@ export const hostFindings: readonly HostReason[] = [
   finding({
     id: 'host_iov_override_set',
     topic: 'host',
-    severity: 'info',
     meaning:
       'IovEnableOverride lets Windows use SR-IOV on remapping hardware that it considers insecure. That is acceptable only if every VM is trusted.',
     condition: 'the registry value IovEnableOverride is 1',
@@ -275,8 +271,7 @@ export const hostFindings: readonly HostReason[] = [
   finding({
     id: 'port_witness_missing',
     topic: 'host',
-    severity: 'info',
-    alert: 'SriovStateUnknown',
+    runbook: 'SriovStateUnknown',
     meaning:
       'This Windows does not have the counter set that shows which vNIC ports exist. A vNIC that is starting can therefore look like a vNIC without a VF.',
     condition: 'the counter set Hyper-V Virtual Network Adapter does not exist',
@@ -291,7 +286,6 @@ export const hostFindings: readonly HostReason[] = [
   finding({
     id: 'vm_name_shared',
     topic: 'host',
-    severity: 'info',
     meaning:
       'Two VMs have the same name. Processor counters identify a VM by name only, so they cannot be assigned to either VM.',
     condition: 'two VMs of the host have the same name',

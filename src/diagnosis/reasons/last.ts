@@ -16,7 +16,6 @@ export const UNDETERMINED = 'vf_absent_undetermined';
 export const lastReasons: readonly VnicReason[] = [
   reason({
     id: UNDETERMINED,
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vNIC has no VF, and some values that could show the cause could not be read.',
     condition: 'no reason above holds, and at least one of them could not be evaluated because a value is missing',
@@ -29,12 +28,11 @@ export const lastReasons: readonly VnicReason[] = [
   }),
   reason({
     id: UNEXPLAINED,
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vNIC has no VF, and none of the known causes applies.',
     condition: 'every reason above could be evaluated and none holds',
     remedy:
-      'Ask for the VF again. If that does not help, check the event logs of Hyper-V-VmSwitch and Hyper-V-SynthNic, and the driver and firmware of the NIC. Then record the host for a support case.',
+      'Ask for the VF again. If that does not help, check the event log for entries of Hyper-V-VmSwitch and of the worker process of the VM, and the driver and firmware of the NIC. Then record the host for a support case.',
     impact: { class: 'none', detail: 'The vNIC is already on the synthetic path.' },
     source: SOURCE.part8,
     holds: () => undefined,
@@ -43,15 +41,15 @@ export const lastReasons: readonly VnicReason[] = [
       steps: [
         ...(reassignVf(facts)?.steps ?? []),
         {
-          text: 'If it still has no VF, read the event logs of vSwitch and vNICs.',
+          text: 'If it still has no VF, read what the vSwitch reported, in whichever log.',
           command: pipeline(
-            call('Get-WinEvent', {
-              LogName: [
-                constant('Microsoft-Windows-Hyper-V-VmSwitch-Operational'),
-                constant('Microsoft-Windows-Hyper-V-SynthNic-Admin'),
-              ],
-              MaxEvents: 60,
-            }),
+            call('Get-WinEvent', { ProviderName: constant('Microsoft-Windows-Hyper-V-VmSwitch'), MaxEvents: 60 }),
+          ),
+        },
+        {
+          text: 'Read what the worker process of the VM reported of its virtual NICs.',
+          command: pipeline(
+            call('Get-WinEvent', { LogName: constant('Microsoft-Windows-Hyper-V-Worker-Admin'), MaxEvents: 60 }),
           ),
         },
         {

@@ -14,17 +14,9 @@ const reason = (rest: Omit<NicReason, 'subject' | 'kind' | 'topic' | 'step'> & P
   ...rest,
 });
 
-const support = (
-  id: string,
-  value: SriovSupport,
-  severity: NicReason['severity'],
-  meaning: string,
-  remedy: string,
-  impact: Impact,
-): NicReason =>
+const support = (id: string, value: SriovSupport, meaning: string, remedy: string, impact: Impact): NicReason =>
   reason({
     id,
-    severity,
     alert: 'SriovVfFallback',
     meaning,
     condition: `SriovSupport of Get-NetAdapterSriov is ${value}`,
@@ -44,7 +36,6 @@ const WHERE = "(the vendor's tool or the UEFI setup; on a NIC with two ports als
 export const nicReasons: readonly NicReason[] = [
   reason({
     id: 'nic_disabled',
-    severity: 'critical',
     alert: 'SriovVfFallback',
     meaning: 'The NIC of the vSwitch is disabled in Windows.',
     condition: 'InterfaceAdminStatus of a NIC of a vSwitch is Down, and the NIC is present',
@@ -58,7 +49,6 @@ export const nicReasons: readonly NicReason[] = [
   }),
   reason({
     id: 'nic_down',
-    severity: 'critical',
     alert: 'SriovVfFallback',
     meaning: 'The NIC of the vSwitch has no link.',
     condition: 'a NIC of a vSwitch is not up and not known to be disabled',
@@ -70,7 +60,6 @@ export const nicReasons: readonly NicReason[] = [
   }),
   reason({
     id: 'nic_without_sriov',
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The NIC or its driver does not support SR-IOV. Get-NetAdapterSriov does not list the NIC.',
     condition:
@@ -85,7 +74,6 @@ export const nicReasons: readonly NicReason[] = [
   support(
     'nic_missing_acs',
     'missing_acs',
-    'critical',
     'The PCI Express path to the NIC lacks Access Control Services (ACS).',
     'Move the NIC to another slot, or turn on ACS in the BIOS.',
     IMPACT.firmware,
@@ -93,7 +81,6 @@ export const nicReasons: readonly NicReason[] = [
   support(
     'nic_missing_pf_driver',
     'missing_pf_driver',
-    'critical',
     'The device or its driver does not support SR-IOV.',
     "Install the NIC vendor's driver.",
     IMPACT.nicRestart,
@@ -101,7 +88,6 @@ export const nicReasons: readonly NicReason[] = [
   support(
     'nic_no_bus_resources',
     'no_bus_resources',
-    'critical',
     'The NIC has too few PCI Express bus numbers for its VFs.',
     'Assign more bus numbers to the slot in the BIOS, update the BIOS, or move the NIC to another slot.',
     IMPACT.firmware,
@@ -109,7 +95,6 @@ export const nicReasons: readonly NicReason[] = [
   support(
     'nic_no_vf_bar_space',
     'no_vf_bar_space',
-    'critical',
     'There is too little memory-mapped I/O space (BAR) for the VFs, often because the BIOS is only partly configured.',
     "Turn on SR-IOV and above-4G decoding in the BIOS, offer fewer VFs in the NIC's firmware, or move the NIC to another slot.",
     IMPACT.firmware,
@@ -117,7 +102,6 @@ export const nicReasons: readonly NicReason[] = [
   support(
     'nic_no_iommu',
     'no_iommu',
-    'critical',
     'The NIC has no usable I/O remapping (IOMMU).',
     'Turn on VT-d or AMD-Vi in the BIOS, then power the host off and on.',
     IMPACT.firmware,
@@ -125,7 +109,6 @@ export const nicReasons: readonly NicReason[] = [
   support(
     'nic_no_osc',
     'no_osc',
-    'critical',
     'The BIOS does not let Windows control PCI Express (_OSC).',
     'Update the BIOS.',
     IMPACT.firmware,
@@ -133,14 +116,12 @@ export const nicReasons: readonly NicReason[] = [
   support(
     'nic_support_unknown',
     'unknown',
-    'warning',
     'Windows does not know whether the NIC supports SR-IOV in this host.',
     'Check the hardware, the I/O virtualization settings in the BIOS, and the version of Windows.',
     IMPACT.firmware,
   ),
   reason({
     id: 'nic_sriov_disabled',
-    severity: 'warning',
     alert: 'SriovNicIovDisabled',
     meaning: 'SR-IOV is disabled on the NIC. It assigns no VF, and VFs that were in use have been removed.',
     condition: 'Enabled of Get-NetAdapterSriov is false',
@@ -153,7 +134,6 @@ export const nicReasons: readonly NicReason[] = [
   }),
   reason({
     id: 'nic_zero_vfs',
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'SR-IOV is enabled, but the NIC provides no VF.',
     condition: 'Enabled is true, and NumVFs is 0 or MaxNumVFs of the hardware capabilities is 0 while no VF is in use',
@@ -175,8 +155,7 @@ export const nicFindings: readonly NicReason[] = [
     id: 'nic_vfs_below_hardware',
     kind: 'finding',
     topic: 'pool',
-    severity: 'info',
-    alert: 'SriovVfPoolExhausted',
+    runbook: 'SriovVfPoolExhausted',
     meaning: 'The NIC is configured for fewer VFs than its hardware supports.',
     condition: 'SR-IOV is enabled, and NumVFs is above 0 and below MaxNumVFs of the hardware capabilities',
     remedy: 'Raise the number of VFs.',
@@ -196,7 +175,7 @@ export const nicFindings: readonly NicReason[] = [
     kind: 'finding',
     topic: 'pool',
     severity: 'warning',
-    alert: 'SriovVfPoolExhausted',
+    runbook: 'SriovVfPoolExhausted',
     meaning:
       'The NIC is configured for more VFs than its hardware supports. The VFs above the hardware limit do not exist.',
     condition:

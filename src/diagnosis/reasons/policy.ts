@@ -18,7 +18,6 @@ const VIRTUAL_SUBNET: ReadonlySet<number> = new Set([
 export const policyReasons: readonly VnicReason[] = [
   reason({
     id: 'overlay_network',
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning:
       'The vNIC is in a virtual network (NVGRE or VXLAN). Hyper-V cannot apply a virtual network to the traffic of a VF.',
@@ -42,7 +41,6 @@ export const suspicions: readonly VnicReason[] = [
     id: 'forwarding_extension_suspect',
     topic: 'last',
     step: 'vswitch',
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning:
       'A forwarding extension of the vSwitch may have removed the VF so that its policies apply. This is only suspected, because no other cause was found.',

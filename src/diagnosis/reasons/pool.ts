@@ -81,7 +81,6 @@ function limitText(facts: VnicFacts): string {
 export const poolReasons: readonly VnicReason[] = [
   reason({
     id: 'vf_pool_exhausted',
-    severity: 'critical',
     alert: 'SriovVfPoolExhausted',
     meaning: 'All VFs are assigned to other vNICs.',
     condition: 'the vSwitch has IOV and no VF left, or each NIC that could provide one has none left',
@@ -89,7 +88,7 @@ export const poolReasons: readonly VnicReason[] = [
     impact: {
       class: 'nic_or_vswitch',
       detail:
-        'Raising NumVFs restarts the NIC: its vNICs lose the network for some seconds. IovWeight 0 moves that vNIC to the synthetic path.',
+        'Raising NumVFs restarts the NIC: its vNICs lose the network for some seconds. Drain the host first. IovWeight 0 moves that vNIC to the synthetic path.',
     },
     source: SOURCE.synthetic,
     holds: vfsExhausted,
@@ -101,7 +100,6 @@ export const poolReasons: readonly VnicReason[] = [
   }),
   reason({
     id: 'vport_pool_exhausted',
-    severity: 'critical',
     alert: 'SriovQueuePairsExhausted',
     meaning: 'VFs are left, but no vPort is left to attach one to. VM queues and VFs may share one pool of vPorts.',
     condition: 'VFs are left, and each NIC that could provide one has all its vPorts active',
@@ -115,7 +113,6 @@ export const poolReasons: readonly VnicReason[] = [
   }),
   reason({
     id: 'queue_pairs_exhausted',
-    severity: 'critical',
     alert: 'SriovQueuePairsExhausted',
     meaning: 'VFs are left, but the vNIC asks for more queue pairs than are left.',
     condition: 'VFs are left and the queue pairs left on the vSwitch are fewer than IovQueuePairsRequested',
@@ -140,7 +137,6 @@ export const poolVnicFindings: readonly VnicReason[] = [
   reason({
     id: 'queue_pairs_clamped',
     kind: 'finding',
-    severity: 'info',
     alert: 'SriovQueuePairsExhausted',
     meaning: 'The VF has fewer queue pairs than the vNIC asks for.',
     condition: 'a VF is assigned and IovQueuePairsAssigned is below IovQueuePairsRequested',
@@ -166,7 +162,6 @@ export const poolVnicFindings: readonly VnicReason[] = [
   reason({
     id: 'vport_not_activated',
     kind: 'finding',
-    severity: 'warning',
     alert: 'SriovVportNotActivated',
     meaning: 'The vNIC has a vPort on the NIC, but the vPort is not activated.',
     condition: 'VPortState of a vPort of the vNIC is not Activated',
@@ -193,7 +188,7 @@ const leftOf = ({ vswitch, capacity }: VSwitchFacts) => `${capacity?.vfsLeft ?? 
 export const poolVSwitchFindings: readonly VSwitchReason[] = [
   vswitchReason({
     id: 'vf_pool_low',
-    severity: 'warning',
+    follows: ['vf_pool_exhausted'],
     alert: 'SriovVfPoolNearExhaustion',
     meaning: 'Few VFs are left.',
     condition:
@@ -206,8 +201,8 @@ export const poolVSwitchFindings: readonly VSwitchReason[] = [
   }),
   vswitchReason({
     id: 'vf_oversubscribed',
-    severity: 'info',
-    alert: 'SriovVfPoolExhausted',
+    follows: ['vf_pool_exhausted'],
+    runbook: 'SriovVfPoolExhausted',
     meaning: 'More running vNICs ask for a VF than there are VFs.',
     condition: 'more running vNICs ask for a VF than IovVirtualFunctionCount, which is above 0',
     remedy: `${MORE_VFS} You can also set IovWeight to 0 on vNICs that do not need a VF.`,

@@ -1,6 +1,7 @@
 import type { HostFacts, NicFacts, VnicFacts, VSwitchFacts } from '../facts.ts';
 import type { Impact } from '../impact.ts';
-import type { Severity } from '../model.ts';
+import type { ReasonId } from '../model.ts';
+import type { ReasonAlert } from '../severity.ts';
 import type { Command, Plan } from '../powershell.ts';
 import type { Tristate } from '../../tristate.ts';
 
@@ -33,6 +34,9 @@ interface Subjects {
 }
 export type Subject = keyof Subjects;
 
+/** What a row can be by itself: only an alert pages somebody. */
+type OwnSeverity = 'warning' | 'info';
+
 interface About<S extends Subject> {
   readonly subject: S;
   readonly id: string;
@@ -43,9 +47,16 @@ interface About<S extends Subject> {
   readonly kind: 'reason' | 'finding';
   readonly topic: Topic;
   readonly step: Step;
-  readonly severity: Severity;
+  /** The alert that this reason or finding belongs to: it gives the severity, and its runbook goes on from here */
+  readonly alert?: ReasonAlert;
+  /** An alert whose runbook helps, although the row is not what it fires for */
+  readonly runbook?: ReasonAlert;
+  /** What this follows from: where one of these is shown on the same object, page and `explain` fold this into it */
+  readonly follows?: readonly ReasonId[];
+  /** Of a row without an alert; info unless given */
+  readonly severity?: OwnSeverity;
   /** The severity on this host, if it varies; `severity` is then the worst one */
-  readonly severityOf?: (facts: Subjects[S]) => Severity;
+  readonly severityOf?: (facts: Subjects[S]) => OwnSeverity;
   /** What the reason means, for a reader who does not know it */
   readonly meaning: string;
   /** The condition in words, for docs/reasons.md */
@@ -56,8 +67,6 @@ interface About<S extends Subject> {
   readonly impact: Impact;
   /** URL of the public documentation */
   readonly source: string;
-  /** The alert whose runbook covers this reason */
-  readonly alert?: string;
   readonly holds: (facts: Subjects[S]) => Tristate;
   /** One sentence with this host's names and numbers */
   readonly detail: (facts: Subjects[S]) => string;

@@ -8,12 +8,11 @@ import { SOURCE, type VnicReason } from './reason.ts';
 export const vnicName = ({ vnic }: VnicFacts): string =>
   vnic.vmName === undefined ? `vNIC ${vnic.name}` : `${vnic.vmName} (${vnic.name})`;
 
-const reason = (rest: Omit<VnicReason, 'subject' | 'kind' | 'topic' | 'step' | 'severity'>): VnicReason => ({
+const reason = (rest: Omit<VnicReason, 'subject' | 'kind' | 'topic' | 'step'>): VnicReason => ({
   subject: 'vnic',
   kind: 'reason',
   topic: 'state',
   step: 'vnic',
-  severity: 'info',
   ...rest,
 });
 

@@ -1,8 +1,8 @@
-import type { VnicFacts } from '../facts.ts';
+import type { HostFacts, VnicFacts } from '../facts.ts';
 import { all, when } from '../../tristate.ts';
 import { MORE_VFS, vfsExhausted } from './pool.ts';
 import { IMPACT } from '../impact.ts';
-import { SOURCE, type VnicReason } from './reason.ts';
+import { type HostReason, SOURCE, type VnicReason } from './reason.ts';
 import { vnicName } from './state.ts';
 import { vnicReasons } from './reason.ts';
 
@@ -24,7 +24,6 @@ const CAUSE = {
 export const timeFindings: readonly VnicReason[] = [
   reason({
     id: 'vf_transition',
-    severity: 'info',
     meaning:
       'The vNIC may be changing its path. During a migration, after a VM start and after a NIC restart, traffic uses the synthetic path for a while.',
     condition:
@@ -37,7 +36,6 @@ export const timeFindings: readonly VnicReason[] = [
   }),
   reason({
     id: 'vf_flapping',
-    severity: 'critical',
     alert: 'SriovVfPathFlapping',
     meaning: 'The vNIC changes its path repeatedly. Each change can lose packets.',
     condition: 'more than 6 known changes of path within an hour',
@@ -50,8 +48,8 @@ export const timeFindings: readonly VnicReason[] = [
   }),
   reason({
     id: 'vf_revoked',
-    severity: 'warning',
-    alert: 'SriovHostMassFallback',
+    follows: ['vf_pool_exhausted'],
+    alert: 'SriovVfPoolExhausted',
     meaning: 'The vNIC lost its VF within the last hour and no VF is left: another VM may have it now.',
     condition:
       'the vNIC was on its VF within the last hour, is on the synthetic path now, is not settling, and all VFs are in use',
@@ -69,8 +67,7 @@ export const timeFindings: readonly VnicReason[] = [
   }),
   reason({
     id: 'state_contradictory',
-    severity: 'info',
-    alert: 'SriovStateUnknown',
+    runbook: 'SriovStateUnknown',
     meaning:
       'Hyper-V says that the vNIC uses no VF, but the NIC lists a VF for it. The state of the vNIC counts as unknown.',
     condition: 'IovUsage is 0 and Get-NetAdapterSriovVf has a VF of this vNIC',
@@ -80,4 +77,45 @@ export const timeFindings: readonly VnicReason[] = [
     holds: ({ vnic }) => when(vnic.unknownCause, (cause) => cause === 'contradiction') ?? false,
     detail: (facts) => `IovUsage of ${vnicName(facts)} is 0, but its NIC lists a VF for it.`,
   }),
+];
+
+/** As the alert counts them: a virtual NIC whose path is unknown counts as if it asked for a VF. */
+function massFallback({ vnics }: Pick<HostFacts, 'vnics'>): { readonly lost: number; readonly asking: number } {
+  const running = vnics.filter(({ vnic }) => vnic.pathApplies === true);
+  const lost = running.filter(
+    ({ path, requested, tracked }) =>
+      (path === 'synthetic' || path === 'assigned') &&
+      requested === true &&
+      tracked?.lastOnVf !== undefined &&
+      (tracked.settling === undefined || tracked.settling === 'nic_restart'),
+  );
+  const asking = running.filter(({ path, requested }) => path === 'unknown' || requested === true);
+  return { lost: lost.length, asking: asking.length };
+}
+
+export const timeHostFindings: readonly HostReason[] = [
+  {
+    subject: 'host',
+    kind: 'finding',
+    step: 'host',
+    id: 'host_mass_fallback',
+    topic: 'time',
+    alert: 'SriovHostMassFallback',
+    meaning: 'Most virtual NICs of this host that ask for a VF have lost theirs within the last hour.',
+    condition:
+      'vNICs that ask for a VF, are off it, were on it within the hour and are not settling (unless their NIC restarts): as many as the threshold mass_fallback_min_vnics, and more than mass_fallback_ratio of those that ask or whose path is unknown; the cluster node is not paused',
+    remedy:
+      'Look for what they have in common, most often one NIC or one vSwitch: the reason of each vNIC names it. Fix that first. Moving VMs to other hosts helps only as far as those have free VFs.',
+    impact: IMPACT.none,
+    source: SOURCE.synthetic,
+    holds: ({ host, ...facts }) => {
+      const { lost, asking } = massFallback(facts);
+      const { minVnics, ratio } = facts.policy.massFallback;
+      return all(host.cluster?.state !== 'paused', lost >= minVnics && lost > ratio * asking);
+    },
+    detail: (facts) => {
+      const { lost, asking } = massFallback(facts);
+      return `${lost} of ${asking} virtual NICs that ask for a VF were on it within the last hour and are off it now.`;
+    },
+  },
 ];

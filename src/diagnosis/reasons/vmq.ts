@@ -59,7 +59,6 @@ export const vmqNicFindings: readonly NicReason[] = [
   }),
   nicReason({
     id: 'vmq_on_slow_nic',
-    severity: 'info',
     meaning:
       'VMQ is enabled on a NIC of 1 Gb/s or less. It has no benefit at that speed, and some old drivers lose packets.',
     condition: 'external vSwitch without IOV, link of 1 Gb/s or less, VMQ enabled',
@@ -77,7 +76,6 @@ export const vmqNicFindings: readonly NicReason[] = [
   }),
   nicReason({
     id: 'vmq_base_cpu0',
-    severity: 'info',
     meaning: 'VM queues use core 0, which Windows also uses for its own work.',
     condition: 'vSwitch without IOV, VMQ enabled, base processor below 2 with hyper-threading or below 1 without',
     remedy: 'Raise the base processor (to an even number with hyper-threading).',
@@ -98,7 +96,6 @@ export const vmqNicFindings: readonly NicReason[] = [
   }),
   nicReason({
     id: 'vmq_other_numa_node',
-    severity: 'info',
     meaning: 'The VM queues of the NIC are on a different NUMA node than the NIC.',
     condition: 'vSwitch without IOV, VMQ enabled, NumaNode of VMQ differs from NumaNode of the hardware',
     remedy: 'Set the NUMA node of VMQ to the NUMA node of the NIC.',
@@ -122,7 +119,6 @@ export const vmqNicFindings: readonly NicReason[] = [
 export const vmqVSwitchFindings: readonly VSwitchReason[] = [
   vswitchReason({
     id: 'vmq_exhausted',
-    severity: 'warning',
     alert: 'SriovVmqStarved',
     meaning:
       'All VM queues are in use, and running vNICs that ask for one have none. Queues are assigned first come, first served.',
@@ -165,7 +161,6 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
 export const vmqVnicFindings: readonly VnicReason[] = [
   reason({
     id: 'vmq_wasted',
-    severity: 'info',
     alert: 'SriovVmqHeldByIdleVm',
     meaning: 'The vNIC has a VM queue and receives little traffic, while a busy vNIC has no queue.',
     condition:
@@ -179,7 +174,6 @@ export const vmqVnicFindings: readonly VnicReason[] = [
   }),
   reason({
     id: 'vmmq_clamped',
-    severity: 'info',
     meaning: 'The vNIC has fewer queue pairs for VMMQ than it asks for.',
     condition:
       'vSwitch without IOV, VMQ enabled, VMMQ enabled for the vNIC, VmmqQueuePairs below VmmqQueuePairsRequested',

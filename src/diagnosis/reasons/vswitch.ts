@@ -22,7 +22,6 @@ const reason = (
 export const vswitchMemberReasons: readonly VSwitchReason[] = [
   reason({
     id: 'switch_not_external',
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'An internal or private vSwitch has no physical NIC and therefore no VF.',
     condition: 'SwitchType is not External',
@@ -34,7 +33,6 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
   }),
   reason({
     id: 'switch_on_lbfo_team',
-    severity: 'warning',
     alert: 'SriovVswitchNotIov',
     meaning: 'The vSwitch is on an LBFO team, which does not support SR-IOV.',
     condition: 'the NIC of the vSwitch is the LBFO team driver',
@@ -50,7 +48,6 @@ export const vswitchMemberReasons: readonly VSwitchReason[] = [
     id: 'nic_not_present',
     step: 'nic',
     topic: 'nic',
-    severity: 'critical',
     alert: 'SriovVfFallback',
     meaning: 'No NIC of the vSwitch is present. The NIC was removed, has failed or has no driver.',
     condition: 'the vSwitch names NICs, and Get-NetAdapter returned complete data without any of them',
@@ -78,7 +75,6 @@ const givesNoVf = (nic: Nic): boolean =>
 export const vswitchReasons: readonly VSwitchReason[] = [
   reason({
     id: 'switch_iov_off',
-    severity: 'warning',
     alert: 'SriovVswitchNotIov',
     meaning: 'The vSwitch was created without IOV, which cannot be changed later.',
     condition: 'IovEnabled is false',
@@ -91,7 +87,6 @@ export const vswitchReasons: readonly VSwitchReason[] = [
   }),
   reason({
     id: 'switch_iov_unsupported',
-    severity: 'critical',
     alert: 'SriovVfFallback',
     meaning: 'The vSwitch has IOV enabled, but Windows says that its NIC does not support SR-IOV in this host.',
     condition: 'IovEnabled is true, IovSupport of the vSwitch is false and that of the host is not',
@@ -110,7 +105,6 @@ export const vswitchReasons: readonly VSwitchReason[] = [
   }),
   reason({
     id: 'switch_zero_vfs',
-    severity: 'warning',
     alert: 'SriovVfFallback',
     meaning: 'The vSwitch has IOV enabled but provides no VF, although its NICs may have some.',
     condition:
@@ -166,7 +160,6 @@ export const vswitchFindings: readonly VSwitchReason[] = [
     kind: 'finding',
     topic: 'nic',
     step: 'nic',
-    severity: 'info',
     meaning:
       'The members of the team have different SR-IOV settings. A vNIC may get a VF on one member and none on another.',
     condition: 'members of a SET team differ in Enabled, SriovSupport or NumVFs',
@@ -180,7 +173,6 @@ export const vswitchFindings: readonly VSwitchReason[] = [
   reason({
     id: 'vswitch_name_shared',
     kind: 'finding',
-    severity: 'info',
     meaning:
       'Two vSwitches have the same name. Counters identify a vSwitch by name only, so they cannot be assigned to either vSwitch.',
     condition: 'two vSwitches of the host have the same name',

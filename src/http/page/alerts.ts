@@ -1,10 +1,14 @@
 import type { AlertInstance } from '../../alerting/evaluate.ts';
+import type { Severity } from '../../diagnosis/model.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { link } from './links.ts';
 
-const ORDER = ['critical', 'warning', 'info'];
-const rank = ({ labels }: AlertInstance): number => ORDER.indexOf(labels['severity'] ?? '');
+const ORDER = ['critical', 'warning', 'info'] as const;
+/** Info where a rule of the user's own says something else. */
+export const severityOfAlert = ({ labels }: AlertInstance): Severity =>
+  ORDER.find((known) => known === labels['severity']) ?? 'info';
+const rank = (alert: AlertInstance): number => ORDER.indexOf(severityOfAlert(alert));
 
 /** The agent's own alerts that fire, the worst first, with their runbooks; nothing where its alerting is off. */
 export function alertsSection(alerts: readonly AlertInstance[] | undefined, now: number): Html | undefined {
@@ -25,8 +29,9 @@ export function alertsSection(alerts: readonly AlertInstance[] | undefined, now:
 const runbookOf = (alert: string, address = ''): string =>
   address === '' || address.endsWith(`/docs/runbooks/${alert}.md`) ? link.runbook(alert) : address;
 
-function item({ name: title, labels, annotations, activeAt }: AlertInstance, now: number): Html {
-  const severity = ORDER.find((known) => known === labels['severity']) ?? 'info';
+function item(alert: AlertInstance, now: number): Html {
+  const { name: title, annotations, activeAt } = alert;
+  const severity = severityOfAlert(alert);
   return html`<li class="card ${severity}">
     <h3><span class="badge ${severity}">${severity}</span> <a href="${runbookOf(title, annotations['runbook_url'])}">${title}</a> <small>for ${ago(activeAt * 1000, now)}</small></h3>
     <p>${name(annotations['description'])}</p>

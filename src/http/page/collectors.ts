@@ -1,5 +1,5 @@
 import { type Part, PARTS } from '../../document/document.ts';
-import type { Collection } from '../../poll/collection.ts';
+import type { Collection, PartState } from '../../poll/collection.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 
@@ -24,9 +24,17 @@ export function collectors(collection: Collection): Html {
   </section>`;
 }
 
+/** Names of the parts that failed last time, and of the sources that did within the others. */
+export const failing = ({ parts }: Collection): readonly string[] =>
+  PARTS.filter((part) => parts[part].enabled && parts[part].tried).flatMap((part) =>
+    parts[part].success ? failingSources(parts[part]).map(([source]) => source) : [part],
+  );
+
+const failingSources = ({ sources }: PartState) =>
+  [...sources].filter(([, source]) => source.available && !source.success);
+
 function partRow(part: Part, { parts, now }: Collection): Html {
-  const { tried, success, error, lastSuccess, durationSeconds, intervalSeconds, sources } = parts[part];
-  const failing = [...sources].filter(([, source]) => source.available && !source.success);
+  const { tried, success, error, lastSuccess, durationSeconds, intervalSeconds } = parts[part];
   const state = !tried
     ? html`<span class="path unknown">Not polled yet</span>`
     : success
@@ -38,6 +46,6 @@ function partRow(part: Part, { parts, now }: Collection): Html {
     <td data-label="Age of data">${ago(lastSuccess, now)}</td>
     <td data-label="Took">${durationSeconds === undefined ? undefined : `${durationSeconds.toFixed(1)} s`}</td>
     <td data-label="Every">${intervalSeconds} s</td>
-    <td data-label="Failing sources">${failing.map(([source, { error: sourceError }]) => html`<span class="also"><code class="warning">${source}</code> ${name(sourceError)}</span>`)}</td>
+    <td data-label="Failing sources">${failingSources(parts[part]).map(([source, { error: sourceError }]) => html`<span class="also"><code class="warning">${source}</code> ${name(sourceError)}</span>`)}</td>
   </tr>`;
 }

@@ -1,11 +1,12 @@
 import type { PrintedStep } from '../../diagnosis/model.ts';
-import { impactText, type Impact } from '../../diagnosis/impact.ts';
+import { impactText } from '../../diagnosis/impact.ts';
+import type { Reason } from '../../diagnosis/reasons/reason.ts';
 import { html, type Html, name } from './html.ts';
+import { link } from './links.ts';
 
-/** How to fix something: what carrying it out interrupts, then the commands or plans, then what shows more. */
+/** How to fix something: what carrying it out interrupts, then the commands or plans, then what shows more, and where to read on. */
 export function fix(
-  remedy: string,
-  impact: Impact,
+  { id, remedy, impact, alert, runbook = alert }: Pick<Reason, 'id' | 'remedy' | 'impact' | 'alert' | 'runbook'>,
   {
     commands,
     plans,
@@ -18,7 +19,10 @@ export function fix(
 ): Html {
   return html`<p><b>What to do:</b> ${remedy}</p>
     <p><b>Impact:</b> ${impactText(impact)}</p>
-    ${commands.map(command)}${plans.map(plan)}${inspect.length === 0 ? undefined : html`<p>To look closer (changes nothing):</p>${inspect.map(command)}`}`;
+    ${commands.map(command)}${plans.map(plan)}${inspect.length === 0 ? undefined : html`<p>To look closer (changes nothing):</p>${inspect.map(command)}`}
+    <p class="quiet">
+      ${runbook === undefined ? undefined : html`<a href="${link.runbook(runbook)}">Runbook</a> `}<a href="${link.reason(id)}">About this reason</a>
+    </p>`;
 }
 
 /** Steps to be taken one after the other. */

@@ -1,16 +1,18 @@
 import { ROW_STATUSES, type RowStatus, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
-import { html, type Html } from './html.ts';
+import type { Concern, Verdict } from '../../report/verdict.ts';
+import { html, type Html, name } from './html.ts';
 import { icon } from './icon.ts';
 import { link } from './links.ts';
 
-/** The verdict in one line, and how many vNICs are on each path. */
-export function hero(level: 'good' | 'bad' | 'unsure', text: string, rows: readonly VnicRow[]): Html {
+/** The verdict, what else is wrong, and how many vNICs are on each path. */
+export function hero({ level, text, concerns }: Omit<Verdict, 'short'>, rows: readonly VnicRow[]): Html {
   const counts = ROW_STATUSES.map((status) => ({
     status,
     count: rows.filter((row) => row.status === status).length,
   })).filter(({ count }) => count > 0);
   return html`<section class="hero ${level}" aria-labelledby="verdict">
     <h1 id="verdict">${icon(level)}<span>${text}</span></h1>
+    ${concerns.length === 0 ? undefined : html`<ul class="concerns" aria-label="What else is wrong">${concerns.map(concern)}</ul>`}
     ${
       counts.length === 0
         ? undefined
@@ -24,6 +26,9 @@ export function hero(level: 'good' | 'bad' | 'unsure', text: string, rows: reado
     }
   </section>`;
 }
+
+const concern = ({ level, text, anchor }: Concern): Html =>
+  html`<li><a class="badge ${level}" href="#${anchor}-title">${name(text)}</a></li>`;
 
 function sharedOut(counts: readonly { readonly status: RowStatus; readonly count: number }[], total: number): Html {
   let left = 0;

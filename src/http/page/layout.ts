@@ -1,7 +1,8 @@
 import { age } from '../../report/vnic-rows.ts';
 import { moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { pageIcon, type PageState, TITLE_MARK } from './icon.ts';
+import type { Level } from '../../report/verdict.ts';
+import { pageIcon, TITLE_MARK } from './icon.ts';
 import { link } from './links.ts';
 
 /** What stands in the frame of a page. */
@@ -11,7 +12,7 @@ export interface PageContent {
    * The worst that the page shows: in the icon and before the title, so that a tab in the background shows it.
    * Undefined for a document, which shows no state and does not refresh itself.
    */
-  readonly state?: PageState;
+  readonly state?: Level;
   readonly main: Html;
 }
 
@@ -34,7 +35,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${live ? `${TITLE_MARK[state]} ` : ''}${title} - ${host ?? 'hyperv-sriov-exporter'}</title>
-        <link rel="icon" href="${live ? pageIcon(state) : 'data:,'}" data-silent="${pageIcon('unsure')}" />
+        <link rel="icon" href="${live ? pageIcon(state) : 'data:,'}" data-silent="${pageIcon('unknown')}" />
         <link rel="stylesheet" href="/assets/page.css" />
         ${live ? html`<script src="/assets/page.js" defer></script>` : html`<link rel="stylesheet" href="/assets/document.css" />`}
       </head>

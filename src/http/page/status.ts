@@ -1,12 +1,15 @@
-import { verdict, vnicRows } from '../../report/vnic-rows.ts';
-import { troubles } from '../../report/troubles.ts';
+import type { AlertInstance } from '../../alerting/evaluate.ts';
 import type { Collection } from '../../poll/collection.ts';
 import type { View } from '../../metrics/define.ts';
 import type { JournalEvent } from '../../report/events.ts';
+import { troubles } from '../../report/troubles.ts';
+import { verdict } from '../../report/verdict.ts';
+import { vnicRows } from '../../report/vnic-rows.ts';
+import { alertsSection, severityOfAlert } from './alerts.ts';
 import { changes } from './changes.ts';
-import { collectors } from './collectors.ts';
+import { collectors, failing } from './collectors.ts';
 import { hero } from './hero.ts';
-import { html, type Html } from './html.ts';
+import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import { pools } from './pools.ts';
 import { hostTrends, type ShownTrends } from './trends.ts';
@@ -15,7 +18,7 @@ import { type TableQuery, vnicTable } from './vnic-table.ts';
 
 /** What the page shows beside the view, where this agent has it. */
 export interface StatusExtras {
-  readonly alerts?: Html | undefined;
+  readonly alerts?: readonly AlertInstance[] | undefined;
   readonly trends?: ShownTrends | undefined;
   /** The newest events of the host, oldest first */
   readonly events?: readonly JournalEvent[] | undefined;
@@ -28,25 +31,33 @@ export function statusPage(
   query: TableQuery,
   { alerts, trends, events }: StatusExtras = {},
 ): PageContent {
-  if (view === undefined)
+  if (view === undefined) {
+    const text = 'The first poll of this host has not ended yet.';
     return {
       title: 'Starting',
-      state: 'unsure',
-      main: html`${hero('unsure', 'The first poll of this host has not ended yet.', [])} ${collectors(collection)}`,
+      state: 'unknown',
+      main: html`${hero({ level: 'unknown', text, concerns: [] }, [])} ${collectors(collection)}`,
     };
+  }
   const rows = vnicRows(view);
-  const { level, text } = verdict(view, rows);
+  const found = troubles(view, rows);
+  const whole = verdict(view, {
+    rows,
+    troubles: found,
+    firing: (alerts ?? []).filter(({ state }) => state === 'firing').map(severityOfAlert),
+    failing: failing(collection),
+  });
   return {
-    title: 'Status',
-    state: level,
-    main: html`${hero(level, text, rows)}
-      ${troubleList(troubles(view, rows), view.diagnosis.vmqAdvice)}
+    title: whole.short,
+    state: whole.level,
+    main: html`${hero(whole, rows)}
+      ${troubleList(found, view.diagnosis.vmqAdvice)}
       <section aria-labelledby="pools-title">
         <h2 id="pools-title">Pools</h2>
         ${pools(view, trends)}
       </section>
       ${events === undefined ? undefined : changes(events, view.collection.now)}
       ${trends === undefined ? undefined : hostTrends(view.tracked.host, trends, view.collection.now)}
-      ${vnicTable(view.tracked, rows, view.collection.now, query, trends?.vfBytes)} ${alerts} ${collectors(collection)}`,
+      ${vnicTable(view.tracked, rows, view.collection.now, query, trends?.vfBytes)} ${alertsSection(alerts, collection.now)} ${collectors(collection)}`,
   };
 }

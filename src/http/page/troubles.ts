@@ -29,9 +29,12 @@ export function troubleList(all: readonly Trouble[], advice: readonly VmqAdvice[
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
+/** How many vSwitches are named */
+const FEW = 3;
+
 export const troubleAnchor = (id: string): string => `trouble-${id}`;
 
-function trouble({ id, severity, vnics, details, ...fixes }: Trouble): Html {
+function trouble({ id, severity, vnics, vswitches, details, moreDetails, consequences, ...fixes }: Trouble): Html {
   const row = reasonById(id);
   return html`<li class="card ${severity}" id="${troubleAnchor(id)}">
     <h3>
@@ -39,9 +42,13 @@ function trouble({ id, severity, vnics, details, ...fixes }: Trouble): Html {
     </h3>
     <p class="quiet">
       ${reasonEntry(id)}${vnics === 0 ? undefined : html` <a href="${link.vnics({ filter: id })}">${count(vnics, 'virtual NIC')}</a>`}
+      ${vswitches.length === 0 ? undefined : html`on ${vswitches.slice(0, FEW).map(({ name: vswitch }, at) => html`${at > 0 ? ', ' : undefined}${name(vswitch)}`)}${vswitches.length > FEW ? ` and ${vswitches.length - FEW} more` : undefined}`}
     </p>
     ${details.map((detail) => html`<p>${name(detail)}</p>`)}
-    ${row === undefined ? undefined : fix(row.remedy, row.impact, fixes)}
+    ${moreDetails === 0 ? undefined : html`<p><a href="${link.vnics({ filter: id })}">and ${moreDetails} more</a></p>`}
+    ${consequences.length === 0 ? undefined : html`<p class="quiet">Follows from this: ${consequences.map((its, at) => html`${at > 0 ? ', ' : undefined}<code>${its}</code>`)}</p>`}
+    ${row === undefined ? undefined : fix(row, fixes)}
+    ${fixes.moreFixes === 0 ? undefined : html`<p class="quiet">${fixes.moreFixes} more have a command of their own: see the page of each VM.</p>`}
   </li>`;
 }
 

@@ -1,23 +1,26 @@
 import { type Chain, chain, type ChainStep, type StepStatus } from '../../report/chain.ts';
 import type { JournalEvent } from '../../report/events.ts';
-import type { Finding } from '../../diagnosis/model.ts';
-import { type VnicRow, vnicRows } from '../../report/vnic-rows.ts';
+import type { Finding, Severity } from '../../diagnosis/model.ts';
+import { FIRST_READ, type VnicRow, vnicRows } from '../../report/vnic-rows.ts';
 import type { View } from '../../metrics/define.ts';
+import { levelOfRow, worst } from '../../report/verdict.ts';
+import { independentFindings } from '../../report/troubles.ts';
 import { eventList } from './events.ts';
 import { fix } from './fix.ts';
 import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { type Icon, icon, type PageState } from './icon.ts';
+import { type Icon, icon } from './icon.ts';
 import type { PageContent } from './layout.ts';
 import { link } from './links.ts';
 import { reasonEntry } from './reason.ts';
 import { type ShownTrends, vmTrends } from './trends.ts';
-import { pathBadge } from './vnic-table.ts';
+import { pathBadge, sinceOf, unconfirmed } from './vnic-table.ts';
 
 const STATUS: Readonly<Record<StepStatus, { readonly icon: Icon; readonly text: string }>> = {
   ok: { icon: 'good', text: 'fine' },
-  broken: { icon: 'bad', text: 'broken' },
-  unknown: { icon: 'unsure', text: 'not known' },
+  partial: { icon: 'warning', text: 'works in part' },
+  broken: { icon: 'critical', text: 'broken' },
+  unknown: { icon: 'unknown', text: 'not known' },
   not_checked: { icon: 'none', text: 'not checked' },
 };
 const STEP_TITLE: Readonly<Record<ChainStep['step'], string>> = {
@@ -51,7 +54,7 @@ export function vmPage(
       <h2 id="events-title">Events</h2>
       ${eventList(events, now)}
     </section>`;
-  return { title: vm.name, state: stateOf(rows), main };
+  return { title: vm.name, state: worst(rows.map(levelOfRow)), main };
 }
 
 /**
@@ -80,36 +83,32 @@ export function formerVmPage(
       <h2 id="events-title">Last events</h2>
       ${eventList(events, now)}
     </section>`;
-  return { title: `${vm} (left)`, state: 'unsure', main };
+  return { title: `${vm} (left)`, state: 'unknown', main };
 }
 
-const stateOf = (rows: readonly VnicRow[]): PageState =>
-  rows.some(({ status }) => status === 'fallback')
-    ? 'bad'
-    : rows.some(({ status }) => status === 'unknown')
-      ? 'unsure'
-      : 'good';
-
 function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
+  const found = independentFindings(row);
   return html`<section aria-labelledby="vnic-${row.id}">
-    <h2 id="vnic-${row.id}">${name(row.vnic)} ${pathBadge(row)} ${row.since === undefined ? undefined : html`<small>for ${ago(row.since, now)}</small>`}</h2>
+    <h2 id="vnic-${row.id}">${name(row.vnic)} ${pathBadge(row)} ${row.since === undefined ? undefined : html`<small>for ${sinceOf(row, now)}${row.sinceSeen ? undefined : ` ${FIRST_READ}`}</small>`}</h2>
+    ${row.unconfirmed === undefined ? undefined : html`<p class="unconfirmed">${unconfirmed(row.unconfirmed)}</p>`}
     ${way?.broken === undefined ? undefined : answer(way.broken)}
-    <ol class="chain">${(way?.steps ?? []).map(chainStep)}</ol>
+    <ol class="chain">${(way?.steps ?? []).map((step) => chainStep(step, row.reason?.severity))}</ol>
     ${
-      row.findings.length === 0
+      found.length === 0
         ? undefined
-        : html`<ul class="findings">${row.findings.map(({ id, severity, detail }) => html`<li>${reasonEntry(id, severity)} ${name(detail)}</li>`)}</ul>`
+        : html`<ul class="findings">${found.map(({ id, severity, detail }) => html`<li>${reasonEntry(id, severity)} ${name(detail)}</li>`)}</ul>`
     }
   </section>`;
 }
 
+type Broken = NonNullable<Chain['broken']>;
 /** Why, and how to fix it: the impact before the command. */
-const answer = ({ reason, meaning, remedy, impact, source }: NonNullable<Chain['broken']>): Html =>
+const answer = ({ reason, meaning, remedy, impact, runbook, source }: Broken): Html =>
   html`<div class="card ${reason.severity}">
     <h3><span class="badge ${reason.severity}">${reason.severity}</span> ${meaning}</h3>
     <p class="quiet">${reasonEntry(reason.id)} <a href="${source}" rel="noreferrer">Source</a></p>
     <p>${name(reason.detail)}</p>
-    ${fix(remedy, impact, fixesOf(reason))}
+    ${fix({ id: reason.id, remedy, impact, runbook }, fixesOf(reason))}
   </div>`;
 
 const fixesOf = ({ command, inspect, plan }: Finding) => ({
@@ -118,9 +117,9 @@ const fixesOf = ({ command, inspect, plan }: Finding) => ({
   plans: plan === undefined ? [] : [plan],
 });
 
-const chainStep = ({ step, status, read }: ChainStep): Html =>
+const chainStep = ({ step, status, read }: ChainStep, severity: Severity | undefined): Html =>
   html`<li class="${status}">
-    ${icon(STATUS[status].icon)}
+    ${icon(STATUS[status].icon, status === 'broken' ? severity : undefined)}
     <p><b>${STEP_TITLE[step]}</b> <small>${STATUS[status].text}</small></p>
     <ul>${read.map((text) => html`<li>${name(text)}</li>`)}</ul>
   </li>`;

@@ -10,8 +10,16 @@ import {
   type Sort,
   type VnicList,
 } from '../../report/vnic-list.ts';
-import { ROW_STATUSES, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
-import { ago } from './format.ts';
+import {
+  ROW_STATUSES,
+  STATUS_TEXT,
+  TO_BE_CONFIRMED,
+  type Unconfirmed,
+  unconfirmedText,
+  type VnicRow,
+} from '../../report/vnic-rows.ts';
+import { independentFindings } from '../../report/troubles.ts';
+import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { link } from './links.ts';
 import { bitRate, busy } from './quantity.ts';
@@ -180,6 +188,14 @@ function foldedRow({ folded }: ListedGroup, query: TableQuery): Html {
 export const pathBadge = ({ status, settling }: VnicRow): Html =>
   html`<span class="path ${status}">${STATUS_TEXT[status]}${settling === undefined || status !== 'settling' ? undefined : `: ${settling.replace('_', ' ')}`}</span>`;
 
+/** For how long it is on its path; "at least" where the beginning was not seen. */
+export const sinceOf = ({ since, sinceSeen }: VnicRow, now: number): Html =>
+  html`${since === undefined || sinceSeen ? undefined : 'at least '}${ago(since, now)}`;
+
+/** That a change of path waits for the next poll, with the time of the reading. */
+export const unconfirmed = (its: Unconfirmed): Html =>
+  html`${unconfirmedText(its)} at ${moment(its.at, 'clock')}, ${TO_BE_CONFIRMED}`;
+
 function tableRow(row: VnicRow, list: VnicList, now: number): Html {
   const load = list.load(row);
   const details = list.details(row);
@@ -188,9 +204,9 @@ function tableRow(row: VnicRow, list: VnicList, now: number): Html {
   const where = [row.vnic, row.vswitch].filter((text) => text !== '').map(name);
   return html`<tr class="${row.status}">
     <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small>${details.nameShared ? apart(details) : undefined}</th>
-    <td data-label="Path">${pathBadge(row)}</td>
-    <td data-label="Since" class="since">${ago(row.since, now)}</td>
-    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : reasonEntry(why.id, 'quiet')}${row.findings.map(({ id, severity }) => html`<span class="also">also ${reasonEntry(id, severity)}</span>`)}</td>
+    <td data-label="Path">${pathBadge(row)}${row.unconfirmed === undefined ? undefined : html`<span class="also">${unconfirmed(row.unconfirmed)}</span>`}</td>
+    <td data-label="Since" class="since">${sinceOf(row, now)}</td>
+    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : reasonEntry(why.id, 'quiet')}${independentFindings(row).map(({ id, severity }) => html`<span class="also">also ${reasonEntry(id, severity)}</span>`)}</td>
     <td data-label="Traffic" class="number">${traffic(row, load)}</td>
     <td data-label="CPU of the VM" class="number">${load.cpu === undefined ? undefined : html`${busy(load.cpu)}${load.processors === undefined ? undefined : html` <small>of ${load.processors}</small>`}`}</td>
   </tr>`;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { STEP_STATUSES } from '../../report/chain.ts';
 import { explain } from '../../report/explain.ts';
 import { ROW_STATUSES } from '../../report/vnic-rows.ts';
 import { STEPS } from '../../diagnosis/reasons/reason.ts';
+import { VNIC_PATHS } from '../../host/model.ts';
 import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
 import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 
@@ -13,7 +15,7 @@ const chainSchema = z.strictObject({
   steps: z.array(
     z.strictObject({
       step: z.enum(STEPS),
-      status: z.enum(['ok', 'broken', 'unknown', 'not_checked']),
+      status: z.enum(STEP_STATUSES),
       read: z.array(z.string()).describe('What was read for this step'),
     }),
   ),
@@ -35,6 +37,11 @@ export const explanationSchema = z
         status: z.enum(ROW_STATUSES),
         settling: z.enum(['migration', 'vm_start', 'nic_restart']).optional(),
         since: z.iso.datetime().optional(),
+        sinceSeen: z.boolean().describe('The beginning was seen; otherwise since is when it was first read'),
+        unconfirmed: z
+          .strictObject({ before: z.enum(VNIC_PATHS), path: z.enum(VNIC_PATHS), at: z.iso.datetime() })
+          .optional()
+          .describe('The latest reading says this; the next one must agree before it is published'),
         reason: findingSchema.optional(),
         meaning: z.string().optional(),
         remedy: z.string().optional(),
@@ -53,10 +60,18 @@ export const explanationSchema = z
             .number()
             .int()
             .describe('Number of affected virtual NICs; 0 for a finding of the host, a NIC or a vSwitch'),
-          details: z.array(z.string()),
+          vswitches: z
+            .array(z.strictObject({ name: z.string(), vnics: z.number().int() }))
+            .describe('The vSwitches of those virtual NICs'),
+          details: z.array(z.string()).describe('The first three'),
+          moreDetails: z.number().int().describe('How many more there are'),
           commands: z.array(z.string()),
           inspect: z.array(z.string()).describe('Commands that show details and change nothing'),
           plans: z.array(planSchema).describe('Steps that fix it, if one command is not enough'),
+          moreFixes: z.number().int().describe('How many more objects have a command or plan of their own'),
+          consequences: z
+            .array(z.string())
+            .describe('Findings that follow from this one and are not listed by themselves'),
           meaning: z.string().optional(),
           remedy: z.string().optional(),
           impact: impactSchema.optional(),
@@ -72,16 +87,21 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
   return {
     host: explanation.host,
     at: isoTime(explanation.at),
-    troubles: explanation.troubles.map(({ details, commands, inspect, plans, ...trouble }) => ({
-      ...trouble,
-      details: [...details],
-      commands: [...commands],
-      inspect: [...inspect],
-      plans: plans.map((plan) => [...plan]),
-    })),
-    vnics: explanation.vnics.map(({ chain, since, reason, findings, ...vnic }) => ({
+    troubles: explanation.troubles.map(
+      ({ vswitches, details, commands, inspect, plans, consequences, ...trouble }) => ({
+        ...trouble,
+        vswitches: [...vswitches],
+        details: [...details],
+        consequences: [...consequences],
+        commands: [...commands],
+        inspect: [...inspect],
+        plans: plans.map((plan) => [...plan]),
+      }),
+    ),
+    vnics: explanation.vnics.map(({ chain, since, unconfirmed, reason, findings, ...vnic }) => ({
       ...vnic,
       since: isoTime(since),
+      unconfirmed: unconfirmed && { ...unconfirmed, at: new Date(unconfirmed.at).toISOString() },
       reason: reason && toFinding(reason),
       findings: findings.map(toFinding),
       chain: chain && {

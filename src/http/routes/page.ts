@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { View } from '../../metrics/define.ts';
 import type { JournalEvent } from '../../report/events.ts';
 import type { HttpDeps, ServedHost } from '../deps.ts';
-import { alertsSection } from '../page/alerts.ts';
 import { html } from '../page/html.ts';
 import { layout, type PageContent, type PageFrame } from '../page/layout.ts';
 import { link } from '../page/links.ts';
@@ -55,12 +54,11 @@ export const statusPageRoute = (deps: HttpDeps): Route => ({
   },
   handle: (request, reply, host) => {
     const collection = host.collection();
-    const alerts = alertsSection(host.alerts?.(), collection.now);
     const { sort, show, ...table } = parseQuery(query, request);
     const descending = sort.startsWith('-');
     const order = { ...table, sort: sort.replace('-', '') as Sort, descending, all: show === 'all' };
     const events = host.events?.({ limit: MAX_EVENTS });
-    const page = statusPage(host.view(), collection, order, { alerts, trends: host.trends, events });
+    const page = statusPage(host.view(), collection, order, { alerts: host.alerts?.(), trends: host.trends, events });
     return reply.type(HTML).send(layout(frame(deps.version, host), page));
   },
 });
@@ -69,7 +67,7 @@ const vmQuery = z.object({ id: z.string().max(100).default('').describe('Id of t
 
 const NO_SUCH_VM: PageContent = {
   title: 'No such VM',
-  state: 'unsure',
+  state: 'unknown',
   main: html`<nav class="back" aria-label="Back"><a href="${link.vnics()}">All virtual NICs</a></nav>
     <h1>There is no such VM on this host.</h1>`,
 };

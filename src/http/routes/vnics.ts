@@ -1,16 +1,15 @@
 import { z } from 'zod';
-import type { Vnic } from '../../host/model.ts';
+import { type Vnic, VNIC_PATHS } from '../../host/model.ts';
 import type { View } from '../../metrics/define.ts';
 import type { HttpDeps } from '../deps.ts';
 import { type Route, isoTime, parseQuery, problemAnswer } from '../route.ts';
 import { findingSchema, notYet, toFinding, viewOf } from './findings.ts';
 
-const PATHS = ['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'] as const;
 const count = z.number().int();
 
 const query = z.strictObject({
   vm: z.string().optional().describe('Name or id of a VM'),
-  path: z.enum(PATHS).optional(),
+  path: z.enum(VNIC_PATHS).optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(10_000),
 });
 
@@ -28,8 +27,9 @@ const vnicSchema = z
     vlan: count.optional(),
     ipAddresses: z.array(z.string()).optional().describe('Only if labels.ip-addresses is on'),
     iovWeight: count.optional(),
-    path: z.enum(PATHS).describe('The path of its traffic. A fallback is shown when two polls agree'),
+    path: z.enum(VNIC_PATHS).describe('The path of its traffic. A fallback is shown when two polls agree'),
     since: z.iso.datetime().optional(),
+    sinceSeen: z.boolean().optional().describe('The beginning was seen; otherwise since is when it was first read'),
     settling: z.enum(['migration', 'vm_start', 'nic_restart']).optional(),
     vfRequested: z.boolean().optional(),
     fallback: z.boolean().optional(),
@@ -86,6 +86,7 @@ function describe(vnic: Vnic, view: View, withAddresses: boolean): z.infer<typeo
     iovWeight: vnic.iovWeight,
     path: tracked?.path ?? vnic.path,
     since: isoTime(tracked?.since),
+    sinceSeen: tracked?.since === undefined ? undefined : (tracked.sinceSeen ?? false),
     settling: tracked?.settling,
     vfRequested: diagnosis?.vfRequested,
     fallback: diagnosis?.fallback,

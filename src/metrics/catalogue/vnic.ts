@@ -171,9 +171,18 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   }),
   perKnown(
     'hyperv_vnic_path_change_timestamp_seconds',
-    'Time when the vNIC changed to its present path, in Unix seconds. An agent with storage remembers it over a restart.',
+    'Time when the vNIC changed to its present path, or was first read on it (hyperv_vnic_path_change_seen 0), in Unix seconds. An agent with storage remembers it over a restart.',
     PATH_SOURCE,
     (vnic, view) => seconds(trackedOf(vnic, view)?.since),
+  ),
+  perKnown(
+    'hyperv_vnic_path_change_seen',
+    'Whether the agent saw the vNIC change to its present path: 1 if so, 0 if it was on that path at the first reading and may have been for longer.',
+    PATH_SOURCE,
+    (vnic, view) => {
+      const tracked = trackedOf(vnic, view);
+      return tracked?.since === undefined ? undefined : flag(tracked.sinceSeen ?? false);
+    },
   ),
   offload(
     'hyperv_vnic_queue_pairs_requested',

@@ -10,7 +10,8 @@ export const storage: Check = {
   needs: ['configuration'],
   async run({ config }) {
     const { path } = config.storage;
-    if (path === undefined) return skipped('no storage.path: "since when" and events are lost at a restart');
+    if (path === undefined)
+      return skipped('no storage.path: serve uses a folder of its account, where it can write one');
     try {
       await access(path, constants.R_OK | constants.W_OK);
       await rmdir(await mkdtemp(join(path, 'doctor-')));

@@ -295,7 +295,7 @@ function Restart-Computer { [CmdletBinding()] param() Add-Hit 'Restart-Computer'
 function Remove-ItemProperty { [CmdletBinding()] param([Parameter(Mandatory)] [string] $LiteralPath, [Parameter(Mandatory)] [string] $Name) Add-Hit 'Remove-ItemProperty' "$LiteralPath $Name" }
 function Get-NetIPAddress { [CmdletBinding()] param() }
 function Get-NetIPConfiguration { [CmdletBinding()] param([switch] $All, [switch] $Detailed) }
-function Get-WinEvent { [CmdletBinding()] param([string[]] $LogName, [long] $MaxEvents) }
+function Get-WinEvent { [CmdletBinding()] param([Parameter(ParameterSetName = 'Log')] [string[]] $LogName, [Parameter(ParameterSetName = 'Provider')] [string[]] $ProviderName, [long] $MaxEvents) }
 function Out-File { [CmdletBinding()] param([Parameter(Mandatory, Position = 0)] [string] $FilePath, [Parameter(ValueFromPipeline)] [psobject] $InputObject) process { } }
 function Export-Clixml { [CmdletBinding()] param([Parameter(Mandatory, Position = 0)] [string] $Path, [Parameter(ValueFromPipeline)] [psobject] $InputObject) process { } }
 function bcdedit { Add-Hit 'bcdedit' "$args" }
