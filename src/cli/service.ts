@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { errorText, EXIT, OperationalError } from '../errors.ts';
 import { loadConfig } from '../config/load.ts';
@@ -44,11 +45,19 @@ async function awaitState(services: ServiceManager, state: number): Promise<Serv
     const status = services.status(SERVICE_NAME);
     if (status === undefined) throw noService();
     if (status.state === state || status.state === SERVICE_STATE.stopped || waited >= PATIENCE_MS) return status;
-    await new Promise((resolve) => {
-      setTimeout(resolve, POLL_MS);
-    });
+    await sleep(POLL_MS);
   }
 }
+
+const processExists = (id: number): boolean => {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    // It is there, and may not be signalled.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
 
 /** Win32 error, or the agent's own code. */
 const exitText = ({ exitCode, serviceExitCode }: ServiceStatus): string =>
@@ -66,15 +75,25 @@ export async function startService({ services }: Windows): Promise<ServiceStatus
   );
 }
 
-/** Stops the service if it is installed and running, and waits until it has stopped. */
+/**
+ * Stops the service if it is installed and running, and waits until its process has ended: until then its files are in
+ * use. Resolves with the reason if there was nothing to stop.
+ * @throws OperationalError `service_not_stopped`
+ */
 export async function stopService({ services }: Windows): Promise<string | undefined> {
   const status = services.status(SERVICE_NAME);
   if (status === undefined) return 'it is not installed';
   if (status.state === SERVICE_STATE.stopped) return 'it does not run';
   services.control(SERVICE_NAME, CONTROL.stop);
   const ended = await awaitState(services, SERVICE_STATE.stopped);
-  if (ended.state === SERVICE_STATE.stopped) return undefined;
-  throw new OperationalError('service_not_stopped', `the service ${SERVICE_NAME} is still ${stateName(ended)}`);
+  if (ended.state !== SERVICE_STATE.stopped)
+    throw new OperationalError('service_not_stopped', `the service ${SERVICE_NAME} is still ${stateName(ended)}`);
+  for (let waited = 0; status.processId !== 0 && processExists(status.processId); waited += POLL_MS) {
+    if (waited >= PATIENCE_MS)
+      throw new OperationalError('service_not_stopped', `process ${status.processId} of ${SERVICE_NAME} has not ended`);
+    await sleep(POLL_MS);
+  }
+  return undefined;
 }
 
 const load = (given: ServiceArguments, { environment }: CommandContext) =>
@@ -96,9 +115,10 @@ function runCommand(context: CommandContext): Command {
     const end = await runService(windows.dispatcher, windows.events, (supervisor) =>
       runAgent(() => load(given, context), context, supervisor),
     );
-    // Exit at once: the thread of the service control manager would keep a failed process alive.
-    if (!end.reported) process.exit(end.exitCode);
-    context.exit(end.exitCode);
+    // Exit at once: the thread of the service control manager would keep a failed process alive, and an installer that
+    // has seen the service stop replaces the files of this process.
+    // eslint-disable-next-line unicorn/no-process-exit
+    process.exit(end.exitCode);
   });
   return command;
 }

@@ -62,7 +62,7 @@ function assertOurs(files: FileSecurity, path: string, { serviceSid, accounts, t
   );
 }
 
-/** Paths of all files and folders below a folder. @throws OperationalError `link_refused` */
+/** Yields the paths of all files and folders below a folder. @throws OperationalError `link_refused` */
 function* everythingIn(folder: string): Generator<string> {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

@@ -129,12 +129,12 @@ export async function runService(
       const exitCode = exitCodeOf(error);
       const forPerson = error instanceof UserError;
       const next = forPerson
-        ? 'The service stays stopped until the configuration is corrected and it is started again.'
-        : 'Windows starts the service again after a while (recovery actions).';
+        ? 'The service stays stopped until you correct the configuration and start it again.'
+        : 'Windows restarts the service after a delay (recovery actions).';
       events.write(
         'error',
         forPerson ? EVENT.configurationRefused : EVENT.failed,
-        `The agent has ended with exit code ${exitCode}:\n${explain(error)}\n${next}`,
+        `The agent stopped with exit code ${exitCode}:\n${explain(error)}\n${next}`,
       );
       if (forPerson) report(SERVICE_STATE.stopped, exitCode);
       return { exitCode, reported: forPerson };

@@ -1,11 +1,13 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OperationalError } from '../errors.ts';
 import type { Windows } from './boundary.ts';
 import { secureDataFolder } from './data-folder.ts';
 import type { Firewall } from './firewall.ts';
 import { DISPLAY_NAME, SERVICE_NAME } from './names.ts';
 import { isLocalSystem, serviceDefinition, VIRTUAL_ACCOUNT } from './service-definition.ts';
 import { serviceSid } from './service-sid.ts';
+import { findWindowsWriter } from './writers.ts';
 
 /** The properties of an installation. */
 export interface Installation {
@@ -85,9 +87,15 @@ export function setupSteps(wanted: Installation, machine: Machine): readonly Ste
         accounts: [windows.accounts.self(), ...(own === undefined ? [] : [own])],
         takeOver: wanted.takeOver,
       });
+      const writer = findWindowsWriter(windows, [data], 'program');
+      if (writer !== undefined)
+        throw new OperationalError(
+          'data_folder_replaceable',
+          `${writer}, so they can replace ${data}. Choose a data folder below folders that only administrators can write`,
+        );
     }),
-    step(`Write ${configuration}, unless it is there`, () => {
-      if (existsSync(configuration)) return 'it is there';
+    step(`Write ${configuration}, unless it exists`, () => {
+      if (existsSync(configuration)) return 'it exists';
       writeFileSync(configuration, TEMPLATE.replaceAll('\n', '\r\n'), { flag: 'wx' });
       return undefined;
     }),
@@ -103,13 +111,13 @@ export function setupSteps(wanted: Installation, machine: Machine): readonly Ste
       ? step(`Adjust the firewall rule ${SERVICE_NAME}, if there is one, to TCP port ${port}`, async () =>
           (await firewall.adjust({ port, program }))
             ? undefined
-            : 'there is none: other machines cannot connect (--remote-address, MSI: REMOTE_ADDR)',
+            : 'there is no rule: other machines cannot connect (--remote-address, MSI: REMOTE_ADDR)',
         )
-      : step(`Let ${remoteAddresses} through the firewall to TCP port ${port} of ${program}`, () =>
+      : step(`Allow ${remoteAddresses} through the firewall to TCP port ${port} of ${program}`, () =>
           firewall.admit({ port, program }, remoteAddresses).then(() => undefined),
         ),
     step(`Link ${wanted.page} in the Start menu`, () => {
-      if (!existsSync(startMenu)) return 'this Windows has none';
+      if (!existsSync(startMenu)) return 'this Windows has no Start menu';
       writeFileSync(linkFile(startMenu), `[InternetShortcut]\r\nURL=${wanted.page}\r\n`);
       return undefined;
     }),
@@ -150,7 +158,7 @@ export function undoSteps(
     ...(isLocalSystem(account) ? [] : groupSteps('remove', machine, account)),
     step(`Remove the service ${SERVICE_NAME}`, () => windows.services.delete(SERVICE_NAME)),
     step(`Remove the firewall rule ${SERVICE_NAME}`, async () =>
-      (await firewall.remove()) ? undefined : 'there is none',
+      (await firewall.remove()) ? undefined : 'there was no rule',
     ),
     step('Remove the link in the Start menu', () => rmSync(linkFile(startMenu), { force: true })),
     step(`Remove the event source ${SERVICE_NAME}`, () => windows.registry.deleteKey(EVENT_SOURCE)),

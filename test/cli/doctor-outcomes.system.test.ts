@@ -10,8 +10,8 @@ import { rightsOutcome, vmmsOutcome } from '../../src/cli/doctor/checks/hyper-v.
 import { sourceOutcome } from '../../src/cli/doctor/checks/parts.ts';
 import { allQueries } from '../../src/document/queries/index.ts';
 import { versionOutcome } from '../../src/cli/doctor/checks/version.ts';
-import { posixWriter, withParents } from '../../src/cli/doctor/rights/posix.ts';
-import { findWindowsWriter } from '../../src/cli/doctor/rights/windows.ts';
+import { posixWriter, withParents } from '../../src/cli/doctor/posix-writers.ts';
+import { findWindowsWriter } from '../../src/windows/writers.ts';
 import { childEnvironment } from '../../src/collect/powershell/environment.ts';
 import { introduction, modulePathOf } from '../../src/collect/powershell/one-shot.ts';
 import type { ParsedSource } from '../../src/document/document.ts';

@@ -174,6 +174,10 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
     });
   });
 
+  it('never restart the host: /qn alone would, where a file is in use', () => {
+    expect(table('Property')).toContain('REBOOT\tReallySuppress');
+  });
+
   it('hold every file in the installer, too', () => {
     expect(table('File')).toHaveLength(files.length);
   });
@@ -186,6 +190,7 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
     const interesting = [
       'InstallInitialize',
       'RemoveExistingProducts',
+      'Stop',
       'StopServices',
       'Undo',
       'RemoveFiles',

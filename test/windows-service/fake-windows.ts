@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import {
+  type AccessRule,
   SERVICE_STATE,
   type Accounts,
   type Descriptor,
@@ -75,13 +76,16 @@ export interface RecordedEvent {
   readonly text: string;
 }
 
-/** Owner by path; folders are made for real. A path that nobody named belongs to Administrators. */
+/** Owner and rules by path; folders are made for real. A path that nobody named belongs to Administrators. */
 export class FakeFiles implements FileSecurity {
   readonly owners = new Map<string, string>();
+  readonly rules = new Map<string, readonly AccessRule[]>();
   readonly rights = new Map<string, string>();
 
   describe(path: string): Descriptor | undefined {
-    return existsSync(path) ? { owner: this.owners.get(path) ?? ADMINISTRATORS, rules: [] } : undefined;
+    return existsSync(path)
+      ? { owner: this.owners.get(path) ?? ADMINISTRATORS, rules: this.rules.get(path) ?? [] }
+      : undefined;
   }
   createFolder(path: string, sddl: string): boolean {
     if (existsSync(path)) return false;

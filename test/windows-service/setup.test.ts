@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkAddresses, type Firewall } from '../../src/windows/firewall.ts';
 import { serviceSid } from '../../src/windows/service-sid.ts';
@@ -9,6 +9,7 @@ import { fakeWindows, INSTALLER } from './fake-windows.ts';
 
 const NAME = 'hyperv-sriov-exporter';
 const SERVICE = serviceSid(NAME);
+const USERS = 'S-1-5-32-545';
 const USER = 'S-1-5-21-9-9-9-1105';
 
 const roots: string[] = [];
@@ -175,6 +176,19 @@ describe('an existing data folder', () => {
     expect([one.done, [...one.files.rights]]).toEqual([[], []]);
     await one.setUp({ takeOver: true });
     expect(one.files.owners.get(one.data)).toBe('S-1-5-32-544');
+  });
+
+  it('is refused where users may delete what is in a folder above it: they could put their own in its place', async () => {
+    const one = machine();
+    one.files.rules.set(dirname(one.data), [{ allow: true, sid: USERS, mask: 0x1301bf, inheritOnly: false }]);
+    await expect(one.setUp({ takeOver: true })).rejects.toMatchObject({
+      code: 'data_folder_replaceable',
+      message: expect.stringContaining(`${dirname(one.data)}: Users can replace what is in it`),
+    });
+    expect(one.done).toEqual([]);
+    // To add files and folders is another thing: everyone may do that in ProgramData.
+    one.files.rules.set(dirname(one.data), [{ allow: true, sid: USERS, mask: 0x6, inheritOnly: false }]);
+    await one.setUp();
   });
 
   it('is refused for one file of a user in it: it would be read as the service', async () => {

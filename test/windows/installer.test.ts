@@ -1,14 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processesWith } from '../support/processes.ts';
 import { freePort } from '../support/servers/port.ts';
-import { startProgram } from '../support/servers/program.ts';
 import { until } from '../support/servers/until.ts';
+import { worldToObjects } from '../support/pwsh/world-to-objects.ts';
+import { showStubHost } from '../support/pwsh/stub-powershell.ts';
+import { makeWorld } from '../../src/simulated-host/world.ts';
 import { describeWith, tool } from '../support/tools.ts';
-import { runOnWindows } from '../support/windows/windows.ts';
+import { installStubPowerShell, linkRepository, runOnWindows } from '../support/windows/windows.ts';
 
 const root = join(import.meta.dirname, '../..');
 const NAME = 'hyperv-sriov-exporter';
@@ -46,7 +58,10 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
       return '';
     }
   };
-  const serviceProcesses = () => processesWith(`WINEPREFIX=${prefix}`).filter((pid) => commandLine(pid).includes(NAME));
+  const serviceChildren = () => processesWith(`WINEPREFIX=${prefix}`);
+  const serviceProcesses = () => serviceChildren().filter((pid) => commandLine(pid).includes(NAME));
+  /** Ends Windows; it starts with the next program. */
+  const boot = () => spawnSync(tool('win-run'), ['--stop'], { env: { ...process.env, ...env } });
   const registry = async (key: string) => (await windows('reg.exe', 'query', `HKLM\\${key}`)).code === 0;
 
   beforeAll(() => {
@@ -57,7 +72,7 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
     }
   }, MINUTES);
   afterAll(() => {
-    spawnSync(tool('win-run'), ['--stop'], { env: { ...process.env, ...env } });
+    boot();
     rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
 
@@ -126,14 +141,20 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
       const { stdout } = await installed('config', 'print', '--service');
       expect(stdout).toContain(`listen-address: :${port}`);
       expect(stdout).toContain(`path: ${dataDir ?? `C:\\ProgramData\\${NAME}`}\\state`);
-      const doctor = await installed('doctor', '--service', '--json');
-      const { checks } = JSON.parse(doctor.stdout) as {
-        checks: readonly { id: string; status: string; text: string }[];
+      const doctor = async () => {
+        const { stdout: json } = await installed('doctor', '--service', '--json');
+        const { checks } = JSON.parse(json) as { checks: readonly { id: string; status: string; text: string }[] };
+        return (id: string) => checks.find((check) => check.id === id);
       };
-      const of = (id: string) => checks.find((check) => check.id === id);
+      const of = await doctor();
       expect(of('configuration')?.text).toContain('config.yaml is valid');
       expect(of('listen_address')?.text).toContain(`:${port}`);
       expect(of('storage')?.status).toBe('ok');
+      const rights = ['program_rights', 'module_rights', 'configuration_rights', 'storage_rights'];
+      expect(rights.map((id) => [id, of(id)?.status])).toEqual(rights.map((id) => [id, 'ok']));
+      chmodSync(data('config', 'config.yaml'), 0o666);
+      expect((await doctor())('configuration_rights')?.text).toContain('config.yaml: Everyone can write it');
+      chmodSync(data('config', 'config.yaml'), 0o600);
     });
 
     it('a change of the configuration is taken over', async () => {
@@ -173,46 +194,47 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
       expect(events().at(-1)).toBe('trace: The agent has stopped.');
     });
 
-    it('taskkill /F on an agent ends its PowerShell and what that has started, in the middle of their work', async () => {
-      const pidFile = join(work, 'agent.pid');
-      const main = `C:\\Program Files\\${NAME}\\dist\\main.js`;
-      const agent = startProgram(
-        tool('win-run'),
-        [
-          `C:\\Program Files\\${NAME}\\node.exe`,
-          '--',
-          main,
-          'serve',
-          '--web.listen-address',
-          `127.0.0.1:${await freePort()}`,
-        ],
-        { env: { ...env, WIN_PIDFILE: toZ(pidFile) } },
-      );
-      const running = (name: string) =>
-        processesWith(`WINEPREFIX=${prefix}`).filter((pid) => commandLine(pid).includes(name)).length;
-      try {
+    it.runIf(dataDir === undefined)(
+      'taskkill /F on the service in the middle of a hang leaves no PowerShell behind',
+      async () => {
+        const running = (name: string) => serviceChildren().filter((pid) => commandLine(pid).includes(name));
+        const source = (name: string) => installed('setup', '--source', name, '--no-doctor');
+        showStubHost(work, worldToObjects(makeWorld(1, 'healthy', Date.now())(Date.now()), true));
+        linkRepository(prefix);
+        installStubPowerShell(work, prefix);
+        expect((await source('powershell')).code).toBe(0);
+        await until('a poll', async () => (await vms()) > 0, why);
         // powershell.exe of the test bed starts pwsh.exe: a child of the agent's child.
-        await until('PowerShell and its child', () => running('powershell.exe') > 0 && running('pwsh.exe') > 0, {
-          why: agent.log,
-        });
-        await windows('taskkill.exe', '/F', '/PID', readFileSync(pidFile, 'utf8').trim());
-        await until('none of them', () => running('powershell.exe') === 0 && running('pwsh.exe') === 0, {
+        const hung = running('pwsh.exe');
+        expect(Math.min(hung.length, running('powershell.exe').length)).toBeGreaterThan(0);
+        for (const pid of hung) process.kill(pid, 'SIGSTOP');
+        const { stdout } = await installed('service', 'status');
+        const [, pid = ''] = /^state +running, process (\d+)$/m.exec(stdout) ?? [];
+        expect((await windows('taskkill.exe', '/F', '/PID', pid)).code).toBe(0);
+        await until('none of them', () => running('powershell.exe').length + running('pwsh.exe').length === 0, {
           withinMs: 5000,
-          why: agent.log,
+          ...why,
         });
-      } finally {
-        await agent.stop();
-        rmSync(pidFile, { force: true });
-      }
-    });
+        // To the service control manager of the test bed it still runs. A boot helps, and starts it as it would on a host.
+        boot();
+        await until(
+          'it runs after a boot',
+          async () => /^state +running/m.test((await installed('service', 'status')).stdout),
+          why,
+        );
+        expect((await source('demo')).code).toBe(0);
+        await until('it serves again', async () => (await vms()) > 0, why);
+      },
+    );
 
     it('a broken configuration leaves a readable event and an exit code, and the service stays stopped', async () => {
+      expect((await installed('service', 'stop')).code).toBe(0);
       config('poll:\n  inventory: { interval: 7s }\n');
       const { code, stderr } = await installed('service', 'start');
       expect(code).toBe(1);
       expect(stderr).toContain('is stopped (exit code 64)');
       const event = events().at(-1);
-      expect(event).toMatch(/^err: The agent has ended with exit code 64:/);
+      expect(event).toMatch(/^err: The agent stopped with exit code 64:/);
       expect(event).toContain('config.yaml:2: poll.inventory.interval: must divide a minute');
       const status = await installed('service', 'status');
       expect(status.stdout).toContain('stopped (exit code 64)');
@@ -228,9 +250,20 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
         const began = new Date().toISOString();
         const before = await since();
         expect(before.size).toBeGreaterThan(10);
-        // The test bed does not set UPGRADINGPRODUCTCODE: the properties are given again.
-        const { code } = await msiexec('/i', toZ(msi(NEW)), ...properties);
-        expect({ code, logs: code === 0 ? '' : logs() }).toEqual({ code: 0, logs: '' });
+        const upgrade = async (...args: readonly string[]) => {
+          const { code } = await msiexec(...args);
+          expect({ code, logs: code === 0 ? '' : logs() }).toEqual({ code: 0, logs: '' });
+        };
+        if (dataDir === undefined) {
+          // What Windows Installer does in an upgrade. Flags, account and firewall rule are those of the former service.
+          await upgrade('/x', toZ(msi(OLD)), 'UPGRADINGPRODUCTCODE={11111111-2222-3333-4444-555555555555}');
+          expect(existsSync(program())).toBe(false);
+          await upgrade('/i', toZ(msi(NEW)));
+        } else {
+          // Wine finds and removes the old version, but does not set UPGRADINGPRODUCTCODE: the old version is uninstalled
+          // with its service. Data stays; the flags have to be given again.
+          await upgrade('/i', toZ(msi(NEW)), ...properties);
+        }
         await until('the new version', async () => (await version()) === NEW && (await vms()) > 0, why);
         expect(readFileSync(data('config', 'config.yaml'), 'utf8')).toContain('ip-addresses: true');
         // Virtual NICs are on their path since before the upgrade.
@@ -239,6 +272,34 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
         expect(kept.length).toBeGreaterThan(10);
         expect(logs()).toContain('"msg":"stopped"');
         expect(readFileSync(program('package.json'), 'utf8')).toContain(`"version": "${NEW}"`);
+      },
+      MINUTES,
+    );
+
+    it(
+      'a repair brings back what is missing or damaged, and keeps settings and configuration',
+      async () => {
+        const before = readFileSync(data('config', 'config.yaml'), 'utf8');
+        const { stdout: status } = await installed('service', 'status');
+        rmSync(program('dist', 'main.js'));
+        rmSync(program('bin'), { recursive: true });
+        writeFileSync(program('dist', 'http', 'page', 'page.css'), 'damaged');
+        // msiexec /fa PACKAGE; that of the test bed takes no path after /f.
+        const { code } = await msiexec('/i', toZ(msi(NEW)), 'REINSTALL=ALL', 'REINSTALLMODE=amus');
+        expect({ code, logs: code === 0 ? '' : logs() }).toEqual({ code: 0, logs: '' });
+        const wrong = readFileSync(program('SHA256SUMS'), 'utf8')
+          .trimEnd()
+          .split('\n')
+          .filter((line) => {
+            const [sum, file = ''] = line.split(' *');
+            const path = program(...file.split('/'));
+            return !existsSync(path) || createHash('sha256').update(readFileSync(path)).digest('hex') !== sum;
+          });
+        expect(wrong).toEqual([]);
+        await until('it serves again', async () => (await version()) === NEW && (await vms()) > 0, why);
+        expect(readFileSync(data('config', 'config.yaml'), 'utf8')).toBe(before);
+        const withoutProcess = (text: string) => text.replace(/process \d+/, '');
+        expect(withoutProcess((await installed('service', 'status')).stdout)).toBe(withoutProcess(status));
       },
       MINUTES,
     );

@@ -81,6 +81,8 @@ function description(files, { version, productCode }) {
     <Package InstallerVersion="500" Compressed="yes" InstallScope="perMachine" Description="${TITLE} ${version}"/>
     <MajorUpgrade DowngradeErrorMessage="A newer version of ${TITLE} is installed. Remove it first."/>
     <Media Id="1" Cabinet="program.cab" EmbedCab="yes"/>
+    <!-- Files that are in use are replaced at the next boot: an installer of a monitoring agent restarts no host. -->
+    <Property Id="REBOOT" Value="ReallySuppress"/>
     <Property Id="ARPNOMODIFY" Value="1"/>
     <Property Id="ARPCOMMENTS" Value="Prometheus exporter and alerting agent for SR-IOV and VM queues on Hyper-V hosts"/>
     <Condition Message="Windows Server 2016 or later on x64 is needed.">Installed OR VersionNT64 &gt;= 603</Condition>
@@ -148,6 +150,22 @@ function queries(version) {
     ...flags,
     action('UndoFlags', SET_PROPERTY, 'UNDO_FLAGS', ' --remove-data'),
     at('UndoFlags', AFTER.costFinalize + 40, 'REMOVE_DATA = 1'),
+    // Windows reports a service as stopped before its process has ended, and files of a running process stay until the
+    // next boot: our own command waits for the process.
+    action(
+      'StopRollback',
+      RUN_INSTALLED_PROGRAM + DEFERRED_AS_SYSTEM + ROLLBACK + CONTINUE_ON_ERROR,
+      'node.exe',
+      `${program} service start`,
+    ),
+    at('StopRollback', AFTER.stopServices - 11, 'Installed'),
+    action(
+      'Stop',
+      RUN_INSTALLED_PROGRAM + DEFERRED_AS_SYSTEM + CONTINUE_ON_ERROR,
+      'node.exe',
+      `${program} service stop`,
+    ),
+    at('Stop', AFTER.stopServices - 10, 'Installed'),
     action(
       'Setup',
       RUN_INSTALLED_PROGRAM + DEFERRED_AS_SYSTEM,

@@ -3,8 +3,8 @@ import { configurationFiles } from '../../../config/settings.ts';
 import { readWebConfig } from '../../../http/web-config/load.ts';
 import { type Check, failed, ok, type Outcome, skipped } from '../check.ts';
 import { type Inspection, MODULE_FOLDER, PROGRAM_FOLDER } from '../inspection.ts';
-import { findPosixWriter } from '../rights/posix.ts';
-import { findWindowsWriter, type Strictness } from '../rights/windows.ts';
+import { findPosixWriter } from '../posix-writers.ts';
+import { findWindowsWriter, type Strictness } from '../../../windows/writers.ts';
 
 /** First thing on the way to one of `paths` that others can write. */
 const findWriter = async (

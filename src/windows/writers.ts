@@ -1,8 +1,7 @@
 import { win32 } from 'node:path';
-import { OperationalError } from '../../../errors.ts';
-import type { Accounts, FileSecurity } from '../../../windows/boundary.ts';
-import { ADMINISTRATORS, SYSTEM, TRUSTED_INSTALLER, writersOf } from '../../../windows/rights.ts';
-import { withParents } from './posix.ts';
+import { OperationalError } from '../errors.ts';
+import type { Accounts, FileSecurity } from './boundary.ts';
+import { ADMINISTRATORS, SYSTEM, TRUSTED_INSTALLER, writersOf } from './rights.ts';
 
 /**
  * `program`: only administrators may write. `state`: the account of the service must write, and large groups must not.
@@ -29,6 +28,15 @@ const MANY_OF_A_DOMAIN = /^S-1-5-21-[\d-]+-51[345]$/;
 const TRUSTED = /^S-1-5-21-[\d-]+-(?:500|512|519)$|^S-1-3-[04]$/;
 
 /**
+ * A path and the folders above it, without the root of the drive: everyone may create folders there, which replaces
+ * nothing that exists.
+ */
+function withParents(path: string): readonly string[] {
+  const parent = win32.dirname(path);
+  return parent === path ? [] : [path, ...withParents(parent)];
+}
+
+/**
  * The first thing on the way to one of `paths` that somebody else can write or replace; undefined where there is none.
  * @throws OperationalError where rights cannot be read
  */
@@ -47,9 +55,7 @@ export function findWindowsWriter(
     TRUSTED.test(sid) ||
     (strictness === 'state' && MANY[sid] === undefined && !MANY_OF_A_DOMAIN.test(sid));
   for (const path of paths) {
-    // Everyone may create folders in the root of a drive. That replaces nothing that exists.
-    const places = withParents(path, (each) => win32.dirname(each)).filter((each) => win32.dirname(each) !== each);
-    const found = places.flatMap((place) => {
+    const found = withParents(path).flatMap((place) => {
       const descriptor = files.describe(place);
       return descriptor === undefined ? [] : [{ place, descriptor }];
     });

@@ -24,9 +24,9 @@ export function posixWriter(
 }
 
 /** A path and every folder above it. A user who can write one of these folders can replace what is in it. */
-export function withParents(path: string, parentOf = dirname): readonly string[] {
-  const parent = parentOf(path);
-  return parent === path ? [path] : [path, ...withParents(parent, parentOf)];
+export function withParents(path: string): readonly string[] {
+  const parent = dirname(path);
+  return parent === path ? [path] : [path, ...withParents(parent)];
 }
 
 /**
