@@ -1,13 +1,41 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { SECURITY_HEADERS } from './headers.ts';
+import { LIMITS } from './limits.ts';
 import type { Problem } from './route.ts';
 
-/** Sends a Problem. Its `error` is derived from the status: `not_found`, `content_too_large`, … */
+/** The body of an error answer; its name follows from the status (`not_found`, `content_too_large`, …). */
+function problemOf(status: number, message: string): Problem {
+  return { error: (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_'), message };
+}
+
+/** Sends a Problem with its status and the security headers. */
 export function sendProblem(reply: FastifyReply, status: number, message: string): FastifyReply {
-  const name = (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_');
-  return reply.code(status).send({ error: name, message } satisfies Problem);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
+  return reply.code(status).send(problemOf(status, message));
+}
+
+const PARSER_PROBLEMS: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, `the headers are longer than ${LIMITS.headerBytes} bytes`],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
+};
+
+/** Answers a connection whose request Node's HTTP parser refused, in the form of every other error, and ends it. */
+export function answerUnparsed(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const [status, message] = PARSER_PROBLEMS[error.code ?? ''] ?? [400, 'the request is not valid HTTP'];
+  const body = JSON.stringify(problemOf(status, message));
+  const headers = {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'), () => socket.destroy());
 }
 
 /** Handles errors of routes and of Fastify. A client gets the details of its own errors, but not of internal ones. */

@@ -9,6 +9,8 @@ export const LIMITS = {
   /** Time within which all headers, and the whole request, must arrive */
   headersTimeout: 5_000,
   requestTimeout: 10_000,
+  /** How often the two are checked; Node's default of 30 s would let a client wait that much longer */
+  checkInterval: 1_000,
   /** How long an idle connection stays open: longer than common scrape intervals, so that scrapers keep their connection */
   keepAliveTimeout: 75_000,
   /** Time without any byte in either direction during a response */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { HttpDeps } from './deps.ts';
-import { answerUnknown, errorHandler, sendProblem } from './errors.ts';
+import { answerUnknown, answerUnparsed, errorHandler, sendProblem } from './errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { LIMITS } from './limits.ts';
 import { showProblems } from './page/problem.ts';
@@ -54,6 +54,7 @@ export function createServer(deps: HttpDeps): FastifyInstance {
     logger: false,
     bodyLimit: LIMITS.bodyBytes,
     serverFactory: (handler) => createTransport(handler, deps.webConfig, deps.log),
+    clientErrorHandler: answerUnparsed,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, error.statusCode ?? 400, 'malformed URL'),
   });
   // No route reads a body. A body is limited in size and discarded.

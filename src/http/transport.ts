@@ -25,6 +25,7 @@ export function createTransport(
 
 const limits = {
   maxHeaderSize: LIMITS.headerBytes,
+  connectionsCheckingInterval: LIMITS.checkInterval,
   headersTimeout: LIMITS.headersTimeout,
   requestTimeout: LIMITS.requestTimeout,
   keepAliveTimeout: LIMITS.keepAliveTimeout,

@@ -93,6 +93,19 @@ describe('/-/reload', () => {
     expect(answer.statusCode).toBe(403);
   });
 
+  it.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['another host of the same site', { 'sec-fetch-site': 'same-site' }, 403],
+    ['its own page', { 'sec-fetch-site': 'same-origin' }, 200],
+    ['another origin, by an older browser', { origin: 'https://evil.example', host: 'hv01:10182' }, 403],
+    ['its own origin, by an older browser', { origin: 'http://hv01:10182', host: 'hv01:10182' }, 200],
+    ['a file', { origin: 'null', host: 'hv01:10182' }, 403],
+    ['curl', {}, 200],
+  ])('sent by %s', async (_, headers, status) => {
+    const app = server({ lifecycleEnabled: true, reload: () => Promise.resolve() });
+    expect((await app.inject({ method: 'POST', url: '/-/reload', headers })).statusCode).toBe(status);
+  });
+
   it('reloads, and says what is wrong with a faulty configuration', async () => {
     let times = 0;
     const reload = () => {
@@ -143,7 +156,7 @@ describe('what is not served', () => {
   });
 
   it('every answer carries the security headers', async () => {
-    for (const url of ['/', '/metrics', '/nothing', '/api/v1/host']) {
+    for (const url of ['/', '/metrics', '/nothing', '/api/v1/host', '/%zz', `/${'x'.repeat(LIMITS.urlLength)}`]) {
       const { headers } = await server().inject(url);
       expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; /);
       expect([headers['x-content-type-options'], headers['x-frame-options']]).toEqual(['nosniff', 'deny']);
@@ -168,6 +181,36 @@ describe('listening', () => {
     await expect(listen(server(), { host: '192.0.2.1', port: 10_182 })).rejects.toMatchObject({
       code: 'address_not_available',
     });
+  });
+
+  it.each([
+    ['text that is not HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
+    [
+      'two lengths of one body',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+      'bad_request',
+    ],
+    [
+      'headers that are too long',
+      `GET / HTTP/1.1\r\nHost: ${'x'.repeat(LIMITS.headerBytes)}\r\n\r\n`,
+      431,
+      'request_header_fields_too_large',
+    ],
+    ['headers that never end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408, 'request_timeout'],
+  ])('answers %s in the form of every other error, and ends the connection', async (_, sent, status, name) => {
+    const port = await listen(server(), { host: '127.0.0.1', port: 0 });
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    socket.write(sent);
+    let answer = '';
+    socket.on('data', (text) => (answer += text));
+    const begun = Date.now();
+    await new Promise((resolve) => socket.once('close', resolve));
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toContain("content-security-policy: default-src 'none'");
+    expect(JSON.parse(body)).toEqual({ error: name, message: expect.any(String) });
+    expect(Date.now() - begun).toBeLessThan(30_000);
   });
 
   it('refuses oversized headers with 431', async () => {
