@@ -81,6 +81,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     ipAddresses: config.labels['ip-addresses'],
     webConfig,
     requestLog: config.log.requests,
+    connectionRefused: (limit) => processMetrics.connectionRefused(limit),
     log,
   });
 

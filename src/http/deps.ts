@@ -3,6 +3,7 @@ import type { JournalEvent } from '../report/events.ts';
 import type { Collection } from '../poll/collection.ts';
 import type { View } from '../metrics/define.ts';
 import type { Trends } from '../trend/trends.ts';
+import type { Refusal } from './connections.ts';
 import type { Log } from '../log.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
@@ -36,6 +37,8 @@ export interface HttpDeps {
   readonly ipAddresses?: boolean | undefined;
   /** TLS, users and headers. Absent: plain HTTP without authentication */
   readonly webConfig?: WebConfigHandle | undefined;
+  /** Called for each connection that a limit refused */
+  readonly connectionRefused?: ((why: Refusal) => void) | undefined;
   /** One log line per request; off by default */
   readonly requestLog?: boolean | undefined;
   readonly log: Omit<Log, 'debug'>;

@@ -16,6 +16,12 @@ export const LIMITS = {
   /** Time without any byte in either direction during a response */
   socketTimeout: 90_000,
   connections: 256,
+  /** Of one client: many times what a scraper and a browser open, and what a reverse proxy may need */
+  connectionsOfClient: 64,
+  /** Kept for clients that were answered before, so that strangers cannot keep a scraper out */
+  connectionsOfServed: 64,
+  /** One log line about refused connections in this time, in milliseconds */
+  refusalLogInterval: 60_000,
   http2Streams: 32,
   /** Time that running requests get at shutdown before their sockets are closed */
   closeGrace: 2_000,

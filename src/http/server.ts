@@ -53,7 +53,8 @@ export function createServer(deps: HttpDeps): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: LIMITS.bodyBytes,
-    serverFactory: (handler) => createTransport(handler, deps.webConfig, deps.log),
+    serverFactory: (handler) =>
+      createTransport(handler, deps.webConfig, deps.log, (why) => deps.connectionRefused?.(why)),
     clientErrorHandler: answerUnparsed,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, error.statusCode ?? 400, 'malformed URL'),
   });

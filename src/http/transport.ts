@@ -3,6 +3,7 @@ import { createSecureServer } from 'node:http2';
 import { createServer as createTls } from 'node:https';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
+import { limitConnections, logRefusals, type Refusal } from './connections.ts';
 import { LIMITS } from './limits.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
@@ -11,6 +12,7 @@ export function createTransport(
   handler: RequestListener,
   webConfig: WebConfigHandle | undefined,
   log: Omit<Log, 'debug'>,
+  connectionRefused: (why: Refusal) => void,
 ): Server {
   const server = webConfig?.current.tls === undefined ? createPlain(limits, handler) : secure(handler, webConfig, log);
   if (webConfig?.current.tls === undefined)
@@ -18,7 +20,11 @@ export function createTransport(
       if (tls !== undefined)
         log.warn({}, 'TLS was switched on: this needs a restart; until then answers are not encrypted');
     });
-  server.maxConnections = LIMITS.connections;
+  const logRefusal = logRefusals(log);
+  limitConnections(server, (why, client) => {
+    logRefusal(why, client);
+    connectionRefused(why);
+  });
   server.setTimeout(LIMITS.socketTimeout);
   return server;
 }

@@ -9,6 +9,8 @@ export interface ProcessMetrics {
   configLoaded(success: boolean): void;
   /** When the certificate that is served expires, Unix milliseconds; undefined where none is served. */
   certificateExpires(at: number | undefined): void;
+  /** A connection was closed at once because a limit was reached. */
+  connectionRefused(limit: 'client' | 'server'): void;
   /** An Alertmanager that is configured: its counters exist at 0 from then on. */
   alertmanager(url: string): void;
   notificationsSent(alertmanager: string, alerts: number): void;
@@ -36,6 +38,8 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
   const clockNow = gauge(rows.clock);
   const certificateExpiry = gauge(rows.certificateExpiry);
   certificateExpiry.remove();
+  const refused = counter(rows.connectionsRefused);
+  for (const limit of ['client', 'server'] as const) refused.inc({ limit }, 0);
   const sent = counter(rows.notificationsSent);
   const errors = counter(rows.notificationErrors);
   const dropped = counter(rows.notificationsDropped);
@@ -53,6 +57,7 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
       if (at === undefined) certificateExpiry.remove();
       else certificateExpiry.set(at / 1000);
     },
+    connectionRefused: (limit) => refused.inc({ limit }),
     alertmanager(alertmanager) {
       for (const metric of [sent, errors, dropped]) metric.inc({ alertmanager }, 0);
     },

@@ -158,6 +158,8 @@ describe('the process', () => {
       'hyperv_exporter_config_last_reload_successful 0',
       'hyperv_exporter_config_last_reload_success_timestamp_seconds 1767323045',
       'hyperv_exporter_clock_timestamp_seconds 1767323045',
+      'hyperv_exporter_http_connections_refused_total{limit="client"} 0',
+      'hyperv_exporter_http_connections_refused_total{limit="server"} 0',
       'hyperv_exporter_notifications_sent_total{alertmanager="http://am1:9093"} 3',
       'hyperv_exporter_notifications_errors_total{alertmanager="http://am1:9093"} 0',
       'hyperv_exporter_notifications_dropped_total{alertmanager="http://am1:9093"} 0',

@@ -25,6 +25,11 @@ export const processMetrics = {
     help: 'Time when the first certificate of the served chain expires, in Unix seconds. Absent without TLS.',
     labels: [],
   },
+  connectionsRefused: {
+    name: 'hyperv_exporter_http_connections_refused_total',
+    help: 'Number of HTTP connections that were closed at once because a limit was reached: `limit` is `client` for the connections of one client, `server` for those of all.',
+    labels: ['limit'],
+  },
   notificationsSent: {
     name: 'hyperv_exporter_notifications_sent_total',
     help: 'Number of alerts that the Alertmanager accepted.',

@@ -1,0 +1,90 @@
+import type { Server } from 'node:http';
+import { isIPv4 } from 'node:net';
+import type { Log } from '../log.ts';
+import { LIMITS } from './limits.ts';
+
+/** Which limit was reached: that of one client, or that of the server. */
+export type Refusal = 'client' | 'server';
+
+/** As many addresses as may scrape one host and read its page. */
+const REMEMBERED = 64;
+
+/**
+ * What counts as one client: an IPv4 address, or the /64 network of an IPv6 address, which one machine has to itself.
+ * @param address as Node reports it: `192.0.2.1`, `::ffff:192.0.2.1`, `fe80::1%eth0`
+ */
+export function clientOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (isIPv4(plain)) return plain;
+  const [head = '', tail] = plain.split('::');
+  const groups = head.split(':').filter((group) => group !== '');
+  const rest = tail?.split(':').filter((group) => group !== '') ?? [];
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0');
+  return [...groups, ...zeros, ...rest].slice(0, 4).join(':');
+}
+
+/**
+ * Limits the connections of a server, so that one client cannot keep the others out: each client to its own share, and
+ * all that were never answered with success to what is left beside the room of those who were. A refused connection is
+ * closed at once.
+ */
+export function limitConnections(server: Server, refused: (why: Refusal, client: string) => void): void {
+  const open = new Map<string, number>();
+  /** Clients that got an answer; the one that got its last answer longest ago first */
+  const served = new Set<string>();
+  let total = 0;
+
+  const refusalOf = (client: string): Refusal | undefined => {
+    if ((open.get(client) ?? 0) >= LIMITS.connectionsOfClient) return 'client';
+    const room = served.has(client) ? LIMITS.connections : LIMITS.connections - LIMITS.connectionsOfServed;
+    return total >= room ? 'server' : undefined;
+  };
+
+  server.prependListener('connection', (socket) => {
+    const client = clientOf(socket.remoteAddress ?? '');
+    const why = refusalOf(client);
+    if (why !== undefined) {
+      socket.destroy();
+      refused(why, client);
+      return;
+    }
+    total++;
+    open.set(client, (open.get(client) ?? 0) + 1);
+    socket.once('close', () => {
+      total--;
+      const left = (open.get(client) ?? 1) - 1;
+      if (left === 0) open.delete(client);
+      else open.set(client, left);
+    });
+  });
+  server.on('request', (request, response) => {
+    const client = clientOf(request.socket.remoteAddress ?? '');
+    response.once('finish', () => {
+      if (response.statusCode >= 400) return;
+      served.delete(client);
+      served.add(client);
+      for (const oldest of served) {
+        if (served.size <= REMEMBERED) break;
+        served.delete(oldest);
+      }
+    });
+  });
+}
+
+/** A report of refused connections to the log: the first at once, then one line a minute with their number. */
+export function logRefusals(
+  log: Pick<Log, 'warn'>,
+  now: () => number = Date.now,
+): (why: Refusal, client: string) => void {
+  let loggedAt = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  return (why, client) => {
+    count++;
+    if (now() - loggedAt < LIMITS.refusalLogInterval) return;
+    loggedAt = now();
+    const limit = why === 'client' ? LIMITS.connectionsOfClient : LIMITS.connections;
+    log.warn({ connections: count, limit, address: client }, `connections refused: the limit of the ${why} is reached`);
+    count = 0;
+  };
+}
