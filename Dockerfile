@@ -1,5 +1,5 @@
-# The exporter on a simulated host or a recording: to try it, for a test bench, or for dashboards. On a Hyper-V host it
-# runs as a Windows service instead (docs/windows.md): this image contains no PowerShell and no Hyper-V cmdlets.
+# The exporter as a collector, which reads Hyper-V hosts over SSH (docs/fleet.md), or on simulated hosts or a recording. On
+# a Hyper-V host it runs as a Windows service instead (docs/windows.md): this image contains no PowerShell.
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
@@ -11,6 +11,9 @@ RUN node tools/build.mjs && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-slim
 ENV NODE_ENV=production
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends openssh-client \
+  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules

@@ -1,33 +1,51 @@
+import type { Clock } from './clock.ts';
 import type { HostReader } from './collect/host-reader.ts';
 import type { Config } from './config/schema.ts';
 import type { Part } from './document/document.ts';
 import { errorText } from './errors.ts';
+import { createClusters } from './fleet/clusters.ts';
+import { createFleet, type FleetHost, type TargetReader } from './fleet/fleet.ts';
+import type { Target } from './fleet/targets.ts';
+import type { ServedFleet, ServedHost } from './http/deps.ts';
 import { createServer } from './http/server.ts';
 import { openWebConfig } from './http/web-config/watch.ts';
 import type { Logger } from './log.ts';
-import { createProcessMetrics } from './metrics/process.ts';
-import { type MonitoredHost, openMonitoredHost } from './monitored-host.ts';
+import { createCollectorExposition } from './metrics/collector.ts';
+import { createProcessMetrics, type ProcessMetrics } from './metrics/process.ts';
+import { openMonitoredHost } from './monitored-host.ts';
 import type { PollOutcome } from './poll/store.ts';
 
-/** The name of the host that the agent runs on. */
-const LOCAL = 'local';
+/** How long a collector says that it is not ready because of targets that were not tried yet. */
+const READY_MS = 60_000;
 
-/** Everything outside the agent that it uses. The agent closes the reader. */
+/** The targets of a collector, passed in. */
+export interface TargetReaders {
+  readonly clock: Clock;
+  /** The targets of a configuration; throws a UserError */
+  targets(config: Config): readonly Target[];
+  /** Opens the reader of a target, which connects to nothing before its first read; the collector closes it */
+  open(target: Target, config: Config): Promise<TargetReader>;
+  /** How many connections wait until others have been made */
+  connectsWaiting(): number;
+}
+
+/** Everything outside the agent that it uses. */
 export interface Boundaries {
-  readonly reader: HostReader;
+  /** What an agent reads; it closes the reader */
+  readonly reader?: HostReader | undefined;
+  /** What a collector reads, in the place of `reader` */
+  readonly readers?: TargetReaders | undefined;
   readonly log: Logger;
   readonly version: string;
   /** Loads the configuration again; throws a UserError. Absent if there is nothing to load it from */
   readonly loadConfig?: (() => Config) | undefined;
-  /** Called after each poll */
+  /** Called after each poll of an agent's host */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
 }
 
 export interface Agent {
   /** Not yet listening */
   readonly server: ReturnType<typeof createServer>;
-  /** By name. Currently only the local host */
-  readonly hosts: ReadonlyMap<string, MonitoredHost>;
   /** Starts polling all hosts. */
   start(): void;
   /** Loads the configuration again. Rejects if it has faults; the previous one then stays in use. */
@@ -36,15 +54,26 @@ export interface Agent {
   close(): Promise<void>;
 }
 
+/** What is read and how it is served: one host, or the targets of a collector. */
+interface Monitored {
+  readonly served: { readonly host: ServedHost } | { readonly fleet: ServedFleet };
+  start(): void;
+  /** Takes over a configuration; rejects where it cannot */
+  reload(config: Config): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * Creates the server and the hosts that it serves, without starting them.
  * @throws UserError or OperationalError if a file that the configuration names cannot be used
  */
 export async function createAgent(config: Config, boundaries: Boundaries): Promise<Agent> {
-  const { reader, log, version, loadConfig, onPoll } = boundaries;
+  const { log, version, loadConfig, reader, readers } = boundaries;
+  const clock = (reader ?? readers)?.clock;
+  if (clock === undefined) throw new TypeError('an agent needs a reader, a collector needs readers');
   const webFile = config.web.config.file;
   const webConfig = webFile === undefined ? undefined : await openWebConfig(webFile, log);
-  const processMetrics = createProcessMetrics(reader.clock);
+  const processMetrics = createProcessMetrics(clock);
   processMetrics.buildInfo(version);
   /** Whether each file in use is the one on disk */
   const inUse = { config: true, web: true };
@@ -56,15 +85,17 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   webConfig?.onReload((success) => loaded('web', success));
   processMetrics.certificateExpires(webConfig?.current.tls?.expiresAt);
   webConfig?.onChange(({ tls }) => processMetrics.certificateExpires(tls?.expiresAt));
-  const local = await openMonitoredHost(config, { reader, log, folder: config.storage.path, processMetrics, onPoll });
-  const hosts = new Map([[LOCAL, local]]);
+  const monitored =
+    readers === undefined
+      ? await openHost(config, boundaries, processMetrics)
+      : await openFleet(config, readers, log, processMetrics);
 
   const reload = async (): Promise<void> => {
     try {
       if (loadConfig === undefined) return;
       const next = loadConfig();
+      await monitored.reload(next);
       log.level = next.log.level;
-      for (const host of hosts.values()) host.reload(next);
       loaded('config', true);
       log.info('configuration loaded');
     } catch (error) {
@@ -75,7 +106,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   };
   const server = createServer({
     version,
-    host: local.served,
+    ...monitored.served,
     reload,
     lifecycleEnabled: config.web['enable-lifecycle'],
     ipAddresses: config.labels['ip-addresses'],
@@ -87,16 +118,81 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
 
   const shut = async (): Promise<void> => {
     webConfig?.close();
-    await Promise.all([server.close(), ...[...hosts.values()].map((host) => host.close())]);
+    await Promise.all([server.close(), monitored.close()]);
   };
   let closing: Promise<void> | undefined;
   return {
     server,
-    hosts,
-    start() {
-      for (const host of hosts.values()) host.start();
-    },
+    start: () => monitored.start(),
     reload,
     close: () => (closing ??= shut()),
+  };
+}
+
+async function openHost(
+  config: Config,
+  { reader, log, onPoll }: Boundaries,
+  processMetrics: ProcessMetrics,
+): Promise<Monitored> {
+  if (reader === undefined) throw new TypeError('an agent needs a reader');
+  const host = await openMonitoredHost(config, { reader, log, folder: config.storage.path, processMetrics, onPoll });
+  return {
+    served: { host: host.served },
+    start: () => host.start(),
+    reload: async (next) => host.reload(next),
+    close: () => host.close(),
+  };
+}
+
+async function openFleet(
+  config: Config,
+  readers: TargetReaders,
+  log: Logger,
+  processMetrics: ProcessMetrics,
+): Promise<Monitored> {
+  const { clock } = readers;
+  const fleet = createFleet({ open: (target, from) => readers.open(target, from), log });
+  await fleet.apply(config, readers.targets(config));
+  const clusters = createClusters(fleet.hosts, clock);
+  const states = () => [...fleet.hosts.values()].map((host) => host.state());
+  const exposition = createCollectorExposition(processMetrics, () => ({
+    targets: states(),
+    connectsWaiting: readers.connectsWaiting(),
+    failovers: clusters().flatMap(({ cluster, failovers }) => failovers.map((failover) => ({ cluster, ...failover }))),
+  }));
+  let startedAt: number | undefined;
+  const servedOf = (host: FleetHost) => ({ state: host.state(), host: host.host.served });
+  return {
+    served: {
+      fleet: {
+        get(name) {
+          const host = fleet.hosts.get(name);
+          return host && servedOf(host);
+        },
+        all: () => [...fleet.hosts.values()].map(servedOf),
+        scrape: (kind, gzip) => exposition.scrape(kind, gzip),
+        clusters,
+        now: () => clock.now(),
+        notTried() {
+          if (startedAt !== undefined && clock.monotonic() - startedAt > READY_MS) return [];
+          return [...fleet.hosts.values()]
+            .filter(({ host }) => !host.served.collection().parts.inventory.tried)
+            .map(({ target }) => target.name);
+        },
+        externalUrl: config.web['external-url'],
+      },
+    },
+    start() {
+      startedAt = clock.monotonic();
+      fleet.start();
+    },
+    async reload(next) {
+      await fleet.apply(next, readers.targets(next));
+      for (const { host } of fleet.hosts.values()) host.reload(next);
+    },
+    async close() {
+      exposition.close();
+      await fleet.close();
+    },
   };
 }

@@ -12,6 +12,7 @@ import type { ServedHost } from './http/deps.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { createPipeline } from './pipeline.ts';
+import type { View } from './metrics/define.ts';
 import { scheduleRenders } from './poll/render-schedule.ts';
 import type { PollOutcome } from './poll/store.ts';
 import { readHistory, writeHistory } from './state/history-file.ts';
@@ -28,8 +29,14 @@ export interface MonitoredHostOptions {
   readonly log: Logger;
   /** Folder of the history, journal and alert state of this host; undefined: in memory only */
   readonly folder: string | undefined;
-  /** Metrics of the process, shown with those of the host */
-  readonly processMetrics: ProcessMetrics;
+  /** Metrics of the process, shown with those of the host; absent in a collector, where they are shown for themselves */
+  readonly processMetrics: ProcessMetrics | undefined;
+  /** What it is called in a collector */
+  readonly name?: string | undefined;
+  /** When within their intervals the parts are polled, milliseconds */
+  readonly phaseMs?: number | undefined;
+  /** Called with each View before it is rendered */
+  readonly onView?: ((view: View) => void) | undefined;
   /** Called after each poll */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
 }
@@ -54,21 +61,23 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, clock.now(), log);
   const kept = await openTrends(folder, clock.now(), log);
   const thresholds = readThresholds(config.alerting.thresholds_file);
-  const alerting = await openAlerting(config, thresholds, log, processMetrics, clock);
+  const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, clock));
   const pipeline = createPipeline(config, {
     reader,
     log,
     policy: policyOf(thresholds),
     processMetrics,
     former,
+    phaseMs: options.phaseMs,
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
     onPoll(part, outcome) {
       options.onPoll?.(part, outcome);
       renders.landed(part);
     },
-    onView({ tracked, diagnosis }) {
-      journal.append(eventsOf(tracked, diagnosis));
-      kept.trends.observe(tracked);
+    onView(view) {
+      journal.append(eventsOf(view.tracked, view.diagnosis));
+      kept.trends.observe(view.tracked);
+      options.onView?.(view);
     },
     onRendered: (view, families) => alerting?.rendered(view, families),
   });
@@ -93,6 +102,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
 
   return {
     served: {
+      name: options.name,
       simulated: reader.kind === 'demo',
       scrape: (kind, gzip) => pipeline.exposition.scrape(kind, gzip),
       view: pipeline.view,
@@ -101,7 +111,11 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       alerts: alertsOf(alerting),
       trends: kept.trends,
     },
-    start: () => pipeline.poller.start(),
+    start() {
+      pipeline.poller.start();
+      // A target that does not answer has the series of its collection from the start.
+      if (options.name !== undefined) void pipeline.render();
+    },
     reload: (next) => pipeline.reload(next),
     async close() {
       clearInterval(saveTimer);

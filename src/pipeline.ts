@@ -25,6 +25,8 @@ export interface PipelineOptions {
   /** Thresholds of the diagnosis. Absent: DEFAULT_POLICY */
   readonly policy?: Policy | undefined;
   readonly processMetrics?: ProcessMetrics | undefined;
+  /** When within their intervals the parts are polled, milliseconds */
+  readonly phaseMs?: number | undefined;
   /** The state of the journal, for the exporter's own metrics */
   readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
   /** Called after each poll */
@@ -126,7 +128,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
     }
   }
 
-  const poller = createPoller({ reader, store, clock, log, parts, onChange });
+  const poller = createPoller({ reader, store, clock, log, parts, onChange, phaseMs: options.phaseMs });
   return {
     poller,
     exposition,

@@ -5,6 +5,7 @@ import { type Config } from '../config/schema.ts';
 import { printConfig } from '../config/print.ts';
 import { OperationalError, UserError } from '../errors.ts';
 import { readWebConfig } from '../http/web-config/load.ts';
+import { isFleet, shardTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
@@ -42,6 +43,7 @@ export function configCommand(context: CommandContext): Command {
   check.action(async () => {
     const loaded = configOf(check, context);
     await checkNamedFiles(loaded.config);
+    if (isFleet(loaded.config)) shardTargets(loaded.config, loaded.file, context.platform);
     context.out(`${loaded.file === undefined ? '' : `${loaded.file}: `}configuration is valid\n`);
   });
   const print = withOutput(

@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   measure: async () => (await import('./measure.ts')).measureCommand,
   config: async () => (await import('./config.ts')).configCommand,
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
+  fleet: async () => (await import('./fleet.ts')).fleetCommand,
   service: async () => (await import('./service.ts')).serviceCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
 };

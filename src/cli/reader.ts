@@ -4,6 +4,9 @@ import { disabledSources } from '../config/policy.ts';
 import type { Config } from '../config/schema.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { TargetReaders } from '../agent.ts';
+import { createGate } from '../fleet/gate.ts';
+import { isFleet, shardTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { noHyperV } from './fatal.ts';
 
@@ -18,6 +21,8 @@ export async function openReader(
   log: Logger,
   move: (clock: Clock) => Clock = (clock) => clock,
 ): Promise<HostReader> {
+  if (isFleet(config))
+    throw new UserError('this command reads one host, and the configuration has several: it cannot choose one of them');
   if (config.source === 'demo') return openDemo(config, move(systemClock));
   if (config.source === 'replay') {
     const { file, speed } = config.replay;
@@ -43,6 +48,47 @@ export async function openReader(
     excludeSources: [...disabledSources(config)],
     recycle: { calls: recycle.calls, bytes: recycle.megabytes * 1_048_576, ageMs: recycle.age },
   });
+}
+
+/**
+ * Opens the readers of a collector's targets, over SSH or simulated.
+ * @param file the configuration's own file, for the lines of faults
+ */
+export function openTargetReaders(
+  context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
+  log: Logger,
+  first: Config,
+  file: string | undefined,
+): TargetReaders {
+  const { environment, platform, version } = context;
+  const gate = createGate(first.fleet.connects);
+  const startedAt = systemClock.now();
+  return {
+    clock: systemClock,
+    connectsWaiting: () => gate.waiting(),
+    targets: (config) => shardTargets(config, file, platform),
+    async open({ name, from }, config) {
+      if (from.kind === 'demo') {
+        const { openDemoTarget } = await import('../simulated-host/fleet.ts');
+        const { seed } = config.demo;
+        const ipAddresses = config.labels['ip-addresses'];
+        return openDemoTarget(from.number, { seed, clock: systemClock, startedAt, includeIpAddresses: ipAddresses });
+      }
+      const { createSshReader } = await import('../collect/ssh/reader.ts');
+      const { recycle } = config.powershell;
+      return createSshReader(from.ssh, {
+        env: environment,
+        platform,
+        gate: gate.run,
+        expectedModuleVersion: version,
+        clock: systemClock,
+        log: log.child({ target: name }),
+        includeIpAddresses: config.labels['ip-addresses'],
+        excludeSources: [...disabledSources(config)],
+        recycle: { calls: recycle.calls, bytes: recycle.megabytes * 1_048_576, ageMs: recycle.age },
+      });
+    },
+  };
 }
 
 async function openDemo({ demo, labels }: Config, clock: Clock): Promise<HostReader> {

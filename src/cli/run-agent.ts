@@ -1,5 +1,5 @@
 import type { LoadedConfig } from '../config/load.ts';
-import { watchConfigFile } from '../config/watch.ts';
+import { watchConfigFile, watchFiles } from '../config/watch.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { listen } from '../http/listen.ts';
 import { createLogger, type Logger } from '../log.ts';
@@ -9,7 +9,8 @@ import { defaultFolder, whyNotWritable } from '../state/default-folder.ts';
 import type { CommandContext } from './context.ts';
 import { fatalCause } from './fatal.ts';
 import { pageUrl } from './page-url.ts';
-import { openReader } from './reader.ts';
+import { isFleet, targetFiles } from '../fleet/targets.ts';
+import { openReader, openTargetReaders } from './reader.ts';
 
 /** How long the agent may take to stop. Windows ends a service that takes longer than it announced. */
 export const STOP_MS = 5000;
@@ -72,24 +73,28 @@ export async function runAgent(
   const loaded = load();
   const { log, file } = openLog(loaded.config);
   const config = withStorage(loaded.config, context, log);
+  let current = config;
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
   });
   const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
   let firstInventory = true;
-  const reader = await openReader(config, context, log);
+  const readers = isFleet(config) ? openTargetReaders(context, log, config, loaded.file) : undefined;
+  const reader = readers === undefined ? await openReader(config, context, log) : undefined;
   // Most of the code is loaded here, after a wrong flag or a machine without Hyper-V has been reported.
   const { createAgent } = await import('../agent.ts');
   const agent = await createAgent(config, {
     reader,
+    readers,
     log,
     version: context.version,
     loadConfig() {
       const next = load();
       if (next.fileIsEmpty && !loaded.fileIsEmpty)
         throw new UserError(`${next.file} was emptied. Restore it, or restart the exporter to run with the defaults`);
-      return next.config;
+      current = next.config;
+      return current;
     },
     onPoll(part, outcome) {
       if (part !== 'inventory' || !firstInventory) return;
@@ -100,7 +105,11 @@ export async function runAgent(
   });
   const reload = () => void agent.reload().catch((error: unknown) => supervisor.refused?.(errorText(error)));
   supervisor.onReload(reload);
-  const unwatch = loaded.file === undefined ? undefined : watchConfigFile(loaded.file, reload);
+  const files = readers === undefined ? undefined : () => targetFiles(current, context.platform);
+  const unwatch = [
+    loaded.file === undefined ? undefined : watchConfigFile(loaded.file, reload),
+    files === undefined || config.targets.files.length === 0 ? undefined : watchFiles(files, reload),
+  ];
   let reason: unknown;
   try {
     const port = await listen(agent.server, config.web['listen-address']);
@@ -114,7 +123,7 @@ export async function runAgent(
   } catch (error) {
     reason = error;
   }
-  unwatch?.();
+  for (const end of unwatch) end?.();
   const forced = setTimeout(() => {
     log.error('the agent did not stop in time');
     supervisor.overdue?.();

@@ -82,6 +82,14 @@ function byKnownNames(environment: Environment, platform: NodeJS.Platform): Envi
 function* crossFaults(written: Written): Generator<readonly [keys: string[], message: string]> {
   if (written['source'] === 'replay' && valueAt(written, ['replay', 'file']) === undefined)
     yield [['replay', 'file'], 'is required with --source replay'];
+  const fleet = written['source'] === 'targets' || (written['source'] === 'demo' && isMany(written));
+  if (fleet && valueAt(written, ['alerting', 'enabled']) === true)
+    yield [
+      ['alerting', 'enabled'],
+      'is for an agent on its host: several hosts are watched by the rules of Prometheus',
+    ];
+  if (written['source'] === 'targets' && isEmpty(written, 'list') && isEmpty(written, 'files'))
+    yield [['targets'], 'has neither a list nor files, with source: targets'];
   if (valueAt(written, ['alerting', 'enabled']) === true) {
     if (valueAt(written, ['alerting', 'external_labels', 'instance']) === undefined)
       yield [['alerting', 'external_labels'], 'needs the label instance if alerting is enabled'];
@@ -90,6 +98,15 @@ function* crossFaults(written: Written): Generator<readonly [keys: string[], mes
       yield [['alerting'], 'is enabled but has neither alertmanagers nor a webhook'];
   }
 }
+
+const isMany = (written: Written): boolean => {
+  const hosts = valueAt(written, ['demo', 'hosts']);
+  return typeof hosts === 'number' && hosts > 1;
+};
+const isEmpty = (written: Written, key: string): boolean => {
+  const value = valueAt(written, ['targets', key]);
+  return value === undefined || (Array.isArray(value) && value.length === 0);
+};
 
 function got(written: Written, path: readonly PropertyKey[]): string {
   const value = valueAt(written, path);
@@ -113,7 +130,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** The faults of an issue. An issue about several keys becomes one fault for each. */
-function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [PropertyKey[], string])[] {
+export function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [PropertyKey[], string])[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => [[...issue.path, key], 'is not a known setting'] as const);

@@ -3,6 +3,7 @@ import { PARTS } from '../document/document.ts';
 import { allQueries } from '../document/queries/index.ts';
 import { alertingSection } from './alerting.ts';
 import { duration, interval, listenAddress, path, pattern, section, setting } from './fields.ts';
+import { fleetSection, targetsSection } from './targets.ts';
 
 /** The name of a source or of a part. The part inventory cannot be switched off, because everything depends on it. */
 function sourceOrPart() {
@@ -37,8 +38,8 @@ const excluded = (what: string) =>
  * dots: `--web.listen-address`, `HYPERV_SRIOV_WEB_LISTEN_ADDRESS`, or `web: { listen-address: … }`.
  */
 export const configSchema = z.strictObject({
-  source: setting(z.enum(['powershell', 'demo', 'replay']).prefault('powershell'), {
-    doc: 'Where the data comes from: this Hyper-V host (powershell), a simulated host (demo) or a recording (replay).',
+  source: setting(z.enum(['powershell', 'demo', 'replay', 'targets']).prefault('powershell'), {
+    doc: 'Where the data comes from: this Hyper-V host (powershell), a simulated host (demo), a recording (replay), or several hosts over SSH (targets).',
   }),
   web: section({
     'listen-address': setting(listenAddress().prefault(':10182'), {
@@ -48,6 +49,9 @@ export const configSchema = z.strictObject({
       file: setting(path('configuration').optional(), {
         doc: 'Web configuration file for TLS and basic authentication, in the format of the Prometheus exporter-toolkit.',
       }),
+    }),
+    'external-url': setting(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(), {
+      doc: 'Address under which Prometheus reaches this collector: the one that `/api/v1/targets` gives. The Host header of the request without it.',
     }),
     'enable-lifecycle': setting(z.boolean().prefault(false), {
       doc: 'Enable `POST /-/reload`, which reloads the configuration file.',
@@ -80,6 +84,9 @@ export const configSchema = z.strictObject({
     }),
     seed: setting(z.number().int().min(0).max(4_294_967_295).prefault(1), {
       doc: 'Seed of the simulated host. The same seed always gives the same host.',
+    }),
+    hosts: setting(z.number().int().min(1).max(1000).prefault(1), {
+      doc: 'How many hosts are simulated. Two and more are served as a collector serves its targets, in clusters of four.',
     }),
   }),
   replay: section({
@@ -140,6 +147,8 @@ export const configSchema = z.strictObject({
       doc: 'Folder for the state that is kept across restarts: history of the paths, journal, values of the charts and alert state. Default: a folder of the account (%LOCALAPPDATA%, $XDG_STATE_HOME or ~/.local/state); nothing is kept of a simulated or recorded host.',
     }),
   }),
+  targets: targetsSection,
+  fleet: fleetSection,
   alerting: alertingSection,
 });
 

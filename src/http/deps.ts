@@ -1,6 +1,8 @@
 import type { AlertInstance } from '../alerting/evaluate.ts';
+import type { ClusterAnswers } from '../cluster/answers.ts';
 import type { JournalEvent } from '../report/events.ts';
 import type { Collection } from '../poll/collection.ts';
+import type { TargetState } from '../metrics/catalogue/collector.ts';
 import type { View } from '../metrics/define.ts';
 import type { Trends } from '../trend/trends.ts';
 import type { Refusal } from './connections.ts';
@@ -9,6 +11,8 @@ import type { WebConfigHandle } from './web-config/watch.ts';
 
 /** One host for the server. Reading it never waits for the host. */
 export interface ServedHost {
+  /** Its name in a collector, for `?target=`. Absent in an agent, which has one host */
+  readonly name?: string | undefined;
   /** Whether the host is simulated, which the page and the API show */
   readonly simulated: boolean;
   /** The exposition of the last render. A scrape sends no request to the host */
@@ -25,10 +29,35 @@ export interface ServedHost {
   readonly alerts?: (() => readonly AlertInstance[]) | undefined;
 }
 
-/** Everything that the server needs. */
+/** One of the hosts that a collector reads. */
+export interface ServedTarget {
+  readonly state: TargetState;
+  readonly host: ServedHost;
+}
+
+/** The hosts of a collector. */
+export interface ServedFleet {
+  /** By name */
+  get(name: string): ServedTarget | undefined;
+  /** All, by name */
+  all(): readonly ServedTarget[];
+  /** The collector's own exposition */
+  scrape(kind: ExpositionKind, gzip: boolean): Promise<Scrape>;
+  /** What only all hosts of a cluster together tell; of each cluster */
+  clusters(): readonly ClusterAnswers[];
+  /** Unix milliseconds */
+  now(): number;
+  /** Targets that were not tried yet, while the collector waits for them */
+  notTried(): readonly string[];
+  /** Where Prometheus reaches this collector; the Host header of a request without it */
+  readonly externalUrl?: string | undefined;
+}
+
+/** Everything that the server needs. It serves either one host or a fleet. */
 export interface HttpDeps {
   readonly version: string;
-  readonly host: ServedHost;
+  readonly host?: ServedHost | undefined;
+  readonly fleet?: ServedFleet | undefined;
   /** Reloads the configuration; rejects with a UserError if it has faults */
   readonly reload?: (() => Promise<void>) | undefined;
   /** Whether POST /-/reload is allowed */

@@ -18,7 +18,11 @@ export interface Route {
   /** The query parameters; each arrives as text */
   readonly query?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;
-  /** @param host the host that the request is about */
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+/** A route about one host, which in a collector is that of `?target=`. */
+export interface HostRoute extends Omit<Route, 'handle'> {
   readonly handle: (request: FastifyRequest, reply: FastifyReply, host: ServedHost) => unknown;
 }
 

@@ -15,7 +15,12 @@ import { findingsRoute } from './routes/findings.ts';
 import { healthyRoute, readyRoute } from './routes/health.ts';
 import { hostRoute } from './routes/host.ts';
 import { eventsRoute } from './routes/events.ts';
-import { metricsRoute } from './routes/metrics.ts';
+import { ofHost } from './of-host.ts';
+import { fleetReadyRoute, fleetRoute } from './routes/fleet.ts';
+import { collectorMetricsRoute, metricsRoute, probeRoute } from './routes/metrics.ts';
+import { overviewRoute } from './routes/overview.ts';
+import { placementRoute } from './routes/placement.ts';
+import { targetsRoute } from './routes/targets.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { pageAssetRoutes, statusPageRoute, vmPageRoute } from './routes/page.ts';
 import { reloadRoute } from './routes/reload.ts';
@@ -26,23 +31,34 @@ import { guard } from './web-config/guard.ts';
 /** Every route, in the order of the API description. */
 function allRoutes(deps: HttpDeps): Route[] {
   const routes = [
-    statusPageRoute(deps),
-    vmPageRoute(deps),
+    ...rootRoutes(deps),
+    ofHost(deps, vmPageRoute(deps)),
     docsRoute(deps),
     ...pageAssetRoutes(),
-    metricsRoute,
     healthyRoute,
-    readyRoute,
     reloadRoute(deps),
-    hostRoute,
-    vnicsRoute(deps),
-    findingsRoute,
-    capacityRoute,
-    explainRoute,
-    eventsRoute,
-    alertsRoute,
+    ...[hostRoute, vnicsRoute(deps), findingsRoute, capacityRoute, explainRoute, eventsRoute, alertsRoute].map(
+      (route) => ofHost(deps, route),
+    ),
   ];
   return [...routes, openApiRoute(routes, deps.version)];
+}
+
+/** What differs between an agent, which is about its host, and a collector, which is about all its targets. */
+function rootRoutes(deps: HttpDeps): Route[] {
+  const { fleet } = deps;
+  if (fleet === undefined)
+    return [statusPageRoute(deps, '/'), metricsRoute, readyRoute].map((route) => ofHost(deps, route));
+  return [
+    overviewRoute(deps, fleet),
+    ofHost(deps, statusPageRoute(deps, '/host')),
+    collectorMetricsRoute(fleet),
+    ofHost(deps, probeRoute),
+    fleetReadyRoute(fleet),
+    targetsRoute(fleet),
+    fleetRoute(fleet),
+    placementRoute(fleet),
+  ];
 }
 
 /**
@@ -81,7 +97,7 @@ export function createServer(deps: HttpDeps): FastifyInstance {
   showProblems(app, deps);
   app.setErrorHandler(errorHandler(deps.log));
   for (const { method, url, handle } of allRoutes(deps))
-    app.route({ method, url, handler: async (request, reply) => handle(request, reply, deps.host) });
+    app.route({ method, url, handler: async (request, reply) => handle(request, reply) });
   cutAtClose(app);
   return app;
 }

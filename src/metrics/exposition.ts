@@ -28,7 +28,7 @@ export interface Exposition {
   families(): readonly MetricFamily[];
 }
 
-const CONTENT_TYPE: Readonly<Record<ExpositionKind, string>> = {
+export const EXPOSITION_TYPE: Readonly<Record<ExpositionKind, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
@@ -38,6 +38,8 @@ const SLICE_MS = 4;
 const GZIP_LEVEL = 1;
 
 const gzip = promisify<Buffer, { level: number }, Buffer>(gzipWithCallback);
+
+export const gzipExposition = (body: Buffer): Promise<Buffer> => gzip(body, { level: GZIP_LEVEL });
 
 /** One rendered exposition. Each form of its bytes is made once, when the first client asks for it. */
 class Generation {
@@ -61,7 +63,7 @@ class Generation {
   compressed(kind: ExpositionKind): Promise<Buffer> {
     let bytes = this.#compressed.get(kind);
     if (bytes === undefined) {
-      bytes = gzip(this.#plain.get(kind) ?? Buffer.concat(this.#pieces[kind]), { level: GZIP_LEVEL });
+      bytes = gzipExposition(this.#plain.get(kind) ?? Buffer.concat(this.#pieces[kind]));
       this.#compressed.set(kind, bytes);
     }
     return bytes;
@@ -141,7 +143,7 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
       if (compressed) wantedCompressed.add(kind);
       const generation = current ?? (await (first ??= render(undefined, clock, process)));
       const body = compressed ? await generation.compressed(kind) : generation.plain(kind);
-      return { body, contentType: CONTENT_TYPE[kind] };
+      return { body, contentType: EXPOSITION_TYPE[kind] };
     },
 
     families: () => current?.families ?? [],

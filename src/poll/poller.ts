@@ -30,6 +30,8 @@ export interface PollerOptions {
   readonly log: Omit<Log, 'info'>;
   /** The parts to poll */
   readonly parts: Readonly<Partial<Record<Part, PollPart>>>;
+  /** When within their intervals the parts are polled, milliseconds */
+  readonly phaseMs?: number | undefined;
   /** Called after each poll, once its outcome is in the store */
   readonly onChange: (part: Part, outcome: PollOutcome) => void;
 }
@@ -135,7 +137,7 @@ export function createPoller(options: PollerOptions): Poller {
         const waitsForInventory = AFTER_INVENTORY.includes(part) && parts.inventory !== undefined;
         const tick = async () => (waitsForInventory && clocks[part].lastStart === undefined ? 'skipped' : poll(part));
         const onOverlap = () => store.record(part, { result: 'skipped' });
-        jobs.push(schedule(about.intervalMs, tick, { clock, log: options.log, onOverlap }));
+        jobs.push(schedule(about.intervalMs, tick, { clock, log: options.log, onOverlap, phaseMs: options.phaseMs }));
       }
       void firstPolls();
     },

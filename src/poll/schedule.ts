@@ -5,14 +5,19 @@ import type { Log } from '../log.ts';
 /**
  * The cron expression (with seconds) of an interval in milliseconds. The interval must divide a minute or an hour: cron
  * runs any other interval with uneven gaps (every 45 s becomes gaps of 45 s and 15 s).
+ * @param phaseMs when within the interval; whole seconds of it count
  * @throws RangeError for an interval that divides neither
  */
-export function cronExpression(intervalMs: number): string {
+export function cronExpression(intervalMs: number, phaseMs = 0): string {
   const seconds = intervalMs / 1000;
   const minutes = seconds / 60;
-  if (Number.isInteger(seconds) && seconds > 0 && seconds < 60 && 60 % seconds === 0) return `*/${seconds} * * * * *`;
-  if (Number.isInteger(minutes) && minutes > 0 && minutes < 60 && 60 % minutes === 0) return `0 */${minutes} * * * *`;
-  if (minutes === 60) return '0 0 * * * *';
+  const phase = Math.floor((phaseMs % intervalMs) / 1000);
+  const every = (step: number, start: number) => (start === 0 ? `*/${step}` : `${start}-59/${step}`);
+  if (Number.isInteger(seconds) && seconds > 0 && seconds < 60 && 60 % seconds === 0)
+    return `${every(seconds, phase)} * * * * *`;
+  if (Number.isInteger(minutes) && minutes > 0 && minutes < 60 && 60 % minutes === 0)
+    return `${phase % 60} ${every(minutes, Math.floor(phase / 60))} * * * *`;
+  if (minutes === 60) return `${phase % 60} ${Math.floor(phase / 60)} * * * *`;
   throw new RangeError(`${intervalMs} ms divides neither a minute nor an hour`);
 }
 
@@ -50,10 +55,15 @@ function watchClock(clock: Clock, everyMs: number, jumped: () => void): () => vo
 export function schedule(
   intervalMs: number,
   task: () => Promise<unknown>,
-  options: { readonly clock: Clock; readonly log: Omit<Log, 'info'>; readonly onOverlap: () => void },
+  options: {
+    readonly clock: Clock;
+    readonly log: Omit<Log, 'info'>;
+    readonly onOverlap: () => void;
+    readonly phaseMs?: number | undefined;
+  },
 ): () => Promise<void> {
   // UTC: in a time zone with daylight saving the repeated hour would run only once.
-  const job = cron(cronExpression(intervalMs), task, {
+  const job = cron(cronExpression(intervalMs, options.phaseMs), task, {
     noOverlap: true,
     timezone: 'UTC',
     logger: cronLogger(options.log),

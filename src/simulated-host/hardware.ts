@@ -46,8 +46,8 @@ export interface HostSpec {
   readonly bios: string;
 }
 
-export function hostSpec(seed: number, profile: Profile): HostSpec {
-  const name = `HV-${String((seed % 3) + 1).padStart(2, '0')}`;
+export function hostSpec(number: number, profile: Profile): HostSpec {
+  const name = `HV-${String(number).padStart(2, '0')}`;
   const common = { name, domain: 'example.com', manufacturer: 'Dell Inc.' };
   return profile === 'x520'
     ? {

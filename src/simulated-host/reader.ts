@@ -14,6 +14,8 @@ export interface DemoOptions {
   readonly clock: Clock;
   /** Unix milliseconds of the scenario's beginning; now by default */
   readonly startedAt?: number;
+  /** Its number in a fleet of demo hosts, from 1 */
+  readonly member?: number;
   /** Other hardware than the scenario's own */
   readonly profile?: Profile;
   /** Shows the guests' IP addresses too, which an administrator asks for; false by default */
@@ -31,8 +33,8 @@ export interface DemoReader extends HostReader {
  * once the poll's deadline has passed.
  */
 export function createDemoReader(options: DemoOptions): DemoReader {
-  const { seed, scenario, clock, startedAt, profile, includeIpAddresses: ipAddresses = false } = options;
-  const world = makeWorld(seed, scenario, startedAt ?? clock.now(), profile);
+  const { seed, scenario, clock, startedAt, profile, member, includeIpAddresses: ipAddresses = false } = options;
+  const world = makeWorld(seed, scenario, startedAt ?? clock.now(), profile, member);
   return {
     kind: 'demo',
     clock,

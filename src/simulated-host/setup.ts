@@ -34,9 +34,13 @@ const ROLES = ['web', 'sql', 'app', 'files', 'mail', 'crm'];
 const BUSY = 120e6;
 const IDLE = 2e3;
 
-/** The host of a scenario: the same seed has the same VMs on the same hardware. */
-export function makeSetup(seed: number, scenario: Scenario, profile: Profile): Setup {
-  const tour = scenario === 'tour';
+/**
+ * The host of a scenario: the same seed has the same VMs on the same hardware.
+ * @param member its number in a fleet: it has a name of its own and the hardware of the tour, as all hosts of a fleet
+ */
+export function makeSetup(seed: number, scenario: Scenario, profile: Profile, member?: number): Setup {
+  const tour = scenario === 'tour' || member !== undefined;
+  const number = member ?? hostNumber(seed);
   const [one, two] = [x520Port(seed, 1), x520Port(seed, 2)];
   const size = scenario === 'large' ? 'large' : 'usual';
   const team = [mlx5Port(seed, 1, size), mlx5Port(seed, 2, size)];
@@ -47,7 +51,7 @@ export function makeSetup(seed: number, scenario: Scenario, profile: Profile): S
   const second = vswitchSpec(seed, 'vSwitch_LAN02', [x520 ? two : one], false);
   const spare = withoutIov && !x520 ? [one] : [];
 
-  const requests = scenario === 'large' ? largeFleet(first) : usualFleet(first, seed, scenario);
+  const requests = scenario === 'large' ? largeFleet(first) : usualFleet(first, seed, number, scenario);
   if (withoutIov) requests.push(...starvedFleet(second));
   if (tour) requests.push(...teamFleet(setSwitch));
   const timeline = timelineOf(scenario);
@@ -61,12 +65,12 @@ export function makeSetup(seed: number, scenario: Scenario, profile: Profile): S
       {
         servers: named('server'),
         desktops: named('desktop'),
-        visitor: `sql-${hostNumber(seed)}91`,
+        visitor: `sql-${number}91`,
         measured: MEASURED_VM,
       },
-      seed % 3 === 2,
+      member === undefined ? seed % 3 === 2 : true,
     ),
-    host: hostSpec(seed, x520 ? 'x520' : 'mlx5'),
+    host: hostSpec(number, x520 ? 'x520' : 'mlx5'),
     nics: [...(x520 ? [one, two] : spare), ...(!x520 || tour ? team : [])],
     vswitches: [first, ...(withoutIov ? [second] : []), ...(tour ? [setSwitch] : [])],
     vms,
@@ -80,8 +84,7 @@ const hex = (seed: number) => (seed % 65_536).toString(16).padStart(4, '0').toUp
 const numbered = (name: string, host: number, number: number) => `${name}-${host}${String(number).padStart(2, '0')}`;
 
 /** Some seventy VMs: most on their VFs, a few that ask for none, and the odd ones that every host has. */
-function usualFleet(vswitch: VSwitchSpec, seed: number, scenario: Scenario): VmRequest[] {
-  const host = hostNumber(seed);
+function usualFleet(vswitch: VSwitchSpec, seed: number, host: number, scenario: Scenario): VmRequest[] {
   const small = vswitch.set;
   const desktopsOn = scenario === 'vf-pool-exhausted' || scenario === 'queue-pairs-exhausted';
   const requests: VmRequest[] = [{ name: MEASURED_VM, group: 'other', vswitch }];

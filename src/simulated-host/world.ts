@@ -33,7 +33,8 @@ export const makeWorld = (
   scenario: Scenario,
   startedAt = 0,
   profile: Profile = defaultProfile(scenario),
-): World => worldOf(makeSetup(seed, scenario, profile), startedAt);
+  member?: number,
+): World => worldOf(makeSetup(seed, scenario, profile, member), startedAt);
 
 /** The world of a host that is set up otherwise than its scenario has it. */
 export function worldOf(setup: Setup, startedAt: number): World {

@@ -36,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   diagnosis: [...BASE, 'document', 'host', 'history'],
   report: [...BASE, 'document', 'host', 'history', 'diagnosis'],
   trend: [...BASE, 'document', 'host', 'history'],
+  cluster: [...BASE, 'document', 'host', 'history', 'diagnosis', 'report'],
   metrics: [...BASE, 'document', 'host', 'history', 'diagnosis', 'poll'],
   alerting: [...BASE, 'yaml-file.ts', 'document', 'host', 'history', 'diagnosis', 'metrics'],
   windows: BASE,
@@ -46,6 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: [
     ...BASE,
     'yaml-file.ts',
+    'cluster',
     'document',
     'host',
     'history',
@@ -60,6 +62,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'agent-alerting.ts': ['*'],
   'monitored-host.ts': ['*'],
   'agent.ts': ['*'],
+  fleet: ['*'],
   cli: ['*'],
   'main.ts': ['cli', ...BASE],
 };

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 
 describe('the catalogue', () => {
   it('ends the names of counters, and only of counters, in _total', () => {
-    for (const { name, type } of catalogue) expect([name, type === 'counter']).toEqual([name, name.endsWith('_total')]);
+    for (const { name, type } of [...catalogue, ...collectorMetrics])
+      expect([name, type === 'counter']).toEqual([name, name.endsWith('_total')]);
   });
 
   it('says in HELP what a counter does not count', () => {
@@ -14,7 +16,7 @@ describe('the catalogue', () => {
   });
 
   it('has HELP texts that begin with the meaning, end as sentences, and name the unit of what has one', () => {
-    const all = [...catalogue, ...Object.values(processMetrics)];
+    const all = [...catalogue, ...Object.values(processMetrics), ...collectorMetrics];
     expect(all.length).toBeGreaterThan(100);
     for (const { name, help } of all) {
       expect(help, name).toMatch(/^[A-Z].{15,}\.$/);

@@ -23,9 +23,8 @@ const service = z.strictObject({
   security_opt: z.array(z.string()).optional(),
 });
 const { services } = z
-  .strictObject({ name: z.string(), 'x-host': z.unknown(), services: z.record(z.string(), service) })
+  .strictObject({ name: z.string(), services: z.record(z.string(), service) })
   .parse(yaml('compose.yaml'));
-const hosts = Object.entries(services).filter(([, { build }]) => build !== undefined);
 const mounts = Object.entries(services).flatMap(([name, { volumes = [] }]) =>
   volumes.map((volume) => {
     const [from = '', to = '', mode] = volume.split(':');
@@ -34,16 +33,14 @@ const mounts = Object.entries(services).flatMap(([name, { volumes = [] }]) =>
 );
 
 describe('compose.yaml', () => {
-  it('starts three simulated hosts of one cluster, Prometheus, Alertmanager and Grafana', () => {
-    expect(Object.keys(services).toSorted()).toEqual(['alertmanager', 'grafana', 'hv1', 'hv2', 'hv3', 'prometheus']);
-    expect(hosts).toHaveLength(3);
-    for (const [index, [, host]] of hosts.entries())
-      expect(host).toMatchObject({
-        build: '.',
-        read_only: true,
-        cap_drop: ['ALL'],
-        command: ['serve', '--source', 'demo', '--demo.scenario', 'tour', '--demo.seed', String(index + 1)],
-      });
+  it('starts a collector of eight simulated hosts, Prometheus, Alertmanager and Grafana', () => {
+    expect(Object.keys(services).toSorted()).toEqual(['alertmanager', 'collector', 'grafana', 'prometheus']);
+    expect(services['collector']).toMatchObject({
+      build: '.',
+      read_only: true,
+      cap_drop: ['ALL'],
+      command: ['serve', '--source', 'demo', '--demo.hosts', '8'],
+    });
   });
 
   it('pins every image that it does not build', () => {
@@ -65,18 +62,20 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('wires them by name and port: Prometheus to hosts and Alertmanager, Grafana to Prometheus and the boards', () => {
+  it('wires them by name and port: Prometheus to the collector and Alertmanager, Grafana to Prometheus and the boards', () => {
     const portOf = (name: string) => `${name}:${services[name]?.ports[0]?.split(':')[2]}`;
     const prometheus = yaml('packaging/compose/prometheus.yml') as { global: { scrape_interval: string } };
     expect(prometheus).toMatchObject({
       alerting: { alertmanagers: [{ static_configs: [{ targets: [portOf('alertmanager')] }] }] },
       scrape_configs: [
-        { job_name: 'hyperv-sriov', static_configs: [{ targets: hosts.map(([name]) => `${name}:10182`) }] },
+        {
+          job_name: 'hyperv-sriov',
+          http_sd_configs: [{ url: `http://${portOf('collector')}/api/v1/targets` }],
+        },
+        { job_name: 'hyperv-sriov-collector', static_configs: [{ targets: [portOf('collector')] }] },
       ],
     });
-    expect(services['prometheus']?.depends_on).toEqual(
-      Object.fromEntries(hosts.map(([name]) => [name, { condition: 'service_healthy' }])),
-    );
+    expect(services['prometheus']?.depends_on).toEqual({ collector: { condition: 'service_healthy' } });
     expect(yaml('dashboards/provisioning/datasources/prometheus.yaml')).toMatchObject({
       apiVersion: 1,
       datasources: [

@@ -52,6 +52,12 @@ describe('Dockerfile', () => {
     expect([...imported].filter((name) => !(name in { ...dependencies, ...optionalDependencies }))).toEqual([]);
   });
 
+  it('has the OpenSSH client, which a collector needs', () => {
+    expect(of(final, 'RUN')).toEqual([
+      expect.stringMatching(/apt-get install -y --no-install-recommends openssh-client /),
+    ]);
+  });
+
   it('starts the program as a user without rights', () => {
     expect(of(final, 'USER')).toEqual(['node']);
     expect(final.findIndex(({ name }) => name === 'USER')).toBeLessThan(

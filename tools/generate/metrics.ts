@@ -1,3 +1,4 @@
+import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { catalogueByObject } from '../../src/metrics/catalogue/index.ts';
 import { typeOf } from '../../src/metrics/catalogue/common.ts';
@@ -48,5 +49,12 @@ On \`/metrics\` only, together with Node's \`process_*\` and \`nodejs_*\`. These
 
 ${table(HEADER, ofProcess)}
 `;
-  return [{ path: 'docs/metrics.md', content: [INTRODUCTION, ...objects, process].join('\n') }];
+  const ofCollector = collectorMetrics.map((metric) => row({ ...metric, source: 'the collector itself' }));
+  const collector = `## The collector
+
+On \`/metrics\` of a process that reads several hosts (\`source: targets\`); the metrics of its hosts are on \`/probe?target=NAME\`.
+
+${table(HEADER, ofCollector)}
+`;
+  return [{ path: 'docs/metrics.md', content: [INTRODUCTION, ...objects, process, collector].join('\n') }];
 }

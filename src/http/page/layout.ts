@@ -3,7 +3,7 @@ import { moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { Level } from '../../report/verdict.ts';
 import { pageIcon, TITLE_MARK } from './icon.ts';
-import { link } from './links.ts';
+import { link, withTarget } from './links.ts';
 
 /** What stands in the frame of a page. */
 export interface PageContent {
@@ -18,6 +18,8 @@ export interface PageContent {
 
 export interface PageFrame {
   readonly host: string | undefined;
+  /** Name of the target that the page is about, in a collector */
+  readonly target?: string | undefined;
   readonly version: string;
   readonly simulated: boolean;
   /** When the inventory was read, and now, Unix milliseconds; undefined while nothing is known */
@@ -42,15 +44,17 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
       <body data-host="${host ?? 'hyperv-sriov-exporter'}">
         <a class="skip" href="#main">Skip to the content</a>
         <header>
-          <p class="brand"><a href="/">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
+          ${frame.target === undefined ? undefined : html`<p class="up"><a href="/">All hosts</a></p>`}
+          <p class="brand"><a href="${frame.target === undefined ? '/' : link.host(frame.target)}">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
           ${frame.simulated ? html`<p class="badge warning">Simulated host</p>` : undefined}
           ${live ? html`<p class="age" data-live="age">${read?.at === undefined ? 'The host has not been read yet' : html`Read ${countedAge(read.at, read.now)} ago <span class="printed">at ${moment(read.at, 'exact')}</span>`}</p>` : undefined}
         </header>
         ${live ? notices : undefined}
-        <main id="main" tabindex="-1">${main}</main>
+        <main id="main" tabindex="-1">${withTarget(main, frame.target)}</main>
         <footer>
           <p>hyperv-sriov-exporter ${frame.version}.${live ? ' This page refreshes itself every 15 seconds.' : ''}</p>
-          <nav aria-label="Endpoints">
+          ${withTarget(
+            html`<nav aria-label="Endpoints">
             <ul>
               <li><a href="${link.docs()}">Documentation</a></li>
               <li><a href="/metrics">Metrics</a></li>
@@ -60,7 +64,9 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
               <li><a href="/api/v1/events">Events</a></li>
               <li><a href="/api/v1/openapi.json">API</a></li>
             </ul>
-          </nav>
+          </nav>`,
+            frame.target,
+          )}
         </footer>
       </body>
     </html> `.text;

@@ -6,7 +6,7 @@ import { layout } from './layout.ts';
 import { link } from './links.ts';
 
 /** Programs ask these for JSON or text, whatever their Accept header says. */
-const FOR_PROGRAMS = /^\/(?:api|metrics|-)(?:\/|\?|$)/;
+const FOR_PROGRAMS = /^\/(?:api|metrics|probe|-)(?:\/|\?|$)/;
 
 /** A problem that a person meets in a browser is a page, with the same status: what is wrong, and a way on. */
 export function showProblems(app: FastifyInstance, { version, host }: HttpDeps): void {
@@ -18,7 +18,7 @@ export function showProblems(app: FastifyInstance, { version, host }: HttpDeps):
     reply.type('text/html; charset=utf-8').removeHeader('content-length');
     const title = `${reply.statusCode} ${error.replaceAll('_', ' ')}`;
     return layout(
-      { host: host.view()?.tracked.host.platform.name, version, simulated: host.simulated },
+      { host: host?.view()?.tracked.host.platform.name, version, simulated: host?.simulated ?? false },
       {
         title,
         main: html`<h1>${title}</h1>

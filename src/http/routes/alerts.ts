@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AlertInstance } from '../../alerting/evaluate.ts';
-import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
+import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
 
 const STATES = ['firing', 'pending', 'resolved'] as const;
 
@@ -45,7 +45,7 @@ const toAnswer = ({ name, state, labels, annotations, value, ...alert }: AlertIn
   resolvedAt: alert.resolvedAt === undefined ? undefined : isoTime(alert.resolvedAt * 1000),
 });
 
-export const alertsRoute: Route = {
+export const alertsRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/alerts',
   summary: "The agent's own alerts: firing, pending and recently resolved. Empty if its alerting is off",

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NicCapacity, VSwitchCapacity } from '../../diagnosis/model.ts';
-import type { Route } from '../route.ts';
+import type { HostRoute } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
 
 const count = z.number().int();
@@ -61,7 +61,7 @@ const poolsOf = ({ vfsLeft, vportsLeft, queuePairsLeft, vmqsLeft }: NicCapacity 
   vmqsLeft,
 });
 
-export const capacityRoute: Route = {
+export const capacityRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/capacity',
   summary: 'Remaining VFs, vPorts, queue pairs and VM queues, and the VMs that hold them. Unknown values are absent',

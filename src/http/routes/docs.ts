@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shipped } from '../../shipped.ts';
-import type { HttpDeps, ServedHost } from '../deps.ts';
+import type { HttpDeps } from '../deps.ts';
 import { renderMarkdown, titleOf } from '../docs/markdown.ts';
 import { html, type Html } from '../page/html.ts';
 import { layout } from '../page/layout.ts';
@@ -64,9 +64,13 @@ export const docsRoute = (deps: HttpDeps): Route => {
     rendered.set(path, document);
     return document;
   };
-  const page = (host: ServedHost, title: string, main: Html): string =>
+  const page = (title: string, main: Html): string =>
     layout(
-      { host: host.view()?.tracked.host.platform.name, version: deps.version, simulated: host.simulated },
+      {
+        host: deps.host?.view()?.tracked.host.platform.name,
+        version: deps.version,
+        simulated: deps.host?.simulated ?? false,
+      },
       { title, main },
     );
   return {
@@ -77,16 +81,16 @@ export const docsRoute = (deps: HttpDeps): Route => {
       200: { description: 'The document', mediaTypes: ['text/html'] },
       404: { description: 'No such document', mediaTypes: ['text/html'] },
     },
-    async handle(request, reply, host) {
+    async handle(request, reply) {
       const path = (request.params as Readonly<Record<string, string>>)['*'] ?? '';
       reply.type(HTML);
-      if (path === '') return page(host, 'Documentation', html`${backLinks('')}${await index(paths)}`);
+      if (path === '') return page('Documentation', html`${backLinks('')}${await index(paths)}`);
       if (!paths.has(path)) {
         reply.code(404);
-        return page(host, 'No such document', html`${backLinks(path)}<h1>There is no such document.</h1>`);
+        return page('No such document', html`${backLinks(path)}<h1>There is no such document.</h1>`);
       }
       const { title, main } = await documentAt(path);
-      return page(host, title, html`${backLinks(path)}<article class="document">${main}</article>`);
+      return page(title, html`${backLinks(path)}<article class="document">${main}</article>`);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
+import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
 
 const query = z.strictObject({
   since: z
@@ -32,7 +32,7 @@ const eventSchema = z
   })
   .meta({ id: 'Event' });
 
-export const eventsRoute: Route = {
+export const eventsRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/events',
   summary: 'Changes of paths, pools and the states of host and NICs, oldest first',

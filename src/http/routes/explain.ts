@@ -4,7 +4,7 @@ import { explain } from '../../report/explain.ts';
 import { ROW_STATUSES } from '../../report/vnic-rows.ts';
 import { STEPS } from '../../diagnosis/reasons/reason.ts';
 import { VNIC_PATHS } from '../../host/model.ts';
-import { isoTime, parseQuery, problemAnswer, type Route } from '../route.ts';
+import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
 import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 
 const query = z.strictObject({
@@ -112,7 +112,7 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
   };
 }
 
-export const explainRoute: Route = {
+export const explainRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/explain',
   summary: 'Each virtual NIC: its path, the reason, and how to fix it',

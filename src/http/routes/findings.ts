@@ -6,7 +6,7 @@ import { reasonById } from '../../diagnosis/reasons.ts';
 import type { View } from '../../metrics/define.ts';
 import type { ServedHost } from '../deps.ts';
 import { sendProblem } from '../errors.ts';
-import { type Answer, type Route, problemAnswer } from '../route.ts';
+import { type Answer, type Route, problemAnswer, type HostRoute } from '../route.ts';
 
 /** Steps to carry out in order. */
 export const planSchema = z.array(z.strictObject({ text: z.string(), command: z.string().optional() }));
@@ -78,7 +78,7 @@ export function viewOf(host: ServedHost, reply: Parameters<Route['handle']>[1]):
 
 const ORDER = { critical: 0, warning: 1, info: 2 } as const;
 
-export const findingsRoute: Route = {
+export const findingsRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/findings',
   summary: 'All findings, most severe first',

@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import type { Route, HostRoute } from '../route.ts';
 
 export const healthyRoute: Route = {
   method: 'GET',
@@ -9,7 +9,7 @@ export const healthyRoute: Route = {
 };
 
 /** Ready when inventory and activity have been polled once, successfully or not, and the served metrics include the result. */
-export const readyRoute: Route = {
+export const readyRoute: HostRoute = {
   method: 'GET',
   url: '/-/ready',
   summary: 'Whether inventory and activity have been polled once',

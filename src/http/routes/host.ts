@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
 import type { PartState } from '../../poll/collection.ts';
-import { type Route, isoTime } from '../route.ts';
+import { isoTime, type HostRoute } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
 
 const text = z.string().optional();
@@ -84,7 +84,7 @@ function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
   return Object.fromEntries(kept) as z.infer<S>;
 }
 
-export const hostRoute: Route = {
+export const hostRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/host',
   summary: 'The host, its NICs and vSwitches, and the state of the collection. Unknown values are absent',

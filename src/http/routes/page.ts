@@ -10,7 +10,7 @@ import { statusPage } from '../page/status.ts';
 import { formerVmPage, vmPage } from '../page/vm.ts';
 import { shipped } from '../../shipped.ts';
 import { GROUPS, type Sort, SORTS } from '../../report/vnic-list.ts';
-import { parseQuery, problemAnswer, type Route } from '../route.ts';
+import { parseQuery, problemAnswer, type Route, type HostRoute } from '../route.ts';
 
 const query = z.object({
   filter: z.string().max(200).default(''),
@@ -34,6 +34,7 @@ function frame(version: string, host: ServedHost): PageFrame {
     host: view?.tracked.host.platform.name,
     version,
     simulated: host.simulated,
+    target: host.name,
     read: view && { at: view.tracked.host.takenAt, now: host.collection().now },
   };
 }
@@ -42,10 +43,10 @@ function frame(version: string, host: ServedHost): PageFrame {
 const MAX_EVENTS = 200;
 const HTML = 'text/html; charset=utf-8';
 
-/** The status page of the host. */
-export const statusPageRoute = (deps: HttpDeps): Route => ({
+/** The status page of a host. @param url `/` in an agent, which has one host */
+export const statusPageRoute = (deps: Pick<HttpDeps, 'version'>, url: string): HostRoute => ({
   method: 'GET',
-  url: '/',
+  url,
   summary: 'Status page',
   query,
   answers: {
@@ -72,7 +73,7 @@ const NO_SUCH_VM: PageContent = {
     <h1>There is no such VM on this host.</h1>`,
 };
 
-export const vmPageRoute = (deps: HttpDeps): Route => ({
+export const vmPageRoute = (deps: HttpDeps): HostRoute => ({
   method: 'GET',
   url: '/vm',
   query: vmQuery,

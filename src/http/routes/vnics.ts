@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Vnic, VNIC_PATHS } from '../../host/model.ts';
 import type { View } from '../../metrics/define.ts';
 import type { HttpDeps } from '../deps.ts';
-import { type Route, isoTime, parseQuery, problemAnswer } from '../route.ts';
+import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
 import { findingSchema, notYet, toFinding, viewOf } from './findings.ts';
 
 const count = z.number().int();
@@ -45,7 +45,7 @@ const answerSchema = z
   .strictObject({ total: count.describe('Number of vNICs that match the filter'), vnics: z.array(vnicSchema) })
   .meta({ id: 'Vnics' });
 
-export const vnicsRoute = (deps: HttpDeps): Route => ({
+export const vnicsRoute = (deps: HttpDeps): HostRoute => ({
   method: 'GET',
   url: '/api/v1/vnics',
   summary: 'Each virtual NIC: its path, since when, and the reason. Unknown values are absent',

@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import type { HostReader } from '../collect/host-reader.ts';
+import type { LinkState } from '../collect/ssh/reader.ts';
+import type { Config } from '../config/schema.ts';
+import { OperationalError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { TargetState, TargetStatus } from '../metrics/catalogue/collector.ts';
+import { type MonitoredHost, openMonitoredHost } from '../monitored-host.ts';
+import type { PollOutcome } from '../poll/store.ts';
+import { phaseOf } from './shard.ts';
+import type { Target } from './targets.ts';
+
+/** The reader of a target; over SSH it says how the connection goes. */
+export type TargetReader = HostReader & { link?(): LinkState };
+
+export interface FleetHost {
+  readonly target: Target;
+  readonly host: MonitoredHost;
+  state(): TargetState;
+}
+
+/** The hosts that a collector reads, by name: started, replaced and ended as the list of targets changes. */
+export interface Fleet {
+  readonly hosts: ReadonlyMap<string, FleetHost>;
+  /**
+   * Takes over a list of targets: new ones are opened, those that are not in it are ended, changed ones are replaced and
+   * keep their history. Rejects, with the former list in force, where one cannot be opened.
+   */
+  apply(config: Config, targets: readonly Target[]): Promise<void>;
+  /** Starts polling; hosts that come later are started as they come. */
+  start(): void;
+  /** Ends all hosts. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface FleetOptions {
+  /** Opens a reader, which connects to nothing before its first read. */
+  readonly open: (target: Target, config: Config) => Promise<TargetReader>;
+  readonly log: Logger;
+  /** Called with each new view of a target, and when it is removed. */
+  readonly onChange?: ((target: Target) => void) | undefined;
+}
+
+/** Errors about a host key: nothing but a person's decision ends them. */
+const UNTRUSTED = /^host_key_/;
+
+export function createFleet({ open, log, onChange }: FleetOptions): Fleet {
+  const hosts = new Map<string, FleetHost>();
+  let started = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function openHost(config: Config, target: Target, reader: TargetReader): Promise<FleetHost> {
+    let inventory: PollOutcome | undefined;
+    const host = await openMonitoredHost(config, {
+      reader,
+      log: log.child({ target: target.name }),
+      folder: config.storage.path && join(config.storage.path, 'targets', target.name),
+      processMetrics: undefined,
+      name: target.name,
+      phaseMs: phaseOf(target.name),
+      onPoll(part, outcome) {
+        if (part === 'inventory') inventory = outcome;
+      },
+      onView: () => onChange?.(target),
+    });
+    return { target, host, state: () => stateOf(target, host, reader, inventory) };
+  }
+
+  async function change(config: Config, targets: readonly Target[]): Promise<void> {
+    const wanted = new Map(targets.map((target) => [target.name, target]));
+    const isSame = (target: Target): boolean =>
+      JSON.stringify(hosts.get(target.name)?.target) === JSON.stringify(target);
+    const readers: (readonly [Target, TargetReader])[] = [];
+    try {
+      for (const target of targets) if (!isSame(target)) readers.push([target, await open(target, config)]);
+    } catch (error) {
+      await Promise.all(readers.map(([, reader]) => reader.close()));
+      throw error;
+    }
+    const replaced = new Set(readers.map(([{ name }]) => name));
+    const ending = [...hosts].filter(([name]) => !wanted.has(name) || replaced.has(name));
+    // A folder has one host at a time: what is replaced saves its history first.
+    await Promise.all(ending.map(([, { host }]) => host.close()));
+    for (const [name, { target }] of ending) {
+      hosts.delete(name);
+      onChange?.(target);
+    }
+    for (const [target, reader] of readers) {
+      const opened = await openHost(config, target, reader);
+      hosts.set(target.name, opened);
+      if (started) opened.host.start();
+    }
+    if (started && (replaced.size > 0 || ending.length > 0))
+      log.info({ targets: hosts.size, opened: replaced.size, ended: ending.length }, 'list of targets changed');
+  }
+
+  return {
+    hosts,
+    apply(config, targets) {
+      const next = last.then(() => change(config, targets));
+      last = next.catch(() => undefined);
+      return next;
+    },
+    start() {
+      started = true;
+      for (const { host } of hosts.values()) host.start();
+    },
+    async close() {
+      await last;
+      await Promise.all([...hosts.values()].map(({ host }) => host.close()));
+    },
+  };
+}
+
+function stateOf(
+  target: Target,
+  host: MonitoredHost,
+  reader: TargetReader,
+  inventory: PollOutcome | undefined,
+): TargetState {
+  const part = host.served.collection().parts.inventory;
+  const link = reader.link?.();
+  const fault = part.success ? undefined : (link?.error ?? inventory?.cause);
+  const code = fault instanceof OperationalError ? fault.code : inventory?.result;
+  return {
+    name: target.name,
+    labels: target.labels,
+    status: statusOf(part, inventory, code),
+    ...(part.success || inventory === undefined
+      ? {}
+      : { code, error: fault instanceof Error ? fault.message : part.error }),
+    ...(part.lastSuccess === undefined ? {} : { lastSuccess: part.lastSuccess }),
+    ...(link === undefined ? {} : { connects: link.connects, bytes: link.bytes, restarts: link.restarts }),
+  };
+}
+
+function statusOf(
+  { success }: { readonly success: boolean },
+  inventory: PollOutcome | undefined,
+  code: string | undefined,
+): TargetStatus {
+  if (success) return 'up';
+  if (code !== undefined && UNTRUSTED.test(code)) return 'untrusted';
+  return inventory === undefined || inventory.result === 'starting' ? 'connecting' : 'down';
+}

@@ -1,0 +1,221 @@
+import { type HostSummary, hostSummary } from '../../report/host-summary.ts';
+import type { Level } from '../../report/verdict.ts';
+import { ROW_STATUSES, STATUS_TEXT } from '../../report/vnic-rows.ts';
+import type { TargetStatus } from '../../metrics/catalogue/collector.ts';
+import type { ClusterAnswers } from '../../cluster/answers.ts';
+import type { ServedTarget } from '../deps.ts';
+import { ago } from './format.ts';
+import { hero } from './hero.ts';
+import { html, type Html, name } from './html.ts';
+import type { PageContent } from './layout.ts';
+import { link } from './links.ts';
+
+export interface OverviewQuery {
+  readonly filter: string;
+  /** From 1 */
+  readonly page: number;
+}
+
+interface Row extends ServedTarget {
+  readonly summary: HostSummary | undefined;
+  readonly cluster: string;
+}
+
+const PAGE_SIZE = 100;
+const STATE: Readonly<Record<TargetStatus, { readonly text: string; readonly style: string; readonly rank: number }>> =
+  {
+    untrusted: { text: 'Host key not trusted', style: 'fallback', rank: 0 },
+    down: { text: 'Not reachable', style: 'fallback', rank: 0 },
+    connecting: { text: 'Connecting', style: 'unknown', rank: 2 },
+    up: { text: 'Read', style: 'vf', rank: 4 },
+  };
+const LEVEL: Readonly<Record<Level, number>> = { critical: 1, warning: 1, unknown: 3, good: 4 };
+
+/** Lower is worse: not reachable, in fallback, connecting, not sure, well. */
+const rank = ({ state: { status }, summary }: Row): number =>
+  Math.min(STATE[status].rank, summary === undefined || status !== 'up' ? 4 : LEVEL[summary.level]);
+
+/** The content of a collector's `/`: how many hosts are in trouble, and all of them by cluster, worst first. */
+export function overviewPage(
+  targets: readonly ServedTarget[],
+  clusters: readonly ClusterAnswers[],
+  now: number,
+  { filter, page }: OverviewQuery,
+): PageContent {
+  const rows = targets.map((target): Row => {
+    const view = target.host.view();
+    return {
+      ...target,
+      summary: view && hostSummary(view),
+      cluster: target.state.labels['cluster'] ?? '',
+    };
+  });
+  const { level, text } = overviewVerdict(rows);
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = sorted(rows.filter((row) => words.every((word) => textOf(row).includes(word))));
+  const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
+  const current = Math.min(page, pages);
+  const shown = found.slice((current - 1) * PAGE_SIZE, current * PAGE_SIZE);
+  return {
+    title: 'Hosts',
+    state: level,
+    main: html`${hero({ level, text, concerns: [] }, [])}
+      <section id="hosts" aria-labelledby="hosts-title">
+        <div class="over-table">
+          <h2 id="hosts-title">Hosts</h2>
+          <form class="filter" role="search" method="get" action="${link.hosts()}">
+            <label class="hidden" for="filter">Filter by host, cluster, state or finding</label>
+            <input id="filter" name="filter" type="search" maxlength="200" value="${filter}" placeholder="host, cluster, state…" autocomplete="off" spellcheck="false" /><button type="submit">Filter</button>
+          </form>
+          <p id="found" class="quiet" role="status">${found.length === rows.length ? `${rows.length} in all` : `${found.length} of ${rows.length}`}</p>
+        </div>
+        ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${link.hosts()}">Show all</a></p>` : table(shown, now)}
+        ${pages > 1 ? pager(current, pages, filter) : undefined}
+      </section>
+      ${failoverSection(clusters)} ${driftSection(clusters)}`,
+  };
+}
+
+/** Clusters by their worst host, hosts of a cluster worst first. */
+function sorted(rows: readonly Row[]): readonly Row[] {
+  const worst = new Map<string, number>();
+  for (const row of rows) worst.set(row.cluster, Math.min(worst.get(row.cluster) ?? 9, rank(row)));
+  return rows.toSorted(
+    (a, b) =>
+      (worst.get(a.cluster) ?? 9) - (worst.get(b.cluster) ?? 9) ||
+      a.cluster.localeCompare(b.cluster, 'en', { numeric: true }) ||
+      rank(a) - rank(b) ||
+      a.state.name.localeCompare(b.state.name, 'en', { numeric: true }),
+  );
+}
+
+const textOf = ({ state, cluster, summary }: Row): string =>
+  [
+    state.name,
+    cluster,
+    STATE[state.status].text,
+    state.status,
+    state.code,
+    summary?.worst?.id,
+    ...(summary?.paths.keys() ?? []),
+  ]
+    .join('\n')
+    .toLowerCase();
+
+function overviewVerdict(rows: readonly Row[]): { readonly level: Level; readonly text: string } {
+  const count = (test: (row: Row) => boolean): number => rows.filter(test).length;
+  const fallback = count(({ state, summary }) => state.status === 'up' && summary?.paths.has('fallback') === true);
+  const lost = count(({ state }) => state.status === 'down' || state.status === 'untrusted');
+  const connecting = count(({ state }) => state.status === 'connecting');
+  const unsure = count(({ state, summary }) => state.status === 'up' && summary?.level === 'unknown');
+  const are = (number: number): string => (number === 1 ? 'is' : 'are');
+  const parts = [
+    fallback > 0
+      ? `${fallback} of ${rows.length} hosts ${fallback === 1 ? 'has' : 'have'} virtual NICs in fallback`
+      : '',
+    lost > 0 ? `${lost} ${are(lost)} not reachable` : '',
+    connecting > 0 ? `${connecting} ${are(connecting)} not read yet` : '',
+    unsure > 0 ? `the state of ${unsure} is not fully known` : '',
+  ].filter(Boolean);
+  if (parts.length === 0) return { level: 'good', text: `No virtual NIC of ${rows.length} hosts is in fallback.` };
+  const text = fallback > 0 ? parts.join(', ') : `Of ${rows.length} hosts ${parts.join(', ')}`;
+  return { level: fallback + lost > 0 ? 'critical' : 'unknown', text: `${text}.` };
+}
+
+const table = (rows: readonly Row[], now: number): Html => html`<table class="vnics">
+    <thead>
+      <tr>
+        <th scope="col">Host</th>
+        <th scope="col">State</th>
+        <th scope="col">Age of data</th>
+        <th scope="col">Virtual NICs</th>
+        <th scope="col">VFs in use</th>
+        <th scope="col">Worst finding</th>
+      </tr>
+    </thead>
+    <tbody>${rows.map((row) => tableRow(row, now))}</tbody>
+  </table>`;
+
+function tableRow({ state, summary, cluster }: Row, now: number): Html {
+  const { text, style } = STATE[state.status];
+  const counts = ROW_STATUSES.flatMap((status) => {
+    const number = summary?.paths.get(status);
+    return number === undefined ? [] : [html`<span class="path ${status}">${number} ${STATUS_TEXT[status]}</span> `];
+  });
+  return html`<tr>
+    <th scope="row"><a href="${link.host(state.name)}">${name(state.name)}</a><small>${cluster === '' ? undefined : html`cluster ${name(cluster)}`}</small></th>
+    <td data-label="State"><span class="path ${style}">${text}</span>${state.code === undefined ? undefined : html` <code>${state.code}</code>`}</td>
+    <td data-label="Age of data" class="since">${ago(state.lastSuccess, now)}</td>
+    <td data-label="Virtual NICs">${counts}</td>
+    <td data-label="VFs in use">${summary?.vfs === undefined ? undefined : `${summary.vfs.used} of ${summary.vfs.limit}`}</td>
+    <td data-label="Worst finding">${summary?.worst === undefined ? undefined : html`<code class="${summary.worst.severity}">${summary.worst.id}</code>`}</td>
+  </tr>`;
+}
+
+function pager(current: number, pages: number, filter: string): Html {
+  const to = (page: number, text: string): Html =>
+    page < 1 || page > pages
+      ? html`<span class="quiet">${text}</span>`
+      : html`<a href="${link.hosts({ filter, page })}">${text}</a>`;
+  return html`<nav class="pager" aria-label="Pages">
+    ${to(current - 1, 'Previous')} <span>Page ${current} of ${pages}</span> ${to(current + 1, 'Next')}
+  </nav>`;
+}
+
+/** What the failure of one host would leave without a VF: the worst host of each cluster and vSwitch that is short. */
+function failoverSection(clusters: readonly ClusterAnswers[]): Html | undefined {
+  if (clusters.length === 0) return undefined;
+  const rows = clusters.flatMap(({ cluster, failovers }) =>
+    failovers.flatMap(({ host, shortfall, complete }) =>
+      [...shortfall]
+        .filter(([, short]) => short > 0)
+        .map(([vswitch, short]) => ({ cluster, host, vswitch, short, complete })),
+    ),
+  );
+  const most = rows.toSorted((a, b) => b.short - a.short).slice(0, PAGE_SIZE);
+  return html`<section id="failover" aria-labelledby="failover-title">
+    <h2 id="failover-title">If a host failed now</h2>
+    ${
+      most.length === 0
+        ? html`<p class="quiet">The other hosts of its cluster would have a VF for each virtual NIC that asks for one.</p>`
+        : html`<table class="events">
+            <thead>
+              <tr><th scope="col">Host</th><th scope="col">vSwitch</th><th scope="col">Without a VF</th></tr>
+            </thead>
+            <tbody>${most.map(
+              ({ cluster, host, vswitch, short, complete }) =>
+                html`<tr>
+                  <th scope="row"><a href="${link.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
+                  <td data-label="vSwitch">${name(vswitch)}</td>
+                  <td data-label="Without a VF">${complete ? '' : 'at most '}${short} virtual NICs</td>
+                </tr>`,
+            )}</tbody>
+          </table>`
+    }
+  </section>`;
+}
+
+/** What hosts of a cluster should have in common and do not. */
+function driftSection(clusters: readonly ClusterAnswers[]): Html | undefined {
+  const rows = clusters
+    .flatMap(({ cluster, drift }) => drift.map((each) => ({ cluster, ...each })))
+    .slice(0, PAGE_SIZE);
+  if (rows.length === 0) return undefined;
+  return html`<section id="drift" aria-labelledby="drift-title">
+    <h2 id="drift-title">Differences within a cluster</h2>
+    <table class="events">
+      <thead>
+        <tr><th scope="col">Host</th><th scope="col">What</th><th scope="col">Is</th><th scope="col">Others have</th></tr>
+      </thead>
+      <tbody>${rows.map(
+        ({ cluster, host, object, subject, property, value, norm, severity }) =>
+          html`<tr>
+            <th scope="row"><a href="${link.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
+            <td data-label="What">${object === 'host' ? undefined : html`${object === 'nic' ? 'NIC' : 'vSwitch'} ${name(subject)}: `}${property}</td>
+            <td data-label="Is"><code class="${severity}">${value}</code></td>
+            <td data-label="Others have">${name(norm)}</td>
+          </tr>`,
+      )}</tbody>
+    </table>
+  </section>`;
+}

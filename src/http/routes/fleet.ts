@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { hostSummary } from '../../report/host-summary.ts';
+import { TARGET_STATUSES } from '../../metrics/catalogue/collector.ts';
+import type { ServedFleet } from '../deps.ts';
+import { isoTime, type Route } from '../route.ts';
+
+const count = z.number().int();
+
+const answerSchema = z
+  .strictObject({
+    targets: z.array(
+      z.strictObject({
+        name: z.string(),
+        cluster: z.string().optional(),
+        state: z.enum(TARGET_STATUSES),
+        code: z.string().optional().describe('Why the last inventory could not be read'),
+        error: z.string().optional(),
+        lastSuccess: z.iso.datetime().optional(),
+        vnics: z
+          .record(z.string(), count)
+          .optional()
+          .describe('Number of vNICs by status: vf, fallback, settling and others'),
+        worst: z
+          .strictObject({ id: z.string(), severity: z.enum(['critical', 'warning', 'info']), detail: z.string() })
+          .optional()
+          .describe('The worst finding of the host'),
+        vfsLeft: count.optional().describe('VFs that are free in the pools of all vSwitches of the host'),
+      }),
+    ),
+    clusters: z
+      .array(
+        z.strictObject({
+          cluster: z.string(),
+          failover: z
+            .array(
+              z.strictObject({
+                host: z.string(),
+                shortfall: z
+                  .record(z.string(), count)
+                  .describe('By vSwitch: vNICs that would have no VF on the other hosts if this one failed'),
+                short: z
+                  .array(z.strictObject({ id: z.string(), name: z.string(), without: count }))
+                  .describe('VMs that would have too few VFs'),
+                complete: z
+                  .boolean()
+                  .describe('False: a host of the cluster is not known, and the shortfall may be smaller'),
+              }),
+            )
+            .describe('If a host failed now: its VMs placed on the others by first fit, the biggest first'),
+          drift: z
+            .array(
+              z.strictObject({
+                host: z.string(),
+                object: z.enum(['host', 'vswitch', 'nic']),
+                subject: z.string(),
+                property: z.string(),
+                value: z.string(),
+                norm: z.string(),
+                severity: z.enum(['warning', 'info']),
+              }),
+            )
+            .describe('In what hosts differ from the others of their cluster'),
+        }),
+      )
+      .describe('What only all hosts of a cluster together tell'),
+  })
+  .meta({ id: 'Fleet' });
+
+export const fleetRoute = (fleet: ServedFleet): Route => ({
+  method: 'GET',
+  url: '/api/v1/fleet',
+  summary: 'State, paths and worst finding of each target; failover and drift of each cluster',
+  answers: { 200: { description: 'Fleet', schema: answerSchema } },
+  handle: () =>
+    ({
+      targets: fleet.all().map(({ state, host }) => {
+        const view = host.view();
+        const summary = view && hostSummary(view);
+        return {
+          name: state.name,
+          cluster: state.labels['cluster'],
+          state: state.status,
+          code: state.code,
+          error: state.error,
+          lastSuccess: isoTime(state.lastSuccess),
+          vnics: summary && Object.fromEntries(summary.paths),
+          worst: summary?.worst,
+          vfsLeft: summary?.vfsLeft,
+        };
+      }),
+      clusters: fleet.clusters().map(({ cluster, failovers, drift }) => ({
+        cluster,
+        failover: failovers.map(({ host, shortfall, short, complete }) => ({
+          host,
+          shortfall: Object.fromEntries(shortfall),
+          short: [...short],
+          complete,
+        })),
+        drift: [...drift],
+      })),
+    }) satisfies z.infer<typeof answerSchema>,
+});
+
+const MAX_NAMES = 5;
+
+/** Ready once each target was tried, well or not; a target that hangs is not waited for longer than a minute. */
+export const fleetReadyRoute = (fleet: ServedFleet): Route => ({
+  method: 'GET',
+  url: '/-/ready',
+  summary: 'Each target has been tried once, or a minute is over',
+  answers: {
+    200: { description: 'Ready', mediaTypes: ['text/plain'] },
+    503: { description: 'Not yet; the text says what is missing', mediaTypes: ['text/plain'] },
+  },
+  handle(_request, reply) {
+    const missing = fleet.notTried();
+    if (missing.length === 0) return 'ready\n';
+    const names = `${missing.slice(0, MAX_NAMES).join(', ')}${missing.length > MAX_NAMES ? ', …' : ''}`;
+    return reply
+      .code(503)
+      .type('text/plain; charset=utf-8')
+      .send(`not ready: ${missing.length} targets were not tried yet: ${names}\n`);
+  },
+});

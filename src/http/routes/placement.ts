@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { placesFor } from '../../cluster/placement.ts';
+import type { ServedFleet } from '../deps.ts';
+import { sendProblem } from '../errors.ts';
+import { parseQuery, problemAnswer, type Route } from '../route.ts';
+
+const query = z.strictObject({
+  vm: z.string().min(1).max(200).describe('Id or name of a running VM that asks for a VF'),
+});
+const count = z.number().int();
+
+const answerSchema = z
+  .strictObject({
+    vms: z.array(
+      z.strictObject({
+        vm: z.string(),
+        vmId: z.string(),
+        cluster: z.string(),
+        places: z
+          .array(
+            z.strictObject({
+              host: z.string(),
+              current: z.boolean().describe('The VM runs here'),
+              fits: z.boolean().describe('Each of its vNICs that asks for a VF would get one here'),
+              against: z.array(z.string()).describe('Why it does not fit'),
+              worstFailover: count
+                .optional()
+                .describe('vNICs of the cluster without a VF in the worst failure of one host, with the VM here'),
+              vfsLeft: count.optional().describe('VFs that would be left on the vSwitches that it needs'),
+            }),
+          )
+          .describe('The best first'),
+      }),
+    ),
+  })
+  .meta({ id: 'Placement' });
+
+/** Where a VM would get its VFs. It advises; nothing is moved. */
+export const placementRoute = (fleet: ServedFleet): Route => ({
+  method: 'GET',
+  url: '/api/v1/placement',
+  summary: 'Where in its cluster a VM would get its VFs, the best host first; VMs of one name are all answered',
+  query,
+  answers: {
+    200: { description: 'Places', schema: answerSchema },
+    400: problemAnswer('Faulty query'),
+    404: problemAnswer('No such VM'),
+  },
+  handle(request, reply) {
+    const { vm: wanted } = parseQuery(query, request);
+    const vms = fleet.clusters().flatMap(({ cluster, nodes }) => {
+      // A VM in live migration is seen on two hosts.
+      const found = new Map(
+        nodes.flatMap((node) =>
+          node.vms
+            .filter(({ id, name }) => id === wanted.toLowerCase() || name === wanted)
+            .map((vm) => [vm.id, vm] as const),
+        ),
+      );
+      return [...found.values()].map((vm) => ({
+        vm: vm.name,
+        vmId: vm.id,
+        cluster,
+        places: placesFor(vm, nodes).map((place) => ({ ...place, against: [...place.against] })),
+      }));
+    });
+    if (vms.length === 0)
+      return sendProblem(reply, 404, 'no running VM of a cluster has this name or id and asks for a VF');
+    return { vms } satisfies z.infer<typeof answerSchema>;
+  },
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { ServedFleet } from '../deps.ts';
+import type { Route } from '../route.ts';
+
+const groups = z
+  .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()) }))
+  .meta({ id: 'TargetGroups' });
+
+/** Host and port of a URL as Prometheus takes a target; its scheme and path go into labels. */
+function addressOf(url: string): { readonly address: string; readonly scheme: string; readonly prefix: string } {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  const scheme = protocol.replace(':', '');
+  return {
+    address: `${hostname}:${port === '' ? (scheme === 'https' ? 443 : 80) : port}`,
+    scheme,
+    prefix: pathname.replace(/\/+$/, ''),
+  };
+}
+
+/** All that Prometheus needs is in the labels: no relabelling. */
+export const targetsRoute = (fleet: ServedFleet): Route => ({
+  method: 'GET',
+  url: '/api/v1/targets',
+  summary: 'All targets of this collector for the HTTP service discovery of Prometheus (http_sd_configs)',
+  answers: { 200: { description: 'Target groups', schema: groups } },
+  handle(request) {
+    const { address, scheme, prefix } = addressOf(fleet.externalUrl ?? `${request.protocol}://${request.host}`);
+    return fleet.all().map(({ state: { name, labels } }) => ({
+      targets: [address],
+      labels: {
+        ...labels,
+        instance: name,
+        host: name,
+        __scheme__: scheme,
+        __metrics_path__: `${prefix}/probe`,
+        __param_target: name,
+      },
+    }));
+  },
+});

@@ -1,0 +1,53 @@
+import type { Severity } from '../diagnosis/model.ts';
+import { troubles } from './troubles.ts';
+import { type Level, levelOfRow, worst } from './verdict.ts';
+import { type Examined, ROW_STATUSES, type RowStatus, vnicRows } from './vnic-rows.ts';
+
+/** One host in a line: for a list of many. */
+export interface HostSummary {
+  /** Of its worst vNIC */
+  readonly level: Level;
+  /** Number of vNICs by status, worst first; only those that occur */
+  readonly paths: ReadonlyMap<RowStatus, number>;
+  readonly worst?: { readonly id: string; readonly severity: Severity; readonly detail: string };
+  /** VFs in use and in all on the vSwitches with IOV; undefined if one is unknown or none has IOV */
+  readonly vfs?: { readonly used: number; readonly limit: number };
+  /** VFs that are left on them */
+  readonly vfsLeft?: number;
+}
+
+/** A View does not change, and a list is asked for more often than each of its hosts is rendered. */
+const known = new WeakMap<Examined, HostSummary>();
+
+/** The summary of a host, worked out once for each View. */
+export function hostSummary(view: Examined): HostSummary {
+  const former = known.get(view);
+  if (former !== undefined) return former;
+  const summary = summarise(view);
+  known.set(view, summary);
+  return summary;
+}
+
+function summarise(view: Examined): HostSummary {
+  const rows = vnicRows(view);
+  const level = view.tracked.host.takenAt === undefined ? 'unknown' : worst(rows.map(levelOfRow));
+  const counts = ROW_STATUSES.map(
+    (status) => [status, rows.filter((row) => row.status === status).length] as const,
+  ).filter(([, count]) => count > 0);
+  const [first] = troubles(view, rows);
+  const pools = view.tracked.host.vswitches.filter(({ iovEnabled }) => iovEnabled === true);
+  let used: number | undefined = pools.length === 0 ? undefined : 0;
+  let limit = 0;
+  for (const { vfInUse, vfLimit } of pools) {
+    used = used === undefined || vfInUse === undefined || vfLimit === undefined ? undefined : used + vfInUse;
+    limit += vfLimit ?? 0;
+  }
+  return {
+    level,
+    paths: new Map(counts),
+    ...(first === undefined
+      ? {}
+      : { worst: { id: first.id, severity: first.severity, detail: first.details[0] ?? first.id } }),
+    ...(used === undefined ? {} : { vfs: { used, limit }, vfsLeft: Math.max(0, limit - used) }),
+  };
+}
