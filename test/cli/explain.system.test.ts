@@ -50,6 +50,7 @@ describe('explain', () => {
       '',
       'warning: nic_sriov_disabled (49 virtual NICs): SR-IOV is disabled on the NIC. It assigns no VF, and VFs that were in use have been removed.',
       '  SR-IOV is disabled on Intel(R) Ethernet 10G 2P X520 Adapter.',
+      '  Follows from this: vm_status_no_iov_in_nic',
       '  How to fix it: Enable SR-IOV on the NIC.',
       '  Impact: all vNICs of the NIC or vSwitch. The NIC restarts: its vNICs lose the network for some seconds. Drain the host first.',
       "    Enable-NetAdapterSriov -Name 'SLOT 2 Port 1'",
