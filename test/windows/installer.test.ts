@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -33,7 +34,8 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
   /** A Windows installation of this file's own: services and what they write to standard error are its. */
   const prefix = join(work, 'windows');
   const eventLog = join(work, 'windows.log');
-  const env = { WIN_PREFIX: prefix, WIN_LOG: eventLog, WINEDEBUG: '-all,+eventlog' };
+  // Wine leaves a folder in TMPDIR.
+  const env = { WIN_PREFIX: prefix, WIN_LOG: eventLog, WINEDEBUG: '-all,+eventlog', TMPDIR: work };
   const driveC = (...names: readonly string[]) => join(prefix, 'drive_c', ...names);
   const program = (...names: readonly string[]) => driveC('Program Files', NAME, ...names);
   const msi = (version: string) => join(work, `${NAME}-${version}-x64.msi`);
@@ -112,6 +114,25 @@ describeWith(['win-run', 'wixl', 'msibuild'], 'the installer on Windows', () => 
       ];
       if (dataDir !== undefined) mkdirSync(driveC('Hyper-V Überwachung'));
     });
+
+    it.runIf(dataDir !== undefined && process.getuid?.() === 0)(
+      'a data folder that another account has made is refused, with an event, and nothing stays installed',
+      async () => {
+        mkdirSync(data('config'), { recursive: true });
+        writeFileSync(data('config', 'config.yaml'), 'source: demo\n');
+        for (const path of [data(), data('config'), data('config', 'config.yaml')]) chownSync(path, 12_345, 12_345);
+        // What the installer starts writes its events to the standard error of the installer, in the test bed.
+        const { code, stderr } = await msiexec('/i', toZ(msi(OLD)), ...properties);
+        rmSync(data(), { recursive: true });
+        expect(code).not.toBe(0);
+        expect(stderr).toMatch(
+          /err:eventlog:ReportEventW L"setup failed:.*SR-IOV belongs to S-1-[\d-]+, not to an administrator/,
+        );
+        expect(existsSync(program())).toBe(false);
+        expect(await registry(`SYSTEM\\CurrentControlSet\\Services\\${NAME}`)).toBe(false);
+      },
+      MINUTES,
+    );
 
     it(
       'msiexec /i installs, and the service runs and answers a scrape',

@@ -112,6 +112,7 @@ export async function startOnWindows(
   const pid = await until('it runs', () => existsSync(pidFile) && Number(readFileSync(pidFile, 'utf8')), {
     why: program.log,
   });
+  rmSync(pidFile, { force: true });
   const { child } = program;
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
@@ -124,7 +125,6 @@ export async function startOnWindows(
       return ended;
     },
     async stop() {
-      rmSync(pidFile, { force: true });
       if (child.exitCode === null) await runOnWindows('win-run', ['taskkill.exe', '/PID', String(pid), '/T', '/F']);
       await program.stop();
     },
