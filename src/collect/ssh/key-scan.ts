@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { errorText, OperationalError, UserError } from '../../errors.ts';
+import { OperationalError, UserError } from '../../errors.ts';
 import { pathsOf } from '../../file-path.ts';
 import type { Environment } from '../powershell/environment.ts';
 import { findSsh } from './reader.ts';
@@ -49,18 +49,21 @@ export async function scanHostKeys(
   const paths = pathsOf(platform);
   const program = paths.join(paths.dirname(ssh), platform === 'win32' ? 'ssh-keyscan.exe' : 'ssh-keyscan');
   const words = ['-T', String(SECONDS), '-p', String(target.port), '--', target.address];
-  const where = `${target.address}, port ${target.port}`;
-  let output: string;
+  let output = '';
   try {
     output = (await run(program, words, { timeout: 2 * SECONDS * 1000, maxBuffer: 65_536 })).stdout;
   } catch (error) {
-    throw new OperationalError('no_host_key', `${where} offered no host key: ${errorText(error)}`, { cause: error });
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      throw new OperationalError('ssh_not_found', `${program} is missing: it is part of the OpenSSH client`, {
+        cause: error,
+      });
+    // ssh-keyscan ends with 1 where no host answers, and does not always say why.
   }
   const keys = offeredKeys(output);
   if (keys.length === 0)
     throw new OperationalError(
       'no_host_key',
-      `${where} offered no host key: is the SSH server running and the port open?`,
+      `${target.address}, port ${target.port}, offered no host key: is the SSH server running, and is the port open to this machine?`,
     );
   return keys;
 }
