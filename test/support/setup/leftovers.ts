@@ -21,6 +21,9 @@ const KINDS: Readonly<Record<string, string>> = {
   PipeServerWrap: 'listening server',
 };
 
+/** Wine leaves an empty folder. */
+const OF_WINE = /^wine-\w{6}$/;
+
 const before = process.env['TMPDIR'];
 const folder = mkdtempSync(join(tmpdir(), 'test-'));
 process.env['TMPDIR'] = folder;
@@ -33,7 +36,7 @@ function resourcesByKind(): Map<string, number> {
 }
 
 function leftovers(): string[] {
-  const files = readdirSync(folder).filter((name) => !OF_A_KILLED_POWERSHELL.test(name));
+  const files = readdirSync(folder).filter((name) => !OF_A_KILLED_POWERSHELL.test(name) && !OF_WINE.test(name));
   const now = resourcesByKind();
   return [
     ...files.map((name) => `temporary file or folder: ${name}`),
