@@ -20,6 +20,7 @@ import { openTrends } from './state/trend-file.ts';
 import { type Journal, openJournal } from './state/journal.ts';
 
 const SAVE_MS = 60_000;
+const MAX_TRIES = 10;
 /** Maximum number of events between the last saved history and a crash */
 const MAX_EVENTS = 10_000;
 
@@ -88,6 +89,27 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     shortestIntervalMs: Math.min(...PARTS.map((part) => config.poll[part].interval)),
   });
 
+  const { poller } = pipeline;
+  /** Reads all of the host twice: a path off the VF is shown once two documents agree. A poll that runs is waited out. */
+  const readTwice = async (): Promise<void> => {
+    for (let read = 0, tries = 0; read < 2 && tries < MAX_TRIES; tries++) {
+      if ((await poller.pollAll()) === 'ok') read++;
+      await pipeline.render();
+    }
+  };
+  const { tour } = reader;
+  let closing = false;
+  let started: Promise<void> | undefined;
+  const start = async (): Promise<void> => {
+    await reader.rehearse?.(async () => {
+      // What a former run has kept is not played again.
+      if (closing || clock.now() <= (former?.takenAt ?? 0)) return;
+      await poller.pollAll();
+      await pipeline.render();
+    });
+    if (!closing) poller.start();
+  };
+
   const repeater = createRepeater(log);
   const save = async (): Promise<void> => {
     if (folder === undefined) return;
@@ -110,14 +132,24 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       events: (query) => journal.events(query),
       alerts: alertsOf(alerting),
       trends: kept.trends,
+      tour: tour && {
+        ...tour,
+        async jump(stage) {
+          await started;
+          tour.jump(stage);
+          pipeline.forget();
+          await readTwice();
+        },
+      },
     },
     start() {
-      pipeline.poller.start();
+      started = start();
       // A target that does not answer has the series of its collection from the start.
       if (options.name !== undefined) void pipeline.render();
     },
     reload: (next) => pipeline.reload(next),
     async close() {
+      closing = true;
       clearInterval(saveTimer);
       renders.stop();
       await Promise.all([pipeline.poller.stop(), reader.close()]);

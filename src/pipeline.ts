@@ -51,6 +51,8 @@ export interface Pipeline {
   /** Resolves when no render runs or waits. */
   readonly idle: () => Promise<void>;
   history(): History;
+  /** The next render begins with an empty history: the host is another one from now on. */
+  forget(): void;
   reload(config: Config): void;
 }
 
@@ -138,6 +140,11 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
     idle: () => last,
     nextExpiry: store.nextExpiry,
     history: () => history,
+    forget() {
+      last = last.then(() => {
+        history = emptyHistory();
+      });
+    },
     reload(next) {
       config = next;
       void render();

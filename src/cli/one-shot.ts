@@ -22,7 +22,7 @@ const settleSeconds = new Map<string, number>(Object.entries(SETTLE_SECONDS));
 
 /** How long a host must run before its state is shown: a scenario until it has settled, a recording to its end. */
 export const settleMs = ({ demo }: Config, { kind, lengthMs }: HostReader): number =>
-  kind === 'demo' ? (settleSeconds.get(demo.scenario) ?? 0) * 1000 : (lengthMs ?? 0);
+  kind === 'demo' ? ((settleSeconds.get(demo.scenario) ?? 0) / demo.speed) * 1000 : (lengthMs ?? 0);
 
 /** A host that a command reads while it runs, without a server. */
 export interface OneShot {

@@ -13,6 +13,7 @@ import { noHyperV } from './fatal.ts';
 /**
  * Opens the reader that the setting `source` selects; the code of the others is not loaded.
  * @param move makes another clock of the system's, for commands that step a simulated host
+ * @param rehearsed a simulated host has settled when its first poll is due
  * @throws OperationalError where this machine cannot have it
  */
 export async function openReader(
@@ -20,10 +21,11 @@ export async function openReader(
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
   log: Logger,
   move: (clock: Clock) => Clock = (clock) => clock,
+  rehearsed = false,
 ): Promise<HostReader> {
   if (isFleet(config))
     throw new UserError('this command reads one host, and the configuration has several: it cannot choose one of them');
-  if (config.source === 'demo') return openDemo(config, move(systemClock));
+  if (config.source === 'demo') return openDemo(config, move(systemClock), rehearsed);
   if (config.source === 'replay') {
     const { file, speed } = config.replay;
     if (file === undefined) throw new UserError('--source replay needs a recording: --replay.file FILE');
@@ -91,7 +93,7 @@ export function openTargetReaders(
   };
 }
 
-async function openDemo({ demo, labels }: Config, clock: Clock): Promise<HostReader> {
+async function openDemo({ demo, labels }: Config, clock: Clock, rehearsed: boolean): Promise<HostReader> {
   const [{ SCENARIOS }, { createDemoReader }] = await Promise.all([
     import('../simulated-host/scenarios.ts'),
     import('../simulated-host/reader.ts'),
@@ -99,5 +101,12 @@ async function openDemo({ demo, labels }: Config, clock: Clock): Promise<HostRea
   const scenario = SCENARIOS.find((name) => name === demo.scenario);
   if (scenario === undefined)
     throw new UserError(`there is no scenario ${demo.scenario}: --demo.scenario is one of ${SCENARIOS.join(', ')}`);
-  return createDemoReader({ seed: demo.seed, scenario, clock, includeIpAddresses: labels['ip-addresses'] });
+  return createDemoReader({
+    seed: demo.seed,
+    scenario,
+    clock,
+    includeIpAddresses: labels['ip-addresses'],
+    speed: demo.speed,
+    rehearsed,
+  });
 }

@@ -81,7 +81,7 @@ export async function runAgent(
   const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
   let firstInventory = true;
   const readers = isFleet(config) ? openTargetReaders(context, log, config, loaded.file) : undefined;
-  const reader = readers === undefined ? await openReader(config, context, log) : undefined;
+  const reader = readers === undefined ? await openReader(config, context, log, undefined, true) : undefined;
   // Most of the code is loaded here, after a wrong flag or a machine without Hyper-V has been reported.
   const { createAgent } = await import('../agent.ts');
   const agent = await createAgent(config, {

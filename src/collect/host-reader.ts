@@ -24,8 +24,27 @@ export interface HostReader {
   start?(part: Part, signal: AbortSignal): Promise<void>;
   /** Frees everything; no process is left. Never rejects; may be called twice. */
   close(): Promise<void>;
+  /** Where the host is a simulated one that goes through stages */
+  readonly tour?: Tour;
+  /**
+   * Moves the clock to the present in steps, and calls `poll` before each. Without it the clock shows
+   * the present from the beginning. For a simulated host that must have a past when it is first shown.
+   */
+  rehearse?(poll: Rehearsal): Promise<void>;
   /** Counts for the agent's own metrics; absent where the source has none. */
   stats?(): ReaderStats;
+}
+
+export type Rehearsal = () => Promise<void>;
+
+/** The stages that a simulated host goes through. */
+export interface Tour {
+  /** The scenario of each stage */
+  readonly stages: readonly string[];
+  /** Index of the present stage, and milliseconds until the next one */
+  now(): { readonly stage: number; readonly leftMs: number };
+  /** Puts the host into the midst of a stage. What is known of it no longer holds: it is another host. */
+  jump(stage: number): void;
 }
 
 /** Cumulative since the start, by part. */

@@ -25,8 +25,20 @@ export interface ServedHost {
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
   /** The last hours, for charts */
   readonly trends?: Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu' | 'vfBytes'> | undefined;
+  /** The stages of a simulated host; absent where it has none */
+  readonly tour?: ServedTour | undefined;
   /** The agent's own alerts; absent where its alerting is off */
   readonly alerts?: (() => readonly AlertInstance[]) | undefined;
+}
+
+/** The stages that a simulated host goes through. */
+export interface ServedTour {
+  /** The scenario of each stage */
+  readonly stages: readonly string[];
+  /** Index of the present stage, and milliseconds until the next one */
+  now(): { readonly stage: number; readonly leftMs: number };
+  /** Puts the host into a stage. Resolves when what is shown is of that stage. */
+  jump(stage: number): Promise<void>;
 }
 
 /** One of the hosts that a collector reads. */

@@ -24,6 +24,7 @@ import { targetsRoute } from './routes/targets.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { pageAssetRoutes, statusPageRoute, vmPageRoute } from './routes/page.ts';
 import { reloadRoute } from './routes/reload.ts';
+import { stageRoute } from './routes/stage.ts';
 import { vnicsRoute } from './routes/vnics.ts';
 import { createTransport } from './transport.ts';
 import { guard } from './web-config/guard.ts';
@@ -37,7 +38,7 @@ function allRoutes(deps: HttpDeps): Route[] {
     ...pageAssetRoutes(),
     healthyRoute,
     reloadRoute(deps),
-    ...[hostRoute, vnicsRoute(deps), findingsRoute, capacityRoute, explainRoute, eventsRoute, alertsRoute].map(
+    ...[stageRoute, hostRoute, vnicsRoute(deps), findingsRoute, capacityRoute, explainRoute, eventsRoute, alertsRoute].map(
       (route) => ofHost(deps, route),
     ),
   ];

@@ -42,6 +42,8 @@ export interface Poller {
    * `skipped` where the part is not due, its last poll still runs, or the poller has stopped.
    */
   poll(part: Part, when?: 'due' | 'now'): Promise<PollResult>;
+  /** Polls each part now, all except activity after the inventory. Resolves with the result of the inventory. */
+  pollAll(): Promise<PollResult>;
   /** Polls each part once, all except activity after the first inventory, and from then on on schedule. */
   start(): void;
   /** Starts no further polls and aborts those that run. Resolves when none runs. */
@@ -123,13 +125,15 @@ export function createPoller(options: PollerOptions): Poller {
     }
   }
 
-  async function firstPolls(): Promise<void> {
-    await Promise.all([poll('inventory'), poll('activity')]);
-    await Promise.all(AFTER_INVENTORY.map((part) => poll(part)));
+  async function pollAll(): Promise<PollResult> {
+    const [inventory] = await Promise.all([poll('inventory', 'now'), poll('activity', 'now')]);
+    await Promise.all(AFTER_INVENTORY.map((part) => poll(part, 'now')));
+    return inventory;
   }
 
   return {
     poll,
+    pollAll,
     start() {
       for (const part of PARTS) {
         const about = parts[part];
@@ -139,7 +143,7 @@ export function createPoller(options: PollerOptions): Poller {
         const onOverlap = () => store.record(part, { result: 'skipped' });
         jobs.push(schedule(about.intervalMs, tick, { clock, log: options.log, onOverlap, phaseMs: options.phaseMs }));
       }
-      void firstPolls();
+      void pollAll();
     },
     async stop() {
       stopping.abort();

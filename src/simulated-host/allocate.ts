@@ -81,7 +81,7 @@ export function playThrough(setup: Setup): readonly VmLife[] {
 function makeLife(spec: VmSpec, setup: Setup): VmLife {
   const phases = new Changes<Phase>(spec.rest);
   const events = setup.script.power.filter((event) => event.vm === spec.name);
-  for (const [at, phase] of events.flatMap(phasesOf)) phases.set(at, phase);
+  for (const [at, phase] of events.flatMap((event) => phasesOf(event, setup.speed))) phases.set(at, phase);
   return {
     spec,
     phases,

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
 import { inTurns } from '../turn.ts';
-import type { HostReader } from '../collect/host-reader.ts';
+import type { HostReader, Rehearsal, Tour } from '../collect/host-reader.ts';
 import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';
-import type { Scenario } from './scenarios.ts';
+import { AFTER_JUMP, type Pace, type Scenario, SETTLE_SECONDS, stageAt, TOUR } from './scenarios.ts';
 import { makeWorld, type World } from './world.ts';
 
 export interface DemoOptions {
@@ -20,6 +20,10 @@ export interface DemoOptions {
   readonly profile?: Profile;
   /** Shows the guests' IP addresses too, which an administrator asks for; false by default */
   readonly includeIpAddresses?: boolean;
+  /** How many times faster its script runs than written; 1 by default */
+  readonly speed?: number;
+  /** The scenario has run until it has settled when the reader's clock reaches the present: see HostReader.rehearse */
+  readonly rehearsed?: boolean;
 }
 
 /** A simulated host, with its truth for those who check what is made of it. */
@@ -33,17 +37,51 @@ export interface DemoReader extends HostReader {
  * once the poll's deadline has passed.
  */
 export function createDemoReader(options: DemoOptions): DemoReader {
-  const { seed, scenario, clock, startedAt, profile, member, includeIpAddresses: ipAddresses = false } = options;
-  const world = makeWorld(seed, scenario, startedAt ?? clock.now(), profile, member);
+  const { seed, scenario, profile, member, includeIpAddresses: ipAddresses = false, speed = 1, rehearsed = false } = options;
+  /** How far the host's clock is behind the real one */
+  let behind = rehearsed ? rehearsalMs(scenario, speed) : 0;
+  const clock: Clock = {
+    now: () => options.clock.now() - behind,
+    monotonic: () => options.clock.monotonic() - behind,
+  };
+  let startedAt = options.startedAt ?? clock.now();
+  let pace: Pace = { speed };
+  let world = makeWorld(seed, scenario, startedAt, profile, member, pace);
+  const tour: Tour = {
+    stages: TOUR.map((stage) => stage.scenario),
+    now() {
+      const { stage, left } = stageAt((clock.now() - startedAt) / 1000, pace);
+      return { stage, leftMs: left * 1000 };
+    },
+    jump(stage) {
+      pace = { speed, stage };
+      startedAt = clock.now() - (AFTER_JUMP / speed) * 1000;
+      world = makeWorld(seed, scenario, startedAt, profile, member, pace);
+    },
+  };
+  const rehearse = async (poll: Rehearsal): Promise<void> => {
+    while (behind > 0) {
+      await poll();
+      behind -= STEP_MS;
+    }
+  };
   return {
     kind: 'demo',
     clock,
-    world,
+    world: (t) => world(t),
     read: (part: Part, signal: AbortSignal): Promise<unknown> =>
       inTurns(documentInSteps(part, Math.floor(clock.now()), world, { ipAddresses }), () => {
         if (signal.aborted)
           throw new OperationalError('aborted', 'The poll was ended before the simulated host was read.');
       }),
     async close() {},
+    ...(scenario === 'tour' && member === undefined ? { tour } : {}),
+    ...(rehearsed ? { rehearse } : {}),
   };
 }
+
+/** Two polls of the inventory: no source expires between steps, and a VF that is away for 3 minutes is seen. */
+const STEP_MS = 120_000;
+/** Whole steps until the scenario has settled. */
+const rehearsalMs = (scenario: Scenario, speed: number): number =>
+  Math.ceil((SETTLE_SECONDS[scenario] * 1000) / speed / STEP_MS) * STEP_MS;

@@ -45,7 +45,8 @@ export const SETTLE_SECONDS: Readonly<Record<Scenario, number>> = {
   cluster: 120,
   large: 120,
   'sriov-off': 120,
-  tour: 120,
+  // Seven minutes into the first stage with a fault: the VMs that it starts have had their five minutes to settle.
+  tour: 720,
 };
 
 /** The hardware that a scenario runs on unless another is asked for. */
@@ -154,12 +155,15 @@ export interface Stage {
   readonly scenario: Scenario;
   readonly from: number;
   readonly to: number;
+  /** When the stage shows its subject, in seconds from its start */
+  readonly settled: number;
 }
 
 /** What takes the VFs from all VMs comes at most three times within an hour: more would be a flapping host. */
-const STAGES: readonly (readonly [Scenario, minutes: number])[] = [
+const STAGES: readonly (readonly [Scenario, minutes: number, settled?: number])[] = [
   ['healthy', 5],
-  ['vf-pool-exhausted', 10],
+  // VMs that have just started are given five minutes before their path is judged.
+  ['vf-pool-exhausted', 10, 420],
   ['healthy', 5],
   ['guest-driver-missing', 10],
   ['sriov-off', 8],
@@ -168,7 +172,7 @@ const STAGES: readonly (readonly [Scenario, minutes: number])[] = [
   ['healthy', 6],
   ['flapping', 36],
   ['healthy', 5],
-  ['queue-pairs-exhausted', 10],
+  ['queue-pairs-exhausted', 10, 420],
   ['healthy', 5],
   ['live-migration', 20],
   ['boot-storm', 12],
@@ -183,38 +187,78 @@ const STAGES: readonly (readonly [Scenario, minutes: number])[] = [
   ['switch-not-iov', 8],
   ['healthy', 7],
 ];
+const SETTLED = 200;
+/** Where the host is in the script after a jump. One value for all stages, so that counters never jump ahead. */
+export const AFTER_JUMP = Math.max(...STAGES.map(([, , settled = SETTLED]) => settled));
+
+/** One round of the tour that begins with a stage, `lead` seconds after the start of the script. */
+function tourFrom(first: number, lead = 0): readonly Stage[] {
+  let from = lead;
+  return [...STAGES.slice(first), ...STAGES.slice(0, first)].map(([scenario, minutes, settled = SETTLED]) => {
+    const stage = { scenario, from, to: from + minutes * 60, settled };
+    from = stage.to;
+    return stage;
+  });
+}
 
 /**
  * The timetable of the tour for one round. The tour repeats without end. Its host has the hardware of both profiles, so that
  * nothing comes or goes but what the script says. `large` is no stage of it.
  */
-export const TOUR: readonly Stage[] = STAGES.map(([scenario], index) => {
-  const minutesBefore = STAGES.slice(0, index).reduce((sum, [, minutes]) => sum + minutes, 0);
-  const minutes = STAGES[index]?.[1] ?? 0;
-  return { scenario, from: minutesBefore * 60, to: (minutesBefore + minutes) * 60 };
-});
+export const TOUR: readonly Stage[] = tourFrom(0);
 
 const TOUR_SECONDS = TOUR.at(-1)?.to ?? 0;
+
+/** Seconds before the first stage of a tour that was put into this stage, so that it has settled at AFTER_JUMP. */
+const leadOf = (stage: number | undefined): number =>
+  stage === undefined ? 0 : AFTER_JUMP - (TOUR[stage]?.settled ?? SETTLED);
+
+/** How a scenario is played. */
+export interface Pace {
+  /** How many times faster its script runs than written; 1 without it. How fast VMs start and work does not change. */
+  readonly speed?: number;
+  /** The stage that a tour was put into, by its index in TOUR; from the first one without it */
+  readonly stage?: number | undefined;
+}
+
+/** The stage that a tour is in, `seconds` after the start of its script. */
+export function stageAt(
+  seconds: number,
+  { speed = 1, stage: first }: Pace,
+): { readonly stage: number; readonly left: number } {
+  const time = seconds * speed;
+  const before = leadOf(first);
+  const round = time < before ? 0 : (time - before) % TOUR_SECONDS;
+  const position = ((TOUR[first ?? 0]?.from ?? 0) + round) % TOUR_SECONDS;
+  const stage = TOUR.findIndex(({ to }) => position < to);
+  return { stage, left: ((TOUR[stage]?.to ?? 0) - position) / speed };
+}
+
 const HOUR = 3600;
 
 /** Duration of a scenario's script before it starts again. */
-export function timelineOf(scenario: Scenario): Timeline {
-  if (scenario === 'tour') return { prefix: 0, loop: TOUR_SECONDS };
+export function timelineOf(scenario: Scenario, { speed = 1, stage }: Pace = {}): Timeline {
   // A restart happens once; after it the hours are alike.
-  if (scenario === 'boot-storm' || scenario === 'nic-restart') return { prefix: HOUR, loop: HOUR };
-  return { prefix: 0, loop: HOUR };
+  const once = scenario === 'boot-storm' || scenario === 'nic-restart';
+  const { prefix, loop } =
+    scenario === 'tour' ? { prefix: leadOf(stage), loop: TOUR_SECONDS } : { prefix: once ? HOUR : 0, loop: HOUR };
+  return { prefix: prefix / speed, loop: loop / speed };
 }
 
-/** The whole script of a scenario. */
-export function wholeScript(scenario: Scenario, cast: Cast, paused: boolean): Script {
-  const keep = ({ effects, power }: Script): Script => ({
-    effects: effects.filter((effect) => effect.kind !== 'node_paused' || paused),
-    power: power.toSorted((a, b) => a.at - b.at),
-  });
-  if (scenario !== 'tour') return keep(scriptOf(scenario, cast, 0, HOUR, true));
-  const scripts = TOUR.map((stage) => scriptOf(stage.scenario, cast, stage.from, stage.to, false));
-  return keep({
-    effects: scripts.flatMap((script) => script.effects),
-    power: scripts.flatMap((script) => script.power),
-  });
+/** The whole script of a scenario, in seconds from its start at this pace. */
+export function wholeScript(scenario: Scenario, cast: Cast, paused: boolean, { speed = 1, stage }: Pace = {}): Script {
+  const scripts =
+    scenario === 'tour'
+      ? tourFrom(stage ?? 0, leadOf(stage)).map(({ scenario: its, from, to }) => scriptOf(its, cast, from, to, false))
+      : [scriptOf(scenario, cast, 0, HOUR, true)];
+  return {
+    effects: scripts
+      .flatMap(({ effects }) => effects)
+      .filter(({ kind }) => kind !== 'node_paused' || paused)
+      .map((effect) => ({ ...effect, from: effect.from / speed, to: effect.to / speed })),
+    power: scripts
+      .flatMap(({ power }) => power)
+      .map((event) => ({ ...event, at: event.at / speed }))
+      .toSorted((a, b) => a.at - b.at),
+  };
 }

@@ -58,30 +58,31 @@ export const MEMORY_COPY_SECONDS = 180;
 const BLACKOUT_SECONDS = 4;
 const ARRIVING_SECONDS = 90;
 
-/** The phases that an event leads through, and when each begins. */
-export function phasesOf({ at, kind }: PowerEvent): readonly (readonly [number, Phase])[] {
+/** The phases that an event leads through, and when each begins; at `speed` times the usual one. */
+export function phasesOf({ at, kind }: PowerEvent, speed: number): readonly (readonly [number, Phase])[] {
+  const after = (seconds: number) => at + seconds / speed;
   switch (kind) {
     case 'start':
       return [
         [at, 'starting'],
-        [at + STARTING_SECONDS, 'running'],
+        [after(STARTING_SECONDS), 'running'],
       ];
     case 'stop':
       return [
         [at, 'stopping'],
-        [at + STOPPING_SECONDS, 'off'],
+        [after(STOPPING_SECONDS), 'off'],
       ];
     case 'migrate_out':
       return [
         [at, 'leaving'],
-        [at + MEMORY_COPY_SECONDS, 'blackout'],
-        [at + MEMORY_COPY_SECONDS + BLACKOUT_SECONDS, 'absent'],
+        [after(MEMORY_COPY_SECONDS), 'blackout'],
+        [after(MEMORY_COPY_SECONDS + BLACKOUT_SECONDS), 'absent'],
       ];
     case 'migrate_in':
       return [
-        [at - ARRIVING_SECONDS, 'arriving'],
+        [after(-ARRIVING_SECONDS), 'arriving'],
         [at, 'blackout'],
-        [at + BLACKOUT_SECONDS, 'running'],
+        [after(BLACKOUT_SECONDS), 'running'],
       ];
   }
 }

@@ -10,7 +10,7 @@ import {
   x520Port,
 } from './hardware.ts';
 import { guidOf } from './random.ts';
-import { type Scenario, timelineOf, wholeScript } from './scenarios.ts';
+import { type Pace, type Scenario, timelineOf, wholeScript } from './scenarios.ts';
 import type { Script } from './script.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -19,6 +19,8 @@ export interface Setup {
   readonly seed: number;
   readonly timeline: Timeline;
   readonly script: Script;
+  /** How many times faster the script runs than written */
+  readonly speed: number;
   readonly host: HostSpec;
   readonly nics: readonly NicSpec[];
   /** The first is the one that scripts break */
@@ -38,7 +40,7 @@ const IDLE = 2e3;
  * The host of a scenario: the same seed has the same VMs on the same hardware.
  * @param member its number in a fleet: it has a name of its own and the hardware of the tour, as all hosts of a fleet
  */
-export function makeSetup(seed: number, scenario: Scenario, profile: Profile, member?: number): Setup {
+export function makeSetup(seed: number, scenario: Scenario, profile: Profile, member?: number, pace: Pace = {}): Setup {
   const tour = scenario === 'tour' || member !== undefined;
   const number = member ?? hostNumber(seed);
   const [one, two] = [x520Port(seed, 1), x520Port(seed, 2)];
@@ -54,7 +56,7 @@ export function makeSetup(seed: number, scenario: Scenario, profile: Profile, me
   const requests = scenario === 'large' ? largeFleet(first) : usualFleet(first, seed, number, scenario);
   if (withoutIov) requests.push(...starvedFleet(second));
   if (tour) requests.push(...teamFleet(setSwitch));
-  const timeline = timelineOf(scenario);
+  const timeline = timelineOf(scenario, pace);
   const vms = requests.map((request, index) => makeVm(seed, index + 1, timeline.loop, request));
   const named = (group: VmSpec['group']) => vms.filter((vm) => vm.group === group).map((vm) => vm.name);
   return {
@@ -68,8 +70,10 @@ export function makeSetup(seed: number, scenario: Scenario, profile: Profile, me
         visitor: `sql-${number}91`,
         measured: MEASURED_VM,
       },
-      member === undefined ? seed % 3 === 2 : true,
+      member === undefined ? seed % 3 === 1 : true,
+      pace,
     ),
+    speed: pace.speed ?? 1,
     host: hostSpec(number, x520 ? 'x520' : 'mlx5'),
     nics: [...(x520 ? [one, two] : spare), ...(!x520 || tour ? team : [])],
     vswitches: [first, ...(withoutIov ? [second] : []), ...(tour ? [setSwitch] : [])],

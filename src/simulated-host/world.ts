@@ -6,7 +6,7 @@ import { type Holder, type Holdings, holdingsOf } from './holdings.ts';
 import { integer } from './integral.ts';
 import { known, lazily, once } from './lazy.ts';
 import { type Account, accountOf, makeTracks, type VmTrack } from './lives.ts';
-import { defaultProfile, type Scenario } from './scenarios.ts';
+import { defaultProfile, type Pace, type Scenario } from './scenarios.ts';
 import { makeSetup, type Setup } from './setup.ts';
 import { fold } from './timeline.ts';
 import { makeProcessors } from './world-cpu.ts';
@@ -34,7 +34,8 @@ export const makeWorld = (
   startedAt = 0,
   profile: Profile = defaultProfile(scenario),
   member?: number,
-): World => worldOf(makeSetup(seed, scenario, profile, member), startedAt);
+  pace: Pace = {},
+): World => worldOf(makeSetup(seed, scenario, profile, member, pace), startedAt);
 
 /** The world of a host that is set up otherwise than its scenario has it. */
 export function worldOf(setup: Setup, startedAt: number): World {

@@ -142,7 +142,7 @@ describe('scenario', () => {
     const hosts = [1, 2, 3].map((seed) => at('cluster', 120, seed));
     expect(new Set(hosts.map(({ host }) => host.name)).size).toBe(3);
     expect(hosts.map(({ cluster, host }) => cluster?.name === host.name)).toEqual([true, true, true]);
-    expect(hosts.map(({ cluster }) => cluster?.state)).toEqual([0, 2, 0]);
+    expect(hosts.map(({ cluster }) => cluster?.state)).toEqual([2, 0, 0]);
     const ids = hosts.flatMap(({ vms }) => vms.map(({ id }) => id));
     expect(new Set(ids).size).toBe(ids.length);
     expect(hosts.flatMap(({ vms }) => vms).every((vm) => vm.clustered)).toBe(true);

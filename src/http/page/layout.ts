@@ -4,6 +4,7 @@ import { html, type Html, name } from './html.ts';
 import type { Level } from '../../report/verdict.ts';
 import { pageIcon, TITLE_MARK } from './icon.ts';
 import { link, withTarget } from './links.ts';
+import { type ShownTour, simulatedBadge } from './stage.ts';
 
 /** What stands in the frame of a page. */
 export interface PageContent {
@@ -22,6 +23,8 @@ export interface PageFrame {
   readonly target?: string | undefined;
   readonly version: string;
   readonly simulated: boolean;
+  /** The stages of a simulated host */
+  readonly tour?: ShownTour | undefined;
   /** When the inventory was read, and now, Unix milliseconds; undefined while nothing is known */
   readonly read?: { readonly at: number | undefined; readonly now: number } | undefined;
 }
@@ -46,7 +49,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
         <header>
           ${frame.target === undefined ? undefined : html`<p class="up"><a href="/">All hosts</a></p>`}
           <p class="brand"><a href="${frame.target === undefined ? '/' : link.host(frame.target)}">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
-          ${frame.simulated ? html`<p class="badge warning">Simulated host</p>` : undefined}
+          ${frame.simulated ? simulatedBadge(frame.tour) : undefined}
           ${live ? html`<p class="age" data-live="age">${read?.at === undefined ? 'The host has not been read yet' : html`Read ${countedAge(read.at, read.now)} ago <span class="printed">at ${moment(read.at, 'exact')}</span>`}</p>` : undefined}
         </header>
         ${live ? notices : undefined}

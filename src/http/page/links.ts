@@ -28,6 +28,8 @@ export const link = {
   vnics: ({ filter, sort, group, show, page }: StatusQuery = {}): string =>
     `${withQuery('/', { filter, sort, group, show, page })}#vnics`,
   vm: (id: string): string => withQuery('/vm', { id }),
+  /** Puts a simulated host into a stage; takes a POST */
+  stage: (index: number): string => withQuery('/demo/stage', { number: index + 1 }),
   docs: (): string => '/docs/',
   /** @param path of the file in the repository's folder `docs` */
   doc: (path: string): string => `/docs/${path}`,

@@ -7,6 +7,7 @@ import { verdict } from '../../report/verdict.ts';
 import { vnicRows } from '../../report/vnic-rows.ts';
 import { alertsSection, severityOfAlert } from './alerts.ts';
 import { changes } from './changes.ts';
+import { clusterNode } from './cluster.ts';
 import { collectors, failing } from './collectors.ts';
 import { hero } from './hero.ts';
 import { html } from './html.ts';
@@ -50,7 +51,7 @@ export function statusPage(
   return {
     title: whole.short,
     state: whole.level,
-    main: html`${hero(whole, rows)}
+    main: html`${hero(whole, rows)} ${clusterNode(view.tracked.host.cluster)}
       ${troubleList(found, view.diagnosis.vmqAdvice)}
       <section aria-labelledby="pools-title">
         <h2 id="pools-title">Pools</h2>

@@ -35,6 +35,7 @@ function frame(version: string, host: ServedHost): PageFrame {
     version,
     simulated: host.simulated,
     target: host.name,
+    tour: host.tour,
     read: view && { at: view.tracked.host.takenAt, now: host.collection().now },
   };
 }
