@@ -20,6 +20,7 @@ COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY --from=build /build/docs docs
 COPY dashboards/*.json dashboards/
+RUN ln -s /app/dist/main.js /usr/local/bin/hyperv-sriov-exporter
 USER node
 EXPOSE 10182
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

@@ -1,7 +1,7 @@
 // Builds dist/: TypeScript to JavaScript, then the PowerShell modules and page assets that sit beside the code.
 // A Node script, so that it runs the same in every shell and from a path with spaces.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,8 +11,13 @@ const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 // `npm ci --omit=dev` runs this too (prepare) where there is nothing to build with: the package then brings its dist.
 if (!existsSync(compiler)) process.exit(0);
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const done = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
+// Built beside and renamed at the end: an interrupted build leaves the former program, or none, never half of one.
+const target = join(root, 'dist');
+const building = join(root, `dist.${process.pid}`);
+process.on('exit', () => rmSync(building, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
+
+const done = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', building], {
   stdio: 'inherit',
   cwd: root,
 });
@@ -25,5 +30,15 @@ const copyAssets = (from, to) => {
     else if (!entry.name.endsWith('.ts')) cpSync(join(from, entry.name), join(to, entry.name));
   }
 };
-copyAssets(join(root, 'src'), join(root, 'dist'));
-process.exit(done.status ?? 1);
+copyAssets(join(root, 'src'), building);
+
+/** The commit that was built, where there is one: shown by --version. */
+const git = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], { cwd: root, encoding: 'utf8' });
+if (git.status === 0) writeFileSync(join(building, 'commit.txt'), git.stdout);
+// `npx hyperv-sriov-exporter` and the link in the image start this file.
+chmodSync(join(building, 'main.js'), 0o755);
+
+const former = `${building}.former`;
+if (existsSync(target)) renameSync(target, former);
+renameSync(building, target);
+rmSync(former, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { didYouMean } from '../did-you-mean.ts';
 import { errorText, UserError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
 import { type Fault, faultLines, parseYamlFile } from '../yaml-file.ts';
@@ -21,11 +22,21 @@ export function readThresholds(path: string | undefined): Thresholds {
   const issues = file.faults.length > 0 ? [] : (parsed.error?.issues ?? []);
   const faults = issues.flatMap((issue): Fault[] =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ keys: [...issue.path, key], message: 'is not a known threshold' }))
+      ? issue.keys.map((key) => ({
+          keys: [...issue.path, key],
+          message: `is not a known threshold${didYouMean(key, Object.keys(thresholdsSchema.shape))}`,
+        }))
       : [{ keys: issue.path, message: issue.message }],
   );
   for (const name of Object.keys(parsed.data?.alerts ?? {}))
-    if (!known(name)) faults.push({ keys: ['alerts', name], message: 'is not the name of an alert' });
+    if (!known(name))
+      faults.push({
+        keys: ['alerts', name],
+        message: `is not the name of an alert${didYouMean(
+          name,
+          ALERTS.map((alert) => alert.name),
+        )}`,
+      });
   const lines = faultLines(path, file, faults);
   if (!parsed.success || lines.length > 0) throw new UserError(lines.join('\n'));
   return parsed.data;

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { didYouMean } from '../did-you-mean.ts';
+import type { View } from '../metrics/define.ts';
 import { explain } from '../report/explain.ts';
 import { impactText } from '../diagnosis/impact.ts';
 import { age, FIRST_READ, STATUS_TEXT, TO_BE_CONFIRMED, unconfirmedText } from '../report/vnic-rows.ts';
@@ -23,29 +25,43 @@ interface ExplainOptions {
 }
 
 /**
- * `explain`: prints the path of every vNIC, the reason, and how to fix it. Exit code 0, 2 (fallback) or 3 (unknown).
+ * `explain`: prints the path of every vNIC, the reason, and how to fix it. Exit code 0, 2 (fallback or a critical
+ * finding) or 3 (unknown).
  */
 export function explainCommand(context: CommandContext): Command {
   const command = withSettingsOrService(
     new Command('explain').description('Print for every virtual NIC why it is not on its VF.'),
   )
-    .option('--vm <name>', 'Print one VM in detail: every step from the host to the guest.')
+    .option(
+      '--vm <name>',
+      'Print one VM in detail: every step from the host to the guest. Upper and lower case are the same, and * ? [a-c] are wildcards.',
+    )
     .option('--url <url>', 'Ask a running exporter instead of reading the host.')
     .option('--json', 'Print JSON.');
   withOutput(command).action(async () => {
     const { vm, json, url } = command.opts<ExplainOptions>();
-    const answer =
-      url === undefined
-        ? toAnswer(explain(await settledView(configOf(command, context).config, context), vm))
-        : await ask(url, vm);
-    if (vm !== undefined && answer.vnics.length === 0)
-      throw new UserError(`there is no VM ${visible(vm)} on this host`);
+    const about = await source(url, () => settledView(configOf(command, context).config, context));
+    const answer = await about(vm);
+    if (vm !== undefined && answer.vnics.length === 0) {
+      const names = new Set((await about(undefined)).vnics.map((vnic) => vnic.vm));
+      throw new UserError(`there is no VM ${visible(vm)} on this host${visible(didYouMean(vm, names))}`);
+    }
     context.out(
       json === true ? `${JSON.stringify(answer, null, 2)}\n` : vm === undefined ? overview(answer) : inFull(answer),
     );
     context.exit(exitCode(answer));
   });
   return command;
+}
+
+/** What answers: a running exporter, or this host, read once. */
+async function source(
+  url: string | undefined,
+  view: () => Promise<View>,
+): Promise<(vm: string | undefined) => Promise<ExplanationAnswer> | ExplanationAnswer> {
+  if (url !== undefined) return (vm) => ask(url, vm);
+  const settled = await view();
+  return (vm) => toAnswer(explain(settled, vm));
 }
 
 async function ask(url: string, vm: string | undefined): Promise<ExplanationAnswer> {
@@ -64,9 +80,10 @@ async function ask(url: string, vm: string | undefined): Promise<ExplanationAnsw
   }
 }
 
-/** Fallback takes precedence over unknown. */
-function exitCode({ at, vnics }: ExplanationAnswer): number {
-  if (vnics.some(({ status }) => status === 'fallback')) return EXIT.fallback;
+/** A fallback or a critical finding takes precedence over unknown. */
+function exitCode({ at, vnics, troubles }: ExplanationAnswer): number {
+  if (vnics.some(({ status }) => status === 'fallback') || troubles.some(({ severity }) => severity === 'critical'))
+    return EXIT.fallback;
   return at === undefined || vnics.some(({ status }) => status === 'unknown') ? EXIT.unknown : EXIT.ok;
 }
 

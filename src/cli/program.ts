@@ -1,14 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type Environment, processEnvironment } from '../config/environment.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
 import { createOutput, type Output } from './output.ts';
+import { settingsHelp } from './settings.ts';
 
 function packageVersion(): string {
   const about: unknown = JSON.parse(readFileSync(shipped('../package.json'), 'utf8'));
   return typeof about === 'object' && about !== null && 'version' in about ? String(about.version) : '0.0.0';
+}
+
+/** Version, commit, Node and platform: what a report of a fault must say. */
+function aboutVersion(version: string): string {
+  let commit = '';
+  try {
+    commit = ` (commit ${readFileSync(shipped('commit.txt'), 'utf8').trim()})`;
+  } catch {
+    // Not built from a git checkout.
+  }
+  return `${version}${commit}, Node ${process.version}, ${process.platform}-${process.arch}`;
 }
 
 type MakeCommand = (context: CommandContext) => Command;
@@ -38,7 +51,8 @@ async function createProgram(context: CommandContext, output: Output, args: read
   const [first = ''] = args;
   const program = new Command('hyperv-sriov-exporter')
     .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
-    .version(context.version)
+    .version(aboutVersion(context.version))
+    .addHelpText('after', '\nSettings that commands take: hyperv-sriov-exporter --help settings')
     .hook('preAction', (_, command) => output.use(command));
   const chosen = Object.hasOwn(COMMANDS, first) ? first : DEFAULT;
   const names = chosen !== first && args.some((arg) => HELP.has(arg)) ? Object.keys(COMMANDS) : [chosen];
@@ -60,7 +74,10 @@ function verdict(error: unknown, [first = '']: readonly string[]): { readonly te
     if (error.exitCode === 0) return { text: '', code: EXIT.ok };
     // commander treats a mistyped command as an argument of the default command.
     if (error.code === 'commander.excessArguments' && !first.startsWith('-') && first !== DEFAULT)
-      return { text: `unknown command '${first}'; see --help\n`, code: EXIT.usage };
+      return {
+        text: `unknown command '${first}'${didYouMean(first, Object.keys(COMMANDS))}; see --help\n`,
+        code: EXIT.usage,
+      };
     return {
       text: `${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see --help\n`,
       code: EXIT.usage,
@@ -109,6 +126,10 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
     },
   };
   try {
+    if (args.some((arg) => HELP.has(arg)) && args.includes('settings')) {
+      out(settingsHelp());
+      return EXIT.ok;
+    }
     const program = await createProgram(context, output, args);
     await program.parseAsync(args, { from: 'user' });
     await output.end();

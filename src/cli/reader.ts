@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../clock.ts';
 import type { HostReader } from '../collect/host-reader.ts';
 import { disabledSources } from '../config/policy.ts';
 import type { Config } from '../config/schema.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { TargetReaders } from '../agent.ts';
@@ -100,7 +101,9 @@ async function openDemo({ demo, labels }: Config, clock: Clock, rehearsed: boole
   ]);
   const scenario = SCENARIOS.find((name) => name === demo.scenario);
   if (scenario === undefined)
-    throw new UserError(`there is no scenario ${demo.scenario}: --demo.scenario is one of ${SCENARIOS.join(', ')}`);
+    throw new UserError(
+      `there is no scenario ${demo.scenario}${didYouMean(demo.scenario, SCENARIOS)}: --demo.scenario is one of ${SCENARIOS.join(', ')}`,
+    );
   return createDemoReader({
     seed: demo.seed,
     scenario,

@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import { type Command, Help, Option } from 'commander';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
-import { SETTINGS } from '../config/settings.ts';
+import { type Setting, SETTINGS } from '../config/settings.ts';
 import type { CommandContext } from './context.ts';
 
 /** Flags of settings by setting name; text, or whether a switch is on. */
@@ -14,19 +14,56 @@ interface Below {
 }
 const below = new WeakMap<Command, Below>();
 
-/** Adds a flag to a command for each setting that can be a flag. */
+/** The flag of a setting, and its sentence with the default. */
+function optionOf({ name, kind, doc, choices, default: standard }: Setting): Option {
+  const flag = kind === 'boolean' ? `--${name}` : `--${name} <${choices?.join('|') ?? kind}>`;
+  const usual =
+    standard === undefined || standard === '' || kind === 'list' ? '' : ` (default: ${JSON.stringify(standard)})`;
+  return new Option(flag, doc + usual);
+}
+
+const asFlags = SETTINGS.filter(({ kind }) => kind !== 'structure');
+const names = new Set<string | undefined>(asFlags.map(({ name }) => `--${name}`));
+/** Settings that the help of a command shows beside its own options */
+const SHOWN = new Set<string | undefined>(['--source']);
+
+/** Adds a flag to a command for each setting that can be a flag. Its help names the settings, and does not list them. */
 export function withSettings(command: Command): Command {
   command.addOption(new Option('--config.file <path>', 'Configuration file (YAML).'));
-  for (const { name, kind, doc, choices, default: standard } of SETTINGS) {
-    if (kind === 'structure') continue;
-    const flag = kind === 'boolean' ? `--${name}` : `--${name} <${choices?.join('|') ?? kind}>`;
-    const usual =
-      standard === undefined || standard === '' || kind === 'list' ? '' : ` (default: ${JSON.stringify(standard)})`;
-    command.addOption(new Option(flag, doc + usual));
-    if (kind === 'boolean') command.addOption(new Option(`--no-${name}`).hideHelp());
+  for (const setting of asFlags) {
+    command.addOption(optionOf(setting));
+    if (setting.kind === 'boolean') command.addOption(new Option(`--no-${setting.name}`).hideHelp());
   }
-  return command;
+  // The list of a mistyped flag's neighbours is made of visible options: a setting is left out of the text only.
+  command.configureHelp({
+    formatHelp(about, helper) {
+      const visibleOptions = (of: Command) =>
+        helper.visibleOptions(of).filter(({ long }) => !names.has(long) || SHOWN.has(long));
+      return new Help().formatHelp(about, Object.assign(Object.create(helper) as Help, { visibleOptions }));
+    },
+  });
+  return command.addHelpText('after', `\n${asFlags.length} settings as flags: hyperv-sriov-exporter --help settings`);
 }
+
+/** Every setting as a flag, by group, as wide as the terminal. */
+export function settingsHelp(width = process.stdout.columns ?? 80): string {
+  const helper = new Help();
+  helper.prepareContext({ helpWidth: width });
+  const groups = new Map<string, Option[]>();
+  for (const setting of asFlags) {
+    const group = setting.keys.length === 1 ? 'general' : (setting.keys[0] ?? '');
+    groups.set(group, [...(groups.get(group) ?? []), optionOf(setting)]);
+  }
+  const texts = [...groups].map(
+    ([group, options]) =>
+      `${group}\n${options.map(({ flags, description }) => `  ${flags}\n${indented(helper, description, width)}`).join('\n')}`,
+  );
+  return `Settings, as flags, as variables (HYPERV_SRIOV_WEB_LISTEN_ADDRESS), or in the file that --config.file names.\n\n${texts.join('\n\n')}\n`;
+}
+
+const INDENT = 6;
+const indented = (helper: Help, text: string, width: number): string =>
+  helper.boxWrap(text, Math.max(width - INDENT, helper.minWidthToWrap)).replaceAll(/^/gm, ' '.repeat(INDENT));
 
 /**
  * Adds the flags of settings and `--service` to a command. With `--service`, the command uses the settings of the

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { didYouMean } from '../did-you-mean.ts';
 import { UserError } from '../errors.ts';
 import { pathFault, pathsOf } from '../file-path.ts';
 import type { Environment } from './environment.ts';
@@ -129,11 +130,17 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
+/** The keys that a mapping of the file may have. */
+const keysAt = (path: readonly PropertyKey[]): readonly string[] =>
+  SETTINGS.filter(({ keys }) => path.every((key, i) => keys[i] === key)).flatMap(({ keys }) => keys[path.length] ?? []);
+
 /** The faults of an issue. An issue about several keys becomes one fault for each. */
 export function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [PropertyKey[], string])[] {
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => [[...issue.path, key], 'is not a known setting'] as const);
+      return issue.keys.map(
+        (key) => [[...issue.path, key], `is not a known setting${didYouMean(key, keysAt(issue.path))}`] as const,
+      );
     case 'invalid_type':
       return [
         [
@@ -199,7 +206,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const known = new Set<string>([CONFIG_FILE.environment]);
   for (const setting of SETTINGS) if (setting.kind !== 'structure') known.add(setting.environment);
   for (const name of Object.keys(environment))
-    if (name.startsWith('HYPERV_SRIOV_') && !known.has(name)) faults.push(`${name}: is not a known setting`);
+    if (name.startsWith('HYPERV_SRIOV_') && !known.has(name))
+      faults.push(`${name}: is not a known setting${didYouMean(name, known)}`);
 
   const addFault = (keys: readonly PropertyKey[], what: string) => {
     const origin = keys.map((_, i) => origins.get(keys.slice(0, i + 1).join('.'))).find((name) => name !== undefined);

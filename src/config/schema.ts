@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PARTS } from '../document/document.ts';
 import { allQueries } from '../document/queries/index.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { alertingSection } from './alerting.ts';
 import { duration, interval, listenAddress, path, pattern, section, setting } from './fields.ts';
 import { fleetSection, targetsSection } from './targets.ts';
@@ -9,7 +10,9 @@ import { fleetSection, targetsSection } from './targets.ts';
 function sourceOrPart() {
   const parts = PARTS.filter((name) => name !== 'inventory');
   const names = new Set<string>([...parts, ...allQueries().map(({ source }) => source)]);
-  return z.string().refine((name) => names.has(name), `is neither a source nor one of ${parts.join(', ')}`);
+  return z.string().refine((name) => names.has(name), {
+    error: ({ input }) => `is neither a source nor one of ${parts.join(', ')}${didYouMean(String(input), names)}`,
+  });
 }
 
 const part = (every: string, deadline: string, what: string) =>

@@ -1,3 +1,5 @@
+import { didYouMean } from '../did-you-mean.ts';
+import { vmMatcher } from '../report/vm-pattern.ts';
 import { type GuestReading, type Meter, trafficCost, type TrafficCost, readMeter } from './cost.ts';
 import { OperationalError, UserError } from '../errors.ts';
 import type { View } from '../metrics/define.ts';
@@ -66,9 +68,16 @@ export async function sample(
 }
 
 function findVm({ tracked: { host } }: View, wanted: string): { readonly id: string; readonly name: string } {
-  const found = host.vms.filter(({ id, name }) => name === wanted || id === wanted.toLowerCase());
+  const isNamed = vmMatcher(wanted);
+  const found = host.vms.filter(({ id, name }) => isNamed(name) || id === wanted.toLowerCase());
   const [vm] = found;
-  if (vm === undefined) throw new UserError(`there is no VM ${wanted} on this host`);
+  if (vm === undefined)
+    throw new UserError(
+      `there is no VM ${wanted} on this host${didYouMean(
+        wanted,
+        host.vms.flatMap(({ name }) => name ?? []),
+      )}`,
+    );
   if (found.length > 1) throw new UserError(`more than one VM is named ${wanted}: its processors cannot be told apart`);
   if (vm.state !== 'running') throw new OperationalError('vm_not_running', `${vm.name} is ${vm.state ?? 'not known'}`);
   return vm;

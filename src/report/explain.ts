@@ -1,3 +1,4 @@
+import { vmMatcher } from './vm-pattern.ts';
 import { type Chain, chain } from './chain.ts';
 import type { Impact } from '../diagnosis/impact.ts';
 import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
@@ -35,13 +36,15 @@ const words = (id: string | undefined) => {
 };
 
 /**
- * Every vNIC of a host explained, worst first; those of one VM with their chain where `vm` (its name or id) is given.
+ * Every vNIC of a host explained, worst first; those of the VMs that `vm` names with their chain (a name in any case, with wildcards, or
+ * an id).
  * Pure.
  */
 export function explain(examined: Examined, vm?: string): Explanation {
   const { host } = examined.tracked;
   const all = vnicRows(examined);
-  const rows = all.filter((row) => vm === undefined || row.vm === vm || row.vmId === vm.toLowerCase());
+  const isNamed = vm === undefined ? undefined : vmMatcher(vm);
+  const rows = all.filter((row) => isNamed === undefined || isNamed(row.vm) || row.vmId === vm?.toLowerCase());
   return {
     host: host.platform.name,
     at: host.takenAt,

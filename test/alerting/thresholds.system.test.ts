@@ -50,13 +50,13 @@ describe('thresholds of a user', () => {
     ).toEqual([
       '1: job: must not contain quotes or backslashes',
       '2: vf_pool_ratio: must be a number from 0 to 1',
-      '3: vf_pool_lef: is not a known threshold',
+      '3: vf_pool_lef: is not a known threshold (did you mean vf_pool_left?)',
       '4: duplicate_mac_ignored.0: must be the first bytes of a MAC, such as 02:BF',
       '6: alerts.SriovVfFallback.for: must be a duration such as 90s, 10m or 1h30m, in whole seconds',
       '6: alerts.SriovVfFallback.severity: must be critical, warning or info',
     ]);
     expect(faultsOf('alerts:\n  SriovVfFallback: {}\n  SriovVfFalback: { off: true }')).toEqual([
-      '3: alerts.SriovVfFalback: is not the name of an alert',
+      '3: alerts.SriovVfFalback: is not the name of an alert (did you mean SriovVfFallback?)',
     ]);
     expect(faultsOf('a: [')[0]).toMatch(/^1: /);
     expect(() => readThresholds(join(folder, 'nowhere.yaml'))).toThrow(/nowhere.yaml: cannot be read: ENOENT/);

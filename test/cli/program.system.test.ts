@@ -42,11 +42,11 @@ const NO_HYPER_V =
 describe('an error of the user is one line on standard error, with exit code 64', () => {
   it.each([
     [['--nonsense'], "unknown option '--nonsense'; see --help"],
-    [['sevre'], "unknown command 'sevre'; see --help"],
+    [['sevre'], "unknown command 'sevre' (did you mean serve?); see --help"],
     [['metrics', '--sorce=demo'], "unknown option '--sorce=demo'; see --help"],
     [['--web.listen-address'], /^option '--web\.listen-address <.*>' argument missing; see --help/],
     [['--source', 'hyperv'], '--source: must be one of powershell, demo, replay, got "hyperv"'],
-    [[...DEMO, '--demo.scenario', 'flaping'], /flapping/],
+    [[...DEMO, '--demo.scenario', 'flaping'], /^there is no scenario flaping \(did you mean flapping\?\): /],
     [[...DEMO, '--poll.activity.interval', '7s'], /must divide a minute or an hour evenly/],
     [['--source', 'replay', '--replay.file', 'none.json'], /none\.json: cannot be read/],
     [['--config.file', 'none.yml'], /none\.yml: cannot be read/],
@@ -156,7 +156,16 @@ describe('help', () => {
       expect(out).toMatch(new RegExp(`^  ${command}`, 'm'));
   });
 
-  it('--version is that of the package', async () => {
-    expect(await run(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  it('of a command fits a screen, and that of the settings names them all', async () => {
+    for (const command of ['serve', 'metrics', 'explain', 'doctor', 'capture', 'measure', 'setup']) {
+      const { out } = await run([command, '--help']);
+      expect(out).toContain('--help settings');
+      expect([command, out.split('\n').length <= 40]).toEqual([command, true]);
+    }
+  });
+
+  it('--version names the version, the commit if known, Node and the platform', async () => {
+    const said = /^\d+\.\d+\.\d+(?: \(commit [0-9a-f]{12}\))?, Node v\d+\.\d+\.\d+, \w+-\w+\n$/;
+    expect(await run(['--version'])).toMatchObject({ code: 0, out: expect.stringMatching(said) });
   });
 });

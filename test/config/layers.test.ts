@@ -37,7 +37,7 @@ describe('flag, environment, file', () => {
   });
 
   it('every setting but structures has a flag and a variable of its name', async () => {
-    const { out } = await runCli('serve', '--help');
+    const { out } = await runCli('--help', 'settings');
     const plain = SETTINGS.filter(({ kind }) => kind !== 'structure');
     expect(plain.length).toBeGreaterThan(30);
     expect(plain.filter(({ name }) => !out.includes(`--${name}`))).toEqual([]);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 /** Which rooms a room may import from, beside itself. Data flows one way: a room never knows who reads it. */
 const BASE = [
   'clock.ts',
+  'did-you-mean.ts',
   'duration.ts',
   'errors.ts',
   'fetch-text.ts',
@@ -26,6 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'text-file.ts': [],
   'log.ts': ['errors.ts'],
   'log-file.ts': BASE,
+  'did-you-mean.ts': [],
   'duration.ts': [],
   'yaml-file.ts': ['errors.ts'],
   document: BASE,

@@ -49,7 +49,7 @@ const lines = blocks.flatMap(({ page, language, text }) =>
       ? [...text.matchAll(/^\$ (.+)$/gm)].map(([, line = '']) => ({ page, line }))
       : [],
 );
-const OURS = /^(?:node dist\/main\.js|hyperv-sriov-exporter) /;
+const OURS = /^(?:npx )?hyperv-sriov-exporter /;
 const ours = lines.filter(({ line }) => OURS.test(line));
 const MINUTES = 120_000;
 
@@ -136,6 +136,15 @@ describe('the commands in the docs', () => {
     );
     expect(named.length).toBeGreaterThan(2);
     expect(named.filter((name) => name !== 'ci' && !(name in scripts))).toEqual([]);
+  });
+
+  it('spell ours in one way', () => {
+    const texts = [...PAGES, ...runbooks].map((page) => ({ page, text: readFileSync(join(root, page), 'utf8') }));
+    expect(texts.length).toBeGreaterThan(30);
+    expect(texts.filter(({ text }) => text.includes('dist/main.js')).map(({ page }) => page)).toEqual([]);
+    // By its path only where the installation has not reached PATH yet.
+    const byPath = texts.filter(({ text }) => /[\\/]hyperv-sriov-exporter\.cmd/.test(text)).map(({ page }) => page);
+    expect(byPath.filter((page) => page !== 'docs/windows.md' && page !== 'README.md')).toEqual([]);
   });
 
   it('are all of a kind that this test checks', () => {
