@@ -28,7 +28,7 @@ const LONGEST = 100;
 /** The known names that a mistyped one may stand for: the closest ones, at most three. */
 export function similar(given: string, known: Iterable<string>): readonly string[] {
   const wanted = given.slice(0, LONGEST).toLowerCase();
-  const near = [...known]
+  const near = [...new Set(known)]
     .map((name) => ({ name, distance: edits(wanted, name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(Math.min(name.length, wanted.length) / 3)));
   const closest = Math.min(...near.map(({ distance }) => distance));

@@ -49,7 +49,7 @@ export function explainCommand(context: CommandContext): Command {
     context.out(
       json === true ? `${JSON.stringify(answer, null, 2)}\n` : vm === undefined ? overview(answer) : inFull(answer),
     );
-    context.exit(exitCode(answer));
+    context.exit(exitCode(answer, vm));
   });
   return command;
 }
@@ -80,9 +80,12 @@ async function ask(url: string, vm: string | undefined): Promise<ExplanationAnsw
   }
 }
 
-/** A fallback or a critical finding takes precedence over unknown. */
-function exitCode({ at, vnics, troubles }: ExplanationAnswer): number {
-  if (vnics.some(({ status }) => status === 'fallback') || troubles.some(({ severity }) => severity === 'critical'))
+/** A fallback or a critical finding takes precedence over unknown. Findings are the host's: they do not count for one VM. */
+function exitCode({ at, vnics, troubles }: ExplanationAnswer, vm: string | undefined): number {
+  if (
+    vnics.some(({ status }) => status === 'fallback') ||
+    (vm === undefined && troubles.some(({ severity }) => severity === 'critical'))
+  )
     return EXIT.fallback;
   return at === undefined || vnics.some(({ status }) => status === 'unknown') ? EXIT.unknown : EXIT.ok;
 }

@@ -41,6 +41,7 @@ export class ConfigError extends UserError {
 
 type Written = Record<string, unknown>;
 
+const PREFIX = 'HYPERV_SRIOV_';
 const CONFIG_FILE = { name: 'config.file', environment: 'HYPERV_SRIOV_CONFIG_FILE' } as const;
 const isObject = (value: unknown): value is Written =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -206,8 +207,13 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const known = new Set<string>([CONFIG_FILE.environment]);
   for (const setting of SETTINGS) if (setting.kind !== 'structure') known.add(setting.environment);
   for (const name of Object.keys(environment))
-    if (name.startsWith('HYPERV_SRIOV_') && !known.has(name))
-      faults.push(`${name}: is not a known setting${didYouMean(name, known)}`);
+    if (name.startsWith(PREFIX) && !known.has(name))
+      faults.push(
+        `${name}: is not a known setting${didYouMean(
+          name.slice(PREFIX.length),
+          [...known].map((one) => one.slice(PREFIX.length)),
+        )}`,
+      );
 
   const addFault = (keys: readonly PropertyKey[], what: string) => {
     const origin = keys.map((_, i) => origins.get(keys.slice(0, i + 1).join('.'))).find((name) => name !== undefined);

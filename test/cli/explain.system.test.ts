@@ -26,6 +26,8 @@ const FALLBACK: Partial<Record<Scenario, string>> = {
   'switch-not-iov': '49 switch_iov_off',
   'guest-driver-missing': '3 guest_vf_driver_inactive',
   flapping: '1 vf_absent_unexplained',
+  // Settled in its first stage with a fault
+  tour: '5 vf_pool_exhausted',
 };
 
 describe('explain', () => {
