@@ -38,9 +38,16 @@ function allRoutes(deps: HttpDeps): Route[] {
     ...pageAssetRoutes(),
     healthyRoute,
     reloadRoute(deps),
-    ...[stageRoute, hostRoute, vnicsRoute(deps), findingsRoute, capacityRoute, explainRoute, eventsRoute, alertsRoute].map(
-      (route) => ofHost(deps, route),
-    ),
+    ...[
+      stageRoute,
+      hostRoute,
+      vnicsRoute(deps),
+      findingsRoute,
+      capacityRoute,
+      explainRoute,
+      eventsRoute,
+      alertsRoute,
+    ].map((route) => ofHost(deps, route)),
   ];
   return [...routes, openApiRoute(routes, deps.version)];
 }

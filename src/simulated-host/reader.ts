@@ -37,7 +37,15 @@ export interface DemoReader extends HostReader {
  * once the poll's deadline has passed.
  */
 export function createDemoReader(options: DemoOptions): DemoReader {
-  const { seed, scenario, profile, member, includeIpAddresses: ipAddresses = false, speed = 1, rehearsed = false } = options;
+  const {
+    seed,
+    scenario,
+    profile,
+    member,
+    includeIpAddresses: ipAddresses = false,
+    speed = 1,
+    rehearsed = false,
+  } = options;
   /** How far the host's clock is behind the real one */
   let behind = rehearsed ? rehearsalMs(scenario, speed) : 0;
   const clock: Clock = {

@@ -8,7 +8,10 @@ import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts'
 import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 
 const query = z.strictObject({
-  vm: z.string().optional().describe('Name (in any case, with wildcards) or id of a VM: only its vNICs, with their chains'),
+  vm: z
+    .string()
+    .optional()
+    .describe('Name (in any case, with wildcards) or id of a VM: only its vNICs, with their chains'),
 });
 
 const chainSchema = z.strictObject({

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { sendProblem } from '../errors.ts';
 import { link } from '../page/links.ts';
-import { parseQuery, problemAnswer, type Route } from '../route.ts';
+import { parseQuery, problemAnswer, type HostRoute } from '../route.ts';
 
 const query = z.object({ number: z.coerce.number().int().min(1).max(1000).describe('Stage, counted from 1') });
 
 /** Puts a simulated host into a stage of its tour, and leads back to the page. Only a simulated host has stages. */
-export const stageRoute: Route = {
+export const stageRoute: HostRoute = {
   method: 'POST',
   url: '/demo/stage',
   summary: 'Puts the simulated host into a stage of its tour (--source demo only)',
