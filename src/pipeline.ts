@@ -141,9 +141,11 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
     nextExpiry: store.nextExpiry,
     history: () => history,
     forget() {
-      last = last.then(() => {
+      const former = last;
+      last = (async () => {
+        await former;
         history = emptyHistory();
-      });
+      })();
     },
     reload(next) {
       config = next;
