@@ -45,7 +45,7 @@ describe('an error of the user is one line on standard error, with exit code 64'
     [['sevre'], "unknown command 'sevre' (did you mean serve?); see --help"],
     [['metrics', '--sorce=demo'], "unknown option '--sorce=demo'; see --help"],
     [['--web.listen-address'], /^option '--web\.listen-address <.*>' argument missing; see --help/],
-    [['--source', 'hyperv'], '--source: must be one of powershell, demo, replay, got "hyperv"'],
+    [['--source', 'hyperv'], '--source: must be one of powershell, demo, replay, targets, got "hyperv"'],
     [[...DEMO, '--demo.scenario', 'flaping'], /^there is no scenario flaping \(did you mean flapping\?\): /],
     [[...DEMO, '--poll.activity.interval', '7s'], /must divide a minute or an hour evenly/],
     [['--source', 'replay', '--replay.file', 'none.json'], /none\.json: cannot be read/],

@@ -55,6 +55,7 @@ describe('Dockerfile', () => {
   it('has the OpenSSH client, which a collector needs', () => {
     expect(of(final, 'RUN')).toEqual([
       expect.stringMatching(/apt-get install -y --no-install-recommends openssh-client /),
+      'ln -s /app/dist/main.js /usr/local/bin/hyperv-sriov-exporter',
     ]);
   });
 
