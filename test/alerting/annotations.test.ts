@@ -76,6 +76,7 @@ describe('the annotations of an alert', () => {
     expect(new Set(without)).toEqual(
       new Set([
         'SriovExporterDown',
+        'SriovTargetUnreachable',
         'SriovExportersAbsent',
         'SriovClusterFallback',
         'SriovFailoverVfShort',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { labelsOfMetric } from '../../src/alerting/expr/metric-labels.ts';
 import { RECORDS } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
+import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { boards } from '../dashboards/boards.ts';
@@ -13,7 +14,9 @@ const TARGET = ['cluster', 'instance', 'job', 'host', 'site', 'team'];
 const records = new Map(RECORDS.map(({ record, expr }) => [record, expr.labels]));
 const labelsOf = (metric: string): readonly string[] => records.get(metric) ?? labelsOfMetric(metric);
 const OURS = new Set(
-  [...catalogue, ...Object.values(processMetrics)].flatMap(({ labels }): readonly string[] => labels),
+  [...catalogue, ...collectorMetrics, ...Object.values(processMetrics)].flatMap(
+    ({ labels }): readonly string[] => labels,
+  ),
 );
 const isCounter = (name: string): boolean =>
   name.endsWith('_total') && catalogue.find((metric) => metric.name === name)?.type !== 'gauge';

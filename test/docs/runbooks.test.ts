@@ -6,6 +6,7 @@ import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds, type Thresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
+import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { recordingRules } from '../alerting/rule-files.ts';
@@ -106,7 +107,7 @@ describe('the runbooks', () => {
 
   it('name metrics, settings and thresholds that there are', () => {
     const metrics = new Set<string>([
-      ...catalogue.map(({ name }) => name),
+      ...[...catalogue, ...collectorMetrics].map(({ name }) => name),
       ...recordingRules.map(({ record }) => record),
       ...Object.values(processMetrics).map(({ name }) => name),
     ]);

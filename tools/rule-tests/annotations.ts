@@ -3,6 +3,7 @@ type Texts = Readonly<Record<string, string>>;
 /** Alerts about no single host, or about one that does not answer: no page and no runbook of its own. */
 const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   'SriovExporterDown',
+  'SriovTargetUnreachable',
   'SriovExportersAbsent',
   'SriovClusterFallback',
   'SriovFailoverVfShort',

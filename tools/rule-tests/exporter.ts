@@ -73,6 +73,16 @@ const skew = (by: string) => ({
 const DAY = 24 * 3600;
 const certificate = (ends: Values) => one(HV1, 'hyperv_exporter_tls_certificate_expiry_timestamp_seconds', {}, ends);
 
+const target = (name: string, values: Values) => one(HV1, 'hyperv_exporter_target_up', { target: name }, values);
+const unreachable = {
+  labels: { ...HV1, target: 'hv11', severity: 'warning' },
+  annotations: {
+    summary: 'A collector cannot read a Hyper-V host.',
+    description:
+      'The collector on hv01:10182 has not been able to read the host hv11 for 5 minutes. The state of the VFs on this host is unknown. The label code of hyperv_exporter_target_info says why.',
+  },
+};
+
 export const exporterTests: readonly RuleTest[] = [
   {
     alert: 'SriovExporterDown',
@@ -91,6 +101,18 @@ export const exporterTests: readonly RuleTest[] = [
     case: 'a service update: four scrapes fail',
     series: [up(HV1, steps([1, 10], [0, 4], [1, 40]))],
     checks: never(12, 14, 20),
+  },
+  {
+    alert: 'SriovTargetUnreachable',
+    case: 'one host of a collector cannot be read, another can',
+    series: [target('hv11', steps([1, 10], [0, 40], [1, 30])), target('hv12', flat(1))],
+    checks: [...never(9, 13), { at: 17, fires: [unreachable] }, { at: 40, fires: [unreachable] }, ...never(52)],
+  },
+  {
+    alert: 'SriovTargetUnreachable',
+    case: 'sshd restarts: a few polls fail, and a host that is removed from the configuration has no alert',
+    series: [target('hv11', steps([1, 10], [0, 4], [1, 40])), target('hv12', steps([0, 3], [undefined, 60]))],
+    checks: never(12, 14, 20, 40),
   },
   {
     alert: 'SriovExportersAbsent',

@@ -1,8 +1,11 @@
+import { collectorMetrics } from '../../metrics/catalogue/collector.ts';
 import { catalogue } from '../../metrics/catalogue/index.ts';
 import { processMetrics } from '../../metrics/catalogue/process.ts';
 
 const LABELS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
+  ...[...catalogue, ...collectorMetrics, ...Object.values(processMetrics)].map(
+    ({ name, labels }) => [name, labels] as const,
+  ),
   // Written by Prometheus for each target
   ['up', []],
 ]);

@@ -41,6 +41,17 @@ export const exporterGroup: RuleGroup = {
       expr: (t) => metric('up', ours(t)).eq(0),
     },
     {
+      name: 'SriovTargetUnreachable',
+      severity: 'warning',
+      scope: 'fleet',
+      hostPage: false,
+      // As for an exporter that is down: longer than a restart of sshd or of the host's SSH session.
+      for: 5 * MINUTE,
+      summary: 'A collector cannot read a Hyper-V host.',
+      description: text`The collector on ${label('instance')} has not been able to read the host ${label('target')} for ${held}. The state of the VFs on this host is unknown. The label code of hyperv_exporter_target_info says why.`,
+      expr: () => metric('hyperv_exporter_target_up').eq(0),
+    },
+    {
       name: 'SriovExportersAbsent',
       severity: 'critical',
       scope: 'fleet',
