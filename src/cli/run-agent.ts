@@ -72,16 +72,17 @@ export async function runAgent(
 ): Promise<void> {
   const loaded = load();
   const { log, file } = openLog(loaded.config);
-  const config = withStorage(loaded.config, context, log);
-  let current = config;
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
   });
   const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
   let firstInventory = true;
-  const readers = isFleet(config) ? openTargetReaders(context, log, config, loaded.file) : undefined;
-  const reader = readers === undefined ? await openReader(config, context, log, undefined, true) : undefined;
+  const readers = isFleet(loaded.config) ? openTargetReaders(context, log, loaded.config, loaded.file) : undefined;
+  const reader = readers === undefined ? await openReader(loaded.config, context, log, undefined, true) : undefined;
+  // A machine without Hyper-V has been reported by now: nothing is created on it.
+  const config = withStorage(loaded.config, context, log);
+  let current = config;
   // Most of the code is loaded here, after a wrong flag or a machine without Hyper-V has been reported.
   const { createAgent } = await import('../agent.ts');
   const agent = await createAgent(config, {

@@ -11,9 +11,15 @@ const HOUR = 3600;
 const RAISES: Readonly<Partial<Record<Scenario, readonly string[]>>> = {
   'vf-pool-exhausted': ['→ vf_pool_exhausted', 'vf_oversubscribed', 'vf_pool_low', 'vm_status_no_resources'],
   'queue-pairs-exhausted': ['→ queue_pairs_exhausted', 'vf_oversubscribed', 'vm_status_no_resources'],
-  'host-blocked': ['→ host_bios_keeps_pcie', 'host_acs_missing', 'host_bios_keeps_pcie', 'vm_status_no_iommu'],
-  'nic-disabled': ['→ nic_sriov_disabled', 'vm_status_no_iov_in_nic'],
-  'switch-not-iov': ['→ switch_iov_off', 'vm_status_vswitch_not_iov'],
+  'host-blocked': [
+    '→ host_bios_keeps_pcie',
+    'host_acs_missing',
+    'host_bios_keeps_pcie',
+    'host_mass_fallback',
+    'vm_status_no_iommu',
+  ],
+  'nic-disabled': ['→ nic_sriov_disabled', 'host_mass_fallback', 'vm_status_no_iov_in_nic'],
+  'switch-not-iov': ['→ switch_iov_off', 'host_mass_fallback', 'vm_status_vswitch_not_iov'],
   'guest-driver-missing': ['→ guest_vf_driver_inactive', 'vm_status_guest_drivers_needed'],
   flapping: ['→ vf_absent_unexplained', 'vf_flapping'],
   'vmq-starved': ['vmq_allocation_failed', 'vmq_exhausted'],
