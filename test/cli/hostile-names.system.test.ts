@@ -112,7 +112,7 @@ describeWith(['chromium'], 'hostile names on the page and in the API', () => {
         .locator('.vnics tbody th a')
         .evaluateAll((links) => links.map((link) => [link.textContent, link.getAttribute('href')] as const)),
     );
-    await expect.poll(() => page.title()).toBe('✗ Status - hv-02.example.com');
+    await expect.poll(() => page.title()).toBe('! 5 in fallback - hv-02.example.com');
     expect(await page.locator('main script, main img').count()).toBe(0);
     expect(await scrollsSideways(page)).toBe(false);
     expect(await accessibilityFaults(page)).toEqual([]);
