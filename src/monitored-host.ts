@@ -59,8 +59,10 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const { reader, log, folder, processMetrics } = options;
   const { clock } = reader;
   const journal = openJournal({ folder, log });
-  const former = folder === undefined ? undefined : await formerHistory(folder, journal, clock.now(), log);
-  const kept = await openTrends(folder, clock.now(), log);
+  /** What is kept on disk is older than the present, which a rehearsed host has not reached yet. */
+  const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
+  const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
+  const kept = await openTrends(folder, present, log);
   const thresholds = readThresholds(config.alerting.thresholds_file);
   const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, clock));
   const pipeline = createPipeline(config, {
@@ -101,7 +103,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   let closing = false;
   let started: Promise<void> | undefined;
   const start = async (): Promise<void> => {
-    await reader.rehearse?.(async () => {
+    await reader.rehearsal?.run(async () => {
       // What a former run has kept is not played again.
       if (closing || clock.now() <= (former?.takenAt ?? 0)) return;
       await poller.pollAll();

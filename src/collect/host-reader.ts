@@ -26,16 +26,19 @@ export interface HostReader {
   close(): Promise<void>;
   /** Where the host is a simulated one that goes through stages */
   readonly tour?: Tour;
-  /**
-   * Moves the clock to the present in steps, and calls `poll` before each. Without it the clock shows
-   * the present from the beginning. For a simulated host that must have a past when it is first shown.
-   */
-  rehearse?(poll: Rehearsal): Promise<void>;
+  /** Where the clock starts in the past, so that the host has one when it is first shown. For a simulated host */
+  readonly rehearsal?: Rehearsal;
   /** Counts for the agent's own metrics; absent where the source has none. */
   stats?(): ReaderStats;
 }
 
-export type Rehearsal = () => Promise<void>;
+/** The way of a reader's clock to the present. */
+export interface Rehearsal {
+  /** How far the clock is behind the present, milliseconds */
+  behind(): number;
+  /** Moves the clock to the present in steps, and calls `poll` before each. */
+  run(poll: () => Promise<void>): Promise<void>;
+}
 
 /** The stages that a simulated host goes through. */
 export interface Tour {

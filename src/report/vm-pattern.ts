@@ -3,7 +3,7 @@ const ANY = '*';
 
 /** A set such as `[a-c_]`: single characters and ranges. A range that ends before it begins matches nothing. */
 function setOf(content: string): Char {
-  const characters = [...content];
+  const characters = Array.from(content);
   const ranges: (readonly [from: string, to: string])[] = [];
   for (let at = 0; at < characters.length; at++) {
     const [from = '', dash, to] = characters.slice(at, at + 3);
@@ -28,7 +28,7 @@ const parse = (pattern: string): readonly (Char | typeof ANY)[] =>
  * patterns come from the network.
  */
 function matches(pattern: readonly (Char | typeof ANY)[], text: string): boolean {
-  const characters = [...text];
+  const characters = Array.from(text);
   let [at, inPattern] = [0, 0];
   let star: { readonly inPattern: number; at: number } | undefined;
   while (at < characters.length) {

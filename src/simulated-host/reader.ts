@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
 import { inTurns } from '../turn.ts';
-import type { HostReader, Rehearsal, Tour } from '../collect/host-reader.ts';
+import type { HostReader, Tour } from '../collect/host-reader.ts';
 import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';
 import { AFTER_JUMP, type Pace, type Scenario, SETTLE_SECONDS, stageAt, TOUR } from './scenarios.ts';
@@ -22,7 +22,7 @@ export interface DemoOptions {
   readonly includeIpAddresses?: boolean;
   /** How many times faster its script runs than written; 1 by default */
   readonly speed?: number;
-  /** The scenario has run until it has settled when the reader's clock reaches the present: see HostReader.rehearse */
+  /** The scenario has run until it has settled when the reader's clock reaches the present: see HostReader.rehearsal */
   readonly rehearsed?: boolean;
 }
 
@@ -67,7 +67,7 @@ export function createDemoReader(options: DemoOptions): DemoReader {
       world = makeWorld(seed, scenario, startedAt, profile, member, pace);
     },
   };
-  const rehearse = async (poll: Rehearsal): Promise<void> => {
+  const rehearse = async (poll: () => Promise<void>): Promise<void> => {
     while (behind > 0) {
       await poll();
       behind -= STEP_MS;
@@ -84,7 +84,7 @@ export function createDemoReader(options: DemoOptions): DemoReader {
       }),
     async close() {},
     ...(scenario === 'tour' && member === undefined ? { tour } : {}),
-    ...(rehearsed ? { rehearse } : {}),
+    ...(rehearsed ? { rehearsal: { behind: () => behind, run: rehearse } } : {}),
   };
 }
 

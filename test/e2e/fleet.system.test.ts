@@ -37,6 +37,11 @@ describeWith(['prometheus', 'promtool'], 'a real Prometheus that finds the targe
     });
     const why = () => exporter.log() + prometheus.log();
     await until(
+      'every target is scraped',
+      async () => (await prometheus.query('up{job="hyperv-sriov"} == 1')).length === HOSTS,
+      { why },
+    );
+    await until(
       'the vNICs of all hosts that answer are scraped',
       async () =>
         (await prometheus.query('count by (instance) (hyperv_vnic_info{job="hyperv-sriov"})')).length === HOSTS - 1,
