@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ConfigError, loadConfig } from '../../src/config/load.ts';
 import { createGate } from '../../src/fleet/gate.ts';
@@ -15,17 +15,20 @@ const write = (name: string, text: string): string => {
 };
 const targetsOf = (text: string, read = allTargets) => {
   const file = write('config.yaml', text);
-  return read(loadConfig({ flags: new Map([['config.file', file]]), environment: {} }).config, file, 'linux');
+  return read(loadConfig({ flags: new Map([['config.file', file]]), environment: {} }).config, file, process.platform);
 };
 const faultsOf = (text: string): readonly string[] => {
   try {
     targetsOf(text, shardTargets);
   } catch (error) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- anything else fails the test by its shape
-    return (error as ConfigError).faults.map((line) => line.replaceAll(`${folder}/`, ''));
+    return (error as ConfigError).faults.map((line) => line.replaceAll(folder + sep, ''));
   }
   return [];
 };
+
+/** A full path of this platform, which is no file */
+const FULL = process.platform === 'win32' ? 'C:\\k' : '/k';
 
 const HEAD = `source: targets
 targets:
@@ -36,7 +39,7 @@ describe('targets', () => {
   it('take what they do not set from the defaults; paths start at the folder of the file', () => {
     const [one, two] = targetsOf(`${HEAD}  list:
     - { name: hv01, address: hv01.example.net, labels: { cluster: a } }
-    - { name: hv02, user: other, port: 2222, key_file: /k/id }
+    - { name: hv02, user: other, port: 2222, key_file: ${FULL} }
 `);
     expect(one).toEqual({
       name: 'hv01',
@@ -60,12 +63,12 @@ describe('targets', () => {
       labels: {},
       from: { ssh: { address: 'hv02', port: 2222, user: 'other' } },
     });
-    expect(two).toMatchObject({ from: { ssh: { keyFile: '/k/id' } } });
+    expect(two).toMatchObject({ from: { ssh: { keyFile: FULL } } });
   });
 
   it('come from files too, each with defaults of its own', () => {
     write('b.yaml', 'defaults: { user: b, key_file: b, known_hosts_file: b }\nlist: [{ name: hv11 }]\n');
-    write('a.yaml', 'defaults: { user: a, key_file: /a, known_hosts_file: /a }\nlist: [{ name: hv12 }]\n');
+    write('a.yaml', `defaults: { user: a, key_file: ${FULL}, known_hosts_file: ${FULL} }\nlist: [{ name: hv12 }]\n`);
     write('other.yml', 'list: [{ name: never }]\n');
     const targets = targetsOf(
       'source: targets\ntargets: { files: ["?.yaml", "[ab]*.yaml", "nowhere/*.yaml", "*b.yaml"] }\n'.replace(
@@ -84,7 +87,7 @@ describe('targets', () => {
     write('bad.yaml', 'list:\n  - { name: hv01, addres: x }\n');
     write(
       'worse.yaml',
-      'list:\n  - { name: hv02, user: u, key_file: /k, known_hosts_file: /h, labels: { path: x } }\n',
+      `list:\n  - { name: hv02, user: u, key_file: ${FULL}, known_hosts_file: ${FULL}, labels: { path: x } }\n`,
     );
     expect(
       faultsOf(`${HEAD}  files: [bad.yaml, worse.yaml, missing.yaml]

@@ -64,6 +64,8 @@ describeWith(['wixl', 'msibuild', 'python3'], 'the packages for Windows', () => 
         ...readdirSync(join(root, 'src/collect/powershell'), { recursive: true, encoding: 'utf8' })
           .filter((file) => /\.psd?m?1$/.test(file))
           .map((file) => `dist/collect/powershell/${file.split(sep).join('/')}`),
+        // Written by a build in a checkout with its history
+        ...files.filter((file) => file === 'dist/commit.txt'),
         'dist/http/page/document.css',
         'dist/http/page/page.css',
         'dist/http/page/page.js',
