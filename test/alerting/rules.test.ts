@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { labelsOfMetric } from '../../src/alerting/expr/metric-labels.ts';
 import { RECORDS } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
-import { processMetrics } from '../../src/metrics/catalogue/process.ts';
+import { catalogue, everyMetric } from '../../src/metrics/catalogue/index.ts';
 import { boards } from '../dashboards/boards.ts';
 import { analyse } from '../support/promql.ts';
 import { alertRules, groups, recordingRules, ruleTests } from './rule-files.ts';
@@ -13,11 +11,7 @@ import { alertRules, groups, recordingRules, ruleTests } from './rule-files.ts';
 const TARGET = ['cluster', 'instance', 'job', 'host', 'site', 'team'];
 const records = new Map(RECORDS.map(({ record, expr }) => [record, expr.labels]));
 const labelsOf = (metric: string): readonly string[] => records.get(metric) ?? labelsOfMetric(metric);
-const OURS = new Set(
-  [...catalogue, ...collectorMetrics, ...Object.values(processMetrics)].flatMap(
-    ({ labels }): readonly string[] => labels,
-  ),
-);
+const OURS = new Set(everyMetric.flatMap(({ labels }): readonly string[] => labels));
 const isCounter = (name: string): boolean =>
   name.endsWith('_total') && catalogue.find((metric) => metric.name === name)?.type !== 'gauge';
 

@@ -2,15 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
-import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
-import { processMetrics } from '../../src/metrics/catalogue/process.ts';
+import { everyMetric } from '../../src/metrics/catalogue/index.ts';
 import { levelOf, means, readAssumptions } from '../../tools/generate/levels.ts';
 
 const page = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
 const unverified = page('unverified.md');
 const assumptions = readAssumptions(unverified);
-const metrics = [...catalogue, ...Object.values(processMetrics), ...collectorMetrics].map(({ name }) => name);
+const metrics = everyMetric.map(({ name }) => name);
 const reasons = REASONS.map(({ id }) => id);
 
 describe('the level of a metric or reason', () => {

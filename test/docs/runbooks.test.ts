@@ -6,9 +6,7 @@ import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds, type Thresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
-import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
-import { processMetrics } from '../../src/metrics/catalogue/process.ts';
+import { everyMetric } from '../../src/metrics/catalogue/index.ts';
 import { recordingRules } from '../alerting/rule-files.ts';
 import { boards } from '../dashboards/boards.ts';
 
@@ -107,9 +105,8 @@ describe('the runbooks', () => {
 
   it('name metrics, settings and thresholds that there are', () => {
     const metrics = new Set<string>([
-      ...[...catalogue, ...collectorMetrics].map(({ name }) => name),
+      ...everyMetric.map(({ name }) => name),
       ...recordingRules.map(({ record }) => record),
-      ...Object.values(processMetrics).map(({ name }) => name),
     ]);
     const settings = new Set<string>(SETTINGS.map(({ name }) => name));
     const thresholds = new Set(Object.keys(thresholdsSchema.shape));

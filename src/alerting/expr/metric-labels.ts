@@ -1,11 +1,7 @@
-import { collectorMetrics } from '../../metrics/catalogue/collector.ts';
-import { catalogue } from '../../metrics/catalogue/index.ts';
-import { processMetrics } from '../../metrics/catalogue/process.ts';
+import { everyMetric } from '../../metrics/catalogue/index.ts';
 
 const LABELS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ...[...catalogue, ...collectorMetrics, ...Object.values(processMetrics)].map(
-    ({ name, labels }) => [name, labels] as const,
-  ),
+  ...everyMetric.map(({ name, labels }) => [name, labels] as const),
   // Written by Prometheus for each target
   ['up', []],
 ]);

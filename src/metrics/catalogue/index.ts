@@ -1,7 +1,9 @@
 import type { MetricDefinition } from '../define.ts';
+import { collectorMetrics } from './collector.ts';
 import { exporterMetrics } from './exporter.ts';
 import { hostMetrics } from './host.ts';
 import { nicMetrics } from './nic.ts';
+import { processMetrics } from './process.ts';
 import { vfMetrics } from './vf.ts';
 import { vmMetrics } from './vm.ts';
 import { vmqMetrics } from './vmq.ts';
@@ -24,3 +26,10 @@ export const catalogueByObject: readonly { readonly object: string; readonly met
   ];
 
 export const catalogue: readonly MetricDefinition[] = catalogueByObject.flatMap(({ metrics }) => metrics);
+
+/** Every metric that an agent or a collector serves: of hosts, of the collector itself and of the process. */
+export const everyMetric: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}[] = [...catalogue, ...collectorMetrics, ...Object.values(processMetrics)];
