@@ -20,4 +20,5 @@ export function any(...conditions: readonly Tristate[]): Tristate {
   return conditions.includes(undefined) ? undefined : false;
 }
 
+/** The opposite; undefined stays undefined. */
 export const not = (condition: Tristate): Tristate => (condition === undefined ? undefined : !condition);

@@ -50,6 +50,7 @@ const SETTLE_SECONDS = 180;
 /** If the host cannot be read at all, they end after this time. */
 const BLIND_SECONDS = 15 * 60;
 
+/** The alerts of one host: restores the saved state, evaluates each new view and notifies Alertmanager. Never throws: what fails is logged and counted. */
 export function createAlerting(options: AlertingOptions): Alerting {
   const former = restore(options);
   const alerts = hostRules(options.thresholds);

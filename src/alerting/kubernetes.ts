@@ -33,7 +33,7 @@ const toYaml = (manifest: unknown): string => stringify(manifest, { lineWidth: 0
  * name: a PrometheusRule with all groups, a ScrapeConfig (v1alpha1, operator 0.65 and later), and a ConfigMap for each
  * dashboard. A ServiceMonitor selects Services of the cluster; Hyper-V hosts are outside of it.
  *
- * @throws OperationalError `job_is_a_pattern` where there are targets and the job of the thresholds is no plain name
+ * @throws OperationalError `job_is_a_pattern` if there are targets and the job of the thresholds is a pattern, not a name
  */
 export function kubernetesManifests(
   thresholds: Thresholds,

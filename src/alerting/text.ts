@@ -23,9 +23,11 @@ export function text(strings: TemplateStringsArray, ...pieces: readonly (Piece |
   });
 }
 
+/** The value of a label of the alert */
 export const label = (name: string): Piece => ({ kind: 'label', name });
 /** A label, escaped as a value in the query of a URL */
 export const queryLabel = (name: string): Piece => ({ kind: 'label', name, inQuery: true });
+/** The value of the alert's expression */
 export const figure = (how: Format = 'plain'): Piece => ({ kind: 'value', format: how });
 /** `yes` if the alert has that label, else `no` */
 export const ifLabel = (name: string, yes: Text, no: Text = []): Piece => ({ kind: 'if', name, yes, no });

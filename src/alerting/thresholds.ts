@@ -154,4 +154,5 @@ export const thresholdsSchema = z.strictObject({
 });
 
 export type Thresholds = z.infer<typeof thresholdsSchema>;
+/** The thresholds of an empty thresholds file. */
 export const defaultThresholds: Thresholds = thresholdsSchema.parse({});

@@ -4,6 +4,7 @@ import type { PollOutcome } from '../poll/store.ts';
 /** Error codes that no further poll can fix: a person must install what is missing. */
 const HOPELESS = /^(?:powershell_not_found|module_|constrained_language|protocol_mismatch|document_too_new)/;
 
+/** The error of a machine without Hyper-V. */
 export const noHyperV = () =>
   new OperationalError(
     'no_hyperv',

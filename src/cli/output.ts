@@ -20,6 +20,7 @@ export interface Output {
   end(): Promise<void>;
 }
 
+/** Prints to `out`, or collects the text for the file of `--output` and writes it at the end. */
 export function createOutput(out: (text: string) => void): Output {
   let file: string | undefined;
   let kept = '';

@@ -112,5 +112,6 @@ export const dataFolder = (context: Pick<CommandContext, 'environment'>): string
 export const startMenuFolder = (context: Pick<CommandContext, 'environment'>): string =>
   join(programData(context), 'Microsoft', 'Windows', 'Start Menu', 'Programs');
 
+/** The folder of Windows. */
 export const systemRoot = (context: Pick<CommandContext, 'environment'>): string =>
   variable(context, 'SystemRoot') ?? 'C:\\Windows';

@@ -9,6 +9,7 @@ export interface Waiting {
   readonly wait: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
+/** How a command waits between two polls: in real time for PowerShell, by moving the clock for a simulated or recorded host. */
 export function waitingFor(source: Config['source']): Waiting {
   let ahead = 0;
   return {

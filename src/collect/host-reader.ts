@@ -1,38 +1,41 @@
 import type { Clock } from '../clock.ts';
 import type { Part } from '../document/document.ts';
 
+/** Runs work when it is its turn, and settles as the work does. */
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
- * Where documents come from: a Hyper-V host through PowerShell, here or over SSH, the demo host, or a recording.
- * The whole outside world of the poller, and the one place where tests put something else.
+ * Where documents come from: a Hyper-V host through PowerShell, locally or over SSH, a simulated host, or a recording.
+ * The poller reads the world only through this, so tests replace this and nothing else.
  */
 export interface HostReader {
   readonly kind: 'powershell' | 'ssh' | 'demo' | 'replay';
   readonly clock: Clock;
-  /** The parts that the source has; all of them without it. A recording lacks those that it was made without. */
+  /** The parts that can be read; all of them if absent. A recording lacks the parts that were left out of it. */
   readonly parts?: ReadonlySet<Part>;
-  /** How long a recording plays, milliseconds; then its host stands still */
+  /** Length of a recording, milliseconds. After that time its host does not change any more */
   readonly lengthMs?: number;
   /**
-   * One raw document, not yet validated. Rejects with an OperationalError when it could not be had; `signal` is the
-   * poll's deadline: once aborted the source must let go of all that it holds for the call and reject.
+   * Reads one raw document, which is not validated yet. Rejects with an OperationalError if that fails. `signal` is the
+   * deadline of the poll: when it aborts, the reader must release everything that it holds for the call, and reject.
    */
   read(part: Part, signal: AbortSignal): Promise<unknown>;
   /**
-   * Resolves once a read of the part can be asked; the read is to follow at once. `signal` ends the wait, not the start: a
-   * session that is slow to start goes on starting for the next poll. Rejects with an OperationalError when it cannot start.
+   * Resolves when the part can be read; the caller then reads it at once. `signal` ends the wait but not the start: a
+   * session that starts slowly goes on starting, for the next poll. Rejects with an OperationalError if it cannot start.
    */
   start?(part: Part, signal: AbortSignal): Promise<void>;
-  /** Frees everything; no process is left. Never rejects; may be called twice. */
+  /** Releases everything and leaves no process behind. Never rejects. May be called twice. */
   close(): Promise<void>;
-  /** Where the host is a simulated one that goes through stages */
+  /** Only of a simulated host that goes through stages */
   readonly tour?: Tour;
-  /** Where the clock starts in the past, so that the host has one when it is first shown. For a simulated host */
+  /** Only of a simulated host whose clock starts in the past, so that it has a history when it is first shown */
   readonly rehearsal?: Rehearsal;
-  /** Counts for the agent's own metrics; absent where the source has none. */
+  /** Counts for the agent's own metrics; absent if the reader has none. */
   stats?(): ReaderStats;
 }
 
-/** The way of a reader's clock to the present. */
+/** Brings a reader's clock to the present. */
 export interface Rehearsal {
   /** How far the clock is behind the present, milliseconds */
   behind(): number;
@@ -46,7 +49,7 @@ export interface Tour {
   readonly stages: readonly string[];
   /** Index of the present stage, and milliseconds until the next one */
   now(): { readonly stage: number; readonly leftMs: number };
-  /** Puts the host into the midst of a stage. What is known of it no longer holds: it is another host. */
+  /** Moves the host to the middle of a stage. Everything known about it is void, because it is another host then. */
   jump(stage: number): void;
 }
 

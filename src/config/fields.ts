@@ -19,6 +19,7 @@ export const secretRegistry = z.registry<{ readonly secret: true }>();
  * thresholds. `config check` reads it, and `doctor` checks who can write to it. `other`: any other path.
  */
 export type PathRole = 'configuration' | 'other';
+/** Which fields of the configuration schema are paths, and their role. */
 export const pathRegistry = z.registry<{ readonly role: PathRole }>();
 
 /** The path of a file or folder. In the configuration file, relative paths are relative to that file's folder. */

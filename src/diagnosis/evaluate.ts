@@ -11,6 +11,7 @@ import { all, any, type Tristate } from '../tristate.ts';
 /** The reasons by the kind of object that they are about. */
 const reasons = REASONS.filter((reason) => reason.kind === 'reason');
 const findings = REASONS.filter((reason) => reason.kind === 'finding');
+/** The reason table by kind and by what a row is about, in order of precedence. */
 export const REASONS_BY_SUBJECT = {
   host: reasons.filter((reason) => reason.subject === 'host'),
   nic: reasons.filter((reason) => reason.subject === 'nic'),
@@ -43,6 +44,7 @@ export interface Evaluated {
 const ask = <T>(asked: readonly (Reason & { holds: (facts: T) => Tristate })[], facts: T): Results =>
   new Map(asked.map((reason) => [reason, reason.holds(facts)]));
 
+/** Asks every reason and finding once for each object of the host. */
 export const evaluateReasons = (facts: HostFacts): Evaluated => ({
   facts,
   host: ask(REASONS_BY_SUBJECT.host, facts),

@@ -7,6 +7,7 @@ export const LOG_ENTRY: Readonly<Record<LogEntryKind, string>> = {
   team_processors: 'processor ranges of team members reported',
   vf_refused: 'VF refused',
 };
+/** The kinds of event log entries. */
 export const LOG_ENTRY_KINDS = Object.keys(LOG_ENTRY) as readonly LogEntryKind[];
 
 const minute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

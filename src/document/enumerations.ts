@@ -23,6 +23,7 @@ const STUBS = "HyperVDsc's stubs of the Hyper-V module 2.0.0.0";
 const hyperV = <const M extends Enumeration['members']>(type: string, members: M) =>
   enumeration(`Microsoft.HyperV.PowerShell.${type}`, STUBS, members);
 
+/** The enumerations of Windows that are read, by the name of their type. */
 export const enumerations = {
   VMState: hyperV('VMState', {
     Other: 1,

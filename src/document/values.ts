@@ -22,13 +22,17 @@ const isDecimal = (value: unknown): value is string => typeof value === 'string'
 const isListOf = <T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] =>
   Array.isArray(value) && value.length <= MAX_LIST && value.every(isItem);
 
+/** Text of a row's key: 1 to 4,096 characters. */
 export const requiredText = z
   .string()
   .min(1)
   .max(MAX_TEXT)
   .overwrite((value) => value.toWellFormed());
+/** Integer of a row's key: 0 or more. */
 export const requiredInt = z.number().int().nonnegative();
+/** Text of at most 4,096 characters. */
 export const text = optional(textOf);
+/** An integer of 0 or more. */
 export const int = optional(intOf);
 /** The few numbers that may be below 0 */
 export const signedInt = optional((value) => (Number.isSafeInteger(value) ? Number(value) : undefined));
@@ -36,10 +40,13 @@ export const signedInt = optional((value) => (Number.isSafeInteger(value) ? Numb
 export const wide = optional((value) => (isDecimal(value) ? Number(value) : undefined));
 /** A set of 64 bits (an affinity mask), kept as decimal text: a double would lose the low ones. */
 export const mask = optional((value) => (isDecimal(value) ? value : undefined));
+/** true or false. */
 export const bool = optional((value) => (typeof value === 'boolean' ? value : undefined));
+/** A list of at most 4,096 texts. */
 export const texts = optional((value) =>
   isListOf(value, isText) ? value.map((item) => item.toWellFormed()) : undefined,
 );
+/** A list of at most 4,096 integers of 0 or more. */
 export const ints = optional((value) => (isListOf(value, isInt) ? [...value] : undefined));
 /** An enumeration that cmdlets show as a number or, by type files, as a word. */
 export const intOrWord = optional((value) => intOf(value) ?? textOf(value));

@@ -44,6 +44,7 @@ export interface FleetOptions {
 /** Errors about a host key: nothing but a person's decision ends them. */
 const UNTRUSTED = /^host_key_/;
 
+/** Opens, replaces and closes the hosts that a collector reads. `open` makes a target's reader; `onChange` is called after each change of the list or of a target's state. */
 export function createFleet({ open, log, onChange }: FleetOptions): Fleet {
   const hosts = new Map<string, FleetHost>();
   let started = false;

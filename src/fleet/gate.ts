@@ -1,4 +1,4 @@
-import type { Gate } from '../collect/gate.ts';
+import type { Gate } from '../collect/host-reader.ts';
 
 /** A gate that lets a number of works run at the same time, the others in the order in which they came. */
 export interface LimitedGate {

@@ -22,6 +22,7 @@ export interface HostObjects {
 
 type PoolState = 'available' | 'exhausted';
 
+/** Histories before the first reading. */
 export const emptyHostObjects = (): HostObjects => ({ nics: new Map(), vswitches: new Map() });
 
 /** Adds one new inventory document to the histories of host, NICs and vSwitches. `watching` as in stepPaths. */

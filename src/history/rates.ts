@@ -34,6 +34,7 @@ export interface Series {
   readonly resets: ReadonlyMap<string, number>;
 }
 
+/** The samples of no object yet. @param columns values that each sample has */
 export const emptySeries = (columns: number): Series => ({
   columns,
   fine: [],
@@ -120,6 +121,7 @@ export interface RateState {
   readonly vms: Series;
 }
 
+/** Counters of which nothing was read yet: three of each vNIC (packets received, bytes received, bytes sent), one of each VM (guest CPU). */
 export const emptyRates = (): RateState => ({ vnics: emptySeries(3), vms: emptySeries(1) });
 
 /** Adds this host's counters, each counter set at the time when it was read. */
@@ -153,6 +155,7 @@ function freshAt(host: Host, source: string): number | undefined {
   return state?.fresh === true ? state.takenAt : undefined;
 }
 
+/** Rates over the last `seconds`, per second; undefined where the two samples that a rate needs are missing. */
 export function ratesOf({ vnics, vms }: RateState): Rates {
   return {
     vnicReceivePackets: (id: Guid, seconds) => rate(vnics, id, 0, seconds),

@@ -27,6 +27,7 @@ export interface History {
   readonly rates: RateState;
 }
 
+/** The history of a host before its first poll. */
 export const emptyHistory = (): History => ({
   watching: false,
   vnics: new Map(),

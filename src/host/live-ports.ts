@@ -14,8 +14,8 @@ export interface Seen {
 }
 
 /**
- * ids of vNICs whose port is seen to live by another witness than their own row. A source that did not answer in the
- * latest document is no witness: its rows are those of an earlier one, and the port may have gone since.
+ * Ids of vNICs whose port is shown to be live by a row other than their own. A source that did not answer in the
+ * latest document proves nothing: its rows are from an earlier document, and the port may be gone since.
  */
 export function livePorts({ inventory }: Snapshot, index: VnicIndex, seen: Seen): ReadonlySet<Guid> {
   const live = new Set<Guid>();

@@ -25,6 +25,7 @@ export interface PathState {
   readonly offload?: VnicOffload;
 }
 
+/** The kind of a vNIC; undefined if the row does not say it. */
 export function kindOf(row: VnicRow): VnicKind | undefined {
   if (row.isManagementOs === true) return 'management_os';
   if (row.isLegacy === true) return 'legacy';

@@ -33,6 +33,7 @@ export interface VnicIndex {
   byMac(mac: Mac | undefined, vmId?: Guid): VnicIdentity | undefined;
 }
 
+/** Finds the vNIC that a row of another source belongs to. Rows that belong to none are counted in `unmatched`. */
 export function indexVnics(snapshot: Snapshot, vms: readonly Vm[], unmatched: Unmatched): VnicIndex {
   const all = identities(snapshot, new Map(vms.map((vm) => [vm.id, vm])), unmatched);
   const byNicId = groupBy(all, (vnic) => vnic.nicId);

@@ -26,6 +26,7 @@ export interface HostRoute extends Omit<Route, 'handle'> {
   readonly handle: (request: FastifyRequest, reply: FastifyReply, host: ServedHost) => unknown;
 }
 
+/** Body of every error answer of the API. */
 export const problem = z
   .strictObject({
     error: z.string().describe('Short stable name of the error'),

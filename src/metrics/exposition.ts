@@ -28,6 +28,7 @@ export interface Exposition {
   families(): readonly MetricFamily[];
 }
 
+/** Content-Type by exposition format. */
 export const EXPOSITION_TYPE: Readonly<Record<ExpositionKind, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
@@ -39,6 +40,7 @@ const GZIP_LEVEL = 1;
 
 const gzip = promisify<Buffer, { level: number }, Buffer>(gzipWithCallback);
 
+/** The gzip stream of a body, at the level that costs least for what it saves. */
 export const gzipExposition = (body: Buffer): Promise<Buffer> => gzip(body, { level: GZIP_LEVEL });
 
 /** One rendered exposition. Each form of its bytes is made once, when the first client asks for it. */

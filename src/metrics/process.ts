@@ -24,6 +24,7 @@ export interface ProcessMetrics {
 /** prom-client names three gauges `…_total`, which promtool refuses. */
 const REFUSED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
+/** Metrics of this process: prom-client's defaults without the names that promtool refuses, build information and reloads. */
 export function createProcessMetrics(clock: Clock): ProcessMetrics {
   const register = new Registry();
   const registers = [register];

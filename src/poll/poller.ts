@@ -59,6 +59,7 @@ interface PartClock {
 
 const newPartClock = (): PartClock => ({ running: undefined, lastStart: undefined, timeouts: 0, notBefore: -Infinity });
 
+/** Reads each part at its interval and puts the outcome into the store. Polling begins with `start`. Failures never throw: they are outcomes of their part. */
 export function createPoller(options: PollerOptions): Poller {
   const { reader, store, clock, parts } = options;
   const clocks = byPart(newPartClock);

@@ -7,6 +7,7 @@ import type { Examined, RowStatus, VnicRow } from './vnic-rows.ts';
 export const LEVELS = ['critical', 'warning', 'unknown', 'good'] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** The worst of some levels; `good` if there are none. */
 export const worst = (levels: Iterable<Level>): Level => {
   const all = new Set(levels);
   return LEVELS.find((level) => all.has(level)) ?? 'good';

@@ -29,7 +29,7 @@ const IDLE_BYTES = 1_250_000;
 
 /**
  * vNICs of a vSwitch that hold a VF and hardly use it: whom to take a VF from where the pool is exhausted. Traffic on the
- * VF decides where the NIC's vendor counts it, else the CPU of the VM alone. A VM whose CPU is not known is no candidate.
+ * VF decides if the NIC's vendor counts it, otherwise the CPU of the VM alone. A VM with unknown CPU is not a candidate.
  * Pure.
  */
 export function vfCandidates(

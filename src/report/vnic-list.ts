@@ -2,8 +2,10 @@ import type { Guid, Vf, Vm, Vnic, VSwitch } from '../host/model.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { filterRows, ROW_STATUSES, type VnicRow } from './vnic-rows.ts';
 
+/** Columns by which the list of vNICs can be sorted. */
 export const SORTS = ['trouble', 'vm', 'path', 'since', 'reason', 'traffic', 'cpu'] as const;
 export type Sort = (typeof SORTS)[number];
+/** What the list of vNICs can be grouped by. */
 export const GROUPS = ['none', 'reason', 'vswitch', 'nic'] as const;
 export type Group = (typeof GROUPS)[number];
 

@@ -50,6 +50,7 @@ export const ROW_STATUSES = [
 ] as const;
 export type RowStatus = (typeof ROW_STATUSES)[number];
 
+/** The words for a status on pages and in the CLI. */
 export const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
   fallback: 'Fallback',
   unknown: 'Unknown',
@@ -99,6 +100,7 @@ export function unconfirmedText({ before, path }: Pick<Unconfirmed, 'before' | '
   if (before === 'vf') return path === 'assigned' ? 'Left its VF, which stays assigned,' : 'Lost its VF';
   return path === 'assigned' ? 'Got a VF that its guest does not use' : 'Without a VF';
 }
+/** Said of a change that only one poll has seen. */
 export const TO_BE_CONFIRMED = 'to be confirmed by the next poll';
 
 function statusOf(view: Examined, vnic: Vnic): RowStatus {

@@ -10,6 +10,7 @@ import { Changes } from './timeline.ts';
 
 /** Where a vNIC's packets go: nowhere, over the VF, through the default queue, or through a queue of its own. */
 export const PATH = { none: 0, vf: 1, defaultQueue: 2, ownQueue: 3 } as const;
+/** How many paths there are. */
 export const PATHS = 4;
 export type Path = (typeof PATH)[keyof typeof PATH];
 

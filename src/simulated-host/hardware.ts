@@ -46,6 +46,7 @@ export interface HostSpec {
   readonly bios: string;
 }
 
+/** Hardware of a simulated host, by number and profile. */
 export function hostSpec(number: number, profile: Profile): HostSpec {
   const name = `HV-${String(number).padStart(2, '0')}`;
   const common = { name, domain: 'example.com', manufacturer: 'Dell Inc.' };
@@ -122,6 +123,7 @@ export function mlx5Port(seed: number, port: 1 | 2, size: 'usual' | 'large'): Ni
   };
 }
 
+/** A simulated vSwitch on these NICs. */
 export function vswitchSpec(seed: number, name: string, nics: readonly NicSpec[], iov: boolean): VSwitchSpec {
   return { id: guidOf(seed, 'vswitch', name), name, nics, iov, set: nics.length > 1 };
 }

@@ -7,6 +7,7 @@ export interface Wave {
   readonly phase: number;
 }
 
+/** Value of a wave at a time (seconds). */
 export function waveAt(wave: Wave, time: number): number {
   return 1 + wave.depth * Math.sin((2 * Math.PI * time) / wave.period + wave.phase);
 }

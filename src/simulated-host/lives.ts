@@ -85,6 +85,7 @@ export interface Account {
   readonly vnics: readonly { readonly life: PathSeconds; readonly ever: PathSeconds }[];
 }
 
+/** What a VM has used up to a time (seconds). */
 export function accountOf(track: VmTrack, at: number, timeline: Timeline): Account {
   const beginning = latestOf(track.beginnings, at, timeline);
   const ever = track.running.at(at)[1] ?? 0;

@@ -202,8 +202,8 @@ function tourFrom(first: number, lead = 0): readonly Stage[] {
 }
 
 /**
- * The timetable of the tour for one round. The tour repeats without end. Its host has the hardware of both profiles, so that
- * nothing comes or goes but what the script says. `large` is no stage of it.
+ * The timetable of one round of the tour, which repeats without end. Its host has the hardware of both profiles, so that
+ * only the script adds or removes anything. `large` is not a stage of it.
  */
 export const TOUR: readonly Stage[] = tourFrom(0);
 

@@ -54,6 +54,7 @@ export type Phase =
 
 const STARTING_SECONDS = 6;
 const STOPPING_SECONDS = 5;
+/** How long a live migration copies memory. */
 export const MEMORY_COPY_SECONDS = 180;
 const BLACKOUT_SECONDS = 4;
 const ARRIVING_SECONDS = 90;

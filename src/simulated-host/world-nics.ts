@@ -34,6 +34,7 @@ export function modeOf(setup: Setup, nic: NicSpec, conditions: Conditions): { io
   return { iov, queues: !iov && vswitch !== undefined };
 }
 
+/** State of a simulated NIC. */
 export function makeNicState(
   nic: NicSpec,
   holdings: Holdings,
@@ -95,6 +96,7 @@ export function makeNicState(
   };
 }
 
+/** State of a simulated vSwitch with its pool. */
 export function makeVSwitchState(
   vswitch: VSwitchSpec,
   holdings: readonly Holdings[],

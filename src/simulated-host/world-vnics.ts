@@ -44,6 +44,7 @@ export function trafficOf(dataBytes: number, broadcastBytes: number): WorldTraff
   };
 }
 
+/** Traffic of a vNIC while it was on the synthetic path. */
 export const syntheticTraffic = (spec: VnicSpec, on: PathSeconds): WorldTraffic =>
   trafficOf(spec.syntheticRate * on.synthetic, BROADCAST_RATE * on.vf);
 
@@ -58,6 +59,7 @@ const SETTINGS: WorldVnicSettings = {
 
 const NO_TRAFFIC = trafficOf(0, 0);
 
+/** State of a simulated vNIC. */
 export function makeVnicState(
   vm: VmSpec,
   shown: WorldVm,

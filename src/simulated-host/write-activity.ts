@@ -47,6 +47,7 @@ const RUN_TIME = {
 const wideValues = (counters: WorldNicCounters) =>
   Object.fromEntries(Object.entries(counters).map(([name, value]: [string, number]) => [name, wide(value)]));
 
+/** Rows of the part activity, by source. */
 export const writeActivity: SourceWriters = {
   net_adapter_statistics: ({ nics }) => ({
     rows: nics.map((nic) => ({ interfaceDescription: nic.description, ...wideValues(nic.counters) })),

@@ -10,6 +10,7 @@ const aclRows = (world: WorldState, extended: boolean) =>
       .map(({ action }) => ({ parentAdapterId: vnic.id, action })),
   );
 
+/** Rows of the part config, by source. */
 export const writeConfig: SourceWriters = {
   vm_switch_extension: ({ vswitches }) => ({
     rows: vswitches.flatMap((vswitch) =>

@@ -92,6 +92,7 @@ function vnicRow(vnic: WorldVnic, { ipAddresses }: Asked) {
   };
 }
 
+/** Rows of the part inventory, by source. */
 export const writeInventory: SourceWriters = {
   vm_host: ({ host }) => ({
     rows: [

@@ -3,7 +3,7 @@ import { whileHeld } from './held-file.ts';
 
 /**
  * Writes a file beside its place and moves it there: a crash leaves the old one or the new one, complete, and no reader
- * sees a part. What is no file (a device, a pipe) is written to.
+ * sees a part. A path that is not a regular file (a device, a pipe) is written in place.
  * @throws what Node throws, after a second of attempts where another program has the file open
  */
 export async function replaceFile(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {

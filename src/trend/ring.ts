@@ -47,6 +47,7 @@ export interface Ring {
 /** Of a slot that holds no step; equal to nothing */
 const EMPTY = Number.NaN;
 
+/** A ring of `steps` time steps with one row of values per id. Ids beyond the limit replace the one that was not seen for longest. Values that were not read are NaN. */
 export function createRing(shape: RingShape): Ring {
   const { step, steps, columns, ids: limit } = shape;
   /** The step that each slot holds; a slot of a former round holds nothing */

@@ -56,6 +56,7 @@ export interface Trends {
   restore(saved: SavedTrends, now: number): void;
 }
 
+/** The rings, by the name that they have in the saved file. */
 export const TREND_RINGS = ['host', 'vswitches', 'vnics', 'vms'] as const;
 export type SavedTrends = Readonly<Record<(typeof TREND_RINGS)[number], SavedRing>>;
 
@@ -70,6 +71,7 @@ export const TREND_SHAPES = {
   vms: { step: 2 * MINUTE, steps: 180, columns: 1, ids: 2048 },
 } as const;
 
+/** The recorded hours of one host, empty. Each new view adds its step; reading and saving never change it. */
 export function createTrends(): Trends {
   const rings = {
     host: createRing(TREND_SHAPES.host),
@@ -161,6 +163,7 @@ export function createTrends(): Trends {
   };
 }
 
+/** One value per ring, made by its name. */
 export const mapRings = <T>(
   make: (name: (typeof TREND_RINGS)[number]) => T,
 ): Readonly<Record<keyof SavedTrends, T>> => ({

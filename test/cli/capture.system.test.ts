@@ -125,7 +125,7 @@ describe('a capture of the demo host', () => {
 });
 
 it(
-  'a file that is no capture is refused in one line by every command that plays one',
+  'a file that is not a recording made by capture is refused in one line by every command that plays one',
   async () => {
     writeFileSync(at('foreign.gz'), 'PK');
     for (const command of ['serve', 'metrics', 'explain']) {

@@ -99,7 +99,7 @@ describe('targets', () => {
     - { name: hv02 }
 `),
     ).toEqual([
-      'config.yaml:6: targets.list.0.name: "HV_01" is no name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends',
+      'config.yaml:6: targets.list.0.name: "HV_01" is not a valid name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends',
       'config.yaml:6: targets.list.0.address: "HV_01" is neither a host name nor an IP address in full',
       'config.yaml:8: targets.list.1.address: "127.1" is neither a host name nor an IP address in full',
       'config.yaml:9: targets.list.1.labels.instance: is a label that the collector or Prometheus sets',

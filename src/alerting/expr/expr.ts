@@ -23,8 +23,11 @@ export interface Key {
   readonly level: 'host' | 'cluster' | 'target';
   readonly labels: readonly string[];
 }
+/** Equal target labels and equal `labels` */
 export const perHost = (...labels: readonly string[]): Key => ({ level: 'host', labels });
+/** Equal labels of the cluster and equal `labels` */
 export const perCluster = (...labels: readonly string[]): Key => ({ level: 'cluster', labels });
+/** Equal target labels `labels` only */
 export const perTarget = (...labels: readonly string[]): Key => ({ level: 'target', labels });
 
 export interface Matcher {
@@ -34,9 +37,11 @@ export interface Matcher {
 }
 /** `label="value"` */
 export const is = (label: string, value: string): Matcher => ({ label, op: '=', value });
+/** `label!="value"` */
 export const isNot = (label: string, value: string): Matcher => ({ label, op: '!=', value });
 /** A regular expression that matches the whole value, as in PromQL */
 export const matches = (label: string, value: string): Matcher => ({ label, op: '=~', value });
+/** A regular expression that does not match the whole value */
 export const matchesNot = (label: string, value: string): Matcher => ({ label, op: '!~', value });
 
 export type Arithmetic = '+' | '-' | '*' | '/';
@@ -208,14 +213,18 @@ export class Expr<R extends Reader = Reader> {
 export const metric = (name: string, ...matchers: readonly Matcher[]): Expr<'both'> =>
   new Expr({ kind: 'metric', name, matchers }, labelsOfMetric(name), 'host');
 
+/** Unix seconds of the evaluation */
 export const time: Expr<'both'> = new Expr({ kind: 'time' }, [], 'scalar');
+/** A constant */
 export const number = (value: number): Expr<never> => new Expr({ kind: 'number', value }, [], 'scalar');
 const operand = <R extends Reader>(value: Expr<R> | number): Expr<R> =>
   typeof value === 'number' ? number(value) : value;
 
 /** Per second, over the last `seconds`. `of` is a counter. @throws Error if `of` is not a metric */
 export const rate = (of: Expr<'both'>, seconds: number): Expr<'both'> => range('rate', of, seconds);
+/** Increase of a counter over the last `seconds`. @throws Error if `of` is not a metric */
 export const increase = (of: Expr<'both'>, seconds: number): Expr<'both'> => range('increase', of, seconds);
+/** Largest sample of the last `seconds`. @throws Error if `of` is not a metric */
 export const maxOverTime = (of: Expr<'both'>, seconds: number): Expr<'both'> => range('max_over_time', of, seconds);
 const range = (fn: Range['fn'], { node, labels, level }: Expr, seconds: number): Expr<'both'> => {
   if (node.kind !== 'metric') throw new Error(`${fn} needs a metric, not ${node.kind}`);
@@ -232,10 +241,15 @@ const aggregated = <R extends Reader>(op: Aggregation, of: Expr<R>, key: Key): E
   if (key.level === 'target') throw new Error('series are aggregated per host or per cluster only');
   return new Expr({ kind: 'aggregate', op, of, key }, key.labels, key.level);
 };
+/** Sum of the series per key */
 export const sum = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('sum', of, key);
+/** Smallest value per key */
 export const min = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('min', of, key);
+/** Largest value per key */
 export const max = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('max', of, key);
+/** Number of series per key */
 export const count = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('count', of, key);
+/** 1 for each key that has a series */
 export const group = <R extends Reader>(key: Key, of: Expr<R>): Expr<R> => aggregated('group', of, key);
 /** Sums over one label */
 export const sumWithout = <R extends Reader>(dropped: string, of: Expr<R>): Expr<R> =>
@@ -250,6 +264,7 @@ export const selected = ({ node, labels, level }: Expr, ...matchers: readonly Ma
   return new Expr({ ...node, matchers }, labels, level);
 };
 
+/** A function over the samples of the last `seconds`, or over the values at each `step` (seconds). `argument` is the quantile or the like. */
 export const overTime = (
   fn: OverTime['fn'],
   of: Expr,
@@ -261,7 +276,9 @@ export const overTime = (
     of.labels,
     of.level,
   );
+/** 1 if there is no series, else nothing */
 export const absent = (of: Expr): Expr<'prometheus'> => new Expr({ kind: 'call', fn: 'absent', of }, [], 'cluster');
+/** Absolute values */
 export const abs = (of: Expr): Expr<'prometheus'> => new Expr({ kind: 'call', fn: 'abs', of }, of.labels, of.level);
 /** When a series was scraped, in Unix seconds by the clock of Prometheus */
 export const timestamp = (of: Expr): Expr<'prometheus'> =>

@@ -53,4 +53,5 @@ export class AlertQueue {
   }
 }
 
+/** Identity of an alert: its name and labels. */
 export const keyOf = ({ name, labels }: AlertInstance): string => alertKey(name, labels);

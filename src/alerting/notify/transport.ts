@@ -25,6 +25,7 @@ export interface Reply {
   readonly text: string;
 }
 
+/** Whether the receiver accepted a request (2xx). */
 export const isGood = ({ status }: Reply): boolean => status >= 200 && status < 300;
 
 const TIMEOUT_MS = 10_000;

@@ -5,6 +5,7 @@ import type { Thresholds } from '../thresholds.ts';
 
 /** Durations in seconds */
 export const MINUTE = 60;
+/** Seconds. */
 export const HOUR = 3600;
 
 interface Common {
@@ -75,12 +76,19 @@ export const recordOf = ({ node }: Expr, why: string): RecordingRule => {
   return { record: node.name, expr: node.of, why };
 };
 
+/** One series per host. */
 export const HOST = perHost();
+/** One series per vSwitch of a host. */
 export const VSWITCH = perHost('vswitch');
+/** One series per NIC of a host. */
 export const NIC = perHost('nic');
+/** One series per vPort of a NIC. */
 export const VPORT = perHost('nic', 'vport');
+/** One series per virtual NIC. */
 export const VNIC = perHost('vnic_id');
+/** One series per VM. */
 export const VM = perHost('vm_id');
+/** One series per cluster. */
 export const CLUSTER = perCluster();
 
 /**

@@ -25,7 +25,9 @@ export const RULE_GROUPS: readonly RuleGroup[] = [
   slowGroup,
 ];
 
+/** Every recording rule. */
 export const RECORDS: readonly RecordingRule[] = RULE_GROUPS.flatMap((group) => group.records);
+/** Every alert. */
 export const ALERTS: readonly Alert[] = RULE_GROUPS.flatMap((group) => group.alerts);
 
 /**

@@ -5,6 +5,7 @@ import type { Thresholds } from '../thresholds.ts';
 import { MINUTE, recordOf, VM, VNIC, VSWITCH, type RuleGroup } from './define.ts';
 import { offVf, vnicInfo } from './vnics.ts';
 
+/** Packets received per second by each vNIC, over five minutes. */
 export const received = rate(metric('hyperv_vnic_receive_packets_total'), 5 * MINUTE);
 
 const VM_NAMED = perHost('vm', 'vm_id');
@@ -21,6 +22,7 @@ export const receivedWithoutQueue = recorded(
     .and(VNIC, metric('hyperv_vnic_vmq_weight').gt(0)),
 );
 
+/** vSwitch ports that receive more packets a second without a VM queue than the threshold allows. */
 export const starved = ({ vmq_starved_packets: packets }: Thresholds) => receivedWithoutQueue.gt(packets);
 
 /** High load on a slow path: inbound packets without a VM queue, and guest CPU on the synthetic path. */

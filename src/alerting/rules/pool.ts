@@ -4,7 +4,9 @@ import { figure, held, ifLabel, label, text } from '../text.ts';
 import { MINUTE, VNIC, VPORT, VSWITCH, type RuleGroup } from './define.ts';
 import { vnicInfo } from './vnics.ts';
 
+/** VFs in use per vSwitch. */
 export const inUse = metric('hyperv_vswitch_vf_in_use');
+/** VFs that a vSwitch offers. */
 export const limit = metric('hyperv_vswitch_vf_limit');
 const left = limit.minus(inUse, VSWITCH);
 const waiting = metric('hyperv_vswitch_vf_waiting').gt(0);

@@ -6,6 +6,7 @@ import { HOST, HOUR, VNIC } from './define.ts';
  * because it has few series, while the state metrics have one for every vNIC.
  */
 const fallback = metric('hyperv_vnic_fallback');
+/** The names that belong to a vNIC id. */
 export const vnicInfo = metric('hyperv_vnic_info');
 const IDS = perHost('vm', 'vm_id', 'vnic', 'vnic_id');
 

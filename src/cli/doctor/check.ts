@@ -13,11 +13,13 @@ export interface Outcome {
   readonly took?: number;
 }
 
+/** Passed. @param took milliseconds, where time matters */
 export const ok = (text: string, took?: number): Outcome => ({
   status: 'ok',
   text,
   ...(took === undefined ? {} : { took }),
 });
+/** Failed, with what to do. */
 export const failed = (text: string, remedy: string): Outcome => ({ status: 'failed', text, remedy });
 /** Skipped: the object of the check does not exist, is not used, or could not be reached. */
 export const skipped = (text: string): Outcome => ({ status: 'skipped', text });

@@ -17,6 +17,7 @@ export interface FrameLimits {
 }
 
 const HEADER = /@HVSRIOV(\d{1,9}) (\d{1,10}) (ok|error) (\d{1,10}) /g;
+/** Ends a frame. */
 export const FRAME_END = '@END';
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 

@@ -42,6 +42,7 @@ export function readLanguage(output: string): Language | undefined {
   return { mode, ...(module === undefined ? {} : { module }), ...(id === undefined ? {} : { refusal: { id, text } }) };
 }
 
+/** Whether PowerShell runs in FullLanguage mode (no application control policy). */
 export const isFull = ({ mode }: Language): boolean => mode === 'FullLanguage';
 
 /** Whether everything that FIRST_LINES ask was answered. */

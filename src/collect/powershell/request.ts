@@ -11,6 +11,7 @@ const LAST_ID = 2 ** 31 - 1;
 /** The id after `id`. */
 export const nextRequestId = (id: number): number => (id < FIRST_POLL_ID || id >= LAST_ID ? FIRST_POLL_ID : id + 1);
 
+/** First line to a new PowerShell: imports the module and asks for its versions. */
 export const HANDSHAKE_LINE = `${IMPORT}; Connect-HyperVSriov -RequestId ${HANDSHAKE_ID}`;
 
 /** Asks for the module path, in a PowerShell of its own. */

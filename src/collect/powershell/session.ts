@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Gate } from '../gate.ts';
+import type { Gate } from '../host-reader.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting, type Greeting } from './handshake.ts';
 import { HANDSHAKE_ID, nextRequestId, type PartRequest } from './request.ts';
@@ -17,6 +17,7 @@ export interface RecycleLimits {
   readonly workingSetBytes: number;
   readonly handles: number;
 }
+/** At any of these a PowerShell process is replaced by a new one: leaks of providers stay bounded. */
 export const RECYCLE_LIMITS: RecycleLimits = {
   calls: 200,
   bytes: 64 * 1024 * 1024,

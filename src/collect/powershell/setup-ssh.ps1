@@ -233,7 +233,7 @@ if ($Undo) {
         foreach ($group in $Groups) {
             Invoke-Step "Remove $User from $($group.Title) ($($group.Sid))" {
                 try { Remove-LocalGroupMember -SID $group.Sid -Member $sid } catch {
-                    if ($_.FullyQualifiedErrorId -like 'MemberNotFound*' -or $_.FullyQualifiedErrorId -like 'GroupNotFound*') { 'it is no member' } else { throw }
+                    if ($_.FullyQualifiedErrorId -like 'MemberNotFound*' -or $_.FullyQualifiedErrorId -like 'GroupNotFound*') { 'it is not a member' } else { throw }
                 }
             }
         }

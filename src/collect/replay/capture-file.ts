@@ -94,7 +94,9 @@ export function decodeCapture(bytes: Uint8Array, file: string, limit = MAX_CAPTU
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const path = issue?.path.map(String).join('.') ?? '';
-    throw fault(`is no capture: ${path === '' ? '' : `${path}: `}${issue?.message ?? 'unknown fault'}`);
+    throw fault(
+      `is not a recording made by capture: ${path === '' ? '' : `${path}: `}${issue?.message ?? 'unknown fault'}`,
+    );
   }
   return { ...parsed.data, documents: parsed.data.documents.toSorted((a, b) => a.offsetMs - b.offsetMs) };
 }

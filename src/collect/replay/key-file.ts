@@ -26,6 +26,6 @@ export function pseudonymKey(file: string | undefined): Uint8Array {
   } catch (error) {
     throw new UserError(`${file}: the key cannot be read (${errorText(error)})`);
   }
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new UserError(`${file}: is there already and is no key that capture made`);
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new UserError(`${file}: exists already and was not made by capture`);
   return Buffer.from(text, 'hex');
 }

@@ -66,5 +66,6 @@ const rules = byPart((part): Readonly<Record<string, RulesOfSource>> =>
 export const rulesOf = (part: Part): Readonly<Record<string, RulesOfSource>> => rules[part];
 
 export type Fields = Readonly<Record<string, unknown>>;
+/** Whether a value is an object with fields. */
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { Pseudonyms } from './pseudonyms.ts';
 
 const HEX = '[0-9a-f]';
+/** Pattern of a GUID. */
 export const GUID = `${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`;
 const alone = (pattern: string) => `(?<!${HEX})(?:${pattern})(?!${HEX})`;
 const GUID_ANY = `${GUID}|${alone(`${HEX}{32}`)}`;

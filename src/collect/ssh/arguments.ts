@@ -2,23 +2,23 @@ import { BugError, UserError } from '../../errors.ts';
 import { type SshTarget, targetFaults } from './target.ts';
 
 /**
- * What is asked of the host beside the forced command, which takes its place. Without a forced command no such program is
- * found, and the connection ends at once with an exit code instead of waiting in a shell.
+ * The command that ssh asks the host to run. The host runs the forced command instead. If there is no forced command, the
+ * host finds no such program and the connection ends at once with an exit code, instead of waiting in a shell.
  */
 export const REMOTE_COMMAND = 'hyperv-sriov-exporter-session';
 
 /** The jump host's name in the file that describes it. */
 const JUMP = 'hyperv-sriov-exporter-jump';
 
-/** Whether ssh can hand this path on: it starts the client for a jump host through a shell, without quoting it. */
+/** Whether ssh can use this path: ssh starts the client for a jump host through a shell and does not quote the path. */
 export const isJumpFile = (file: string): boolean => /^[A-Za-z0-9._/\\:-]+$/.test(file);
 
-/** A path as ssh's configuration takes it: quoted, without expansion of tokens. Windows' ssh takes slashes too. */
+/** A path for ssh's configuration: quoted, without expansion of tokens. ssh on Windows accepts slashes too. */
 const path = (text: string): string => `"${text.replaceAll('%', '%%').replaceAll('\\', '/')}"`;
 
 /**
- * Options that hold for the target and for its jump host, as ssh_config(5) has them: nothing of the user's or the system's
- * configuration, host keys from the given files only, a key and nothing else to log in, nothing forwarded, nothing run.
+ * Options of ssh_config(5) for the target and its jump host. The configuration of the user and of the system is not read.
+ * Host keys come from the given files only, the only way to log in is a key, and nothing is forwarded or run.
  */
 const options = ({ keyFile, agent, knownHostsFiles }: SshTarget): readonly string[] => [
   'BatchMode=yes',
@@ -58,7 +58,7 @@ function assertTarget(target: SshTarget, platform: NodeJS.Platform): void {
 /**
  * The arguments of the OpenSSH client for a target.
  * @param jumpFile full path of a file with the text of `jumpConfiguration`, for a target with a jump host
- * @throws {UserError} where anything of the target could become an option, a command or another address
+ * @throws {UserError} if a value of the target could become an option, a command or another address
  */
 export function sshArguments(target: SshTarget, platform: NodeJS.Platform, jumpFile?: string): readonly string[] {
   assertTarget(target, platform);
@@ -80,7 +80,7 @@ export function sshArguments(target: SshTarget, platform: NodeJS.Platform, jumpF
   ];
 }
 
-/** A configuration file with the target's jump host and nothing else; undefined where it has none. @throws {UserError} */
+/** A configuration file with the target's jump host only; undefined if it has no jump host. @throws {UserError} */
 export function jumpConfiguration(target: SshTarget, platform: NodeJS.Platform): string | undefined {
   assertTarget(target, platform);
   const { jump } = target;

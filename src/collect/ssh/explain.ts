@@ -3,9 +3,9 @@ import { explainRefusal } from '../powershell/local-served.ts';
 import type { ServedEnd } from '../powershell/served.ts';
 import type { SshTarget } from './target.ts';
 
-/** The end of what ssh and the host said: that is where ssh says what was wrong. */
+/** How much of the output is quoted: its end, where ssh prints the error. */
 const RAW_LENGTH = 800;
-/** ssh's own failures */
+/** Exit code of ssh for its own failures */
 const SSH_FAILED = 255;
 
 interface Rule {
@@ -20,7 +20,7 @@ const place = ({ address, port }: SshTarget): string => `${address} port ${port}
 const COMPARE =
   'compare its fingerprint with the one that `ssh-keygen -lf C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub` prints on the host';
 
-/** In the order of what decides: the first that matches. ssh's words, which are English on every system. */
+/** The first rule that matches decides. The patterns are messages of ssh, which are in English on every system. */
 const RULES: readonly Rule[] = [
   {
     code: 'user_id_unknown',
@@ -88,7 +88,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Why there is no session with a target, for the person who can change that. What ssh said is quoted, its end at most. */
+/** Says why there is no session with a target and what to do. Quotes the end of ssh's output. */
 export function explainSsh(target: SshTarget, executable: string, end: ServedEnd): OperationalError {
   // An incomplete frame is not readable, so it is not quoted.
   const output = [end.stdout.replace(/@HVSRIOV\d[^]*/, ''), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
@@ -101,10 +101,10 @@ export function explainSsh(target: SshTarget, executable: string, end: ServedEnd
       'ssh_not_found',
       `The OpenSSH client cannot be started from ${executable} (${end.ending}): install it (Debian: openssh-client), or give its full path`,
     );
-  if (end.greeted) return fault('link_lost', 'the connection was lost; it is made again with the next poll');
+  if (end.greeted) return fault('link_lost', 'the connection was lost; the next poll connects again');
   const refusal = explainRefusal(end, 'HyperVSriov.psd1 beside session.ps1');
   if (refusal !== undefined) return fault(refusal.code, refusal.message);
-  // ssh names the address that it speaks of.
+  // ssh names the address that its message is about.
   const { jump } = target;
   const atJump = jump !== undefined && end.stderr.includes(jump.address);
   const hop = atJump ? { ...target, ...jump } : target;
@@ -116,6 +116,6 @@ export function explainSsh(target: SshTarget, executable: string, end: ServedEnd
   if (end.exitCode === SSH_FAILED) return fault('connect_failed', 'there is no connection');
   return fault(
     'session_not_served',
-    'the key is accepted and something else than our session answers: is command="…" with the full path of session.ps1 before the key in authorized_keys, and does that file exist? On the host: hyperv-sriov-exporter setup --ssh',
+    'the key is accepted, but something other than the session answers: is command="…" with the full path of session.ps1 before the key in authorized_keys, and does that file exist? On the host: hyperv-sriov-exporter setup --ssh',
   );
 }

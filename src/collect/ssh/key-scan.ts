@@ -19,7 +19,7 @@ export interface OfferedKey {
 const SECONDS = 10;
 const run = promisify(execFile);
 
-/** The keys of ssh-keyscan's output; its comments and whatever else it prints are left out. Pure. */
+/** The keys in the output of ssh-keyscan, without comments and other lines. */
 export function offeredKeys(output: string): readonly OfferedKey[] {
   return output.split(/\r?\n/).flatMap((line): OfferedKey[] => {
     const [, type, key] = /^[^\s#]\S* ([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line.trim()) ?? [];
@@ -30,7 +30,7 @@ export function offeredKeys(output: string): readonly OfferedKey[] {
 }
 
 /**
- * The host keys that a target offers now. Nothing says that it is the right host: that takes a look at its console.
+ * The host keys that a target offers now. They do not prove that it is the right host: compare them on its console.
  * @throws {UserError} for a target behind a jump host or one that cannot be used, {OperationalError} `ssh_not_found`,
  * `no_host_key`
  */
@@ -57,7 +57,7 @@ export async function scanHostKeys(
       throw new OperationalError('ssh_not_found', `${program} is missing: it is part of the OpenSSH client`, {
         cause: error,
       });
-    // ssh-keyscan ends with 1 where no host answers, and does not always say why.
+    // ssh-keyscan exits with 1 if no host answers, and does not always print why.
   }
   const keys = offeredKeys(output);
   if (keys.length === 0)

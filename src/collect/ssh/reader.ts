@@ -2,7 +2,7 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { OperationalError, UserError } from '../../errors.ts';
 import { isFullPath, pathsOf } from '../../file-path.ts';
-import type { Gate } from '../gate.ts';
+import type { Gate } from '../host-reader.ts';
 import { type Environment, inSystem32 } from '../powershell/environment.ts';
 import {
   createModuleReader,
@@ -22,18 +22,18 @@ export interface SshOptions extends ModuleOptions {
   /** The collector's environment, as config read it */
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
-  /** Limits how many connections are made at once, over all targets */
+  /** Limits how many connections of all targets are opened at the same time */
   readonly gate?: Gate | undefined;
-  /** Where the file that describes a jump host is written; the system's folder for temporary files if absent */
+  /** Folder for the file that describes a jump host; the system's folder for temporary files if absent */
   readonly folder?: string | undefined;
   readonly outputLimit?: number;
 }
 
-/** How the connection to a target goes. */
+/** The state of the connection to a target. */
 export interface LinkState {
-  /** `down`: the last call or attempt has failed, see `error`. `up`: the last one was well. */
+  /** `down`: the last call or attempt failed, see `error`. `up`: it succeeded. */
   readonly state: 'idle' | 'connecting' | 'up' | 'down';
-  /** Of the last failure; undefined after a call that was well. Its `code` is stable, see explainSsh. */
+  /** The last failure; undefined after a successful call. Its `code` is stable, see explainSsh. */
   readonly error: OperationalError | undefined;
   /** Cumulative, over all sessions */
   readonly connects: { readonly ok: number; readonly failed: number };
@@ -71,8 +71,8 @@ export function findSsh(wanted: string | undefined, env: Environment, platform: 
 }
 
 /**
- * A Hyper-V host over SSH. Nothing is started before the first read; each of two sessions is a process of the OpenSSH
- * client, and a logon on the host.
+ * Reads a Hyper-V host over SSH. Starts nothing before the first read. Each of the two sessions is a process of the OpenSSH
+ * client and one logon on the host.
  * @throws {UserError} for a target that ssh could misread, {OperationalError} `ssh_not_found`
  */
 export function createSshReader(target: SshTarget, options: SshOptions): SshReader {
@@ -111,7 +111,7 @@ export function createSshReader(target: SshTarget, options: SshOptions): SshRead
   }
 }
 
-/** @throws {UserError} where there is no folder whose path ssh can pass on */
+/** @throws {UserError} if there is no folder whose path ssh can use */
 function jumpFolder({ folder }: SshOptions, platform: NodeJS.Platform): string {
   const found = [folder, tmpdir()].find((each) => each !== undefined && isJumpFile(each));
   if (found === undefined)

@@ -43,7 +43,7 @@ function isAddress(text: string): boolean {
 
 /** ssh's configuration has quotes, which cannot be escaped in every version, and expands variables. */
 const pathFault = (path: string, platform: NodeJS.Platform): string | undefined => {
-  if (!isFullPath(path, platform)) return `${JSON.stringify(path)} is no full path`;
+  if (!isFullPath(path, platform)) return `${JSON.stringify(path)} is not a full path`;
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f"]|\$\{/.test(path) || (platform !== 'win32' && path.includes('\\')))
     return `${JSON.stringify(path)} has a character that ssh would not take as part of a path`;
@@ -58,7 +58,7 @@ export function targetFaults(target: SshTarget, platform: NodeJS.Platform): read
   };
   if (!NAME.test(target.name))
     add(
-      `${JSON.stringify(target.name)} is no name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends`,
+      `${JSON.stringify(target.name)} is not a valid name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends`,
       'name',
     );
   for (const [hop, ...keys] of [
@@ -68,9 +68,9 @@ export function targetFaults(target: SshTarget, platform: NodeJS.Platform): read
     if (!isAddress(hop.address))
       add(`${JSON.stringify(hop.address)} is neither a host name nor an IP address in full`, ...keys, 'address');
     if (!Number.isInteger(hop.port) || hop.port < 1 || hop.port > 65_535)
-      add(`${hop.port} is no port`, ...keys, 'port');
+      add(`${hop.port} is not a port`, ...keys, 'port');
     if (!USER.test(hop.user))
-      add(`${JSON.stringify(hop.user)} is no user: name, DOMAIN\\name or name@domain`, ...keys, 'user');
+      add(`${JSON.stringify(hop.user)} is not a valid user: name, DOMAIN\\name or name@domain`, ...keys, 'user');
   }
   if (target.keyFile === undefined && target.agent === undefined)
     add('neither a key file nor an agent: passwords are not used', 'keyFile', 'agent');

@@ -31,6 +31,7 @@ const IP = {
   alert: 'SriovDuplicateIp',
 } as const;
 
+/** MAC and IP addresses of a vNIC that another uses too. */
 export const addressFindings: readonly VnicReason[] = [
   reason({
     ...MAC,
@@ -89,6 +90,7 @@ const hostReason = (rest: Omit<HostReason, 'subject' | 'kind' | 'topic' | 'step'
   ...rest,
 });
 
+/** MAC and IP addresses that more than one running vNIC of the host uses. */
 export const addressHostFindings: readonly HostReason[] = [
   hostReason({
     ...MAC,

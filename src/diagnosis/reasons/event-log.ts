@@ -62,6 +62,7 @@ export const logVnicFindings: readonly VnicReason[] = [
   }),
 ];
 
+/** What the event logs of the host report. */
 export const logHostFindings: readonly HostReason[] = [
   {
     subject: 'host',

@@ -28,6 +28,7 @@ export const guestFirst: readonly VnicReason[] = [
   }),
 ];
 
+/** The guest does not use the VF that it has. */
 export const guestReasons: readonly VnicReason[] = [
   reason({
     id: 'guest_vf_driver_inactive',

@@ -187,6 +187,7 @@ const knownText = (text: KnownText): HostReason =>
     },
   });
 
+/** The platform blocks SR-IOV for every vNIC. */
 export const hostReasons: readonly HostReason[] = [
   hostReason({
     id: 'host_is_virtual_machine',

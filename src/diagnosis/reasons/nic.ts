@@ -150,6 +150,7 @@ export const nicReasons: readonly NicReason[] = [
   }),
 ];
 
+/** Conditions of a NIC that do not explain a path by themselves. */
 export const nicFindings: readonly NicReason[] = [
   reason({
     id: 'nic_vfs_below_hardware',

@@ -15,6 +15,7 @@ const VIRTUAL_SUBNET: ReadonlySet<number> = new Set([
   IsolationMode.ExternalVirtualSubnet,
 ]);
 
+/** Settings and features that do not allow a VF. */
 export const policyReasons: readonly VnicReason[] = [
   reason({
     id: 'overlay_network',
@@ -61,6 +62,7 @@ export const suspicions: readonly VnicReason[] = [
   }),
 ];
 
+/** Settings that cost traffic on a VF or will prevent one. */
 export const policyFindings: readonly VnicReason[] = [
   reason({
     id: 'policy_not_enforced_on_vf',

@@ -133,6 +133,7 @@ export const poolReasons: readonly VnicReason[] = [
   }),
 ];
 
+/** What a vNIC takes from a pool without need. */
 export const poolVnicFindings: readonly VnicReason[] = [
   reason({
     id: 'queue_pairs_clamped',
@@ -185,6 +186,7 @@ const vswitchReason = (rest: Omit<VSwitchReason, 'subject' | 'kind' | 'topic' | 
 
 const leftOf = ({ vswitch, capacity }: VSwitchFacts) => `${capacity?.vfsLeft ?? ''} of ${vswitch.vfLimit ?? ''} VFs`;
 
+/** Pools that are full, nearly full or oversubscribed. */
 export const poolVSwitchFindings: readonly VSwitchReason[] = [
   vswitchReason({
     id: 'vf_pool_low',

@@ -9,6 +9,7 @@ import type { Tristate } from '../../tristate.ts';
 export const STEPS = ['host', 'nic', 'vswitch', 'vnic', 'vf', 'guest'] as const;
 export type Step = (typeof STEPS)[number];
 
+/** Headings of the reason table in the documentation. */
 export const TOPICS = {
   state: 'Not a fault',
   host: 'Host platform',

@@ -16,6 +16,7 @@ const reason = (rest: Omit<VnicReason, 'subject' | 'kind' | 'topic' | 'step'>): 
   ...rest,
 });
 
+/** Id of the reason for every vNIC of a VM that does not run. */
 export const VM_NOT_RUNNING = 'vm_not_running';
 
 /** Why a vNIC is not on a VF although nothing is wrong. Checked first, and never a fallback. */

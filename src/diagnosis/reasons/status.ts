@@ -47,6 +47,7 @@ const code = (
     detail: (facts) => `Hyper-V reports ${number} for the VM of ${vnicName(facts)}: ${meaning}`,
   });
 
+/** Status codes that Hyper-V reports for a vNIC. */
 export const statusFindings: readonly VnicReason[] = [
   code(
     'vm_status_no_iommu',

@@ -93,6 +93,7 @@ function massFallback({ vnics }: Pick<HostFacts, 'vnics'>): { readonly lost: num
   return { lost: lost.length, asking: asking.length };
 }
 
+/** Changes of path that concern the whole host. */
 export const timeHostFindings: readonly HostReason[] = [
   {
     subject: 'host',

@@ -39,6 +39,7 @@ const queuesOf = (facts: NicFacts): Tristate => all(!facts.nic.isLbfoTeam, witho
 
 const queuesOn = ({ vswitch, physicalNics }: VSwitchFacts): boolean => vmQueuesInUse(vswitch, physicalNics);
 
+/** VM queues of a NIC. */
 export const vmqNicFindings: readonly NicReason[] = [
   nicReason({
     id: 'vmq_disabled_fast_nic',
@@ -116,6 +117,7 @@ export const vmqNicFindings: readonly NicReason[] = [
   }),
 ];
 
+/** VM queues of a vSwitch. */
 export const vmqVSwitchFindings: readonly VSwitchReason[] = [
   vswitchReason({
     id: 'vmq_exhausted',

@@ -81,6 +81,7 @@ const make =
   <S extends z.ZodType>(schema: S, cast: Cast, kind: FieldKind) =>
   (property: string, options: FieldOptions = {}): Field<S> => ({ kind, property, cast, schema, ...options });
 
+/** An integer of 0 or more */
 export const number = make(values.int, 'int', 'value');
 /** A number that may be below 0 */
 export const signed = make(values.signedInt, 'int', 'value');
@@ -88,7 +89,9 @@ export const signed = make(values.signedInt, 'int', 'value');
 export const wide = make(values.wide, 'wide', 'value');
 /** A set of 64 bits, in the row decimal text */
 export const mask = make(values.mask, 'wide', 'value');
+/** True or false */
 export const flag = make(values.bool, 'bool', 'value');
+/** A list of integers of 0 or more */
 export const numbers = make(values.ints, 'ints', 'value');
 /** The ticks of a TimeSpan, in the row milliseconds */
 export const duration = make(values.wide, 'ticks', 'value');
@@ -100,27 +103,46 @@ export const brief = make(values.text, 'brief', 'message');
 /** At most 20 texts, each cut after 256 characters */
 export const briefs = make(values.texts, 'briefs', 'event_value');
 
+/** Name of a product, a version or a word of Windows: identifies no customer */
 export const product = make(values.text, 'text', 'product');
+/** InterfaceDescription of a NIC */
 export const nicDescription = make(values.text, 'text', 'nic_description');
+/** InterfaceDescriptions of NICs */
 export const nicDescriptions = make(values.texts, 'texts', 'nic_description');
+/** Name of a host */
 export const hostName = make(values.text, 'text', 'host_name');
+/** Name of a VM */
 export const vmName = make(values.text, 'text', 'vm_name');
+/** Name of a vSwitch */
 export const vswitchName = make(values.text, 'text', 'vswitch_name');
+/** Name of a virtual NIC */
 export const vnicName = make(values.text, 'text', 'vnic_name');
+/** Name of a NIC, which an administrator chooses */
 export const nicName = make(values.text, 'text', 'nic_name');
+/** Names of NICs */
 export const nicNames = make(values.texts, 'texts', 'nic_name');
+/** Name of an LBFO team */
 export const teamName = make(values.text, 'text', 'team_name');
+/** A GUID or another id of one object */
 export const id = make(values.text, 'text', 'id');
+/** Ids of objects */
 export const ids = make(values.texts, 'texts', 'id');
+/** A MAC address */
 export const mac = make(values.text, 'text', 'mac');
+/** MAC addresses */
 export const macs = make(values.texts, 'texts', 'mac');
+/** IP addresses */
 export const ips = make(values.texts, 'texts', 'ip');
+/** Messages of Windows, which may contain names */
 export const messages = make(values.texts, 'texts', 'message');
+/** Messages of Windows that contain no names */
 export const fixedMessages = make(values.texts, 'texts', 'fixed_message');
 /** A VmNicID, which ends as a vNIC's counter instance does */
 export const vnicInstance = make(values.text, 'text', 'vnic_instance');
+/** The instance of a counter set's row, and what its name is made of */
 export const instance = (kind: FieldKind): Field<typeof values.requiredText> =>
   make(values.requiredText, 'text', kind)('instance');
+/** Raw values of a counter set's row, by English name */
 export const counterValues: Field<typeof values.counters> = make(values.counters, 'text', 'counters')('values');
 
 const ofEnumeration =
@@ -133,6 +155,7 @@ const ofEnumeration =
 export const member = ofEnumeration(values.int, 'int');
 /** The same of an enumeration that has negative numbers */
 export const signedMember = ofEnumeration(values.signedInt, 'int');
+/** Numbers of members */
 export const members = ofEnumeration(values.ints, 'ints');
 /** The number of a member, or its name where the number cannot be read */
 export const memberOrName = ofEnumeration(values.intOrWord, 'intOrWord', 'product');

@@ -58,6 +58,7 @@ interface About<F extends Fields> extends Omit<Query, 'schema'> {
   readonly fields: F;
 }
 
+/** Declares what one cmdlet, class or counter set is asked for. The schema of its rows is made from its fields. */
 export const query = <const F extends Fields>(about: About<F>): TypedQuery<F> => ({
   ...about,
   schema: z.object(
@@ -80,8 +81,11 @@ export interface CounterSet extends TypedQuery<{
 }
 
 const { CounterType } = windows;
+/** Counter types (CounterType) that hold a count. */
 export const RATE: readonly number[] = [CounterType.PERF_COUNTER_BULK_COUNT, CounterType.PERF_COUNTER_LARGE_RAWCOUNT];
+/** Counter types that hold time in 100 ns. */
 export const TIMER: readonly number[] = [CounterType.PERF_100NSEC_TIMER, CounterType.PERF_PRECISION_100NS_TIMER];
+/** Counter types that hold a sum with its base beside it. */
 export const AVERAGE: readonly number[] = [CounterType.PERF_AVERAGE_BULK];
 
 /** Windows' own counter set: raw values of one name each. */
@@ -155,6 +159,7 @@ export interface EventLog extends TypedQuery<typeof eventFields> {
 const DAY = 86_400_000;
 const MAX_ENTRIES = 200;
 
+/** Declares entries of one event log by provider and id: the newest 200 of the last day. */
 export const eventLog = ({ channel, provider, ids }: Pick<EventLog, 'channel' | 'provider' | 'ids'>): EventLog => ({
   ...query({
     origin: 'event log',
@@ -171,6 +176,9 @@ export const eventLog = ({ channel, provider, ids }: Pick<EventLog, 'channel' | 
   retained: { forMs: DAY, rows: MAX_ENTRIES },
 });
 
+/** Whether a query reads an event log. */
 export const isEventLog = (about: object): about is EventLog => 'channel' in about;
+/** Whether a query reads a counter set. */
 export const isCounterSet = (about: object): about is CounterSet => 'set' in about;
+/** Whether a query reads a vendor's counter set of VFs. */
 export const isVfCounterSet = (about: object): about is VfCounterSet => 'traffic' in about;

@@ -2,6 +2,7 @@ import type { Point } from '../../trend/trends.ts';
 
 /** The drawing area of every chart, in its own units: the browser stretches it. */
 export const WIDTH = 600;
+/** Height of a chart in units of its viewBox. */
 export const HEIGHT = 100;
 /** Values that are drawn at most: more would be narrower than a pixel on a phone. */
 const MAX_BUCKETS = 120;
@@ -60,7 +61,9 @@ export function bucketed<T>(
   });
 }
 
+/** The largest of at least one value. */
 export const largest = (values: readonly [number, ...number[]]): number => Math.max(...values);
+/** The last of at least one value. */
 export const last = <T>(values: readonly [T, ...T[]]): T => values.at(-1) ?? values[0];
 
 const x = (share: number): string => trim(share * WIDTH);

@@ -17,6 +17,7 @@ const withQuery = (path: string, query: Readonly<Record<string, string | number 
   return text === '' ? path : `${path}?${text}`;
 };
 
+/** Address of each page. Every link on a page is made here. */
 export const link = {
   status: (): string => '/',
   /** The status page of a collector's target */

@@ -15,5 +15,6 @@ export function bitRate(bytesPerSecond: number): string {
 export const busy = (processors: number): string =>
   processors < 0.1 ? String(Math.round(processors * 100) / 100) : oneDigit(processors);
 
+/** `37 %` of a share from 0 to 1. */
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
 const oneDigit = (value: number): string => String(Math.round(value * 10) / 10);

@@ -32,6 +32,7 @@ const count = (number: number, what: string) => `${number} ${what}${number === 1
 /** How many vSwitches are named */
 const FEW = 3;
 
+/** Id of a trouble's card on the page. */
 export const troubleAnchor = (id: string): string => `trouble-${id}`;
 
 function trouble({ id, severity, vnics, vswitches, details, moreDetails, consequences, ...fixes }: Trouble): Html {

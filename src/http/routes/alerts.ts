@@ -45,6 +45,7 @@ const toAnswer = ({ name, state, labels, annotations, value, ...alert }: AlertIn
   resolvedAt: alert.resolvedAt === undefined ? undefined : isoTime(alert.resolvedAt * 1000),
 });
 
+/** GET /api/v1/alerts: alerts that the agent evaluates itself. */
 export const alertsRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/alerts',

@@ -61,6 +61,7 @@ const poolsOf = ({ vfsLeft, vportsLeft, queuePairsLeft, vmqsLeft }: NicCapacity 
   vmqsLeft,
 });
 
+/** GET /api/v1/capacity: pools of each vSwitch. */
 export const capacityRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/capacity',

@@ -32,6 +32,7 @@ const eventSchema = z
   })
   .meta({ id: 'Event' });
 
+/** GET /api/v1/events: entries of the journal. */
 export const eventsRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/events',

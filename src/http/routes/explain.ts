@@ -115,6 +115,7 @@ export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAn
   };
 }
 
+/** GET /api/v1/explain: why one vNIC is on its path, step by step. */
 export const explainRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/explain',

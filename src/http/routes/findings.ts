@@ -11,6 +11,7 @@ import { type Answer, type Route, problemAnswer, type HostRoute } from '../route
 /** Steps to carry out in order. */
 export const planSchema = z.array(z.strictObject({ text: z.string(), command: z.string().optional() }));
 
+/** One finding with its fix. */
 export const findingSchema = z.strictObject({
   id: z.string().describe('Id in the reason table'),
   severity: z.enum(['critical', 'warning', 'info']),
@@ -20,6 +21,7 @@ export const findingSchema = z.strictObject({
   plan: planSchema.optional().describe('The steps that fix it, if one command is not enough'),
 });
 
+/** What a fix interrupts. */
 export const impactSchema = z
   .strictObject({
     class: z.enum(IMPACT_CLASSES),
@@ -67,6 +69,7 @@ const answerSchema = z
   })
   .meta({ id: 'Findings' });
 
+/** Answer until the first poll has ended. */
 export const notYet: Answer = problemAnswer('No poll has ended yet');
 
 /** The view of a host. If there is none yet, sends a 503 and returns undefined. */
@@ -78,6 +81,7 @@ export function viewOf(host: ServedHost, reply: Parameters<Route['handle']>[1]):
 
 const ORDER = { critical: 0, warning: 1, info: 2 } as const;
 
+/** GET /api/v1/findings. */
 export const findingsRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/findings',

@@ -66,6 +66,7 @@ const answerSchema = z
   })
   .meta({ id: 'Fleet' });
 
+/** GET /api/v1/fleet of a collector. */
 export const fleetRoute = (fleet: ServedFleet): Route => ({
   method: 'GET',
   url: '/api/v1/fleet',

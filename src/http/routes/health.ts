@@ -1,5 +1,6 @@
 import type { Route, HostRoute } from '../route.ts';
 
+/** GET /-/healthy: the process answers. */
 export const healthyRoute: Route = {
   method: 'GET',
   url: '/-/healthy',

@@ -84,6 +84,7 @@ function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
   return Object.fromEntries(kept) as z.infer<S>;
 }
 
+/** GET /api/v1/host. */
 export const hostRoute: HostRoute = {
   method: 'GET',
   url: '/api/v1/host',

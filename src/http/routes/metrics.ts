@@ -16,6 +16,7 @@ async function sendExposition(
   return reply.header('vary', 'accept, accept-encoding').type(contentType).send(body);
 }
 
+/** GET /metrics of an agent, and GET /probe of a collector. */
 export const metricsRoute: HostRoute = {
   method: 'GET',
   url: '/metrics',
@@ -24,6 +25,7 @@ export const metricsRoute: HostRoute = {
   handle: (request, reply, host) => sendExposition(host, request, reply),
 };
 
+/** GET /metrics of a collector. */
 export const collectorMetricsRoute = (fleet: ServedFleet): Route => ({
   method: 'GET',
   url: '/metrics',

@@ -74,6 +74,7 @@ const NO_SUCH_VM: PageContent = {
     <h1>There is no such VM on this host.</h1>`,
 };
 
+/** GET /vm: the page of one VM. */
 export const vmPageRoute = (deps: HttpDeps): HostRoute => ({
   method: 'GET',
   url: '/vm',

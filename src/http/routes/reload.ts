@@ -14,6 +14,7 @@ function isCrossSite({ headers }: FastifyRequest): boolean {
   return headers.origin !== undefined && headers.origin.replace(/^https?:\/\//, '') !== headers.host;
 }
 
+/** POST /-/reload. */
 export const reloadRoute = (deps: HttpDeps): Route => ({
   method: 'POST',
   url: '/-/reload',

@@ -45,6 +45,7 @@ const answerSchema = z
   .strictObject({ total: count.describe('Number of vNICs that match the filter'), vnics: z.array(vnicSchema) })
   .meta({ id: 'Vnics' });
 
+/** GET /api/v1/vnics. */
 export const vnicsRoute = (deps: HttpDeps): HostRoute => ({
   method: 'GET',
   url: '/api/v1/vnics',

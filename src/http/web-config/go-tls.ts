@@ -1,7 +1,9 @@
 /** Maps names of Go's crypto/tls, which web configuration files of Prometheus exporters use, to names of OpenSSL. */
 
+/** Versions by their name in exporter-toolkit's file, as Node names them. */
 export const TLS_VERSIONS = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
+/** Curves by their name in Go, as OpenSSL names them. */
 export const CURVES = { CurveP256: 'P-256', CurveP384: 'P-384', CurveP521: 'P-521', X25519: 'X25519' } as const;
 
 /** Go always enables the suites of TLS 1.3, so they are always enabled here. */

@@ -75,6 +75,7 @@ const bcryptHash = z
     error: `has a bcrypt cost above ${MAX_BCRYPT_COST}, so that one login would take too long; 10 is usual`,
   });
 
+/** The web configuration file: the format of the Prometheus exporter-toolkit. */
 export const webConfigSchema = z
   .strictObject({
     tls_server_config: tls.optional(),

@@ -29,7 +29,7 @@ const EXPORTERS = [
 const FAMILIES = new Set<string>(EXPORTERS.flatMap(({ received, sent, info }) => [received, sent, info]));
 
 const MAC = /^(?:[0-9A-F]{2}:){5}[0-9A-F]{2}$/;
-/** A guest has a handful; one that lists more is no guest. */
+/** A guest has a few; a longer list did not come from a guest. */
 const MAX_DEVICES = 1000;
 
 /**

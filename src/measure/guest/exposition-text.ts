@@ -11,7 +11,7 @@ const VALUE = /\s+(\S+)(?:\s+-?\d+)?\s*$/y;
 
 /**
  * The samples of some families in Prometheus' text format 0.0.4; comments, other families, and lines that are none are
- * passed over. What the format calls NaN, +Inf and -Inf is no value here. Linear in the length of the text.
+ * passed over. What the format calls NaN, +Inf and -Inf is not used here. Linear in the length of the text.
  */
 export function* parseSamples(text: string, families: ReadonlySet<string>): Generator<TextSample> {
   for (const line of text.split('\n')) {

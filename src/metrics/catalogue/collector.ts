@@ -1,5 +1,6 @@
 import type { Sample } from '../define.ts';
 
+/** The states of a collector's target, as the label `state` has them. */
 export const TARGET_STATUSES = ['up', 'connecting', 'down', 'untrusted'] as const;
 export type TargetStatus = (typeof TARGET_STATUSES)[number];
 

@@ -23,6 +23,7 @@ export function known(labels: Readonly<Record<string, string | number | undefine
   return result;
 }
 
+/** Sentence in the HELP of counters that a vSwitch port counts. */
 export const SYNTHETIC_ONLY = 'Synthetic path only, because VF traffic bypasses the vSwitch.';
 
 /** A metric's type by its name: `_total` is on counters and on nothing else. */
@@ -59,7 +60,9 @@ export function infoSamples<T>(items: readonly T[], key: (item: T) => Labels, sh
   return [...seen.values()].map((labels) => ({ shared, labels, value: 1 }));
 }
 
+/** Labels of a series about one finding. */
 export const findingLabels = ({ id, severity }: Finding): Labels => ({ finding: id, severity });
+/** Label of a series about one reason. */
 export const reasonLabel = (reason: string): Labels => ({ reason });
 
 /**

@@ -56,6 +56,7 @@ const exporterMetric = (name: Name, help: string, value: (view: View) => number 
     samples: (view) => [{ value: value(view) }],
   });
 
+/** Metrics of the collection itself: parts, sources, sessions. */
 export const exporterMetrics: readonly MetricDefinition[] = [
   exporterMetric(
     'hyperv_exporter_simulated',

@@ -60,6 +60,7 @@ const logMetric = (name: Name, help: string, value: (entries: readonly LogEntry[
           })),
   });
 
+/** Metrics of the host: SR-IOV support, versions, findings, root CPU. */
 export const hostMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_host_info',

@@ -25,6 +25,7 @@ export const catalogueByObject: readonly { readonly object: string; readonly met
     { object: 'Collection', metrics: exporterMetrics },
   ];
 
+/** Every metric of a host, in the order of the exposition. */
 export const catalogue: readonly MetricDefinition[] = catalogueByObject.flatMap(({ metrics }) => metrics);
 
 /** Every metric that an agent or a collector serves: of hosts, of the collector itself and of the process. */

@@ -29,6 +29,7 @@ const traffic = (
     (nic) => nic.traffic?.[value],
   );
 
+/** Metrics of the physical NICs. */
 export const nicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_nic_info',

@@ -4,6 +4,7 @@ import { known, once } from './common.ts';
 
 /** NIC labels by NIC description, made once for a host's list of NICs. */
 const nicLabels = once((nics: readonly Nic[]) => new Map(nics.map((nic) => [nic.description, nic.label])));
+/** The `nic` label of the NIC with this description; the description itself if no NIC of the host has it. */
 export const nicLabel = (view: View, description: string): string =>
   nicLabels(view.tracked.host.nics).get(description) ?? description;
 

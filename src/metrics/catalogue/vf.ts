@@ -25,6 +25,7 @@ const traffic = (
         })),
   });
 
+/** Metrics of VFs, from Get-NetAdapterSriovVf and the vendors' counter sets. */
 export const vfMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vf_info',

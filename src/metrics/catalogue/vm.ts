@@ -15,6 +15,7 @@ const CPU = 'counter set Hyper-V Hypervisor Virtual Processor';
 const BY_NAME =
   'The sum of its virtual processors. Absent if two VMs have the same name, because the counters have no other key.';
 
+/** Metrics of VMs, with guest and hypervisor CPU. */
 export const vmMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vm_info',

@@ -2,6 +2,7 @@ import { defineMetric, type MetricDefinition } from '../define.ts';
 import { nicLabel, ownerLabels } from './ports.ts';
 import { flag, known } from './common.ts';
 
+/** Metrics of VM queues. */
 export const vmqMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vmq_queue_info',

@@ -64,6 +64,7 @@ const traffic = (
 const PATH_SOURCE = 'Get-VMNetworkAdapter IovWeight, IovUsage, VFDataPathActive';
 const TWICE = 'The loss of a VF is reported when two polls in a row agree on it.';
 
+/** Metrics of virtual NICs: path, reason, traffic. */
 export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_info',

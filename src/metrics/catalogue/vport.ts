@@ -22,6 +22,7 @@ const perVPort = (
       })),
   });
 
+/** Metrics of vPorts. */
 export const vportMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vport_info',

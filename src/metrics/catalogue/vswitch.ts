@@ -67,6 +67,7 @@ const traffic = (
 const NOT_KNOWN = 'Without vNICs whose path is not known, which hyperv_vswitch_vnics counts as unknown.';
 const PATHS = ['vf', 'assigned', 'synthetic', 'not_requested', 'unknown'] as const;
 
+/** Metrics of vSwitches and their pools. */
 export const vswitchMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vswitch_info',

@@ -30,6 +30,7 @@ const TYPE: Readonly<Record<EventKind, number>> = { error: 1, warning: 2, inform
 /** ReportEvent takes at most 31,839 characters. */
 const LONGEST = 30_000;
 
+/** The Application log of this Windows, written as `source`. */
 export const eventLog = (source: string): EventLog => ({
   write(kind, id, text) {
     const log = registerSource(null, source);

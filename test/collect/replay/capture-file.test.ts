@@ -37,17 +37,21 @@ describe('a capture file', () => {
     ['something else', Buffer.from('PK\u0003\u0004'), 'is not a whole gzip file'],
     ['empty', Buffer.alloc(0), 'is not a whole gzip file'],
     ['no JSON', gzipSync('Get-VM'), 'is gzip, but what it holds is not JSON'],
-    ['other JSON', gzipped([1]), 'is no capture: '],
+    ['other JSON', gzipped([1]), 'is not a recording made by capture: '],
     [
       'of a newer agent',
       gzipped({ ...capture, schema: 2 }),
       'is a capture of schema 2; this agent reads up to 1. Update',
     ],
-    ['without documents', gzipped({ ...capture, documents: [] }), 'is no capture: documents: holds no document'],
+    [
+      'without documents',
+      gzipped({ ...capture, documents: [] }),
+      'is not a recording made by capture: documents: holds no document',
+    ],
     [
       'of a part unheard of',
       gzipped({ ...capture, documents: [{ part: 'x', offsetMs: 0 }] }),
-      'is no capture: documents.0.part',
+      'is not a recording made by capture: documents.0.part',
     ],
     ['larger than it looks', gzipSync(Buffer.alloc(3_000_000, ' ')), 'holds more than 1000000 bytes'],
   ])('%s is refused in one line', (_, bytes, message) => {
@@ -82,7 +86,7 @@ describe('the key of the pseudonyms', () => {
 
   it('is not read from a file of another kind', () => {
     writeFileSync(at('secret.txt'), 'password');
-    expect(() => pseudonymKey(at('secret.txt'))).toThrow('is there already and is no key that capture made');
+    expect(() => pseudonymKey(at('secret.txt'))).toThrow('exists already and was not made by capture');
     expect(() => pseudonymKey(at('no/key'))).toThrow('the key cannot be written (ENOENT');
   });
 });

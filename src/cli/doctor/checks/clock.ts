@@ -17,6 +17,7 @@ export function clockOutcome(now: number, installed: number): Outcome {
     : ok(`${time} is plausible; compare it with that of Prometheus`);
 }
 
+/** Whether the clock of this machine is plausible. */
 export const clock: Check = {
   id: 'clock',
   title: 'Clock',

@@ -1,5 +1,6 @@
 import { type Check, failed, ok } from '../check.ts';
 
+/** Which configuration file is used. */
 export const configuration: Check = {
   id: 'configuration',
   title: 'Configuration',

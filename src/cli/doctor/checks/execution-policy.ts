@@ -12,6 +12,7 @@ export function policyOutcome(policy: string): Outcome {
   return ok(policy === 'AllSigned' ? 'AllSigned: the modules must be signed by a trusted publisher' : policy);
 }
 
+/** Whether the execution policy lets the module load. */
 export const executionPolicy: Check = {
   id: 'execution_policy',
   title: 'Execution policy',

@@ -11,6 +11,7 @@ export const roleOutcome = ({ vmms }: About): Outcome =>
       )
     : ok('installed');
 
+/** Whether the Hyper-V role is installed. */
 export const role: Check = {
   id: 'hyperv_role',
   title: 'Hyper-V role',
@@ -27,6 +28,7 @@ export const vmmsOutcome = ({ vmms = 'unknown' }: About): Outcome =>
         'Start-Service vmms; the System event log says why it stopped',
       );
 
+/** Whether the service vmms runs. */
 export const vmms: Check = {
   id: 'vmms',
   title: 'Virtual machine management service',
@@ -49,6 +51,7 @@ export const hyperVModuleOutcome = (vmHost: Pick<ParsedSource<unknown>, 'status'
         )
       : ok('has Get-VMHost');
 
+/** Whether the Hyper-V module can be imported. */
 export const hyperVModule: Check = {
   id: 'hyperv_module',
   title: 'Hyper-V PowerShell module',
@@ -79,6 +82,7 @@ export function rightsOutcome({ vm_host: vmHost, vm }: Inventory['sources']): Ou
     : failed(`the host is visible, but its VMs are not: ${vm.errors[0] ?? 'no reason given'}`, GROUPS);
 }
 
+/** Whether the account may read Hyper-V. */
 export const rights: Check = {
   id: 'rights',
   title: 'Rights to read Hyper-V',

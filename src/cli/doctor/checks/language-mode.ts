@@ -21,6 +21,7 @@ export function languageOutcome(language: Language | undefined, file: string): O
     : ok(`${mode}; the check of the module says why it does not load`);
 }
 
+/** PowerShell's language mode, and what works in it. */
 export const language: Check = {
   id: 'language_mode',
   title: 'Language mode',

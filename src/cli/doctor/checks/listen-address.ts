@@ -15,6 +15,7 @@ async function exporterAt(port: number): Promise<boolean> {
   }
 }
 
+/** Whether the listen address is free and who can reach it. */
 export const listenAddress: Check = {
   id: 'listen_address',
   title: 'Listen address',

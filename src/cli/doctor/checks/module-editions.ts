@@ -9,6 +9,7 @@ export function editionsOutcome(greeting: Greeting): Outcome {
     : failed(fault, 'leave powershell.executable unset, so that Windows PowerShell 5.1 is used');
 }
 
+/** Whether this PowerShell can load the modules that are needed. */
 export const moduleEditions: Check = {
   id: 'module_editions',
   title: "Edition of Windows' modules",

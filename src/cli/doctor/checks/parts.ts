@@ -76,7 +76,9 @@ const sourceCheck = (part: Part, name: string, query: Query): Check => ({
   },
 });
 
+/** One check per part: whether it was polled in time. */
 export const partChecks: readonly Check[] = PARTS.map(partCheck);
+/** One check per source: whether it was read. */
 export const sourceChecks: readonly Check[] = allQueries().map(({ part, source, query }) =>
   sourceCheck(part, source, query),
 );

@@ -2,6 +2,7 @@ import { readCapture } from '../../../collect/replay/capture-file.ts';
 import { errorText } from '../../../errors.ts';
 import { type Check, failed, ok, skipped } from '../check.ts';
 
+/** Whether the recording can be read. */
 export const recording: Check = {
   id: 'recording',
   title: 'Recording',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { errorText } from '../../../errors.ts';
 import { type Check, failed, ok, skipped } from '../check.ts';
 
+/** Whether the state folder can be written and is protected. */
 export const storage: Check = {
   id: 'storage',
   title: 'Folder for journal and state',

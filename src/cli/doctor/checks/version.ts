@@ -12,6 +12,7 @@ export function versionOutcome({ version, edition }: Pick<About, 'version' | 'ed
   return failed(`${version} ${edition} is too old`, REMEDY);
 }
 
+/** The version of PowerShell. */
 export const version: Check = {
   id: 'powershell_version',
   title: 'PowerShell version and edition',

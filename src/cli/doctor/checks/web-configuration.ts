@@ -1,6 +1,7 @@
 import { readWebConfig } from '../../../http/web-config/load.ts';
 import { type Check, failed, ok, skipped } from '../check.ts';
 
+/** Whether the web configuration file is valid. */
 export const webConfiguration: Check = {
   id: 'web_configuration',
   title: 'Web configuration',
