@@ -23,6 +23,7 @@ export interface ServiceDefinition extends ServiceConfiguration {
   readonly preshutdownMs: number;
 }
 
+/** States of a service (SERVICE_STATUS_PROCESS). */
 export const SERVICE_STATE = {
   stopped: 1,
   startPending: 2,
@@ -57,6 +58,7 @@ export interface ServiceManager {
   control(name: string, control: number): void;
 }
 
+/** Control codes of a service (HandlerEx). */
 export const CONTROL = { stop: 1, interrogate: 4, shutdown: 5, parameterChange: 6, preshutdown: 15 } as const;
 
 /** The status that a service reports to the service control manager. */
@@ -72,6 +74,7 @@ export interface ReportedStatus {
   readonly waitHintMs: number;
 }
 
+/** The controls that a service accepts (SERVICE_STATUS). */
 export const ACCEPT = { stop: 0x1, shutdown: 0x4, parameterChange: 0x8, preshutdown: 0x100 } as const;
 
 /** Runs this process as a service. */

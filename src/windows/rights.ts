@@ -1,7 +1,10 @@
 import type { AccessRule, Descriptor } from './boundary.ts';
 
+/** SID of the account SYSTEM. */
 export const SYSTEM = 'S-1-5-18';
+/** SID of the group Administrators. */
 export const ADMINISTRATORS = 'S-1-5-32-544';
+/** SID of the service TrustedInstaller, which owns the files of Windows. */
 export const TRUSTED_INSTALLER = 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464';
 
 /** Bits of an access mask that allow changing a file, the content of a folder, or the rights of either. */

@@ -160,6 +160,7 @@ export const vmqVSwitchFindings: readonly VSwitchReason[] = [
   }),
 ];
 
+/** VM queues of a vNIC. */
 export const vmqVnicFindings: readonly VnicReason[] = [
   reason({
     id: 'vmq_wasted',

@@ -136,6 +136,7 @@ export const vswitchReasons: readonly VSwitchReason[] = [
   }),
 ];
 
+/** Conditions of a vSwitch that do not explain a path by themselves. */
 export const vswitchFindings: readonly VSwitchReason[] = [
   reason({
     id: 'set_member_missing',

@@ -132,6 +132,7 @@ const change =
     return true;
   };
 
+/** Accounts and local groups of this Windows. */
 export const accounts: Accounts = {
   self,
   elevated,

@@ -36,6 +36,7 @@ const setStatus = windowsFunction<(handle: Pointer, status: Readonly<Record<stri
 const OWN_PROCESS = 0x10;
 let handle: Pointer = null;
 
+/** The service control dispatcher of this process. */
 export const dispatcher: ServiceDispatcher = {
   run(name, { main, control }) {
     const onControl = koffi.register(control, koffi.pointer(controlHandler));

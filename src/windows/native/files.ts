@@ -171,4 +171,5 @@ function protect(path: string, sddl: string): void {
   if (done === undefined) throw new OperationalError('not_found', `there is no ${path}`);
 }
 
+/** Owner and access lists of files, read and set by handle, so that no link is followed. */
 export const files: FileSecurity = { describe, createFolder, protect };

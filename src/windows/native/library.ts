@@ -33,6 +33,7 @@ const localFree = windowsFunction<(memory: Pointer) => Pointer>(
 const FORMAT_FROM_SYSTEM = 0x1000;
 const FORMAT_IGNORE_INSERTS = 0x200;
 
+/** Error codes of Windows that are handled (winerror.h, lmerr.h). */
 export const ERROR = {
   fileNotFound: 2,
   pathNotFound: 3,

@@ -22,6 +22,7 @@ function set(key: string, name: string, type: number, data: Buffer): void {
   if (error !== 0) throw windowsError(`Writing HKLM\\${key}`, error);
 }
 
+/** HKEY_LOCAL_MACHINE of this Windows. */
 export const registry: Registry = {
   setText: (key, name, value) => set(key, name, EXPANDABLE_TEXT, wide(value)),
   setNumber(key, name, value) {

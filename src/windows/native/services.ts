@@ -260,6 +260,7 @@ function define(definition: ServiceDefinition): readonly string[] {
   });
 }
 
+/** The service control manager of this Windows. */
 export const services: ServiceManager = {
   configuration,
   status,
