@@ -43,7 +43,7 @@ One runbook for each alert: meaning, impact, diagnosis, mitigation with the impa
 
 - **critical** pages somebody, **warning** is a ticket, **info** is for information only.
 - \`hyperv-sriov-exporter explain --url http://HOST:10182\` queries a running exporter from any machine that has this program. On the host itself: \`node "C:\\Program Files\\hyperv-sriov-exporter\\program\\dist\\main.js" explain --url http://localhost:10182\`. The status page shows the same: \`http://HOST:10182/\`.
-- Replace words in capitals (HOST, VM, NIC, VSWITCH, CLUSTER) with your names. Run PowerShell commands in an elevated Windows PowerShell on the host. They come from the documentation of Windows and have not been tested on a host yet: [unverified.md](../unverified.md).
+- Replace words in capitals (HOST, VM, NIC, VSWITCH, CLUSTER) with your names. Run PowerShell commands in an elevated Windows PowerShell on the host. They are based on the documentation of Windows and have not been tested on a host yet: [unverified.md](../unverified.md).
 - Boards are in [dashboards](../../dashboards). [reasons.md](../reasons.md) explains reasons and findings.
 - Each fix states its impact. **Drain the host before you restart a NIC or recreate a vSwitch.** A virtual NIC on the synthetic path is slow, not down. The fix can often wait until working hours.
 
@@ -52,7 +52,7 @@ One runbook for each alert: meaning, impact, diagnosis, mitigation with the impa
 const groupSection = ({ name, alerts }: (typeof RULE_GROUPS)[number]): string => {
   const here = names.filter((each) => alerts.some((alert) => alert.name === each));
   return `## ${name}\n\n[Rules](../../alerts/${name}.rules.yaml), [their tests](../../alerts/tests/${name}.test.yaml)\n\n${table(
-    ['Alert', 'Severity', 'After', 'Goes on for', 'Says', 'Muted by', 'Decided by'],
+    ['Alert', 'Severity', 'After', 'Keeps firing for', 'Summary', 'Muted by', 'Evaluated by'],
     here.map(indexRow),
   )}\n`;
 };
@@ -61,16 +61,16 @@ const DOC = `<!-- Generated from src/alerting by npm run generate. Do not edit. 
 
 # Alerts
 
-${names.length} alerts and ${RECORDS.length} recordings for Prometheus 2.42 and later, each alert with its [runbook](runbooks/README.md). The critical ones are few. The alerts that one host can decide are evaluated by the agent itself, too, where its push is on ([configuration.md](configuration.md), \`alerting\`).
+${names.length} alerts and ${RECORDS.length} recordings for Prometheus 2.42 and later, each alert with its [runbook](runbooks/README.md). Few of them are critical. If alerting is configured in the agent ([configuration.md](configuration.md), \`alerting\`), the agent evaluates the alerts that need only one host and sends them to Alertmanager itself.
 
 ## Install
 
-1. Copy \`alerts/*.rules.yaml\` to the server and name them in \`rule_files\`.
-2. Take the scrape jobs from [alerts/prometheus.yml](../alerts/prometheus.yml): one job name for all hosts; a label \`cluster\`, which the alerts on clusters need; a label \`host\` that windows_exporter's job has as well.
-3. Take routes and inhibitions from [alerts/alertmanager.yml](../alerts/alertmanager.yml). Without the inhibitions one fault of a NIC is a message for each virtual machine.
-4. \`promtool check config prometheus.yml\`, \`amtool check-config alertmanager.yml\`, reload both.
+1. Copy \`alerts/*.rules.yaml\` to the Prometheus server and list them in \`rule_files\`.
+2. Copy the scrape jobs from [alerts/prometheus.yml](../alerts/prometheus.yml). Use one job name for all hosts. Set the label \`cluster\`, which the alerts about clusters need, and a label \`host\` that the job of windows_exporter has too.
+3. Copy routes and inhibitions from [alerts/alertmanager.yml](../alerts/alertmanager.yml). Without the inhibitions, one fault of a NIC sends a message for every virtual machine on it.
+4. Run \`promtool check config prometheus.yml\` and \`amtool check-config alertmanager.yml\`, then reload both servers.
 
-Prometheus itself must be watched by something else: an alert that always fires, and a service that calls when it stops coming.
+Something else must watch Prometheus itself: an alert that always fires, and a service that calls you when it no longer arrives.
 
 ## Thresholds of your own
 
@@ -78,7 +78,7 @@ Prometheus itself must be watched by something else: an alert that always fires,
 hyperv-sriov-exporter alerts --config my-thresholds.yaml --out /etc/prometheus/rules
 \`\`\`
 
-writes the same rule files with your numbers; without \`--out\` it prints them as one. Faults are named with file and line. [alerts/thresholds.yaml](../alerts/thresholds.yaml) has every threshold with its default: copy it and keep the lines that you change. The agent's own alerting reads the same file (\`alerting.thresholds_file\`).
+writes the same rule files with your thresholds. Without \`--out\` it prints them as one file. Errors name the file and the line. [alerts/thresholds.yaml](../alerts/thresholds.yaml) has every threshold with its default: copy it and keep only the lines that you change. The alerting of the agent reads the same file (\`alerting.thresholds_file\`).
 
 `;
 
@@ -112,10 +112,10 @@ writes manifests for the Prometheus operator and for the dashboard sidecar of Gr
 | File | What it holds |
 | --- | --- |
 | \`hyperv-sriov.prometheusrule.yaml\` | \`PrometheusRule\` with every group, with your thresholds. \`--label\` adds the labels that the \`ruleSelector\` of your Prometheus asks for. |
-| \`hyperv-sriov.scrapeconfig.yaml\` | \`ScrapeConfig\` (\`monitoring.coreos.com/v1alpha1\`) for the hosts named by \`--target\`; left out without one. Add \`scheme\`, \`tlsConfig\` and \`basicAuth\` where the exporters ask for them. A \`ServiceMonitor\` selects Services of the cluster, and Hyper-V hosts are outside of it. |
-| \`sriov-*.configmap.yaml\` | one \`ConfigMap\` for each dashboard, with the label \`grafana_dashboard: "1"\`. Links to runbooks are your own; colours change at the default thresholds. |
+| \`hyperv-sriov.scrapeconfig.yaml\` | \`ScrapeConfig\` (\`monitoring.coreos.com/v1alpha1\`) for the hosts named by \`--target\`; left out if there is no \`--target\`. Add \`scheme\`, \`tlsConfig\` and \`basicAuth\` if the exporters require them. A \`ServiceMonitor\` selects Services of the cluster, and Hyper-V hosts are outside of it. |
+| \`sriov-*.configmap.yaml\` | one \`ConfigMap\` for each dashboard, with the label \`grafana_dashboard: "1"\`. The links lead to your own runbooks. Colours change at the default thresholds. |
 
-The routes and inhibitions of [alerts/alertmanager.yml](../alerts/alertmanager.yml) are not among them: add them to the configuration of your Alertmanager.
+The routes and inhibitions of [alerts/alertmanager.yml](../alerts/alertmanager.yml) are not included. Add them to the configuration of your Alertmanager.
 
 `;
 
@@ -135,13 +135,13 @@ export function generate(): Promise<GeneratedFile[]> {
     table(['Threshold', 'Default', 'Why'], thresholdRows),
     '\n',
     ONE_ALERT,
-    '## Which alert explains which\n\nWhile the first fires, the second notifies nobody, where the labels are equal.\n\n',
+    '## Which alert explains which\n\nWhile the first alert fires, the second one sends no notification if the labels are equal.\n\n',
     table(['Fires', 'Is muted', 'Equal', 'Why'], INHIBITIONS.map(inhibitionRow)),
-    '\n\nAn alert of the agent\'s own (`source="sriov-agent"`) is muted by Prometheus\' alert of the same thing. A full pool mutes none of those that wait: one message tells cause and victims, since alerts of one host are one group.\n\nWhere clusters of several sites have the same name, add the label that tells the sites apart to each `equal`.\n\n',
+    '\n\nAn alert of the agent\'s own (`source="sriov-agent"`) is muted by the same alert from Prometheus. An exhausted pool does not mute the vNICs that wait for it: alerts of one host are one group, so one message shows the cause and what it affects.\n\nIf clusters of several sites have the same name, add the label that distinguishes the sites to each `equal`.\n\n',
     KUBERNETES,
     '## Recordings\n\n',
     table(
-      ['Record', 'Who reads it'],
+      ['Record', 'Used by'],
       RECORDS.map(({ record, why }) => [`\`${record}\``, why]),
     ),
     '\n',

@@ -24,7 +24,7 @@ paths in the file start at the file's folder. Durations are written \`15s\`, \`1
 expressions that must match the whole name.
 
 Files are UTF-8 or UTF-16 with a byte order mark, with LF or CRLF. Write a Windows path in single quotes or without
-quotes: in double quotes YAML makes other characters of a backslash and the letter after it. A path that depends on the
+quotes: in double quotes, YAML reads a backslash and the letter after it as an escape sequence. A path that depends on the
 current drive (\`C:state\`, \`\\state\`) is refused.
 
 Settings marked *reload* take effect when the file changes, on \`POST /-/reload\` (where \`web.enable-lifecycle\` is set) and, except on Windows, on SIGHUP; the others need

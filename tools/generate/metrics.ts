@@ -21,17 +21,17 @@ const INTRODUCTION = `<!-- Generated from src/metrics/catalogue by npm run gener
 
 # Metrics
 
-- **A value that could not be read has no series.** It is never reported as 0. A label whose value is not known is left out, which is the same as empty to
-  Prometheus.
+- **A value that could not be read has no series.** It is never reported as 0. A label with an unknown value is left out, which Prometheus treats as an empty
+  label.
 - **Values are polled, not read at the scrape:** counters every 15 s, states every 60 s. Use windows of 5 minutes or more with \`rate\` and \`increase\`, because a
   scrape can return the same counter values as the one before. The age of the data is
   \`time() - hyperv_exporter_collector_last_success_timestamp_seconds\`.
-- **Keys:** \`vnic_id\` for a vNIC, \`vm_id\` for a VM. Names need not be unique; they are there for people.
+- **Keys:** \`vnic_id\` for a vNIC, \`vm_id\` for a VM. Names are for people and need not be unique.
 - **Yes or no** is 1 or 0. Metrics that give information, a reason, a finding or a state in their labels always have the value 1, and have a series only while
   it holds.
 - **windows_exporter:** the labels \`vm\`, \`vswitch\`, \`core\`, \`state\`, \`nic\` and \`adapter\` have the same values as there, so that the series can be joined.
   Host and cluster are labels of the scrape config.
-- **Level:** *unproven* where the value rests on an assumption about Windows that no host has confirmed, with its row in [unverified.md](unverified.md);
+- **Level:** *unproven* if the value depends on an assumption about Windows that no host has confirmed, with a link to it in [unverified.md](unverified.md);
   otherwise *stable*. Metrics with a label \`reason\` or \`finding\` have the level of the id as well.
 - **Reasons and findings** are explained in [reasons.md](reasons.md). Severities are \`critical\`, \`warning\` and \`info\`.
 - **Formats:** Prometheus text and OpenMetrics. In OpenMetrics the name of a counter's family has no \`_total\`.

@@ -83,12 +83,12 @@ const xpath = ({ provider, ids }: EventLog): string =>
 
 const INTRODUCTION = `<!-- Generated from src/document/queries by npm run generate. Do not edit. -->
 
-# What is read of a host
+# What is read from a host
 
-Everything that the agent asks Windows for: one command each, read in bulk. Only team mappings take a
-command for each virtual NIC, and only on SET switches. Nothing is changed. A source is the value of the label
-\`source\` and of the setting \`sources.disabled\`; the part says how often it is read ([architecture.md](architecture.md)). "Since" is the oldest Windows Server
-that is known to have the property; on an older one the key is missing from the row and what rests on it is absent.
+The agent reads each source with one command for the whole host. Only team mappings need a command for each
+virtual NIC, and only on SET switches. The agent changes nothing. The name of a source is the value of the label
+\`source\` and of the setting \`sources.disabled\`. The part decides how often it is read ([architecture.md](architecture.md)). "Since" is the oldest Windows Server
+that is known to have the property. On older ones the row lacks the key, and everything that needs the value is absent.
 `;
 
 const section = (source: string, query: Query): string => `### ${source}

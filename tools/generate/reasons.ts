@@ -14,15 +14,15 @@ const INTRODUCTION = `<!-- Generated from src/diagnosis/reasons by npm run gener
 
 # Reasons and findings
 
-Each id here is a value of the label \`reason\` (\`hyperv_vnic_fallback\`, the \`_iov_blocker\` and \`_sriov_blocker\` metrics) or \`finding\` (the \`_finding\` metrics), and what \`explain\` and the status page say.
+Each id on this page is a value of the label \`reason\` (\`hyperv_vnic_fallback\`, the \`_iov_blocker\` and \`_sriov_blocker\` metrics) or of the label \`finding\` (the \`_finding\` metrics). \`explain\` and the status page use the same ids and texts.
 
-- A **reason** is why a vNIC that wants a VF is not on it. Reasons are asked in the order below; the first that holds is the vNIC's primary one. A reason of a NIC counts where each NIC that could give the VF is blocked.
-- A **finding** stands beside it, on the object named in the column "Of".
-- A value that could not be read makes no reason: a condition that rests on it is not evaluated. What could not be evaluated is named in the text, and where nothing else holds the reason is \`vf_absent_undetermined\`.
-- A vNIC that settles (migration, VM start, NIC restart) is in no fallback; it has the finding \`vf_transition\`.
-- Rules about VM queues are for vSwitches without IOV whose NICs have VMQ on: with SR-IOV the vPorts of the physical function are the queues.
-- The **level** is *unproven* where the reason or its remedy rests on an assumption about Windows that no host has confirmed, with its row in [unverified.md](unverified.md); otherwise *stable*.
-- Commands are shown with HOST, VSWITCH, NIC1, VM and the like for names and with sample numbers. \`explain\` and the status page fill in those of the host, and pick an object by its id where its name is not the only one or not fit for a command. Read the impact first.
+- A **reason** says why a vNIC that asks for a VF is not on it. Reasons are checked in the order below, and the first that applies is the primary reason of the vNIC. A reason about a NIC applies if every NIC that could provide the VF is blocked.
+- A **finding** is a further condition of the object in the column "Of". It does not explain the path by itself.
+- A condition that needs a value which could not be read is not evaluated. The text names the conditions that were not evaluated. If no other reason applies, the reason is \`vf_absent_undetermined\`.
+- A vNIC that is settling (migration, VM start, NIC restart) does not count as a fallback. It has the finding \`vf_transition\`.
+- Findings about VM queues apply to vSwitches without IOV whose NICs have VMQ enabled. With SR-IOV, the vPorts of the physical function are the queues.
+- The **level** is *unproven* if the reason or its remedy depends on an assumption about Windows that no host has confirmed, and links to the assumption in [unverified.md](unverified.md). Otherwise it is *stable*.
+- Commands on this page have placeholders (HOST, VSWITCH, NIC1, VM) and sample numbers. \`explain\` and the status page fill in the names of the host. They select an object by its id if its name is not unique or cannot be used in a command. Read the impact first.
 `;
 
 const runbookLink = (alert: string | undefined): string =>
@@ -39,7 +39,7 @@ ${table(
     ['Kind', reason.kind],
     ['Of', reason.subject],
     ['Severity', severityOf(reason)],
-    ['Holds when', reason.condition],
+    ['Applies when', reason.condition],
     ['How to fix it', reason.remedy],
     ['Impact', impactText(reason.impact)],
     ['Alert', runbookLink(reason.alert)],
