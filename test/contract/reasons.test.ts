@@ -6,6 +6,7 @@ import { impactText } from '../../src/diagnosis/impact.ts';
 import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { toAnswer } from '../../src/http/routes/explain.ts';
 import { html } from '../../src/http/page/html.ts';
+import { hostLinks } from '../../src/http/page/links.ts';
 import { statusPage } from '../../src/http/page/status.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
 import { CASES, worldOf } from '../diagnosis/cases.ts';
@@ -30,14 +31,12 @@ const shown = CASES.map(({ id, fires }) => {
     row: reasonById(id)!,
     series,
     labels,
-    page: statusPage(view, view.collection, {
-      filter: '',
-      sort: 'trouble',
-      descending: false,
-      group: 'none',
-      all: true,
-      page: 1,
-    }).main.text,
+    page: statusPage(
+      view,
+      view.collection,
+      { filter: '', sort: 'trouble', descending: false, group: 'none', all: true, page: 1 },
+      hostLinks(undefined),
+    ).main.text,
     told: toAnswer(explain(view)),
   };
 });

@@ -3,7 +3,7 @@ import { type RecentChange, recentChanges } from '../../report/recent.ts';
 import { marked } from './events.ts';
 import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { link } from './links.ts';
+import type { HostLinks } from './links.ts';
 
 /** Lines shown at once, and lines behind a fold */
 const SHOWN = 6;
@@ -12,35 +12,35 @@ const FOLDED = 24;
 const NAMED = 3;
 
 /** What changed on the host, the newest first. */
-export function changes(events: readonly JournalEvent[], now: number): Html {
+export function changes(events: readonly JournalEvent[], now: number, links: HostLinks): Html {
   const lines = recentChanges(events, SHOWN + FOLDED);
   const [shown, folded] = [lines.slice(0, SHOWN), lines.slice(SHOWN)];
   return html`<section aria-labelledby="changes-title">
     <h2 id="changes-title">What changed</h2>
-    ${lines.length === 0 ? html`<p class="quiet">Nothing since this agent began to watch.</p>` : list(shown, now)}
-    ${folded.length === 0 ? undefined : html`<details id="changes-more"><summary>${folded.length} earlier changes</summary>${list(folded, now)}</details>`}
+    ${lines.length === 0 ? html`<p class="quiet">Nothing since this agent began to watch.</p>` : list(shown, now, links)}
+    ${folded.length === 0 ? undefined : html`<details id="changes-more"><summary>${folded.length} earlier changes</summary>${list(folded, now, links)}</details>`}
   </section>`;
 }
 
-const list = (lines: readonly RecentChange[], now: number): Html =>
+const list = (lines: readonly RecentChange[], now: number, links: HostLinks): Html =>
   html`<ul class="changes">${lines.map(
     (line) =>
-      html`<li class="${line.level}"><span class="when">${moment(line.at, 'clock')} <small>${ago(line.at, now)} ago</small></span><span>${marked(line.text)}${named(line)}</span></li>`,
+      html`<li class="${line.level}"><span class="when">${moment(line.at, 'clock')} <small>${ago(line.at, now)} ago</small></span><span>${marked(line.text)}${named(line, links)}</span></li>`,
   )}</ul>`;
 
 /** Whom it happened to, with the way to each one's page; the only one stands in the sentence. */
-function named({ vms, count, text }: RecentChange): Html | undefined {
+function named({ vms, count, text }: RecentChange, links: HostLinks): Html | undefined {
   if (vms.length === 0) return undefined;
   const [only] = vms;
   if (count === 1 && only !== undefined)
     return only.id === undefined || !text.includes('`')
       ? undefined
-      : html` <a class="to" href="${link.vm(only.id)}">Open the VM</a>`;
+      : html` <a class="to" href="${links.vm(only.id)}">Open the VM</a>`;
   const shown = vms
     .slice(0, NAMED)
     .map(
       (vm, index) =>
-        html`${index === 0 ? '' : ', '}${vm.id === undefined ? name(vm.name) : html`<a href="${link.vm(vm.id)}">${name(vm.name)}</a>`}`,
+        html`${index === 0 ? '' : ', '}${vm.id === undefined ? name(vm.name) : html`<a href="${links.vm(vm.id)}">${name(vm.name)}</a>`}`,
     );
   return html`: ${shown}${vms.length > NAMED ? ` and ${vms.length - NAMED} more` : ''}`;
 }

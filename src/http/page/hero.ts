@@ -2,10 +2,14 @@ import { ROW_STATUSES, type RowStatus, STATUS_TEXT, type VnicRow } from '../../r
 import type { Concern, Verdict } from '../../report/verdict.ts';
 import { html, type Html, name } from './html.ts';
 import { icon } from './icon.ts';
-import { link } from './links.ts';
+import type { HostLinks } from './links.ts';
 
-/** The verdict, what else is wrong, and how many vNICs are on each path. */
-export function hero({ level, text, concerns }: Omit<Verdict, 'short'>, rows: readonly VnicRow[]): Html {
+/** The verdict, what else is wrong, and how many vNICs are on each path. @param links absent where no row is shown */
+export function hero(
+  { level, text, concerns }: Omit<Verdict, 'short'>,
+  rows: readonly VnicRow[],
+  links?: HostLinks,
+): Html {
   const counts = ROW_STATUSES.map((status) => ({
     status,
     count: rows.filter((row) => row.status === status).length,
@@ -20,7 +24,7 @@ export function hero({ level, text, concerns }: Omit<Verdict, 'short'>, rows: re
       <ul class="legend">
         ${counts.map(
           ({ status, count }) =>
-            html`<li><a href="${link.vnics({ filter: status })}"><span class="dot ${status}" aria-hidden="true"></span><b>${count}</b> ${STATUS_TEXT[status]}</a></li>`,
+            html`<li><a href="${links?.vnics({ filter: status })}"><span class="dot ${status}" aria-hidden="true"></span><b>${count}</b> ${STATUS_TEXT[status]}</a></li>`,
         )}
       </ul>`
     }

@@ -3,7 +3,7 @@ import { moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { Level } from '../../report/verdict.ts';
 import { pageIcon, TITLE_MARK } from './icon.ts';
-import { link, withTarget } from './links.ts';
+import { hostLinks, link } from './links.ts';
 import { type ShownTour, simulatedBadge } from './stage.ts';
 
 /** What stands in the frame of a page. */
@@ -33,6 +33,7 @@ export interface PageFrame {
 export function layout(frame: PageFrame, { title, state, main }: PageContent): string {
   const { host, read } = frame;
   const live = state !== undefined;
+  const links = hostLinks(frame.target);
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -47,29 +48,26 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
       <body data-host="${host ?? 'hyperv-sriov-exporter'}">
         <a class="skip" href="#main">Skip to the content</a>
         <header>
-          ${frame.target === undefined ? undefined : html`<p class="up"><a href="/">All hosts</a></p>`}
-          <p class="brand"><a href="${frame.target === undefined ? '/' : link.host(frame.target)}">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
-          ${frame.simulated ? simulatedBadge(frame.tour) : undefined}
+          ${frame.target === undefined ? undefined : html`<p class="up"><a href="${link.home()}">All hosts</a></p>`}
+          <p class="brand"><a href="${links.status()}">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
+          ${frame.simulated ? simulatedBadge(frame.tour, links) : undefined}
           ${live ? html`<p class="age" data-live="age">${read?.at === undefined ? 'The host has not been read yet' : html`Read ${countedAge(read.at, read.now)} ago <span class="printed">at ${moment(read.at, 'exact')}</span>`}</p>` : undefined}
         </header>
         ${live ? notices : undefined}
-        <main id="main" tabindex="-1">${withTarget(main, frame.target)}</main>
+        <main id="main" tabindex="-1">${main}</main>
         <footer>
           <p>hyperv-sriov-exporter ${frame.version}.${live ? ' This page refreshes itself every 15 seconds.' : ''}</p>
-          ${withTarget(
-            html`<nav aria-label="Endpoints">
+          <nav aria-label="Endpoints">
             <ul>
               <li><a href="${link.docs()}">Documentation</a></li>
-              <li><a href="/metrics">Metrics</a></li>
-              <li><a href="/api/v1/explain">Explain</a></li>
-              <li><a href="/api/v1/findings">Findings</a></li>
-              <li><a href="/api/v1/capacity">Capacity</a></li>
-              <li><a href="/api/v1/events">Events</a></li>
+              <li><a href="${links.metrics()}">Metrics</a></li>
+              <li><a href="${links.api('explain')}">Explain</a></li>
+              <li><a href="${links.api('findings')}">Findings</a></li>
+              <li><a href="${links.api('capacity')}">Capacity</a></li>
+              <li><a href="${links.api('events')}">Events</a></li>
               <li><a href="/api/v1/openapi.json">API</a></li>
             </ul>
-          </nav>`,
-            frame.target,
-          )}
+          </nav>
         </footer>
       </body>
     </html> `.text;

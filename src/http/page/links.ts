@@ -1,6 +1,4 @@
-import { Html } from './html.ts';
-
-/** Addresses within the agent's pages, in one place: what all of them have in common (a prefix, a target) is added here. */
+import { html, type Html } from './html.ts';
 
 /** The query of the status page; what is not given keeps its default */
 export interface StatusQuery {
@@ -17,20 +15,15 @@ const withQuery = (path: string, query: Readonly<Record<string, string | number 
   return text === '' ? path : `${path}?${text}`;
 };
 
-/** Address of each page. Every link on a page is made here. */
+/** Addresses that are the same on each page, whatever host it is about. */
 export const link = {
-  status: (): string => '/',
+  /** `/`: the host's status page, or a collector's table of hosts */
+  home: (): string => '/',
   /** The status page of a collector's target */
   host: (target: string): string => withQuery('/host', { target }),
   /** A collector's table of hosts */
   hosts: ({ filter, page }: Pick<StatusQuery, 'filter' | 'page'> = {}): string =>
     `${withQuery('/', { filter, page })}#hosts`,
-  /** The table of vNICs */
-  vnics: ({ filter, sort, group, show, page }: StatusQuery = {}): string =>
-    `${withQuery('/', { filter, sort, group, show, page })}#vnics`,
-  vm: (id: string): string => withQuery('/vm', { id }),
-  /** Puts a simulated host into a stage; takes a POST */
-  stage: (index: number): string => withQuery('/demo/stage', { number: index + 1 }),
   docs: (): string => '/docs/',
   /** @param path of the file in the repository's folder `docs` */
   doc: (path: string): string => `/docs/${path}`,
@@ -39,26 +32,31 @@ export const link = {
   runbook: (alert: string): string => `/docs/runbooks/${alert}.md`,
 };
 
-/** What is about one host, and so is about a target in a collector */
-const OF_HOST = /(\s(?:href|action)=")\/((?:vm|metrics|api\/v1\/(?!openapi)[a-z]+)?)(?:\?([^"#]*))?((?:#[^"]*)?")/g;
-const FORM = /<form\b[^>]*\saction="\/(?:#[^"]*)?"[^>]*>/g;
+/** Addresses about one host. In a collector each of them names the target. */
+export interface HostLinks {
+  status(): string;
+  /** The table of vNICs */
+  vnics(query?: StatusQuery): string;
+  vm(id: string): string;
+  /** Puts a simulated host into a stage; takes a POST */
+  stage(index: number): string;
+  metrics(): string;
+  api(route: 'explain' | 'findings' | 'capacity' | 'events'): string;
+  /** Hidden fields for a form with a GET, which drops the query of its address */
+  readonly fields: Html | undefined;
+}
 
-/**
- * A page of one host in a collector: each address of it that is about the host gets the target. The pages are written
- * once, for an agent; in markup a quote is always one of an attribute, as all else is escaped.
- */
-export function withTarget(markup: Html, target: string | undefined): Html {
-  if (target === undefined) return markup;
-  const name = encodeURIComponent(target);
-  const query = `target=${name}`;
-  const page = (path: string): string => (path === '' ? 'host' : path === 'metrics' ? 'probe' : path);
-  return new Html(
-    markup.text
-      .replace(FORM, (form) => `${form}<input type="hidden" name="target" value="${name}" />`)
-      .replace(
-        OF_HOST,
-        (_, before: string, path: string, given: string | undefined, after: string) =>
-          `${before}/${page(path)}?${query}${given ? `&amp;${given}` : ''}${after}`,
-      ),
-  );
+/** @param target name of the target in a collector; undefined in an agent, which has one host */
+export function hostLinks(target: string | undefined): HostLinks {
+  const [page, metrics] = target === undefined ? ['/', '/metrics'] : ['/host', '/probe'];
+  return {
+    status: () => withQuery(page, { target }),
+    vnics: ({ filter, sort, group, show, page: number } = {}) =>
+      `${withQuery(page, { target, filter, sort, group, show, page: number })}#vnics`,
+    vm: (id) => withQuery('/vm', { target, id }),
+    stage: (index) => withQuery('/demo/stage', { target, number: index + 1 }),
+    metrics: () => withQuery(metrics, { target }),
+    api: (route) => withQuery(`/api/v1/${route}`, { target }),
+    fields: target === undefined ? undefined : html`<input type="hidden" name="target" value="${target}" />`,
+  };
 }

@@ -3,7 +3,7 @@ import type { View } from '../../metrics/define.ts';
 import { type NamedPool, type PoolOwner, poolsOf } from '../../report/pools.ts';
 import { type VfCandidates, vfCandidates } from '../../report/vf-candidates.ts';
 import { html, type Html, name } from './html.ts';
-import { link } from './links.ts';
+import type { HostLinks } from './links.ts';
 import { bitRate, percent } from './quantity.ts';
 import type { ShownTrends } from './trends.ts';
 
@@ -11,15 +11,16 @@ import type { ShownTrends } from './trends.ts';
 const CANDIDATES = 3;
 
 /** The pools of each vSwitch and NIC as bars. A pool that offers nothing says why. */
-export function pools(view: View, trends?: Pick<ShownTrends, 'vfBytes'>): Html {
+export function pools(view: View, links: HostLinks, trends?: Pick<ShownTrends, 'vfBytes'>): Html {
   const owners = poolsOf(view);
   if (owners.length === 0) return html`<p class="quiet">No pool of this host could be read.</p>`;
-  return html`<ul class="pools">${owners.map((owner) => card(owner, view, trends))}</ul>`;
+  return html`<ul class="pools">${owners.map((owner) => card(owner, view, links, trends))}</ul>`;
 }
 
 function card(
   { kind, id, name: title, pools: own }: PoolOwner,
   view: View,
+  links: HostLinks,
   trends?: Pick<ShownTrends, 'vfBytes'>,
 ): Html {
   const vfs = kind === 'vSwitch' ? own.find(({ what }) => what === 'VFs') : undefined;
@@ -30,7 +31,7 @@ function card(
     <h3>${name(title)} <small>${kind}</small></h3>
     <dl>${own.map(bar)}</dl>
     ${note === undefined ? undefined : html`<p class="quiet">${note}</p>`}
-    ${candidates === undefined || candidates.idle.length === 0 ? undefined : givers(candidates)}
+    ${candidates === undefined || candidates.idle.length === 0 ? undefined : givers(candidates, links)}
   </li>`;
 }
 
@@ -47,14 +48,14 @@ function noteOf(capacity: VSwitchCapacity | undefined): string | undefined {
 }
 
 /** Who would miss a VF least: by CPU, and by traffic where it is counted. */
-const givers = ({ seconds, idle: candidates }: VfCandidates): Html => {
+const givers = ({ seconds, idle: candidates }: VfCandidates, links: HostLinks): Html => {
   const span = seconds === 3600 ? 'hour' : `${seconds / 60} min`;
   const counted = candidates.some(({ vfBytes }) => vfBytes !== undefined);
   const rest = candidates.length - CANDIDATES;
   return html`<p class="quiet">
       Best candidates to give up a VF, by ${counted ? 'traffic on the VF and ' : ''}CPU over the last ${span}${counted ? '' : ' (traffic on VFs is not counted on this NIC)'}:
     </p>
-    <ul class="candidates">${candidates.slice(0, CANDIDATES).map((one) => html`<li>${one.vmId === undefined ? name(one.vm) : html`<a href="${link.vm(one.vmId)}">${name(one.vm)}</a>`} <small>${name(one.vnic)}: ${one.vfBytes === undefined ? undefined : `${bitRate(one.vfBytes)}, `}CPU ${percent(one.cpuShare)}</small></li>`)}</ul>
+    <ul class="candidates">${candidates.slice(0, CANDIDATES).map((one) => html`<li>${one.vmId === undefined ? name(one.vm) : html`<a href="${links.vm(one.vmId)}">${name(one.vm)}</a>`} <small>${name(one.vnic)}: ${one.vfBytes === undefined ? undefined : `${bitRate(one.vfBytes)}, `}CPU ${percent(one.cpuShare)}</small></li>`)}</ul>
     ${rest > 0 ? html`<p class="quiet">${rest} more ${rest === 1 ? 'is' : 'are'} as idle.</p>` : undefined}`;
 };
 

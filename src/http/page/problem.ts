@@ -23,7 +23,7 @@ export function showProblems(app: FastifyInstance, { version, host }: HttpDeps):
         title,
         main: html`<h1>${title}</h1>
           <p>${message}</p>
-          <p><a href="${link.status()}">Status of the host</a>, <a href="${link.docs()}">documentation</a></p>`,
+          <p><a href="${link.home()}">Status of the host</a>, <a href="${link.docs()}">documentation</a></p>`,
       },
     );
   });

@@ -1,6 +1,6 @@
 import type { ServedTour } from '../deps.ts';
 import { html, type Html } from './html.ts';
-import { link } from './links.ts';
+import type { HostLinks } from './links.ts';
 
 /** The part of a tour that the pages show. */
 export type ShownTour = Pick<ServedTour, 'stages' | 'now'>;
@@ -11,15 +11,15 @@ const left = (milliseconds: number): string => {
 };
 
 /** That the host is a simulated one; with a tour, its stage, what comes next, and a button to go to each stage. */
-export function simulatedBadge(tour: ShownTour | undefined): Html {
+export function simulatedBadge(tour: ShownTour | undefined, links: HostLinks): Html {
   if (tour === undefined) return html`<p class="badge warning">Simulated host</p>`;
   const { stages } = tour;
   const { stage, leftMs } = tour.now();
   const next = stages[(stage + 1) % stages.length];
   return html`<details id="tour" class="tour">
     <summary class="badge warning"><span data-live="stage">Simulated host, stage ${stage + 1} of ${stages.length}: ${stages[stage]}, next in ${left(leftMs)}: ${next}</span></summary>
-    <form method="post" action="${link.stage(stage)}">
-      <ol>${stages.map((name, index) => html`<li><button type="submit" formaction="${link.stage(index)}">${name}</button></li>`)}</ol>
+    <form method="post" action="${links.stage(stage)}">
+      <ol>${stages.map((name, index) => html`<li><button type="submit" formaction="${links.stage(index)}">${name}</button></li>`)}</ol>
     </form>
   </details>`;
 }

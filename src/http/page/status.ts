@@ -12,6 +12,7 @@ import { collectors, failing } from './collectors.ts';
 import { hero } from './hero.ts';
 import { html } from './html.ts';
 import type { PageContent } from './layout.ts';
+import type { HostLinks } from './links.ts';
 import { pools } from './pools.ts';
 import { hostTrends, type ShownTrends } from './trends.ts';
 import { troubleList } from './troubles.ts';
@@ -30,6 +31,7 @@ export function statusPage(
   view: View | undefined,
   collection: Collection,
   query: TableQuery,
+  links: HostLinks,
   { alerts, trends, events }: StatusExtras = {},
 ): PageContent {
   if (view === undefined) {
@@ -51,14 +53,14 @@ export function statusPage(
   return {
     title: whole.short,
     state: whole.level,
-    main: html`${hero(whole, rows)} ${clusterNode(view.tracked.host.cluster)}
-      ${troubleList(found, view.diagnosis.vmqAdvice)}
+    main: html`${hero(whole, rows, links)} ${clusterNode(view.tracked.host.cluster)}
+      ${troubleList(found, view.diagnosis.vmqAdvice, links)}
       <section aria-labelledby="pools-title">
         <h2 id="pools-title">Pools</h2>
-        ${pools(view, trends)}
+        ${pools(view, links, trends)}
       </section>
-      ${events === undefined ? undefined : changes(events, view.collection.now)}
+      ${events === undefined ? undefined : changes(events, view.collection.now, links)}
       ${trends === undefined ? undefined : hostTrends(view.tracked.host, trends, view.collection.now)}
-      ${vnicTable(view.tracked, rows, view.collection.now, query, trends?.vfBytes)} ${alertsSection(alerts, collection.now)} ${collectors(collection)}`,
+      ${vnicTable(view.tracked, rows, view.collection.now, query, links, trends?.vfBytes)} ${alertsSection(alerts, collection.now)} ${collectors(collection)}`,
   };
 }

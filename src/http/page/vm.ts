@@ -11,7 +11,7 @@ import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { type Icon, icon } from './icon.ts';
 import type { PageContent } from './layout.ts';
-import { link } from './links.ts';
+import type { HostLinks } from './links.ts';
 import { reasonEntry } from './reason.ts';
 import { type ShownTrends, vmTrends } from './trends.ts';
 import { pathBadge, sinceOf, unconfirmed } from './vnic-table.ts';
@@ -37,13 +37,14 @@ export function vmPage(
   view: View,
   vmId: string,
   events: readonly JournalEvent[],
+  links: HostLinks,
   trends?: ShownTrends,
 ): PageContent | undefined {
   const vm = view.tracked.host.vms.find((candidate) => candidate.id === vmId);
   if (vm === undefined) return undefined;
   const rows = vnicRows(view).filter((row) => row.vmId === vmId);
   const now = view.collection.now;
-  const main = html`<nav class="back" aria-label="Back"><a href="${link.vnics()}">All virtual NICs</a></nav>
+  const main = html`<nav class="back" aria-label="Back"><a href="${links.vnics()}">All virtual NICs</a></nav>
     <h1>${name(vm.name)}</h1>
     <p class="quiet">
       ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
@@ -65,6 +66,7 @@ export function formerVmPage(
   { collection: { now } }: View,
   vmId: string,
   events: readonly JournalEvent[],
+  links: HostLinks,
   trends?: ShownTrends,
 ): PageContent | undefined {
   const latest = events.at(-1);
@@ -75,7 +77,7 @@ export function formerVmPage(
     events.flatMap(({ subject, names }) => (names.vnic === undefined ? [] : [[subject, names.vnic] as const])),
   );
   const rows = [...vnics].map(([id, vnic]) => ({ id, vnic }));
-  const main = html`<nav class="back" aria-label="Back"><a href="${link.vnics()}">All virtual NICs</a></nav>
+  const main = html`<nav class="back" aria-label="Back"><a href="${links.vnics()}">All virtual NICs</a></nav>
     <h1>${name(vm)}</h1>
     <p>This VM is no longer on this host. It left, or was deleted, before the poll at ${moment(left, 'clock')}, ${ago(left, now)} ago. <code>${vmId}</code></p>
     ${trends === undefined ? undefined : vmTrends({ id: vmId }, rows, trends, now)}

@@ -21,7 +21,7 @@ import {
 import { independentFindings } from '../../report/troubles.ts';
 import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { link } from './links.ts';
+import type { HostLinks } from './links.ts';
 import { bitRate, busy } from './quantity.ts';
 import { reasonEntry } from './reason.ts';
 import { troubleAnchor } from './troubles.ts';
@@ -62,10 +62,16 @@ const GROUP_NAMES: Readonly<Record<Group, string>> = {
 export const sortText = ({ sort, descending }: Pick<ListQuery, 'sort' | 'descending'>): string =>
   sort === 'trouble' && !descending ? '' : `${descending ? '-' : ''}${sort}`;
 
+/** What each part of the table knows: as what it is asked for, and where its links lead. */
+interface Shown {
+  readonly query: TableQuery;
+  readonly links: HostLinks;
+}
+
 /** The address of the same table, changed in part. */
-const addressOf = (query: TableQuery, change: Partial<TableQuery>): string => {
+const addressOf = ({ links, query }: Shown, change: Partial<TableQuery>): string => {
   const { filter, group, all, page, ...order } = { ...query, page: 1, ...change };
-  return link.vnics({
+  return links.vnics({
     filter,
     sort: sortText(order),
     group: group === 'none' ? '' : group,
@@ -80,8 +86,10 @@ export function vnicTable(
   rows: readonly VnicRow[],
   now: number,
   query: TableQuery,
+  links: HostLinks,
   vfBytes?: (vnicId: Guid) => number | undefined,
 ): Html {
+  const shownAs = { query, links };
   const list = listVnics(tracked, rows, query, vfBytes);
   const shown = list.groups.reduce((total, group) => total + group.rows.length, 0);
   const pages = Math.max(1, Math.ceil(shown / PAGE_SIZE));
@@ -90,11 +98,11 @@ export function vnicTable(
   return html`<section id="vnics" aria-labelledby="vnics-title">
     <div class="over-table">
       <h2 id="vnics-title">Virtual NICs</h2>
-      ${form(query)}
+      ${form(shownAs)}
       <p id="found" class="quiet" role="status">${list.found === rows.length ? `${rows.length} in all` : `${list.found} of ${rows.length}`}</p>
     </div>
-    ${list.found === 0 ? nothing(rows.length) : table(groups, list, query, now)}
-    ${pages > 1 ? pager(current, pages, query) : undefined}
+    ${list.found === 0 ? nothing(rows.length, links) : table(groups, list, shownAs, now)}
+    ${pages > 1 ? pager(current, pages, shownAs) : undefined}
   </section>`;
 }
 
@@ -111,11 +119,11 @@ function pageOf(groups: readonly ListedGroup[], from: number, isLast: boolean): 
   });
 }
 
-const nothing = (all: number): Html =>
-  html`<p class="empty">${all === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="${link.vnics()}">Show all</a>`}</p>`;
+const nothing = (all: number, links: HostLinks): Html =>
+  html`<p class="empty">${all === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="${links.vnics()}">Show all</a>`}</p>`;
 
 /** Works without the script, too: then a button applies what is chosen. */
-function form(query: TableQuery): Html {
+function form({ query, links }: Shown): Html {
   const option = (value: string, text: string, chosen: boolean) =>
     chosen ? html`<option value="${value}" selected>${text}</option>` : html`<option value="${value}">${text}</option>`;
   const sorted = sortText(query);
@@ -124,7 +132,8 @@ function form(query: TableQuery): Html {
     ...COLUMNS.map(({ sort, by, downFirst }) => ({ value: sortText({ sort, descending: downFirst }), text: by })),
   ];
   if (sorts.every(({ value }) => value !== sorted)) sorts.push({ value: sorted, text: 'Sorted the other way round' });
-  return html`<form class="filter" role="search" method="get" action="${link.vnics()}">
+  return html`<form class="filter" role="search" method="get" action="${links.vnics()}">
+    ${links.fields}
     <label class="hidden" for="filter">Filter by VM, vNIC, vSwitch, path or reason</label>
     <input
       id="filter"
@@ -144,22 +153,23 @@ function form(query: TableQuery): Html {
   </form>`;
 }
 
-function table(groups: readonly ListedGroup[], list: VnicList, query: TableQuery, now: number): Html {
+function table(groups: readonly ListedGroup[], list: VnicList, shown: Shown, now: number): Html {
   return html`<table class="vnics">
     <thead>
-      <tr>${COLUMNS.map((each) => heading(each, query))}</tr>
+      <tr>${COLUMNS.map((each) => heading(each, shown))}</tr>
     </thead>
     ${groups.map(
       (group) =>
-        html`<tbody>${group.name === undefined ? undefined : groupRow(group, query)}${group.rows.map((row) => tableRow(row, list, now))}${group.folded.length === 0 || (group.name !== undefined && group.rows.length === 0) ? undefined : foldedRow(group, query)}</tbody>`,
+        html`<tbody>${group.name === undefined ? undefined : groupRow(group, shown)}${group.rows.map((row) => tableRow(row, list, shown.links, now))}${group.folded.length === 0 || (group.name !== undefined && group.rows.length === 0) ? undefined : foldedRow(group, shown)}</tbody>`,
     )}
   </table>`;
 }
 
 /** A click sorts by the column, the next one the other way round. */
-function heading({ sort, title, downFirst }: Column, query: TableQuery): Html {
+function heading({ sort, title, downFirst }: Column, shown: Shown): Html {
+  const { query } = shown;
   const isSorted = query.sort === sort;
-  const to = addressOf(query, { sort, descending: isSorted ? !query.descending : downFirst });
+  const to = addressOf(shown, { sort, descending: isSorted ? !query.descending : downFirst });
   const anchor = html`<a href="${to}">${title}</a>`;
   return isSorted
     ? html`<th scope="col" aria-sort="${query.descending ? 'descending' : 'ascending'}">${anchor}</th>`
@@ -168,20 +178,20 @@ function heading({ sort, title, downFirst }: Column, query: TableQuery): Html {
 
 const count = (number: number): string => `${number} virtual NIC${number === 1 ? '' : 's'}`;
 
-function groupRow({ name: group = '', rows, folded }: ListedGroup, query: TableQuery): Html {
+function groupRow({ name: group = '', rows, folded }: ListedGroup, shown: Shown): Html {
   const [first] = [...rows, ...folded];
-  const title = query.group === 'reason' && first?.reason !== undefined ? reasonEntry(group) : name(group);
+  const title = shown.query.group === 'reason' && first?.reason !== undefined ? reasonEntry(group) : name(group);
   const all = count(rows.length + folded.length);
-  const none = html`${all} without trouble. <a href="${addressOf(query, { all: true })}">Show</a>`;
+  const none = html`${all} without trouble. <a href="${addressOf(shown, { all: true })}">Show</a>`;
   return html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${title} <small>${rows.length === 0 ? none : all}</small></th></tr>`;
 }
 
 /** What is folded, in numbers, and the way to it. */
-function foldedRow({ folded }: ListedGroup, query: TableQuery): Html {
+function foldedRow({ folded }: ListedGroup, shown: Shown): Html {
   const parts = ROW_STATUSES.map((status) => ({ status, of: folded.filter((row) => row.status === status).length }))
     .filter(({ of }) => of > 0)
     .map(({ status, of }) => `${of} ${STATUS_TEXT[status].charAt(0).toLowerCase()}${STATUS_TEXT[status].slice(1)}`);
-  return html`<tr class="folded"><td colspan="${COLUMNS.length}">${count(folded.length)} without trouble: ${parts.join(', ')}. <a href="${addressOf(query, { all: true })}">Show</a></td></tr>`;
+  return html`<tr class="folded"><td colspan="${COLUMNS.length}">${count(folded.length)} without trouble: ${parts.join(', ')}. <a href="${addressOf(shown, { all: true })}">Show</a></td></tr>`;
 }
 
 /** A path as a coloured word. */
@@ -196,10 +206,10 @@ export const sinceOf = ({ since, sinceSeen }: VnicRow, now: number): Html =>
 export const unconfirmed = (its: Unconfirmed): Html =>
   html`${unconfirmedText(its)} at ${moment(its.at, 'clock')}, ${TO_BE_CONFIRMED}`;
 
-function tableRow(row: VnicRow, list: VnicList, now: number): Html {
+function tableRow(row: VnicRow, list: VnicList, links: HostLinks, now: number): Html {
   const load = list.load(row);
   const details = list.details(row);
-  const vm = row.vmId === undefined ? name(row.vm) : html`<a href="${link.vm(row.vmId)}">${name(row.vm)}</a>`;
+  const vm = row.vmId === undefined ? name(row.vm) : html`<a href="${links.vm(row.vmId)}">${name(row.vm)}</a>`;
   const why = row.status === 'vf' ? undefined : row.reason;
   const where = [row.vnic, row.vswitch].filter((text) => text !== '').map(name);
   return html`<tr class="${row.status}">
@@ -230,11 +240,11 @@ function traffic({ status }: VnicRow, { syntheticBytes, vfBytes }: Load): Html |
 const reasonLink = (id: string, severity: string): Html =>
   html`<a href="#${troubleAnchor(id)}"><code class="${severity}">${id}</code></a>`;
 
-function pager(current: number, pages: number, query: TableQuery): Html {
+function pager(current: number, pages: number, shown: Shown): Html {
   const to = (page: number, text: string) =>
     page < 1 || page > pages
       ? html`<span class="quiet">${text}</span>`
-      : html`<a href="${addressOf(query, { page })}">${text}</a>`;
+      : html`<a href="${addressOf(shown, { page })}">${text}</a>`;
   return html`<nav class="pager" aria-label="Pages">
     ${to(current - 1, 'Previous')} <span>Page ${current} of ${pages}</span> ${to(current + 1, 'Next')}
   </nav>`;

@@ -48,7 +48,7 @@ async function index(paths: ReadonlySet<string>): Promise<Html> {
 }
 
 const backLinks = (path: string): Html => html`<nav class="back" aria-label="Back">
-  <a href="${link.status()}">Status</a>${path === '' ? undefined : html` <a href="${link.docs()}">Documentation</a>`}${path.startsWith('runbooks/') && path !== 'runbooks/README.md' ? html` <a href="${link.doc('runbooks/README.md')}">Runbooks</a>` : undefined}
+  <a href="${link.home()}">Status</a>${path === '' ? undefined : html` <a href="${link.docs()}">Documentation</a>`}${path.startsWith('runbooks/') && path !== 'runbooks/README.md' ? html` <a href="${link.doc('runbooks/README.md')}">Runbooks</a>` : undefined}
 </nav>`;
 
 /** Serves the shipped documents, so that a runbook can be read even if only this host is reachable. */

@@ -5,7 +5,7 @@ import type { JournalEvent } from '../../report/events.ts';
 import type { HttpDeps, ServedHost } from '../deps.ts';
 import { html } from '../page/html.ts';
 import { layout, type PageContent, type PageFrame } from '../page/layout.ts';
-import { link } from '../page/links.ts';
+import { hostLinks, type HostLinks } from '../page/links.ts';
 import { statusPage } from '../page/status.ts';
 import { formerVmPage, vmPage } from '../page/vm.ts';
 import { shipped } from '../../shipped.ts';
@@ -60,19 +60,23 @@ export const statusPageRoute = (deps: Pick<HttpDeps, 'version'>, url: string): H
     const descending = sort.startsWith('-');
     const order = { ...table, sort: sort.replace('-', '') as Sort, descending, all: show === 'all' };
     const events = host.events?.({ limit: MAX_EVENTS });
-    const page = statusPage(host.view(), collection, order, { alerts: host.alerts?.(), trends: host.trends, events });
+    const page = statusPage(host.view(), collection, order, hostLinks(host.name), {
+      alerts: host.alerts?.(),
+      trends: host.trends,
+      events,
+    });
     return reply.type(HTML).send(layout(frame(deps.version, host), page));
   },
 });
 
 const vmQuery = z.object({ id: z.string().max(100).default('').describe('Id of the VM') });
 
-const NO_SUCH_VM: PageContent = {
+const noSuchVm = (links: HostLinks): PageContent => ({
   title: 'No such VM',
   state: 'unknown',
-  main: html`<nav class="back" aria-label="Back"><a href="${link.vnics()}">All virtual NICs</a></nav>
+  main: html`<nav class="back" aria-label="Back"><a href="${links.vnics()}">All virtual NICs</a></nav>
     <h1>There is no such VM on this host.</h1>`,
-};
+});
 
 /** GET /vm: the page of one VM. */
 export const vmPageRoute = (deps: HttpDeps): HostRoute => ({
@@ -87,15 +91,16 @@ export const vmPageRoute = (deps: HttpDeps): HostRoute => ({
   handle: (request, reply, host) => {
     const id = parseQuery(vmQuery, request).id.toLowerCase();
     const view = host.view();
+    const links = hostLinks(host.name);
     const events = eventsOfVm(host, view, id);
     const page =
       view === undefined
         ? undefined
-        : (vmPage(view, id, events, host.trends) ?? formerVmPage(view, id, events, host.trends));
+        : (vmPage(view, id, events, links, host.trends) ?? formerVmPage(view, id, events, links, host.trends));
     return reply
       .code(page === undefined ? 404 : 200)
       .type(HTML)
-      .send(layout(frame(deps.version, host), page ?? NO_SUCH_VM));
+      .send(layout(frame(deps.version, host), page ?? noSuchVm(links)));
   },
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sendProblem } from '../errors.ts';
-import { link } from '../page/links.ts';
+import { hostLinks } from '../page/links.ts';
 import { parseQuery, problemAnswer, type HostRoute } from '../route.ts';
 
 const query = z.object({ number: z.coerce.number().int().min(1).max(1000).describe('Stage, counted from 1') });
@@ -16,7 +16,7 @@ export const stageRoute: HostRoute = {
     400: problemAnswer('Faulty query'),
     404: problemAnswer('No such stage, or not a simulated host on its tour'),
   },
-  async handle(request, reply, { tour }) {
+  async handle(request, reply, { tour, name }) {
     const { number } = parseQuery(query, request);
     if (tour?.stages[number - 1] === undefined)
       return sendProblem(
@@ -25,6 +25,6 @@ export const stageRoute: HostRoute = {
         tour === undefined ? 'this host has no stages' : `stages are 1 to ${tour.stages.length}`,
       );
     await tour.jump(number - 1);
-    return reply.redirect(link.status(), 303);
+    return reply.redirect(hostLinks(name).status(), 303);
   },
 };
