@@ -1,4 +1,4 @@
-// Builds dist/: TypeScript to JavaScript, then the PowerShell modules and page assets that sit beside the code.
+// Builds dist/: TypeScript to JavaScript, then the PowerShell modules and page assets that belong next to the code.
 // A Node script, so that it runs the same in every shell and from a path with spaces.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';

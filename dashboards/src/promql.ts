@@ -19,7 +19,7 @@ const ALERT_LABELS = [
   'severity',
   ...rulesOf(t).flatMap(({ alerts }) => alerts.flatMap(({ expr }) => expr.labels)),
 ];
-/** The labels of each series beside those of its target */
+/** The labels of each series besides those of its target */
 const OWN = new Map<string, readonly string[]>([
   ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
   ...RECORDS.map(({ record, expr }) => [record, expr.labels] as const),
@@ -33,7 +33,7 @@ function ownLabels(...exprs: readonly string[]): Set<string> {
 const without = (labels: ReadonlySet<string>, kept: readonly string[], more: readonly string[] = []): string =>
   `(${[...more, ...labels].filter((label) => !kept.includes(label)).join(', ')})`;
 
-/** What tells the objects of a host apart, by our own labels. Host and cluster are told by the labels of the target. */
+/** The labels of ours that identify an object of a host. Host and cluster are labels of the target. */
 export const HOST: readonly string[] = [];
 export const VSWITCH = ['vswitch'];
 export const NIC = ['nic'];

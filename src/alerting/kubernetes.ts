@@ -11,7 +11,7 @@ export interface Dashboard {
   readonly json: string;
 }
 
-/** What the manifests of a site say beside its thresholds. */
+/** What the manifests of a site contain besides its thresholds. */
 export interface KubernetesOptions {
   readonly namespace?: string;
   /** Labels of the PrometheusRule and the ScrapeConfig, by which the operator selects them */

@@ -82,7 +82,7 @@ function written(files: ReadonlyMap<string, string>, folder: string): readonly s
   return [...files.keys()].map((name) => join(folder, name));
 }
 
-/** The dashboards beside the program. @throws OperationalError where the installation lacks them */
+/** The dashboards that are installed with the program. @throws OperationalError if the installation lacks them */
 function shippedDashboards(): readonly Dashboard[] {
   const folder = shipped('../dashboards/');
   try {

@@ -24,7 +24,7 @@ function optionOf({ name, kind, doc, choices, default: standard }: Setting): Opt
 
 const asFlags = SETTINGS.filter(({ kind }) => kind !== 'structure');
 const names = new Set<string | undefined>(asFlags.map(({ name }) => `--${name}`));
-/** Settings that the help of a command shows beside its own options */
+/** Settings that the help of a command shows in addition to its own options */
 const SHOWN = new Set<string | undefined>(['--source']);
 
 /** Adds a flag to a command for each setting that can be a flag. Its help names the settings, and does not list them. */

@@ -1,6 +1,6 @@
 /**
  * The enumerations of Windows whose numbers are read, written by the demo host or shown by the tests' cmdlets: the only
- * place where such a number stands. `npm test` holds this table against test/fixtures/windows/enumerations.json, which
+ * place that has such a number. `npm test` holds this table against test/fixtures/windows/enumerations.json, which
  * holds the published definitions.
  */
 interface Enumeration {

@@ -26,6 +26,6 @@ export type PartSnapshot<P extends Part> = {
 export type Snapshot = { readonly [P in Part]: PartSnapshot<P> } & {
   /** Display language of the session that made the last inventory document; undefined where that does not tell */
   readonly culture?: string | undefined;
-  /** Grows by one with each inventory document that landed: tells two documents from one seen twice. */
+  /** Increases by one with each inventory document, so that a new document differs from the same one seen twice. */
   readonly inventorySequence: number;
 };

@@ -52,7 +52,7 @@ export const ints = optional((value) => (isListOf(value, isInt) ? [...value] : u
 export const intOrWord = optional((value) => intOf(value) ?? textOf(value));
 /** Raw counter values by name */
 export const counters = z.record(z.string(), wide);
-/** Messages for people: a long one is cut and the last of very many are left out, none is worth the others. */
+/** Messages for people: long ones are cut, and of very many the last are left out. A bad one does not discard the others. */
 export const messages = z
   .array(z.unknown())
   .catch([])

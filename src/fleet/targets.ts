@@ -10,11 +10,11 @@ import { catalogue } from '../metrics/catalogue/index.ts';
 import { type Fault, faultLines } from '../yaml-file.ts';
 import { hashmod } from './shard.ts';
 
-/** A host that a collector was told to read, all defaults in it. Equal targets are equal as JSON. */
+/** A host that a collector reads, with all defaults filled in. Equal targets are equal as JSON. */
 export interface Target {
   /** Label `instance` and `host`, folder of its state, and what `?target=` takes */
   readonly name: string;
-  /** Labels that Prometheus is told to add */
+  /** Labels for Prometheus to add */
   readonly labels: Readonly<Record<string, string>>;
   readonly from: { readonly kind: 'ssh'; readonly ssh: SshTarget } | { readonly kind: 'demo'; readonly number: number };
 }

@@ -2,7 +2,7 @@ import { EXTERNAL_PORT_MARK } from '../document/instance-names.ts';
 import type { Guid, Mac } from './model.ts';
 
 /**
- * The keys that join what Windows tells in many spellings: GUIDs with or without braces in either case, MACs with
+ * The keys that join rows of Windows with different spellings: GUIDs with or without braces in either case, MACs with
  * dashes (NetAdapter cmdlets) or bare (Get-VMNetworkAdapter), and GUIDs inside longer ids.
  */
 const GUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -34,7 +34,7 @@ export interface VnicKey {
 }
 
 /**
- * The key of a vNIC from Get-VMNetworkAdapter's Id. Never empty: an id without a GUID stands for itself, so that no
+ * The key of a vNIC from Get-VMNetworkAdapter's Id. Never empty: an id without a GUID is its own key, so that no
  * vNIC is without one.
  */
 export function vnicKey(id: string): VnicKey {

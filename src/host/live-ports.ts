@@ -31,7 +31,7 @@ export function livePorts({ inventory }: Snapshot, index: VnicIndex, seen: Seen)
     net_adapter_sriov_vf,
     seen.vfs.map((vf) => vf.vnicId),
   );
-  // Whose the vPort of a VF is, only the VF's row tells.
+  // Only the row of the VF says which vNIC owns its vPort.
   const own = seen.vports.filter((vport) => vport.functionId === undefined);
   witness(net_adapter_vport, [...own.map((vport) => vport.vnicId), ...filtered(rowsOf(net_adapter_vport))]);
   witness(net_adapter_vmq_queue, [

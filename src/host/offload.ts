@@ -4,7 +4,7 @@ import type { VSwitch } from './model.ts';
 import type { UnknownCause, VnicKind, VnicOffload, VnicPath } from './model.ts';
 import type { VnicIdentity, VnicRow } from './vnic-index.ts';
 
-/** What must be known beside a vNIC's own row before its offload state can be believed. */
+/** What must be known, besides the vNIC's own row, before its offload state is used. */
 export interface Witnesses {
   /** Get-VM answered in the latest inventory document */
   readonly vmsKnown: boolean;

@@ -19,7 +19,7 @@ export interface VnicIdentity {
   readonly row: VnicRow;
 }
 
-/** Finds the vNIC that a row of another source speaks of. */
+/** Finds the vNIC that a row of another source is about. */
 export interface VnicIndex {
   readonly all: readonly VnicIdentity[];
   /** by GUIDs */

@@ -63,7 +63,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** A measurement as a small table; with an earlier one beside it and the difference between the two. */
+/** A measurement as a small table, next to an earlier one with the difference, if there is one. */
 export function costTable(cost: TrafficCost, earlier: TrafficCost | undefined): string {
   const both = earlier === undefined ? [cost] : [earlier, cost];
   const header = ['', ...both.map(({ vm }) => vm), ...(earlier === undefined ? [] : ['difference']), ''];

@@ -1,6 +1,6 @@
 import { type JournalEvent, sentence } from './events.ts';
 
-/** Changes of one kind in one poll, told once. */
+/** Changes of one kind in one poll, as one entry. */
 export interface RecentChange {
   /** Unix milliseconds */
   readonly at: number;

@@ -8,7 +8,7 @@ import type { Examined, VnicRow } from './vnic-rows.ts';
 export interface Trouble {
   readonly id: ReasonId;
   readonly severity: Severity;
-  /** Why vNICs are in fallback, not something beside it */
+  /** The reason for a fallback, not a further finding */
   readonly primary: boolean;
   /** vNICs that have it; 0 for one of the host, a NIC or a vSwitch */
   readonly vnics: number;
@@ -46,7 +46,7 @@ interface Group {
   vnics: number;
 }
 
-/** Which of the shown ids this finding follows from; undefined where it stands by itself. */
+/** Which of the shown ids this finding follows from; undefined if it is a cause of its own. */
 const causeOf = ({ id }: Finding, shown: ReadonlySet<ReasonId>): ReasonId | undefined =>
   reasonById(id)?.follows?.find((cause) => shown.has(cause));
 

@@ -23,7 +23,7 @@ export const levelOfRow = ({ status, reason, findings }: VnicRow): Level =>
     ...findings.map(({ severity }) => levelOf(severity)),
   ]);
 
-/** A problem beside the paths of the vNICs. */
+/** A problem other than the paths of the vNICs. */
 export interface Concern {
   readonly level: Level;
   /** Without a period: "1 warning", "no VF left on Production" */
@@ -43,7 +43,7 @@ export interface Verdict {
   readonly concerns: readonly Concern[];
 }
 
-/** What the verdict needs beside the diagnosis. */
+/** What the verdict needs besides the diagnosis. */
 export interface VerdictFacts {
   readonly rows: readonly VnicRow[];
   readonly troubles: readonly Trouble[];
@@ -111,7 +111,7 @@ function pathVerdict(view: Examined, rows: readonly VnicRow[]): Pick<Verdict, 'l
 
 const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 
-/** Findings beside the reasons of the fallback, which the paths tell already. */
+/** Findings without the reasons for fallbacks, which the paths already show. */
 const findingConcerns = (troubles: readonly Trouble[]): readonly Concern[] =>
   (['critical', 'warning'] as const).flatMap((level) => {
     const found = troubles.filter(({ severity, primary }) => severity === level && !primary);

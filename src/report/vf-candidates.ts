@@ -28,7 +28,7 @@ const IDLE_CPU_SHARE = 0.1;
 const IDLE_BYTES = 1_250_000;
 
 /**
- * vNICs of a vSwitch that hold a VF and hardly use it: whom to take a VF from where the pool is exhausted. Traffic on the
+ * vNICs of a vSwitch that hold a VF and hardly use it: candidates to give up their VF if the pool is exhausted. Traffic on the
  * VF decides if the NIC's vendor counts it, otherwise the CPU of the VM alone. A VM with unknown CPU is not a candidate.
  * Pure.
  */

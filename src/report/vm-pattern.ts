@@ -14,7 +14,7 @@ function setOf(content: string): Char {
   return (character) => ranges.some(([from, to]) => from <= character && character <= to);
 }
 
-/** A pattern of PowerShell as a row of tests, one for each character; `*` stands for any number of characters. */
+/** A pattern of PowerShell as a list of tests, one for each character; `*` matches any number of characters. */
 const parse = (pattern: string): readonly (Char | typeof ANY)[] =>
   Array.from(pattern.matchAll(/\*+|\[[^\]]+\]|[\s\S]/gu), ([part]) => {
     if (part.startsWith('*')) return ANY;

@@ -17,7 +17,7 @@ export interface ListQuery {
   /** The largest, the newest or the last in the alphabet first */
   readonly descending: boolean;
   readonly group: Group;
-  /** Rows without trouble are listed beside those that have some */
+  /** Rows without trouble are listed too */
   readonly all: boolean;
 }
 

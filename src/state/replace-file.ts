@@ -2,7 +2,7 @@ import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { whileHeld } from './held-file.ts';
 
 /**
- * Writes a file beside its place and moves it there: a crash leaves the old one or the new one, complete, and no reader
+ * Writes a temporary file in the same folder and renames it: a crash leaves the old one or the new one, complete, and no reader
  * sees a part. A path that is not a regular file (a device, a pipe) is written in place.
  * @throws what Node throws, after a second of attempts where another program has the file open
  */

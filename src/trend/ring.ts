@@ -58,7 +58,7 @@ export function createRing(shape: RingShape): Ring {
   const slotOf = (number: number) => ((number % steps) + steps) % steps;
   const isKept = (number: number) => number > newest - steps && number <= newest && held[slotOf(number)] === number;
 
-  /** The row of an id; a new one is made, where need be in the place of the one missing longest. */
+  /** The row of an id. A new id gets a new row; if the ring is full, it replaces the id that was missing for longest. */
   function rowOf(id: string): { readonly values: Float32Array; seen: number } | undefined {
     const known = rows.get(id);
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 
-// Scrapes an address, again and again over kept connections, for as long as it is told to; answers with the number.
+// Scrapes an address repeatedly over persistent connections for a given time, and answers with the number of scrapes.
 const agent = new Agent({ keepAlive: true, maxSockets: 2 });
 
 const scrape = (url: string): Promise<number> =>

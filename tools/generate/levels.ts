@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 /** A row of docs/unverified.md. */
 export interface Assumption {
   readonly id: string;
-  /** The heading that it stands below, as the fragment of a link */
+  /** The heading above it, as the fragment of a link */
   readonly anchor: string;
   readonly cells: readonly string[];
-  /** Metrics and reasons that would be wrong if it were wrong; `*` at the end stands for any ending */
+  /** Metrics and reasons that would be wrong if it were wrong; `*` at the end matches any ending */
   readonly concerns: readonly string[];
 }
 

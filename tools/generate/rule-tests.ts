@@ -64,7 +64,7 @@ export const recordingTest = ({ record, case: what, series, at, samples }: Recor
 });
 
 const HEADER = `# Generated from tools/rule-tests by npm run generate. Run: promtool test rules alerts/tests/*.test.yaml
-# For the rules with their default thresholds. No check stands on the very edge of a window: Prometheus 2 and 3 differ there.
+# For the rules with their default thresholds. No check is exactly at the edge of a window: Prometheus 2 and 3 differ there.
 `;
 
 /** With the rules that they are about and those that these read: promtool evaluates every rule that it is given. */

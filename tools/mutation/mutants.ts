@@ -244,7 +244,7 @@ const recordMutants = (record: RecordingRule, group: string): readonly Mutant[] 
     mutated: { record: { ...record, expr } },
   }));
 
-/** Every mutant of every rule. Two changes of one name in a rule are told apart by a number. */
+/** Every mutant of every rule. Two changes with one name in a rule are numbered. */
 export function allMutants(): readonly Mutant[] {
   const seen = new Map<string, number>();
   const ofRecords = RULE_GROUPS.flatMap(({ name, records }) =>

@@ -70,7 +70,7 @@ export function nodeForWindows() {
 }
 
 /**
- * That the file is the one that was signed, and by whom. The certificate chain leads to a root of Microsoft's that other
+ * Checks that the file is the signed one, and who signed it. The certificate chain leads to a root of Microsoft's that other
  * systems do not know, so the chain itself is not verified here; Windows does that.
  */
 function checkSignature(path) {

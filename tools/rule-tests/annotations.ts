@@ -17,7 +17,7 @@ function subjectOf({ vm, host, instance, cluster }: Texts): string {
   return other === undefined ? '' : `${other}: `;
 }
 
-/** What every alert says beside its own texts, with the default thresholds: whom it is about, its page and its runbook. */
+/** The annotations of every alert besides its own texts, with the default thresholds: its object, its page and its runbook. */
 export function withAddresses(alert: string, labels: Texts, texts: Texts): Texts {
   const agent = `http://${labels['instance']}`;
   const page = labels['vm_id'] === undefined ? '/' : `/vm?id=${labels['vm_id']}`;

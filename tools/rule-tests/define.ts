@@ -12,7 +12,7 @@ export interface Series {
 export interface Firing {
   /** Beside alertname */
   readonly labels: Readonly<Record<string, string>>;
-  /** Its own texts; index.ts adds whom it is about and the addresses */
+  /** Its own texts; index.ts adds the object and the addresses */
   readonly annotations: Readonly<Record<string, string>>;
 }
 

@@ -25,7 +25,7 @@ import {
 } from './define.ts';
 
 /*
- * Where a rule turns: values on a threshold and beside it, times just before and after a wait, and conditions that hold,
+ * Where a rule changes its result: values at a threshold and next to it, times just before and after a wait, and conditions that hold,
  * but of different objects. Mutants of the rules (`npm run mutate:rules`) showed that these were missing.
  */
 

@@ -24,7 +24,7 @@ const FIRST: readonly RuleTest[] = [
 ];
 const OWN: readonly RuleTest[] = [...FIRST, ...edgeTests(FIRST)];
 
-/** A case with the twins beside it. */
+/** A case with its twins. */
 export interface TwinnedTest extends RuleTest {
   /** Targets that the case itself is about */
   readonly hosts: readonly Target[];

@@ -4,7 +4,7 @@ import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { ELSEWHERE, flat, HV1, HV9, NIC, one, ramp, type RuleTest, type Series, type Target, vnic } from './define.ts';
 
 /**
- * What stands beside every case: healthy objects that bear the same names. A rule that mixes them up with those of the
+ * Every case has twins: healthy objects with the same names. A rule that mixes them up with those of the
  * case fires where it must not, or does not fire where it must.
  */
 interface Twin {

@@ -22,7 +22,7 @@ import { shipped } from '../../shipped.ts';
 import type { CommandContext } from '../context.ts';
 import { openReader } from '../reader.ts';
 
-/** Folder of the modules HyperVSriov and HyperVSriovCounters, beside the built code. */
+/** Folder of the modules HyperVSriov and HyperVSriovCounters, below the built code. */
 export const MODULE_FOLDER = fileURLToPath(shipped('collect/powershell'));
 /** Folder of the program. */
 export const PROGRAM_FOLDER = fileURLToPath(shipped('..'));

@@ -60,7 +60,7 @@ export class Child extends ProcessConnection {
 
   /**
    * Types one line.
-   * @throws {OperationalError} `powershell_exited`, or why the module may not run (see explainImport), beside those of `call`
+   * @throws {OperationalError} `powershell_exited`, or why the module may not run (see explainImport), and the errors of `call`
    */
   async #run(line: string): Promise<string> {
     this.#seen = { stdout: new MarkerCount(), stderr: new MarkerCount() };

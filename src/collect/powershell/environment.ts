@@ -5,7 +5,7 @@ import { isFullPath, pathsOf } from '../../file-path.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Full path of the PowerShell to start. Windows PowerShell 5.1 unless told otherwise: it is on every host and has the
+ * Full path of the PowerShell to start. Windows PowerShell 5.1 unless configured otherwise: it is on every host and has the
  * Hyper-V and NetAdapter modules natively. Elsewhere `pwsh` from the PATH.
  * @throws {UserError} for a path that is not full, {OperationalError} `powershell_not_found`
  */

@@ -7,7 +7,7 @@ import { type ServedEnd, type ServedOptions, ServedSession } from './served.ts';
 import type { Transport } from './transport.ts';
 import type { OperationalError } from '../../errors.ts';
 
-/** The script that serves a session, beside the modules. */
+/** The script that serves a session, in the folder of the modules. */
 export const SESSION_SCRIPT = 'session.ps1';
 
 /** How a PowerShell that serves a session is started. */

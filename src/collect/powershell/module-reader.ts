@@ -17,7 +17,7 @@ export interface SessionPlan {
   readonly oneCall: boolean;
 }
 
-/** What a source needs beside the way to the module. */
+/** What a reader needs besides the transport. */
 export interface ModuleOptions {
   /** The agent's version, which the module's must equal */
   readonly expectedModuleVersion: string;
@@ -146,7 +146,7 @@ export function createModuleReader(options: ModuleReaderOptions): ModuleReader {
     close: async () => {
       await Promise.all(lanes.map(({ session }) => session.close()));
     },
-    // What a session costs stands at its first part.
+    // The cost of a session is counted for its first part.
     stats: (): ReaderStats => {
       const own = (part: Part): Session | undefined => {
         const { parts, session } = laneOf[part];

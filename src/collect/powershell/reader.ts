@@ -24,7 +24,7 @@ export interface PowerShellOptions extends ModuleOptions {
   readonly env: Environment;
   /** This system's unless given */
   readonly platform?: NodeJS.Platform;
-  /** Folder that holds HyperVSriov; beside this file if absent */
+  /** Folder that contains HyperVSriov; the folder of this file if absent */
   readonly moduleRoot?: string;
   /** Bytes that one call may print */
   readonly outputLimit?: number;

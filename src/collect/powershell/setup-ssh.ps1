@@ -129,7 +129,7 @@ function Get-AccountSid {
 }
 
 function Get-ForeignWriter {
-    # Who, beside administrators and Windows, can change a file or what is in a folder
+    # Who can change a file or the content of a folder, apart from administrators and Windows
     param([string] $Path)
     $trusted = 'S-1-5-18', 'S-1-5-32-544', 'S-1-3-0', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464'
     # Write, append, delete, change rights or owner
@@ -282,7 +282,7 @@ Invoke-Step "Bind the key to $session in $KeyFile, which SYSTEM and administrato
 }
 Invoke-Step "Add a block for $User to $ConfigFile" {
     $lines = @(Get-ConfigWithout)
-    # The first value wins in sshd_config: our block stands before every other, and after the settings for all.
+    # The first value wins in sshd_config: our block goes before every other one, and after the global settings.
     $first = 0
     while ($first -lt $lines.Count -and $lines[$first] -notmatch '^\s*Match\s') { $first++ }
     $before = @(if ($first -gt 0) { $lines[0..($first - 1)] })

@@ -14,7 +14,7 @@ export interface Anonymised {
   readonly replaced: ReadonlyMap<PseudonymKind, number>;
   /** Fields, rows' sources and documents that the agent does not know, by path: they might hold anything, so none is left in */
   readonly dropped: ReadonlyMap<string, number>;
-  /** What is left of Windows' own messages, each once: a name that no row told and that nothing marks may be in one */
+  /** The rest of Windows' own messages, each once. One may contain a name that no row declares and no pattern finds */
   readonly texts: ReadonlySet<string>;
 }
 
@@ -26,7 +26,7 @@ const COUNTERS = new Set(
 /**
  * A capture in which names of VMs, hosts, vSwitches, vNICs, teams and NIC connections, GUIDs, MACs and IP addresses are
  * replaced, everywhere by the same, so that every join holds. What is measured, enumerations, and descriptions of
- * hardware stay. What no rule speaks of is left out. Pure.
+ * hardware stay. Fields without a rule are left out. Pure.
  *
  * @param key the same one gives another capture the same pseudonyms
  * @param keep phrases that stay in texts of a fixed wording, by which a diagnosis knows them

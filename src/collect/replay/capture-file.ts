@@ -17,7 +17,7 @@ const recorded = z.object({
   part: z.enum(PARTS),
   /** When the document came, counted from the capture's start */
   offsetMs: z.number().nonnegative(),
-  /** A raw document, not yet validated: what a host hands over is worth seeing even where it is wrong */
+  /** A raw document, not yet validated, so that invalid output of a host can be examined */
   document: z.unknown(),
 });
 export type RecordedDocument = z.infer<typeof recorded>;

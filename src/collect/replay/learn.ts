@@ -8,7 +8,7 @@ import { createScrub } from './scrub.ts';
 const isNameKind = (rule: Rule): rule is NameKind => (NAME_KINDS as readonly Rule[]).includes(rule);
 
 /**
- * All names of a capture, before any is replaced: a free text may hold one that only a later document tells.
+ * All names of a capture, before any is replaced: a free text may contain a name that only a later document declares.
  * @param keep phrases that stay in texts of a fixed wording
  */
 export function learn(capture: Capture, pseudonyms: Pseudonyms, keep: readonly string[]): Known {

@@ -16,7 +16,7 @@ const LINK_LOCAL_6 = /^fe[89ab][0-9a-f]:/i;
 const CASELESS: ReadonlySet<NameKind> = new Set(['host', 'domain']);
 
 /**
- * Replaces what tells whose host it is: the same original always by the same pseudonym, two originals never by the
+ * Replaces what identifies a host: the same original always by the same pseudonym, two originals never by the
  * same one. With the same key another capture gets the same pseudonyms; without the key none leads back.
  */
 export class Pseudonyms {

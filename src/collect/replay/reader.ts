@@ -14,7 +14,7 @@ export interface ReplayOptions {
 /**
  * A recorded host. Recorded times are shifted (and stretched at another speed), so that the first document is read at
  * the time of the first read. `read` returns the latest document of the part that is due. Before the first one is due,
- * and after the recording has ended, the host stands still: the first or last document comes as if it were read now.
+ * and after the recording has ended, the host does not change: the first or last document comes as if it were read now.
  */
 export function createReplayReader({ capture, clock, speed }: ReplayOptions): HostReader {
   let started: { readonly now: number; readonly monotonic: number } | undefined;

@@ -35,7 +35,7 @@ const PATH = '(?:(?<![^\\s\'"])[^\\s\'"\\\\]*)?\\\\[^\\s\'"]*';
 /** `fileserver.corp.example` */
 const DOTTED = '(?<![\\p{L}\\p{N}_.-])[\\p{L}\\p{N}_-]+(?:\\.[\\p{L}\\p{N}_-]+)+';
 
-/** What tells nothing of whose host it is: commands, .NET types, WMI namespaces, versions, files of Windows. */
+/** Words that do not identify a host: commands, .NET types, WMI namespaces, versions, files of Windows. */
 const OF_WINDOWS =
   /^(?:[A-Za-z]{2,12}-(?:VM|Net|Cim|HyperV|ItemProperty|Process|Service)[A-Za-z]*|(?:System|Microsoft)\.[A-Za-z.]+|root[\\/][A-Za-z0-9\\/]+|[\d.]+|[a-z0-9_-]+\.(?:exe|dll|sys|ps[md]?1))$/i;
 

@@ -102,7 +102,7 @@ export function explainSsh(target: SshTarget, executable: string, end: ServedEnd
       `The OpenSSH client cannot be started from ${executable} (${end.ending}): install it (Debian: openssh-client), or give its full path`,
     );
   if (end.greeted) return fault('link_lost', 'the connection was lost; the next poll connects again');
-  const refusal = explainRefusal(end, 'HyperVSriov.psd1 beside session.ps1');
+  const refusal = explainRefusal(end, 'HyperVSriov.psd1 in the folder of session.ps1');
   if (refusal !== undefined) return fault(refusal.code, refusal.message);
   // ssh names the address that its message is about.
   const { jump } = target;

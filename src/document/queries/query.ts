@@ -75,7 +75,7 @@ export interface CounterSet extends TypedQuery<{
   readonly set: string;
   /**
    * The counters used, and the types (CounterType) that a count can be made of. An average has its base
-   * (CounterSample.BaseValue) beside it as `<name> Base`.
+   * (CounterSample.BaseValue) in the same row as `<name> Base`.
    */
   readonly counters: Readonly<Record<string, readonly number[]>>;
 }
@@ -85,7 +85,7 @@ const { CounterType } = windows;
 export const RATE: readonly number[] = [CounterType.PERF_COUNTER_BULK_COUNT, CounterType.PERF_COUNTER_LARGE_RAWCOUNT];
 /** Counter types that hold time in 100 ns. */
 export const TIMER: readonly number[] = [CounterType.PERF_100NSEC_TIMER, CounterType.PERF_PRECISION_100NS_TIMER];
-/** Counter types that hold a sum with its base beside it. */
+/** Counter types that hold a sum and have a base counter. */
 export const AVERAGE: readonly number[] = [CounterType.PERF_AVERAGE_BULK];
 
 /** Windows' own counter set: raw values of one name each. */

@@ -66,7 +66,7 @@ export const findingLabels = ({ id, severity }: Finding): Labels => ({ finding: 
 export const reasonLabel = (reason: string): Labels => ({ reason });
 
 /**
- * An object of which only the identity is known is shown while its source is still heard (it is missing from a
+ * An object of which only the identity is known is shown while its source still answers (it is missing from a
  * partial answer) or while its own counter instance lives; else its series would outlive it.
  */
 export function isShown(

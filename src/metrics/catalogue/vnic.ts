@@ -145,7 +145,7 @@ export const vnicMetrics: readonly MetricDefinition[] = [
   defineMetric({
     name: 'hyperv_vnic_finding',
     type: 'gauge',
-    help: 'A finding about the vNIC beside the reason for its fallback. The value is always 1. docs/reasons.md explains the findings.',
+    help: 'A finding about the vNIC, in addition to the reason for its fallback. The value is always 1. docs/reasons.md explains the findings.',
     source: 'diagnosis of all sources',
     labels: [...LABELS, 'finding', 'severity'],
     samples: (view) =>

@@ -15,7 +15,7 @@ import {
 
 const labelsOf = once((vswitch: VSwitch) => ({ vswitch: vswitch.name }));
 
-/** A name held by two gives no value series: they could not be told apart. */
+/** Two vSwitches with one name have no value series, because the series would be equal. */
 const named = (view: View) =>
   view.tracked.host.vswitches.filter(
     (vswitch) => !vswitch.nameShared && isShown(view, 'vm_switch', vswitch, vswitch.traffic !== undefined),

@@ -79,7 +79,7 @@ function self(): string {
   try {
     const info = Buffer.alloc(256);
     if (tokenInformation(token[0], TOKEN_USER, info, info.length, [0]) === 0) throw windowsError('GetTokenInformation');
-    // TOKEN_USER begins with a pointer to the SID, which stands behind it in the same buffer.
+    // TOKEN_USER begins with a pointer to the SID, which follows in the same buffer.
     return sidText(info.readBigUInt64LE(0));
   } finally {
     closeHandle(token[0]);
