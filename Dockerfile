@@ -13,7 +13,8 @@ FROM node:24-slim
 ENV NODE_ENV=production
 RUN apt-get update \
   && apt-get install -y --no-install-recommends openssh-client \
-  && rm -rf /var/lib/apt/lists/*
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o node -g node /var/lib/hyperv-sriov
 WORKDIR /app
 COPY --from=build /build/package.json ./
 COPY --from=build /build/node_modules node_modules
@@ -21,6 +22,7 @@ COPY --from=build /build/dist dist
 COPY --from=build /build/docs docs
 COPY dashboards/*.json dashboards/
 RUN ln -s /app/dist/main.js /usr/local/bin/hyperv-sriov-exporter
+# ssh does not start for a user without an entry in /etc/passwd: this one has it. Its id is 1000.
 USER node
 EXPOSE 10182
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \

@@ -1,5 +1,5 @@
 import type { HostReader } from './collect/host-reader.ts';
-import { disabledSources, expectVf, hostFilter, polledParts } from './config/policy.ts';
+import { disabledSources, expectVf, hostFilter, polledParts, shownBy } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import { diagnoseInSteps } from './diagnosis/diagnose.ts';
 import type { Policy } from './diagnosis/policy.ts';
@@ -148,8 +148,10 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       })();
     },
     reload(next) {
+      // The targets of a collector change often, and rendering a thousand hosts takes 20 s of CPU.
+      const isShownOtherwise = shownBy(config) !== shownBy(next);
       config = next;
-      void render();
+      if (isShownOtherwise) void render();
     },
   };
 }

@@ -69,11 +69,17 @@ export const thresholdsSchema = z.strictObject({
     .describe(
       'The job label of the scrape configuration; change both together. For several jobs use a regular expression such as hyperv-sriov-.+.',
     ),
+  collector_job: jobName('hyperv-sriov-collector')
+    .refine((name) => name !== '', 'must not be empty')
+    .refine(isPattern, 'must be a name or a regular expression')
+    .describe(
+      "The job label of the scrape configuration of the collectors' own metrics. The hosts that they read have the job above.",
+    ),
   host_labels: z
     .array(z.string().regex(/^[a-zA-Z_]\w*$/, 'must be the name of a label'))
-    .default(['instance', 'host'])
+    .default(['instance', 'host', 'read_by'])
     .describe(
-      'Labels of the scrape configuration that differ between the hosts of one cluster. Alerts about a cluster do not have them, but keep every other label (site, team, …). Add your own, such as rack.',
+      'Labels of the scrape configuration that differ between the hosts of one cluster. Alerts about a cluster do not have them, but keep every other label (site, team, …). Add your own, such as rack. read_by tells hosts that a collector reads from hosts with an agent.',
     ),
   expected_job: jobName('').describe(
     'Job of another exporter that runs on every Hyper-V host, such as windows_exporter. A host (label host) with a target in that job but without a target of this exporter raises SriovExportersAbsent with severity info. Empty: no comparison.',

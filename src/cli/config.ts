@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import { openEndpoint } from '../alerting/notify/endpoint.ts';
 import { readThresholds } from '../alerting/thresholds-file.ts';
+import { keyFaults } from '../collect/ssh/key-file.ts';
 import { type Config } from '../config/schema.ts';
 import { printConfig } from '../config/print.ts';
 import { OperationalError, UserError } from '../errors.ts';
 import { readWebConfig } from '../http/web-config/load.ts';
-import { isFleet, shardTargets } from '../fleet/targets.ts';
+import { isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
@@ -43,7 +44,10 @@ export function configCommand(context: CommandContext): Command {
   check.action(async () => {
     const loaded = configOf(check, context);
     await checkNamedFiles(loaded.config);
-    if (isFleet(loaded.config)) shardTargets(loaded.config, loaded.file, context.platform);
+    if (isFleet(loaded.config)) {
+      const faults = keyFaults(sshTargets(shardTargets(loaded.config, loaded.file, context.platform)));
+      if (faults.length > 0) throw new UserError(faults.join('\n'));
+    }
     context.out(`${loaded.file === undefined ? '' : `${loaded.file}: `}configuration is valid\n`);
   });
   const print = withOutput(

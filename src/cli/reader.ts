@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../clock.ts';
 import type { HostReader } from '../collect/host-reader.ts';
+import { assertKeysUsable } from '../collect/ssh/key-file.ts';
 import { disabledSources } from '../config/policy.ts';
 import type { Config } from '../config/schema.ts';
 import { didYouMean } from '../did-you-mean.ts';
@@ -7,7 +8,7 @@ import { UserError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { TargetReaders } from '../agent.ts';
 import { createGate } from '../fleet/gate.ts';
-import { isFleet, shardTargets } from '../fleet/targets.ts';
+import { isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { noHyperV } from './fatal.ts';
 
@@ -56,6 +57,7 @@ export async function openReader(
 /**
  * Opens the readers of a collector's targets, over SSH or simulated.
  * @param file the configuration's own file, for the lines of faults
+ * @throws {ConfigError}, and {OperationalError} where no target can be read with its key
  */
 export function openTargetReaders(
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
@@ -64,6 +66,7 @@ export function openTargetReaders(
   file: string | undefined,
 ): TargetReaders {
   const { environment, platform, version } = context;
+  assertKeysUsable(sshTargets(shardTargets(first, file, platform)));
   const gate = createGate(first.fleet.connects);
   const startedAt = systemClock.now();
   return {

@@ -32,6 +32,12 @@ export const hostFilter = ({ vm, nic }: Config) => ({
   nic: (name: string): boolean => nic.include.test(name) && !nic.exclude.test(name),
 });
 
+/** What of a configuration decides how a host is shown: two configurations with equal texts show the same. */
+export const shownBy = ({ vm, nic, expect_vf: rules }: Config): string =>
+  JSON.stringify([vm.include, vm.exclude, nic.include, nic.exclude, rules], (_key, value: unknown) =>
+    value instanceof RegExp ? String(value) : value,
+  );
+
 /** Whether a vNIC is expected to have a VF: by the first matching rule of `expect_vf`, or true if none matches. */
 export function expectVf({ expect_vf: rules }: Config) {
   return (vnic: { readonly vmName?: string; readonly vswitchName?: string }): boolean =>

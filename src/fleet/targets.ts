@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { shardOf, type TargetDefaults, targetsFileSchema, type WrittenTarget } from '../config/targets.ts';
 import { errorText } from '../errors.ts';
 import { pathsOf } from '../file-path.ts';
+import { READ_BY } from '../metrics/catalogue/collector.ts';
 import { catalogue } from '../metrics/catalogue/index.ts';
 import { type Fault, faultLines } from '../yaml-file.ts';
 import { hashmod } from './shard.ts';
@@ -23,7 +24,13 @@ export interface Target {
 export const MAX_TARGETS = 1000;
 const SSH_PORT = 22;
 const DEMO_CLUSTER = 4;
-const OURS = new Set(['instance', 'job', 'host', ...catalogue.flatMap(({ labels }) => labels)]);
+const OURS = new Set([
+  'instance',
+  'job',
+  'host',
+  ...Object.keys(READ_BY),
+  ...catalogue.flatMap(({ labels }) => labels),
+]);
 
 /** One file with targets, or the section of the configuration. */
 interface Written {
@@ -186,6 +193,10 @@ export function allTargets(config: Config, file: string | undefined, platform: N
   if (faults.length > 0) throw new ConfigError(faults);
   return targets;
 }
+
+/** Those that are read over SSH, as SSH reads them. */
+export const sshTargets = (targets: readonly Target[]): readonly SshTarget[] =>
+  targets.flatMap(({ from }) => (from.kind === 'ssh' ? [from.ssh] : []));
 
 /**
  * The targets of this collector's shard.

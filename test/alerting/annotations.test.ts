@@ -77,6 +77,8 @@ describe('the annotations of an alert', () => {
       new Set([
         'SriovExporterDown',
         'SriovTargetUnreachable',
+        'SriovTargetUntrusted',
+        'SriovCollectorDown',
         'SriovExportersAbsent',
         'SriovClusterFallback',
         'SriovFailoverVfShort',

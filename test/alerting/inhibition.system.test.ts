@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALERTS, RULE_GROUPS } from '../../src/alerting/rules/index.ts';
 import { INHIBITIONS } from '../../src/alerting/rules/inhibitions.ts';
+import { HV1 } from '../../tools/rule-tests/define.ts';
 import { RULE_TESTS } from '../../tools/rule-tests/index.ts';
 import { type Alertmanager, startAlertmanager } from '../support/servers/alertmanager.ts';
 import { until } from '../support/servers/until.ts';
@@ -10,13 +11,19 @@ import { describeWith } from '../support/tools.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
+/** Alerts of a collector about a host: here it is the host of the other alerts. */
+const OF_A_COLLECTOR = new Set(['SriovTargetUnreachable', 'SriovTargetUntrusted']);
+
 /** What each alert is about: the labels of its first case in the rule tests, beside severity and cluster. */
 const LABELS: Readonly<Record<string, Labels>> = Object.fromEntries(
   RULE_TESTS.flatMap(({ alert, checks }) =>
     checks.flatMap(({ fires }) =>
       fires
         .slice(0, 1)
-        .map(({ labels: { severity: _severity, cluster: _cluster, ...labels } }) => [alert, labels] as const),
+        .map(
+          ({ labels: { severity: _severity, cluster: _cluster, ...labels } }) =>
+            [alert, { ...labels, ...(OF_A_COLLECTOR.has(alert) ? { instance: HV1.instance } : {}) }] as const,
+        ),
     ),
   ).toReversed(),
 );
@@ -97,13 +104,19 @@ const HOST_DOWN = [
   makeCase('HostDown', 'SriovExporterDown', false, { by: { host: 'hv02' }, target: { host: 'hv01' } }),
 ];
 
+/** Without the label, in the matrix, it does not. */
+const COLLECTOR_DOWN = [
+  makeCase('SriovCollectorDown', 'SriovExporterDown', true, { target: { read_by: 'collector' } }),
+  makeCase('SriovTargetUnreachable', 'SriovPollStale', false, { by: { instance: 'hv02' } }),
+];
+
 const COPIES = HOST_ALERT_NAMES.flatMap((name) => [
   makeCase(name, name, true, { target: AGENT }),
   makeCase(undefined, name, false, { target: AGENT }),
 ]);
 
 const EDGES = MATRIX.filter(({ muted }) => muted).length;
-const CASES = [...MATRIX, ...ELSEWHERE, ...SEVERITIES, ...HOST_DOWN, ...COPIES];
+const CASES = [...MATRIX, ...ELSEWHERE, ...SEVERITIES, ...HOST_DOWN, ...COLLECTOR_DOWN, ...COPIES];
 
 interface Seen {
   readonly labels: Labels;
@@ -187,6 +200,7 @@ describeWith(['alertmanager'], 'a real Alertmanager with the sample configuratio
     ['alerts of another host, vSwitch, NIC, virtual NIC, collector or cluster, which mute nothing', ELSEWHERE, 0],
     ['the critical alert of a cluster, which mutes its warning and not the other way', SEVERITIES, 1],
     ['a host that is down', HOST_DOWN, 1],
+    ['a collector that is down, and a host that it cannot read', COLLECTOR_DOWN, 1],
     ["the agent's copies, heard only where Prometheus is silent", COPIES, HOST_ALERT_NAMES.length],
   ])('%s', async (_what, cases, edges) => {
     const seen = await read();

@@ -162,6 +162,7 @@ describe('the rule tests', () => {
     const names = new Set(ended.map(({ name }) => name.split(':')[0]));
     const all = new Set(alertRules.map(({ alert }) => alert));
     expect([...all].filter((alert) => !names.has(alert)).toSorted()).toEqual([
+      'SriovCollectorDown',
       'SriovExporterDown',
       'SriovExportersAbsent',
       'SriovPollStale',

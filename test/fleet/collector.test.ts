@@ -65,6 +65,7 @@ describe('a collector', () => {
         cluster: 'demo-2',
         instance: 'hv05',
         host: 'hv05',
+        read_by: 'collector',
         __scheme__: 'http',
         __metrics_path__: '/probe',
         __param_target: 'hv05',
@@ -99,10 +100,13 @@ describe('a collector', () => {
   });
 
   it('says of itself how each target does', async () => {
-    await waitUntil(async () => /target_up\{target="hv08"\} 1/.test((await get('/metrics')).body), 20_000);
+    await waitUntil(
+      async () => /target_up\{target="hv08",cluster="demo-2"\} 1/.test((await get('/metrics')).body),
+      20_000,
+    );
     const { body } = await get('/metrics');
-    expect(body).toMatch(/^hyperv_exporter_target_up\{target="hv01"\} 1$/m);
-    expect(body).toMatch(/^hyperv_exporter_target_up\{target="hv07"\} 0$/m);
+    expect(body).toMatch(/^hyperv_exporter_target_up\{target="hv01",cluster="demo-1"\} 1$/m);
+    expect(body).toMatch(/^hyperv_exporter_target_up\{target="hv07",cluster="demo-2"\} 0$/m);
     expect(body).toMatch(/^hyperv_exporter_target_info\{target="hv07",cluster="demo-2",code="connect_timeout"\} 1$/m);
     expect(body).toMatch(/^hyperv_exporter_targets\{state="up"\} 7$/m);
     expect(body).toMatch(/^hyperv_exporter_targets\{state="down"\} 1$/m);

@@ -99,6 +99,32 @@ describe('compose.yaml', () => {
   });
 });
 
+describe('compose.collector.yaml', () => {
+  const { services: own, volumes } = z
+    .strictObject({
+      services: z.record(z.string(), service.extend({ tmpfs: z.array(z.string()) })),
+      volumes: z.record(z.string(), z.strictObject({})),
+    })
+    .parse(yaml('compose.collector.yaml'));
+
+  it('puts real hosts in the place of the simulated ones, and changes nothing else', () => {
+    expect(Object.keys(own)).toEqual(['collector']);
+    const { command = [], volumes: mounted = [], ...rest } = own['collector'] ?? {};
+    expect(rest).toEqual({ ports: [], tmpfs: ['/tmp:size=16m'] });
+    const places = new Map(
+      mounted
+        .map((each) => each.split(':') as [string, string, string?])
+        .map(([from, to, mode]) => [from, { to, mode }]),
+    );
+    expect(places.get('./collector')).toEqual({ to: '/etc/hyperv-sriov', mode: 'ro' });
+    expect(Object.keys(volumes)).toEqual(['state']);
+    // The image has this folder with its user as the owner, and a new volume takes that over.
+    const state = places.get('state')?.to ?? '';
+    expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(`install -d -o node -g node ${state}\n`);
+    expect(command).toEqual(['serve', '--config.file', '/etc/hyperv-sriov/config.yaml', '--storage.path', state]);
+  });
+});
+
 describeWith(['promtool', 'amtool'], 'the configurations that compose.yaml mounts', () => {
   it('pass promtool and amtool, laid out as in the containers', () => {
     const folder = mkdtempSync(join(tmpdir(), 'compose-'));

@@ -54,7 +54,9 @@ describe('Dockerfile', () => {
 
   it('has the OpenSSH client, which a collector needs', () => {
     expect(of(final, 'RUN')).toEqual([
-      expect.stringMatching(/apt-get install -y --no-install-recommends openssh-client /),
+      expect.stringMatching(
+        /apt-get install -y --no-install-recommends openssh-client .* && install -d -o node -g node \/var\/lib\/hyperv-sriov$/,
+      ),
       'ln -s /app/dist/main.js /usr/local/bin/hyperv-sriov-exporter',
     ]);
   });

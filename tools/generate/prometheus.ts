@@ -40,7 +40,7 @@ export function generate(): Promise<GeneratedFile[]> {
         http_sd_configs: [{ url: 'http://collector:10182/api/v1/targets', refresh_interval: '30s' }],
       },
       {
-        job_name: `${defaultThresholds.job}-collector`,
+        job_name: defaultThresholds.collector_job,
         static_configs: [{ targets: ['collector:10182'] }],
       },
     ],

@@ -15,6 +15,10 @@ export const EQUAL: readonly Equal[] = [
     why: 'An exporter shows one info series for an object: they are counted as 1.',
   },
   {
+    mutants: /^SriovTargetUntrusted \(warning\): of\.no ==$/,
+    why: 'The value of an info series is always 1.',
+  },
+  {
     mutants:
       /^(instance:hyperv_vnic_vf_lost:count|cluster:hyperv_vnic_vf_requested:count|SriovDuplicateMac \(warning\)): (left\.)?of\.(.*\.)?count for group$/,
     why: 'The series are counted, and their values are not read.',

@@ -4,6 +4,8 @@ type Texts = Readonly<Record<string, string>>;
 const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   'SriovExporterDown',
   'SriovTargetUnreachable',
+  'SriovTargetUntrusted',
+  'SriovCollectorDown',
   'SriovExportersAbsent',
   'SriovClusterFallback',
   'SriovFailoverVfShort',

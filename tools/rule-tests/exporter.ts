@@ -1,3 +1,4 @@
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { flat, HV1, HV2, never, one, ramp, type RuleTest, steps, type Values, vnicsByPath, vswitch } from './define.ts';
 
 const up = (of: typeof HV1, values: Values) => one(of, 'up', {}, values);
@@ -73,13 +74,39 @@ const skew = (by: string) => ({
 const DAY = 24 * 3600;
 const certificate = (ends: Values) => one(HV1, 'hyperv_exporter_tls_certificate_expiry_timestamp_seconds', {}, ends);
 
-const target = (name: string, values: Values) => one(HV1, 'hyperv_exporter_target_up', { target: name }, values);
+/** What the scrape of a collector adds; the cluster of a host is a label of the collector's metrics. */
+const { host: _host, ...OF_COLLECTOR } = { ...HV1, instance: 'collector:10182', job: defaultThresholds.collector_job };
+const ofTarget = (metric: string, name: string, values: Values, labels: Readonly<Record<string, string>> = {}) => ({
+  name: `hyperv_exporter_target_${metric}`,
+  labels: { ...OF_COLLECTOR, target: name, ...labels },
+  values,
+});
+const collectorUp = (values: Values, more: Readonly<Record<string, string>> = {}) => ({
+  name: 'up',
+  labels: { ...OF_COLLECTOR, ...more },
+  values,
+});
 const unreachable = {
-  labels: { ...HV1, target: 'hv11', severity: 'warning' },
+  labels: { ...OF_COLLECTOR, instance: 'hv11', severity: 'warning' },
   annotations: {
     summary: 'A collector cannot read a Hyper-V host.',
     description:
-      'The collector on hv01:10182 has not been able to read the host hv11 for 5 minutes. The state of the VFs on this host is unknown. The label code of hyperv_exporter_target_info says why.',
+      'A collector has not been able to read the host hv11 for 4 minutes. The state of the VFs on this host is unknown. The label code of hyperv_exporter_target_info says why.',
+  },
+};
+const untrusted = (code: string) => ({
+  labels: { ...OF_COLLECTOR, instance: 'hv11', code, severity: 'warning' },
+  annotations: {
+    summary: 'A collector does not trust the host key of a Hyper-V host.',
+    description: `A collector does not connect to the host hv11: its SSH host key is not the one in the known_hosts file (${code}). The state of the VFs on this host is unknown. If nobody reinstalled the host, another machine answers at its address.`,
+  },
+});
+const collectorDown = {
+  labels: { ...OF_COLLECTOR, severity: 'warning' },
+  annotations: {
+    summary: 'Prometheus cannot scrape a collector of Hyper-V hosts.',
+    description:
+      'Prometheus has not been able to scrape the collector on collector:10182 for 3 minutes. The state of the VFs on all hosts that it reads is unknown.',
   },
 };
 
@@ -105,14 +132,59 @@ export const exporterTests: readonly RuleTest[] = [
   {
     alert: 'SriovTargetUnreachable',
     case: 'one host of a collector cannot be read, another can',
-    series: [target('hv11', steps([1, 10], [0, 40], [1, 30])), target('hv12', flat(1))],
-    checks: [...never(9, 13), { at: 17, fires: [unreachable] }, { at: 40, fires: [unreachable] }, ...never(52)],
+    series: [ofTarget('up', 'hv11', steps([1, 10], [0, 40], [1, 30])), ofTarget('up', 'hv12', flat(1))],
+    checks: [...never(9, 13), { at: 15, fires: [unreachable] }, { at: 40, fires: [unreachable] }, ...never(52)],
   },
   {
     alert: 'SriovTargetUnreachable',
     case: 'sshd restarts: a few polls fail, and a host that is removed from the configuration has no alert',
-    series: [target('hv11', steps([1, 10], [0, 4], [1, 40])), target('hv12', steps([0, 3], [undefined, 60]))],
+    series: [
+      ofTarget('up', 'hv11', steps([1, 10], [0, 3], [1, 40])),
+      ofTarget('up', 'hv12', steps([0, 3], [undefined, 60])),
+    ],
     checks: never(12, 14, 20, 40),
+  },
+  {
+    alert: 'SriovTargetUntrusted',
+    case: 'a host was reinstalled and has another host key; another host answers',
+    series: [
+      ofTarget('info', 'hv11', steps([1, 10], [undefined, 60]), { code: '' }),
+      ofTarget('info', 'hv11', steps([undefined, 10], [1, 40], [undefined, 20]), { code: 'host_key_changed' }),
+      ofTarget('info', 'hv12', flat(1), { code: '' }),
+    ],
+    checks: [
+      ...never(9, 11),
+      { at: 13, fires: [untrusted('host_key_changed')] },
+      { at: 40, fires: [untrusted('host_key_changed')] },
+      ...never(52),
+    ],
+  },
+  {
+    alert: 'SriovTargetUntrusted',
+    case: 'a new host whose key was not added to the known_hosts file',
+    series: [ofTarget('info', 'hv11', flat(1), { code: 'host_key_unknown' })],
+    checks: [...never(1), { at: 4, fires: [untrusted('host_key_unknown')] }],
+  },
+  {
+    alert: 'SriovTargetUntrusted',
+    case: 'a host cannot be read for another reason',
+    series: [
+      ofTarget('info', 'hv11', flat(1), { code: 'key_refused' }),
+      ofTarget('info', 'hv12', flat(1), { code: 'connect_timeout' }),
+    ],
+    checks: never(5, 30, 90),
+  },
+  {
+    alert: 'SriovCollectorDown',
+    case: 'one collector cannot be scraped, another can',
+    series: [collectorUp(steps([1, 10], [0, 40], [1, 30])), collectorUp(flat(1), { instance: 'collector2:10182' })],
+    checks: [...never(9, 12), { at: 14, fires: [collectorDown] }, { at: 40, fires: [collectorDown] }, ...never(52)],
+  },
+  {
+    alert: 'SriovCollectorDown',
+    case: 'an exporter is down, which is no collector; the collector restarts',
+    series: [up(HV1, flat(0)), collectorUp(steps([1, 10], [0, 2], [1, 40]))],
+    checks: never(11, 12, 20, 40),
   },
   {
     alert: 'SriovExportersAbsent',

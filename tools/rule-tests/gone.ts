@@ -2,7 +2,7 @@ import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { type Check, type RuleTest, until } from './define.ts';
 
 /** Alerts whose very matter is that an exporter, or what it should have read, is not there */
-const ABSENCE = new Set<string>(['SriovExporterDown', 'SriovExportersAbsent', 'SriovPollStale']);
+const ABSENCE = new Set<string>(['SriovExporterDown', 'SriovCollectorDown', 'SriovExportersAbsent', 'SriovPollStale']);
 /** How far back Prometheus looks, minutes: a window over what was may hold for so long */
 const LOOK_BACK = 5;
 const WINDOWS = new Map<string, number>([

@@ -70,6 +70,8 @@ function healthy({ of, number, vswitch, nic }: Twin, minutes: number): Series[] 
           at('hyperv_host_duplicate_ip_addresses', {}, 0),
           at('hyperv_cluster_node_state', { state: 'up' }, 1),
           at('hyperv_cluster_node_state', { state: 'paused' }, 0),
+          at('hyperv_exporter_target_up', { target: `hv1${number}` }, 1),
+          at('hyperv_exporter_target_info', { target: `hv1${number}`, code: '' }, 1),
           at('hyperv_exporter_simulated', {}, 0),
           at('hyperv_exporter_journal_writable', {}, 1),
           at('hyperv_exporter_config_last_reload_successful', {}, 1),

@@ -92,9 +92,12 @@ export const VM = perHost('vm_id');
 export const CLUSTER = perCluster();
 
 /**
- * A matcher for the targets of this exporter. The threshold `job` is a regular expression if it contains a character of
+ * A matcher for the targets of this exporter. The job of a threshold is a regular expression if it contains a character of
  * one, since a site may have several jobs.
  */
-export const ours = ({ job }: Thresholds): Matcher => (isPlainName(job) ? is('job', job) : matches('job', job));
+export const ours = ({ job }: Thresholds): Matcher => ofJob(job);
+/** A matcher for the collectors themselves; their hosts are targets of `ours`. */
+export const collectors = ({ collector_job }: Thresholds): Matcher => ofJob(collector_job);
+const ofJob = (job: string): Matcher => (isPlainName(job) ? is('job', job) : matches('job', job));
 /** Whether a job is a name and not a regular expression. */
 export const isPlainName = (job: string): boolean => /^[\w:@ -]*$/.test(job);

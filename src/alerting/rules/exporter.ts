@@ -6,6 +6,7 @@ import {
   increase,
   is,
   isNot,
+  matches,
   metric,
   min,
   number,
@@ -16,7 +17,7 @@ import {
   timestamp,
 } from '../expr/expr.ts';
 import { figure, held, ifLabel, label, text } from '../text.ts';
-import { HOST, HOUR, MINUTE, ours, type RuleGroup } from './define.ts';
+import { collectors, HOST, HOUR, MINUTE, ours, type RuleGroup } from './define.ts';
 
 const PART = perHost('collector');
 const SOURCE = perHost('collector', 'source');
@@ -45,11 +46,34 @@ export const exporterGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       hostPage: false,
-      // As for an exporter that is down: longer than a restart of sshd or of the host's SSH session.
-      for: 5 * MINUTE,
+      // Longer than a restart of sshd or of the SSH session, shorter than the alerts about stale data, which it mutes.
+      for: 4 * MINUTE,
       summary: 'A collector cannot read a Hyper-V host.',
-      description: text`The collector on ${label('instance')} has not been able to read the host ${label('target')} for ${held}. The state of the VFs on this host is unknown. The label code of hyperv_exporter_target_info says why.`,
-      expr: () => metric('hyperv_exporter_target_up').eq(0),
+      description: text`A collector has not been able to read the host ${label('instance')} for ${held}. The state of the VFs on this host is unknown. The label code of hyperv_exporter_target_info says why.`,
+      expr: () => metric('hyperv_exporter_target_up').eq(0).renaming('target', 'instance'),
+    },
+    {
+      name: 'SriovTargetUntrusted',
+      severity: 'warning',
+      scope: 'fleet',
+      hostPage: false,
+      // It does not end by itself. The wait leaves out a single failed attempt.
+      for: 2 * MINUTE,
+      summary: 'A collector does not trust the host key of a Hyper-V host.',
+      description: text`A collector does not connect to the host ${label('instance')}: its SSH host key is not the one in the known_hosts file (${label('code')}). The state of the VFs on this host is unknown. If nobody reinstalled the host, another machine answers at its address.`,
+      expr: () =>
+        metric('hyperv_exporter_target_info', matches('code', 'host_key_.+')).eq(1).renaming('target', 'instance'),
+    },
+    {
+      name: 'SriovCollectorDown',
+      severity: 'warning',
+      scope: 'fleet',
+      hostPage: false,
+      // Longer than a restart of the collector, shorter than SriovExporterDown, which it mutes for its hosts.
+      for: 3 * MINUTE,
+      summary: 'Prometheus cannot scrape a collector of Hyper-V hosts.',
+      description: text`Prometheus has not been able to scrape the collector on ${label('instance')} for ${held}. The state of the VFs on all hosts that it reads is unknown.`,
+      expr: (t) => metric('up', collectors(t)).eq(0),
     },
     {
       name: 'SriovExportersAbsent',

@@ -1,3 +1,5 @@
+import { READ_BY } from '../../metrics/catalogue/collector.ts';
+
 /** While an alert of `by` fires, Alertmanager sends no notification for alerts of `mutes` with the same labels. */
 export interface Inhibition {
   readonly by: readonly string[];
@@ -22,9 +24,28 @@ const OFF_VF = ['SriovVfFallback', 'SriovVfNotUsedByGuest'];
  * `keep_firing_for` is at least as long, so that one notification goes out for both. An exhausted pool does not mute the
  * alerts of the virtual NICs that wait for a VF: they are in one group, so one notification names the cause and the VMs.
  * SriovExporterDown mutes nothing: when a target is down, the alerts that Prometheus derives from its series end, and
- * only those that the agent itself sends remain.
+ * only those that the agent itself sends remain. The same holds for the hosts of a collector that is down.
  */
 export const INHIBITIONS: readonly Inhibition[] = [
+  {
+    by: ['SriovCollectorDown'],
+    mutes: ['SriovExporterDown'],
+    mutesLabels: READ_BY,
+    equal: [],
+    why: 'A collector answers all scrapes of its hosts: they fail only where a collector is down.',
+  },
+  {
+    by: ['SriovTargetUntrusted'],
+    mutes: ['SriovTargetUnreachable'],
+    equal: HOST,
+    why: 'A host whose key is not trusted is not connected to.',
+  },
+  {
+    by: ['SriovTargetUntrusted', 'SriovTargetUnreachable'],
+    mutes: ['SriovPollStale', 'SriovCollectorFailing', 'SriovStateUnknown'],
+    equal: HOST,
+    why: 'The collector cannot read the host at all.',
+  },
   {
     by: ['SriovClockSkew'],
     mutes: ['SriovPollStale'],

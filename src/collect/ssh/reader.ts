@@ -121,7 +121,8 @@ function jumpFolder({ folder }: SshOptions, platform: NodeJS.Platform): string {
   return pathsOf(platform).join(found, 'jump-');
 }
 
-function linkOf(sessions: readonly Session[]): LinkState {
+/** How the connection of a target goes, from its sessions. */
+export function linkOf(sessions: readonly Session[]): LinkState {
   const sum = (value: (session: Session) => number): number => sessions.reduce((total, each) => total + value(each), 0);
   const connects = { ok: sum((each) => each.connects.ok), failed: sum((each) => each.connects.failed) };
   const error = sessions.map((each) => each.lastFault).find((fault) => fault instanceof OperationalError);

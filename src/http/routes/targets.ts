@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { READ_BY } from '../../metrics/catalogue/collector.ts';
 import type { ServedFleet } from '../deps.ts';
 import type { Route } from '../route.ts';
 
@@ -31,6 +32,7 @@ export const targetsRoute = (fleet: ServedFleet): Route => ({
         ...labels,
         instance: name,
         host: name,
+        ...READ_BY,
         __scheme__: scheme,
         __metrics_path__: `${prefix}/probe`,
         __param_target: name,

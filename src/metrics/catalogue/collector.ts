@@ -4,6 +4,9 @@ import type { Sample } from '../define.ts';
 export const TARGET_STATUSES = ['up', 'connecting', 'down', 'untrusted'] as const;
 export type TargetStatus = (typeof TARGET_STATUSES)[number];
 
+/** The label that service discovery gives each target: while a collector is down, its alert mutes those about scrapes of them. */
+export const READ_BY = { read_by: 'collector' } as const;
+
 /** How the reading of one target goes. */
 export interface TargetState {
   readonly name: string;
@@ -58,9 +61,13 @@ export const collectorMetrics: readonly CollectorMetric[] = [
   {
     name: 'hyperv_exporter_target_up',
     type: 'gauge',
-    help: 'Whether the last inventory of the target was read: 1 if so, 0 if not.',
-    labels: ['target'],
-    samples: each(({ status }) => (status === 'up' ? 1 : 0)),
+    help: 'Whether the last inventory of the target was read: 1 if so, 0 if not. `cluster` is the cluster of the target as configured.',
+    labels: ['target', 'cluster'],
+    samples: ({ targets }) =>
+      targets.map(({ name, labels, status }) => ({
+        labels: { target: name, cluster: labels['cluster'] ?? '' },
+        value: status === 'up' ? 1 : 0,
+      })),
   },
   {
     name: 'hyperv_exporter_target_info',

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,8 +12,8 @@ import { PARTS } from '../../../src/document/document.ts';
 import { makeWorld } from '../../../src/simulated-host/world.ts';
 import { processesWith } from '../../support/processes.ts';
 import { comparable } from '../../support/pwsh/comparable.ts';
-import { decodeFrames, moduleFolder, stubHostFile } from '../../support/pwsh/module.ts';
-import { installSession } from '../../support/pwsh/session.ts';
+import { decodeFrames, stubHostFile } from '../../support/pwsh/module.ts';
+import { forceSession, installSession } from '../../support/pwsh/session.ts';
 import { worldToObjects } from '../../support/pwsh/world-to-objects.ts';
 import { lossyProxy, prepareSshd, type Sshd } from '../../support/servers/sshd.ts';
 import { describeWith, tool } from '../../support/tools.ts';
@@ -46,17 +46,7 @@ describeWith(
       rmSync(folder, { recursive: true });
     });
 
-    /** The forced command, as setup-ssh.ps1 writes it but for the paths. `limits` are parameters of the session. */
-    function serve(limits = ''): void {
-      const script = join(program, 'session.ps1');
-      const whole = readFileSync(join(moduleFolder, 'session.ps1'), 'utf8');
-      writeFileSync(script, whole.replace(/^Start-HyperVSriovSession$/m, `Start-HyperVSriovSession ${limits}`));
-      const lines = ['#!/bin/sh', `export HYPERV_STUB_HOST='${join(folder, 'host.json')}' DOTNET_JITMinOpts=1`];
-      const line = `exec '${tool('pwsh')}' -NoLogo -NoProfile -NonInteractive -File '${script}'`;
-      writeFileSync(join(folder, 'serve'), [...lines, line, ''].join('\n'));
-      chmodSync(join(folder, 'serve'), 0o755);
-      sshd.authorize(`'${join(folder, 'serve')}'`);
-    }
+    const serve = (limits = ''): void => forceSession(sshd, program, join(folder, 'host.json'), limits);
     const sessions = () => processesWith(`HYPERV_STUB_HOST=${folder}`);
     const options = (): SshOptions => ({
       env: { PATH: process.env['PATH'] },
