@@ -24,7 +24,7 @@ export interface AgentAlerting {
 /**
  * Sets up the agent's own alerting from the configuration and its saved state.
  * @returns undefined if alerting is off
- * @throws OperationalError if a TLS file of a target cannot be used (see openEndpoint)
+ * @throws OperationalError if a file of a target cannot be used (see openEndpoint)
  */
 export async function openAlerting(
   config: Config,
@@ -42,8 +42,8 @@ export async function openAlerting(
     thresholds,
     externalLabels: external_labels,
     holdSeconds: hold / 1000,
-    alertmanagers: alertmanagers.map((settings) => target(alertmanager(openEndpoint(settings), log))),
-    webhooks: hook === undefined ? [] : [target(webhook(openEndpoint(hook), log))],
+    alertmanagers: alertmanagers.map((settings) => target(alertmanager(() => openEndpoint(settings), log))),
+    webhooks: hook === undefined ? [] : [target(webhook(() => openEndpoint(hook), log, config.web['external-url']))],
     startedAt: clock.now(),
     log,
     saved: folder === undefined ? undefined : await savedState(folder, log),

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { HostReader } from './collect/host-reader.ts';
+import { webPrefix } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import type { Part } from './document/document.ts';
 import { errorText } from './errors.ts';
@@ -106,6 +107,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   };
   const server = createServer({
     version,
+    prefix: webPrefix(config),
     ...monitored.served,
     reload,
     lifecycleEnabled: config.web['enable-lifecycle'],

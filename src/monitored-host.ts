@@ -1,6 +1,6 @@
 import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
 import type { Thresholds } from './alerting/thresholds.ts';
-import { readThresholds } from './alerting/thresholds-file.ts';
+import { readThresholds, withExternalUrl } from './alerting/thresholds-file.ts';
 import type { HostReader } from './collect/host-reader.ts';
 import type { Config } from './config/schema.ts';
 import type { Policy } from './diagnosis/policy.ts';
@@ -63,7 +63,10 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
   const kept = await openTrends(folder, present, log);
-  const thresholds = readThresholds(config.alerting.thresholds_file);
+  const thresholds = withExternalUrl(
+    readThresholds(config.alerting.thresholds_file),
+    config.web['external-url'],
+  );
   const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, clock));
   const pipeline = createPipeline(config, {
     reader,

@@ -7,6 +7,12 @@ import { defaultThresholds, type Thresholds, thresholdsSchema } from './threshol
 
 const known = (name: string): boolean => ALERTS.some((alert) => alert.name === name);
 
+/** The thresholds with the agent's external URL as `page_url`, unless the user's file sets another one. */
+export const withExternalUrl = (thresholds: Thresholds, externalUrl: string | undefined): Thresholds =>
+  externalUrl === undefined || thresholds.page_url !== defaultThresholds.page_url
+    ? thresholds
+    : { ...thresholds, page_url: externalUrl };
+
 /** Reads a user's thresholds file; the defaults without a path. @throws UserError with every fault, `file:line: key: what` */
 export function readThresholds(path: string | undefined): Thresholds {
   if (path === undefined) return defaultThresholds;

@@ -1,35 +1,20 @@
 import { Command } from 'commander';
-import { openEndpoint } from '../alerting/notify/endpoint.ts';
-import { readThresholds } from '../alerting/thresholds-file.ts';
 import { keyFaults } from '../collect/ssh/key-file.ts';
 import { type Config } from '../config/schema.ts';
 import { printConfig } from '../config/print.ts';
-import { OperationalError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { readWebConfig } from '../http/web-config/load.ts';
 import { isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
+import { alertingFileFaults } from './named-files.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
 
 /** Reads the files that the configuration names. @throws UserError that lists the faults of all files */
-async function checkNamedFiles({ web, alerting }: Config): Promise<void> {
-  const faults: string[] = [];
-  const check = (read: () => unknown): void => {
-    try {
-      read();
-    } catch (error) {
-      if (!(error instanceof UserError || error instanceof OperationalError)) throw error;
-      faults.push(error.message);
-    }
-  };
-  const webFile = web.config.file;
-  if (webFile !== undefined) {
-    const { result } = await readWebConfig(webFile);
-    if (result instanceof UserError) faults.push(result.message);
-  }
-  check(() => readThresholds(alerting.thresholds_file));
-  for (const target of [...alerting.alertmanagers, ...(alerting.webhook === undefined ? [] : [alerting.webhook])])
-    check(() => openEndpoint(target));
+async function checkNamedFiles(config: Config): Promise<void> {
+  const webFile = config.web.config.file;
+  const web = webFile === undefined ? undefined : (await readWebConfig(webFile)).result;
+  const faults = [...(web instanceof UserError ? [web.message] : []), ...alertingFileFaults(config)];
   if (faults.length > 0) throw new UserError(faults.join('\n'));
 }
 

@@ -51,7 +51,7 @@ function openLog({ log }: Config): { readonly log: Logger; readonly file: LogFil
  */
 function withStorage(config: Config, { platform, environment }: CommandContext, log: Logger): Config {
   if (config.storage.path !== undefined || config.source !== 'powershell') return config;
-  const folder = defaultFolder(platform, environment, config.web['listen-address'].port);
+  const folder = defaultFolder(platform, environment, config.web['listen-address'][0].port);
   const error = folder === undefined ? 'the environment names no folder for it' : whyNotWritable(folder);
   if (folder === undefined || error !== undefined) {
     log.info({ folder, error }, 'nothing is kept over a restart: set storage.path to a folder that can be written');
@@ -72,6 +72,9 @@ export async function runAgent(
 ): Promise<void> {
   const loaded = load();
   const { log, file } = openLog(loaded.config);
+  if (loaded.file === undefined)
+    log.info('no configuration file was read: flags, environment variables and defaults apply (--config.file)');
+  else log.info({ file: loaded.file }, 'configuration file read');
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -113,7 +116,7 @@ export async function runAgent(
   ];
   let reason: unknown;
   try {
-    const port = await listen(agent.server, config.web['listen-address']);
+    const port = await listen(agent.server, ...config.web['listen-address']);
     const url = pageUrl(config, port);
     if (config.source === 'demo')
       log.warn({ scenario: config.demo.scenario }, 'SIMULATED HOST: this is demo data, no Hyper-V host is read');

@@ -19,7 +19,11 @@ function optionOf({ name, kind, doc, choices, default: standard }: Setting): Opt
   const flag = kind === 'boolean' ? `--${name}` : `--${name} <${choices?.join('|') ?? kind}>`;
   const usual =
     standard === undefined || standard === '' || kind === 'list' ? '' : ` (default: ${JSON.stringify(standard)})`;
-  return new Option(flag, doc + usual);
+  const option = new Option(flag, doc + usual);
+  // A list may be given with commas, or by repeating the flag.
+  return kind === 'list'
+    ? option.argParser((value, former: string | undefined) => (former === undefined ? value : `${former},${value}`))
+    : option;
 }
 
 const asFlags = SETTINGS.filter(({ kind }) => kind !== 'structure');

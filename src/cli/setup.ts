@@ -145,7 +145,7 @@ async function install(context: CommandContext, command: Command, options: Optio
       commandLine: serviceCommandLine(wanted),
       account: options.account ?? former.account ?? VIRTUAL_ACCOUNT,
       program: process.execPath,
-      port: config.web['listen-address'].port,
+      ports: [...new Set(config.web['listen-address'].map(({ port }) => port))],
       page,
       remoteAddresses: options.remoteAddress === undefined ? undefined : checkAddresses(options.remoteAddress),
       groups: options.groups,

@@ -6,10 +6,26 @@ const httpUrl = () =>
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
     .refine((url) => !/^https?:\/\/[^/?#]*@/.test(url), 'must not contain a user or password: use basic_auth');
 
+const headerName = () => z.string().regex(/^[A-Za-z0-9-]+$/, 'is not a header name');
+/** The names of those keys of a mapping that are set. */
+const setOf = <T extends object>(mapping: T, keys: readonly (keyof T)[]) =>
+  keys.filter((key) => mapping[key] !== undefined);
+
+const basicAuth = z
+  .strictObject({
+    username: z.string().min(1),
+    password: secret().optional(),
+    password_file: path('configuration').optional(),
+  })
+  .refine((auth) => setOf(auth, ['password', 'password_file']).length === 1, 'needs either password or password_file');
+
+/** Each secret can be in a file of its own. Such a file is read for each request. */
 const common = {
-  basic_auth: z.strictObject({ username: z.string().min(1), password: secret() }).optional(),
+  basic_auth: basicAuth.optional(),
   bearer_token: secret().optional(),
-  headers: z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is not a header name'), secret()).optional(),
+  bearer_token_file: path('configuration').optional(),
+  headers: z.record(headerName(), secret()).optional(),
+  header_files: z.record(headerName(), path('configuration')).optional(),
   tls: z
     .strictObject({
       ca_file: path('configuration').optional(),
@@ -20,12 +36,27 @@ const common = {
     })
     .optional(),
 };
-const alertmanager = z.strictObject({ url: httpUrl(), ...common });
+/** The faults of a target whose fields exclude each other. */
+function excludeEachOther(
+  target: z.output<z.ZodObject<typeof common>>,
+  context: { addIssue(issue: { code: 'custom'; message: string; path?: PropertyKey[] }): void },
+): void {
+  const credentials = setOf(target, ['basic_auth', 'bearer_token', 'bearer_token_file']);
+  if (credentials.length > 1)
+    context.addIssue({ code: 'custom', message: `has ${credentials.join(' and ')}, but may have only one of them` });
+  for (const name of Object.keys(target.header_files ?? {}))
+    if (Object.hasOwn(target.headers ?? {}, name))
+      context.addIssue({ code: 'custom', message: 'is also in headers', path: ['header_files', name] });
+}
+const alertmanager = z.strictObject({ url: httpUrl(), ...common }).superRefine(excludeEachOther);
 
 /** The URL of a webhook is often a secret. */
 const webhookUrl = httpUrl();
 secretRegistry.add(webhookUrl, { secret: true });
-const webhook = z.strictObject({ url: webhookUrl, ...common });
+const webhook = z
+  .strictObject({ url: webhookUrl.optional(), url_file: path('configuration').optional(), ...common })
+  .refine((target) => setOf(target, ['url', 'url_file']).length === 1, 'needs either url or url_file')
+  .superRefine(excludeEachOther);
 
 /** Alerts that the agent itself evaluates and sends. Off by default, because the rules in Prometheus do the same. */
 export const alertingSection = section({
@@ -33,10 +64,10 @@ export const alertingSection = section({
     doc: 'Let the agent evaluate the alert rules that need only this host and push the alerts. For hosts whose metrics no Prometheus evaluates.',
   }),
   alertmanagers: setting(z.array(alertmanager).prefault([]), {
-    doc: 'Alertmanagers to push alerts to; list every member of a cluster. Fields: `url` (with the path prefix, if any), `basic_auth` (`username`, `password`) or `bearer_token`, `headers`, `tls` (`ca_file`, `cert_file`, `key_file`, `server_name`, `insecure_skip_verify`).',
+    doc: 'Alertmanagers to push alerts to; list every member of a cluster. Fields: `url` (with the path prefix, if any), `basic_auth` (`username`, and `password` or `password_file`), `bearer_token` or `bearer_token_file`, `headers`, `header_files` (a file for the value of each header), `tls` (`ca_file`, `cert_file`, `key_file`, `server_name`, `insecure_skip_verify`). Files are read again for each request.',
   }),
   webhook: setting(webhook.optional(), {
-    doc: 'A webhook that gets the same alerts in the payload format of Alertmanager webhooks. It has the fields of an Alertmanager. See alerting.md.',
+    doc: 'A webhook that gets the same alerts in the payload format of Alertmanager webhooks. It has the fields of an Alertmanager, and `url_file` in place of `url` if the URL is a secret. See alerting.md.',
   }),
   external_labels: setting(
     z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is not a label name'), z.string()).prefault({}),

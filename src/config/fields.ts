@@ -88,17 +88,83 @@ export function pattern() {
   });
 }
 
+/** A part of a URL's path that needs no escaping in HTML, headers or routes. */
+const PLAIN_PATH = /^[\w.~%/-]*$/;
+
+/** The path prefix of the server's own routes, parsed to `''` or `/prefix`: slashes at its ends do not matter. */
+export function pathPrefix() {
+  return z
+    .string()
+    .refine(
+      (text) => PLAIN_PATH.test(text) && !/\/\/|(?:^|\/)\.\.?(?:\/|$)/.test(text),
+      'must be a path such as /hyperv: letters, digits and . _ ~ - only',
+    )
+    .transform((text) => prefixOf(text));
+}
+
+/** `''` or `/prefix` */
+export const prefixOf = (path: string): string => path.replace(/^\/*(?=[^/])/, '/').replace(/\/+$/, '');
+
+/** The URL under which browsers and Prometheus reach this server. */
+export const externalUrl = () =>
+  z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+    .refine((url) => !/[?#@]/.test(url), 'must be scheme, host, port and path only')
+    .refine(
+      (url) => !URL.canParse(url) || PLAIN_PATH.test(new URL(url).pathname),
+      'must have a path of letters, digits and . _ ~ - only',
+    );
+
 const LISTEN = /^(?<host>\[[0-9a-fA-F:.%]+\]|[^:[\]\s]*):(?<port>\d{1,5})$/;
 
-/** `host:port`, `[v6]:port` or `:port` (every address), parsed to `{ host?, port }`. Port 0 requests any free port. */
-export function listenAddress() {
-  return z.string().transform((text, context): { readonly host?: string; readonly port: number } => {
-    const { host, port } = LISTEN.exec(text)?.groups ?? {};
-    if (host === undefined || Number(port) > 65_535) {
-      context.addIssue({ code: 'custom', message: 'must be host:port, [v6 address]:port or :port' });
-      return z.NEVER;
-    }
-    const bare = host.replace(/^\[|\]$/g, '');
-    return bare === '' ? { port: Number(port) } : { host: bare, port: Number(port) };
-  });
+interface Address {
+  /** undefined = every address */
+  readonly host?: string;
+  readonly port: number;
+}
+
+function parseAddress(text: string): Address | undefined {
+  const { host, port } = LISTEN.exec(text)?.groups ?? {};
+  if (host === undefined || Number(port) > 65_535) return undefined;
+  const bare = host.replace(/^\[|\]$/g, '');
+  return bare === '' ? { port: Number(port) } : { host: bare, port: Number(port) };
+}
+
+const EVERY_ADDRESS = new Set<string | undefined>([undefined, '::', '0.0.0.0']);
+
+/** Why an address of a list cannot be bound besides another one; undefined if it can. */
+function clash(one: Address, other: Address): string | undefined {
+  if (one.port !== other.port || one.port === 0) return undefined;
+  if (one.host === other.host) return 'is listed twice';
+  // `::` has the IPv4 addresses of this machine, too. `0.0.0.0` and an IPv6 address do not overlap.
+  const all = [one, other].find(({ host }) => EVERY_ADDRESS.has(host));
+  const isV6 = [one, other].some(({ host }) => host !== '::' && host?.includes(':') === true);
+  return all === undefined || (all.host === '0.0.0.0' && isV6)
+    ? undefined
+    : 'is included in another address of the list, which has the same port and means every address';
+}
+
+/**
+ * One address or a list of them: `host:port`, `[v6]:port` or `:port` (every address), parsed to `{ host?, port }` each.
+ * Port 0 requests any free port.
+ */
+export function listenAddresses() {
+  return z
+    .union([z.string(), z.array(z.string()).min(1)], { error: 'must be one address or a list of addresses' })
+    .transform((given, context): readonly [Address, ...Address[]] => {
+      const fault = (index: number, message: string): void =>
+        context.addIssue({ code: 'custom', message, ...(typeof given === 'string' ? {} : { path: [index] }) });
+      const addresses: Address[] = [];
+      for (const [index, text] of [given].flat().entries()) {
+        const address = parseAddress(text);
+        if (address === undefined) fault(index, 'must be host:port, [v6 address]:port or :port');
+        else {
+          const why = addresses.map((other) => clash(address, other)).find((found) => found !== undefined);
+          if (why !== undefined) fault(index, why);
+          addresses.push(address);
+        }
+      }
+      const [first, ...others] = addresses;
+      return first === undefined ? z.NEVER : [first, ...others];
+    });
 }

@@ -7,7 +7,7 @@ import { type ConfigFile, readConfigFile } from './file.ts';
 import { configSchema, type Config } from './schema.ts';
 import { secretRegistry } from './fields.ts';
 import { type Fault, faultLines } from '../yaml-file.ts';
-import { anchorPaths, inner, pathFaults, SETTINGS, type Setting } from './settings.ts';
+import { anchorPaths, inner, keysAt, pathFaults, SETTINGS, type Setting } from './settings.ts';
 
 /** The sources of settings. Flags take precedence over the environment, and the environment over the file. */
 export interface ConfigInput {
@@ -61,7 +61,10 @@ function fromText(setting: Setting, given: string | boolean): unknown {
   if (typeof given === 'boolean') return given;
   if (setting.kind === 'boolean') return given === 'true' ? true : given === 'false' ? false : given;
   if (setting.kind === 'number') return given.trim() !== '' && Number.isFinite(Number(given)) ? Number(given) : given;
-  if (setting.kind === 'list') return given === '' ? [] : given.split(',').map((item) => item.trim());
+  if (setting.kind === 'list') {
+    const items = given === '' ? [] : given.split(',').map((item) => item.trim());
+    return setting.oneOrMany && items.length === 1 ? given.trim() : items;
+  }
   return given;
 }
 
@@ -131,9 +134,11 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
 };
 
-/** The keys that a mapping of the file may have. */
-const keysAt = (path: readonly PropertyKey[]): readonly string[] =>
-  SETTINGS.filter(({ keys }) => path.every((key, i) => keys[i] === key)).flatMap(({ keys }) => keys[path.length] ?? []);
+/** The choices that a value of the configuration is close to; nothing for a value that is not a text. */
+function meant({ path, values }: z.core.$ZodIssueInvalidValue, written: Written): string {
+  const value = valueAt(written, path);
+  return typeof value === 'string' ? didYouMean(value, values.map(String)) : '';
+}
 
 /** The faults of an issue. An issue about several keys becomes one fault for each. */
 export function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [PropertyKey[], string])[] {
@@ -152,7 +157,7 @@ export function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonl
         ],
       ];
     case 'invalid_value':
-      return [[issue.path, `must be one of ${issue.values.map(String).join(', ')}`]];
+      return [[issue.path, `must be one of ${issue.values.map(String).join(', ')}${meant(issue, written)}`]];
     case 'invalid_key':
       return [[issue.path, issue.issues[0]?.message ?? issue.message]];
     case 'too_small':

@@ -1,7 +1,24 @@
 import { type Part, PARTS } from '../document/document.ts';
+import { prefixOf } from './fields.ts';
 import type { Config } from './schema.ts';
 
 /** Values derived from the configuration for other modules, which do not import the configuration. */
+
+/** Path prefixes of the server: `''` or `/prefix`. */
+export interface WebPrefix {
+  /** Of its routes */
+  readonly route: string;
+  /** Of the links in its pages: they differ if a reverse proxy adds or removes a prefix */
+  readonly link: string;
+}
+
+/** The prefixes of `web.external-url` and `web.route-prefix`, by the rules of Prometheus. */
+export function webPrefix({ web }: Pick<Config, 'web'>): WebPrefix {
+  const { 'external-url': external, 'route-prefix': given } = web;
+  const outside = external === undefined ? undefined : prefixOf(new URL(external).pathname);
+  const route = given ?? outside ?? '';
+  return { route, link: outside ?? route };
+}
 
 const EVERY_PART = new Set<string>(PARTS);
 

@@ -3,7 +3,17 @@ import { PARTS } from '../document/document.ts';
 import { allQueries } from '../document/queries/index.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { alertingSection } from './alerting.ts';
-import { duration, interval, listenAddress, path, pattern, section, setting } from './fields.ts';
+import {
+  duration,
+  externalUrl,
+  interval,
+  listenAddresses,
+  path,
+  pathPrefix,
+  pattern,
+  section,
+  setting,
+} from './fields.ts';
 import { fleetSection, targetsSection } from './targets.ts';
 
 /** The name of a source or of a part. The part inventory cannot be switched off, because everything depends on it. */
@@ -45,16 +55,19 @@ export const configSchema = z.strictObject({
     doc: 'Where the data comes from: this Hyper-V host (powershell), a simulated host (demo), a recording (replay), or several hosts over SSH (targets).',
   }),
   web: section({
-    'listen-address': setting(listenAddress().prefault(':10182'), {
-      doc: 'Address and port to listen on. `:10182` means every address of the host; `localhost:10182` accepts connections from this host only.',
+    'listen-address': setting(listenAddresses().prefault(':10182'), {
+      doc: 'Addresses and ports to listen on, one or a list. `:10182` means every address of the host; `localhost:10182` accepts connections from this host only. An IPv6 address has brackets: `[fd00::7]:10182`.',
     }),
     config: section({
       file: setting(path('configuration').optional(), {
         doc: 'Web configuration file for TLS and basic authentication, in the format of the Prometheus exporter-toolkit.',
       }),
     }),
-    'external-url': setting(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(), {
-      doc: 'Address under which Prometheus reaches this collector: the one that `/api/v1/targets` gives. The Host header of the request without it.',
+    'external-url': setting(externalUrl().optional(), {
+      doc: 'URL under which browsers and Prometheus reach this server, for example through a reverse proxy. Links in pages begin with its path. `/api/v1/targets` of a collector and the alerts of the agent contain it. Without it, `/api/v1/targets` uses the Host header of the request.',
+    }),
+    'route-prefix': setting(pathPrefix().optional(), {
+      doc: 'Path prefix of all endpoints, `/metrics` included. Default: the path of `web.external-url`. Set `/` if a reverse proxy removes the prefix.',
     }),
     'enable-lifecycle': setting(z.boolean().prefault(false), {
       doc: 'Enable `POST /-/reload`, which reloads the configuration file.',

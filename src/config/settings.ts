@@ -14,6 +14,8 @@ export interface Setting extends SettingMeta {
   readonly name: string;
   readonly environment: string;
   readonly kind: SettingKind;
+  /** A list that may be written as a single text */
+  readonly oneOrMany: boolean;
   readonly choices?: readonly string[];
   /** The default as it would be written in the file; undefined if there is none */
   readonly default?: unknown;
@@ -41,7 +43,7 @@ function describe(path: readonly string[], schema: z.core.$ZodType, meta: Settin
       ? def.type
       : def.type === 'string' || def.type === 'enum'
         ? 'text'
-        : def.type === 'array' && definition(def.element).type === 'string'
+        : def.type === 'union' || (def.type === 'array' && definition(def.element).type === 'string')
           ? 'list'
           : 'structure';
   return {
@@ -50,6 +52,7 @@ function describe(path: readonly string[], schema: z.core.$ZodType, meta: Settin
     name: path.join('.'),
     environment: ENVIRONMENT_PREFIX + path.join('_').replaceAll('-', '_').toUpperCase(),
     kind,
+    oneOrMany: def.type === 'union',
     schema,
     ...(def.type === 'enum' ? { choices: Object.values(def.entries).map(String) } : {}),
     ...(outer.type === 'prefault' ? { default: outer.defaultValue } : {}),
@@ -69,6 +72,25 @@ function* walk(type: z.core.$ZodType, path: readonly string[]): Generator<Settin
 
 /** Every setting, in the order of the schema. */
 export const SETTINGS: readonly Setting[] = [...walk(configSchema, [])];
+
+/** The keys that a mapping at `path` of a configuration may have; none where it may have any, or where there is no mapping. */
+export function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let type: z.core.$ZodType | undefined = configSchema;
+  for (const key of path) {
+    const def: z.core.$ZodTypes['_zod']['def'] = definition(inner(type));
+    type =
+      def.type === 'object'
+        ? def.shape[String(key)]
+        : def.type === 'array'
+          ? def.element
+          : def.type === 'record'
+            ? def.valueType
+            : undefined;
+    if (type === undefined) return [];
+  }
+  const def = definition(inner(type));
+  return def.type === 'object' ? Object.keys(def.shape) : [];
+}
 
 /**
  * Applies `change` to each leaf of `value`. Values that do not fit the schema stay unchanged.

@@ -70,6 +70,8 @@ export interface HttpDeps {
   readonly version: string;
   readonly host?: ServedHost | undefined;
   readonly fleet?: ServedFleet | undefined;
+  /** Path prefixes of routes and of links in pages, `''` or `/prefix`; none if absent */
+  readonly prefix?: { readonly route: string; readonly link: string } | undefined;
   /** Reloads the configuration; rejects with a UserError if it has faults */
   readonly reload?: (() => Promise<void>) | undefined;
   /** Whether POST /-/reload is allowed */

@@ -49,7 +49,7 @@ export function errorHandler(log: Pick<Log, 'error'>) {
 }
 
 /** 405 with `Allow` for a path that exists with another method, else 404. Call before any route is added. */
-export function answerUnknown(app: FastifyInstance): void {
+export function answerUnknown(app: FastifyInstance, prefix = ''): void {
   const methods = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const known = methods.get(url) ?? new Set();
@@ -58,7 +58,7 @@ export function answerUnknown(app: FastifyInstance): void {
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = methods.get(request.url.split('?', 1)[0] ?? '');
-    if (allowed === undefined) return sendProblem(reply, 404, 'nothing is served here; see /');
+    if (allowed === undefined) return sendProblem(reply, 404, `nothing is served here; see ${prefix}/`);
     const allow = [...allowed].toSorted().join(', ');
     return sendProblem(reply.header('allow', allow), 405, `use ${allow}`);
   });

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { lookup } from 'node:dns/promises';
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { OperationalError, errorText } from '../errors.ts';
 
@@ -9,43 +11,95 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** A concrete address to bind. */
+interface Binding {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
- * Binds the server to an address.
- * @returns the bound port, which the system chooses for port 0
- * @throws OperationalError `port_in_use`, `port_forbidden`, `address_not_available` or `listen_failed`
+ * Binds the server to all addresses, or to none of them. Node's server has one listening socket. Each further address gets
+ * a socket of its own that passes its connections to the server, so that limits and shutdown apply to all of them.
+ * @returns the bound port of the first address, which the system chooses for port 0
+ * @throws OperationalError `port_in_use`, `port_forbidden`, `address_not_available` or `listen_failed`, with the address
  */
-export async function listen(server: FastifyInstance, address: ListenAddress): Promise<number> {
-  await bind(address, (where) => server.listen(where));
-  const bound = server.server.address();
-  return typeof bound === 'object' && bound !== null ? bound.port : address.port;
+export async function listen(server: FastifyInstance, ...addresses: readonly ListenAddress[]): Promise<number> {
+  const further: Server[] = [];
+  server.addHook('preClose', async () => {
+    const closed = further.map(async (each) => {
+      each.close();
+      await once(each, 'close');
+    });
+    if (further.length > 0) (server.server as Partial<HttpServer>).closeIdleConnections?.();
+    await Promise.all(closed);
+  });
+  let first: number | undefined;
+  const bindOne = async (where: Binding): Promise<number> => {
+    if (first === undefined) {
+      await server.listen(where);
+      first = portOf(server.server) ?? where.port;
+      return first;
+    }
+    const each = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      server.server.emit('connection', socket),
+    );
+    each.listen(where);
+    await once(each, 'listening');
+    each.on('error', (error) => server.server.emit('error', error));
+    further.push(each);
+    return portOf(each) ?? where.port;
+  };
+  for (const address of addresses) await bind(address, bindOne);
+  return first ?? 0;
 }
 
 /** Checks that an address can be bound. @throws as `listen` */
 export async function tryListen(address: ListenAddress): Promise<void> {
-  const server = createServer();
   await bind(address, async (where) => {
+    const server = createServer();
     server.listen(where);
     await once(server, 'listening');
+    const port = portOf(server) ?? where.port;
+    server.close();
+    await once(server, 'close');
+    return port;
   });
-  server.close();
-  await once(server, 'close');
 }
 
-async function bind(
-  address: ListenAddress,
-  listenOn: (where: { readonly host: string; readonly port: number }) => Promise<unknown>,
-): Promise<void> {
+function portOf(server: Pick<Server, 'address'>): number | undefined {
+  const bound = server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : undefined;
+}
+
+/** Error codes for a family of addresses that this machine does not have */
+const NO_SUCH_FAMILY = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+
+/** Binds what an address stands for: every address, the IPv4 and IPv6 address of localhost, or one address. */
+async function bind(address: ListenAddress, bindOne: (where: Binding) => Promise<number>): Promise<void> {
   const { host, port } = address;
   try {
-    await listenOn({ host: host ?? '::', port });
+    if (host === 'localhost') {
+      const [one = '127.0.0.1', ...others] = await loopbacks();
+      const bound = await bindOne({ host: one, port });
+      for (const other of others)
+        await bindOne({ host: other, port: bound }).catch((error: unknown) => {
+          if (!NO_SUCH_FAMILY.has(errorCode(error))) throw error;
+        });
+    } else
+      await bindOne({ host: host ?? '::', port }).catch((error: unknown) => {
+        // Where IPv6 is disabled, `::` cannot be bound.
+        if (host !== undefined || !NO_SUCH_FAMILY.has(errorCode(error))) throw error;
+        return bindOne({ host: '0.0.0.0', port });
+      });
   } catch (error) {
-    // Where IPv6 is disabled, `::` cannot be bound.
-    if (host !== undefined || !['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(errorCode(error)))
-      throw bindError(error, address);
-    await listenOn({ host: '0.0.0.0', port }).catch((second: unknown) => {
-      throw bindError(second, address);
-    });
+    throw bindError(error, address);
   }
+}
+
+/** The addresses of localhost, the IPv4 one first. */
+async function loopbacks(): Promise<readonly string[]> {
+  const found = await lookup('localhost', { all: true, order: 'ipv4first' });
+  return [...new Set(found.map(({ address }) => address))];
 }
 
 const errorCode = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');

@@ -39,7 +39,7 @@ function allRoutes(deps: HttpDeps): Route[] {
     healthyRoute,
     reloadRoute(deps),
     ...[
-      stageRoute,
+      stageRoute(deps),
       hostRoute,
       vnicsRoute(deps),
       findingsRoute,
@@ -49,7 +49,7 @@ function allRoutes(deps: HttpDeps): Route[] {
       alertsRoute,
     ].map((route) => ofHost(deps, route)),
   ];
-  return [...routes, openApiRoute(routes, deps.version)];
+  return [...routes, openApiRoute(routes, deps.version, deps.prefix?.link)];
 }
 
 /** What differs between an agent, which is about its host, and a collector, which is about all its targets. */
@@ -63,7 +63,7 @@ function rootRoutes(deps: HttpDeps): Route[] {
     collectorMetricsRoute(fleet),
     ofHost(deps, probeRoute),
     fleetReadyRoute(fleet),
-    targetsRoute(fleet),
+    targetsRoute(fleet, deps.prefix?.route),
     fleetRoute(fleet),
     placementRoute(fleet),
   ];
@@ -74,6 +74,7 @@ function rootRoutes(deps: HttpDeps): Route[] {
  * once, and closes the others after two seconds.
  */
 export function createServer(deps: HttpDeps): FastifyInstance {
+  const prefix = deps.prefix?.route ?? '';
   const app = fastify({
     logger: false,
     bodyLimit: LIMITS.bodyBytes,
@@ -101,11 +102,12 @@ export function createServer(deps: HttpDeps): FastifyInstance {
       );
     });
   }
-  answerUnknown(app);
+  answerUnknown(app, prefix);
   showProblems(app, deps);
   app.setErrorHandler(errorHandler(deps.log));
   for (const { method, url, handle } of allRoutes(deps))
-    app.route({ method, url, handler: async (request, reply) => handle(request, reply) });
+    app.route({ method, url: `${prefix}${url}`, handler: async (request, reply) => handle(request, reply) });
+  if (prefix !== '') for (const url of ['/', prefix]) app.get(url, (_, reply) => reply.redirect(`${prefix}/`));
   cutAtClose(app);
   return app;
 }

@@ -5,7 +5,7 @@ import { quoteArgument } from './command-line.ts';
 import { SERVICE_NAME } from './names.ts';
 
 export interface FirewallRule {
-  readonly port: number;
+  readonly ports: readonly number[];
   /** Full path of the program that accepts the connections */
   readonly program: string;
 }
@@ -14,7 +14,7 @@ export interface FirewallRule {
 export interface Firewall {
   /** Replaces the rule with one for these addresses. */
   admit(rule: FirewallRule, addresses: string): Promise<void>;
-  /** Changes port and program of the existing rule and keeps its addresses. False if there is no rule. */
+  /** Changes ports and program of the existing rule and keeps its addresses. False if there is no rule. */
   adjust(rule: FirewallRule): Promise<boolean>;
   remove(): Promise<boolean>;
 }
@@ -47,7 +47,7 @@ export function netshFirewall(systemRoot: string): Firewall {
       });
     });
   const name = `name=${SERVICE_NAME}`;
-  const ruleWords = ({ port, program }: FirewallRule) => [`localport=${port}`, `program=${quoteArgument(program)}`];
+  const ruleWords = ({ ports, program }: FirewallRule) => [`localport=${ports.join(',')}`, `program=${quoteArgument(program)}`];
   const remove = async () => (await run('delete', 'rule', name)).code === 0;
   return {
     remove,

@@ -18,7 +18,8 @@ export interface Installation {
   readonly account: string;
   /** Full path of node.exe */
   readonly program: string;
-  readonly port: number;
+  /** TCP ports that the agent listens on */
+  readonly ports: readonly number[];
   /** Address of the agent's page */
   readonly page: string;
   /** Addresses that the firewall rule allows; undefined keeps the existing rule */
@@ -76,7 +77,7 @@ function accountSid({ accounts }: Windows, account: string): string | undefined 
 /** The steps that install the agent or change an existing installation, in order. Each step can be repeated. */
 export function setupSteps(wanted: Installation, machine: Machine): readonly Step[] {
   const { windows, firewall } = machine;
-  const { data, account, port, program, remoteAddresses, startMenu } = wanted;
+  const { data, account, ports, program, remoteAddresses, startMenu } = wanted;
   const configuration = join(data, 'config', 'config.yaml');
   return [
     step(`Make ${data} writable by administrators and the service only`, () => {
@@ -108,13 +109,13 @@ export function setupSteps(wanted: Installation, machine: Machine): readonly Ste
     ),
     ...(wanted.groups && !isLocalSystem(account) ? groupSteps('add', machine, account) : []),
     remoteAddresses === undefined
-      ? step(`Adjust the firewall rule ${SERVICE_NAME}, if there is one, to TCP port ${port}`, async () =>
-          (await firewall.adjust({ port, program }))
+      ? step(`Adjust the firewall rule ${SERVICE_NAME}, if there is one, to TCP port ${ports.join(', ')}`, async () =>
+          (await firewall.adjust({ ports, program }))
             ? undefined
             : 'there is no rule: other machines cannot connect (--remote-address, MSI: REMOTE_ADDR)',
         )
-      : step(`Allow ${remoteAddresses} through the firewall to TCP port ${port} of ${program}`, () =>
-          firewall.admit({ port, program }, remoteAddresses).then(() => undefined),
+      : step(`Allow ${remoteAddresses} through the firewall to TCP port ${ports.join(', ')} of ${program}`, () =>
+          firewall.admit({ ports, program }, remoteAddresses).then(() => undefined),
         ),
     step(`Link ${wanted.page} in the Start menu`, () => {
       if (!existsSync(startMenu)) return 'this Windows has no Start menu';

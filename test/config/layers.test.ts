@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseDuration } from '../../src/duration.ts';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
-import { SETTINGS } from '../../src/config/settings.ts';
+import { webPrefix } from '../../src/config/policy.ts';
+import { configurationFiles, SETTINGS } from '../../src/config/settings.ts';
 import { anyText } from '../support/any-text.ts';
 import { runCli, runCliIn } from '../support/run-cli.ts';
 
@@ -55,6 +56,46 @@ describe('flag, environment, file', () => {
     expect(config.labels['ip-addresses']).toBe(true);
   });
 
+  it('takes one address to listen on or several, in a flag, a variable and a file', () => {
+    const hosts = (config: { readonly web: { readonly 'listen-address': readonly object[] } }) =>
+      config.web['listen-address'];
+    const both = [{ host: '127.0.0.1', port: 10_182 }, { host: 'fd00::7', port: 10_182 }];
+    expect(hosts(load())).toEqual([{ port: 10_182 }]);
+    expect(hosts(load({ 'web.listen-address': '127.0.0.1:10182,[fd00::7]:10182' }))).toEqual(both);
+    expect(hosts(load({}, { HYPERV_SRIOV_WEB_LISTEN_ADDRESS: '127.0.0.1:10182, [fd00::7]:10182' }))).toEqual(both);
+    const list = file('web: { listen-address: ["127.0.0.1:10182", "[fd00::7]:10182"] }\n');
+    expect(hosts(load({ 'config.file': list }))).toEqual(both);
+    expect(hosts(load({ 'config.file': file('web: { listen-address: "127.0.0.1:10182" }\n') }))).toEqual([both[0]]);
+  });
+
+  it('a flag of a list may be repeated', async () => {
+    const { code, out } = await runCli(
+      'config',
+      'print',
+      ...['--web.listen-address', '127.0.0.1:1', '--web.listen-address', '[::1]:2'],
+      ...['--sources.disabled', 'cluster', '--sources.disabled', 'eventlog'],
+    );
+    expect(code).toBe(0);
+    expect(parse(out)).toMatchObject({
+      web: { 'listen-address': ['127.0.0.1:1', '[::1]:2'] },
+      sources: { disabled: ['cluster', 'eventlog'] },
+    });
+  });
+
+  it.each([
+    [undefined, undefined, '', ''],
+    ['https://proxy.example.net/hyperv/', undefined, '/hyperv', '/hyperv'],
+    ['https://proxy.example.net/hyperv', '/', '', '/hyperv'],
+    ['https://proxy.example.net', 'a/b/', '/a/b', ''],
+    [undefined, '/hyperv', '/hyperv', '/hyperv'],
+  ])('external URL %s and route prefix %s: routes begin with "%s", links with "%s"', (external, prefix, route, link) => {
+    const flags = {
+      ...(external === undefined ? {} : { 'web.external-url': external }),
+      ...(prefix === undefined ? {} : { 'web.route-prefix': prefix }),
+    };
+    expect(webPrefix(load(flags))).toEqual({ route, link });
+  });
+
   it('a relative path in the file is resolved against its folder, one in a flag against the current folder', () => {
     const path = file('storage: { path: state }\n');
     expect(load({ 'config.file': path }).storage.path).toBe(join(folder, 'state'));
@@ -66,6 +107,23 @@ describe('flag, environment, file', () => {
     expect(['web', 'sql01', 'web07', 'mysql'].map((name) => vm.include.test(name))).toEqual([true, true, false, false]);
     expect(vm.exclude.test('anything')).toBe(false);
   });
+});
+
+describe('files with secrets', () => {
+  it('are found from the folder of the configuration, and are among those that doctor looks at', () => {
+    const config = load({
+      'config.file': file(`alerting:
+  alertmanagers:
+    - { url: 'https://am.example.net', basic_auth: { username: hv, password_file: secrets/password } }
+    - { url: 'https://am.example.net', bearer_token_file: token, header_files: { X-Api-Key: key } }
+  webhook: { url_file: hook }
+`),
+    });
+    const expected = ['secrets/password', 'token', 'key', 'hook'].map((name) => join(folder, name));
+    expect(configurationFiles(config)).toEqual(expected);
+  });
+
+  it('an environment without a file takes none', () => expect(configurationFiles(load())).toEqual([]));
 });
 
 describe('config print', () => {

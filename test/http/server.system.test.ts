@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -7,8 +8,10 @@ import { UserError } from '../../src/errors.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createServer } from '../../src/http/server.ts';
+import { freePort } from '../support/servers/port.ts';
 import { EXPOSITION, collection, deps, type DepsOver, view } from './deps.ts';
 
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1') === true);
 const open: FastifyInstance[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((app) => app.close()));
@@ -181,6 +184,62 @@ describe('listening', () => {
     await expect(listen(server(), { host: '192.0.2.1', port: 10_182 })).rejects.toMatchObject({
       code: 'address_not_available',
     });
+  });
+
+  it('serves several addresses with one set of limits, and closes all of them', async () => {
+    const app = server();
+    const addresses = [
+      { host: '127.0.0.1', port: 0 },
+      { host: '127.0.0.2', port: await freePort() },
+      { host: 'localhost', port: await freePort() },
+    ] as const;
+    const port = await listen(app, ...addresses);
+    const urls = [`127.0.0.1:${port}`, `127.0.0.2:${addresses[1].port}`, `127.0.0.1:${addresses[2].port}`];
+    for (const url of urls) expect(await (await fetch(`http://${url}/-/healthy`)).text()).toBe('healthy\n');
+    // A request that is being answered when the server closes is answered in full.
+    const idle = connect(addresses[1].port, '127.0.0.2');
+    const ended = new Promise((resolve) => idle.once('close', resolve));
+    await new Promise((resolve) => idle.once('connect', resolve));
+    await app.close();
+    await ended;
+    for (const url of urls) await expect(fetch(`http://${url}/-/healthy`)).rejects.toThrow('fetch failed');
+  });
+
+  it('counts the connections of all addresses together', async () => {
+    const second = await freePort();
+    const first = await listen(server(), { host: '127.0.0.1', port: 0 }, { host: '127.0.0.1', port: second });
+    const half = LIMITS.connectionsOfClient / 2;
+    const sockets = await Promise.all(
+      [first, second].flatMap((port) =>
+        Array.from({ length: half }, async () => {
+          const socket = connect(port, '127.0.0.1');
+          socket.on('error', () => {});
+          await new Promise((resolve) => socket.once('connect', resolve));
+          return socket;
+        }),
+      ),
+    );
+    const refused = connect(second, '127.0.0.1');
+    refused.on('error', () => {});
+    await new Promise((resolve) => refused.once('close', resolve));
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it.skipIf(!hasIpv6)('serves an IPv6 address', async () => {
+    const port = await listen(server(), { host: '::1', port: 0 });
+    expect(await (await fetch(`http://[::1]:${port}/-/healthy`)).text()).toBe('healthy\n');
+  });
+
+  it('names the one address that cannot be bound, and binds none of the others', async () => {
+    const taken = await listen(server(), { host: '127.0.0.1', port: 0 });
+    const free = await freePort();
+    const app = server();
+    await expect(
+      listen(app, { host: '127.0.0.1', port: free }, { host: '127.0.0.1', port: taken }),
+    ).rejects.toMatchObject({ code: 'port_in_use', message: expect.stringContaining(`127.0.0.1:${taken}`) });
+    await app.close();
+    await expect(fetch(`http://127.0.0.1:${free}/-/healthy`)).rejects.toThrow('fetch failed');
   });
 
   it.each([

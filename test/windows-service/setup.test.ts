@@ -25,12 +25,12 @@ function machine() {
   mkdirSync(startMenu);
   const fake = fakeWindows();
   const firewall: Firewall = {
-    admit: ({ port, program }, addresses) => {
-      fake.done.push(`admit ${addresses} to ${port} of ${program}`);
+    admit: ({ ports, program }, addresses) => {
+      fake.done.push(`admit ${addresses} to ${ports.join(',')} of ${program}`);
       return Promise.resolve();
     },
-    adjust: ({ port }) => {
-      fake.done.push(`adjust to ${port}`);
+    adjust: ({ ports }) => {
+      fake.done.push(`adjust to ${ports.join(',')}`);
       return Promise.resolve(false);
     },
     remove: () => {
@@ -44,7 +44,7 @@ function machine() {
     commandLine: 'node.exe main.js service run',
     account: `NT SERVICE\\${NAME}`,
     program: 'C:\\node.exe',
-    port: 10_182,
+    ports: [10_182],
     page: 'http://localhost:10182/',
     remoteAddresses: '192.0.2.10',
     groups: true,
@@ -97,10 +97,10 @@ describe('setup', () => {
     expect(readFileSync(join(data, 'config', 'config.yaml'), 'utf8')).toBe('source: demo\n');
   });
 
-  it('changes only the port of the firewall rule if no addresses are given', async () => {
+  it('changes only the ports of the firewall rule if no addresses are given', async () => {
     const { setUp, done } = machine();
-    const notes = await setUp({ remoteAddresses: undefined, port: 9999 });
-    expect(done).toContain('adjust to 9999');
+    const notes = await setUp({ remoteAddresses: undefined, ports: [9999, 9998] });
+    expect(done).toContain('adjust to 9999,9998');
     expect(notes.join('\n')).toContain('other machines cannot connect');
   });
 

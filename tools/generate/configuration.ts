@@ -9,7 +9,8 @@ const INTRODUCTION = `<!-- Generated from src/config/schema.ts by npm run genera
 All settings are optional. A setting is taken from the first of these that has it:
 
 1. a flag: \`--web.listen-address :10182\`; a boolean flag is given without a value, or as \`--no-…\` to turn it off;
-2. an environment variable: \`HYPERV_SRIOV_WEB_LISTEN_ADDRESS=:10182\`; a list has commas;
+   a list has commas, in a variable too, or its flag is repeated;
+2. an environment variable: \`HYPERV_SRIOV_WEB_LISTEN_ADDRESS=:10182\`;
 3. the YAML file that \`--config.file\` (or \`HYPERV_SRIOV_CONFIG_FILE\`) names, where dots are levels:
 
 \`\`\`yaml
@@ -28,7 +29,21 @@ quotes: in double quotes, YAML reads a backslash and the letter after it as an e
 current drive (\`C:state\`, \`\\state\`) is refused.
 
 Settings marked *reload* take effect when the file changes, on \`POST /-/reload\` (where \`web.enable-lifecycle\` is set) and, except on Windows, on SIGHUP; the others need
-a restart. A file with faults is refused, and the previous configuration stays in use.
+a restart. A file with faults is refused, and the previous configuration stays in use. At the start the log says which file was read, or that none was.
+
+## Behind a reverse proxy
+
+Set \`web.external-url\` to the URL that people and Prometheus use:
+
+\`\`\`yaml
+web:
+  listen-address: "127.0.0.1:10182"
+  external-url: https://monitoring.example.com/hyperv/hv01
+\`\`\`
+
+All endpoints then begin with its path, here \`/hyperv/hv01/metrics\`, and so do all links in the pages. If the proxy removes the path before it forwards a
+request, also set \`web.route-prefix: /\`: the endpoints then begin at the root, and the links stay as they are. Both settings work as in Prometheus.
+\`explain --url\` takes the URL with its path.
 `;
 
 /** docs/configuration.md: every setting. */

@@ -7,9 +7,9 @@ import { type Endpoint, isGood, post } from './transport.ts';
 /** Maximum number of alerts in one request, as in Prometheus' notifier. */
 const MAX_BATCH = 256;
 
-/** Sends to an Alertmanager, API v2. `endpoint.url` is its base URL. */
-export function alertmanager(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipient {
-  const { protocol, host, pathname } = new URL(endpoint.url);
+/** Sends to an Alertmanager, API v2. @param open its base URL and credentials, read for each request */
+export function alertmanager(open: () => Endpoint, log: Pick<Log, 'warn'>): Recipient {
+  const { protocol, host, pathname } = new URL(open().url);
   const name = `${protocol}//${host}${pathname.replace(/\/$/, '')}`;
 
   /**
@@ -18,7 +18,7 @@ export function alertmanager(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipi
    */
   const send = async (batch: readonly AlertInstance[], now: number): Promise<Sent> => {
     const reply = await post(
-      endpoint,
+      open(),
       '/api/v2/alerts',
       batch.map((alert) => toPostable(alert, now)),
     );

@@ -3,12 +3,21 @@ import type { Endpoint } from './transport.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import { readTextFile } from '../../text-file.ts';
 
-/** A target of alerts as in the configuration: certificates and keys are paths. */
+/** A target of alerts as in the configuration: certificates, keys and secrets may be paths. */
 export interface TargetConfig {
-  readonly url: string;
-  readonly basic_auth?: { readonly username: string; readonly password: string } | undefined;
+  readonly url?: string | undefined;
+  readonly url_file?: string | undefined;
+  readonly basic_auth?:
+    | {
+        readonly username: string;
+        readonly password?: string | undefined;
+        readonly password_file?: string | undefined;
+      }
+    | undefined;
   readonly bearer_token?: string | undefined;
+  readonly bearer_token_file?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly header_files?: Readonly<Record<string, string>> | undefined;
   readonly tls?:
     | {
         readonly ca_file?: string | undefined;
@@ -21,13 +30,23 @@ export interface TargetConfig {
 }
 
 /**
- * Reads the files of a target.
- * @throws OperationalError `tls_file_unreadable` that names the file; `tls_unusable` if certificate, key and CA
- *   cannot be used together
+ * Reads the files of a target. Called for each request, so that a replaced file is used without a restart.
+ * @throws OperationalError that names the file: `secret_file_unreadable`, `tls_file_unreadable`, or `tls_unusable` if
+ *   certificate, key and CA cannot be used together
  */
-export function openEndpoint({ url, basic_auth, bearer_token, headers, tls }: TargetConfig): Endpoint {
-  if (tls === undefined) return { url, basicAuth: basic_auth, bearerToken: bearer_token, headers, tls };
-  const [ca, cert, key] = [tls.ca_file, tls.cert_file, tls.key_file].map(read);
+export function openEndpoint(target: TargetConfig): Endpoint {
+  const { basic_auth: auth, headers, header_files: files, tls } = target;
+  return {
+    url: target.url ?? readUrl(target.url_file),
+    basicAuth: auth && { username: auth.username, password: auth.password ?? readSecret(auth.password_file) ?? '' },
+    bearerToken: target.bearer_token ?? readSecret(target.bearer_token_file),
+    headers: files === undefined ? headers : { ...headers, ...mapSecrets(files) },
+    tls: tls && openTls(tls),
+  };
+}
+
+function openTls(tls: NonNullable<TargetConfig['tls']>): NonNullable<Endpoint['tls']> {
+  const [ca, cert, key] = [tls.ca_file, tls.cert_file, tls.key_file].map((file) => read(file, 'tls_file_unreadable'));
   try {
     createSecureContext({ ca, cert, key });
   } catch (error) {
@@ -37,25 +56,38 @@ export function openEndpoint({ url, basic_auth, bearer_token, headers, tls }: Ta
       cause: error,
     });
   }
-  const { server_name: serverName, insecure_skip_verify: insecureSkipVerify } = tls;
-  return {
-    url,
-    basicAuth: basic_auth,
-    bearerToken: bearer_token,
-    headers,
-    tls: { ca, cert, key, serverName, insecureSkipVerify },
-  };
+  return { ca, cert, key, serverName: tls.server_name, insecureSkipVerify: tls.insecure_skip_verify };
 }
 
-function read(path: string | undefined): string | undefined {
+const mapSecrets = (files: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).map(([name, file]) => [name, readSecret(file) ?? '']));
+
+/** The content of a file with one secret, without the white space around it, as Prometheus reads it. */
+function readSecret(path: string | undefined): string | undefined {
+  const secret = read(path, 'secret_file_unreadable')?.trim();
+  const fault =
+    secret === '' ? 'is empty' : secret !== undefined && /\p{Cc}/u.test(secret) ? 'has more than one line' : undefined;
+  if (fault !== undefined)
+    throw new OperationalError('secret_file_unreadable', `${path} of an alerting target ${fault}: it must hold one secret`);
+  return secret;
+}
+
+function readUrl(path: string | undefined): string {
+  const url = readSecret(path) ?? '';
+  if (/^https?:/.test(url) && URL.canParse(url) && new URL(url).username === '') return url;
+  throw new OperationalError(
+    'secret_file_unreadable',
+    `${path} of an alerting target must hold an http:// or https:// URL without user and password`,
+  );
+}
+
+function read(path: string | undefined, code: string): string | undefined {
   if (path === undefined) return undefined;
   try {
     return readTextFile(path);
   } catch (error) {
-    throw new OperationalError(
-      'tls_file_unreadable',
-      `${path} of an alerting target cannot be read: ${errorText(error)}`,
-      { cause: error },
-    );
+    throw new OperationalError(code, `${path} of an alerting target cannot be read: ${errorText(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -35,8 +35,9 @@ export function toPostable(alert: AlertInstance, now: number): PostableAlert {
  * The payload that Alertmanager sends to a webhook (version 4), so that existing receivers can read it.
  * @param alerts alerts of one name: a group or a part of one
  * @param firing whether any alert of the whole group is firing
+ * @param externalUrl of the agent, which stands where Alertmanager has its own; empty if not known
  */
-export function toWebhook(alerts: readonly AlertInstance[], firing: boolean): unknown {
+export function toWebhook(alerts: readonly AlertInstance[], firing: boolean, externalUrl = ''): unknown {
   const alertname = alerts[0]?.name ?? '';
   const common = (textsOf: (alert: AlertInstance) => Readonly<Record<string, string>>) => {
     const [first, ...rest] = alerts.map(textsOf);
@@ -53,7 +54,7 @@ export function toWebhook(alerts: readonly AlertInstance[], firing: boolean): un
     groupLabels: { alertname },
     commonLabels: common(({ labels }) => labels),
     commonAnnotations: common(({ annotations }) => annotations),
-    externalURL: '',
+    externalURL: externalUrl,
     alerts: alerts.map((alert) => ({
       status: alert.state === 'resolved' ? 'resolved' : 'firing',
       labels: alert.labels,

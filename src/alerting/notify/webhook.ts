@@ -10,15 +10,17 @@ const MAX_ALERTS = 256;
  * Sends to a generic webhook, in the form that Alertmanager uses. Alerts of one name are a group, as with Alertmanager's
  * `group_by: [alertname]`. A group of more than 256 alerts is sent in parts, each with the status of the whole group.
  * The name of the target has no path, because the path of a webhook URL is often a secret.
+ * @param open URL and credentials, read for each request
+ * @param externalUrl where the agent is reached, for the payload; empty if not known
  */
-export function webhook(endpoint: Endpoint, log: Pick<Log, 'warn'>): Recipient {
-  const name = new URL(endpoint.url).origin;
+export function webhook(open: () => Endpoint, log: Pick<Log, 'warn'>, externalUrl = ''): Recipient {
+  const name = new URL(open().url).origin;
   const send = async (group: readonly AlertInstance[]) => {
     const firing = group.some(({ state }) => state === 'firing');
     let accepted = 0;
     for (let from = 0; from < group.length; from += MAX_ALERTS) {
       const part = group.slice(from, from + MAX_ALERTS);
-      const reply = await post(endpoint, '', toWebhook(part, firing));
+      const reply = await post(open(), '', toWebhook(part, firing, externalUrl));
       if (isGood(reply)) accepted += part.length;
       // 429 and 5xx are temporary. With any other status the receiver would refuse the same alerts again.
       else if (reply.status === 429 || reply.status >= 500)

@@ -3,7 +3,7 @@ import { moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { Level } from '../../report/verdict.ts';
 import { pageIcon, TITLE_MARK } from './icon.ts';
-import { hostLinks, link } from './links.ts';
+import { hostLinks, link, withPrefix } from './links.ts';
 import { type ShownTour, simulatedBadge } from './stage.ts';
 
 /** What stands in the frame of a page. */
@@ -22,6 +22,8 @@ export interface PageFrame {
   /** Name of the target that the page is about, in a collector */
   readonly target?: string | undefined;
   readonly version: string;
+  /** What the addresses in the page begin with: empty, or `/prefix` behind a reverse proxy */
+  readonly prefix: string | undefined;
   readonly simulated: boolean;
   /** The stages of a simulated host */
   readonly tour?: ShownTour | undefined;
@@ -34,7 +36,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
   const { host, read } = frame;
   const live = state !== undefined;
   const links = hostLinks(frame.target);
-  return html`<!doctype html>
+  const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -70,7 +72,8 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
           </nav>
         </footer>
       </body>
-    </html> `.text;
+    </html> `;
+  return withPrefix(page.text, frame.prefix);
 }
 
 /** What the script says: that no answer came, and that selected text holds the page. */

@@ -60,3 +60,13 @@ export function hostLinks(target: string | undefined): HostLinks {
     fields: target === undefined ? undefined : html`<input type="hidden" name="target" value="${target}" />`,
   };
 }
+
+/** Addresses in attributes that are paths of this server */
+const OF_SERVER = /(\s(?:href|action|src)=")\/(?!\/)/g;
+
+/**
+ * A finished page whose addresses of this server begin with `prefix`, which is empty or `/prefix`. In markup a quote is
+ * always one of an attribute, as all else is escaped.
+ */
+export const withPrefix = (page: string, prefix = ''): string =>
+  prefix === '' ? page : page.replace(OF_SERVER, (_, before: string) => `${before}${prefix}/`);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Answer, Route } from '../route.ts';
 
 /** The API description (OpenAPI 3.1), generated from the schemas of the routes. */
-export const openApiRoute = (routes: readonly Route[], version: string): Route => {
+export const openApiRoute = (routes: readonly Route[], version: string, prefix = ''): Route => {
   const self: Route = {
     method: 'GET',
     url: '/api/v1/openapi.json',
@@ -18,6 +18,7 @@ export const openApiRoute = (routes: readonly Route[], version: string): Route =
   const document = {
     openapi: '3.1.0',
     info: { title: 'Hyper-V SR-IOV Exporter', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    ...(prefix === '' ? {} : { servers: [{ url: prefix }] }),
     paths: Object.fromEntries(
       [...routes, self].map((route) => [
         route.url.replace('*', '{path}'),

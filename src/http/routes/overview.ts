@@ -10,7 +10,7 @@ const query = z.object({
 });
 
 /** All hosts of a collector. */
-export const overviewRoute = ({ version }: Pick<HttpDeps, 'version'>, fleet: ServedFleet): Route => ({
+export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>, fleet: ServedFleet): Route => ({
   method: 'GET',
   url: '/',
   summary: 'Overview of all hosts',
@@ -26,6 +26,7 @@ export const overviewRoute = ({ version }: Pick<HttpDeps, 'version'>, fleet: Ser
     const frame = {
       host: 'Hyper-V hosts',
       version,
+      prefix: prefix?.link,
       simulated: targets.some(({ host }) => host.simulated),
       read: { at: newest === 0 ? undefined : newest, now },
     };

@@ -28,11 +28,12 @@ const query = z.object({
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 
-function frame(version: string, host: ServedHost): PageFrame {
+function frame({ version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>, host: ServedHost): PageFrame {
   const view = host.view();
   return {
     host: view?.tracked.host.platform.name,
     version,
+    prefix: prefix?.link,
     simulated: host.simulated,
     target: host.name,
     tour: host.tour,
@@ -45,7 +46,7 @@ const MAX_EVENTS = 200;
 const HTML = 'text/html; charset=utf-8';
 
 /** The status page of a host. @param url `/` in an agent, which has one host */
-export const statusPageRoute = (deps: Pick<HttpDeps, 'version'>, url: string): HostRoute => ({
+export const statusPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>, url: string): HostRoute => ({
   method: 'GET',
   url,
   summary: 'Status page',
@@ -65,7 +66,7 @@ export const statusPageRoute = (deps: Pick<HttpDeps, 'version'>, url: string): H
       trends: host.trends,
       events,
     });
-    return reply.type(HTML).send(layout(frame(deps.version, host), page));
+    return reply.type(HTML).send(layout(frame(deps, host), page));
   },
 });
 
@@ -100,7 +101,7 @@ export const vmPageRoute = (deps: HttpDeps): HostRoute => ({
     return reply
       .code(page === undefined ? 404 : 200)
       .type(HTML)
-      .send(layout(frame(deps.version, host), page ?? noSuchVm(links)));
+      .send(layout(frame(deps, host), page ?? noSuchVm(links)));
   },
 });
 

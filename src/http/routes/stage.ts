@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HttpDeps } from '../deps.ts';
 import { sendProblem } from '../errors.ts';
 import { hostLinks } from '../page/links.ts';
 import { parseQuery, problemAnswer, type HostRoute } from '../route.ts';
@@ -6,7 +7,7 @@ import { parseQuery, problemAnswer, type HostRoute } from '../route.ts';
 const query = z.object({ number: z.coerce.number().int().min(1).max(1000).describe('Stage, counted from 1') });
 
 /** Puts a simulated host into a stage of its tour, and leads back to the page. Only a simulated host has stages. */
-export const stageRoute: HostRoute = {
+export const stageRoute = ({ prefix }: Pick<HttpDeps, 'prefix'>): HostRoute => ({
   method: 'POST',
   url: '/demo/stage',
   summary: 'Puts the simulated host into a stage of its tour (--source demo only)',
@@ -25,6 +26,6 @@ export const stageRoute: HostRoute = {
         tour === undefined ? 'this host has no stages' : `stages are 1 to ${tour.stages.length}`,
       );
     await tour.jump(number - 1);
-    return reply.redirect(hostLinks(name).status(), 303);
+    return reply.redirect(`${prefix?.link ?? ''}${hostLinks(name).status()}`, 303);
   },
-};
+});

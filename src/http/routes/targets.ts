@@ -19,13 +19,13 @@ function addressOf(url: string): { readonly address: string; readonly scheme: st
 }
 
 /** All that Prometheus needs is in the labels: no relabelling. */
-export const targetsRoute = (fleet: ServedFleet): Route => ({
+export const targetsRoute = (fleet: ServedFleet, routePrefix = ''): Route => ({
   method: 'GET',
   url: '/api/v1/targets',
   summary: 'All targets of this collector for the HTTP service discovery of Prometheus (http_sd_configs)',
   answers: { 200: { description: 'Target groups', schema: groups } },
   handle(request) {
-    const { address, scheme, prefix } = addressOf(fleet.externalUrl ?? `${request.protocol}://${request.host}`);
+    const { address, scheme, prefix } = addressOf(fleet.externalUrl ?? `${request.protocol}://${request.host}${routePrefix}`);
     return fleet.all().map(({ state: { name, labels } }) => ({
       targets: [address],
       labels: {

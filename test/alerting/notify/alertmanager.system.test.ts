@@ -23,7 +23,7 @@ afterEach(async () => {
 
 function targetOf(endpoint: Partial<Endpoint> = {}, options: Parameters<typeof createTarget>[2] = {}) {
   const log = keptLog();
-  const target = createTarget(alertmanager({ url: receiver.url, ...endpoint }, log), log, {
+  const target = createTarget(alertmanager(() => ({ url: receiver.url, ...endpoint }), log), log, {
     retryMs: () => 5,
     ...options,
   });

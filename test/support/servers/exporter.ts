@@ -20,6 +20,8 @@ export async function startExporter(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly port?: number;
+    /** Where its endpoints begin, if not at the root (`web.route-prefix`) */
+    readonly path?: string;
     /** Told by its log instead of asked: where asking takes certificates and passwords */
     readonly readyByLog?: boolean;
   } = {},
@@ -32,7 +34,7 @@ export async function startExporter(
     await until(
       'the exporter is ready',
       async () =>
-        options.readyByLog === true ? program.log().includes('serving') : (await fetch(`${url}/-/ready`)).ok,
+        options.readyByLog === true ? program.log().includes('serving') : (await fetch(`${url}${options.path ?? ''}/-/ready`)).ok,
       { why: program.log },
     );
   } catch (error) {

@@ -1,3 +1,4 @@
+import { alertingFileFaults } from '../../named-files.ts';
 import { type Check, failed, ok } from '../check.ts';
 
 /** Which configuration file is used. */
@@ -10,6 +11,9 @@ export const configuration: Check = {
         loaded.message.replaceAll('\n', '; '),
         'correct the settings named above; config check prints the same list, and docs/configuration.md describes every setting',
       );
+    const faults = alertingFileFaults(loaded.config);
+    if (faults.length > 0)
+      return failed(faults.join('; '), 'correct the files named above; the section alerting of the configuration names them');
     return ok(loaded.file === undefined ? 'valid, without a file' : `${loaded.file} is valid`);
   },
 };
