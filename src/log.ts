@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { showsColours } from './style.ts';
 import { BugError, OperationalError, UserError } from './errors.ts';
 
 export type { Logger } from 'pino';
@@ -78,7 +79,12 @@ export function createLogger(options: {
   const terminal = options.destination === undefined && process.stdout.isTTY;
   const people = options.format === 'pretty' || (options.format === 'auto' && terminal);
   const stream = people
-    ? pretty({ sync: true, ignore: 'pid,hostname', colorize: terminal, destination: options.destination ?? 1 })
+    ? pretty({
+        sync: true,
+        ignore: 'pid,hostname',
+        colorize: terminal && showsColours(),
+        destination: options.destination ?? 1,
+      })
     : (options.destination ?? pino.destination({ dest: 1, sync: true }));
   return pino(
     {

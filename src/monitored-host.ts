@@ -63,10 +63,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
   const kept = await openTrends(folder, present, log);
-  const thresholds = withExternalUrl(
-    readThresholds(config.alerting.thresholds_file),
-    config.web['external-url'],
-  );
+  const thresholds = withExternalUrl(readThresholds(config.alerting.thresholds_file), config.web['external-url']);
   const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, clock));
   const pipeline = createPipeline(config, {
     reader,

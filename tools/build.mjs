@@ -14,6 +14,22 @@ if (!existsSync(compiler)) process.exit(0);
 // Built beside and renamed at the end: an interrupted build leaves the former program, or none, never half of one.
 const target = join(root, 'dist');
 const building = join(root, `dist.${process.pid}`);
+const former = `${building}.former`;
+
+/** Whether a process still runs. */
+const runs = (pid) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+// What builds left that were killed.
+for (const name of readdirSync(root)) {
+  const pid = /^dist\.(\d+)(?:\.former)?$/.exec(name)?.[1];
+  if (pid !== undefined && !runs(Number(pid))) rmSync(join(root, name), { recursive: true, force: true });
+}
 process.on('exit', () => rmSync(building, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
@@ -38,7 +54,6 @@ if (git.status === 0) writeFileSync(join(building, 'commit.txt'), git.stdout);
 // `npx hyperv-sriov-exporter` and the link in the image start this file.
 chmodSync(join(building, 'main.js'), 0o755);
 
-const former = `${building}.former`;
 if (existsSync(target)) renameSync(target, former);
 renameSync(building, target);
 rmSync(former, { recursive: true, force: true });

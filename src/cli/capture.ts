@@ -70,6 +70,7 @@ function polls(text: string): number {
 }
 
 async function read(config: Config, context: CommandContext, count: number, say: (line: string) => void) {
+  context.progress('reading the host');
   const { move, wait } = waitingFor(config.source);
   const reader = await openReader(config, context, createLogger({ ...config.log, level: 'error' }), move);
   try {
@@ -81,7 +82,10 @@ async function read(config: Config, context: CommandContext, count: number, say:
       deadlineMs: byPart((part) => config.poll[part].deadline),
       agent: context.version,
       wait,
-      onProgress: say,
+      onProgress(line) {
+        say(line);
+        context.progress(`${line}, waiting for the next reading`);
+      },
     });
   } finally {
     await reader.close();

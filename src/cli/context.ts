@@ -1,4 +1,11 @@
+import type { Command } from 'commander';
 import type { Environment } from '../config/environment.ts';
+import type { Style } from '../style.ts';
+
+/** The name by which the program is called. */
+export const PROGRAM = 'hyperv-sriov-exporter';
+/** The command that runs if none is named. */
+export const DEFAULT_COMMAND = 'serve';
 
 /** The parts of the process that a command may use. */
 export interface CommandContext {
@@ -6,8 +13,12 @@ export interface CommandContext {
   readonly platform: NodeJS.Platform;
   readonly version: string;
   readonly out: (text: string) => void;
-  /** Shows the progress of a long command, next to its output; undefined when it is done. */
+  /** A text in a colour, where the output is a terminal that shows colours; elsewhere the text alone. */
+  readonly paint: (style: Style, text: string) => string;
+  /** Shows on a terminal what a long command waits for; undefined when it is done. */
   readonly progress: (text: string | undefined) => void;
+  /** All commands, for completions. */
+  readonly commands: () => Promise<readonly Command[]>;
   /** Sets the exit code that the program ends with. */
   readonly exit: (code: number) => void;
 }

@@ -31,14 +31,17 @@ export async function runDoctor(context: CommandContext, load: () => LoadedConfi
   const inspection = new Inspection(context, load);
   try {
     const source = inspection.loaded instanceof Error ? undefined : inspection.config.source;
-    const checks = await examine(checksFor(source, context.platform), inspection, systemClock);
+    const checks = await examine(checksFor(source, context.platform), inspection, systemClock, (title) =>
+      context.progress(`checking: ${title}`),
+    );
+    context.progress(undefined);
     const processes = startedProcesses(inspection);
     const healthy = checks.every(({ status }) => status !== 'failed');
     context.out(
       json
         ? `${JSON.stringify({ version: context.version, healthy, checks, processes }, null, 2)}\n`
         : [
-            ...checks.map(lineOf),
+            ...checks.map((check) => lineOf(check, context.paint)),
             ...processes.map(({ commandLine, when }) => `starts  ${visible(commandLine)}  (${when})`),
             totals(checks),
           ]
@@ -53,9 +56,11 @@ export async function runDoctor(context: CommandContext, load: () => LoadedConfi
 
 const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());
 
-function lineOf({ id, title, status, text, remedy, milliseconds }: Result): string {
+const STYLE = { ok: 'green', failed: ['bold', 'red'], skipped: 'dim' } as const;
+
+function lineOf({ id, title, status, text, remedy, milliseconds }: Result, paint: CommandContext['paint']): string {
   const todo = remedy === undefined ? '' : `. Remedy: ${remedy}`;
-  return `${WORD[status]} ${String(milliseconds).padStart(6)} ms  ${id}  ${oneLine(`${title}: ${text}${todo}`)}`;
+  return `${paint([STYLE[status]].flat(), WORD[status])} ${String(milliseconds).padStart(6)} ms  ${id}  ${oneLine(`${title}: ${text}${todo}`)}`;
 }
 
 function totals(checks: readonly Result[]): string {

@@ -8,6 +8,7 @@ import { visible } from '../report/visible.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { fetchText } from '../fetch-text.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
+import type { Style } from '../style.ts';
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
 import { withOutput } from './output.ts';
@@ -40,6 +41,7 @@ export function explainCommand(context: CommandContext): Command {
     .option('--json', 'Print JSON.');
   withOutput(command).action(async () => {
     const { vm, json, url } = command.opts<ExplainOptions>();
+    if (url !== undefined) context.progress(`asking ${visible(url)}`);
     const about = await source(url, () => settledView(configOf(command, context).config, context));
     const answer = await about(vm);
     if (vm !== undefined && answer.vnics.length === 0) {
@@ -47,7 +49,11 @@ export function explainCommand(context: CommandContext): Command {
       throw new UserError(`there is no VM ${visible(vm)} on this host${visible(didYouMean(vm, names))}`);
     }
     context.out(
-      json === true ? `${JSON.stringify(answer, null, 2)}\n` : vm === undefined ? overview(answer) : inFull(answer),
+      json === true
+        ? `${JSON.stringify(answer, null, 2)}\n`
+        : vm === undefined
+          ? overview(answer, context.paint)
+          : inFull(answer, context.paint),
     );
     context.exit(exitCode(answer, vm));
   });
@@ -90,7 +96,18 @@ function exitCode({ at, vnics, troubles }: ExplanationAnswer, vm: string | undef
   return at === undefined || vnics.some(({ status }) => status === 'unknown') ? EXIT.unknown : EXIT.ok;
 }
 
-function overview({ at, vnics, troubles }: ExplanationAnswer): string {
+type Paint = CommandContext['paint'];
+type Status = ExplanationAnswer['vnics'][number]['status'];
+const STATUS_STYLE: Partial<Record<Status, Style>> = { vf: 'green', fallback: 'red', unknown: 'yellow' };
+const SEVERITY_STYLE: Readonly<Record<ExplanationAnswer['troubles'][number]['severity'], Style>> = {
+  critical: ['bold', 'red'],
+  warning: 'yellow',
+  info: 'cyan',
+};
+const painted = (paint: Paint, style: Style | undefined, text: string): string =>
+  style === undefined ? text : paint(style, text);
+
+function overview({ at, vnics, troubles }: ExplanationAnswer, paint: Paint): string {
   const now = at === undefined ? 0 : Date.parse(at);
   const rows = vnics.map((vnic) => [
     vnic.vm,
@@ -100,11 +117,15 @@ function overview({ at, vnics, troubles }: ExplanationAnswer): string {
     vnic.reason?.id ?? '',
   ]);
   const count = (status: string) => vnics.filter((vnic) => vnic.status === status).length;
-  return `${table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON'], rows)}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} unknown\n${whatIsWrong(troubles)}`;
+  const list = table(['VM', 'vNIC', 'PATH', 'SINCE', 'REASON'], rows, (cell, column, row) => {
+    if (row === 0) return paint('bold', cell);
+    return painted(paint, column === PATH_COLUMN ? STATUS_STYLE[vnics[row - 1]?.status ?? 'unknown'] : undefined, cell);
+  });
+  return `${list}\n${vnics.length} virtual NICs: ${count('vf')} on their VF, ${count('fallback')} in fallback, ${count('unknown')} unknown\n${whatIsWrong(troubles, paint)}`;
 }
 
 /** The problems, each once, with how to fix it. Notes are shown only by --json and on the status page. */
-const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
+const whatIsWrong = (troubles: ExplanationAnswer['troubles'], paint: Paint): string =>
   troubles
     .filter(({ severity, primary }) => primary || severity !== 'info')
     .map(({ id, severity, vnics, meaning, details, moreDetails, consequences, ...fixes }) => {
@@ -115,7 +136,7 @@ const whatIsWrong = (troubles: ExplanationAnswer['troubles']): string =>
         ...(consequences.length === 0 ? [] : [`Follows from this: ${consequences.join(', ')}`]),
         ...fixLines(fixes),
       ];
-      return `\n${severity}: ${id}${many}: ${meaning ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+      return `\n${paint(SEVERITY_STYLE[severity], severity)}: ${paint('bold', id)}${many}: ${meaning ?? ''}\n${lines.map((line) => `  ${line}\n`).join('')}`;
     })
     .join('');
 
@@ -149,15 +170,24 @@ const sinceText = (
   now: number,
 ): string => (since === undefined ? '' : `${sinceSeen ? '' : 'at least '}${age(Date.parse(since), now)}`);
 
+const PATH_COLUMN = 2;
 const MARK = { ok: '✓', partial: '!', broken: '✗', unknown: '?', not_checked: '·' } as const;
 
-function inFull({ at, vnics }: ExplanationAnswer): string {
+const MARK_STYLE: Partial<Record<keyof typeof MARK, Style>> = {
+  ok: 'green',
+  partial: 'yellow',
+  broken: 'red',
+  unknown: 'yellow',
+};
+
+function inFull({ at, vnics }: ExplanationAnswer, paint: Paint): string {
   return vnics
     .map((vnic) => {
       const since = at === undefined || vnic.since === undefined ? '' : ` for ${sinceText(vnic, Date.parse(at))}`;
       const firstRead = since === '' || vnic.sinceSeen ? '' : ` ${FIRST_READ}`;
       const steps = (vnic.chain?.steps ?? []).map(
-        ({ step, status, read }) => `  ${MARK[status]} ${step.padEnd(8)} ${visible(read.join(', '))}`,
+        ({ step, status, read }) =>
+          `  ${painted(paint, MARK_STYLE[status], MARK[status])} ${step.padEnd(8)} ${visible(read.join(', '))}`,
       );
       const broken =
         vnic.chain?.brokenAt === undefined || vnic.reason === undefined
@@ -175,7 +205,7 @@ function inFull({ at, vnics }: ExplanationAnswer): string {
             ];
       const also = independentFindings(vnic).map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
       return [
-        `${visible(vnic.vm)}, ${visible(vnic.vnic)}: ${STATUS_TEXT[vnic.status]}${since}${firstRead}`,
+        `${paint('bold', `${visible(vnic.vm)}, ${visible(vnic.vnic)}`)}: ${painted(paint, STATUS_STYLE[vnic.status], STATUS_TEXT[vnic.status])}${since}${firstRead}`,
         ...listOf(vnic.unconfirmed).map(
           ({ at: read, ...its }) => `  ${unconfirmedText(its)} at ${read}, ${TO_BE_CONFIRMED}`,
         ),

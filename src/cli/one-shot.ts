@@ -40,7 +40,7 @@ export interface OneShot {
 /** @throws OperationalError if there is no such host; `read` and `settle` throw it if the host cannot be read */
 export async function openOneShot(
   config: Config,
-  context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
+  context: Pick<CommandContext, 'environment' | 'platform' | 'version'> & Partial<Pick<CommandContext, 'progress'>>,
   onView?: (view: View) => void,
 ): Promise<OneShot> {
   const log = createLogger({ ...config.log, level: 'error' });
@@ -60,6 +60,7 @@ export async function openOneShot(
   const unreadable = (error = 'no document was received') =>
     new OperationalError('inventory_failed', `the host could not be read: ${error}`);
   async function read(...parts: Part[]): Promise<View> {
+    context.progress?.(`reading the host: ${parts.join(', ')}`);
     await Promise.all(parts.map((part) => poller.poll(part, 'now')));
     await render();
     const fatal = inventory === undefined ? undefined : fatalCause(inventory);
@@ -84,6 +85,7 @@ export async function openOneShot(
         const isConfigDue = ahead + POLL_MS >= end || (ahead > 0 && ahead % CONFIG_MS === 0);
         await read('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config'] as const) : []));
       }
+      context.progress?.(`waiting ${BETWEEN_MS / 1000} s for a second reading`);
       await wait(BETWEEN_MS);
       return read('inventory');
     },

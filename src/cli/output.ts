@@ -12,6 +12,8 @@ export const withOutput = (command: Command): Command =>
 /** The destination of a command's output. */
 export interface Output {
   readonly print: (text: string) => void;
+  /** Whether the output goes into a file */
+  readonly toFile: () => boolean;
   /** Reads the flag of the command that is about to run. */
   use(command: Command): void;
   /**
@@ -29,6 +31,7 @@ export function createOutput(out: (text: string) => void): Output {
       if (file === undefined) out(text);
       else kept += text;
     },
+    toFile: () => file !== undefined,
     use(command) {
       const { output } = command.opts<{ readonly output?: string }>();
       file = output;

@@ -4,8 +4,10 @@ import { type Environment, processEnvironment } from '../config/environment.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { shipped } from '../shipped.ts';
-import type { CommandContext } from './context.ts';
+import { type CommandContext, DEFAULT_COMMAND, PROGRAM } from './context.ts';
 import { createOutput, type Output } from './output.ts';
+import { createProgress } from './progress.ts';
+import { paint, type Style } from '../style.ts';
 import { settingsHelp } from './settings.ts';
 
 function packageVersion(): string {
@@ -39,8 +41,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   fleet: async () => (await import('./fleet.ts')).fleetCommand,
   service: async () => (await import('./service.ts')).serviceCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
+  completion: async () => (await import('./completion.ts')).completionCommand,
 };
-const DEFAULT = 'serve';
 const HELP = new Set(['help', '--help', '-h']);
 
 /**
@@ -49,16 +51,16 @@ const HELP = new Set(['help', '--help', '-h']);
  */
 async function createProgram(context: CommandContext, output: Output, args: readonly string[]): Promise<Command> {
   const [first = ''] = args;
-  const program = new Command('hyperv-sriov-exporter')
+  const program = new Command(PROGRAM)
     .description('Prometheus exporter for SR-IOV and VM queues on Hyper-V hosts.')
     .version(aboutVersion(context.version))
-    .addHelpText('after', '\nSettings that commands take: hyperv-sriov-exporter --help settings')
+    .addHelpText('after', `\nSettings that commands take: ${PROGRAM} --help settings`)
     .hook('preAction', (_, command) => output.use(command));
-  const chosen = Object.hasOwn(COMMANDS, first) ? first : DEFAULT;
+  const chosen = Object.hasOwn(COMMANDS, first) ? first : DEFAULT_COMMAND;
   const names = chosen !== first && args.some((arg) => HELP.has(arg)) ? Object.keys(COMMANDS) : [chosen];
   for (const name of names) {
     const make = await COMMANDS[name]?.();
-    if (make !== undefined) program.addCommand(make(context), { isDefault: name === DEFAULT });
+    if (make !== undefined) program.addCommand(make(context), { isDefault: name === DEFAULT_COMMAND });
   }
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: context.out });
@@ -73,7 +75,7 @@ function verdict(error: unknown, [first = '']: readonly string[]): { readonly te
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return { text: '', code: EXIT.ok };
     // commander treats a mistyped command as an argument of the default command.
-    if (error.code === 'commander.excessArguments' && !first.startsWith('-') && first !== DEFAULT)
+    if (error.code === 'commander.excessArguments' && !first.startsWith('-') && first !== DEFAULT_COMMAND)
       return {
         text: `unknown command '${first}'${didYouMean(first, Object.keys(COMMANDS))}; see --help\n`,
         code: EXIT.usage,
@@ -94,25 +96,34 @@ interface Terminal {
   readonly platform: NodeJS.Platform;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  readonly paint: CommandContext['paint'];
   readonly progress: CommandContext['progress'];
 }
 
-const ofProcess = (): Terminal => ({
-  environment: processEnvironment(),
-  platform: process.platform,
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  /** On a terminal one line that is updated, otherwise one line per update. */
-  progress(text) {
-    const { stderr } = process;
-    if (stderr.isTTY) stderr.write(`\r\u001B[K${text ?? ''}`);
-    else if (text !== undefined) stderr.write(`${text}\n`);
-  },
-});
+function ofProcess(): Terminal {
+  const environment = processEnvironment();
+  const progress = createProgress(process.stderr, environment['TERM']);
+  const write = (stream: NodeJS.WriteStream, text: string): void => {
+    progress.erase();
+    stream.write(text);
+  };
+  return {
+    environment,
+    platform: process.platform,
+    out: (text) => write(process.stdout, text),
+    err: (text) => write(process.stderr, text),
+    paint,
+    progress: (text) => progress.show(text),
+  };
+}
+
+/** The terminal of a caller that takes the output itself: without colours and progress unless it asks for them. */
+const ofCaller = { paint: (_: Style, text: string) => text, progress: () => undefined };
 
 /** Runs the program with these arguments (without node and script name). Resolves with the exit code. */
 export async function run(args: readonly string[], given: Partial<Terminal> = {}): Promise<number> {
-  const { environment, platform, out, err, progress } = { ...ofProcess(), ...given };
+  const terminal = { ...ofProcess(), ...(given.out === undefined ? {} : ofCaller), ...given };
+  const { environment, platform, out, err, progress } = terminal;
   let code: number = EXIT.ok;
   const output = createOutput(out);
   const context: CommandContext = {
@@ -120,7 +131,9 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
     platform,
     version: packageVersion(),
     out: output.print,
+    paint: (style, text) => (output.toFile() ? text : terminal.paint(style, text)),
     progress,
+    commands: async () => Promise.all(Object.values(COMMANDS).map(async (load) => (await load())(context))),
     exit(wanted) {
       code = wanted;
     },
@@ -133,11 +146,12 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
     const program = await createProgram(context, output, args);
     await program.parseAsync(args, { from: 'user' });
     await output.end();
+    progress(undefined);
     return code;
   } catch (error) {
     progress(undefined);
     const outcome = verdict(error, args);
-    if (outcome.text !== '') err(`hyperv-sriov-exporter: ${outcome.text}`);
+    if (outcome.text !== '') err(`${PROGRAM}: ${outcome.text}`);
     return outcome.code;
   }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../clock.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { watchConfigFile, watchFiles } from '../config/watch.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
@@ -81,6 +82,7 @@ export async function runAgent(
   });
   const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
   let firstInventory = true;
+  let startedAt = systemClock.monotonic();
   const readers = isFleet(loaded.config) ? openTargetReaders(context, log, loaded.config, loaded.file) : undefined;
   const reader = readers === undefined ? await openReader(loaded.config, context, log, undefined, true) : undefined;
   // A machine without Hyper-V has been reported by now: nothing is created on it.
@@ -103,6 +105,11 @@ export async function runAgent(
     onPoll(part, outcome) {
       if (part !== 'inventory' || !firstInventory) return;
       firstInventory = false;
+      if (outcome.document !== undefined)
+        log.info(
+          { seconds: Math.round((systemClock.monotonic() - startedAt) / 100) / 10 },
+          'the host was read for the first time',
+        );
       const fatal = fatalCause(outcome);
       if (fatal !== undefined) fail(fatal);
     },
@@ -122,6 +129,7 @@ export async function runAgent(
       log.warn({ scenario: config.demo.scenario }, 'SIMULATED HOST: this is demo data, no Hyper-V host is read');
     log.info({ port, source: config.source, url }, 'serving');
     supervisor.ready?.(url);
+    startedAt = systemClock.monotonic();
     agent.start();
     reason = await Promise.race([requested, failed]);
   } catch (error) {

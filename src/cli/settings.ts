@@ -1,7 +1,7 @@
 import { type Command, Help, Option } from 'commander';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { type Setting, SETTINGS } from '../config/settings.ts';
-import type { CommandContext } from './context.ts';
+import { type CommandContext, PROGRAM } from './context.ts';
 
 /** Flags of settings by setting name; text, or whether a switch is on. */
 export type Flags = ReadonlyMap<string, string | boolean>;
@@ -46,7 +46,7 @@ export function withSettings(command: Command): Command {
       return new Help().formatHelp(about, Object.assign(Object.create(helper) as Help, { visibleOptions }));
     },
   });
-  return command.addHelpText('after', `\n${asFlags.length} settings as flags: hyperv-sriov-exporter --help settings`);
+  return command.addHelpText('after', `\n${asFlags.length} settings as flags: ${PROGRAM} --help settings`);
 }
 
 /** Every setting as a flag, by group, as wide as the terminal. */

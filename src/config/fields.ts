@@ -103,7 +103,7 @@ export function pathPrefix() {
 }
 
 /** `''` or `/prefix` */
-export const prefixOf = (path: string): string => path.replace(/^\/*(?=[^/])/, '/').replace(/\/+$/, '');
+export const prefixOf = (text: string): string => text.replace(/^\/*(?=[^/])/, '/').replace(/\/+$/, '');
 
 /** The URL under which browsers and Prometheus reach this server. */
 export const externalUrl = () =>

@@ -16,12 +16,17 @@ import {
 } from './fields.ts';
 import { fleetSection, targetsSection } from './targets.ts';
 
-/** The name of a source or of a part. The part inventory cannot be switched off, because everything depends on it. */
+/** The parts that can be switched off: not inventory, because everything depends on it. */
+const optionalParts = PARTS.filter((name) => name !== 'inventory');
+/** What `sources.disabled` may name: parts and sources. */
+export const sourceNames = (): readonly string[] => [...optionalParts, ...allQueries().map(({ source }) => source)];
+
+/** The name of a source or of a part. */
 function sourceOrPart() {
-  const parts = PARTS.filter((name) => name !== 'inventory');
-  const names = new Set<string>([...parts, ...allQueries().map(({ source }) => source)]);
+  const names = new Set(sourceNames());
   return z.string().refine((name) => names.has(name), {
-    error: ({ input }) => `is neither a source nor one of ${parts.join(', ')}${didYouMean(String(input), names)}`,
+    error: ({ input }) =>
+      `is neither a source nor one of ${optionalParts.join(', ')}${didYouMean(String(input), names)}`,
   });
 }
 

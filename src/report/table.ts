@@ -1,15 +1,23 @@
 import { visible } from './visible.ts';
 
-/** Columns as wide as their widest cell, but for the last; names from outside are made visible. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/**
+ * Columns as wide as their widest cell, but for the last; names from outside are made visible.
+ * @param paint gives a cell a colour: its text, column, and row counted from the header as 0
+ */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  paint: (cell: string, column: number, row: number) => string = (cell) => cell,
+): string {
   const cells = [header, ...rows].map((row) => row.map(visible));
   const widths = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
   return cells
-    .map((row) =>
+    .map((row, at) =>
       row
-        .map((cell, column) =>
-          column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell)),
-        )
+        .map((cell, column) => {
+          const space = column === row.length - 1 ? 0 : (widths[column] ?? 0) - width(cell);
+          return (cell === '' ? '' : paint(cell, column, at)) + ' '.repeat(space);
+        })
         .join('  ')
         .trimEnd(),
     )

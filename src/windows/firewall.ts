@@ -47,7 +47,10 @@ export function netshFirewall(systemRoot: string): Firewall {
       });
     });
   const name = `name=${SERVICE_NAME}`;
-  const ruleWords = ({ ports, program }: FirewallRule) => [`localport=${ports.join(',')}`, `program=${quoteArgument(program)}`];
+  const ruleWords = ({ ports, program }: FirewallRule) => [
+    `localport=${ports.join(',')}`,
+    `program=${quoteArgument(program)}`,
+  ];
   const remove = async () => (await run('delete', 'rule', name)).code === 0;
   return {
     remove,

@@ -203,6 +203,39 @@ describe('doctor, without PowerShell', () => {
       );
   });
 
+  it.skipIf(process.platform === 'win32').each([
+    ['there is none', []],
+    ['its path is not full', ['--powershell.executable', 'pwsh']],
+    ['it cannot be started', ['--powershell.executable', join(folder, 'none')]],
+  ])('prints every other line although %s', async (_, args) => {
+    const { code, stdout, stderr } = await runProgram(
+      ['doctor', ...args, '--web.listen-address', `127.0.0.1:${port}`],
+      {
+        env: { PATH: folder },
+      },
+    );
+    expect([code, stderr]).toEqual([1, '']);
+    const lines = stdout.trimEnd().split('\n');
+    const statuses = Object.fromEntries(
+      lines.map((line): [string, string] => {
+        const [, status = '', id = ''] = /^(ok|FAIL|skip) +\d+ ms {2}(\S+)/.exec(line) ?? [];
+        return [id, status];
+      }),
+    );
+    expect(statuses).toMatchObject({
+      configuration: 'ok',
+      listen_address: 'ok',
+      clock: 'ok',
+      powershell: 'FAIL',
+      language_mode: 'skip',
+      program_rights: 'ok',
+      'source:vm': 'skip',
+    });
+    expect(lines.length).toBeGreaterThan(50);
+    expect(lines.find((line) => line.startsWith('starts'))).toContain(' serve  (the agent)');
+    expect(lines.at(-1)).toMatch(/^\d+ checks: \d+ ok, 1 failed, \d+ skipped$/);
+  });
+
   it.skipIf(process.platform === 'win32')('says that there is no Hyper-V on another system', async () => {
     expectFault(await doctor(), 'powershell', /this machine has no Hyper-V.* \| run this on a Hyper-V host/);
     expectFault(

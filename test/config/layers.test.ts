@@ -59,7 +59,10 @@ describe('flag, environment, file', () => {
   it('takes one address to listen on or several, in a flag, a variable and a file', () => {
     const hosts = (config: { readonly web: { readonly 'listen-address': readonly object[] } }) =>
       config.web['listen-address'];
-    const both = [{ host: '127.0.0.1', port: 10_182 }, { host: 'fd00::7', port: 10_182 }];
+    const both = [
+      { host: '127.0.0.1', port: 10_182 },
+      { host: 'fd00::7', port: 10_182 },
+    ];
     expect(hosts(load())).toEqual([{ port: 10_182 }]);
     expect(hosts(load({ 'web.listen-address': '127.0.0.1:10182,[fd00::7]:10182' }))).toEqual(both);
     expect(hosts(load({}, { HYPERV_SRIOV_WEB_LISTEN_ADDRESS: '127.0.0.1:10182, [fd00::7]:10182' }))).toEqual(both);
@@ -69,12 +72,9 @@ describe('flag, environment, file', () => {
   });
 
   it('a flag of a list may be repeated', async () => {
-    const { code, out } = await runCli(
-      'config',
-      'print',
-      ...['--web.listen-address', '127.0.0.1:1', '--web.listen-address', '[::1]:2'],
-      ...['--sources.disabled', 'cluster', '--sources.disabled', 'eventlog'],
-    );
+    const lists =
+      '--web.listen-address 127.0.0.1:1 --web.listen-address [::1]:2 --sources.disabled cluster --sources.disabled eventlog';
+    const { code, out } = await runCli('config', 'print', ...lists.split(' '));
     expect(code).toBe(0);
     expect(parse(out)).toMatchObject({
       web: { 'listen-address': ['127.0.0.1:1', '[::1]:2'] },
@@ -88,13 +88,16 @@ describe('flag, environment, file', () => {
     ['https://proxy.example.net/hyperv', '/', '', '/hyperv'],
     ['https://proxy.example.net', 'a/b/', '/a/b', ''],
     [undefined, '/hyperv', '/hyperv', '/hyperv'],
-  ])('external URL %s and route prefix %s: routes begin with "%s", links with "%s"', (external, prefix, route, link) => {
-    const flags = {
-      ...(external === undefined ? {} : { 'web.external-url': external }),
-      ...(prefix === undefined ? {} : { 'web.route-prefix': prefix }),
-    };
-    expect(webPrefix(load(flags))).toEqual({ route, link });
-  });
+  ])(
+    'external URL %s and route prefix %s: routes begin with "%s", links with "%s"',
+    (external, prefix, route, link) => {
+      const flags = {
+        ...(external === undefined ? {} : { 'web.external-url': external }),
+        ...(prefix === undefined ? {} : { 'web.route-prefix': prefix }),
+      };
+      expect(webPrefix(load(flags))).toEqual({ route, link });
+    },
+  );
 
   it('a relative path in the file is resolved against its folder, one in a flag against the current folder', () => {
     const path = file('storage: { path: state }\n');

@@ -124,9 +124,9 @@ describe.each([
         await page.waitForURL(/\/docs\//);
         const ofServer = answers.filter(({ url }) => !url.startsWith('data:'));
         expect(ofServer.length).toBeGreaterThan(8);
-        expect(
-          ofServer.filter(({ url, status }) => !url.startsWith(`${agent.proxy.url}/`) || status >= 400),
-        ).toEqual([]);
+        expect(ofServer.filter(({ url, status }) => !url.startsWith(`${agent.proxy.url}/`) || status >= 400)).toEqual(
+          [],
+        );
         expect(faults).toEqual([]);
       } finally {
         await browser.close();

@@ -11,7 +11,9 @@ import { createServer } from '../../src/http/server.ts';
 import { freePort } from '../support/servers/port.ts';
 import { EXPOSITION, collection, deps, type DepsOver, view } from './deps.ts';
 
-const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1') === true);
+const hasIpv6 = Object.values(networkInterfaces()).some(
+  (all) => all?.some(({ address }) => address === '::1') === true,
+);
 const open: FastifyInstance[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((app) => app.close()));

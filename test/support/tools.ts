@@ -5,6 +5,8 @@ import { describe } from 'vitest';
 
 /** Programs that some tests need beside Node, and how to get each. */
 const HOW = {
+  bash: 'apt-get install bash',
+  script: 'apt-get install bsdutils',
   pwsh: 'tools/test-bed/install-powershell, or https://learn.microsoft.com/powershell/scripting/install/installing-powershell',
   prometheus: 'apt-get install prometheus',
   promtool: 'apt-get install prometheus',

@@ -68,7 +68,10 @@ function readSecret(path: string | undefined): string | undefined {
   const fault =
     secret === '' ? 'is empty' : secret !== undefined && /\p{Cc}/u.test(secret) ? 'has more than one line' : undefined;
   if (fault !== undefined)
-    throw new OperationalError('secret_file_unreadable', `${path} of an alerting target ${fault}: it must hold one secret`);
+    throw new OperationalError(
+      'secret_file_unreadable',
+      `${path} of an alerting target ${fault}: it must hold one secret`,
+    );
   return secret;
 }
 

@@ -50,10 +50,12 @@ export async function examine(
   checks: readonly Check[],
   inspection: Inspection,
   clock: Clock,
+  onCheck: (title: string) => void = () => undefined,
 ): Promise<readonly Result[]> {
   const results = new Map<string, Result>();
   for (const { id, title, needs = [], run } of checks) {
     const missing = needs.find((need) => results.get(need)?.status !== 'ok');
+    if (missing === undefined) onCheck(title);
     const began = clock.monotonic();
     const outcome = missing === undefined ? await attempt(run, inspection) : skipped(`needs ${missing}`);
     const { took = clock.monotonic() - began, ...rest } = outcome;

@@ -11,7 +11,9 @@ const FOR_PROGRAMS = /^\/(?:api|metrics|probe|-)(?:\/|\?|$)/;
 /** A problem that a person meets in a browser is a page, with the same status: what is wrong, and a way on. */
 export function showProblems(app: FastifyInstance, { version, host, prefix }: HttpDeps): void {
   app.addHook('onSend', async (request, reply, payload) => {
-    const wanted = request.headers.accept?.includes('text/html') === true && !FOR_PROGRAMS.test(request.url.slice(prefix?.route.length));
+    const wanted =
+      request.headers.accept?.includes('text/html') === true &&
+      !FOR_PROGRAMS.test(request.url.slice(prefix?.route.length));
     const isJson = String(reply.getHeader('content-type')).startsWith('application/json');
     if (reply.statusCode < 400 || !wanted || !isJson || typeof payload !== 'string') return payload;
     const { error, message } = problem.parse(JSON.parse(payload));

@@ -10,7 +10,10 @@ const query = z.object({
 });
 
 /** All hosts of a collector. */
-export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>, fleet: ServedFleet): Route => ({
+export const overviewRoute = (
+  { version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>,
+  fleet: ServedFleet,
+): Route => ({
   method: 'GET',
   url: '/',
   summary: 'Overview of all hosts',

@@ -25,7 +25,9 @@ export const targetsRoute = (fleet: ServedFleet, routePrefix = ''): Route => ({
   summary: 'All targets of this collector for the HTTP service discovery of Prometheus (http_sd_configs)',
   answers: { 200: { description: 'Target groups', schema: groups } },
   handle(request) {
-    const { address, scheme, prefix } = addressOf(fleet.externalUrl ?? `${request.protocol}://${request.host}${routePrefix}`);
+    const { address, scheme, prefix } = addressOf(
+      fleet.externalUrl ?? `${request.protocol}://${request.host}${routePrefix}`,
+    );
     return fleet.all().map(({ state: { name, labels } }) => ({
       targets: [address],
       labels: {

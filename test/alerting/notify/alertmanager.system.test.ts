@@ -23,10 +23,14 @@ afterEach(async () => {
 
 function targetOf(endpoint: Partial<Endpoint> = {}, options: Parameters<typeof createTarget>[2] = {}) {
   const log = keptLog();
-  const target = createTarget(alertmanager(() => ({ url: receiver.url, ...endpoint }), log), log, {
-    retryMs: () => 5,
-    ...options,
-  });
+  const target = createTarget(
+    alertmanager(() => ({ url: receiver.url, ...endpoint }), log),
+    log,
+    {
+      retryMs: () => 5,
+      ...options,
+    },
+  );
   targets.push(target);
   return { log, target };
 }

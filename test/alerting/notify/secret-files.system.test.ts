@@ -29,7 +29,10 @@ describe('a target whose secrets are in files', () => {
   /** Sends one alert to an Alertmanager. Resolves with the headers of the request, if one came, and with the log. */
   async function send(settings: TargetConfig) {
     const log = keptLog();
-    const target = createTarget(alertmanager(() => openEndpoint({ url: receiver.url, ...settings }), log), log);
+    const target = createTarget(
+      alertmanager(() => openEndpoint({ url: receiver.url, ...settings }), log),
+      log,
+    );
     const before = receiver.received.length;
     target.enqueue([alertOf('web07')], NOW);
     await target.drain();
@@ -82,7 +85,11 @@ describe('a target whose secrets are in files', () => {
     ['is gone', { bearer_token_file: join(folder, 'none') }, /none of an alerting target cannot be read: ENOENT/],
     ['is empty', { bearer_token_file: write('empty', ' \n') }, /empty of an alerting target is empty/],
     ['has two lines', { bearer_token_file: write('two', 'a\nb') }, /two of an alerting target has more than one line/],
-    ['is no URL', { url: undefined, url_file: write('text', 'never-shown') }, /text of an alerting target must hold an http/],
+    [
+      'is no URL',
+      { url: undefined, url_file: write('text', 'never-shown') },
+      /text of an alerting target must hold an http/,
+    ],
   ] as const)('a file that %s is named, without what it holds', (_, settings, message) => {
     expect(() => openEndpoint({ url: receiver.url, ...settings })).toThrow(message);
     try {

@@ -20,7 +20,14 @@ interface Payload {
 const payloads = (): readonly Payload[] => receiver.received.map(({ json }) => json as Payload);
 const targetOf = (path = '/hook/s3cret') => {
   const log = keptLog();
-  return { log, target: createTarget(webhook(() => ({ url: receiver.url + path }), log), log, { retryMs: () => 5 }) };
+  return {
+    log,
+    target: createTarget(
+      webhook(() => ({ url: receiver.url + path }), log),
+      log,
+      { retryMs: () => 5 },
+    ),
+  };
 };
 const send = async (alerts: readonly AlertInstance[]) => {
   const { target } = targetOf();

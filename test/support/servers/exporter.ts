@@ -34,7 +34,9 @@ export async function startExporter(
     await until(
       'the exporter is ready',
       async () =>
-        options.readyByLog === true ? program.log().includes('serving') : (await fetch(`${url}${options.path ?? ''}/-/ready`)).ok,
+        options.readyByLog === true
+          ? program.log().includes('serving')
+          : (await fetch(`${url}${options.path ?? ''}/-/ready`)).ok,
       { why: program.log },
     );
   } catch (error) {

@@ -13,7 +13,10 @@ export const configuration: Check = {
       );
     const faults = alertingFileFaults(loaded.config);
     if (faults.length > 0)
-      return failed(faults.join('; '), 'correct the files named above; the section alerting of the configuration names them');
+      return failed(
+        faults.join('; '),
+        'correct the files named above; the section alerting of the configuration names them',
+      );
     return ok(loaded.file === undefined ? 'valid, without a file' : `${loaded.file} is valid`);
   },
 };
