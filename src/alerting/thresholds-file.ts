@@ -1,6 +1,7 @@
 import { didYouMean } from '../did-you-mean.ts';
 import { errorText, UserError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
+import { keysAt } from '../schema-keys.ts';
 import { type Fault, faultLines, parseYamlFile } from '../yaml-file.ts';
 import { ALERTS } from './rules/index.ts';
 import { defaultThresholds, type Thresholds, thresholdsSchema } from './thresholds.ts';
@@ -30,11 +31,12 @@ export function readThresholds(path: string | undefined): Thresholds {
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           keys: [...issue.path, key],
-          message: `is not a known threshold${didYouMean(key, Object.keys(thresholdsSchema.shape))}`,
+          message: `is not a known threshold${didYouMean(key, keysAt(thresholdsSchema, issue.path))}`,
         }))
       : [{ keys: issue.path, message: issue.message }],
   );
-  for (const name of Object.keys(parsed.data?.alerts ?? {}))
+  const { alerts } = file.values;
+  for (const name of typeof alerts === 'object' && alerts !== null ? Object.keys(alerts) : [])
     if (!known(name))
       faults.push({
         keys: ['alerts', name],

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { scanHostKeys } from '../collect/ssh/key-scan.ts';
 import { shardOf } from '../config/targets.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { UserError } from '../errors.ts';
 import { hashmod } from '../fleet/shard.ts';
 import { allTargets, isFleet, type Target } from '../fleet/targets.ts';
@@ -45,7 +46,13 @@ export function fleetCommand(context: CommandContext): Command {
   trust.action(async (name: string) => {
     const { targets } = targetsFor(trust, context);
     const target = targets.find((each) => each.name === name);
-    if (target === undefined) throw new UserError(`there is no target ${name}; fleet list prints them all`);
+    if (target === undefined)
+      throw new UserError(
+        `there is no target ${name}${didYouMean(
+          name,
+          targets.map((each) => each.name),
+        )}; fleet list prints them all`,
+      );
     if (target.from.kind !== 'ssh') throw new UserError(`the target ${name} is simulated: it has no host key`);
     const keys = await scanHostKeys(target.from.ssh, context.environment, context.platform);
     const [file] = target.from.ssh.knownHostsFiles;

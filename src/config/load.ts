@@ -4,10 +4,11 @@ import { UserError } from '../errors.ts';
 import { pathFault, pathsOf } from '../file-path.ts';
 import type { Environment } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
+import { inner, keysAt } from '../schema-keys.ts';
 import { configSchema, type Config } from './schema.ts';
 import { secretRegistry } from './fields.ts';
 import { type Fault, faultLines } from '../yaml-file.ts';
-import { anchorPaths, inner, keysAt, pathFaults, SETTINGS, type Setting } from './settings.ts';
+import { anchorPaths, pathFaults, SETTINGS, type Setting } from './settings.ts';
 
 /** The sources of settings. Flags take precedence over the environment, and the environment over the file. */
 export interface ConfigInput {
@@ -140,12 +141,17 @@ function meant({ path, values }: z.core.$ZodIssueInvalidValue, written: Written)
   return typeof value === 'string' ? didYouMean(value, values.map(String)) : '';
 }
 
-/** The faults of an issue. An issue about several keys becomes one fault for each. */
-export function issueFaults(issue: z.core.$ZodIssue, written: Written): (readonly [PropertyKey[], string])[] {
+/** The faults of an issue of a value of `schema`. An issue about several keys becomes one fault for each. */
+export function issueFaults(
+  schema: z.core.$ZodType,
+  issue: z.core.$ZodIssue,
+  written: Written,
+): (readonly [PropertyKey[], string])[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map(
-        (key) => [[...issue.path, key], `is not a known setting${didYouMean(key, keysAt(issue.path))}`] as const,
+        (key) =>
+          [[...issue.path, key], `is not a known setting${didYouMean(key, keysAt(schema, issue.path))}`] as const,
       );
     case 'invalid_type':
       return [
@@ -227,7 +233,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     else faults.push(`${origin ?? keys.map(String).join('.')}: ${message}`);
   };
   const parsed = configSchema.safeParse(written);
-  for (const issue of parsed.error?.issues ?? []) for (const fault of issueFaults(issue, written)) addFault(...fault);
+  for (const issue of parsed.error?.issues ?? [])
+    for (const fault of issueFaults(configSchema, issue, written)) addFault(...fault);
   for (const { keys, message } of pathFaults(written, platform)) addFault(keys, message);
   if ((file?.faults.length ?? 0) === 0) for (const fault of crossFaults(written)) addFault(...fault);
   if (path !== undefined && file !== undefined) faults.unshift(...faultLines(path, file, fileFaults));

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { pathFault, pathsOf } from '../file-path.ts';
+import { definition, inner } from '../schema-keys.ts';
 import type { Fault } from '../yaml-file.ts';
 import { pathRegistry, secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -23,17 +24,6 @@ export interface Setting extends SettingMeta {
 }
 
 const ENVIRONMENT_PREFIX = 'HYPERV_SRIOV_';
-
-// Only with this cast and this name does zod type its definitions as a union.
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion, no-underscore-dangle
-const definition = (type: z.core.$ZodType) => (type as z.core.$ZodTypes)._zod.def;
-
-/** The type without defaults, optional wrappers and transforms. */
-export function inner(type: z.core.$ZodType): z.core.$ZodType {
-  const def = definition(type);
-  if (def.type === 'prefault' || def.type === 'optional') return inner(def.innerType);
-  return def.type === 'pipe' ? inner(def.in) : type;
-}
 
 function describe(path: readonly string[], schema: z.core.$ZodType, meta: SettingMeta): Setting {
   const outer = definition(schema);
@@ -72,25 +62,6 @@ function* walk(type: z.core.$ZodType, path: readonly string[]): Generator<Settin
 
 /** Every setting, in the order of the schema. */
 export const SETTINGS: readonly Setting[] = [...walk(configSchema, [])];
-
-/** The keys that a mapping at `path` of a configuration may have; none where it may have any, or where there is no mapping. */
-export function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let type: z.core.$ZodType | undefined = configSchema;
-  for (const key of path) {
-    const def: z.core.$ZodTypes['_zod']['def'] = definition(inner(type));
-    type =
-      def.type === 'object'
-        ? def.shape[String(key)]
-        : def.type === 'array'
-          ? def.element
-          : def.type === 'record'
-            ? def.valueType
-            : undefined;
-    if (type === undefined) return [];
-  }
-  const def = definition(inner(type));
-  return def.type === 'object' ? Object.keys(def.shape) : [];
-}
 
 /**
  * Applies `change` to each leaf of `value`. Values that do not fit the schema stay unchanged.

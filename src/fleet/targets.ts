@@ -144,7 +144,7 @@ function readTargetsFile(path: string, platform: NodeJS.Platform): Written {
   const file = readConfigFile(path);
   const parsed = targetsFileSchema.safeParse(file.values);
   const faults = (parsed.error?.issues ?? []).flatMap((issue) =>
-    issueFaults(issue, file.values).map(([keys, message]): Fault => ({ keys, message })),
+    issueFaults(targetsFileSchema, issue, file.values).map(([keys, message]): Fault => ({ keys, message })),
   );
   const paths = pathsOf(platform);
   const anchored = <T extends TargetDefaults>(set: T): T => ({

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { didYouMean } from '../did-you-mean.ts';
 import type { HttpDeps, ServedFleet, ServedHost } from './deps.ts';
 import { sendProblem } from './errors.ts';
 import { type HostRoute, problemAnswer, type Route } from './route.ts';
@@ -38,7 +39,14 @@ export function ofHost({ host, fleet }: Pick<HttpDeps, 'host' | 'fleet'>, route:
         );
       const found = fleet.get(name);
       if (found === undefined)
-        return sendProblem(reply, 404, 'this collector has no such target; /api/v1/targets lists those that it has');
+        return sendProblem(
+          reply,
+          404,
+          `this collector has no such target${didYouMean(
+            name,
+            fleet.all().map(({ state }) => state.name),
+          )}; /api/v1/targets lists those that it has`,
+        );
       return route.handle(request, reply, found.host);
     },
   };

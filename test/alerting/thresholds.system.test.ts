@@ -45,6 +45,7 @@ describe('thresholds of a user', () => {
           'alerts:',
           '  SriovVfFallback: { for: 10, severity: high }',
           '  SriovVfFalback: { off: true }',
+          '  SriovDuplicateIp: { keep_fireing_for: 1m }',
         ].join('\n'),
       ),
     ).toEqual([
@@ -54,6 +55,8 @@ describe('thresholds of a user', () => {
       '4: duplicate_mac_ignored.0: must be the first bytes of a MAC, such as 02:BF',
       '6: alerts.SriovVfFallback.for: must be a duration such as 90s, 10m or 1h30m, in whole seconds',
       '6: alerts.SriovVfFallback.severity: must be critical, warning or info',
+      '7: alerts.SriovVfFalback: is not the name of an alert (did you mean SriovVfFallback?)',
+      '8: alerts.SriovDuplicateIp.keep_fireing_for: is not a known threshold (did you mean keep_firing_for?)',
     ]);
     expect(faultsOf('alerts:\n  SriovVfFallback: {}\n  SriovVfFalback: { off: true }')).toEqual([
       '3: alerts.SriovVfFalback: is not the name of an alert (did you mean SriovVfFallback?)',

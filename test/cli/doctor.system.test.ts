@@ -160,7 +160,7 @@ describe('doctor, without PowerShell', () => {
     [
       'web_configuration',
       ['--web.config.file', 'bad-web.yml'],
-      /bad-web\.yml:1: tls_server_conf: unknown field \| correct/,
+      /bad-web\.yml:1: tls_server_conf: unknown field \(did you mean tls_server_config\?\) \| correct/,
     ],
     ['storage', ['--storage.path', 'nowhere'], /ENOENT.*nowhere' \| create the folder .*nowhere and give/],
     [

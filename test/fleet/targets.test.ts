@@ -105,7 +105,7 @@ describe('targets', () => {
       'config.yaml:9: targets.list.1.labels.instance: is a label that the collector or Prometheus sets',
       'config.yaml:9: targets.list.1.labels.__a: is a label that the collector or Prometheus sets',
       'config.yaml:10: targets.list.2.name: is the name of another target',
-      'bad.yaml:2: list.0.addres: is not a known setting',
+      'bad.yaml:2: list.0.addres: is not a known setting (did you mean address?)',
       'worse.yaml:2: list.0.name: is the name of another target',
       'worse.yaml:2: list.0.labels.path: is a label that the collector or Prometheus sets',
       expect.stringMatching(/^missing\.yaml: .*cannot be read/),

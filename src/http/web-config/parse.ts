@@ -1,6 +1,8 @@
 import type { z } from 'zod';
+import { didYouMean } from '../../did-you-mean.ts';
 import { UserError } from '../../errors.ts';
 import { pathFault } from '../../file-path.ts';
+import { keysAt } from '../../schema-keys.ts';
 import { type Fault, faultLines, parseYamlFile } from '../../yaml-file.ts';
 import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
 
@@ -24,12 +26,18 @@ export function parseWebConfig(text: string, file: string, platform = process.pl
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => {
           const keys = [...issue.path, key];
-          return { keys, message: UNSUPPORTED.has(keys.join('.')) ? 'is not supported' : 'unknown field' };
+          return { keys, message: unknown(keys) };
         })
       : [{ keys: issue.path, message: messageOf(issue) }],
   );
   throw new UserError(faultLines(file, yaml, [...others, ...found]).join('\n'));
 }
+
+/** What is said of a key that the schema does not have. */
+const unknown = (keys: readonly PropertyKey[]): string =>
+  UNSUPPORTED.has(keys.join('.'))
+    ? 'is not supported'
+    : `unknown field${didYouMean(String(keys.at(-1)), keysAt(webConfigSchema, keys.slice(0, -1)))}`;
 
 /** The faults of the paths in the TLS section. */
 function pathFaults(tls: unknown, platform: NodeJS.Platform): Fault[] {
