@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { annotationTemplates, filledAnnotations, PROJECT_RUNBOOKS } from '../../src/alerting/annotations.ts';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
-import { defaultThresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
+import { withExternalUrl } from '../../src/alerting/thresholds-file.ts';
+import { defaultThresholds, type Thresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import { text } from '../../src/alerting/text.ts';
 
 const alert = {
@@ -36,6 +37,23 @@ describe('the annotations of an alert', () => {
       page_url: 'https://hv01.example.com:10182/sriov/vm?id=a1b2',
       runbook_url: 'https://hv01.example.com:10182/sriov/docs/runbooks/SriovVfFallback.md',
     });
+  });
+
+  it("begin with the agent's external URL, unless the thresholds file names another page", () => {
+    const of = (own: Thresholds, externalUrl?: string) =>
+      filledAnnotations(alert, withExternalUrl(own, externalUrl), {
+        labels: VM,
+        value: 1,
+        forSeconds: 60,
+        reasonOf: () => undefined,
+      });
+    expect(of(defaultThresholds, 'https://proxy.example.com/hyperv/')).toMatchObject({
+      page_url: 'https://proxy.example.com/hyperv/vm?id=a1b2',
+      runbook_url: 'https://proxy.example.com/hyperv/docs/runbooks/SriovVfFallback.md',
+    });
+    const own = thresholds({ page_url: 'https://{host}.example.com' });
+    expect(of(own, 'https://proxy.example.com/hyperv')['page_url']).toBe('https://hv01.example.com/vm?id=a1b2');
+    expect(of(defaultThresholds)['page_url']).toBe('http://hv01:10182/vm?id=a1b2');
   });
 
   it("lead to the project's runbook where no single host answers, and to one's own where there is one", () => {

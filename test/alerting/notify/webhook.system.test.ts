@@ -23,7 +23,7 @@ const targetOf = (path = '/hook/s3cret') => {
   return {
     log,
     target: createTarget(
-      webhook(() => ({ url: receiver.url + path }), log),
+      webhook(() => ({ url: receiver.url + path }), log, 'https://proxy.example.com/hyperv'),
       log,
       { retryMs: () => 5 },
     ),
@@ -52,7 +52,7 @@ it('a webhook gets what Alertmanager would send it', async () => {
       groupLabels: { alertname: 'SriovVfFallback' },
       commonLabels,
       commonAnnotations,
-      externalURL: '',
+      externalURL: 'https://proxy.example.com/hyperv',
       alerts: [
         {
           status: 'firing',
