@@ -20,7 +20,7 @@ describeWith(['script'], 'on a terminal', () => {
   it('explain and doctor have colours, and the same text as without', async () => {
     const [shown, plain] = await Promise.all([onTerminal(program(...explain)), runProgram(explain)]);
     expect(shown.code).toBe(2);
-    expect(shown.text).toContain(`${RED}fallback`);
+    expect(shown.text).toContain(`${RED}Fallback`);
     expect(shown.text).toContain(GREEN);
     expect(stripVTControlCharacters(shown.text)).toBe(plain.stdout);
     const vm = await onTerminal(program(...explain, '--vm', 'web-2*'));
