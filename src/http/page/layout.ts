@@ -21,6 +21,8 @@ export interface PageFrame {
   readonly host: string | undefined;
   /** Name of the target that the page is about, in a collector */
   readonly target?: string | undefined;
+  /** A collector's page that is about no single target */
+  readonly ofAllHosts?: boolean | undefined;
   readonly version: string;
   /** What the addresses in the page begin with: empty, or `/prefix` behind a reverse proxy */
   readonly prefix: string | undefined;
@@ -62,11 +64,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
           <nav aria-label="Endpoints">
             <ul>
               <li><a href="${link.docs()}">Documentation</a></li>
-              <li><a href="${links.metrics()}">Metrics</a></li>
-              <li><a href="${links.api('explain')}">Explain</a></li>
-              <li><a href="${links.api('findings')}">Findings</a></li>
-              <li><a href="${links.api('capacity')}">Capacity</a></li>
-              <li><a href="${links.api('events')}">Events</a></li>
+              ${(frame.ofAllHosts === true ? link.ofAllHosts() : links.endpoints()).map(([address, text]) => html`<li><a href="${address}">${text}</a></li>`)}
               <li><a href="/api/v1/openapi.json">API</a></li>
             </ul>
           </nav>

@@ -15,6 +15,9 @@ const withQuery = (path: string, query: Readonly<Record<string, string | number 
   return text === '' ? path : `${path}?${text}`;
 };
 
+/** An address with the text of its link */
+type Endpoint = readonly [address: string, text: string];
+
 /** Addresses that are the same on each page, whatever host it is about. */
 export const link = {
   /** `/`: the host's status page, or a collector's table of hosts */
@@ -24,6 +27,12 @@ export const link = {
   /** A collector's table of hosts */
   hosts: ({ filter, page }: Pick<StatusQuery, 'filter' | 'page'> = {}): string =>
     `${withQuery('/', { filter, page })}#hosts`,
+  /** Endpoints of a collector that need no target, for the foot of a page */
+  ofAllHosts: (): readonly Endpoint[] => [
+    ['/metrics', 'Metrics of the collector'],
+    ['/api/v1/fleet', 'Fleet'],
+    ['/api/v1/targets', 'Targets'],
+  ],
   docs: (): string => '/docs/',
   /** @param path of the file in the repository's folder `docs` */
   doc: (path: string): string => `/docs/${path}`,
@@ -40,8 +49,8 @@ export interface HostLinks {
   vm(id: string): string;
   /** Puts a simulated host into a stage; takes a POST */
   stage(index: number): string;
-  metrics(): string;
-  api(route: 'explain' | 'findings' | 'capacity' | 'events'): string;
+  /** Endpoints about the host, for the foot of a page */
+  endpoints(): readonly Endpoint[];
   /** Hidden fields for a form with a GET, which drops the query of its address */
   readonly fields: Html | undefined;
 }
@@ -55,8 +64,13 @@ export function hostLinks(target: string | undefined): HostLinks {
       `${withQuery(page, { target, filter, sort, group, show, page: number })}#vnics`,
     vm: (id) => withQuery('/vm', { target, id }),
     stage: (index) => withQuery('/demo/stage', { target, number: index + 1 }),
-    metrics: () => withQuery(metrics, { target }),
-    api: (route) => withQuery(`/api/v1/${route}`, { target }),
+    endpoints: () => [
+      [withQuery(metrics, { target }), 'Metrics'],
+      ...['explain', 'findings', 'capacity', 'events'].map((route): Endpoint => [
+        withQuery(`/api/v1/${route}`, { target }),
+        route.replace(/^./, (letter) => letter.toUpperCase()),
+      ]),
+    ],
     fields: target === undefined ? undefined : html`<input type="hidden" name="target" value="${target}" />`,
   };
 }

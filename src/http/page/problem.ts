@@ -9,7 +9,7 @@ import { link } from './links.ts';
 const FOR_PROGRAMS = /^\/(?:api|metrics|probe|-)(?:\/|\?|$)/;
 
 /** A problem that a person meets in a browser is a page, with the same status: what is wrong, and a way on. */
-export function showProblems(app: FastifyInstance, { version, host, prefix }: HttpDeps): void {
+export function showProblems(app: FastifyInstance, { version, host, fleet, prefix }: HttpDeps): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const wanted =
       request.headers.accept?.includes('text/html') === true &&
@@ -24,6 +24,7 @@ export function showProblems(app: FastifyInstance, { version, host, prefix }: Ht
         host: host?.view()?.tracked.host.platform.name,
         version,
         prefix: prefix?.link,
+        ofAllHosts: fleet !== undefined,
         simulated: host?.simulated ?? false,
       },
       {

@@ -70,6 +70,7 @@ export const docsRoute = (deps: HttpDeps): Route => {
         host: deps.host?.view()?.tracked.host.platform.name,
         version: deps.version,
         prefix: deps.prefix?.link,
+        ofAllHosts: deps.fleet !== undefined,
         simulated: deps.host?.simulated ?? false,
         tour: deps.host?.tour,
       },

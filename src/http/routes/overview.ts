@@ -30,6 +30,7 @@ export const overviewRoute = (
       host: 'Hyper-V hosts',
       version,
       prefix: prefix?.link,
+      ofAllHosts: true,
       simulated: targets.some(({ host }) => host.simulated),
       read: { at: newest === 0 ? undefined : newest, now },
     };
