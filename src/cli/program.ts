@@ -5,6 +5,7 @@ import { didYouMean } from '../did-you-mean.ts';
 import { EXIT, OperationalError, UserError } from '../errors.ts';
 import { shipped } from '../shipped.ts';
 import { type CommandContext, DEFAULT_COMMAND, PROGRAM } from './context.ts';
+import { HELP_FORMAT } from './help.ts';
 import { createOutput, type Output } from './output.ts';
 import { createProgress } from './progress.ts';
 import { paint, type Style } from '../style.ts';
@@ -63,7 +64,10 @@ async function createProgram(context: CommandContext, output: Output, args: read
     if (make !== undefined) program.addCommand(make(context), { isDefault: name === DEFAULT_COMMAND });
   }
   const quiet = (command: Command): void => {
-    command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: context.out });
+    command
+      .configureHelp({ ...command.configureHelp(), ...HELP_FORMAT })
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined, writeOut: context.out });
     for (const child of command.commands) quiet(child);
   };
   quiet(program);

@@ -2,6 +2,7 @@ import { type Command, Help, Option } from 'commander';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { type Setting, SETTINGS } from '../config/settings.ts';
 import { type CommandContext, PROGRAM } from './context.ts';
+import { indented } from './help.ts';
 
 /** Flags of settings by setting name; text, or whether a switch is on. */
 export type Flags = ReadonlyMap<string, string | boolean>;
@@ -14,9 +15,13 @@ interface Below {
 }
 const below = new WeakMap<Command, Below>();
 
+/** A longer list of choices takes the room of the text beside it; the text names them. */
+const LONGEST_VALUE = 24;
+
 /** The flag of a setting, and its sentence with the default. */
 function optionOf({ name, kind, doc, choices, default: standard }: Setting): Option {
-  const flag = kind === 'boolean' ? `--${name}` : `--${name} <${choices?.join('|') ?? kind}>`;
+  const place = choices?.join('|') ?? kind;
+  const flag = kind === 'boolean' ? `--${name}` : `--${name} <${place.length > LONGEST_VALUE ? 'name' : place}>`;
   const usual =
     standard === undefined || standard === '' || kind === 'list' ? '' : ` (default: ${JSON.stringify(standard)})`;
   const option = new Option(flag, doc + usual);
@@ -64,10 +69,6 @@ export function settingsHelp(width = process.stdout.columns ?? 80): string {
   );
   return `Settings, as flags, as variables (HYPERV_SRIOV_WEB_LISTEN_ADDRESS), or in the file that --config.file names.\n\n${texts.join('\n\n')}\n`;
 }
-
-const INDENT = 6;
-const indented = (helper: Help, text: string, width: number): string =>
-  helper.boxWrap(text, Math.max(width - INDENT, helper.minWidthToWrap)).replaceAll(/^/gm, ' '.repeat(INDENT));
 
 /**
  * Adds the flags of settings and `--service` to a command. With `--service`, the command uses the settings of the

@@ -83,7 +83,7 @@ describeWith(['bash', 'script'], 'in bash', () => {
       `COMP_CWORD=${words.length - 1}`,
       'set +eu',
       '_hyperv_sriov_exporter',
-      String.raw`printf '%s\n' "\${COMPREPLY[@]}"`,
+      `printf '%s\\n' "\${COMPREPLY[@]}"`,
     ];
     const child = spawn(tool('bash'), ['--norc', '-c', lines.join('\n')], { cwd: folder });
     let [out, err] = ['', ''];
