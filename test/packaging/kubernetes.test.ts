@@ -176,7 +176,7 @@ describe('the manifests for Kubernetes', () => {
         expect(from.ssh.keyFile).toBe(`${at('key')}/id_ed25519`);
         expect(from.ssh.knownHostsFiles).toEqual([join(temporary, 'known_hosts')]);
       }
-      expect(ports).toEqual([{ name: 'http', containerPort: config.web['listen-address'].port }]);
+      expect(ports).toEqual([{ name: 'http', containerPort: config.web['listen-address'][0].port }]);
       expect([livenessProbe.httpGet, readinessProbe.httpGet]).toEqual([
         { path: '/-/healthy', port: 'http' },
         { path: '/-/ready', port: 'http' },
