@@ -34,6 +34,14 @@ export class BugError extends Error {
   readonly exitCode: ExitCode = EXIT.bug;
 }
 
+const MAX_QUOTED = 80;
+
+/** A value from outside for a message: as JSON, and cut, because a value of any length may stand in a file. */
+export function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
+}
+
 /** The text of anything thrown, for a log field or a message. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -77,9 +77,24 @@ export interface Fault {
   readonly message: string;
 }
 
-/** All faults of a file in the order of its lines, formatted as `name:line: key: message`. */
+/** One slip in YAML can cause hundreds of faults after it; the first ones help. */
+const MAX_FAULTS = 50;
+/** Keys and the parser's messages quote the file, which may have a line of any length. */
+const MAX_FAULT_LENGTH = 400;
+
+/** At most 50 faults, each of at most 400 characters after the name of its file. */
+function limited(name: string, faults: readonly string[]): readonly string[] {
+  const length = name.length + MAX_FAULT_LENGTH;
+  const shown = faults
+    .slice(0, MAX_FAULTS)
+    .map((fault) => (fault.length > length ? `${fault.slice(0, length)}…` : fault));
+  const left = faults.length - shown.length;
+  return left > 0 ? [...shown, `${name}: ${left} more faults`] : shown;
+}
+
+/** The faults of a file in the order of its lines, formatted as `name:line: key: message`. */
 export function faultLines(name: string, file: YamlFile, faults: readonly Fault[]): readonly string[] {
-  return [
+  const lines = [
     ...file.faults.map(([line, message]) => ({ line, text: message })),
     ...faults.map(({ keys, message }) => ({
       line: file.line(keys),
@@ -88,4 +103,5 @@ export function faultLines(name: string, file: YamlFile, faults: readonly Fault[
   ]
     .toSorted((one, other) => one.line - other.line)
     .map(({ line, text }) => `${name}${line > 0 ? `:${line}` : ''}: ${text}`);
+  return limited(name, lines);
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { didYouMean } from '../did-you-mean.ts';
-import { UserError } from '../errors.ts';
+import { quoted, UserError } from '../errors.ts';
 import { pathFault, pathsOf } from '../file-path.ts';
 import type { Environment } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
@@ -120,8 +120,7 @@ function got(written: Written, path: readonly PropertyKey[]): string {
   const setting = SETTINGS.find(({ keys }) => keys.every((key, i) => path[i] === key));
   // A structure may contain secrets, so only settings with a single plain value are quoted.
   if (setting === undefined || setting.kind === 'structure' || secretRegistry.has(inner(setting.schema))) return '';
-  const text = JSON.stringify(value);
-  return `, got ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`;
+  return `, got ${quoted(value)}`;
 }
 
 /** Names of schema types in messages. */
@@ -197,7 +196,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const unfit = given === undefined ? undefined : pathFault(given, platform);
   if (unfit !== undefined)
     faults.push(
-      `${flag === undefined ? CONFIG_FILE.environment : `--${CONFIG_FILE.name}`}: ${unfit}, got ${JSON.stringify(given)}`,
+      `${flag === undefined ? CONFIG_FILE.environment : `--${CONFIG_FILE.name}`}: ${unfit}, got ${quoted(given)}`,
     );
   const path = given === undefined || unfit !== undefined ? undefined : paths.resolve(given);
   const file: ConfigFile | undefined = path === undefined ? undefined : readConfigFile(path);

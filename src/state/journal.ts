@@ -17,6 +17,7 @@ import type { JournalEvent } from '../report/events.ts';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { whileHeldSync } from './held-file.ts';
+import { parseJson } from './parse-json.ts';
 
 /** The version of a journal line that this agent writes and the newest that it reads. */
 const JOURNAL_SCHEMA = 1;
@@ -236,7 +237,7 @@ function readRows(path: string, from: number, length: number): readonly string[]
 function parseLine(row: string): JournalEvent | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(row);
+    json = parseJson(row);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, runCliIn } from '../support/run-cli.ts';
 
@@ -58,6 +59,24 @@ describe('flags and environment', () => {
       code: 64,
       err: "hyperv-sriov-exporter: unknown option '--web.listen-adress' (Did you mean --web.listen-address?); see --help\n",
     });
+  });
+
+  it('a file with hundreds of faults, some of endless keys and values, is reported in a message that can be read', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'faults-')), 'config.yaml');
+    const texts = [
+      `source: [\n${'} name: x\n'.repeat(400)}`,
+      `${'x'.repeat(100_000)}: 1\nlog: { level: ${'y'.repeat(100_000)} }\n`,
+      Array.from({ length: 500 }, (_, index) => `setting${index}: 1\n`).join(''),
+    ];
+    for (const text of texts) {
+      writeFileSync(path, text);
+      const { code, err } = await runCli('config', 'check', '--config.file', path);
+      expect(code).toBe(64);
+      expect(err.length).toBeLessThan(30_000);
+      expect(err.split('\n').length).toBeLessThanOrEqual(52);
+    }
+    expect((await runCli('config', 'check', '--config.file', path)).err).toContain(`${path}: 450 more faults\n`);
+    rmSync(dirname(path), { recursive: true });
   });
 
   it('a missing file', async () => {

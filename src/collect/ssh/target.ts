@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { quoted } from '../../errors.ts';
 import { isFullPath } from '../../file-path.ts';
 
 /** A server between this machine and a target, which forwards the connection. The key is the target's. */
@@ -43,10 +44,10 @@ function isAddress(text: string): boolean {
 
 /** ssh's configuration has quotes, which cannot be escaped in every version, and expands variables. */
 const pathFault = (path: string, platform: NodeJS.Platform): string | undefined => {
-  if (!isFullPath(path, platform)) return `${JSON.stringify(path)} is not a full path`;
+  if (!isFullPath(path, platform)) return `${quoted(path)} is not a full path`;
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f"]|\$\{/.test(path) || (platform !== 'win32' && path.includes('\\')))
-    return `${JSON.stringify(path)} has a character that ssh would not take as part of a path`;
+    return `${quoted(path)} has a character that ssh would not take as part of a path`;
   return undefined;
 };
 
@@ -58,7 +59,7 @@ export function targetFaults(target: SshTarget, platform: NodeJS.Platform): read
   };
   if (!NAME.test(target.name))
     add(
-      `${JSON.stringify(target.name)} is not a valid name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends`,
+      `${quoted(target.name)} is not a valid name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends`,
       'name',
     );
   for (const [hop, ...keys] of [
@@ -66,11 +67,11 @@ export function targetFaults(target: SshTarget, platform: NodeJS.Platform): read
     ...(target.jump === undefined ? [] : [[target.jump, 'jump'] as const]),
   ] as const) {
     if (!isAddress(hop.address))
-      add(`${JSON.stringify(hop.address)} is neither a host name nor an IP address in full`, ...keys, 'address');
+      add(`${quoted(hop.address)} is neither a host name nor an IP address in full`, ...keys, 'address');
     if (!Number.isInteger(hop.port) || hop.port < 1 || hop.port > 65_535)
       add(`${hop.port} is not a port`, ...keys, 'port');
     if (!USER.test(hop.user))
-      add(`${JSON.stringify(hop.user)} is not a valid user: name, DOMAIN\\name or name@domain`, ...keys, 'user');
+      add(`${quoted(hop.user)} is not a valid user: name, DOMAIN\\name or name@domain`, ...keys, 'user');
   }
   if (target.keyFile === undefined && target.agent === undefined)
     add('neither a key file nor an agent: passwords are not used', 'keyFile', 'agent');

@@ -15,7 +15,8 @@ export function parseWebConfig(text: string, file: string, platform = process.pl
   const yaml = parseYamlFile(text);
   const { values, faults } = yaml;
   // The message of the parser is not used, because it may quote the file.
-  if (faults.length > 0) throw new UserError(faults.map(([at]) => `${file}:${at}: not valid YAML`).join('\n'));
+  const syntax = { ...yaml, faults: faults.map(([line]) => [line, 'not valid YAML'] as const) };
+  if (faults.length > 0) throw new UserError(faultLines(file, syntax, []).join('\n'));
   // An empty TLS section means no TLS.
   const { tls_server_config: tls, ...rest } = values;
   const empty = typeof tls === 'object' && tls !== null && Object.keys(tls).length === 0;

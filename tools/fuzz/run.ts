@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Random } from './random.ts';
+import { invariant, type OpenSurface, type Outcome, type Surface } from './surface.ts';
+
+/** Processor time that one case may take, so that a busy machine does not fail it: what takes longer is no small input. */
+const MAX_CASE_MS = 2000;
+const MAX_CRASHES = 20;
+/** Cases between two looks at the clock */
+const BATCH = 16;
+
+export interface Crash {
+  readonly surface: string;
+  readonly index: number;
+  readonly error: unknown;
+  readonly input: unknown;
+}
+
+export interface Figures {
+  readonly surface: string;
+  readonly cases: Readonly<Record<Outcome, number>>;
+  readonly seconds: number;
+  /** Processor time of the slowest case, milliseconds */
+  readonly slowestMs: number;
+  readonly crashes: readonly Crash[];
+}
+
+export interface Limits {
+  readonly seed: number;
+  /** Index of the first case */
+  readonly from?: number;
+  /** Ends the run, whichever comes first */
+  readonly seconds?: number;
+  readonly cases?: number;
+}
+
+/** Runs cases of a surface: case `index` depends on seed, surface and index alone. */
+export async function fuzz(name: string, open: OpenSurface, limits: Limits): Promise<Figures> {
+  const { seed, from = 0, seconds = Number.POSITIVE_INFINITY, cases: most = Number.POSITIVE_INFINITY } = limits;
+  const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+  const surface = await open(folder);
+  const cases = { accepted: 0, refused: 0 };
+  const crashes: Crash[] = [];
+  const start = performance.now();
+  let slowestMs = 0;
+  try {
+    for (let index = from; index < from + most && crashes.length < MAX_CRASHES; index += 1) {
+      if (index % BATCH === 0 && performance.now() - start > seconds * 1000) break;
+      const { crash, outcome, ms } = await runCase(surface, seed, index);
+      slowestMs = Math.max(slowestMs, ms);
+      if (outcome !== undefined) cases[outcome] += 1;
+      if (crash !== undefined) crashes.push(crash);
+    }
+  } finally {
+    await surface.close?.();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { surface: name, cases, seconds: (performance.now() - start) / 1000, slowestMs, crashes };
+}
+
+async function runCase(
+  surface: Surface,
+  seed: number,
+  index: number,
+): Promise<{ readonly crash?: Crash; readonly outcome?: Outcome; readonly ms: number }> {
+  const made = surface.make(new Random(seed, surface.name, index));
+  const before = process.cpuUsage();
+  const spent = (): number => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  try {
+    const outcome = await made.check();
+    const ms = spent();
+    invariant(ms <= MAX_CASE_MS, `${ms} ms of processor time`);
+    return { outcome, ms };
+  } catch (error) {
+    return { crash: { surface: surface.name, index, error, input: made.input }, ms: spent() };
+  }
+}

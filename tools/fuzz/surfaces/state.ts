@@ -1,0 +1,215 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { createAlerting } from '../../../src/alerting/alerting.ts';
+import { toPostable, toWebhook } from '../../../src/alerting/notify/payload.ts';
+import { defaultThresholds } from '../../../src/alerting/thresholds.ts';
+import { parseDocument } from '../../../src/document/parse.ts';
+import { OperationalError } from '../../../src/errors.ts';
+import { withTransitions } from '../../../src/history/persist.ts';
+import { collectFamilies } from '../../../src/metrics/families.ts';
+import type { JournalEvent } from '../../../src/report/events.ts';
+import { readHistory } from '../../../src/state/history-file.ts';
+import { readJsonFile } from '../../../src/state/json-file.ts';
+import { openJournal } from '../../../src/state/journal.ts';
+import { readTrends, writeTrends } from '../../../src/state/trend-file.ts';
+import { createTrends } from '../../../src/trend/trends.ts';
+import { HOSTILE_TEXTS, mutateBytes, mutated, mutateJson, mutateText } from '../mutate.ts';
+import type { Random } from '../random.ts';
+import { documentSeeds, fixtureText, NOON } from '../seeds.ts';
+import { openServer, viewOf } from '../served.ts';
+import { declared, invariant, type Surface } from '../surface.ts';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const parsed = () => (documentSeeds()[0] ?? []).map(parseDocument);
+
+/** Bytes of a JSON text: mostly the text of a changed value, else changed bytes. */
+function jsonBytes(values: readonly unknown[], random: Random): Buffer {
+  const value = random.pick(values);
+  if (random.chance(0.8)) return Buffer.from(JSON.stringify(mutated(value, random, 8, mutateJson)) ?? '');
+  return mutated(Buffer.from(JSON.stringify(value)), random, 4, mutateBytes);
+}
+
+const EVENT: JournalEvent = {
+  at: NOON - 60_000,
+  kind: 'vnic_path',
+  subject: '11111111-0000-4000-8000-00000000000a',
+  names: { vm: 'web07', vmId: '11111111-0000-4000-8000-000000000001', vnic: 'Network Adapter', vswitch: 'LAN' },
+  before: 'vf',
+  after: 'synthetic',
+  reason: 'vf_pool_exhausted',
+  text: '`web07` lost its VF as `sql02` started; pool 62 of 62',
+};
+const KINDS = ['vnic_path', 'vm_state', 'nic_state', 'host_iov', 'vswitch_iov', 'vf_pool', 'vnic_gone', 'vnic_seen'];
+
+/** The two files of the journal, and what is made of their events. */
+export async function journal(folder: string): Promise<Surface> {
+  const server = await openServer();
+  const view = viewOf(parsed());
+  const lines = KINDS.map((kind, index) => ({ schema: 1, ...EVENT, kind, at: EVENT.at + index }));
+  const fileOf = (random: Random): Buffer => {
+    const rows = Array.from({ length: random.below(9) }, () => jsonBytes(lines, random).toString('utf8'));
+    return mutated(Buffer.from(rows.map((row) => `${row}\n`).join('')), random, 2, mutateBytes);
+  };
+  return {
+    name: 'journal',
+    make(random) {
+      const [former, current] = [fileOf(random), fileOf(random)];
+      const added = { ...EVENT, text: random.pick(HOSTILE_TEXTS), at: NOON };
+      return {
+        input: { former: former.toString('latin1'), current: current.toString('latin1') },
+        async check() {
+          writeFileSync(join(folder, 'journal.1.jsonl'), former);
+          writeFileSync(join(folder, 'journal.jsonl'), current);
+          const open = () => openJournal({ folder, log: quiet });
+          const first = open();
+          const before = first.events({ limit: 10_000 });
+          first.append([added]);
+          invariant(first.writable(), 'the journal cannot be written');
+          first.close();
+          const second = open();
+          const events = second.events({ limit: 10_000 });
+          second.close();
+          const newest = events.at(-1);
+          invariant(JSON.stringify(newest) === JSON.stringify(added), 'an event that was written is not read again');
+          invariant(events.length === before.length + 1, `${before.length} events became ${events.length}`);
+          withTransitions({ ...(await readHistory(folder, NOON)).history, takenAt: 1 }, events);
+          if (random.chance(0.25)) await server.look({ view, events }, random);
+          return before.length > 0 ? 'accepted' : 'refused';
+        },
+      };
+    },
+    close: () => server.close(),
+  };
+}
+
+/** The saved history, continued by the next documents. */
+export async function history(folder: string): Promise<Surface> {
+  const server = await openServer();
+  const documents = parsed();
+  const { vnics, vms, nics } = viewOf(documents).tracked.host;
+  const saved = {
+    ...(JSON.parse(fixtureText('history/schema-1.json')) as object),
+    takenAt: NOON - 120_000,
+    vnics: vnics.map(({ id }) => ({ id, path: 'vf', since: NOON - 600_000, seen: true, lastOnVf: NOON - 120_000 })),
+    vms: vms.map(({ id }) => ({ id, arrived: NOON - 130_000 })),
+    nics: nics.map(({ description }) => ({ description, restarted: NOON - 140_000 })),
+  };
+  return {
+    name: 'history',
+    make(random) {
+      const bytes = jsonBytes([saved], random);
+      return {
+        input: bytes.toString('latin1'),
+        async check() {
+          writeFileSync(join(folder, 'history.json'), bytes);
+          const { history: read, error } = await readHistory(folder, NOON);
+          invariant(error === undefined || error.length < 2000, 'an endless message');
+          const view = viewOf(documents, read);
+          for (const { since } of view.tracked.vnics.values())
+            invariant(since === undefined || (since >= 0 && since <= NOON), `since ${since}`);
+          if (random.chance(0.25)) await server.look({ view }, random);
+          return read.takenAt === undefined ? 'refused' : 'accepted';
+        },
+      };
+    },
+    close: () => server.close(),
+  };
+}
+
+const DAY = /^\d{4}-\d{2}-\d{2}T/;
+
+/** The saved state of the agent's alerts, through to what is sent and shown. */
+export async function alertState(folder: string): Promise<Surface> {
+  const server = await openServer();
+  const view = viewOf(parsed());
+  const families = collectFamilies(view);
+  const files = [1, 2].map((schema) => JSON.parse(fixtureText(`alert-state/schema-${schema}.json`)) as object);
+  const seeds = files.map((file) => ({ ...file, at: NOON / 1000 - 300 }));
+  return {
+    name: 'alert-state',
+    make(random) {
+      const bytes = jsonBytes(seeds, random);
+      return {
+        input: bytes.toString('latin1'),
+        async check() {
+          let refused = false;
+          writeFileSync(join(folder, 'alerts.json'), bytes);
+          // As the agent does: a file that is not JSON is logged and not used.
+          const saved = await readJsonFile(folder, 'alerts.json').catch(() => void (refused = true));
+          const alerting = createAlerting({
+            thresholds: defaultThresholds,
+            externalLabels: { instance: 'hv01' },
+            holdSeconds: 0,
+            alertmanagers: [],
+            webhooks: [],
+            startedAt: NOON,
+            log: { warn: () => void (refused = true) },
+            saved,
+            save: async (json) => void JSON.stringify(json),
+          });
+          await alerting.update(families, NOON, true);
+          const alerts = [...alerting.state().values()];
+          for (const alert of alerts) {
+            const { startsAt, endsAt } = toPostable(alert, NOON / 1000);
+            invariant(DAY.test(startsAt) && DAY.test(endsAt), `not times for Alertmanager: ${startsAt}, ${endsAt}`);
+          }
+          JSON.stringify(toWebhook(alerts, true));
+          await alerting.close(NOON);
+          if (random.chance(0.25)) await server.look({ view, alerts }, random);
+          return refused ? 'refused' : 'accepted';
+        },
+      };
+    },
+    close: () => server.close(),
+  };
+}
+
+const HEADER_END = 0x0a;
+
+/** The saved values of the charts, drawn on a page. */
+export async function trends(folder: string): Promise<Surface> {
+  const server = await openServer();
+  const view = viewOf(parsed());
+  const recorded = createTrends();
+  for (let minute = 30; minute >= 0; minute -= 1) recorded.observe({ ...view.tracked, now: NOON - minute * 60_000 });
+  await writeTrends(folder, recorded.save());
+  const file = join(folder, 'trends.gz');
+  const packed = readFileSync(file);
+  const content = gunzipSync(packed);
+  const end = content.indexOf(HEADER_END);
+  const header: unknown = JSON.parse(content.toString('utf8', 0, end));
+  const numbers = content.subarray(end + 1);
+  const fileOf = (random: Random): Buffer => {
+    if (random.chance(0.1)) return mutated(packed, random, 3, mutateBytes);
+    const text = random.chance(0.7)
+      ? JSON.stringify(mutated(header, random, 3, mutateJson))
+      : mutated(JSON.stringify(header), random, 3, (former, by) => mutateText(former, by, HOSTILE_TEXTS));
+    const changed = random.chance(0.5) ? numbers : mutated(numbers, random, 6, mutateBytes);
+    return gzipSync(Buffer.concat([Buffer.from(`${text}\n`), changed]), { level: 1 });
+  };
+  return {
+    name: 'trends',
+    make(random) {
+      const bytes = fileOf(random);
+      return {
+        input: bytes.toString('base64'),
+        async check() {
+          writeFileSync(file, bytes);
+          const read = await declared(
+            [OperationalError],
+            () => readTrends(folder),
+            (fault) => invariant((fault as OperationalError).code === 'trends_invalid', 'not the code of the file'),
+          );
+          if (read?.result === undefined) return 'refused';
+          const restored = createTrends();
+          restored.restore(read.result, NOON);
+          invariant(restored.bytes() < 64 * 1024 * 1024, `${restored.bytes()} bytes of values`);
+          if (random.chance(0.5)) await server.look({ view, trends: restored }, random);
+          return 'accepted';
+        },
+      };
+    },
+    close: () => server.close(),
+  };
+}
