@@ -1,22 +1,24 @@
 # The exporter as a collector, which reads Hyper-V hosts over SSH (docs/fleet.md), or on simulated hosts or a recording. On
 # a Hyper-V host it runs as a Windows service instead (docs/windows.md): this image contains no PowerShell.
-FROM node:24-slim AS build
+# To pin the image by its digest: docs/dependencies.md, "Base images"
+ARG NODE_IMAGE=node:24-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
-COPY tools/build.mjs tools/build.mjs
+COPY tools/build.mjs tools/sbom.mjs tools/
 RUN npm ci --ignore-scripts
 COPY src src
 COPY docs docs
-RUN node tools/build.mjs && npm prune --omit=dev --ignore-scripts
+RUN node tools/build.mjs && npm prune --omit=dev --ignore-scripts && node tools/sbom.mjs --installed sbom.cdx.json
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 RUN apt-get update \
   && apt-get install -y --no-install-recommends openssh-client \
   && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node /var/lib/hyperv-sriov
 WORKDIR /app
-COPY --from=build /build/package.json ./
+COPY --from=build /build/package.json /build/sbom.cdx.json ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY --from=build /build/docs docs

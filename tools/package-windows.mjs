@@ -14,6 +14,7 @@ import { bundle, writeNotices } from './package-windows/bundle.mjs';
 import { NODE, nodeForWindows, packageForWindows } from './package-windows/downloads.mjs';
 import { canMakeMsi, makeMsi } from './package-windows/msi.mjs';
 import { writeWinget } from './package-windows/winget.mjs';
+import { sbom } from './sbom.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
@@ -38,6 +39,23 @@ const target = join(out, name);
 /** Node's only dependency that stays a package of its own: a native library. */
 const NATIVE = '@koromix/koffi-win32-x64';
 
+/** As in package-lock.json. @param {string} folder of an npm package */
+function nameAndVersion(folder) {
+  const { name: its, version: number } = json(join(folder, 'package.json'));
+  return `${its}@${number}`;
+}
+
+/** Node for the SBOM: it is no npm package of ours. */
+const nodeComponent = {
+  'bom-ref': `node@${NODE.version}`,
+  type: 'platform',
+  name: 'node',
+  version: NODE.version,
+  purl: `pkg:generic/node@${NODE.version}`,
+  hashes: [{ alg: 'SHA-256', content: NODE.sha256 }],
+  licenses: [{ license: { id: 'MIT' } }],
+};
+
 async function assemble() {
   if (!existsSync(join(root, 'dist', 'main.js'))) throw new Error('dist is not built: npm run build');
   rmSync(target, { recursive: true, force: true });
@@ -51,6 +69,10 @@ async function assemble() {
   const node = nodeForWindows();
   say(`Node ${NODE.version}: ${node.signature}`);
   cpSync(node.path, join(target, 'node.exe'));
+  writeFileSync(
+    join(target, 'sbom.cdx.json'),
+    sbom({ version, only: new Set([...packages, native].map(nameAndVersion)), add: [nodeComponent] }),
+  );
   mkdirSync(join(target, 'bin'));
   writeFileSync(
     join(target, 'bin', `${about.name}.cmd`),
@@ -65,7 +87,8 @@ async function assemble() {
         !/\.(?:ts|test\.yaml)$/.test(file) &&
         !file.endsWith(`alerts${sep}tests`),
     });
-  for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md']) cpSync(join(root, file), join(target, file));
+  for (const file of ['LICENSE', 'README.md', 'SECURITY.md', 'CHANGELOG.md'])
+    cpSync(join(root, file), join(target, file));
   const { description, license, type } = about;
   writeFileSync(
     join(target, 'package.json'),

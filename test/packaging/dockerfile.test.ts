@@ -68,6 +68,18 @@ describe('Dockerfile', () => {
     );
   });
 
+  it('is built on one image, which can be pinned from outside, in both stages', () => {
+    expect(read('Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:\d+-slim(?:@sha256:[0-9a-f]{64})?$/m);
+    expect([...of(build, 'FROM'), ...of(final, 'FROM')]).toEqual(['${NODE_IMAGE} AS build', '${NODE_IMAGE}']);
+  });
+
+  it('holds the SBOM of the packages that are left after pruning', () => {
+    const made = of(build, 'RUN').find((text) => text.includes('sbom.mjs')) ?? '';
+    expect(made.indexOf('npm prune --omit=dev')).toBeGreaterThan(-1);
+    expect(made.indexOf('node tools/sbom.mjs --installed sbom.cdx.json')).toBeGreaterThan(made.indexOf('npm prune'));
+    expect(of(final, 'COPY').join(' ')).toContain('/build/sbom.cdx.json');
+  });
+
   it('gets only what it copies past .dockerignore: no .git, node_modules, tests or data', () => {
     const lines = read('.dockerignore').trim().split('\n');
     expect(lines[0]).toBe('*');

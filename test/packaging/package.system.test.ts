@@ -8,6 +8,15 @@ import { parse } from 'yaml';
 import { describeWith, tool } from '../support/tools.ts';
 
 const root = join(import.meta.dirname, '../..');
+interface Bom {
+  readonly serialNumber: string;
+  readonly metadata: { readonly component: object };
+  readonly components: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly hashes?: readonly { readonly alg: string }[];
+  }[];
+}
 const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 const pkg = readJson(join(root, 'package.json')) as { name: string; version: string };
 // Another version than the repository's, as a release build gives it.
@@ -47,6 +56,7 @@ describeWith(['wixl', 'msibuild', 'python3'], 'the packages for Windows', () => 
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'SHA256SUMS',
       'THIRD-PARTY-NOTICES.txt',
       'alerts',
@@ -57,6 +67,7 @@ describeWith(['wixl', 'msibuild', 'python3'], 'the packages for Windows', () => 
       'node.exe',
       'node_modules',
       'package.json',
+      'sbom.cdx.json',
     ]);
     expect(files.filter((file) => /^(?:dist|bin|node_modules)\//.test(file)).toSorted()).toEqual(
       [
@@ -106,6 +117,27 @@ describeWith(['wixl', 'msibuild', 'python3'], 'the packages for Windows', () => 
     expect(missing).toEqual([]);
     for (const each of ['Node.js 22', '@koromix/koffi-win32-x64 ', 'koffi ', 'find-my-way '])
       expect(notices).toContain(`\n${each}`.trimStart());
+  });
+
+  it('have an SBOM of what went into them: the packages of the notices, with checksums, and Node', () => {
+    const { metadata, components, serialNumber } = readJson(at('sbom.cdx.json')) as Bom;
+    expect(metadata.component).toMatchObject({ name: pkg.name, version: VERSION, type: 'application' });
+    expect(serialNumber).toMatch(/^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    const node = components.find((each) => each.name === 'node');
+    const sha256 = createHash('sha256')
+      .update(readFileSync(at('node.exe')))
+      .digest('hex');
+    expect(node).toMatchObject({ type: 'platform', hashes: [{ alg: 'SHA-256', content: sha256 }] });
+    const packages = components.filter((each) => each !== node);
+    expect(packages.filter(({ hashes = [] }) => hashes.every(({ alg }) => alg !== 'SHA-512'))).toEqual([]);
+    const notices = [...readFileSync(at('THIRD-PARTY-NOTICES.txt'), 'utf8').matchAll(/^(\S+) (\d\S*) \(/gm)];
+    expect(notices.length).toBeGreaterThan(50);
+    expect(packages.map((each) => `${each.name} ${each.version}`).toSorted()).toEqual(
+      notices
+        .map(([, title, version]) => `${title} ${version}`)
+        .filter((each) => !each.startsWith('Node.js '))
+        .toSorted(),
+    );
   });
 
   it('have a checksum for every file, and each is right', () => {

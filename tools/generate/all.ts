@@ -2,6 +2,7 @@ import { generate as alertmanager } from './alertmanager.ts';
 import { generate as alerts } from './alerts.ts';
 import { generate as configuration } from './configuration.ts';
 import { generate as dashboards } from './dashboards.ts';
+import { generate as dependencies } from './dependencies.ts';
 import type { GeneratedFile } from './file.ts';
 import { generate as metrics } from './metrics.ts';
 import { generate as prometheus } from './prometheus.ts';
@@ -24,4 +25,5 @@ export const generators: readonly (() => Promise<GeneratedFile[]>)[] = [
   dashboards,
   reasons,
   queries,
+  dependencies,
 ];
