@@ -11,6 +11,7 @@ const FILES = [
   ),
   'README.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   'Dockerfile',
   'compose.yaml',
 ].filter(

@@ -18,6 +18,7 @@ it.each([
   ['an attribute that runs code', '<p onclick="x">a</p>'],
   ['an attribute twice', '<p id="a" id="b">a</p>'],
   ['a bare ampersand', '<p>a & b</p>'],
+  ['an entity from outside', '<p>&fuzz;</p>'],
   ['an unescaped bracket', '<p>a < b</p>'],
   ['a control character', '<p>\u001B[31m</p>'],
   ['a control character in an attribute', '<p title="\u0000">a</p>'],
@@ -76,22 +77,29 @@ it('a case depends on its keys alone, and cases differ', () => {
 });
 
 it('a run reports what throws, what breaks an invariant and what takes too long, each with its case', async () => {
-  const busy = () => {
-    for (const end = performance.now() + 2200; performance.now() < end;);
-    return 'accepted' as const;
-  };
+  const wrong = [
+    () => 'accepted' as const,
+    () => {
+      throw new TypeError('not expected');
+    },
+    () => {
+      for (const before = process.cpuUsage(); process.cpuUsage(before).user < 60_000;);
+      return 'refused' as const;
+    },
+    () => {
+      throw new Violation('broken');
+    },
+  ];
+  let made = 0;
   const { crashes, cases } = await fuzz(
     'broken',
-    () => ({
-      name: 'broken',
-      make: (random) => {
-        random.next();
-        return { input: 'x', check: busy };
-      },
-    }),
-    { seed: 1, cases: 1 },
+    () => ({ name: 'broken', make: () => ({ input: 'x', check: wrong[made++] ?? (() => 'refused') }) }),
+    { seed: 1, cases: 5, caseMs: 50 },
   );
-  expect(cases).toEqual({ accepted: 0, refused: 0 });
-  expect(crashes).toEqual([expect.objectContaining({ surface: 'broken', index: 0, input: 'x' })]);
-  expect(String(crashes[0]?.error)).toMatch(/^Violation: \d+(?:\.\d+)? ms of processor time$/);
+  expect(cases).toEqual({ accepted: 1, refused: 1 });
+  expect(crashes.map(({ surface, index, input, error }) => [surface, index, input, String(error)])).toEqual([
+    ['broken', 1, 'x', 'TypeError: not expected'],
+    ['broken', 2, 'x', expect.stringMatching(/^Violation: \d+(?:\.\d+)? ms of processor time$/)],
+    ['broken', 3, 'x', 'Violation: broken'],
+  ]);
 });

@@ -33,11 +33,13 @@ export interface Limits {
   /** Ends the run, whichever comes first */
   readonly seconds?: number;
   readonly cases?: number;
+  /** Processor time that one case may take, milliseconds */
+  readonly caseMs?: number;
 }
 
 /** Runs cases of a surface: case `index` depends on seed, surface and index alone. */
 export async function fuzz(name: string, open: OpenSurface, limits: Limits): Promise<Figures> {
-  const { seed, from = 0, seconds = Number.POSITIVE_INFINITY, cases: most = Number.POSITIVE_INFINITY } = limits;
+  const { from = 0, seconds = Number.POSITIVE_INFINITY, cases: most = Number.POSITIVE_INFINITY } = limits;
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
   const surface = await open(folder);
   const cases = { accepted: 0, refused: 0 };
@@ -47,7 +49,7 @@ export async function fuzz(name: string, open: OpenSurface, limits: Limits): Pro
   try {
     for (let index = from; index < from + most && crashes.length < MAX_CRASHES; index += 1) {
       if (index % BATCH === 0 && performance.now() - start > seconds * 1000) break;
-      const { crash, outcome, ms } = await runCase(surface, seed, index);
+      const { crash, outcome, ms } = await runCase(surface, limits, index);
       slowestMs = Math.max(slowestMs, ms);
       if (outcome !== undefined) cases[outcome] += 1;
       if (crash !== undefined) crashes.push(crash);
@@ -61,7 +63,7 @@ export async function fuzz(name: string, open: OpenSurface, limits: Limits): Pro
 
 async function runCase(
   surface: Surface,
-  seed: number,
+  { seed, caseMs = MAX_CASE_MS }: Limits,
   index: number,
 ): Promise<{ readonly crash?: Crash; readonly outcome?: Outcome; readonly ms: number }> {
   const made = surface.make(new Random(seed, surface.name, index));
@@ -73,7 +75,7 @@ async function runCase(
   try {
     const outcome = await made.check();
     const ms = spent();
-    invariant(ms <= MAX_CASE_MS, `${ms} ms of processor time`);
+    invariant(ms <= caseMs, `${ms} ms of processor time`);
     return { outcome, ms };
   } catch (error) {
     return { crash: { surface: surface.name, index, error, input: made.input }, ms: spent() };

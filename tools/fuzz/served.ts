@@ -1,6 +1,3 @@
-import { cpSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { AlertInstance } from '../../src/alerting/evaluate.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { byPart, type ParsedDocument } from '../../src/document/document.ts';
@@ -13,7 +10,7 @@ import { createExposition } from '../../src/metrics/exposition.ts';
 import type { View } from '../../src/metrics/define.ts';
 import type { Collection } from '../../src/poll/collection.ts';
 import type { JournalEvent } from '../../src/report/events.ts';
-import { shipped } from '../../src/shipped.ts';
+import { placeAssets } from '../place-assets.ts';
 import { checkExposition } from './exposition.ts';
 import { checkMarkup } from './markup.ts';
 import type { Random } from './random.ts';
@@ -78,14 +75,6 @@ const ANSWERS = [
   '/api/v1/events',
   '/api/v1/alerts',
 ] as const;
-
-/** The compiled code of tools has its assets beside the sources. */
-function placeAssets(): void {
-  for (const asset of ['http/page/page.css', 'http/page/document.css', 'http/page/page.js']) {
-    const file = fileURLToPath(shipped(asset));
-    if (!existsSync(file)) cpSync(join(process.cwd(), 'src', asset), file);
-  }
-}
 
 export interface Server {
   /** Any request for what is shown. Every answer is checked; none may be an internal error. */
