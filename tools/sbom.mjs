@@ -14,11 +14,24 @@ const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** @param {readonly string[]} more arguments of `npm sbom` */
 function fromNpm(more) {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--omit', 'dev', ...more];
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', ...more];
   // npm is a script of the shell on Windows.
   const done = spawnSync('npm', args, { cwd: root, encoding: 'utf8', shell: process.platform === 'win32' });
   if (done.status !== 0) throw new Error(`npm sbom failed: ${done.stderr || done.error?.message}`);
   return JSON.parse(done.stdout);
+}
+
+/**
+ * `name@version` of what is shipped. With `--omit dev` npm sbom also leaves out packages that are shipped and that a
+ * tool of development needs, too (npm 11.19: yaml and zod among them), so it is asked for all.
+ */
+function shipped() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  return new Set(
+    Object.entries(packages)
+      .filter(([path, { dev, devOptional }]) => path !== '' && dev !== true && devOptional !== true)
+      .map(([path, { version }]) => `${path.split('node_modules/').at(-1)}@${version}`),
+  );
 }
 
 /** A UUID of the content, so that another content has another number. */
@@ -36,15 +49,18 @@ function serialOf(bom) {
  *   add?: readonly object[], further components
  *   installed?: boolean
  * }} options
- * @throws Error if npm fails, or if a package of `only` is not in package-lock.json
+ * @throws Error if npm fails or lacks a package that is shipped
  */
 export function sbom({ version = about.version, only, add = [], installed = false } = {}) {
   const bom = fromNpm(installed ? [] : ['--package-lock-only']);
   const { timestamp: _, component, ...metadata } = bom.metadata;
   const ref = `${about.name}@${version}`;
-  const kept = bom.components.filter(({ name, version: its }) => only === undefined || only.has(`${name}@${its}`));
-  const missing = [...(only ?? [])].filter((each) => !kept.some(({ name, version: its }) => each === `${name}@${its}`));
-  if (missing.length > 0) throw new Error(`not in package-lock.json: ${missing.join(', ')}`);
+  const wanted = only ?? (installed ? undefined : shipped());
+  const kept = bom.components.filter(({ name, version: its }) => wanted?.has(`${name}@${its}`) ?? true);
+  const missing = [...(wanted ?? [])].filter(
+    (each) => !kept.some(({ name, version: its }) => each === `${name}@${its}`),
+  );
+  if (missing.length > 0) throw new Error(`npm sbom does not list ${missing.join(', ')}`);
   const components = [...kept, ...add];
   const refs = new Set(components.map((each) => each['bom-ref']));
   const own = component['bom-ref'];

@@ -86,7 +86,7 @@ describe('the check before a release', () => {
   };
   const pinned = (text: string) =>
     text.replaceAll(
-      /^(ARG NODE_IMAGE=|\s+image: )([^\s@]+)(?:@\S+)?$/gm,
+      /^(ARG NODE_IMAGE=|\s+image: (?!hyperv-))([^\s@]+)(?:@\S+)?$/gm,
       (_, key, image) => `${key}${image}@${digest}`,
     );
   const place = () => {

@@ -3,17 +3,17 @@
  * and output function of mulberry32 (public domain); the seed is the FNV-1a hash of the keys.
  */
 export class Random {
-  #state = 0x811c9dc5;
+  #seed = 0x811c9dc5;
 
   constructor(...keys: readonly (string | number)[]) {
     for (const character of keys.join('\n'))
-      this.#state = Math.imul(this.#state ^ (character.codePointAt(0) ?? 0), 0x01000193);
+      this.#seed = Math.imul(this.#seed ^ (character.codePointAt(0) ?? 0), 0x01000193);
   }
 
   /** An integer of 32 bits, unsigned */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let value = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+    let value = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
     value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
     return (value ^ (value >>> 14)) >>> 0;
   }
