@@ -142,7 +142,13 @@ export function createPoller(options: PollerOptions): Poller {
         const waitsForInventory = AFTER_INVENTORY.includes(part) && parts.inventory !== undefined;
         const tick = async () => (waitsForInventory && clocks[part].lastStart === undefined ? 'skipped' : poll(part));
         const onOverlap = () => store.record(part, { result: 'skipped' });
-        jobs.push(schedule(about.intervalMs, tick, { clock, log: options.log, onOverlap, phaseMs: options.phaseMs }));
+        // Until it is read again, its last success has a time of the former clock: data of minutes ago seem hours old.
+        const onClockSet = () => {
+          const { lastStart, notBefore } = clocks[part];
+          if (lastStart !== undefined && clock.monotonic() >= notBefore) void poll(part, 'now');
+        };
+        const { log, phaseMs } = options;
+        jobs.push(schedule(about.intervalMs, tick, { clock, log, onOverlap, onClockSet, phaseMs }));
       }
       void pollAll();
     },

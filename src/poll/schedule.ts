@@ -59,6 +59,8 @@ export function schedule(
     readonly clock: Clock;
     readonly log: Omit<Log, 'info'>;
     readonly onOverlap: () => void;
+    /** Called within a quarter of the interval after the wall clock has been set */
+    readonly onClockSet?: (() => void) | undefined;
     readonly phaseMs?: number | undefined;
   },
 ): () => Promise<void> {
@@ -75,6 +77,7 @@ export function schedule(
   const restart = async () => {
     await job.stop();
     await job.start();
+    options.onClockSet?.();
   };
   const unwatch = watchClock(options.clock, intervalMs / 4, () => void restart());
   return async () => {

@@ -45,6 +45,33 @@ describe('from its start', () => {
     expect([timesOf(one, 'config'), timesOf(one, 'cluster')]).toEqual([[100], [100]]);
   });
 
+  // Found by `npm run soak`: SriovPollStale fired, since the part config seemed an hour old for up to ten minutes.
+  it('reads every part again within a quarter of its interval after the clock has been set', async () => {
+    for (const hours of [1, -1]) {
+      one.poller.start();
+      await run(MINUTE);
+      one.asked.length = 0;
+      vi.setSystemTime(Date.now() + hours * HOUR);
+      await run(2.5 * MINUTE + SECOND);
+      expect(new Set(one.asked.map(({ part }) => part))).toEqual(
+        new Set(['inventory', 'activity', 'config', 'cluster', 'eventlog']),
+      );
+      await one.poller.stop();
+      one = rig();
+    }
+  });
+
+  it('waits out its back-off though the clock has been set', async () => {
+    one.answers.config = never;
+    one.poller.start();
+    await run(45 * MINUTE);
+    const before = timesOf(one, 'config').length;
+    vi.setSystemTime(Date.now() + HOUR);
+    await run(MINUTE);
+    expect(polls('config').timeout).toBeGreaterThanOrEqual(2);
+    expect(timesOf(one, 'config')).toHaveLength(before);
+  });
+
   it('never polls a part that is switched off', async () => {
     await one.poller.stop();
     one = rig({ inventory: { intervalMs: MINUTE, deadlineMs: MINUTE } });

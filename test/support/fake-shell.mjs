@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 // Stands in for PowerShell: knows the markers and the lines of a session, and makes on demand what goes wrong with one.
 // FAKE_FAULT names the fault, FAKE_ONCE a file whose absence means: do it (the file is made, so the next time is good).
+// Or FAKE_CONTROL names a file of JSON with the faults by part, as long as they are there, and FAKE_DOCUMENTS a module
+// whose documentOf(part) makes the document (tools/soak/documents.ts).
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
@@ -31,13 +34,19 @@ const frame = (id, payload, status = 'ok') => {
   const base64 = gzipSync(JSON.stringify(payload), { level: 1 }).toString('base64');
   return `@HVSRIOV1 ${id} ${status} ${base64.length} ${base64}@END`;
 };
+const control = () => JSON.parse(readFileSync(process.env.FAKE_CONTROL, 'utf8'));
+/** The part that was asked for */
+let asked;
 const fault = () => {
+  if (process.env.FAKE_CONTROL !== undefined) return control().faults[asked];
   const name = process.env.FAKE_FAULT;
   const once = process.env.FAKE_ONCE;
   if (name === undefined || once === undefined || existsSync(once)) return undefined;
   return name;
 };
-const done = () => writeFileSync(process.env.FAKE_ONCE, '');
+const done = () => {
+  if (process.env.FAKE_ONCE !== undefined) writeFileSync(process.env.FAKE_ONCE, '');
+};
 
 if (fault() === 'crash-at-start') {
   done();
@@ -78,6 +87,12 @@ const answer = async (id, payload) => {
         out('x'.repeat(65_536));
         await sleep(0);
       }
+    case 'slow':
+      // Five seconds on the clock of the control file, which may run faster than ours.
+      for (const { now } = control(); control().now < now + 5000;) await sleep(5);
+      return out(good);
+    case 'garbage':
+      return out(randomBytes(65_536).toString('latin1'));
     case 'truncated':
       return out(good.slice(0, -20));
     case 'wrong-id':
@@ -144,7 +159,12 @@ const greet = () => {
   );
 };
 
-const answerPart = ({ part, id: request }, line) => {
+const answerPart = async ({ part, id: request }, line) => {
+  asked = part;
+  if (process.env.FAKE_DOCUMENTS !== undefined) {
+    const { documentOf } = await import(process.env.FAKE_DOCUMENTS);
+    return answer(Number(request), documentOf(part));
+  }
   const child = {
     pid: process.pid,
     cpuMs: String(Math.round(process.cpuUsage().user / 1000)),

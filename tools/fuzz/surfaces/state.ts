@@ -55,7 +55,7 @@ export async function journal(folder: string): Promise<Surface> {
     name: 'journal',
     make(random) {
       const [former, current] = [fileOf(random), fileOf(random)];
-      const added = { ...EVENT, text: random.pick(HOSTILE_TEXTS), at: NOON };
+      const added = { ...EVENT, text: random.pick(HOSTILE_TEXTS).toWellFormed(), at: NOON };
       return {
         input: { former: former.toString('latin1'), current: current.toString('latin1') },
         async check() {

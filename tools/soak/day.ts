@@ -1,0 +1,231 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { FAULTS, type Fault } from './faults.ts';
+import { openSoakHost, type SoakHost } from './host.ts';
+import { Metrics } from './metrics.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const SCRAPE = 15 * SECOND;
+/** Time for the host to settle before the first fault, and between faults */
+const SETTLE = 15 * MINUTE;
+const QUIET = 3 * MINUTE;
+const MAX_UNSEEN = 10 * MINUTE;
+const MAX_POLLS = 2;
+/** Growth from the first hours to the last. A short run has not settled, and runs on busy machines. */
+const ALLOWED = { bytes: 10 * 1024 * 1024, lagMs: 50 };
+const ALLOWED_QUICK = { bytes: 80 * 1024 * 1024, lagMs: 10_000 };
+
+/** What the process holds at one moment, and the event loop's delay since the last. */
+interface Held {
+  readonly hours: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  readonly descriptors: number;
+  readonly children: number;
+  readonly lagP99Ms: number;
+}
+
+interface Seen {
+  readonly fault: Fault;
+  /** Virtual seconds from its begin until the metric showed it */
+  readonly seenAfter: number;
+  /** Polls of its part from its end until the metric was well again */
+  readonly polls: number;
+}
+
+/**
+ * A day of an agent in virtual time: the real code from the shells' output to the answers of its server, with a scrape each
+ * 15 s, and every fault again and again. Four hours if `quick`, which is each fault once.
+ * @returns what did not hold
+ */
+export async function day(quick: boolean): Promise<readonly string[]> {
+  const hours = quick ? 4 : 24;
+  const time = new VirtualTime(Date.UTC(2026, 4, 4));
+  time.install();
+  const folder = mkdtempSync(join(tmpdir(), 'soak-'));
+  const failures: string[] = [];
+  const host = await openSoakHost(time, folder);
+  const lag = monitorEventLoopDelay({ resolution: 10 });
+  lag.enable();
+  const started = time.real();
+  try {
+    const scrape = async (): Promise<Metrics> => {
+      await host.pass(SCRAPE);
+      const text = await host.scrape();
+      return new Metrics(`\n${text}`);
+    };
+    const run = async (ms: number): Promise<Metrics> => {
+      let last = await scrape();
+      for (const end = time.elapsed + ms - SCRAPE; time.elapsed < end;) last = await scrape();
+      for (const path of ['/', '/api/v1/explain', '/api/v1/vnics'])
+        if ((await host.ask(path)).status !== 200) failures.push(`${path} was not answered`);
+      return last;
+    };
+
+    const held: Held[] = [];
+    const seen: Seen[] = [];
+    let before = await run(SETTLE);
+    if (!before.success('inventory')) throw new Error('the host was not read');
+    const settled = (await eventsOf(host)).length;
+    let expected = settled;
+    for (let index = 0; time.elapsed < hours * 60 * MINUTE; index += 1) {
+      const fault = FAULTS[index % FAULTS.length] as Fault;
+      const result = await endure(fault, host, before, scrape);
+      if (typeof result === 'string') failures.push(`${fault.name}: ${result}`);
+      else {
+        seen.push(result);
+        if (result.polls > MAX_POLLS) failures.push(`${fault.name}: well again after ${result.polls} polls`);
+      }
+      before = await run(QUIET);
+      const events = await eventsOf(host);
+      if (fault.withEvents !== true && events.length !== expected)
+        failures.push(`${fault.name}: ${events.length - expected} events that nothing caused, ${events.at(-1)}`);
+      if (fault.withEvents === true && events.length < expected + 2) failures.push(`${fault.name}: events were lost`);
+      expected = events.length;
+      if (quick || index % 3 === 0) held.push(hold(host, lag, time));
+      if (index % FAULTS.length === FAULTS.length - 1)
+        console.log(`${(time.elapsed / 3_600_000).toFixed(1)} h, ${Math.round((time.real() - started) / 1000)} s`);
+      if (quick && index === FAULTS.length - 1) break;
+    }
+    const alerts = host.received.filter((each) => each.endsWith(' firing'));
+    if (alerts.length > 0) failures.push(`alerts that nothing caused: ${[...new Set(alerts)].join(', ')}`);
+
+    // The same eyes on something real: without this, silence would prove nothing.
+    host.tell({ scenario: 'guest-driver-missing', startedAt: time.now - 3_600_000 });
+    await run(30 * MINUTE);
+    const found = (await eventsOf(host)).slice(expected).filter((event) => event.includes('"before":"vf"'));
+    if (found.length === 0) failures.push('a vNIC that left its VF is not among the events');
+    if (!host.received.some((each) => each === 'SriovVfNotUsedByGuest firing'))
+      failures.push(`a vNIC that left its VF was not alerted, only ${[...new Set(host.received)].join(', ')}`);
+    failures.push(...lost(await eventsOf(host), host.folder));
+
+    report(held, seen, time.elapsed / 3_600_000, (time.real() - started) / 1000, host.slowestScrape());
+    return [...failures, ...growth(held, quick ? ALLOWED_QUICK : ALLOWED)];
+  } finally {
+    host.diskFull(false);
+    await host.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Begins a fault, waits until the metrics show it, ends it, and waits until they are well again. */
+async function endure(
+  fault: Fault,
+  host: SoakHost,
+  before: Metrics,
+  scrape: () => Promise<Metrics>,
+): Promise<Seen | string> {
+  const begun = host.time.elapsed;
+  const shown = async (holds: (metrics: Metrics) => boolean): Promise<Metrics | undefined> => {
+    for (const end = host.time.elapsed + MAX_UNSEEN; host.time.elapsed < end;) {
+      const metrics = await scrape();
+      if (holds(metrics)) return metrics;
+    }
+    return undefined;
+  };
+  await fault.begin(host);
+  const during = await shown((metrics) => fault.seen(metrics, before, host));
+  const seenAfter = (host.time.elapsed - begun) / SECOND;
+  await fault.end(host);
+  if (during === undefined) return `not seen in ${fault.metric}`;
+  const after = await shown((metrics) => fault.over(metrics, before, host));
+  if (after === undefined) return `${fault.metric} is not well again`;
+  return { fault, seenAfter, polls: after.polls(fault.part) - during.polls(fault.part) };
+}
+
+const eventsOf = async (host: SoakHost): Promise<readonly string[]> => {
+  const { body } = await host.ask('/api/v1/events?limit=10000');
+  return (JSON.parse(body) as { events: unknown[] }).events.map((event) => JSON.stringify(event));
+};
+
+/** Events that were shown and are not in the journal on disk. */
+function lost(events: readonly string[], folder: string): readonly string[] {
+  const onDisk = new Set(
+    readFileSync(join(folder, 'journal.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const { at, subject } = JSON.parse(line) as { at: number; subject: string };
+        return `${at} ${subject}`;
+      }),
+  );
+  const missing = events.filter((event) => {
+    const { at, subject } = JSON.parse(event) as { at: string; subject: string };
+    return !onDisk.has(`${Date.parse(at)} ${subject}`);
+  });
+  return missing.length === 0 ? [] : [`${missing.length} events are not in the journal on disk, ${missing[0]}`];
+}
+
+function hold(host: SoakHost, lag: ReturnType<typeof monitorEventLoopDelay>, time: VirtualTime): Held {
+  globalThis.gc?.();
+  const { rss, heapUsed } = process.memoryUsage();
+  const lagP99Ms = lag.percentile(99) / 1e6;
+  lag.reset();
+  return {
+    hours: time.elapsed / 3_600_000,
+    residentBytes: rss,
+    heapBytes: heapUsed,
+    descriptors: readdirSync('/proc/self/fd').length,
+    children: host.children(),
+    lagP99Ms,
+  };
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+/** What grew from the first quarter, without its first reading, to the last. */
+function growth(held: readonly Held[], allowed: typeof ALLOWED): readonly string[] {
+  const quarter = Math.max(2, Math.floor(held.length / 4));
+  const [first, last] = [held.slice(1, 1 + quarter), held.slice(-quarter)];
+  const grew = (what: string, of: (each: Held) => number, most: number): readonly string[] => {
+    const [from, to] = [median(first.map(of)), median(last.map(of))];
+    return to - from <= most ? [] : [`${what} grew from ${Math.round(from)} to ${Math.round(to)}`];
+  };
+  return [
+    ...(held.length < 8 ? [`${held.length} readings are too few`] : []),
+    ...grew('resident memory', ({ residentBytes }) => residentBytes, allowed.bytes),
+    ...grew('heap', ({ heapBytes }) => heapBytes, allowed.bytes),
+    ...grew('file descriptors', ({ descriptors }) => descriptors, 2),
+    ...grew('child processes', ({ children }) => children, 0),
+    ...grew('event loop delay (p99, ms)', ({ lagP99Ms }) => lagP99Ms, allowed.lagMs),
+  ];
+}
+
+function report(held: readonly Held[], seen: readonly Seen[], hours: number, seconds: number, slowest: number): void {
+  const { user, system } = process.cpuUsage();
+  const cpu = Math.round((user + system) / 1e6);
+  console.log(
+    `${hours.toFixed(1)} hours in ${Math.round(seconds)} s (${cpu} s of CPU without the shells); slowest scrape ${Math.round(slowest * 1000)} ms`,
+  );
+  console.log('hours  resident MB  heap MB  descriptors  children  event loop delay p99 ms');
+  const every = Math.max(1, Math.floor(held.length / 12));
+  for (const [index, each] of held.entries()) {
+    if (index % every !== 0 && index !== held.length - 1) continue;
+    const cells = [
+      each.hours.toFixed(1).padStart(5),
+      (each.residentBytes / 1e6).toFixed(1).padStart(12),
+      (each.heapBytes / 1e6).toFixed(1).padStart(8),
+      String(each.descriptors).padStart(12),
+      String(each.children).padStart(9),
+      each.lagP99Ms.toFixed(1).padStart(10),
+    ];
+    console.log(cells.join(' '));
+  }
+  console.log(`${'fault'.padEnd(40)} times  seen after, s  well after polls  metric`);
+  for (const fault of FAULTS) {
+    const own = seen.filter((each) => each.fault === fault);
+    const most = (of: (each: Seen) => number) => Math.max(...own.map(of));
+    const cells = [
+      fault.name.padEnd(40),
+      String(own.length).padStart(5),
+      String(most(({ seenAfter }) => seenAfter)).padStart(14),
+      String(most(({ polls }) => polls)).padStart(17),
+    ];
+    console.log(`${cells.join(' ')}  ${fault.metric}`);
+  }
+}
