@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { visible } from '../report/visible.ts';
 import type { ServedHost } from './deps.ts';
 
 /** The response of a route with one status: JSON of a schema, or text of some media types. */
@@ -48,6 +49,9 @@ export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly statusCode = 400;
 }
+
+/** What a table is filtered by: shown in the field of the page again, so control characters are made visible. */
+export const filterText = z.string().max(200).default('').transform(visible);
 
 /** Parses the query of a request. @throws QueryError that names every invalid parameter */
 export function parseQuery<Q extends z.ZodObject>(schema: Q, request: FastifyRequest): z.infer<Q> {

@@ -54,6 +54,11 @@ if (fault() === 'crash-at-start') {
   process.exit(3);
 }
 
+if (fault() === 'endless-at-start') {
+  done();
+  for (;;) out('x'.repeat(65_536));
+}
+
 let held = '';
 const answer = async (id, payload) => {
   const good = frame(id, payload);

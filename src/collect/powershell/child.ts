@@ -5,8 +5,6 @@ import { HANDSHAKE_LINE, partLine, type PartRequest } from './request.ts';
 import { MarkedShell, type ShellOptions } from './shell.ts';
 import type { Transport } from './transport.ts';
 
-/** The library's streams need a turn or two of the event loop to see what was seen here. */
-const NUDGE_MS = 20;
 const LANGUAGE_ANSWER_LIMIT = 10_000;
 
 export interface ChildOptions extends ShellOptions, Pick<ProcessOptions, 'outputLimit'> {
@@ -25,9 +23,6 @@ export class Child extends ProcessConnection {
   languageMode = 'FullLanguage';
   readonly #shell: MarkedShell;
   readonly #options: ChildOptions;
-  #seen = { stdout: new MarkerCount(), stderr: new MarkerCount() };
-  /** The call for which the markers were typed again */
-  #nudged = 0;
   #languageKnown = false;
   /** The first call, until the language mode is known */
   #onLanguage: (() => void) | undefined;
@@ -63,7 +58,6 @@ export class Child extends ProcessConnection {
    * @throws {OperationalError} `powershell_exited`, or why the module may not run (see explainImport), and the errors of `call`
    */
   async #run(line: string): Promise<string> {
-    this.#seen = { stdout: new MarkerCount(), stderr: new MarkerCount() };
     try {
       return await this.call(() => {
         const settled = (): void => {
@@ -86,15 +80,13 @@ export class Child extends ProcessConnection {
     this.#shell.dispose('SIGKILL').catch(() => {});
   }
 
-  protected override onOutput(chunk: string): void {
+  protected override onOutput(): void {
     if (!this.#languageKnown) this.#checkLanguage();
-    this.#seen.stdout.add(chunk, this.#shell.marker);
-    this.#checkMarkers();
   }
 
   /** Starts the first call once the language mode is known, or rejects it where the mode does not let the module run. */
   #checkLanguage(): void {
-    const language = readLanguage(this.printed.slice(0, LANGUAGE_ANSWER_LIMIT));
+    const language = readLanguage(this.printedStart(LANGUAGE_ANSWER_LIMIT));
     if (language === undefined || !isAnswered(language)) return;
     this.#languageKnown = true;
     this.languageMode = language.mode;
@@ -108,19 +100,7 @@ export class Child extends ProcessConnection {
   }
 
   protected override onError(chunk: string): string {
-    this.#seen.stderr.add(chunk, this.#shell.marker);
-    this.#checkMarkers();
     return this.#shell.marker === '' ? chunk : chunk.replaceAll(this.#shell.marker, '');
-  }
-
-  /** Both streams have ended their answer. If the library has not seen that, the markers are typed again. */
-  #checkMarkers(): void {
-    const call = this.calls;
-    if (this.#nudged === call || this.#seen.stdout.count < 2 || this.#seen.stderr.count < 2) return;
-    this.#nudged = call;
-    setTimeout(() => {
-      if (this.running && this.calls === call) this.#shell.nudge();
-    }, NUDGE_MS).unref();
   }
 
   protected override exitError(): OperationalError {
@@ -146,15 +126,3 @@ export const localPowerShell = (options: ChildOptions): Transport => ({
   title: TITLE,
   open: () => new Child(options),
 });
-
-/** Counts a marker in a stream that comes in pieces. */
-class MarkerCount {
-  count = 0;
-  #tail = '';
-  add(chunk: string, marker: string): void {
-    if (marker === '') return;
-    const parts = (this.#tail + chunk).split(marker);
-    this.count += parts.length - 1;
-    this.#tail = (parts.at(-1) ?? '').slice(1 - marker.length);
-  }
-}

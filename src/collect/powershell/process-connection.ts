@@ -92,6 +92,16 @@ export abstract class ProcessConnection implements Connection {
     return this.#output.join('');
   }
 
+  /** The first so many characters of it: what a flood has printed must not be joined with each piece. */
+  protected printedStart(length: number): string {
+    let text = '';
+    for (const piece of this.#output) {
+      if (text.length >= length) break;
+      text += piece;
+    }
+    return text.slice(0, length);
+  }
+
   protected get running(): boolean {
     return this.#settle !== undefined;
   }

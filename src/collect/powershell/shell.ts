@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { PowerShell } from 'node-powershell';
 
 /** What node-powershell is given: an absolute path and a whole environment, nothing from the agent's own. */
@@ -10,10 +11,9 @@ export interface ShellOptions {
 }
 
 /**
- * node-powershell, made safe for a session that lives for weeks.
- *
- * It looks for the end marker in the last 17 bytes of a buffer that came in one read; its stock markers end in CRLF
- * on Windows and need 18, so a call never returns if the event loop was busy at that time. The markers here have no line end.
+ * node-powershell, made safe for a session that lives for weeks. Its own search for the end of an answer is replaced: with
+ * each piece of output it copies all that came before, so that 33 MB of garbage took 5 GB and blocked the event loop for
+ * seconds, and it misses a marker that comes in one read with noise.
  */
 export class MarkedShell extends PowerShell {
   /** The marker of the call that runs */
@@ -33,6 +33,12 @@ export class MarkedShell extends PowerShell {
     this['exitPromise'].catch(ignore);
     this.child.on('error', ignore);
     for (const stream of Object.values(this.streams)) stream.on('error', ignore);
+    // Private there, but the only place where it can be done.
+    this['readBulkFromOutput'] = secondMarker;
+    // It collects the first three pieces of standard error for an error text that is not used, and then lets go of the
+    // stream, which pauses it.
+    this.streams.stderr.unpipe();
+    this.streams.stderr.resume();
   }
 
   get child(): ChildProcess {
@@ -58,10 +64,23 @@ export class MarkedShell extends PowerShell {
       ? `Write-HyperVSriovMarker -Stream ${stream} -Text "${marker}"`
       : `[Console]::${stream}.Write("${marker}")`;
   }
+}
 
-  /** Types the markers once more: its search can miss one that came in one read with noise before or after it. */
-  nudge(): void {
-    if (!this.streams.stdin.writable) return;
-    this.streams.stdin.write(`${this.writeToError(this.marker)}\n${this.writeToOutput(this.marker)}\n`);
-  }
+const NOTHING = Buffer.alloc(0);
+
+/** Resolves when the marker has come twice, before and after the output of a call; the output itself is read elsewhere. */
+function secondMarker(stream: Readable, marker: string): Promise<Buffer> {
+  return new Promise((resolve) => {
+    let count = 0;
+    let tail = '';
+    const look = (chunk: string): void => {
+      const parts = (tail + chunk).split(marker);
+      count += parts.length - 1;
+      tail = (parts.at(-1) ?? '').slice(1 - marker.length);
+      if (count < 2) return;
+      stream.off('data', look);
+      resolve(NOTHING);
+    };
+    stream.on('data', look);
+  });
 }

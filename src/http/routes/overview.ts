@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { HttpDeps, ServedFleet } from '../deps.ts';
 import { layout } from '../page/layout.ts';
 import { overviewPage } from '../page/overview.ts';
-import { parseQuery, problemAnswer, type Route } from '../route.ts';
+import { filterText, parseQuery, problemAnswer, type Route } from '../route.ts';
 
 const query = z.object({
-  filter: z.string().max(200).default(''),
+  filter: filterText,
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 

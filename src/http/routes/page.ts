@@ -10,10 +10,10 @@ import { statusPage } from '../page/status.ts';
 import { formerVmPage, vmPage } from '../page/vm.ts';
 import { shipped } from '../../shipped.ts';
 import { GROUPS, type Sort, SORTS } from '../../report/vnic-list.ts';
-import { parseQuery, problemAnswer, type Route, type HostRoute } from '../route.ts';
+import { filterText, parseQuery, problemAnswer, type Route, type HostRoute } from '../route.ts';
 
 const query = z.object({
-  filter: z.string().max(200).default(''),
+  filter: filterText,
   sort: z
     .enum(SORTS.flatMap((sort) => [sort, `-${sort}` as const]))
     .or(z.literal(''))

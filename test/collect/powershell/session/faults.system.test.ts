@@ -1,5 +1,6 @@
 import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, it, vi } from 'vitest';
 import { FAKE, GOOD, soon, useFakeShell } from './fake.ts';
 
@@ -42,6 +43,20 @@ linux('a PowerShell that misbehaves once', () => {
       expect(restarts()).toBe(1);
     });
   }
+
+  // Found by `npm run soak`: at the limit of the service 5 GB were taken, and the event loop was blocked for 5 s.
+  for (const fault of ['endless', 'endless-at-start'])
+    it(`${fault}: all that may be printed takes little memory and lets other work run`, async () => {
+      fake.open({ FAKE_FAULT: fault });
+      const before = process.memoryUsage().rss;
+      const delay = monitorEventLoopDelay({ resolution: 10 });
+      delay.enable();
+      await expect(ask()).rejects.toMatchObject({ code: 'answer_too_large' });
+      delay.disable();
+      expect(process.memoryUsage().rss - before).toBeLessThan(500_000_000);
+      expect(delay.percentile(90) / 1e6).toBeLessThan(1000);
+      await worksAgain();
+    });
 
   it('reports what the process wrote to standard error before it ended', async () => {
     fake.open({ FAKE_FAULT: 'crash-at-start' });
