@@ -12,7 +12,7 @@ const MILLION: Readonly<Record<string, number>> = {
   targets: 60_000,
   journal: 20_000,
   history: 20_000,
-  'alert-state': 30_000,
+  alerts: 30_000,
   trends: 40_000,
   requests: 200_000,
   'guest-metrics': 300_000,

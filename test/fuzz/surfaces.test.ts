@@ -12,7 +12,7 @@ const CASES: Readonly<Record<string, number>> = {
   targets: 800,
   journal: 120,
   history: 250,
-  'alert-state': 600,
+  alerts: 600,
   trends: 600,
   requests: 4000,
   'guest-metrics': 20_000,

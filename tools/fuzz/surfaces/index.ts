@@ -18,7 +18,7 @@ export const SURFACES: Readonly<Record<string, OpenSurface>> = {
   targets,
   journal,
   history,
-  'alert-state': alertState,
+  alerts: alertState,
   trends,
   requests,
   'guest-metrics': guestMetrics,

@@ -127,7 +127,7 @@ export async function alertState(folder: string): Promise<Surface> {
   const files = [1, 2].map((schema) => JSON.parse(fixtureText(`alert-state/schema-${schema}.json`)) as object);
   const seeds = files.map((file) => ({ ...file, at: NOON / 1000 - 300 }));
   return {
-    name: 'alert-state',
+    name: 'alerts',
     make(random) {
       const bytes = jsonBytes(seeds, random);
       return {
