@@ -115,6 +115,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     webConfig,
     requestLog: config.log.requests,
     connectionRefused: (limit) => processMetrics.connectionRefused(limit),
+    slowAnswersEnded: (answers) => processMetrics.slowAnswersEnded(answers),
     log,
   });
 
@@ -163,7 +164,12 @@ async function openFleet(
     failovers: clusters().flatMap(({ cluster, failovers }) => failovers.map((failover) => ({ cluster, ...failover }))),
   }));
   let startedAt: number | undefined;
-  const servedOf = (host: FleetHost) => ({ state: host.state(), host: host.host.served });
+  const servedOf = ({ target: { name, labels }, host, state }: FleetHost) => ({
+    name,
+    labels,
+    state,
+    host: host.served,
+  });
   return {
     served: {
       fleet: {
@@ -172,7 +178,7 @@ async function openFleet(
           return host && servedOf(host);
         },
         all: () => [...fleet.hosts.values()].map(servedOf),
-        scrape: (kind, gzip) => exposition.scrape(kind, gzip),
+        exposition: (kind) => exposition.render(kind),
         clusters,
         now: () => clock.now(),
         notTried() {

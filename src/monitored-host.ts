@@ -128,7 +128,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     served: {
       name: options.name,
       simulated: reader.kind === 'demo',
-      scrape: (kind, gzip) => pipeline.exposition.scrape(kind, gzip),
+      exposition: (kind) => pipeline.exposition.body(kind),
       view: pipeline.view,
       collection: pipeline.collection,
       events: (query) => journal.events(query),

@@ -41,7 +41,7 @@ export interface PipelineOptions {
 export interface Pipeline {
   readonly poller: Poller;
   readonly exposition: Exposition;
-  /** The View that is served: that of the last render */
+  /** The View that is served: that of the last render, once `onRendered` has ended. What is made of it can be kept with it. */
   readonly view: () => View | undefined;
   readonly collection: () => Collection;
   /** Milliseconds until a source expires; undefined while none can */
@@ -94,8 +94,11 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       const next = { tracked, diagnosis, collection: state };
       options.onView?.(next);
       await exposition.update(next);
-      view = next;
-      await options.onRendered?.(next, exposition.families());
+      try {
+        await options.onRendered?.(next, exposition.families());
+      } finally {
+        view = next;
+      }
       repeater.ended('render', {}, 'metrics can be rendered again');
     } catch (error) {
       repeater.failed('render', { err: error }, 'metrics cannot be rendered');

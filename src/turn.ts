@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { systemClock } from './clock.ts';
 
 /** Lets other work on the event loop run. Call it between the steps of long work. */
 export const nextTurn = (): Promise<void> => turn();
@@ -16,6 +17,20 @@ export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () =>
     const step = steps.next();
     if (step.done === true) return step.value;
     await nextTurn();
+  }
+}
+
+/** How long work in small steps may keep the event loop before it lets other work in, milliseconds. */
+export const SLICE_MS = 4;
+
+/** Does work whose steps are short: as many in one turn of the event loop as fit into SLICE_MS. Rejects with the error of a step. */
+export async function inSlices<T>(steps: Steps<T>): Promise<T> {
+  for (let start = systemClock.monotonic(); ;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (systemClock.monotonic() - start < SLICE_MS) continue;
+    await nextTurn();
+    start = systemClock.monotonic();
   }
 }
 

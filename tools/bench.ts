@@ -21,6 +21,11 @@ function verdict({ value, atMost = Infinity, atLeast = -Infinity }: Ratio): stri
   return `, target ${target.join(', ')}: ${met ? 'met' : 'MISSED'}`;
 }
 
+function aligned(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+}
+
 const chosen = wanted.length === 0 ? figures : { ...figures, ...onRequest };
 for (const [name, bench] of Object.entries(chosen)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -30,6 +35,8 @@ for (const [name, bench] of Object.entries(chosen)) {
   for (const [what, ratio] of Object.entries(figure.ratios))
     console.log(`  ${what}: ${ratio.value.toFixed(2)}${verdict(ratio)}`);
   for (const [what, value] of Object.entries(figure.numbers)) console.log(`  (${what}: ${value.toFixed(1)})`);
+  for (const row of aligned(figure.table ?? [])) console.log(`  ${row}`);
+  if (figure.missing !== undefined) console.log(`  NOT MEASURED: ${figure.missing}`);
 }
 mkdirSync('.cache', { recursive: true });
 writeFileSync('.cache/bench.json', `${JSON.stringify({ node: process.version, figures: measured }, undefined, 2)}\n`);

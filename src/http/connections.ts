@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { isIPv4 } from 'node:net';
 import type { Log } from '../log.ts';
 import { LIMITS } from './limits.ts';
+import { onceAMinute } from './once-a-minute.ts';
 
 /** Which limit was reached: that of one client, or that of the server. */
 export type Refusal = 'client' | 'server';
@@ -73,18 +74,11 @@ export function limitConnections(server: Server, refused: (why: Refusal, client:
 }
 
 /** A report of refused connections to the log: the first at once, then one line a minute with their number. */
-export function logRefusals(
-  log: Pick<Log, 'warn'>,
-  now: () => number = Date.now,
-): (why: Refusal, client: string) => void {
-  let loggedAt = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  return (why, client) => {
-    count++;
-    if (now() - loggedAt < LIMITS.refusalLogInterval) return;
-    loggedAt = now();
-    const limit = why === 'client' ? LIMITS.connectionsOfClient : LIMITS.connections;
-    log.warn({ connections: count, limit, address: client }, `connections refused: the limit of the ${why} is reached`);
-    count = 0;
-  };
+export function logRefusals(log: Pick<Log, 'warn'>, now?: () => number): (why: Refusal, client: string) => void {
+  const report = onceAMinute(now);
+  return (why, client) =>
+    report(1, (connections) => {
+      const limit = why === 'client' ? LIMITS.connectionsOfClient : LIMITS.connections;
+      log.warn({ connections, limit, address: client }, `connections refused: the limit of the ${why} is reached`);
+    });
 }

@@ -1,4 +1,5 @@
 import type { AlertInstance } from '../alerting/evaluate.ts';
+import type { Body } from '../body.ts';
 import type { ClusterAnswers } from '../cluster/answers.ts';
 import type { JournalEvent } from '../report/events.ts';
 import type { Collection } from '../poll/collection.ts';
@@ -16,7 +17,7 @@ export interface ServedHost {
   /** Whether the host is simulated, which the page and the API show */
   readonly simulated: boolean;
   /** The exposition of the last render. A scrape sends no request to the host */
-  scrape(kind: ExpositionKind, gzip: boolean): Scrape | Promise<Scrape>;
+  exposition(kind: ExpositionKind): Promise<Body>;
   /** The current view of the host; undefined before the first poll has ended */
   view(): View | undefined;
   /** The state of the collection */
@@ -43,8 +44,11 @@ export interface ServedTour {
 
 /** One of the hosts that a collector reads. */
 export interface ServedTarget {
-  readonly state: TargetState;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly host: ServedHost;
+  /** How its reading goes now */
+  state(): TargetState;
 }
 
 /** The hosts of a collector. */
@@ -53,8 +57,8 @@ export interface ServedFleet {
   get(name: string): ServedTarget | undefined;
   /** All, by name */
   all(): readonly ServedTarget[];
-  /** The collector's own exposition */
-  scrape(kind: ExpositionKind, gzip: boolean): Promise<Scrape>;
+  /** Renders the collector's own exposition */
+  exposition(kind: ExpositionKind): Promise<Body>;
   /** What only all hosts of a cluster together tell; of each cluster */
   clusters(): readonly ClusterAnswers[];
   /** Unix milliseconds */
@@ -82,17 +86,14 @@ export interface HttpDeps {
   readonly webConfig?: WebConfigHandle | undefined;
   /** Called for each connection that a limit refused */
   readonly connectionRefused?: ((why: Refusal) => void) | undefined;
+  /** Called with the number of answers that were ended because their clients read too slowly */
+  readonly slowAnswersEnded?: ((answers: number) => void) | undefined;
   /** One log line per request; off by default */
   readonly requestLog?: boolean | undefined;
   readonly log: Omit<Log, 'debug'>;
 }
 
 export type ExpositionKind = 'text' | 'openmetrics';
-
-export interface Scrape {
-  readonly body: Buffer;
-  readonly contentType: string;
-}
 
 export interface EventQuery {
   /** Unix milliseconds */

@@ -5,7 +5,7 @@ import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { LIMITS } from './limits.ts';
-import type { Problem } from './route.ts';
+import { type Problem, ProblemError } from './route.ts';
 
 /** The body of an error answer; its name follows from the status (`not_found`, `content_too_large`, …). */
 function problemOf(status: number, message: string): Problem {
@@ -42,7 +42,8 @@ export function answerUnparsed(error: Error & { readonly code?: string }, socket
 export function errorHandler(log: Pick<Log, 'error'>) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const status = error.statusCode ?? 500;
-    if (status >= 400 && status < 500) return sendProblem(reply, status, error.message);
+    if (error instanceof ProblemError || (status >= 400 && status < 500))
+      return sendProblem(reply, status, error.message);
     log.error({ route: request.routeOptions.url, err: errorText(error) }, 'request failed');
     return sendProblem(reply, 500, 'internal error, see the log');
   };

@@ -20,9 +20,22 @@ export const LIMITS = {
   connectionsOfClient: 64,
   /** Kept for clients that were answered before, so that strangers cannot keep a scraper out */
   connectionsOfServed: 64,
-  /** One log line about refused connections in this time, in milliseconds */
+  /** One log line about refused connections, and one about ended ones, in this time, in milliseconds */
   refusalLogInterval: 60_000,
   http2Streams: 32,
+  /** Answers that are kept to be sent again, and their bytes */
+  keptAnswers: 512,
+  keptBytes: 32 * 1024 * 1024,
+  /** Questions that wait for their answer to be made, in all and of one client. More give 503 */
+  waiting: 128,
+  waitingOfClient: 32,
+  /**
+   * Bytes that are in memory only for clients that have not read their answer yet: three expositions of a host with 1,024
+   * VMs. More end the oldest answers
+   */
+  retiredBytes: 32 * 1024 * 1024,
+  /** Bytes of an answer that are handed to TLS at a time, which copies them */
+  tlsSlice: 128 * 1024,
   /** Time that running requests get at shutdown before their sockets are closed */
   closeGrace: 2_000,
   /** How often shutdown checks whether all responses have been sent */

@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { visible } from '../report/visible.ts';
+import type { Body } from '../body.ts';
+import type { Steps } from '../turn.ts';
 import type { ServedHost } from './deps.ts';
 
 /** The response of a route with one status: JSON of a schema, or text of some media types. */
@@ -27,6 +29,49 @@ export interface HostRoute extends Omit<Route, 'handle'> {
   readonly handle: (request: FastifyRequest, reply: FastifyReply, host: ServedHost) => unknown;
 }
 
+/** What a route makes for a query. */
+export interface Made {
+  /** 200 if absent */
+  readonly status?: number;
+  readonly contentType: string;
+  readonly pieces: readonly Buffer[];
+}
+
+/**
+ * A route whose answer follows from its query and from what it is about (a host, a fleet), and is therefore made once for
+ * all who ask the same: see kept.ts.
+ */
+export interface KeptRoute<About> extends Omit<Route, 'handle'> {
+  /** @throws ProblemError if the query is not valid, or there is nothing to answer with yet */
+  readonly ask: (request: Pick<FastifyRequest, 'query' | 'params' | 'headers'>) => {
+    /** The query, parsed: the same for each request with the same answer */
+    readonly key: unknown;
+    readonly make: (about: About) => Steps<Made> | Promise<Made | Body>;
+  };
+}
+
+/** Checks the types of a kept route. @param make makes the answer for a parsed query, in steps */
+export function keptRoute<About, Q extends z.ZodObject>({
+  query,
+  make,
+  ...route
+}: Omit<Route, 'handle' | 'method' | 'query'> & {
+  readonly query?: Q;
+  readonly make: (about: About, query: z.infer<Q>) => Steps<Made>;
+}): KeptRoute<About> {
+  const schema = query ?? z.object({});
+  return {
+    ...route,
+    method: 'GET',
+    ...(query === undefined ? {} : { query }),
+    ask(request) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parsed by the schema of this type
+      const parsed = parseQuery(schema, request) as z.infer<Q>;
+      return { key: parsed, make: (about) => make(about, parsed) };
+    },
+  };
+}
+
 /** Body of every error answer of the API. */
 export const problem = z
   .strictObject({
@@ -44,19 +89,23 @@ export function isoTime(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
 }
 
-/** The query of a request is not valid. */
-export class QueryError extends Error {
-  override readonly name = 'QueryError';
-  readonly statusCode = 400;
+/** A request that is answered with a Problem. @param statusCode its HTTP status */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly statusCode: number;
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
 }
 
 /** What a table is filtered by: shown in the field of the page again, so control characters are made visible. */
 export const filterText = z.string().max(200).default('').transform(visible);
 
-/** Parses the query of a request. @throws QueryError that names every invalid parameter */
-export function parseQuery<Q extends z.ZodObject>(schema: Q, request: FastifyRequest): z.infer<Q> {
+/** Parses the query of a request. @throws ProblemError that names every invalid parameter */
+export function parseQuery<Q extends z.ZodObject>(schema: Q, request: Pick<FastifyRequest, 'query'>): z.infer<Q> {
   const parsed = schema.safeParse(request.query);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => [...issue.path.map(String), issue.message].join(': '));
-  throw new QueryError(faults.join('; '));
+  throw new ProblemError(400, faults.join('; '));
 }

@@ -1,11 +1,14 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
+import { Body } from '../body.ts';
 import type { HttpDeps } from './deps.ts';
 import { answerUnknown, answerUnparsed, errorHandler, sendProblem } from './errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
+import { createKeptAnswers } from './kept.ts';
 import { LIMITS } from './limits.ts';
 import { showProblems } from './page/problem.ts';
+import { createReaders, logSlowAnswers } from './readers.ts';
 import type { Route } from './route.ts';
 import { alertsRoute } from './routes/alerts.ts';
 import { capacityRoute } from './routes/capacity.ts';
@@ -15,7 +18,7 @@ import { findingsRoute } from './routes/findings.ts';
 import { healthyRoute, readyRoute } from './routes/health.ts';
 import { hostRoute } from './routes/host.ts';
 import { eventsRoute } from './routes/events.ts';
-import { ofHost } from './of-host.ts';
+import { type Answering, ofFleet, ofHost, ofNone } from './of-host.ts';
 import { fleetReadyRoute, fleetRoute } from './routes/fleet.ts';
 import { collectorMetricsRoute, metricsRoute, probeRoute } from './routes/metrics.ts';
 import { overviewRoute } from './routes/overview.ts';
@@ -26,46 +29,45 @@ import { pageAssetRoutes, statusPageRoute, vmPageRoute } from './routes/page.ts'
 import { reloadRoute } from './routes/reload.ts';
 import { stageRoute } from './routes/stage.ts';
 import { vnicsRoute } from './routes/vnics.ts';
+import { sendBody } from './send.ts';
 import { createTransport } from './transport.ts';
 import { guard } from './web-config/guard.ts';
 
 /** Every route, in the order of the API description. */
-function allRoutes(deps: HttpDeps): Route[] {
+function allRoutes(deps: HttpDeps & Answering): Route[] {
   const routes = [
     ...rootRoutes(deps),
     ofHost(deps, vmPageRoute(deps)),
-    docsRoute(deps),
+    ofNone(deps, docsRoute(deps)),
     ...pageAssetRoutes(),
     healthyRoute,
     reloadRoute(deps),
-    ...[
-      stageRoute(deps),
-      hostRoute,
-      vnicsRoute(deps),
-      findingsRoute,
-      capacityRoute,
-      explainRoute,
-      eventsRoute,
-      alertsRoute,
-    ].map((route) => ofHost(deps, route)),
+    ofHost(deps, stageRoute(deps)),
+    ofHost(deps, hostRoute),
+    ofHost(deps, vnicsRoute(deps)),
+    ofHost(deps, findingsRoute),
+    ofHost(deps, capacityRoute),
+    ofHost(deps, explainRoute),
+    ofHost(deps, eventsRoute),
+    ofHost(deps, alertsRoute),
   ];
   return [...routes, openApiRoute(routes, deps.version, deps.prefix?.link)];
 }
 
 /** What differs between an agent, which is about its host, and a collector, which is about all its targets. */
-function rootRoutes(deps: HttpDeps): Route[] {
+function rootRoutes(deps: HttpDeps & Answering): Route[] {
   const { fleet } = deps;
   if (fleet === undefined)
-    return [statusPageRoute(deps, '/'), metricsRoute, readyRoute].map((route) => ofHost(deps, route));
+    return [ofHost(deps, statusPageRoute(deps, '/')), ofHost(deps, metricsRoute), ofHost(deps, readyRoute)];
   return [
-    overviewRoute(deps, fleet),
+    ofFleet(deps, fleet, overviewRoute(deps)),
     ofHost(deps, statusPageRoute(deps, '/host')),
-    collectorMetricsRoute(fleet),
+    ofFleet(deps, fleet, collectorMetricsRoute),
     ofHost(deps, probeRoute),
     fleetReadyRoute(fleet),
     targetsRoute(fleet, deps.prefix?.route),
-    fleetRoute(fleet),
-    placementRoute(fleet),
+    ofFleet(deps, fleet, fleetRoute),
+    ofFleet(deps, fleet, placementRoute),
   ];
 }
 
@@ -105,8 +107,22 @@ export function createServer(deps: HttpDeps): FastifyInstance {
   answerUnknown(app, prefix);
   showProblems(app, deps);
   app.setErrorHandler(errorHandler(deps.log));
-  for (const { method, url, handle } of allRoutes(deps))
-    app.route({ method, url: `${prefix}${url}`, handler: async (request, reply) => handle(request, reply) });
+  const kept = createKeptAnswers();
+  app.addHook('onClose', async () => kept.clear());
+  const logEnded = logSlowAnswers(deps.log);
+  const readers = createReaders((answers) => {
+    logEnded(answers);
+    deps.slowAnswersEnded?.(answers);
+  });
+  for (const { method, url, handle } of allRoutes({ ...deps, kept }))
+    app.route({
+      method,
+      url: `${prefix}${url}`,
+      async handler(request, reply) {
+        const answer = await handle(request, reply);
+        return answer instanceof Body ? sendBody(request, reply, answer, readers) : answer;
+      },
+    });
   if (prefix !== '') for (const url of ['/', prefix]) app.get(url, (_, reply) => reply.redirect(`${prefix}/`));
   cutAtClose(app);
   return app;

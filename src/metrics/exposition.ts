@@ -1,7 +1,6 @@
-import { promisify } from 'node:util';
-import { gzip as gzipWithCallback } from 'node:zlib';
+import { Body } from '../body.ts';
 import type { Clock } from '../clock.ts';
-import { nextTurn } from '../turn.ts';
+import { nextTurn, SLICE_MS } from '../turn.ts';
 import { catalogue } from './catalogue/index.ts';
 import type { MetricFamily, View } from './define.ts';
 import { collectFamily } from './families.ts';
@@ -11,11 +10,6 @@ import { createUnmatchedTotals } from './unmatched.ts';
 
 export type ExpositionKind = 'text' | 'openmetrics';
 
-export interface Scrape {
-  readonly body: Buffer;
-  readonly contentType: string;
-}
-
 export interface Exposition {
   /**
    * Renders this view together with the metrics of the process. Resolves when this view, or a later one, is what
@@ -23,7 +17,7 @@ export interface Exposition {
    */
   update(view: View): Promise<void>;
   /** The bytes of the last update. Before the first update: the metrics of the process alone. */
-  scrape(kind: ExpositionKind, gzip: boolean): Promise<Scrape>;
+  body(kind: ExpositionKind): Promise<Body>;
   /** The families of the last update, which alerts are evaluated on; without those of the process. */
   families(): readonly MetricFamily[];
 }
@@ -33,43 +27,12 @@ export const EXPOSITION_TYPE: Readonly<Record<ExpositionKind, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
-/** How long rendering may keep the event loop before it lets other work in. */
-const SLICE_MS = 4;
-/** On a large host, level 1 takes a third of the time of level 6 for a fifth more bytes. */
-const GZIP_LEVEL = 1;
+const KINDS = ['text', 'openmetrics'] as const;
 
-const gzip = promisify<Buffer, { level: number }, Buffer>(gzipWithCallback);
-
-/** The gzip stream of a body, at the level that costs least for what it saves. */
-export const gzipExposition = (body: Buffer): Promise<Buffer> => gzip(body, { level: GZIP_LEVEL });
-
-/** One rendered exposition. Each form of its bytes is made once, when the first client asks for it. */
-class Generation {
+/** One rendered exposition. The samples are the same buffers in both formats: on a large host they are 10 MB. */
+interface Generation {
   readonly families: readonly MetricFamily[];
-  /** Pieces of text. The samples are the same buffers in both formats: on a large host they are 10 MB. */
-  readonly #pieces: Readonly<Record<ExpositionKind, readonly Buffer[]>>;
-  readonly #plain = new Map<ExpositionKind, Buffer>();
-  readonly #compressed = new Map<ExpositionKind, Promise<Buffer>>();
-
-  constructor(families: readonly MetricFamily[], pieces: Readonly<Record<ExpositionKind, readonly Buffer[]>>) {
-    this.families = families;
-    this.#pieces = pieces;
-  }
-
-  plain(kind: ExpositionKind): Buffer {
-    let bytes = this.#plain.get(kind);
-    if (bytes === undefined) this.#plain.set(kind, (bytes = Buffer.concat(this.#pieces[kind])));
-    return bytes;
-  }
-
-  compressed(kind: ExpositionKind): Promise<Buffer> {
-    let bytes = this.#compressed.get(kind);
-    if (bytes === undefined) {
-      bytes = gzipExposition(this.#plain.get(kind) ?? Buffer.concat(this.#pieces[kind]));
-      this.#compressed.set(kind, bytes);
-    }
-    return bytes;
-  }
+  readonly bodies: Readonly<Record<ExpositionKind, Body>>;
 }
 
 /** @param view the host, or undefined for the metrics of the process alone */
@@ -96,7 +59,11 @@ async function render(view: View | undefined, clock: Clock, process: ProcessMetr
   const ofProcess = (await process?.render()) ?? '';
   text.push(Buffer.from(ofProcess));
   openmetrics.push(Buffer.from(`${toOpenMetrics(ofProcess)}# EOF\n`));
-  return new Generation(families, { text, openmetrics });
+  const bodies = {
+    text: new Body(EXPOSITION_TYPE.text, text),
+    openmetrics: new Body(EXPOSITION_TYPE.openmetrics, openmetrics),
+  };
+  return { families, bodies };
 }
 
 /**
@@ -108,14 +75,16 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
   let first: Promise<Generation> | undefined;
   let pending: View | undefined;
   let running: Promise<void> | undefined;
-  /** Formats that a client has asked for compressed: compressed with each update from then on, before it is served. */
-  const wantedCompressed = new Set<ExpositionKind>();
   const withUnmatched = createUnmatchedTotals();
 
   async function publish(view: View): Promise<void> {
     const generation = await render(withUnmatched(view), clock, process);
-    await Promise.all([...wantedCompressed].map((kind) => generation.compressed(kind)));
+    // A format that a client has asked for compressed is compressed from then on before it is served.
+    const former = (current ?? (await first))?.bodies;
+    const wanted = KINDS.filter((kind) => former?.[kind].isCompressed === true);
+    await Promise.all(wanted.map((kind) => generation.bodies[kind].compressed()));
     current = generation;
+    for (const kind of KINDS) former?.[kind].retire();
   }
 
   /** One render at a time. Of the views that arrive during a render, only the last is rendered next, and its outcome counts. */
@@ -141,11 +110,9 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
       return running;
     },
 
-    async scrape(kind, compressed) {
-      if (compressed) wantedCompressed.add(kind);
+    async body(kind) {
       const generation = current ?? (await (first ??= render(undefined, clock, process)));
-      const body = compressed ? await generation.compressed(kind) : generation.plain(kind);
-      return { body, contentType: EXPOSITION_TYPE[kind] };
+      return generation.bodies[kind];
     },
 
     families: () => current?.families ?? [],

@@ -11,6 +11,8 @@ export interface ProcessMetrics {
   certificateExpires(at: number | undefined): void;
   /** A connection was closed at once because a limit was reached. */
   connectionRefused(limit: 'client' | 'server'): void;
+  /** So many answers were ended because their clients read too slowly. */
+  slowAnswersEnded(answers: number): void;
   /** An Alertmanager that is configured: its counters exist at 0 from then on. */
   alertmanager(url: string): void;
   notificationsSent(alertmanager: string, alerts: number): void;
@@ -41,6 +43,7 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
   certificateExpiry.remove();
   const refused = counter(rows.connectionsRefused);
   for (const limit of ['client', 'server'] as const) refused.inc({ limit }, 0);
+  const slowAnswers = counter(rows.slowAnswersEnded);
   const sent = counter(rows.notificationsSent);
   const errors = counter(rows.notificationErrors);
   const dropped = counter(rows.notificationsDropped);
@@ -59,6 +62,7 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
       else certificateExpiry.set(at / 1000);
     },
     connectionRefused: (limit) => refused.inc({ limit }),
+    slowAnswersEnded: (answers) => slowAnswers.inc(answers),
     alertmanager(alertmanager) {
       for (const metric of [sent, errors, dropped]) metric.inc({ alertmanager }, 0);
     },

@@ -9,6 +9,7 @@ import type { Finding } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
 import { type Step, STEPS } from '../diagnosis/reasons/reason.ts';
 import type { ReasonAlert } from '../diagnosis/severity.ts';
+import { once } from '../once.ts';
 import { any, type Tristate } from '../tristate.ts';
 
 /**
@@ -46,11 +47,13 @@ export interface Chain {
   };
 }
 
+const factsOf = once(({ facts }: Evaluated) => new Map(facts.vnics.map((one) => [one.vnic.id, one])));
+
 /** The chain of one vNIC, for `explain --vm` and the page of a VM; undefined for a vNIC that the host has not. Pure. */
 export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {
   const vnicDiagnosis = diagnosis.vnics.get(vnicId);
   const { evaluated } = diagnosis;
-  const facts = evaluated.facts.vnics.find((one) => one.vnic.id === vnicId);
+  const facts = factsOf(evaluated).get(vnicId);
   if (facts === undefined || vnicDiagnosis === undefined) return undefined;
   // The published path may wait for a second reading: its reason is then of another moment than the values.
   const confirmed = facts.path === facts.vnic.path || facts.path === 'unknown';

@@ -3,7 +3,7 @@ import { type Chain, chain } from './chain.ts';
 import type { Impact } from '../diagnosis/impact.ts';
 import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
-import { type Trouble, troubles } from './troubles.ts';
+import { type Trouble, troublesOf } from './troubles.ts';
 
 /** A vNIC explained: where it is, why, how to fix it and what the fix interrupts. */
 export interface ExplainedVnic extends VnicRow {
@@ -41,18 +41,31 @@ const words = (id: string | undefined) => {
  * Pure.
  */
 export function explain(examined: Examined, vm?: string): Explanation {
-  const { host } = examined.tracked;
-  const all = vnicRows(examined);
-  const isNamed = vm === undefined ? undefined : vmMatcher(vm);
-  const rows = all.filter((row) => isNamed === undefined || isNamed(row.vm) || row.vmId === vm?.toLowerCase());
   return {
-    host: host.platform.name,
-    at: host.takenAt,
-    vnics: rows.map((row) => ({
-      ...row,
-      ...words(row.reason?.id),
-      chain: vm === undefined ? undefined : chain(examined.diagnosis, row.id),
-    })),
-    troubles: troubles(examined, all).map((trouble) => ({ ...trouble, ...words(trouble.id) })),
+    ...explainHost(examined),
+    vnics: [...rowsOf(examined, vm)].map((row) => explainVnic(examined, row, vm !== undefined)),
   };
 }
+
+/** What is wrong on the whole host. Pure. */
+export function explainHost(examined: Examined): Omit<Explanation, 'vnics'> {
+  const { platform, takenAt } = examined.tracked.host;
+  return {
+    host: platform.name,
+    at: takenAt,
+    troubles: troublesOf(examined).map((trouble) => ({ ...trouble, ...words(trouble.id) })),
+  };
+}
+
+/** The vNICs of the VMs that `vm` names (all if undefined), worst first. */
+export function* rowsOf(examined: Examined, vm: string | undefined): Generator<VnicRow> {
+  const isNamed = vm === undefined ? () => true : vmMatcher(vm);
+  for (const row of vnicRows(examined)) if (isNamed(row.vm) || row.vmId === vm?.toLowerCase()) yield row;
+}
+
+/** One vNIC explained. @param withChain with the way from the host to the guest. Pure. */
+export const explainVnic = (examined: Examined, row: VnicRow, withChain: boolean): ExplainedVnic => ({
+  ...row,
+  ...words(row.reason?.id),
+  chain: withChain ? chain(examined.diagnosis, row.id) : undefined,
+});

@@ -1,5 +1,6 @@
 import type { Severity } from '../diagnosis/model.ts';
-import { troubles } from './troubles.ts';
+import { once } from '../once.ts';
+import { troublesOf } from './troubles.ts';
 import { type Level, levelOfRow, worst } from './verdict.ts';
 import { type Examined, ROW_STATUSES, type RowStatus, vnicRows } from './vnic-rows.ts';
 
@@ -16,25 +17,14 @@ export interface HostSummary {
   readonly vfsLeft?: number;
 }
 
-/** A View does not change, and a list is asked for more often than each of its hosts is rendered. */
-const known = new WeakMap<Examined, HostSummary>();
-
-/** The summary of a host, worked out once for each View. */
-export function hostSummary(view: Examined): HostSummary {
-  const former = known.get(view);
-  if (former !== undefined) return former;
-  const summary = summarise(view);
-  known.set(view, summary);
-  return summary;
-}
-
-function summarise(view: Examined): HostSummary {
+/** The summary of a host, worked out once for each view: a list is asked for more often than each of its hosts is rendered. */
+export const hostSummary = once((view: Examined): HostSummary => {
   const rows = vnicRows(view);
   const level = view.tracked.host.takenAt === undefined ? 'unknown' : worst(rows.map(levelOfRow));
   const counts = ROW_STATUSES.map(
     (status) => [status, rows.filter((row) => row.status === status).length] as const,
   ).filter(([, count]) => count > 0);
-  const [first] = troubles(view, rows);
+  const [first] = troublesOf(view);
   const pools = view.tracked.host.vswitches.filter(({ iovEnabled }) => iovEnabled === true);
   let used: number | undefined = pools.length === 0 ? undefined : 0;
   let limit = 0;
@@ -50,4 +40,4 @@ function summarise(view: Examined): HostSummary {
       : { worst: { id: first.id, severity: first.severity, detail: first.details[0] ?? first.id } }),
     ...(used === undefined ? {} : { vfs: { used, limit }, vfsLeft: Math.max(0, limit - used) }),
   };
-}
+});

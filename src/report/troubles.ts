@@ -2,7 +2,8 @@ import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import { groupBy } from '../diagnosis/group.ts';
 import type { Finding, PrintedStep, ReasonId, Severity } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
-import type { Examined, VnicRow } from './vnic-rows.ts';
+import { once } from '../once.ts';
+import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
 
 /** One thing that is wrong, with all that have it. */
 export interface Trouble {
@@ -27,6 +28,9 @@ export interface Trouble {
   /** Findings that follow from this one: they are not listed by themselves */
   readonly consequences: readonly ReasonId[];
 }
+
+/** What is wrong on a host; worked out once for each view. */
+export const troublesOf = once((examined: Examined): readonly Trouble[] => troubles(examined, vnicRows(examined)));
 
 /** How many details and commands of one trouble are listed, and how many plans: those are long. */
 const FEW = 3;

@@ -2,6 +2,7 @@ import type { Guid, Vnic, VnicPath } from '../host/model.ts';
 import type { SettlingCause, TrackedHost } from '../history/model.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
+import { once } from '../once.ts';
 import { VM_NOT_RUNNING } from '../diagnosis/reasons/state.ts';
 
 /** A host with its diagnosis, as the page and `explain` show it. */
@@ -62,12 +63,12 @@ export const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
   not_applicable: 'Not applicable',
 };
 
-/** All vNICs, sorted by trouble, then by name. */
-export function vnicRows(view: Examined): readonly VnicRow[] {
+/** All vNICs, sorted by trouble, then by name; worked out once for each view. */
+export const vnicRows = once((view: Examined): readonly VnicRow[] => {
   const { host } = view.tracked;
   const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch.name]));
   return host.vnics.map((vnic) => toRow(view, vnic, vswitches)).sort(byTrouble);
-}
+});
 
 function toRow(view: Examined, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>): VnicRow {
   const tracked = view.tracked.vnics.get(vnic.id);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Which rooms a room may import from, beside itself. Data flows one way: a room never knows who reads it. */
 const BASE = [
+  'body.ts',
   'clock.ts',
   'did-you-mean.ts',
   'duration.ts',
@@ -12,6 +13,7 @@ const BASE = [
   'file-path.ts',
   'log.ts',
   'schema-keys.ts',
+  'once.ts',
   'shipped.ts',
   'style.ts',
   'text-file.ts',
@@ -21,7 +23,9 @@ const BASE = [
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'clock.ts': [],
   'shipped.ts': [],
-  'turn.ts': [],
+  'body.ts': [],
+  'once.ts': [],
+  'turn.ts': ['clock.ts'],
   'tristate.ts': [],
   'errors.ts': [],
   'fetch-text.ts': ['errors.ts'],

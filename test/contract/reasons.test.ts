@@ -7,7 +7,8 @@ import { REASONS, reasonById } from '../../src/diagnosis/reasons.ts';
 import { toAnswer } from '../../src/http/routes/explain.ts';
 import { html } from '../../src/http/page/html.ts';
 import { hostLinks } from '../../src/http/page/links.ts';
-import { statusPage } from '../../src/http/page/status.ts';
+import { createStatusPage } from '../../src/http/page/status.ts';
+import { atOnce } from '../../src/turn.ts';
 import { collectFamilies } from '../../src/metrics/families.ts';
 import { CASES, worldOf } from '../diagnosis/cases.ts';
 import { diagnoseWorld, trackedHost } from '../support/hand-made/host.ts';
@@ -15,6 +16,7 @@ import { collection } from '../support/hand-made/view.ts';
 
 /** The reason table is the one source of docs, page, `explain` and label values: each is asked on a host where a row holds. */
 const docs = readFileSync(join(import.meta.dirname, '../../docs/reasons.md'), 'utf8');
+const statusPage = createStatusPage();
 const LABELS = new Set(['reason', 'finding']);
 const shown = CASES.map(({ id, fires }) => {
   const world = worldOf(fires);
@@ -31,11 +33,13 @@ const shown = CASES.map(({ id, fires }) => {
     row: reasonById(id)!,
     series,
     labels,
-    page: statusPage(
-      view,
-      view.collection,
-      { filter: '', sort: 'trouble', descending: false, group: 'none', all: true, page: 1 },
-      hostLinks(undefined),
+    page: atOnce(
+      statusPage(
+        view,
+        view.collection,
+        { filter: '', sort: 'trouble', descending: false, group: 'none', all: true, page: 1 },
+        hostLinks(undefined),
+      ),
     ).main.text,
     told: toAnswer(explain(view)),
   };

@@ -67,7 +67,7 @@ async function demoHost(scenario: Scenario): Promise<string> {
     tickSeconds: 60,
   });
   await simulated.settle(SETTLE_SECONDS[scenario]);
-  const { body } = await simulated.pipeline.exposition.scrape('text', false);
+  const body = (await simulated.pipeline.exposition.body('text')).plain();
   await simulated.close();
   return body.toString().replace(/^(hyperv_exporter_simulated) 1$/m, '$1 0');
 }

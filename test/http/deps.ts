@@ -1,5 +1,6 @@
 import { byPart } from '../../src/document/document.ts';
-import { gzipSync } from 'node:zlib';
+import { Body } from '../../src/body.ts';
+import { EXPOSITION_TYPE } from '../../src/metrics/exposition.ts';
 import type { Finding } from '../../src/diagnosis/model.ts';
 import type { HttpDeps, ServedHost } from '../../src/http/deps.ts';
 import type { Collection } from '../../src/poll/collection.ts';
@@ -103,18 +104,14 @@ export const view = (): View =>
 
 export const EXPOSITION = '# TYPE hyperv_exporter_simulated gauge\nhyperv_exporter_simulated 0\n';
 
+const EXPOSITIONS = {
+  text: new Body(EXPOSITION_TYPE.text, [Buffer.from(EXPOSITION)]),
+  openmetrics: new Body(EXPOSITION_TYPE.openmetrics, [Buffer.from(`${EXPOSITION}# EOF\n`)]),
+};
+
 const servedHost: ServedHost = {
   simulated: false,
-  scrape: (kind, gzip) => {
-    const text = kind === 'openmetrics' ? `${EXPOSITION}# EOF\n` : EXPOSITION;
-    return {
-      body: gzip ? gzipSync(text) : Buffer.from(text),
-      contentType:
-        kind === 'openmetrics'
-          ? 'application/openmetrics-text; version=1.0.0; charset=utf-8'
-          : 'text/plain; version=0.0.4; charset=utf-8',
-    };
-  },
+  exposition: (kind) => Promise.resolve(EXPOSITIONS[kind]),
   view,
   collection,
 };

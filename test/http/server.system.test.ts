@@ -53,10 +53,8 @@ describe('/metrics', () => {
   it('answers an inner error with 500 and no trace of it', async () => {
     const logged: object[] = [];
     const log = { info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
-    const scrape = () => {
-      throw new Error('at secret.ts:7');
-    };
-    const answer = await server({ log, host: { scrape } }).inject('/metrics');
+    const exposition = () => Promise.reject(new Error('at secret.ts:7'));
+    const answer = await server({ log, host: { exposition } }).inject('/metrics');
     expect(answer.statusCode).toBe(500);
     expect(answer.json()).toEqual({ error: 'internal_server_error', message: 'internal error, see the log' });
     expect(logged).toEqual([{ route: '/metrics', err: 'at secret.ts:7' }]);

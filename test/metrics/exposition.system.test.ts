@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { Body } from '../../src/body.ts';
 import { systemClock } from '../../src/clock.ts';
 import { catalogue } from '../../src/metrics/catalogue/index.ts';
 import type { View } from '../../src/metrics/define.ts';
@@ -33,15 +34,15 @@ const view = (guestSeconds = 1.5) =>
     collection: collection({ inventory: part({ polls: { ok: 1, failed: 0, timeout: 0, starting: 0, skipped: 0 } }) }),
   });
 
-const text = async (scrape: Promise<{ body: Buffer }>) => (await scrape).body.toString();
+const text = async (body: Promise<Body>) => (await body).plain().toString();
 
 describe('exposition', () => {
   it('is Prometheus text, HELP and TYPE included', async () => {
     const exposition = createExposition(systemClock);
     await exposition.update(viewOf({ host: { platform: { logicalProcessors: 32 }, cpu: { rootGuestSeconds: 2 } } }));
-    expect(await exposition.scrape('text', false)).toEqual({
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      body: Buffer.from(`\
+    const body = await exposition.body('text');
+    expect(body.contentType).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(body.plain().toString()).toBe(`\
 # HELP hyperv_host_logical_processors Number of logical processors of the host. Source: Get-VMHost LogicalProcessorCount.
 # TYPE hyperv_host_logical_processors gauge
 hyperv_host_logical_processors 32
@@ -51,16 +52,15 @@ hyperv_root_cpu_seconds_total{state="guest"} 2
 # HELP hyperv_exporter_simulated Whether the host is a simulated one: 1 if so, and no number is of a real host; 0 if not. Source: the agent itself.
 # TYPE hyperv_exporter_simulated gauge
 hyperv_exporter_simulated 0
-`),
-    });
+`);
   });
 
   it('is OpenMetrics with the same samples, counter families without _total, and an end', async () => {
     const exposition = createExposition(systemClock);
     await exposition.update(viewOf({ host: { cpu: { rootGuestSeconds: 2 } } }));
-    const { body, contentType } = await exposition.scrape('openmetrics', false);
-    expect(contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
-    const lines = body.toString().split('\n');
+    const body = await exposition.body('openmetrics');
+    expect(body.contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    const lines = body.plain().toString().split('\n');
     expect(lines[0]).toMatch(/^# HELP hyperv_root_cpu_seconds Processor time of the root/);
     expect(lines.slice(1, 3)).toEqual([
       '# TYPE hyperv_root_cpu_seconds counter',
@@ -71,15 +71,15 @@ hyperv_exporter_simulated 0
 
   it('is empty before the first update, without an error', async () => {
     const exposition = createExposition(systemClock);
-    expect(await text(exposition.scrape('text', false))).toBe('');
-    expect(await text(exposition.scrape('openmetrics', false))).toBe('# EOF\n');
-    expect(gunzipSync((await exposition.scrape('openmetrics', true)).body).toString()).toBe('# EOF\n');
+    expect(await text(exposition.body('text'))).toBe('');
+    expect(await text(exposition.body('openmetrics'))).toBe('# EOF\n');
+    expect(gunzipSync(await (await exposition.body('openmetrics')).compressed()).toString()).toBe('# EOF\n');
   });
 
   it('escapes any VM name', async () => {
     const exposition = createExposition(systemClock);
     await exposition.update(view());
-    expect((await text(exposition.scrape('text', false))).split('\n')).toContain(
+    expect((await text(exposition.body('text'))).split('\n')).toContain(
       String.raw`hyperv_vm_running{vm="a\"b\\c\nd } 1 ü 仮想 {e=\"f\"}",vm_id="6f1c3b52-0000-4000-8000-000000000002"} 1`,
     );
   });
@@ -94,8 +94,8 @@ hyperv_exporter_simulated 0
     // gunzip checks length and checksum; a stream of more than one member would end early in other clients.
     for (const time of ['before the first update', 'after it']) {
       if (time === 'after it') await exposition.update(view());
-      const plain = (await exposition.scrape(kind, false)).body;
-      const { body } = await exposition.scrape(kind, true);
+      const shown = await exposition.body(kind);
+      const [plain, body] = [shown.plain(), await shown.compressed()];
       expect(gunzipSync(body).toString(), time).toBe(plain.toString());
       expect(inflateRawSync(body.subarray(10, -8)).length, time).toBe(plain.length);
     }
@@ -105,23 +105,28 @@ hyperv_exporter_simulated 0
     const metrics = createProcessMetrics(systemClock);
     const exposition = createExposition(systemClock, metrics);
     const queue = async () =>
-      /^hyperv_exporter_notifications_queue_length (\d+)$/m.exec(await text(exposition.scrape('text', false)))?.[1];
+      /^hyperv_exporter_notifications_queue_length (\d+)$/m.exec(await text(exposition.body('text')))?.[1];
     metrics.notificationQueueLength(1);
     expect(await queue()).toBe('1');
     await exposition.update(view());
-    const first = (await exposition.scrape('text', true)).body;
+    const first = await exposition.body('text');
+    await first.compressed();
     metrics.notificationQueueLength(2);
     expect(await queue()).toBe('1');
-    expect((await exposition.scrape('text', true)).body).toBe(first);
+    expect(await exposition.body('text')).toBe(first);
+    expect(first.life.retired).toBe(false);
     await exposition.update(view());
     expect(await queue()).toBe('2');
-    expect((await exposition.scrape('text', true)).body).not.toBe(first);
+    const next = await exposition.body('text');
+    expect([next === first, first.life.retired, next.life.retired]).toEqual([false, true, false]);
+    // Compressed before it is served, since a client takes it compressed.
+    expect([next.isCompressed, (await exposition.body('openmetrics')).isCompressed]).toEqual([true, false]);
   });
 
   it('shows the last of several simultaneous updates', async () => {
     const exposition = createExposition(systemClock);
     await Promise.all([exposition.update(view(1)), exposition.update(view(2)), exposition.update(view(3))]);
-    const lines = (await text(exposition.scrape('text', false))).match(/^hyperv_vm_cpu_seconds_total.*$/gm);
+    const lines = (await text(exposition.body('text'))).match(/^hyperv_vm_cpu_seconds_total.*$/gm);
     expect(lines?.map((line) => line.slice(-2))).toEqual([' 3', ' 3']);
     expect(exposition.families().find(({ name }) => name === 'hyperv_vm_cpu_seconds_total')?.samples).toHaveLength(2);
   });
@@ -136,9 +141,9 @@ hyperv_exporter_simulated 0
       },
     };
     await expect(exposition.update(broken)).rejects.toThrow(TypeError);
-    expect(await text(exposition.scrape('text', false))).toMatch(/hyperv_vm_cpu_seconds_total.* 1$/m);
+    expect(await text(exposition.body('text'))).toMatch(/hyperv_vm_cpu_seconds_total.* 1$/m);
     await exposition.update(view(3));
-    expect(await text(exposition.scrape('text', false))).toMatch(/hyperv_vm_cpu_seconds_total.* 3$/m);
+    expect(await text(exposition.body('text'))).toMatch(/hyperv_vm_cpu_seconds_total.* 3$/m);
   });
 });
 
@@ -152,7 +157,7 @@ describe('the process', () => {
     metrics.alertmanager('http://am1:9093');
     metrics.notificationsSent('http://am1:9093', 3);
     metrics.notificationQueueLength(2);
-    const lines = (await text(createExposition(clock, metrics).scrape('text', false))).split('\n');
+    const lines = (await text(createExposition(clock, metrics).body('text'))).split('\n');
     expect(lines.filter((line) => line.startsWith('hyperv_'))).toEqual([
       `hyperv_exporter_build_info{version="1.2.3",node_version="${process.version}"} 1`,
       'hyperv_exporter_config_last_reload_successful 0',
@@ -183,7 +188,7 @@ describe('the process', () => {
 async function served(kind: 'text' | 'openmetrics'): Promise<string> {
   const exposition = createExposition(systemClock, createProcessMetrics(systemClock));
   await exposition.update(view());
-  return text(exposition.scrape(kind, false));
+  return text(exposition.body(kind));
 }
 
 describeWith(['promtool'], 'promtool check metrics', () => {

@@ -155,7 +155,7 @@ function startTarget(host: BackfilledHost, cluster: string): Target {
 }
 
 const expositionOf = async ({ pipeline }: SimulatedHost): Promise<string> =>
-  (await pipeline.exposition.scrape('openmetrics', false)).body.toString();
+  (await pipeline.exposition.body('openmetrics')).plain().toString();
 
 /** `ALERTS` of one host from moment to moment, as text. */
 function alertsFold(): (moment: Moment) => string {

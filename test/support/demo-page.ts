@@ -1,3 +1,4 @@
+import { Body } from '../../src/body.ts';
 import { openOneShot } from '../../src/cli/one-shot.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
@@ -43,7 +44,7 @@ export async function serveView(shown: { now: Settled }, over: Partial<ServedHos
     version: '1.2.3',
     host: {
       simulated: true,
-      scrape: () => ({ body: Buffer.alloc(0), contentType: 'text/plain' }),
+      exposition: () => Promise.resolve(new Body('text/plain', [])),
       view: () => shown.now.view,
       collection: () => shown.now.view.collection,
       events: ({ vm, limit }) =>

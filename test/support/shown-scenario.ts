@@ -16,7 +16,7 @@ export async function show(scenario: Scenario, seconds = SETTLE_SECONDS[scenario
   const { families } = await host.settle(seconds);
   const [text = '', openmetrics = ''] = await Promise.all(
     (['text', 'openmetrics'] as const).map(async (kind) =>
-      (await host.pipeline.exposition.scrape(kind, false)).body.toString(),
+      (await host.pipeline.exposition.body(kind)).plain().toString(),
     ),
   );
   await host.close();

@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { freePort } from '../../test/support/servers/port.ts';
 import type { Figure } from './figure.ts';
+import { serviceArguments } from './service-flags.ts';
 
-/** The service is measured as `npm start` starts it. */
-const packageJson = z.object({ scripts: z.object({ start: z.string() }) });
 const MEMORY_MB = 120;
 const FIRST_SCRAPE_MS = 1000;
 const SECONDS = 75;
@@ -17,8 +14,8 @@ export async function bench(): Promise<Figure> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = ['--source', 'demo', '--demo.scenario', 'healthy', '--web.listen-address', `127.0.0.1:${port}`];
-  const [, ...start] = packageJson.parse(JSON.parse(readFileSync('package.json', 'utf8'))).scripts.start.split(' ');
-  const child = spawn(process.execPath, [...start, 'serve', ...flags], { stdio: 'ignore' });
+  const { nodeFlags, program } = serviceArguments();
+  const child = spawn(process.execPath, [...nodeFlags, program, 'serve', ...flags], { stdio: 'ignore' });
   const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
   try {
     const ready = async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.status === 200;

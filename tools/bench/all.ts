@@ -1,10 +1,12 @@
 import { bench as agent } from './agent.ts';
+import { bench as answers } from './answers.ts';
 import { bench as diagnosis } from './diagnosis.ts';
 import { bench as exposition } from './exposition.ts';
 import type { Figure } from './figure.ts';
 import { bench as memory } from './memory.ts';
 import { bench as module } from './module.ts';
 import { bench as poll } from './poll.ts';
+import { bench as profile } from './profile.ts';
 import { bench as rules } from './rules.ts';
 import { bench as scrape } from './scrape.ts';
 
@@ -15,9 +17,10 @@ export const figures: Readonly<Record<string, () => Promise<Figure>>> = {
   module,
   poll,
   scrape,
+  answers,
   agent,
   memory,
 };
 
-/** What takes minutes and gigabytes: measured where it is asked for by name. */
-export const onRequest: typeof figures = { rules };
+/** What takes minutes and gigabytes, or explains instead of measuring: where it is asked for by name. */
+export const onRequest: typeof figures = { rules, profile };

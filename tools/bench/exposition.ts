@@ -133,7 +133,7 @@ export async function bench(): Promise<Figure> {
   const series = families.reduce((sum, { samples }) => sum + samples.length, 0);
   if (series < VNICS * SERIES_PER_VNIC) throw new Error(`the bench's host has only ${series} series`);
   const usual = await measure(usualWay(families));
-  const { body } = await exposition.scrape('text', false);
+  const body = (await exposition.body('text')).plain();
   return {
     name: `exposition of ${series} series, ${(body.length / 1e6).toFixed(1)} MB`,
     ratios: {

@@ -10,4 +10,8 @@ export interface Figure {
   readonly name: string;
   readonly ratios: Readonly<Record<string, Ratio>>;
   readonly numbers: Readonly<Record<string, number>>;
+  /** Numbers of several subjects side by side; the first row is the heading */
+  readonly table?: readonly (readonly string[])[];
+  /** What could not be measured here, and how to make it possible */
+  readonly missing?: string;
 }

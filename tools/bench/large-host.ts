@@ -7,6 +7,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
 import { createLogger } from '../../src/log.ts';
 import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
+import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
+import { createTrends, type Trends } from '../../src/trend/trends.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
 const SECOND = 1000;
@@ -44,6 +46,9 @@ async function documentOf(part: Part, at: number, vms: 1024 | 2048): Promise<str
 
 export interface LargeHost {
   readonly pipeline: Pipeline;
+  readonly trends: Trends;
+  /** What happened so far, oldest first */
+  readonly events: readonly JournalEvent[];
   /** From the frame of an inventory to exposition bytes, once */
   poll(part: Part): Promise<void>;
 }
@@ -79,12 +84,21 @@ export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
   ]);
   const { config } = loadConfig({ flags: seldom, environment: {} });
   const log = createLogger({ level: 'error', format: 'json' });
-  const pipeline = createPipeline(config, { reader, log });
+  const trends = createTrends();
+  const events: JournalEvent[] = [];
+  const pipeline = createPipeline(config, {
+    reader,
+    log,
+    onView({ tracked, diagnosis }) {
+      events.push(...eventsOf(tracked, diagnosis));
+      trends.observe(tracked);
+    },
+  });
   const poll = async (part: Part): Promise<void> => {
     at += 15 * SECOND;
     await pipeline.poller.poll(part, 'now');
     await pipeline.render();
   };
   for (const part of ['inventory', 'config', 'activity', 'inventory'] as const) await poll(part);
-  return { pipeline, poll };
+  return { pipeline, trends, events, poll };
 }

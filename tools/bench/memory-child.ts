@@ -35,7 +35,7 @@ for (let poll = 1; poll <= POLLS; poll += 1) {
   at += 15_000;
   await poller.poll(poll % 4 === 1 ? 'inventory' : 'activity', 'now');
   await render();
-  if (poll % 40 === 0) await exposition.scrape('openmetrics', true);
+  if (poll % 40 === 0) await (await exposition.body('openmetrics')).compressed();
   if (poll === BASE) base = await memory();
 }
 process.send?.({ polls: POLLS, base, end: await memory() });

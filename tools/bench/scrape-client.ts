@@ -1,31 +1,61 @@
 import { Agent, get } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 
-// Scrapes an address repeatedly over persistent connections for a given time, and answers with the number of scrapes.
-const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+/** What to scrape, with how many connections, for how long, and whether compressed. */
+export interface Order {
+  readonly url: string;
+  readonly clients: number;
+  readonly ms: number;
+  readonly gzip: boolean;
+}
 
-const scrape = (url: string): Promise<number> =>
+export interface Scraped {
+  /** Milliseconds of each scrape that was answered with 200 */
+  readonly latencies: readonly number[];
+  /** Scrapes that were answered with another status */
+  readonly refused: number;
+  /** Bytes of the shortest answer, as sent */
+  readonly shortest: number;
+  /** From the first request to the last answer */
+  readonly seconds: number;
+}
+
+const scrape = (
+  url: string,
+  agent: Agent,
+  gzip: boolean,
+): Promise<{ readonly status: number; readonly bytes: number }> =>
   new Promise((resolve, reject) => {
-    get(url, { agent, headers: { 'accept-encoding': 'identity' } }, (answer) => {
-      if (answer.statusCode !== 200) reject(new Error(`${url} answers ${answer.statusCode}`));
+    get(url, { agent, headers: { 'accept-encoding': gzip ? 'gzip' : 'identity' } }, (answer) => {
       let bytes = 0;
-      answer.on('data', (chunk: Buffer) => (bytes += chunk.length)).on('end', () => resolve(bytes));
+      answer
+        .on('data', (chunk: Buffer) => (bytes += chunk.length))
+        .on('end', () => resolve({ status: answer.statusCode ?? 0, bytes }))
+        .on('error', reject);
     }).on('error', reject);
   });
 
-async function scrapeFor({ url, ms }: { readonly url: string; readonly ms: number }): Promise<void> {
-  const end = performance.now() + ms;
-  let [scrapes, bytes] = [0, 0];
-  const one = async (): Promise<void> => {
-    while (performance.now() < end) {
-      const received = await scrape(url);
-      bytes += received;
-      scrapes += 1;
-    }
+// Scrapes an address, again and again over kept connections, for as long as it is told to; each connection at least once.
+async function scrapeFor({ url, clients, ms, gzip }: Order): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: clients });
+  const start = performance.now();
+  const latencies: number[] = [];
+  let [refused, shortest] = [0, Infinity];
+  const client = async (): Promise<void> => {
+    do {
+      const asked = performance.now();
+      const { status, bytes } = await scrape(url, agent, gzip);
+      if (status === 200) {
+        latencies.push(performance.now() - asked);
+        shortest = Math.min(shortest, bytes);
+      } else refused++;
+    } while (performance.now() - start < ms);
   };
-  await Promise.all([one(), one()]);
+  await Promise.all(Array.from({ length: clients }, client));
+  const scraped: Scraped = { latencies, refused, shortest, seconds: (performance.now() - start) / 1000 };
+  agent.destroy();
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has none
-  parentPort?.postMessage({ scrapes, bytes });
+  parentPort?.postMessage(scraped);
 }
 
-parentPort?.on('message', (order: { readonly url: string; readonly ms: number }) => void scrapeFor(order));
+parentPort?.on('message', (order: Order) => void scrapeFor(order));

@@ -2,6 +2,7 @@ import { age } from '../../report/vnic-rows.ts';
 import { moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { Level } from '../../report/verdict.ts';
+import type { Made } from '../route.ts';
 import { pageIcon, TITLE_MARK } from './icon.ts';
 import { hostLinks, link, withPrefix } from './links.ts';
 import { type ShownTour, simulatedBadge } from './stage.ts';
@@ -32,6 +33,15 @@ export interface PageFrame {
   /** When the inventory was read, and now, Unix milliseconds; undefined while nothing is known */
   readonly read?: { readonly at: number | undefined; readonly now: number } | undefined;
 }
+
+const HTML = 'text/html; charset=utf-8';
+
+/** A page as the answer of a route. */
+export const page = (frame: PageFrame, content: PageContent, status = 200): Made => ({
+  status,
+  contentType: HTML,
+  pieces: [Buffer.from(layout(frame, content))],
+});
 
 /** The frame of every page. A refresh replaces `main` and each element with `data-live`. */
 export function layout(frame: PageFrame, { title, state, main }: PageContent): string {

@@ -1,7 +1,8 @@
 import { type HostSummary, hostSummary } from '../../report/host-summary.ts';
 import type { Level } from '../../report/verdict.ts';
 import { ROW_STATUSES, STATUS_TEXT } from '../../report/vnic-rows.ts';
-import type { TargetStatus } from '../../metrics/catalogue/collector.ts';
+import type { TargetState, TargetStatus } from '../../metrics/catalogue/collector.ts';
+import type { Steps } from '../../turn.ts';
 import type { ClusterAnswers } from '../../cluster/answers.ts';
 import type { ServedTarget } from '../deps.ts';
 import { ago } from './format.ts';
@@ -16,7 +17,8 @@ export interface OverviewQuery {
   readonly page: number;
 }
 
-interface Row extends ServedTarget {
+interface Row {
+  readonly state: TargetState;
   readonly summary: HostSummary | undefined;
   readonly cluster: string;
 }
@@ -35,21 +37,19 @@ const LEVEL: Readonly<Record<Level, number>> = { critical: 1, warning: 1, unknow
 const rank = ({ state: { status }, summary }: Row): number =>
   Math.min(STATE[status].rank, summary === undefined || status !== 'up' ? 4 : LEVEL[summary.level]);
 
-/** The content of a collector's `/`: how many hosts are in trouble, and all of them by cluster, worst first. */
-export function overviewPage(
+/** The content of a collector's `/`: how many hosts are in trouble, and all of them by cluster, worst first. Each host is a step. */
+export function* overviewPage(
   targets: readonly ServedTarget[],
   clusters: readonly ClusterAnswers[],
   now: number,
   { filter, page }: OverviewQuery,
-): PageContent {
-  const rows = targets.map((target): Row => {
-    const view = target.host.view();
-    return {
-      ...target,
-      summary: view && hostSummary(view),
-      cluster: target.state.labels['cluster'] ?? '',
-    };
-  });
+): Steps<PageContent> {
+  const rows: Row[] = [];
+  for (const { host, labels, state } of targets) {
+    const view = host.view();
+    rows.push({ state: state(), summary: view && hostSummary(view), cluster: labels['cluster'] ?? '' });
+    yield;
+  }
   const { level, text } = overviewVerdict(rows);
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const found = sorted(rows.filter((row) => words.every((word) => textOf(row).includes(word))));
@@ -76,6 +76,8 @@ export function overviewPage(
   };
 }
 
+const byName = new Intl.Collator('en', { numeric: true });
+
 /** Clusters by their worst host, hosts of a cluster worst first. */
 function sorted(rows: readonly Row[]): readonly Row[] {
   const worst = new Map<string, number>();
@@ -83,9 +85,9 @@ function sorted(rows: readonly Row[]): readonly Row[] {
   return rows.toSorted(
     (a, b) =>
       (worst.get(a.cluster) ?? 9) - (worst.get(b.cluster) ?? 9) ||
-      a.cluster.localeCompare(b.cluster, 'en', { numeric: true }) ||
+      byName.compare(a.cluster, b.cluster) ||
       rank(a) - rank(b) ||
-      a.state.name.localeCompare(b.state.name, 'en', { numeric: true }),
+      byName.compare(a.state.name, b.state.name),
   );
 }
 

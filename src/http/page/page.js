@@ -142,13 +142,18 @@ function localTimes() {
     if (time.classList.contains('minute')) time.textContent = minuteTime.format(new Date(time.dateTime));
     if (time.classList.contains('clock')) time.textContent = clock(Date.parse(time.dateTime));
   }
-  const read = document.querySelector('.age time');
-  if (read !== null) read.dataset.shownAt = String(Date.now());
+  countAge();
 }
+
+/** The reading whose age is counted: its time, and the moment of this clock that it counts from */
+let reading = { time: '', from: 0 };
 function countAge() {
   const read = document.querySelector('.age time');
   if (read === null) return;
-  read.textContent = age(Number(read.dataset.age) + Date.now() - Number(read.dataset.shownAt));
+  // A page may have been made seconds before it came: of one reading, the larger age is the true one.
+  const from = Date.now() - Number(read.dataset.age);
+  if (read.dateTime !== reading.time || from < reading.from) reading = { time: read.dateTime, from };
+  read.textContent = age(Date.now() - reading.from);
 }
 
 localTimes();

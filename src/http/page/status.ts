@@ -2,15 +2,16 @@ import type { AlertInstance } from '../../alerting/evaluate.ts';
 import type { Collection } from '../../poll/collection.ts';
 import type { View } from '../../metrics/define.ts';
 import type { JournalEvent } from '../../report/events.ts';
-import { troubles } from '../../report/troubles.ts';
+import { troublesOf } from '../../report/troubles.ts';
 import { verdict } from '../../report/verdict.ts';
 import { vnicRows } from '../../report/vnic-rows.ts';
+import type { Steps } from '../../turn.ts';
 import { alertsSection, severityOfAlert } from './alerts.ts';
 import { changes } from './changes.ts';
 import { clusterNode } from './cluster.ts';
 import { collectors, failing } from './collectors.ts';
 import { hero } from './hero.ts';
-import { html } from './html.ts';
+import { html, type Html } from './html.ts';
 import type { PageContent } from './layout.ts';
 import type { HostLinks } from './links.ts';
 import { pools } from './pools.ts';
@@ -26,41 +27,65 @@ export interface StatusExtras {
   readonly events?: readonly JournalEvent[] | undefined;
 }
 
-/** The content of `/`: verdict, what is wrong, pools, changes, charts, the vNICs sorted by trouble, and how the collection goes. */
-export function statusPage(
+type StatusPage = (
   view: View | undefined,
   collection: Collection,
   query: TableQuery,
   links: HostLinks,
-  { alerts, trends, events }: StatusExtras = {},
-): PageContent {
-  if (view === undefined) {
-    const text = 'The first poll of this host has not ended yet.';
+  extras?: StatusExtras,
+) => Steps<PageContent>;
+
+/**
+ * The content of `/`, in steps: verdict, what is wrong, pools, changes, charts, the vNICs sorted by trouble, and how the
+ * collection goes. What does not depend on the query is made once for each view.
+ */
+export function createStatusPage(): StatusPage {
+  const made = new WeakMap<View, Html>();
+  return function* statusPage(view, collection, query, links, extras = {}) {
+    if (view === undefined) {
+      const text = 'The first poll of this host has not ended yet.';
+      return {
+        title: 'Starting',
+        state: 'unknown',
+        main: html`${hero({ level: 'unknown', text, concerns: [] }, [])} ${collectors(collection)}`,
+      };
+    }
+    const rows = vnicRows(view);
+    yield;
+    const found = troublesOf(view);
+    yield;
+    const whole = verdict(view, {
+      rows,
+      troubles: found,
+      firing: (extras.alerts ?? []).filter(({ state }) => state === 'firing').map(severityOfAlert),
+      failing: failing(collection),
+    });
+    yield;
+    const sections = made.get(view) ?? (yield* sectionsOf(view, links, extras));
+    made.set(view, sections);
+    const { now } = view.collection;
     return {
-      title: 'Starting',
-      state: 'unknown',
-      main: html`${hero({ level: 'unknown', text, concerns: [] }, [])} ${collectors(collection)}`,
+      title: whole.short,
+      state: whole.level,
+      main: html`${hero(whole, rows, links)} ${clusterNode(view.tracked.host.cluster)} ${sections}
+        ${vnicTable(view.tracked, rows, now, query, links, extras.trends?.vfBytes)}
+        ${alertsSection(extras.alerts, collection.now)} ${collectors(collection)}`,
     };
-  }
-  const rows = vnicRows(view);
-  const found = troubles(view, rows);
-  const whole = verdict(view, {
-    rows,
-    troubles: found,
-    firing: (alerts ?? []).filter(({ state }) => state === 'firing').map(severityOfAlert),
-    failing: failing(collection),
-  });
-  return {
-    title: whole.short,
-    state: whole.level,
-    main: html`${hero(whole, rows, links)} ${clusterNode(view.tracked.host.cluster)}
-      ${troubleList(found, view.diagnosis.vmqAdvice, links)}
-      <section aria-labelledby="pools-title">
-        <h2 id="pools-title">Pools</h2>
-        ${pools(view, links, trends)}
-      </section>
-      ${events === undefined ? undefined : changes(events, view.collection.now, links)}
-      ${trends === undefined ? undefined : hostTrends(view.tracked.host, trends, view.collection.now)}
-      ${vnicTable(view.tracked, rows, view.collection.now, query, links, trends?.vfBytes)} ${alertsSection(alerts, collection.now)} ${collectors(collection)}`,
   };
+}
+
+function* sectionsOf(view: View, links: HostLinks, { trends, events }: StatusExtras): Steps<Html> {
+  const { now } = view.collection;
+  const wrong = troubleList(troublesOf(view), view.diagnosis.vmqAdvice, links);
+  yield;
+  const bars = pools(view, links, trends);
+  yield;
+  const changed = events && changes(events, now, links);
+  yield;
+  return html`${wrong}
+    <section aria-labelledby="pools-title">
+      <h2 id="pools-title">Pools</h2>
+      ${bars}
+    </section>
+    ${changed} ${trends && hostTrends(view.tracked.host, trends, now)}`;
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { AlertInstance } from '../../alerting/evaluate.ts';
-import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
+import type { ServedHost } from '../deps.ts';
+import { json } from '../json.ts';
+import { isoTime, keptRoute, problemAnswer } from '../route.ts';
 
 const STATES = ['firing', 'pending', 'resolved'] as const;
 
@@ -40,27 +42,25 @@ const toAnswer = ({ name, state, labels, annotations, value, ...alert }: AlertIn
   labels,
   annotations,
   value,
-  activeAt: isoTime(alert.activeAt * 1000),
+  activeAt: new Date(alert.activeAt * 1000).toISOString(),
   firedAt: alert.firedAt === undefined ? undefined : isoTime(alert.firedAt * 1000),
   resolvedAt: alert.resolvedAt === undefined ? undefined : isoTime(alert.resolvedAt * 1000),
 });
 
 /** GET /api/v1/alerts: alerts that the agent evaluates itself. */
-export const alertsRoute: HostRoute = {
-  method: 'GET',
+export const alertsRoute = keptRoute({
   url: '/api/v1/alerts',
   summary: "The agent's own alerts: firing, pending and recently resolved. Empty if its alerting is off",
   query,
   answers: { 200: { description: 'Alerts', schema: answerSchema }, 400: problemAnswer('Invalid query') },
-  handle: (request, _reply, host) => {
-    const { state: wanted } = parseQuery(query, request);
+  make(host: ServedHost, { state: wanted }) {
     const alerts = host.alerts?.() ?? [];
-    return {
+    return json<z.infer<typeof answerSchema>>({
       enabled: host.alerts !== undefined,
       alerts: [...alerts]
         .filter(({ state }) => wanted === undefined || state === wanted)
         .sort((one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state) || one.activeAt - other.activeAt)
         .map(toAnswer),
-    };
+    });
   },
-};
+});

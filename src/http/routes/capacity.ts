@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { NicCapacity, VSwitchCapacity } from '../../diagnosis/model.ts';
-import type { HostRoute } from '../route.ts';
+import type { ServedHost } from '../deps.ts';
+import { json } from '../json.ts';
+import { keptRoute } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
 
 const count = z.number().int();
@@ -62,17 +64,15 @@ const poolsOf = ({ vfsLeft, vportsLeft, queuePairsLeft, vmqsLeft }: NicCapacity 
 });
 
 /** GET /api/v1/capacity: pools of each vSwitch. */
-export const capacityRoute: HostRoute = {
-  method: 'GET',
+export const capacityRoute = keptRoute({
   url: '/api/v1/capacity',
   summary: 'Remaining VFs, vPorts, queue pairs and VM queues, and the VMs that hold them. Unknown values are absent',
   answers: { 200: { description: 'Capacity', schema: answerSchema }, 503: notYet },
-  handle: (_request, reply, host) => {
-    const view = viewOf(host, reply);
-    if (view === undefined) return reply;
+  *make(host: ServedHost) {
+    const view = viewOf(host);
     const { nics, vswitches } = view.diagnosis.capacity;
     const about = new Map(view.tracked.host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
-    return {
+    return yield* json<z.infer<typeof answerSchema>>({
       nics: [...nics].map(([nic, capacity]) => ({
         nic,
         ...poolsOf(capacity),
@@ -102,6 +102,6 @@ export const capacityRoute: HostRoute = {
           unevenMembers: [...capacity.unevenMembers],
         };
       }),
-    } satisfies z.infer<typeof answerSchema>;
+    });
   },
-};
+});

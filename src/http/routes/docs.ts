@@ -6,11 +6,10 @@ import { shipped } from '../../shipped.ts';
 import type { HttpDeps } from '../deps.ts';
 import { renderMarkdown, titleOf } from '../docs/markdown.ts';
 import { html, type Html } from '../page/html.ts';
-import { layout } from '../page/layout.ts';
+import { page, type PageFrame } from '../page/layout.ts';
 import { link } from '../page/links.ts';
-import type { Route } from '../route.ts';
+import type { KeptRoute } from '../route.ts';
 
-const HTML = 'text/html; charset=utf-8';
 const FOLDER = shipped('../docs/');
 
 /** Paths of the shipped documents, relative to their folder. Only these are served, so a request cannot open another file. */
@@ -36,15 +35,16 @@ async function titles(
   return found.sort((a, b) => rank(a.path) - rank(b.path) || a.title.localeCompare(b.title));
 }
 
-async function index(paths: ReadonlySet<string>): Promise<Html> {
+async function index(paths: ReadonlySet<string>): Promise<Document> {
   const all = await titles(paths);
   const isRunbook = (path: string) => path.startsWith('runbooks/') && !FIRST.includes(path);
   const list = (some: typeof all) =>
     html`<ul class="documents">${some.map(({ path, title }) => html`<li><a href="${link.doc(path)}">${title}</a></li>`)}</ul>`;
-  return html`<h1>Documentation</h1>
+  const main = html`<h1>Documentation</h1>
     ${list(all.filter(({ path }) => !isRunbook(path)))}
     <h2>Runbooks, by alert</h2>
     ${list(all.filter(({ path }) => isRunbook(path)))}`;
+  return { title: 'Documentation', main };
 }
 
 const backLinks = (path: string): Html => html`<nav class="back" aria-label="Back">
@@ -52,30 +52,26 @@ const backLinks = (path: string): Html => html`<nav class="back" aria-label="Bac
 </nav>`;
 
 /** Serves the shipped documents, so that a runbook can be read even if only this host is reachable. */
-export const docsRoute = (deps: HttpDeps): Route => {
+export const docsRoute = (deps: Pick<HttpDeps, 'host' | 'fleet' | 'version' | 'prefix'>): KeptRoute<unknown> => {
   const paths = shippedDocuments();
   /** Documents that have been rendered. Rendering the longest takes 25 ms, and all of them together are half a megabyte. */
-  const rendered = new Map<string, { readonly title: string; readonly main: Html }>();
-  const documentAt = async (path: string) => {
+  const rendered = new Map<string, Promise<Document>>();
+  const documentAt = (path: string): Promise<Document> => {
     const former = rendered.get(path);
     if (former !== undefined) return former;
-    const text = await readFile(new URL(path, FOLDER), 'utf8');
-    const document = { title: titleOf(text) ?? path, main: renderMarkdown(text, path) };
+    const document = path === '' ? index(paths) : read(path);
     rendered.set(path, document);
+    document.catch(() => rendered.delete(path));
     return document;
   };
-  const page = (title: string, main: Html): string =>
-    layout(
-      {
-        host: deps.host?.view()?.tracked.host.platform.name,
-        version: deps.version,
-        prefix: deps.prefix?.link,
-        ofAllHosts: deps.fleet !== undefined,
-        simulated: deps.host?.simulated ?? false,
-        tour: deps.host?.tour,
-      },
-      { title, main },
-    );
+  const frame = (): PageFrame => ({
+    host: deps.host?.view()?.tracked.host.platform.name,
+    version: deps.version,
+    prefix: deps.prefix?.link,
+    ofAllHosts: deps.fleet !== undefined,
+    simulated: deps.host?.simulated ?? false,
+    tour: deps.host?.tour,
+  });
   return {
     method: 'GET',
     url: '/docs/*',
@@ -84,16 +80,31 @@ export const docsRoute = (deps: HttpDeps): Route => {
       200: { description: 'The document', mediaTypes: ['text/html'] },
       404: { description: 'No such document', mediaTypes: ['text/html'] },
     },
-    async handle(request, reply) {
-      const path = (request.params as Readonly<Record<string, string>>)['*'] ?? '';
-      reply.type(HTML);
-      if (path === '') return page('Documentation', html`${backLinks('')}${await index(paths)}`);
-      if (!paths.has(path)) {
-        reply.code(404);
-        return page('No such document', html`${backLinks(path)}<h1>There is no such document.</h1>`);
-      }
-      const { title, main } = await documentAt(path);
-      return page(title, html`${backLinks(path)}<article class="document">${main}</article>`);
+    ask({ params }) {
+      const path = (params as Readonly<Record<string, string>>)['*'] ?? '';
+      const isKnown = path === '' || paths.has(path);
+      return {
+        key: isKnown ? path : undefined,
+        async make() {
+          const { title, main } = isKnown ? await documentAt(path) : NO_DOCUMENT;
+          return page(frame(), { title, main: html`${backLinks(path)}${main}` }, isKnown ? 200 : 404);
+        },
+      };
     },
   };
 };
+
+interface Document {
+  readonly title: string;
+  readonly main: Html;
+}
+
+const NO_DOCUMENT: Document = { title: 'No such document', main: html`<h1>There is no such document.</h1>` };
+
+async function read(path: string): Promise<Document> {
+  const text = await readFile(new URL(path, FOLDER), 'utf8');
+  return {
+    title: titleOf(text) ?? path,
+    main: html`<article class="document">${renderMarkdown(text, path)}</article>`,
+  };
+}

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
+import { once } from '../../once.ts';
+import type { JournalEvent } from '../../report/events.ts';
+import type { ServedHost } from '../deps.ts';
+import { json, Json, map } from '../json.ts';
+import { keptRoute, problemAnswer } from '../route.ts';
 
 const query = z.strictObject({
   since: z
@@ -32,32 +36,35 @@ const eventSchema = z
   })
   .meta({ id: 'Event' });
 
+const answerSchema = z.strictObject({ events: z.array(eventSchema) }).meta({ id: 'Events' });
+
+/** The journal keeps an event as one object. */
+const printed = once(
+  ({ at, kind, subject, names, before, after, reason, text }: JournalEvent) =>
+    new Json({
+      at: new Date(at).toISOString(),
+      kind,
+      subject,
+      vm: names.vm,
+      vnic: names.vnic,
+      nic: names.nic,
+      vswitch: names.vswitch,
+      before,
+      after,
+      reason,
+      text,
+    } satisfies z.infer<typeof eventSchema>),
+);
+
 /** GET /api/v1/events: entries of the journal. */
-export const eventsRoute: HostRoute = {
-  method: 'GET',
+export const eventsRoute = keptRoute({
   url: '/api/v1/events',
   summary: 'Changes of paths, pools and the states of host and NICs, oldest first',
   query,
   answers: {
-    200: { description: 'Events', schema: z.strictObject({ events: z.array(eventSchema) }).meta({ id: 'Events' }) },
+    200: { description: 'Events', schema: answerSchema },
     400: problemAnswer('Invalid query'),
   },
-  handle: (request, _reply, host) => {
-    const events = host.events?.(parseQuery(query, request)) ?? [];
-    return {
-      events: events.map(({ at, kind, subject, names, before, after, reason, text }) => ({
-        at: isoTime(at),
-        kind,
-        subject,
-        vm: names.vm,
-        vnic: names.vnic,
-        nic: names.nic,
-        vswitch: names.vswitch,
-        before,
-        after,
-        reason,
-        text,
-      })),
-    };
-  },
-};
+  make: (host: ServedHost, asked) =>
+    json<z.infer<typeof answerSchema>>({ events: map(host.events?.(asked) ?? [], printed) }),
+});

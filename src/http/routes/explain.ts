@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import { STEP_STATUSES } from '../../report/chain.ts';
-import { explain } from '../../report/explain.ts';
-import { ROW_STATUSES } from '../../report/vnic-rows.ts';
+import type { View } from '../../metrics/define.ts';
+import { once } from '../../once.ts';
+import { type explain, type ExplainedVnic, explainHost, explainVnic, rowsOf } from '../../report/explain.ts';
+import { ROW_STATUSES, type VnicRow } from '../../report/vnic-rows.ts';
 import { STEPS } from '../../diagnosis/reasons/reason.ts';
 import { VNIC_PATHS } from '../../host/model.ts';
-import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
+import type { ServedHost } from '../deps.ts';
+import { json, Json, map } from '../json.ts';
+import { isoTime, keptRoute, problemAnswer } from '../route.ts';
 import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 
 const query = z.strictObject({
   vm: z
     .string()
+    .max(200)
     .optional()
     .describe('Name (in any case, with wildcards) or id of a VM: only its vNICs, with their chains'),
 });
@@ -86,38 +91,60 @@ export const explanationSchema = z
 export type ExplanationAnswer = z.infer<typeof explanationSchema>;
 
 /** The explanation in the form of the API and of `explain --json`. */
-export function toAnswer(explanation: ReturnType<typeof explain>): ExplanationAnswer {
-  return {
-    host: explanation.host,
-    at: isoTime(explanation.at),
-    troubles: explanation.troubles.map(
-      ({ vswitches, details, commands, inspect, plans, consequences, ...trouble }) => ({
-        ...trouble,
-        vswitches: [...vswitches],
-        details: [...details],
-        consequences: [...consequences],
-        commands: [...commands],
-        inspect: [...inspect],
-        plans: plans.map((plan) => [...plan]),
-      }),
-    ),
-    vnics: explanation.vnics.map(({ chain, since, unconfirmed, reason, findings, ...vnic }) => ({
-      ...vnic,
-      since: isoTime(since),
-      unconfirmed: unconfirmed && { ...unconfirmed, at: new Date(unconfirmed.at).toISOString() },
-      reason: reason && toFinding(reason),
-      findings: findings.map(toFinding),
-      chain: chain && {
-        steps: chain.steps.map(({ step, status, read }) => ({ step, status, read: [...read] })),
-        brokenAt: chain.broken?.step,
-      },
-    })),
-  };
+export const toAnswer = ({ vnics, ...host }: ReturnType<typeof explain>): ExplanationAnswer => ({
+  ...toHostAnswer(host),
+  vnics: vnics.map(toVnicAnswer),
+});
+
+const toHostAnswer = ({ host, at, troubles }: ReturnType<typeof explainHost>): Omit<ExplanationAnswer, 'vnics'> => ({
+  host,
+  at: isoTime(at),
+  troubles: troubles.map(({ vswitches, details, commands, inspect, plans, consequences, ...trouble }) => ({
+    ...trouble,
+    vswitches: [...vswitches],
+    details: [...details],
+    consequences: [...consequences],
+    commands: [...commands],
+    inspect: [...inspect],
+    plans: plans.map((plan) => [...plan]),
+  })),
+});
+
+const toVnicAnswer = ({
+  chain,
+  since,
+  unconfirmed,
+  reason,
+  findings,
+  ...vnic
+}: ExplainedVnic): ExplanationAnswer['vnics'][number] => ({
+  ...vnic,
+  since: isoTime(since),
+  unconfirmed: unconfirmed && { ...unconfirmed, at: new Date(unconfirmed.at).toISOString() },
+  reason: reason && toFinding(reason),
+  findings: findings.map(toFinding),
+  chain: chain && {
+    steps: chain.steps.map(({ step, status, read }) => ({ step, status, read: [...read] })),
+    brokenAt: chain.broken?.step,
+  },
+});
+
+/** A vNIC printed with and without its chain; each when first asked for */
+interface Printed {
+  plain?: Json;
+  withChain?: Json;
+}
+const printedOf = once((_view: View) => new Map<string, Printed>());
+
+function printed(view: View, row: VnicRow, form: keyof Printed): Json {
+  const all = printedOf(view);
+  const forms = all.get(row.id) ?? {};
+  all.set(row.id, forms);
+  return (forms[form] ??= new Json(toVnicAnswer(explainVnic(view, row, form === 'withChain'))));
 }
 
 /** GET /api/v1/explain: why one vNIC is on its path, step by step. */
-export const explainRoute: HostRoute = {
-  method: 'GET',
+export const explainRoute = keptRoute({
   url: '/api/v1/explain',
   summary: 'Each virtual NIC: its path, the reason, and how to fix it',
   query,
@@ -126,9 +153,12 @@ export const explainRoute: HostRoute = {
     400: problemAnswer('Invalid query'),
     503: notYet,
   },
-  handle: (request, reply, host) => {
-    const { vm } = parseQuery(query, request);
-    const view = viewOf(host, reply);
-    return view === undefined ? reply : toAnswer(explain(view, vm));
+  make(host: ServedHost, { vm }) {
+    const view = viewOf(host);
+    const form = vm === undefined ? 'plain' : 'withChain';
+    return json<ExplanationAnswer>({
+      ...toHostAnswer(explainHost(view)),
+      vnics: map(rowsOf(view, vm), (row) => printed(view, row, form)),
+    });
   },
-};
+});

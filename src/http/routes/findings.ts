@@ -5,8 +5,8 @@ import { printStep } from '../../diagnosis/powershell.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { View } from '../../metrics/define.ts';
 import type { ServedHost } from '../deps.ts';
-import { sendProblem } from '../errors.ts';
-import { type Answer, type Route, problemAnswer, type HostRoute } from '../route.ts';
+import { json } from '../json.ts';
+import { type Answer, keptRoute, problemAnswer, ProblemError } from '../route.ts';
 
 /** Steps to carry out in order. */
 export const planSchema = z.array(z.strictObject({ text: z.string(), command: z.string().optional() }));
@@ -72,43 +72,44 @@ const answerSchema = z
 /** Answer until the first poll has ended. */
 export const notYet: Answer = problemAnswer('No poll has ended yet');
 
-/** The view of a host. If there is none yet, sends a 503 and returns undefined. */
-export function viewOf(host: ServedHost, reply: Parameters<Route['handle']>[1]): View | undefined {
+/** The view of a host. @throws ProblemError (503) if there is none yet */
+export function viewOf(host: ServedHost): View {
   const view = host.view();
-  if (view === undefined) sendProblem(reply, 503, 'no poll has ended yet');
+  if (view === undefined) throw new ProblemError(503, 'no poll has ended yet');
   return view;
 }
 
 const ORDER = { critical: 0, warning: 1, info: 2 } as const;
 
 /** GET /api/v1/findings. */
-export const findingsRoute: HostRoute = {
-  method: 'GET',
+export const findingsRoute = keptRoute({
   url: '/api/v1/findings',
   summary: 'All findings, most severe first',
   answers: { 200: { description: 'Findings', schema: answerSchema }, 503: notYet },
-  handle: (_request, reply, host) => {
-    const view = viewOf(host, reply);
-    return view === undefined
-      ? reply
-      : ({
-          findings: [...allFindings(view)].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]),
-          vmqAdvice: view.diagnosis.vmqAdvice.map(({ vswitchId, holder, starved, text, plan }) => ({
-            vswitchId,
-            holder,
-            starved,
-            text,
-            impact: IMPACT.defaultQueue,
-            plan: plan.map(printStep),
-          })),
-        } satisfies z.infer<typeof answerSchema>);
+  *make(host: ServedHost) {
+    const view = viewOf(host);
+    const findings: Found[] = [];
+    for (const finding of allFindings(view)) {
+      findings.push(finding);
+      yield;
+    }
+    return yield* json<z.infer<typeof answerSchema>>({
+      findings: findings.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]),
+      vmqAdvice: view.diagnosis.vmqAdvice.map(({ vswitchId, holder, starved, text, plan }) => ({
+        vswitchId,
+        holder,
+        starved,
+        text,
+        impact: IMPACT.defaultQueue,
+        plan: plan.map(printStep),
+      })),
+    });
   },
-};
+});
 
-function* allFindings({
-  diagnosis,
-  tracked: { host },
-}: View): Generator<z.infer<typeof answerSchema>['findings'][number]> {
+type Found = z.infer<typeof answerSchema>['findings'][number];
+
+function* allFindings({ diagnosis, tracked: { host } }: View): Generator<Found> {
   const plain = (finding: Finding) => {
     const row = reasonById(finding.id);
     return { ...toFinding(finding), primary: false, remedy: row?.remedy, impact: row?.impact };

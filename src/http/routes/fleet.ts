@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { hostSummary } from '../../report/host-summary.ts';
 import { TARGET_STATUSES } from '../../metrics/catalogue/collector.ts';
 import type { ServedFleet } from '../deps.ts';
-import { isoTime, type Route } from '../route.ts';
+import { json, map } from '../json.ts';
+import { isoTime, keptRoute, type Route } from '../route.ts';
 
 const count = z.number().int();
 
@@ -67,15 +68,15 @@ const answerSchema = z
   .meta({ id: 'Fleet' });
 
 /** GET /api/v1/fleet of a collector. */
-export const fleetRoute = (fleet: ServedFleet): Route => ({
-  method: 'GET',
+export const fleetRoute = keptRoute({
   url: '/api/v1/fleet',
   summary: 'State, paths and worst finding of each target; failover and drift of each cluster',
   answers: { 200: { description: 'Fleet', schema: answerSchema } },
-  handle: () =>
-    ({
-      targets: fleet.all().map(({ state, host }) => {
-        const view = host.view();
+  make: (fleet: ServedFleet) =>
+    json<z.infer<typeof answerSchema>>({
+      targets: map(fleet.all(), (target) => {
+        const state = target.state();
+        const view = target.host.view();
         const summary = view && hostSummary(view);
         return {
           name: state.name,
@@ -99,7 +100,7 @@ export const fleetRoute = (fleet: ServedFleet): Route => ({
         })),
         drift: [...drift],
       })),
-    }) satisfies z.infer<typeof answerSchema>,
+    }),
 });
 
 const MAX_NAMES = 5;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
 import type { PartState } from '../../poll/collection.ts';
-import { isoTime, type HostRoute } from '../route.ts';
+import type { ServedHost } from '../deps.ts';
+import { json } from '../json.ts';
+import { isoTime, keptRoute } from '../route.ts';
 import { notYet, viewOf } from './findings.ts';
 
 const text = z.string().optional();
@@ -85,17 +87,15 @@ function pick<S extends z.ZodObject>(schema: S, from: z.infer<S>): z.infer<S> {
 }
 
 /** GET /api/v1/host. */
-export const hostRoute: HostRoute = {
-  method: 'GET',
+export const hostRoute = keptRoute({
   url: '/api/v1/host',
   summary: 'The host, its NICs and vSwitches, and the state of the collection. Unknown values are absent',
   answers: { 200: { description: 'Host', schema: answerSchema }, 503: notYet },
-  handle: (_request, reply, host) => {
-    const view = viewOf(host, reply);
-    if (view === undefined) return reply;
+  *make(host: ServedHost) {
+    const view = viewOf(host);
     const { platform, takenAt, nics, vswitches } = view.tracked.host;
     const { parts } = host.collection();
-    return {
+    return yield* json<z.infer<typeof answerSchema>>({
       simulated: host.simulated,
       name: platform.name,
       takenAt: isoTime(takenAt),
@@ -108,9 +108,9 @@ export const hostRoute: HostRoute = {
       nics: nics.map((value) => pick(nic, value)),
       vswitches: vswitches.map((value) => pick(vswitch, value)),
       collection: PARTS.map((name) => partOf(name, parts[name])),
-    } satisfies z.infer<typeof answerSchema>;
+    });
   },
-};
+});
 
 const partOf = (name: (typeof PARTS)[number], state: PartState): z.infer<typeof part> => ({
   part: name,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Body } from '../../body.ts';
 import type { Answer, Route } from '../route.ts';
 
 /** The API description (OpenAPI 3.1), generated from the schemas of the routes. */
@@ -13,7 +14,7 @@ export const openApiRoute = (routes: readonly Route[], version: string, prefix =
         schema: z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) }),
       },
     },
-    handle: () => document,
+    handle: () => body,
   };
   const document = {
     openapi: '3.1.0',
@@ -26,6 +27,7 @@ export const openApiRoute = (routes: readonly Route[], version: string, prefix =
       ]),
     ),
   };
+  const body = new Body('application/json; charset=utf-8', [Buffer.from(JSON.stringify(document))]);
   return self;
 };
 

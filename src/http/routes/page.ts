@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { Body } from '../../body.ts';
 import type { View } from '../../metrics/define.ts';
 import type { JournalEvent } from '../../report/events.ts';
 import type { HttpDeps, ServedHost } from '../deps.ts';
 import { html } from '../page/html.ts';
-import { layout, type PageContent, type PageFrame } from '../page/layout.ts';
+import { page, type PageContent, type PageFrame } from '../page/layout.ts';
 import { hostLinks, type HostLinks } from '../page/links.ts';
-import { statusPage } from '../page/status.ts';
+import { createStatusPage } from '../page/status.ts';
 import { formerVmPage, vmPage } from '../page/vm.ts';
 import { shipped } from '../../shipped.ts';
 import { GROUPS, type Sort, SORTS } from '../../report/vnic-list.ts';
-import { filterText, parseQuery, problemAnswer, type Route, type HostRoute } from '../route.ts';
+import { filterText, keptRoute, problemAnswer, type Route } from '../route.ts';
 
 const query = z.object({
   filter: filterText,
@@ -43,32 +44,30 @@ function frame({ version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>, host: 
 
 /** Events that a page is made from, the newest so many */
 const MAX_EVENTS = 200;
-const HTML = 'text/html; charset=utf-8';
 
 /** The status page of a host. @param url `/` in an agent, which has one host */
-export const statusPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>, url: string): HostRoute => ({
-  method: 'GET',
-  url,
-  summary: 'Status page',
-  query,
-  answers: {
-    200: { description: 'Status of the host', mediaTypes: ['text/html'] },
-    400: problemAnswer('Invalid query'),
-  },
-  handle: (request, reply, host) => {
-    const collection = host.collection();
-    const { sort, show, ...table } = parseQuery(query, request);
-    const descending = sort.startsWith('-');
-    const order = { ...table, sort: sort.replace('-', '') as Sort, descending, all: show === 'all' };
-    const events = host.events?.({ limit: MAX_EVENTS });
-    const page = statusPage(host.view(), collection, order, hostLinks(host.name), {
-      alerts: host.alerts?.(),
-      trends: host.trends,
-      events,
-    });
-    return reply.type(HTML).send(layout(frame(deps, host), page));
-  },
-});
+export const statusPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>, url: string) => {
+  const statusPage = createStatusPage();
+  return keptRoute({
+    url,
+    summary: 'Status page',
+    query,
+    answers: {
+      200: { description: 'Status of the host', mediaTypes: ['text/html'] },
+      400: problemAnswer('Invalid query'),
+    },
+    *make(host: ServedHost, { sort, show, ...table }) {
+      const descending = sort.startsWith('-');
+      const order = { ...table, sort: sort.replace('-', '') as Sort, descending, all: show === 'all' };
+      const content = yield* statusPage(host.view(), host.collection(), order, hostLinks(host.name), {
+        alerts: host.alerts?.(),
+        trends: host.trends,
+        events: host.events?.({ limit: MAX_EVENTS }),
+      });
+      return page(frame(deps, host), content);
+    },
+  });
+};
 
 const vmQuery = z.object({ id: z.string().max(100).default('').describe('Id of the VM') });
 
@@ -80,30 +79,26 @@ const noSuchVm = (links: HostLinks): PageContent => ({
 });
 
 /** GET /vm: the page of one VM. */
-export const vmPageRoute = (deps: HttpDeps): HostRoute => ({
-  method: 'GET',
-  url: '/vm',
-  query: vmQuery,
-  summary: 'Page of one VM: the chain from the host to the guest, and its events',
-  answers: {
-    200: { description: 'The VM', mediaTypes: ['text/html'] },
-    404: { description: 'No such VM on this host', mediaTypes: ['text/html'] },
-  },
-  handle: (request, reply, host) => {
-    const id = parseQuery(vmQuery, request).id.toLowerCase();
-    const view = host.view();
-    const links = hostLinks(host.name);
-    const events = eventsOfVm(host, view, id);
-    const page =
-      view === undefined
-        ? undefined
-        : (vmPage(view, id, events, links, host.trends) ?? formerVmPage(view, id, events, links, host.trends));
-    return reply
-      .code(page === undefined ? 404 : 200)
-      .type(HTML)
-      .send(layout(frame(deps, host), page ?? noSuchVm(links)));
-  },
-});
+export const vmPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>) =>
+  keptRoute({
+    url: '/vm',
+    query: vmQuery,
+    summary: 'Page of one VM: the chain from the host to the guest, and its events',
+    answers: {
+      200: { description: 'The VM', mediaTypes: ['text/html'] },
+      404: { description: 'No such VM on this host', mediaTypes: ['text/html'] },
+    },
+    *make(host: ServedHost, asked) {
+      const id = asked.id.toLowerCase();
+      const links = hostLinks(host.name);
+      const view = host.view();
+      const events = eventsOfVm(host, view, id);
+      yield;
+      const content =
+        view && (vmPage(view, id, events, links, host.trends) ?? formerVmPage(view, id, events, links, host.trends));
+      return page(frame(deps, host), content ?? noSuchVm(links), content === undefined ? 404 : 200);
+    },
+  });
 
 /** Events by the id of the VM; those of an older version carry its name alone, which two VMs may share. */
 function eventsOfVm(host: ServedHost, view: View | undefined, id: string): readonly JournalEvent[] {
@@ -120,13 +115,13 @@ function eventsOfVm(host: ServedHost, view: View | undefined, id: string): reado
 }
 
 const asset = (file: string, type: string, summary: string): Route => {
-  const body = readFileSync(shipped(`http/page/${file}`));
+  const body = new Body(`${type}; charset=utf-8`, [readFileSync(shipped(`http/page/${file}`))]);
   return {
     method: 'GET',
     url: `/assets/${file}`,
     summary,
     answers: { 200: { description: summary, mediaTypes: [type] } },
-    handle: (_request, reply) => reply.type(`${type}; charset=utf-8`).send(body),
+    handle: () => body,
   };
 };
 

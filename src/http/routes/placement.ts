@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { placesFor } from '../../cluster/placement.ts';
 import type { ServedFleet } from '../deps.ts';
-import { sendProblem } from '../errors.ts';
-import { parseQuery, problemAnswer, type Route } from '../route.ts';
+import { json } from '../json.ts';
+import { keptRoute, problemAnswer, ProblemError } from '../route.ts';
 
 const query = z.strictObject({
   vm: z.string().min(1).max(200).describe('Id or name of a running VM that asks for a VF'),
@@ -36,8 +36,7 @@ const answerSchema = z
   .meta({ id: 'Placement' });
 
 /** Where a VM would get its VFs. It advises; nothing is moved. */
-export const placementRoute = (fleet: ServedFleet): Route => ({
-  method: 'GET',
+export const placementRoute = keptRoute({
   url: '/api/v1/placement',
   summary: 'Where in its cluster a VM would get its VFs, the best host first; VMs of one name are all answered',
   query,
@@ -46,8 +45,7 @@ export const placementRoute = (fleet: ServedFleet): Route => ({
     400: problemAnswer('Faulty query'),
     404: problemAnswer('No such VM'),
   },
-  handle(request, reply) {
-    const { vm: wanted } = parseQuery(query, request);
+  make(fleet: ServedFleet, { vm: wanted }) {
     const vms = fleet.clusters().flatMap(({ cluster, nodes }) => {
       // A VM in live migration is seen on two hosts.
       const found = new Map(
@@ -65,7 +63,7 @@ export const placementRoute = (fleet: ServedFleet): Route => ({
       }));
     });
     if (vms.length === 0)
-      return sendProblem(reply, 404, 'no running VM of a cluster has this name or id and asks for a VF');
-    return { vms } satisfies z.infer<typeof answerSchema>;
+      throw new ProblemError(404, 'no running VM of a cluster has this name or id and asks for a VF');
+    return json<z.infer<typeof answerSchema>>({ vms });
   },
 });

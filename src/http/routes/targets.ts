@@ -28,7 +28,7 @@ export const targetsRoute = (fleet: ServedFleet, routePrefix = ''): Route => ({
     const { address, scheme, prefix } = addressOf(
       fleet.externalUrl ?? `${request.protocol}://${request.host}${routePrefix}`,
     );
-    return fleet.all().map(({ state: { name, labels } }) => ({
+    return fleet.all().map(({ name, labels }) => ({
       targets: [address],
       labels: {
         ...labels,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type Vnic, VNIC_PATHS } from '../../host/model.ts';
 import type { View } from '../../metrics/define.ts';
-import type { HttpDeps } from '../deps.ts';
-import { isoTime, parseQuery, problemAnswer, type HostRoute } from '../route.ts';
+import { once } from '../../once.ts';
+import type { HttpDeps, ServedHost } from '../deps.ts';
+import { json, Json, map } from '../json.ts';
+import { isoTime, keptRoute, problemAnswer } from '../route.ts';
 import { findingSchema, notYet, toFinding, viewOf } from './findings.ts';
 
 const count = z.number().int();
@@ -46,28 +48,35 @@ const answerSchema = z
   .meta({ id: 'Vnics' });
 
 /** GET /api/v1/vnics. */
-export const vnicsRoute = (deps: HttpDeps): HostRoute => ({
-  method: 'GET',
-  url: '/api/v1/vnics',
-  summary: 'Each virtual NIC: its path, since when, and the reason. Unknown values are absent',
-  query,
-  answers: { 200: { description: 'vNICs', schema: answerSchema }, 400: problemAnswer('Invalid query'), 503: notYet },
-  handle: (request, reply, host) => {
-    const { vm, path, limit } = parseQuery(query, request);
-    const view = viewOf(host, reply);
-    if (view === undefined) return reply;
-    const pathOf = (vnic: Vnic) => view.tracked.vnics.get(vnic.id)?.path ?? vnic.path;
-    const wanted = view.tracked.host.vnics.filter(
-      (vnic) =>
-        (vm === undefined || vnic.vmName === vm || vnic.vmId === vm.toLowerCase()) &&
-        (path === undefined || pathOf(vnic) === path),
-    );
-    return {
-      total: wanted.length,
-      vnics: wanted.slice(0, limit).map((vnic) => describe(vnic, view, deps.ipAddresses === true)),
-    };
-  },
-});
+export const vnicsRoute = (deps: Pick<HttpDeps, 'ipAddresses'>) => {
+  /** By id; printed when first asked for */
+  const printedOf = once((_view: View) => new Map<string, Json>());
+  const printed = (vnic: Vnic, view: View): Json => {
+    const all = printedOf(view);
+    const text = all.get(vnic.id) ?? new Json(describe(vnic, view, deps.ipAddresses === true));
+    all.set(vnic.id, text);
+    return text;
+  };
+  return keptRoute({
+    url: '/api/v1/vnics',
+    summary: 'Each virtual NIC: its path, since when, and the reason. Unknown values are absent',
+    query,
+    answers: { 200: { description: 'vNICs', schema: answerSchema }, 400: problemAnswer('Invalid query'), 503: notYet },
+    make(host: ServedHost, { vm, path, limit }) {
+      const view = viewOf(host);
+      const pathOf = (vnic: Vnic) => view.tracked.vnics.get(vnic.id)?.path ?? vnic.path;
+      const wanted = view.tracked.host.vnics.filter(
+        (vnic) =>
+          (vm === undefined || vnic.vmName === vm || vnic.vmId === vm.toLowerCase()) &&
+          (path === undefined || pathOf(vnic) === path),
+      );
+      return json<z.infer<typeof answerSchema>>({
+        total: wanted.length,
+        vnics: map(wanted.slice(0, limit), (vnic) => printed(vnic, view)),
+      });
+    },
+  });
+};
 
 function describe(vnic: Vnic, view: View, withAddresses: boolean): z.infer<typeof vnicSchema> {
   const tracked = view.tracked.vnics.get(vnic.id);

@@ -77,15 +77,3 @@ export function isShown(
 ): boolean {
   return !object.identityOnly || hasCounters || view.tracked.host.sources.get(source)?.fresh === true;
 }
-
-/** Remembers what is made from an object of the model for as long as that object lives. */
-export function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const made = new WeakMap<K, V>();
-  return (key) => {
-    const former = made.get(key);
-    if (former !== undefined) return former;
-    const value = make(key);
-    made.set(key, value);
-    return value;
-  };
-}

@@ -1,7 +1,8 @@
 import { PARTS, type Part } from '../../document/document.ts';
 import { type PartState, POLL_RESULTS, type SourceState } from '../../poll/collection.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { flag, once, seconds, typeOf } from './common.ts';
+import { flag, seconds, typeOf } from './common.ts';
+import { once } from '../../once.ts';
 
 /** The state of the collection, served with the data of the host. `collector` is a part: inventory, activity, config, cluster, eventlog. */
 

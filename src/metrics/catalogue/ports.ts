@@ -1,6 +1,7 @@
 import type { Nic, Vf, VmQueue, VPort } from '../../host/model.ts';
 import type { View } from '../define.ts';
-import { known, once } from './common.ts';
+import { known } from './common.ts';
+import { once } from '../../once.ts';
 
 /** NIC labels by NIC description, made once for a host's list of NICs. */
 const nicLabels = once((nics: readonly Nic[]) => new Map(nics.map((nic) => [nic.description, nic.label])));

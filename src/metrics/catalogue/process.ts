@@ -30,6 +30,11 @@ export const processMetrics = {
     help: 'Number of HTTP connections that were closed at once because a limit was reached: `limit` is `client` for the connections of one client, `server` for those of all.',
     labels: ['limit'],
   },
+  slowAnswersEnded: {
+    name: 'hyperv_exporter_http_slow_answers_ended_total',
+    help: 'Number of HTTP answers that were ended because their clients read too slowly, and the bytes that these had not read yet filled the memory for them.',
+    labels: [],
+  },
   notificationsSent: {
     name: 'hyperv_exporter_notifications_sent_total',
     help: 'Number of alerts that the Alertmanager accepted.',

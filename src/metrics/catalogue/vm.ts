@@ -1,7 +1,8 @@
 import type { Vm } from '../../host/model.ts';
 import { SRIOV_STATUS } from '../../host/vms.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { flag, isShown, known, once, perObject } from './common.ts';
+import { flag, isShown, known, perObject } from './common.ts';
+import { once } from '../../once.ts';
 
 const LABELS = ['vm', 'vm_id'] as const;
 const labelsOf = once((vm: Vm) => ({ vm: vm.name, vm_id: vm.id }));

@@ -1,17 +1,8 @@
 import type { TrackedVnic } from '../../history/model.ts';
 import type { Vnic, VnicOffload } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import {
-  findingLabels,
-  flag,
-  isShown,
-  known,
-  once,
-  perObject,
-  infoSamples,
-  seconds,
-  SYNTHETIC_ONLY,
-} from './common.ts';
+import { findingLabels, flag, isShown, known, perObject, infoSamples, seconds, SYNTHETIC_ONLY } from './common.ts';
+import { once } from '../../once.ts';
 
 const LABELS = ['vm', 'vm_id', 'vnic', 'vnic_id'] as const;
 const labelsOf = once((vnic: Vnic) => known({ vm: vnic.vmName, vm_id: vnic.vmId, vnic: vnic.name, vnic_id: vnic.id }));

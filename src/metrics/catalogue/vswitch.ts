@@ -1,17 +1,8 @@
 import type { VSwitchCapacity } from '../../diagnosis/model.ts';
 import type { VSwitch } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import {
-  findingLabels,
-  flag,
-  isShown,
-  known,
-  once,
-  perObject,
-  reasonLabel,
-  infoSamples,
-  SYNTHETIC_ONLY,
-} from './common.ts';
+import { findingLabels, flag, isShown, known, perObject, reasonLabel, infoSamples, SYNTHETIC_ONLY } from './common.ts';
+import { once } from '../../once.ts';
 
 const labelsOf = once((vswitch: VSwitch) => ({ vswitch: vswitch.name }));
 

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { json, Json, map } from '../../src/http/json.ts';
+import { atOnce } from '../../src/turn.ts';
+
+const printed = (answer: object): string => {
+  const { contentType, pieces } = atOnce(json<Record<string, unknown>>({ ...answer }));
+  expect(contentType).toBe('application/json; charset=utf-8');
+  return Buffer.concat([...pieces]).toString();
+};
+
+it('prints any answer as JSON.stringify does', () => {
+  const values = fc.dictionary(
+    fc.string(),
+    fc.oneof(fc.jsonValue(), fc.constant(undefined), fc.array(fc.jsonValue()), fc.string({ unit: 'grapheme' })),
+    { noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(values, (answer) => {
+      expect(printed(answer)).toBe(JSON.stringify(answer));
+    }),
+  );
+});
+
+it('prints lists that are made while they are printed, and elements that were printed before', () => {
+  const names = ['web07', '仮想', '"\u2028'];
+  const element = new Json({ name: 'kept' });
+  expect(
+    printed({ total: 3, vms: map(names, (name) => ({ name })), more: [element, element], none: map([], String) }),
+  ).toBe(
+    JSON.stringify({
+      total: 3,
+      vms: names.map((name) => ({ name })),
+      more: [{ name: 'kept' }, { name: 'kept' }],
+      none: [],
+    }),
+  );
+});
+
+it('prints long lists in pieces, each element a step', () => {
+  const list = Array.from({ length: 5000 }, (_, n) => ({ n, text: 'ü'.repeat(50) }));
+  const steps = json({ list });
+  let count = 0;
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done !== true) {
+      count++;
+      continue;
+    }
+    expect(Buffer.concat([...step.value.pieces]).toString()).toBe(JSON.stringify({ list }));
+    expect(step.value.pieces.length).toBeGreaterThan(4);
+    break;
+  }
+  expect(count).toBe(5000);
+});
