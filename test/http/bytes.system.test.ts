@@ -10,7 +10,7 @@ import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Body } from '../../src/body.ts';
-import type { ServedHost } from '../../src/http/deps.ts';
+import type { ServedHost, ServedTarget } from '../../src/http/deps.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { createServer } from '../../src/http/server.ts';
 import { openWebConfig } from '../../src/http/web-config/watch.ts';
@@ -44,7 +44,7 @@ function counting(over: Partial<ServedHost> = {}) {
   open.push(app);
   return {
     app,
-    async get(url: string, headers: Record<string, string> = {}) {
+    get: (url: string, headers: Record<string, string> = {}) => {
       requests++;
       return app.inject({ url, headers });
     },
@@ -56,7 +56,7 @@ function counting(over: Partial<ServedHost> = {}) {
 
 describe('an answer about a host', () => {
   it.each(['/', '/?filter=web', '/vm?id=n', '/api/v1/host', '/api/v1/vnics?path=synthetic', '/api/v1/findings'])(
-    '%s is made once for each view, whoever asks',
+    '%s is made once for each view, however often it is asked for',
     async (url) => {
       const { get, show, made } = counting();
       const first = await get(url);
@@ -125,6 +125,75 @@ describe('an answer about a host', () => {
       '',
     ]);
     expect(head.headers.etag).toBe(headers.etag);
+  });
+});
+
+describe('a collector', () => {
+  it('keeps the answers about each target apart, and those about all of them for a moment', async () => {
+    const views = new Map<string, View>([
+      ['hv01', view()],
+      ['hv 02/ü', view()],
+    ]);
+    const asked = new Map<string, number>();
+    let rendered = 0;
+    const targetOf = (name: string): ServedTarget => ({
+      name,
+      labels: {},
+      state: () => ({ name, labels: {}, status: 'up' }),
+      host: {
+        name,
+        simulated: false,
+        exposition: () => Promise.resolve(new Body('text/plain', [Buffer.from(name)])),
+        view() {
+          asked.set(name, (asked.get(name) ?? 0) + 1);
+          return views.get(name);
+        },
+        collection,
+      },
+    });
+    const targets = [...views.keys()].map(targetOf);
+    const app = createServer({
+      version: '1.2.3',
+      fleet: {
+        get: (name) => targets.find((target) => target.name === name),
+        all: () => targets,
+        exposition(kind) {
+          rendered++;
+          return Promise.resolve(new Body('text/plain', [Buffer.from(kind)]));
+        },
+        clusters: () => [],
+        now: () => 1_800_000_000_000,
+        notTried: () => [],
+      },
+      lifecycleEnabled: false,
+      log: { info() {}, warn() {}, error() {} },
+    });
+    open.push(app);
+    const get = async (url: string) => (await app.inject(url)).body;
+    const tagOf = async (url: string) => (await app.inject(url)).headers.etag;
+
+    const [one, other] = ['hv01', 'hv 02/ü'].map((name) => `target=${encodeURIComponent(name)}`);
+    for (const path of ['/host', '/api/v1/vnics', '/api/v1/findings']) {
+      const tags = [await tagOf(`${path}?${one}`), await tagOf(`${path}?${other}`)];
+      expect(new Set(tags).size).toBe(2);
+      expect([await tagOf(`${path}?${one}`), await tagOf(`${path}?${other}`)]).toEqual(tags);
+      views.set('hv01', view());
+      expect(await tagOf(`${path}?${one}`)).not.toBe(tags[0]);
+      expect(await tagOf(`${path}?${other}`)).toBe(tags[1]);
+    }
+    expect(await get(`/probe?${other}`)).toBe('hv 02/ü');
+    // A form drops the query of its address: the target is a field, as it was given.
+    expect(await get(`/host?${other}`)).toContain('<input type="hidden" name="target" value="hv 02/ü" />');
+    expect(await get(`/host?${other}`)).toContain('href="/vm?target=hv%2002%2F%C3%BC&amp;id=v1"');
+
+    for (const _ of [1, 2, 3]) await get('/metrics');
+    expect(rendered).toBe(1);
+    const before = asked.get('hv01') ?? 0;
+    const overview = await get('/');
+    const cost = (asked.get('hv01') ?? 0) - before;
+    for (const _ of [1, 2, 3]) expect(await get('/')).toBe(overview);
+    expect((asked.get('hv01') ?? 0) - before).toBe(cost);
+    expect(overview).toContain('href="/host?target=hv%2002%2F%C3%BC"');
   });
 });
 

@@ -5,6 +5,7 @@ import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
 import type { ServedHost } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';
+import { once } from '../../src/once.ts';
 import { createTrends, type Trends } from '../../src/trend/trends.ts';
 import type { View } from '../../src/metrics/define.ts';
 
@@ -38,6 +39,9 @@ export async function settled(scenario: Scenario): Promise<Settled> {
   return { view, events, trends };
 }
 
+/** What a test shows next is another view, even if it differs in its events only. */
+const viewOf = once(({ view }: Settled): View => ({ ...view }));
+
 /** The agent's server over something that a test may change at any time. */
 export async function serveView(shown: { now: Settled }, over: Partial<ServedHost> = {}) {
   const app = createServer({
@@ -45,7 +49,7 @@ export async function serveView(shown: { now: Settled }, over: Partial<ServedHos
     host: {
       simulated: true,
       exposition: () => Promise.resolve(new Body('text/plain', [])),
-      view: () => shown.now.view,
+      view: () => viewOf(shown.now),
       collection: () => shown.now.view.collection,
       events: ({ vm, limit }) =>
         shown.now.events
