@@ -113,7 +113,7 @@ export async function openServer(): Promise<Server> {
       simulated: false,
       view: () => shownNow().view,
       collection: () => collection,
-      scrape: async (kind, gzip) => (await exposition(shownNow().view)).scrape(kind, gzip),
+      exposition: async (kind) => (await exposition(shownNow().view)).body(kind),
       events: ({ limit }) => (shownNow().events ?? []).slice(-limit),
       alerts: () => shownNow().alerts ?? [],
       get trends() {
