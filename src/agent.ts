@@ -164,11 +164,11 @@ async function openFleet(
     failovers: clusters().flatMap(({ cluster, failovers }) => failovers.map((failover) => ({ cluster, ...failover }))),
   }));
   let startedAt: number | undefined;
-  const servedOf = ({ target: { name, labels }, host, state }: FleetHost) => ({
-    name,
-    labels,
-    state,
-    host: host.served,
+  const servedOf = (one: FleetHost) => ({
+    name: one.target.name,
+    labels: one.target.labels,
+    state: () => one.state(),
+    host: one.host.served,
   });
   return {
     served: {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constant, dictionary, jsonValue, oneof, property, string } from 'fast-check';
 import { expect, it } from 'vitest';
 import { json, Json, map } from '../../src/http/json.ts';
 import { atOnce } from '../../src/turn.ts';
@@ -10,13 +10,13 @@ const printed = (answer: object): string => {
 };
 
 it('prints any answer as JSON.stringify does', () => {
-  const values = fc.dictionary(
-    fc.string(),
-    fc.oneof(fc.jsonValue(), fc.constant(undefined), fc.array(fc.jsonValue()), fc.string({ unit: 'grapheme' })),
+  const values = dictionary(
+    string(),
+    oneof(jsonValue(), constant(undefined), array(jsonValue()), string({ unit: 'grapheme' })),
     { noNullPrototype: true },
   );
-  fc.assert(
-    fc.property(values, (answer) => {
+  assert(
+    property(values, (answer) => {
       expect(printed(answer)).toBe(JSON.stringify(answer));
     }),
   );

@@ -48,7 +48,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
   const { host, read } = frame;
   const live = state !== undefined;
   const links = hostLinks(frame.target);
-  const page = html`<!doctype html>
+  const whole = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -81,7 +81,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
         </footer>
       </body>
     </html> `;
-  return withPrefix(page.text, frame.prefix);
+  return withPrefix(whole.text, frame.prefix);
 }
 
 /** What the script says: that no answer came, and that selected text holds the page. */

@@ -45,9 +45,9 @@ export function* overviewPage(
   { filter, page }: OverviewQuery,
 ): Steps<PageContent> {
   const rows: Row[] = [];
-  for (const { host, labels, state } of targets) {
-    const view = host.view();
-    rows.push({ state: state(), summary: view && hostSummary(view), cluster: labels['cluster'] ?? '' });
+  for (const target of targets) {
+    const view = target.host.view();
+    rows.push({ state: target.state(), summary: view && hostSummary(view), cluster: target.labels['cluster'] ?? '' });
     yield;
   }
   const { level, text } = overviewVerdict(rows);
