@@ -60,7 +60,7 @@ export interface Pipeline {
 export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
   const { reader, log, onPoll, processMetrics } = options;
   const { clock } = reader;
-  const parts = polledParts(first, reader.parts);
+  const parts = polledParts(first, reader.parts, reader.speed);
   const repeater = createRepeater(log);
   const intervals = Object.fromEntries(Object.entries(parts).map(([part, { intervalMs }]) => [part, intervalMs]));
   const disabled = disabledSources(first);
@@ -86,7 +86,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       await nextTurn();
       const host = filterHost(whole, hostFilter(config));
       await nextTurn();
-      const stepped = step(history, host, now);
+      const stepped = step(history, host, now, reader.speed);
       history = stepped.history;
       const { tracked } = stepped;
       await nextTurn();

@@ -16,7 +16,8 @@ import { waitingFor } from './waiting.ts';
 /** A fallback is published when two inventory documents agree. */
 const BETWEEN_MS = 5000;
 const POLL_MS = 60_000;
-const CONFIG_MS = 600_000;
+/** Polls of the inventory between two of the settings */
+const CONFIG_POLLS = 10;
 
 const settleSeconds = new Map<string, number>(Object.entries(SETTLE_SECONDS));
 
@@ -79,11 +80,12 @@ export async function openOneShot(
       await read('inventory');
       await read('activity', 'config', 'cluster', 'eventlog');
       const end = settleMs(config, reader);
-      for (let ahead = 0; ahead < end; ahead += POLL_MS) {
-        await wait(Math.min(POLL_MS, end - ahead));
+      const step = POLL_MS / (reader.speed ?? 1);
+      for (let polls = 1, ahead = 0; ahead < end; polls++, ahead += step) {
+        await wait(Math.min(step, end - ahead));
         // A part that was not read for three of its intervals is too old to be shown.
-        const isConfigDue = ahead + POLL_MS >= end || (ahead > 0 && ahead % CONFIG_MS === 0);
-        await read('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config'] as const) : []));
+        const isConfigDue = ahead + step >= end || (polls > 1 && polls % CONFIG_POLLS === 1);
+        await read('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config', 'eventlog'] as const) : []));
       }
       context.progress?.(`waiting ${BETWEEN_MS / 1000} s for a second reading`);
       await wait(BETWEEN_MS);

@@ -29,6 +29,8 @@ export interface HostReader {
   close(): Promise<void>;
   /** Only of a simulated host that goes through stages */
   readonly tour?: Tour;
+  /** How many times faster than a real host a simulated one lives: it is read as many times as often. 1 without it */
+  readonly speed?: number;
   /** Only of a simulated host whose clock starts in the past, so that it has a history when it is first shown */
   readonly rehearsal?: Rehearsal;
   /** Counts for the agent's own metrics; absent if the reader has none. */

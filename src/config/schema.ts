@@ -109,8 +109,8 @@ export const configSchema = z.strictObject({
     hosts: setting(z.number().int().min(1).max(1000).prefault(1), {
       doc: 'How many hosts are simulated. Two and more are served as a collector serves its targets, in clusters of four.',
     }),
-    speed: setting(z.number().min(0.1).max(10).prefault(1), {
-      doc: 'How many times faster the script of the scenario runs, for the stages of the tour. VMs still get 5 minutes to settle after a start, and the host is read at the usual intervals.',
+    speed: setting(z.number().min(0.5).max(10).prefault(1), {
+      doc: 'How many times faster the simulated host lives, for shorter or longer stages of the tour. At 2, it is read twice as often, and its VMs have half of the 5 minutes to settle after a start.',
     }),
   }),
   replay: section({

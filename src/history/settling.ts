@@ -15,7 +15,10 @@ export const VM_SETTLING_MS = 5 * 60_000;
  */
 export const NIC_SETTLING_MS = 5 * 60_000;
 
-/** Why the path of a vNIC is not evaluated yet at `now`; undefined once it has settled. */
+/**
+ * Why the path of a vNIC is not evaluated yet at `now`; undefined once it has settled.
+ * @param speed how many times faster than a real host this one lives: a simulated one may
+ */
 export function settlingCause(
   vnic: Vnic,
   vm: Vm | undefined,
@@ -23,13 +26,14 @@ export function settlingCause(
   restartedBySwitch: ReadonlyMap<string, number>,
   host: Host,
   now: number,
+  speed: number,
 ): SettlingCause | undefined {
   if (vnic.pathApplies === false || !vm) return undefined;
   if (vm.migrating === true) return 'migration';
   const starts = [vmStart(host, vm), vmHistory?.arrived];
-  if (starts.some((start) => start !== undefined && now < start + VM_SETTLING_MS)) return 'vm_start';
+  if (starts.some((start) => start !== undefined && now < start + VM_SETTLING_MS / speed)) return 'vm_start';
   const restarted = vnic.vswitchId === undefined ? undefined : restartedBySwitch.get(vnic.vswitchId);
-  return restarted !== undefined && now < restarted + NIC_SETTLING_MS ? 'nic_restart' : undefined;
+  return restarted !== undefined && now < restarted + NIC_SETTLING_MS / speed ? 'nic_restart' : undefined;
 }
 
 /** For each vSwitch, when one of its NICs last came up, changed its driver or began to offer VFs. */

@@ -42,8 +42,9 @@ export const emptyHistory = (): History => ({
  * only a new inventory document (a new inventorySequence with newly read vNICs) changes paths.
  *
  * @param now the source's clock, Unix milliseconds; "since" uses the document's own time
+ * @param speed of the host: the times to settle are divided by it. 1 for a real host
  */
-export function step(former: History, host: Host, now: number): { history: History; tracked: TrackedHost } {
+export function step(former: History, host: Host, now: number, speed = 1): { history: History; tracked: TrackedHost } {
   const { history: folded, transitions } = isNewDocument(former, host)
     ? foldDocument(former, host, host.takenAt)
     : { history: former, transitions: [] };
@@ -56,7 +57,7 @@ export function step(former: History, host: Host, now: number): { history: Histo
     cpuInstances: cpuStep.instances,
     rates: observeHost(folded.rates, seen),
   };
-  return { history, tracked: track(history, seen, now, transitions) };
+  return { history, tracked: track(history, seen, now, transitions, speed) };
 }
 
 /** A document without vNICs leaves the earlier rows in place; the same rows a second time do not confirm a path. */
@@ -67,7 +68,7 @@ function isNewDocument(former: History, host: Host): host is Host & { readonly t
 function foldDocument(former: History, host: Host, at: number) {
   const { watching } = former;
   const paths = stepPaths(former.vnics, host, at, watching);
-  const vms = stepVms(former.vms, host, at, watching);
+  const vms = stepVms(former.vms, host, at, watching, former.takenAt);
   const { objects, transitions } = stepHostObjects(former.objects, host, at, watching);
   const history: History = {
     ...former,
@@ -83,7 +84,13 @@ function foldDocument(former: History, host: Host, at: number) {
 
 const LOSS_SPAN = 3_600_000;
 
-function track(history: History, host: Host, now: number, transitions: readonly Transition[]): TrackedHost {
+function track(
+  history: History,
+  host: Host,
+  now: number,
+  transitions: readonly Transition[],
+  speed: number,
+): TrackedHost {
   const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
   const restarted = nicsRestarted(host, history.objects);
   const vnics = new Map<Guid, TrackedVnic>();
@@ -95,7 +102,7 @@ function track(history: History, host: Host, now: number, transitions: readonly 
       path: vnic.path === 'unknown' ? 'unknown' : (vnicHistory?.published?.path ?? 'unknown'),
       since: vnicHistory?.published?.since,
       sinceSeen: vnicHistory?.published?.seen,
-      settling: settlingCause(vnic, vm, vmHistory, restarted, host, now),
+      settling: settlingCause(vnic, vm, vmHistory, restarted, host, now, speed),
       transitionsTo: vnicHistory?.transitionsTo ?? { vf: 0, synthetic: 0 },
       recentChanges: vnicHistory?.recentChanges ?? [],
       lastOnVf:

@@ -26,8 +26,20 @@ export interface VmStep {
   readonly transitions: readonly Transition[];
 }
 
-/** Adds one new inventory document to the histories of the VMs. `watching` as in stepPaths. */
-export function stepVms(former: ReadonlyMap<Guid, VmHistory>, host: Host, at: number, watching: boolean): VmStep {
+/** The state before of a VM that was off here at the last document and had been running at that time: it was moved here. */
+export const ELSEWHERE = 'elsewhere';
+
+/**
+ * Adds one new inventory document to the histories of the VMs. `watching` as in stepPaths.
+ * @param formerAt when the last document was read, Unix milliseconds
+ */
+export function stepVms(
+  former: ReadonlyMap<Guid, VmHistory>,
+  host: Host,
+  at: number,
+  watching: boolean,
+  formerAt: number | undefined,
+): VmStep {
   const transitions: Transition[] = [];
   const vms = new Map<Guid, VmHistory>();
   for (const vm of host.vms) {
@@ -43,7 +55,7 @@ export function stepVms(former: ReadonlyMap<Guid, VmHistory>, host: Host, at: nu
         kind: 'vm_state',
         subject: vm.id,
         names: { vm: vm.name },
-        before: before.state,
+        before: before.state === 'off' && ranAt(host, vm, formerAt) ? ELSEWHERE : before.state,
         after: vm.state,
       });
     }
@@ -53,6 +65,12 @@ export function stepVms(former: ReadonlyMap<Guid, VmHistory>, host: Host, at: nu
     for (const [id, vmHistory] of former) if (!vms.has(id)) vms.set(id, vmHistory);
   }
   return { vms, transitions };
+}
+
+/** A live migration keeps the uptime of a VM, so it tells a VM that arrived from one that was started. */
+function ranAt(host: Host, vm: Vm, at: number | undefined): boolean {
+  const start = vm.state === 'running' ? vmStart(host, vm) : undefined;
+  return start !== undefined && at !== undefined && start < at - UPTIME_TOLERANCE;
 }
 
 function nextVm(

@@ -1,5 +1,6 @@
 import type { TrackedHost, TrackedVnic, Transition } from '../history/model.ts';
 import { diagnose, type Diagnosis } from '../diagnosis/diagnose.ts';
+import { ELSEWHERE } from '../history/vms.ts';
 
 /** One line of the journal: a change and what was known about it then. */
 export interface JournalEvent extends Transition {
@@ -99,17 +100,24 @@ export function sentence(transition: Transition): string {
         return after === 'assigned' ? `${vnic} left its VF, which stays assigned` : `${vnic} lost its VF`;
       return `${vnic} went from ${before} to ${after}`;
     case 'vm_state':
-      return after === 'running' ? `${code(names.vm)} started` : `${code(names.vm)} went from ${before} to ${after}`;
+      if (after === 'running')
+        return before === ELSEWHERE ? `${code(names.vm)} arrived, already running` : `${code(names.vm)} started`;
+      return after === 'transition'
+        ? `${code(names.vm)} began to change its state (${before})`
+        : `${code(names.vm)} went from ${before} to ${after}`;
     case 'nic_state':
-      return `NIC ${code(names.nic)} went from ${before} to ${after}`;
+      // By the name that Windows and the pages show; the label of metrics has other brackets.
+      return `NIC ${code(transition.subject || names.nic)} ${after === 'up' ? 'came up' : 'went down'}`;
     case 'host_iov':
       return `SR-IOV of the host went from ${before} to ${after}`;
     case 'vswitch_iov':
       return `SR-IOV of vSwitch ${code(names.vswitch)} went from ${before} to ${after}`;
     case 'vf_pool':
-      return `the VF pool of ${code(names.vswitch ?? names.nic)} went from ${before} to ${after}`;
+      return after === 'exhausted'
+        ? `the VF pool of ${code(names.vswitch ?? names.nic)} is exhausted`
+        : `the VF pool of ${code(names.vswitch ?? names.nic)} has free VFs again`;
     case 'vnic_gone':
-      return `${vnic} is gone from this host`;
+      return `${vnic} left this host`;
     case 'vnic_seen':
       return `${vnic} is new on this host`;
   }

@@ -1,12 +1,12 @@
 import type { Severity } from '../diagnosis/model.ts';
 import { once } from '../once.ts';
 import { troublesOf } from './troubles.ts';
-import { type Level, levelOfRow, worst } from './verdict.ts';
+import { type Level, verdict } from './verdict.ts';
 import { type Examined, ROW_STATUSES, type RowStatus, vnicRows } from './vnic-rows.ts';
 
 /** One host in a line: for a list of many. */
 export interface HostSummary {
-  /** Of its worst vNIC */
+  /** The level of its verdict: paths, findings and pools */
   readonly level: Level;
   /** Number of vNICs by status, worst first; only those that occur */
   readonly paths: ReadonlyMap<RowStatus, number>;
@@ -20,11 +20,12 @@ export interface HostSummary {
 /** The summary of a host, worked out once for each view: a list is asked for more often than each of its hosts is rendered. */
 export const hostSummary = once((view: Examined): HostSummary => {
   const rows = vnicRows(view);
-  const level = view.tracked.host.takenAt === undefined ? 'unknown' : worst(rows.map(levelOfRow));
+  const found = troublesOf(view);
+  const { level } = verdict(view, { rows, troubles: found, firing: [], failing: [] });
   const counts = ROW_STATUSES.map(
     (status) => [status, rows.filter((row) => row.status === status).length] as const,
   ).filter(([, count]) => count > 0);
-  const [first] = troublesOf(view);
+  const [first] = found;
   const pools = view.tracked.host.vswitches.filter(({ iovEnabled }) => iovEnabled === true);
   let used: number | undefined = pools.length === 0 ? undefined : 0;
   let limit = 0;

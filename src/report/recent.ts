@@ -1,3 +1,4 @@
+import { ELSEWHERE } from '../history/vms.ts';
 import { type JournalEvent, sentence } from './events.ts';
 
 /** Changes of one kind in one poll, as one entry. */
@@ -19,6 +20,7 @@ const MANY: Readonly<Record<string, (count: number) => string>> = {
   'vnic_path lost': (count) => `${vnics(count)} left their VF`,
   'vnic_path off': (count) => `${vnics(count)} changed their path off the VF`,
   'vm_state running': (count) => `${count} VMs started`,
+  'vm_state arrived': (count) => `${count} VMs arrived, already running`,
   'vm_state off': (count) => `${count} VMs were turned off`,
   'vm_state saved': (count) => `${count} VMs were saved`,
   'vm_state paused': (count) => `${count} VMs were paused`,
@@ -33,8 +35,18 @@ const vnics = (count: number): string => `${count} virtual NICs`;
 function sortOf({ kind, before, after }: JournalEvent): string {
   if (kind === 'vnic_path')
     return after === 'vf' ? 'vnic_path vf' : before === 'vf' ? 'vnic_path lost' : 'vnic_path off';
+  if (kind === 'vm_state' && before === ELSEWHERE) return `${kind} arrived`;
   if (kind === 'vm_state' || kind === 'nic_state') return `${kind} ${after}`;
   return kind;
+}
+
+/** A VM that is starting or stopping: the state that follows is the news. */
+const isIntermediate = ({ kind, after }: JournalEvent): boolean => kind === 'vm_state' && after === 'transition';
+
+/** Changes with one key are one line. Those without a text for many stay apart. */
+function keyOf(event: JournalEvent): string {
+  const sort = sortOf(event);
+  return `${event.at} ${sort}${MANY[sort] === undefined ? ` ${event.subject} ${event.after}` : ''}`;
 }
 
 function levelOf({ kind, before, after }: JournalEvent): RecentChange['level'] {
@@ -58,7 +70,7 @@ function levelOf({ kind, before, after }: JournalEvent): RecentChange['level'] {
 
 /**
  * The newest changes of a host, the newest first: what happened to many in one poll is one line. Only what was seen is
- * told, and no cause. Pure.
+ * told, no cause, and no state between two others. Pure.
  *
  * @param events oldest first, as the journal gives them
  * @param limit lines at most
@@ -66,7 +78,8 @@ function levelOf({ kind, before, after }: JournalEvent): RecentChange['level'] {
 export function recentChanges(events: readonly JournalEvent[], limit: number): readonly RecentChange[] {
   const lines = new Map<string, JournalEvent[]>();
   for (const event of events.toReversed()) {
-    const key = `${event.at} ${sortOf(event)}`;
+    if (isIntermediate(event)) continue;
+    const key = keyOf(event);
     const line = lines.get(key);
     if (line !== undefined) line.push(event);
     else if (lines.size < limit) lines.set(key, [event]);
@@ -76,6 +89,8 @@ export function recentChanges(events: readonly JournalEvent[], limit: number): r
     return first === undefined ? [] : [lineOf(first, all)];
   });
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function lineOf(first: JournalEvent, all: readonly JournalEvent[]): RecentChange {
   const many = MANY[sortOf(first)];
@@ -88,7 +103,7 @@ function lineOf(first: JournalEvent, all: readonly JournalEvent[]): RecentChange
   );
   return {
     at: first.at,
-    text: all.length === 1 || many === undefined ? sentence(first) : many(all.length),
+    text: capital(all.length === 1 || many === undefined ? sentence(first) : many(all.length)),
     level: levelOf(first),
     vms: [...vms.values()].toReversed(),
     count: all.length,

@@ -2,6 +2,7 @@ import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import { groupBy } from '../diagnosis/group.ts';
 import type { Finding, PrintedStep, ReasonId, Severity } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
+import { vnicName } from '../diagnosis/reasons/state.ts';
 import { once } from '../once.ts';
 import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
 
@@ -15,7 +16,7 @@ export interface Trouble {
   readonly vnics: number;
   /** The vSwitches of those vNICs, and how many of them each has */
   readonly vswitches: readonly { readonly name: string; readonly vnics: number }[];
-  /** Sentences with this host's names and numbers, each once: the first three */
+  /** Texts with this host's names and numbers: the first three. What is true of several vNICs is said once, then their names. */
   readonly details: readonly string[];
   /** How many more there are */
   readonly moreDetails: number;
@@ -41,7 +42,8 @@ const ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, inf
 interface Group {
   readonly finding: Finding;
   primary: boolean;
-  readonly details: Set<string>;
+  /** By the text without the vNIC's name: the first text, and the names of the other vNICs that have the same */
+  readonly details: Map<string, { readonly text: string; readonly others: string[] }>;
   readonly commands: Set<string>;
   readonly inspect: Set<string>;
   readonly plans: Map<string, readonly PrintedStep[]>;
@@ -94,12 +96,13 @@ function shownOf({ vswitches, evaluated }: Diagnosis, rows: readonly VnicRow[]) 
  * The worst first, then reasons of fallback, then what most have. Pure.
  */
 export function troubles({ diagnosis }: Pick<Examined, 'diagnosis'>, rows: readonly VnicRow[]): readonly Trouble[] {
+  const names = new Map(diagnosis.evaluated.facts.vnics.map((facts) => [facts.vnic.id, vnicName(facts)]));
   const groups = new Map<ReasonId, Group>();
   const groupOf = (finding: Finding): Group => {
     const group: Group = groups.get(finding.id) ?? {
       finding,
       primary: false,
-      details: new Set(),
+      details: new Map(),
       commands: new Set(),
       inspect: new Set(),
       plans: new Map(),
@@ -124,7 +127,7 @@ export function troubles({ diagnosis }: Pick<Examined, 'diagnosis'>, rows: reado
       group.vnics++;
       group.vswitches.set(row.vswitch, (group.vswitches.get(row.vswitch) ?? 0) + 1);
     }
-    group.details.add(detail);
+    addDetail(group, detail, row && names.get(row.id));
     if (command !== undefined) group.commands.add(command);
     if (inspect !== undefined) group.inspect.add(inspect);
     if (plan !== undefined) group.plans.set(JSON.stringify(plan), plan);
@@ -145,6 +148,26 @@ export function troubles({ diagnosis }: Pick<Examined, 'diagnosis'>, rows: reado
     );
 }
 
+function addDetail({ details }: Group, text: string, named: string | undefined): void {
+  const isAbout = named !== undefined && text.includes(named);
+  const key = isAbout ? text.replaceAll(named, '') : text;
+  const former = details.get(key);
+  if (former === undefined) details.set(key, { text, others: [] });
+  else if (isAbout) former.others.push(named);
+}
+
+/** `web07 (eth0) has no VF. The same is true of web08 (eth0), web09 (eth0), web10 (eth0) and 2 more.` */
+function detailText({ text, others }: { readonly text: string; readonly others: readonly string[] }): string {
+  if (others.length === 0) return text;
+  const rest = others.length - FEW;
+  const named = others.slice(0, FEW);
+  const list =
+    rest > 0
+      ? `${named.join(', ')} and ${rest} more`
+      : [named.slice(0, -1).join(', '), named.at(-1)].filter(Boolean).join(' and ');
+  return `${text} The same is true of ${list}.`;
+}
+
 const first = <T>(things: Iterable<T>, most: number): readonly T[] => [...things].slice(0, most);
 
 function toTrouble({ finding: { id, severity }, ...group }: Group): Trouble {
@@ -155,7 +178,7 @@ function toTrouble({ finding: { id, severity }, ...group }: Group): Trouble {
     primary,
     vnics,
     vswitches: [...vswitches].map(([name, count]) => ({ name, vnics: count })),
-    details: first(details, FEW),
+    details: first(details.values(), FEW).map(detailText),
     moreDetails: Math.max(0, details.size - FEW),
     commands: first(commands, FEW),
     inspect: first(inspect, FEW),

@@ -29,7 +29,7 @@ export interface Concern {
   /** Without a period: "1 warning", "no VF left on Production" */
   readonly text: string;
   /** Where on the page it is explained */
-  readonly anchor: 'troubles' | 'pools' | 'alerts' | 'collectors';
+  readonly anchor: 'troubles' | 'pools' | 'alerts' | 'collectors' | 'drift';
 }
 
 export interface Verdict {
@@ -65,7 +65,9 @@ export function verdict(examined: Examined, facts: VerdictFacts): Verdict {
   return {
     level: worst([paths.level, ...concerns.map(({ level }) => level)]),
     text:
-      paths.level === 'good' && first !== undefined ? paths.text.replace(/\.$/, ', but not all is well.') : paths.text,
+      paths.level === 'good' && first !== undefined
+        ? paths.text.replace(/\.$/, ', but there are other problems.')
+        : paths.text,
     short: paths.level === 'good' && first !== undefined ? first.text : paths.short,
     concerns,
   };
@@ -98,12 +100,14 @@ function pathVerdict(view: Examined, rows: readonly VnicRow[]): Pick<Verdict, 'l
       text: `No virtual NIC is known to be in fallback${more}.`,
       short: `${unknown} not known`,
     };
-  if (asking === 0) return { level: 'good', text: 'No running virtual NIC asks for a VF.', short: 'No VF asked for' };
+  if (asking === 0) return { level: 'good', text: 'No running virtual NIC asks for a VF.', short: 'No VF requested' };
   return {
     level: 'good',
     text:
       onVf >= asking
-        ? `All ${asking} virtual NICs that ask for a VF are on it.`
+        ? asking === 1
+          ? 'The only virtual NIC that asks for a VF is on it.'
+          : `All ${asking} virtual NICs that ask for a VF are on it.`
         : `No virtual NIC is in fallback: ${onVf} of ${asking} that ask for a VF are on it${more}.`,
     short: `${onVf} of ${asking} on their VF`,
   };

@@ -1,30 +1,30 @@
 import type { Guid } from '../host/model.ts';
 import type { TrackedHost } from '../history/model.ts';
 
-/** A vNIC on its VF that would miss it least. */
+/** A vNIC on its VF that hardly uses it. */
 export interface VfCandidate {
   readonly vnicId: Guid;
   readonly vmId?: Guid | undefined;
   readonly vm: string;
   readonly vnic: string;
-  /** Bytes per second on the VF, both directions; undefined where nobody counts them */
+  /** Bytes per second on the VF, both directions; undefined where they are not counted */
   readonly vfBytes?: number | undefined;
   /** Mean guest CPU of its VM as a share of its processors, 0 to 1 */
   readonly cpuShare: number;
 }
 
 export interface VfCandidates {
-  /** Over so many seconds their CPU was watched */
+  /** The length of the window of the CPU values, seconds */
   readonly seconds: number;
-  /** The least busy first */
+  /** Least busy first */
   readonly idle: readonly VfCandidate[];
 }
 
-/** The longest of these that was watched decides: a VM that has been idle for a minute says little. */
+/** Windows in seconds. The longest with values is used: one idle minute means little. */
 const WINDOWS = [3600, 600, 60] as const;
-/** Above this the VM works, whatever its traffic is. */
+/** Above this share of its processors a VM is busy, whatever its traffic is. */
 const IDLE_CPU_SHARE = 0.1;
-/** Bytes per second: 10 Mbit/s, which the synthetic path carries at no cost that is seen */
+/** Bytes per second: 10 Mbit/s, which the synthetic path carries at negligible cost */
 const IDLE_BYTES = 1_250_000;
 
 /**

@@ -45,6 +45,8 @@ const MORE_FLIPS = [...FLIPS, 22, 27] as const;
 export const runs = (phase: Phase): boolean =>
   phase === 'running' || phase === 'leaving' || phase === 'stopping' || phase === 'blackout';
 
+/** What delays depend on */
+type Play = Pick<Setup, 'seed' | 'speed'>;
 /** One vNIC while the script is played through. */
 interface Player {
   readonly life: VnicLife;
@@ -73,7 +75,7 @@ export function playThrough(setup: Setup): readonly VmLife[] {
   }
   let time: number | undefined = Number.NEGATIVE_INFINITY;
   while (time !== undefined && time < end) {
-    step(time, new Conditions(setup, time), players, pools, agenda, setup.seed);
+    step(time, new Conditions(setup, time), players, pools, agenda, setup);
     time = agenda.next();
   }
   return lives;
@@ -98,7 +100,7 @@ function step(
   players: readonly Player[],
   pools: PoolsByNic,
   agenda: Agenda,
-  seed: number,
+  play: Play,
 ): void {
   const waiting: Player[] = [];
   for (const player of players) {
@@ -117,21 +119,21 @@ function step(
     }
     if (!wants) player.attachAt = undefined;
     else if (!player.vf) {
-      player.attachAt ??= time + attachDelay(time, seed, player);
+      player.attachAt ??= time + attachDelay(time, play, player);
       agenda.add(player.attachAt);
       if (player.attachAt <= time) waiting.push(player);
     }
     releaseQueueIfLost(player, time, conditions, pools);
   }
   waiting.sort((one, other) => (one.attachAt ?? 0) - (other.attachAt ?? 0));
-  for (const player of waiting) attach(player, time, conditions, pools, agenda, seed);
+  for (const player of waiting) attach(player, time, conditions, pools, agenda, play);
   for (const player of players) takeQueue(player, time, conditions, pools);
-  for (const player of players) note(player, time, conditions, seed);
+  for (const player of players) note(player, time, conditions, play);
 }
 
-function attachDelay(time: number, seed: number, player: Player): number {
+function attachDelay(time: number, { seed, speed }: Play, player: Player): number {
   if (time === Number.NEGATIVE_INFINITY) return 0;
-  return Math.round(between(...ATTACH_SECONDS, seed, player.life.spec.guid, time));
+  return Math.round(between(...ATTACH_SECONDS, seed, player.life.spec.guid, time)) / speed;
 }
 
 function attach(
@@ -140,7 +142,7 @@ function attach(
   conditions: Conditions,
   pools: PoolsByNic,
   agenda: Agenda,
-  seed: number,
+  play: Play,
 ): void {
   const { vswitch } = player.life.spec;
   const members = vswitch.nics.flatMap((nic) => pools.get(nic) ?? []).toSorted((one, other) => one.vfs - other.vfs);
@@ -150,13 +152,13 @@ function attach(
     player.vf = member.takeVf(conditions.queuePairs(vswitch));
     if (!player.vf) continue;
     player.attachedAt = time;
-    for (const flip of flipsOf(player, seed)) agenda.add(time + flip);
+    for (const flip of flipsOf(player, play)) agenda.add(time + flip);
     return;
   }
 }
 
-const flipsOf = (player: Player, seed: number) =>
-  unit(seed, player.life.spec.guid, 'flips') < 0.3 ? MORE_FLIPS : FLIPS;
+const flipsOf = (player: Player, { seed, speed }: Play) =>
+  (unit(seed, player.life.spec.guid, 'flips') < 0.3 ? MORE_FLIPS : FLIPS).map((flip) => flip / speed);
 
 function wantsQueue(player: Player, time: number, conditions: Conditions): boolean {
   const { spec } = player.life;
@@ -189,9 +191,9 @@ function takeQueue(player: Player, time: number, conditions: Conditions, pools: 
   }
 }
 
-function note(player: Player, time: number, conditions: Conditions, seed: number): void {
+function note(player: Player, time: number, conditions: Conditions, play: Play): void {
   const { vm, spec, moments } = player.life;
-  const active = player.vf !== undefined && isActive(player, time, seed) && !conditions.driverMissing(vm);
+  const active = player.vf !== undefined && isActive(player, time, play) && !conditions.driverMissing(vm);
   const moment = {
     path: pathOf(player, time, active, conditions.nicDown(spec.vswitch)),
     vf: player.vf,
@@ -204,10 +206,10 @@ function note(player: Player, time: number, conditions: Conditions, seed: number
   if (!same) moments.set(time, moment);
 }
 
-function isActive(player: Player, time: number, seed: number): boolean {
+function isActive(player: Player, time: number, play: Play): boolean {
   if (player.attachedAt === undefined || player.attachedAt === Number.NEGATIVE_INFINITY) return true;
   const since = time - player.attachedAt;
-  return flipsOf(player, seed).filter((flip) => flip <= since).length % 2 === 1;
+  return flipsOf(player, play).filter((flip) => flip <= since + 1e-6).length % 2 === 1;
 }
 
 function pathOf(player: Player, time: number, active: boolean, nicDown: boolean): Path {

@@ -20,7 +20,7 @@ export interface DemoOptions {
   readonly profile?: Profile;
   /** Shows the guests' IP addresses too, which an administrator asks for; false by default */
   readonly includeIpAddresses?: boolean;
-  /** How many times faster its script runs than written; 1 by default */
+  /** How many times faster than written its script runs; 1 by default */
   readonly speed?: number;
   /** The scenario has run until it has settled when the reader's clock reaches the present: see HostReader.rehearsal */
   readonly rehearsed?: boolean;
@@ -70,12 +70,13 @@ export function createDemoReader(options: DemoOptions): DemoReader {
   const rehearse = async (poll: () => Promise<void>): Promise<void> => {
     while (behind > 0) {
       await poll();
-      behind -= STEP_MS;
+      behind -= Math.min(behind, STEP_MS / speed);
     }
   };
   return {
     kind: 'demo',
     clock,
+    speed,
     world: (t) => world(t),
     read: (part: Part, signal: AbortSignal): Promise<unknown> =>
       inTurns(documentInSteps(part, Math.floor(clock.now()), world, { ipAddresses }), () => {
@@ -92,4 +93,4 @@ export function createDemoReader(options: DemoOptions): DemoReader {
 const STEP_MS = 120_000;
 /** Whole steps until the scenario has settled. */
 const rehearsalMs = (scenario: Scenario, speed: number): number =>
-  Math.ceil((SETTLE_SECONDS[scenario] * 1000) / speed / STEP_MS) * STEP_MS;
+  (Math.ceil((SETTLE_SECONDS[scenario] * 1000) / STEP_MS) * STEP_MS) / speed;

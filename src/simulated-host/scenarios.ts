@@ -215,7 +215,7 @@ const leadOf = (stage: number | undefined): number =>
 
 /** How a scenario is played. */
 export interface Pace {
-  /** How many times faster its script runs than written; 1 without it. How fast VMs start and work does not change. */
+  /** How many times faster than written its script runs and its VMs start and attach VFs; 1 without it. Traffic does not change. */
   readonly speed?: number;
   /** The stage that a tour was put into, by its index in TOUR; from the first one without it */
   readonly stage?: number | undefined;

@@ -19,7 +19,7 @@ export interface Setup {
   readonly seed: number;
   readonly timeline: Timeline;
   readonly script: Script;
-  /** How many times faster the script runs than written */
+  /** How many times faster than written the script runs, and VMs start and attach VFs */
   readonly speed: number;
   readonly host: HostSpec;
   readonly nics: readonly NicSpec[];

@@ -51,7 +51,7 @@ export function makeVmState(
   if (phase === 'absent') return undefined;
   const powered = isPowered(phase);
   const up = powered ? at - latestOf(track.boots, at, timeline) : 0;
-  const heartbeat = up < GUEST_BOOT_SECONDS ? Heartbeat.NoContact : Heartbeat.OkApplicationsUnknown;
+  const heartbeat = up < GUEST_BOOT_SECONDS / setup.speed ? Heartbeat.NoContact : Heartbeat.OkApplicationsUnknown;
   const text = unreadable(track, at, phase, setup);
   return {
     id: spec.id,

@@ -47,7 +47,7 @@ export interface Trends {
   vnic(id: Guid): VnicTrend;
   /** Guest CPU in processors: 1 is one virtual processor busy */
   vmCpu(id: Guid): readonly Point<number>[];
-  /** Bytes per second on the VF of a vNIC at the last poll, both directions; undefined where nobody counts them */
+  /** Bytes per second on the VF of a vNIC at the last poll, both directions; undefined where they are not counted */
   vfBytes(vnicId: Guid): number | undefined;
   /** Bytes that the values take now */
   bytes(): number;

@@ -27,16 +27,17 @@ const numbers = (path: string) => [...path.matchAll(/-?[\d.]+(?:e-?\d+)?/g)].map
 
 describe('the window of charts', () => {
   it('is the shortest that holds all points, up to twelve hours, and ends now', () => {
-    const hours = (...minutes: number[]) => windowOf([minutes.map((each) => at(each, 1))], NOW).hours;
-    expect([hours(), hours(0), hours(60, 0), hours(61, 0), hours(179), hours(400), hours(719), hours(5000)]).toEqual([
-      1, 1, 1, 2, 3, 12, 12, 12,
+    const length = (...minutes: number[]) => windowOf([minutes.map((each) => at(each, 1))], NOW).minutes;
+    expect([length(), length(3), length(16, 0), length(60, 0), length(61, 0), length(179)]).toEqual([
+      15, 15, 30, 60, 120, 180,
     ]);
-    expect(windowOf([[], [at(90, 1)]], NOW)).toEqual({ from: NOW - 2 * HOUR, to: NOW, hours: 2 });
+    expect([length(400), length(719), length(5000)]).toEqual([720, 720, 720]);
+    expect(windowOf([[], [at(90, 1)]], NOW)).toEqual({ from: NOW - 2 * HOUR, to: NOW, minutes: 120 });
   });
 });
 
 describe('values as they are drawn', () => {
-  const window = { from: NOW - HOUR, to: NOW, hours: 1 };
+  const window = { from: NOW - HOUR, to: NOW, minutes: 60 };
 
   it('keep the largest of each bucket, and no value where none was known', () => {
     const points = [at(60, 1), at(59, undefined), at(58, 3), at(1, 9)];
@@ -63,7 +64,7 @@ describe('values as they are drawn', () => {
           ),
         ),
         (hours, step, some) => {
-          const span = { from: NOW - hours * HOUR, to: NOW, hours };
+          const span = { from: NOW - hours * HOUR, to: NOW, minutes: hours * 60 };
           const points = some.map(([before, value]) => ({ at: NOW - before - 1, value })).sort((a, b) => a.at - b.at);
           const all = bucketed(points, span, step, largest);
           expect(all.length).toBeLessThanOrEqual(120);
@@ -127,7 +128,7 @@ describe('a chart', () => {
   const chart = lineChart({
     id: 'c',
     title: 'VFs in use',
-    window: { from: NOW - HOUR, to: NOW, hours: 1 },
+    window: { from: NOW - HOUR, to: NOW, minutes: 60 },
     step: MINUTE,
     lines: [
       { name: 'In use', look: 'used', points: [at(60, 40), at(30, 62), at(1, 50)], filled: true },

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Scenario } from '../../src/simulated-host/scenarios.ts';
+import { type Scenario, SCENARIOS } from '../../src/simulated-host/scenarios.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { createServer } from '../../src/http/server.ts';
 import { accessibilityFaults, openAlone, openPage, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
@@ -28,7 +28,7 @@ const SAYS: Partial<Record<Scenario, readonly [verdict: string, ...wrong: string
     'vf_absent_unexplained',
     'vf_flapping',
   ],
-  'vmq-starved': ['All 49 virtual NICs that ask for a VF are on it, but not all is well.', 'vmq_exhausted'],
+  'vmq-starved': ['All 49 virtual NICs that ask for a VF are on it, but there are other problems.', 'vmq_exhausted'],
 };
 
 describeWith(['chromium'], 'the status page in a browser', () => {
@@ -90,6 +90,40 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [url] });
     await page.close();
   });
+
+  it.each(SCENARIOS)(
+    'has no barrier, no error and no sideways scroll in %s, in both themes, on a phone and zoomed',
+    async (scenario) => {
+      if (!worlds.has(scenario)) worlds.set(scenario, await settled(scenario));
+      show(scenario);
+      const { page, faults, origins } = await openPage(context, url, { colorScheme: 'light' });
+      const zoomed = await context.newCDPSession(page);
+      const vm = await page.locator('.vnics tbody th a').first().getAttribute('href');
+      for (const address of [url, `${url}${vm}`]) {
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.goto(address);
+        await page.evaluate('for (const each of document.querySelectorAll("details")) each.open = true');
+        const barriers = [await accessibilityFaults(page)];
+        // 200 % on a desk of 1280 pixels: half as many CSS pixels, each twice as large.
+        await zoomed.send('Emulation.setDeviceMetricsOverride', {
+          width: 640,
+          height: 450,
+          deviceScaleFactor: 2,
+          mobile: false,
+        });
+        const sideways = [await scrollsSideways(page)];
+        await zoomed.send('Emulation.clearDeviceMetricsOverride');
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await page.setViewportSize({ width: 320, height: 700 });
+        sideways.push(await scrollsSideways(page));
+        barriers.push(await accessibilityFaults(page));
+        expect({ address, barriers, sideways }).toEqual({ address, barriers: [[], []], sideways: [false, false] });
+      }
+      expect({ faults, origins: [...origins] }).toEqual({ faults: [], origins: [url] });
+      await page.close();
+    },
+  );
 
   it('lets nothing run that is not its own, and carries no inline script or style', async () => {
     const answer = await fetch(url);
@@ -203,8 +237,9 @@ describeWith(['chromium'], 'the status page in a browser', () => {
   it("shows the agent's own alerts with their runbooks, where its alerting is on", async () => {
     const alert = (name: string, severity: string, state: 'firing' | 'pending') => ({
       name,
-      labels: { severity },
+      labels: { severity, ...(name === 'SriovVfFallback' && { vm_id: 'a0000000-0000-4000-8000-000000000001' }) },
       annotations: {
+        ...(name === 'SriovVfFallback' && { dashboard_url: 'https://grafana.example/d/sriov-vm' }),
         runbook_url: `${url}/runbooks/${name}`,
         description: `${name} <on> web07`,
         remedy: 'Offer more VFs.',
@@ -222,7 +257,12 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     const { page, faults } = await openPage(context, served.url);
     const section = page.getByRole('region', { name: 'Alerts' });
     expect(await section.locator('> p').textContent()).toMatch(/^2 firing, 1 pending, 0 resolved/);
-    expect(await section.getByRole('link').allTextContents()).toEqual(['SriovVfPoolExhausted', 'SriovVfFallback']);
+    expect(await section.getByRole('link').allTextContents()).toEqual([
+      'SriovVfPoolExhausted',
+      'SriovVfFallback',
+      'Page of the VM',
+      'Dashboard',
+    ]);
     expect(await section.locator('li').first().textContent()).toContain('SriovVfPoolExhausted <on> web07');
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
@@ -254,9 +294,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
       await page.evaluate('getSelection().selectAllChildren(document.querySelector("h1"))');
       show('healthy');
       await page.clock.fastForward(15_000);
-      await page
-        .getByText('The page is not refreshed while text is selected. It now reads: All 49 virtual NICs')
-        .waitFor();
+      await page.getByText('Refresh is paused while text is selected. The latest state: All 49 virtual NICs').waitFor();
       expect(await page.locator('h1').textContent()).toContain('5 of 67');
       expect(await page.title()).toMatch(/^✓ /);
       await page.evaluate(release);
@@ -348,7 +386,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     await page.close();
   });
 
-  it('sorts by any column, groups, and folds what is without trouble; the address holds it', async () => {
+  it('sorts by any column, groups, and folds rows without problems; the address holds it', async () => {
     show('vf-pool-exhausted');
     const { page, faults } = await openPage(context, url);
     const rows = page.locator('.vnics tbody tr:not(.group, .folded)');
@@ -356,7 +394,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     const troubled = await rows.count();
     expect(troubled).toBeGreaterThanOrEqual(5);
     expect(troubled).toBeLessThan(60);
-    expect(await page.locator('.folded').textContent()).toMatch(/^\d+ virtual NICs without trouble: \d+ on its VF/);
+    expect(await page.locator('.folded').textContent()).toMatch(/^\d+ virtual NICs without problems: \d+ on its VF/);
     await page.locator('.folded a').click();
     await page.waitForURL(/show=all/);
     expect(await rows.count()).toBe(80);
@@ -397,6 +435,21 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     const vfs = page.getByRole('figure', { name: /^VFs in use/ });
     expect(await vfs.getByRole('img').getAttribute('aria-label')).toMatch(/^62 of 62; lowest \d+, highest 62$/);
     expect(await vfs.locator('path.line.full').getAttribute('d')).toMatch(/^M[\d.]+ [\d.]+H/);
+    // The values of one moment, by pointer and by keyboard.
+    const reading = vfs.getByRole('slider', { name: /^VFs in use/ });
+    const at = vfs.locator('.at');
+    await reading.focus();
+    expect(await at.textContent()).toMatch(/^\d.*: In use 62, Limit 62$/);
+    await page.keyboard.press('Home');
+    expect(await at.textContent()).toMatch(/: In use not known, Limit not known$/);
+    expect(await reading.getAttribute('aria-valuetext')).toBe(await at.textContent());
+    await reading.blur();
+    expect(await at.textContent()).toBe('');
+    await reading.hover({ position: { x: 1, y: 5 } });
+    expect(await at.textContent()).toMatch(/: In use not known, Limit not known$/);
+    expect(await vfs.locator('.cursor').getAttribute('d')).toMatch(/^M[\d.]+ 0V100$/);
+    await page.mouse.move(0, 0);
+    expect(await at.textContent()).toBe('');
     await vfs.getByText('Values').click();
     expect(await vfs.locator('tbody tr').first().textContent()).toMatch(/6262$/);
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -439,7 +492,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
       names: gone,
       before: 'vf',
       after: '',
-      text: '`old-web` (Network Adapter) is gone from this host',
+      text: '`old-web` (Network Adapter) left this host',
     } as const;
     shown.now = { ...world, events: [...world.events, event] };
     const left = await openPage(context, `${url}/vm?id=${gone.vmId}`);
@@ -472,7 +525,7 @@ describeWith(['chromium'], 'the status page in a browser', () => {
     show('healthy');
     const { page } = await openPage(context, url);
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to main content');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('main');
     await page.keyboard.press('Tab');

@@ -10,7 +10,7 @@ const stageOf = (scenario: string) => TOUR.findIndex((stage) => stage.scenario =
 
 describe('the stages of the tour', () => {
   it('are where the timetable has them, at each speed and after each jump', () => {
-    for (const speed of [1, 4]) {
+    for (const speed of [0.5, 1, 10]) {
       expect(stageAt(SETTLE_SECONDS.tour / speed, { speed })).toEqual({ stage: 1, left: 180 / speed });
       for (const stage of TOUR.keys()) {
         const { settled, from, to } = TOUR[stage]!;
@@ -35,6 +35,20 @@ describe('the stages of the tour', () => {
     expect(all.filter(({ now: [one, other] }) => Math.abs((one ?? 0) - (other ?? 0)) > 1)).toEqual([]);
   });
 });
+
+it('the demo at ten times the speed shows its stages as the slow one does, and is read ten times as often', async () => {
+  const agent = await startAgent(createDemoReader({ seed: 1, scenario: 'tour', clock, rehearsed: true, speed: 10 }));
+  const page = async () => (await fetch(`http://127.0.0.1:${agent.port}/`)).text();
+  try {
+    const first = 'stage 2 of 24: vf-pool-exhausted, next in less than a minute: healthy';
+    await until('the exhausted pool', async () => (await page()).includes(first), { withinMs: 60_000 });
+    expect(await page()).toContain('5 of 75 virtual NICs that ask for a VF are in fallback');
+    expect(await page()).toContain('<td data-label="Interval">6 s</td>');
+    await until('the next stage', async () => (await page()).includes('stage 3 of 24: healthy'), { withinMs: 60_000 });
+  } finally {
+    await agent.close();
+  }
+}, 150_000);
 
 describe('the demo', () => {
   let agent: RunningAgent;

@@ -58,8 +58,8 @@ describe('an event', () => {
     const many = Array.from({ length: 49 }, (_, n) => lost(`vm${n}`, `id${n}`));
     const down = change('nic_state', NIC, { nic: NIC }, 'up', 'down');
     const told = texts([down, ...many]);
-    expect(told[0]).toBe(`NIC \`${NIC}\` went from up to down as 49 virtual NICs lost their VFs`);
-    expect(told[1]).toBe(`\`vm0\` (Network Adapter) lost its VF, like 48 more, as NIC \`${NIC}\` went from up to down`);
+    expect(told[0]).toBe(`NIC \`${NIC}\` went down as 49 virtual NICs lost their VFs`);
+    expect(told[1]).toBe(`\`vm0\` (Network Adapter) lost its VF, like 48 more, as NIC \`${NIC}\` went down`);
     expect(texts([started('a'), started('b')])[0]).toBe('`a` started, like 1 more');
   });
 
@@ -74,7 +74,7 @@ describe('an event', () => {
   it('names a few causes and counts the rest', () => {
     const changes = ['a', 'b', 'c', 'd', 'e'].map((name) => change('nic_state', name, { nic: name }, 'up', 'down'));
     expect(texts([lost(), ...changes])[0]).toBe(
-      '`web07` (Network Adapter) lost its VF as NIC `a` went from up to down, NIC `b` went from up to down, NIC `c` went from up to down, 2 more changes; pool 10 of 62',
+      '`web07` (Network Adapter) lost its VF as NIC `a` went down, NIC `b` went down, NIC `c` went down, 2 more changes; pool 10 of 62',
     );
   });
 
@@ -94,7 +94,7 @@ describe('an event', () => {
       change('vf_pool', SWITCH, { vswitch: 'LAN' }, 'free', 'exhausted'),
       'the VF pool of `LAN` went from free to exhausted',
     ],
-    [change('vnic_gone', WEB, { vm: 'web07', vnic: 'N' }, 'vf', ''), '`web07` (N) is gone from this host'],
+    [change('vnic_gone', WEB, { vm: 'web07', vnic: 'N' }, 'vf', ''), '`web07` (N) left this host'],
     [change('vnic_seen', WEB, { vm: 'web07', vnic: 'N' }, '', 'unknown'), '`web07` (N) is new on this host'],
   ] as const)('is one sentence (%#)', (transition, text) => {
     expect(texts([transition])).toEqual([text]);

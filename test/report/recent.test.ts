@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalEvent } from '../../src/report/events.ts';
+import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
 import { recentChanges } from '../../src/report/recent.ts';
+import { simulateHost } from '../support/simulated-host.ts';
 
 const event = (at: number, kind: JournalEvent['kind'], vm: string, before: string, after: string): JournalEvent => ({
   at,
@@ -58,5 +59,49 @@ describe('what changed', () => {
     expect(recentChanges(two, 5)).toMatchObject([
       { text: '2 virtual NICs left this host', vms: [{ name: 'web07', id: 'id-web07' }] },
     ]);
+  });
+
+  it('keeps apart what is not told in one text, and leaves out states between two others', () => {
+    const pool = (vswitch: string, after: string): JournalEvent => ({
+      at: 1,
+      kind: 'vf_pool',
+      subject: vswitch,
+      names: { vswitch },
+      before: '',
+      after,
+      text: '',
+    });
+    const events = [
+      pool('LAN01', 'exhausted'),
+      pool('LAN02', 'available'),
+      ...many(2, (vm) => event(1, 'vm_state', vm, 'off', 'transition')),
+      ...many(2, (vm) => event(1, 'vm_state', vm, 'off', 'running')),
+      ...many(3, (vm) => event(1, 'vm_state', vm, 'elsewhere', 'running')),
+    ];
+    expect(recentChanges(events, 10).map(({ text, level }) => [text, level])).toEqual([
+      ['3 VMs arrived, already running', 'neutral'],
+      ['2 VMs started', 'neutral'],
+      ['The VF pool of `LAN02` has free VFs again', 'better'],
+      ['The VF pool of `LAN01` is exhausted', 'worse'],
+    ]);
+  });
+
+  it('tells a VM that was moved here from one that was started', async () => {
+    const told = async (scenario: 'live-migration' | 'boot-storm') => {
+      const host = simulateHost(scenario, { tickSeconds: 60 });
+      const events: JournalEvent[] = [];
+      for await (const { view } of host.run(700)) events.push(...eventsOf(view.tracked, view.diagnosis));
+      await host.close();
+      return recentChanges(events, 100)
+        .map(({ text }) => text)
+        .filter((text) => /arrived|started/.test(text));
+    };
+    expect((await told('live-migration')).map((text) => text.replace(/`.*`/, 'vm'))).toEqual([
+      'vm arrived, already running',
+      'vm arrived, already running',
+    ]);
+    const started = await told('boot-storm');
+    expect(started.length).toBeGreaterThan(0);
+    expect(started.filter((text) => text.includes('arrived'))).toEqual([]);
   });
 });

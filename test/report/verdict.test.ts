@@ -59,7 +59,7 @@ describe('the verdict', () => {
     const its = verdictOf(change, facts);
     expect(its).toMatchObject({
       level,
-      text: 'All 1 virtual NICs that ask for a VF are on it, but not all is well.',
+      text: 'The only virtual NIC that asks for a VF is on it, but there are other problems.',
       short: concern,
     });
     expect(its.concerns.map(({ text }) => text)).toEqual([concern]);

@@ -43,30 +43,45 @@ function raised({ host, nics, vswitches, vnics }: Diagnosis): readonly string[] 
   return [...new Set([...findings.map(({ id }) => id), ...reasons])].filter((id) => id !== 'vm_name_shared');
 }
 
-it('a round of the tour raises in each stage what its script causes, and nothing else', async () => {
-  const host = simulateHost('tour', { tickSeconds: POLL });
-  const seen = TOUR.map(() => new Set<string>());
-  for await (const { seconds, view } of host.run(ROUND)) {
-    // The poll that ends as a stage begins was read before.
-    const index = Math.max(
-      0,
-      TOUR.findIndex(({ to }) => seconds <= to),
-    );
-    const { from, to } = TOUR[index]!;
-    for (const id of raised(view.diagnosis)) {
-      const before = TOUR.slice(0, index);
-      // Changes of path of the last hour make it flap, whatever it does now.
-      if (id === 'vf_flapping' && before.some((stage) => stage.scenario === 'flapping' && seconds <= stage.to + HOUR))
-        continue;
-      const settles = [...before.filter((stage) => seconds <= stage.to + 6 * POLL), TOUR[index]!];
-      if (id === 'vf_transition' && settles.some(({ scenario }) => SETTLES.has(scenario))) continue;
-      // Sources are read seconds apart: one poll may see the vSwitch as it was and the NIC as it is.
-      if (id === 'vmq_disabled_fast_nic' && (seconds === from || seconds === to)) continue;
-      seen[index]!.add(id);
+/** Beside those, at a speed at which the host takes the VFs away more than three times an hour. */
+const HURRIED = 'vf_flapping';
+
+it.each([
+  ['as written', 1, POLL],
+  ['at the highest speed', 10, 6],
+] as const)(
+  'a round of the tour %s raises in each stage what its script causes, and nothing else',
+  async (_, speed, tickSeconds) => {
+    const host = simulateHost('tour', { tickSeconds, speed });
+    const seen = TOUR.map(() => new Set<string>());
+    for await (const { seconds: passed, view } of host.run(ROUND / speed)) {
+      const seconds = passed * speed;
+      // The poll that ends as a stage begins was read before.
+      const index = Math.max(
+        0,
+        TOUR.findIndex(({ to }) => seconds <= to),
+      );
+      const { from, to } = TOUR[index]!;
+      for (const id of raised(view.diagnosis)) {
+        if (speed > 1 && id === HURRIED) continue;
+        const before = TOUR.slice(0, index);
+        // Changes of path of the last hour make it flap, whatever it does now.
+        if (id === 'vf_flapping' && before.some((stage) => stage.scenario === 'flapping' && seconds <= stage.to + HOUR))
+          continue;
+        const settles = [...before.filter((stage) => seconds <= stage.to + 6 * POLL), TOUR[index]!];
+        if (id === 'vf_transition' && settles.some(({ scenario }) => SETTLES.has(scenario))) continue;
+        // Sources are read seconds apart: one poll may see the vSwitch as it was and the NIC as it is.
+        if (id === 'vmq_disabled_fast_nic' && (seconds === from || seconds === to)) continue;
+        seen[index]!.add(id);
+      }
     }
-  }
-  await host.close();
-  expect(TOUR.map(({ scenario, from }, index) => [scenario, from / 60, [...seen[index]!].sort()])).toEqual(
-    TOUR.map(({ scenario, from }) => [scenario, from / 60, (RAISES[scenario] ?? []).toSorted()]),
-  );
-});
+    await host.close();
+    expect(TOUR.map(({ scenario, from }, index) => [scenario, from / 60, [...seen[index]!].sort()])).toEqual(
+      TOUR.map(({ scenario, from }) => [
+        scenario,
+        from / 60,
+        (RAISES[scenario] ?? []).filter((id) => speed === 1 || id !== HURRIED).toSorted(),
+      ]),
+    );
+  },
+);

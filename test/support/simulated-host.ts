@@ -38,7 +38,9 @@ export interface SimulateOptions {
   readonly flags?: Readonly<Record<string, string>>;
   readonly startedAt?: number;
   /** Seconds from moment to moment: 15, as often as counters are polled. A day of minutes takes a quarter as long. */
-  readonly tickSeconds?: 15 | 30 | 60;
+  readonly tickSeconds?: 6 | 15 | 30 | 60;
+  /** How many times faster the host lives; it is polled as many times as often */
+  readonly speed?: number;
   /** Puts another reader in place of the demo host, mostly one that spoils what it says */
   readonly wrap?: (demo: HostReader) => HostReader;
   readonly journal?: PipelineOptions['journal'];
@@ -63,12 +65,12 @@ export interface SimulatedHost {
  * metric families at the speed of the machine. Flags as on the command line, by setting name.
  */
 export function simulateHost(scenario: Scenario, options: SimulateOptions = {}): SimulatedHost {
-  const { seed = 1, profile, flags = {}, startedAt = NOON, tickSeconds = 15 } = options;
+  const { seed = 1, profile, flags = {}, startedAt = NOON, tickSeconds = 15, speed = 1 } = options;
   let at = startedAt;
   const clock: Clock = { now: () => at, monotonic: () => at - startedAt };
   const { config } = loadConfig({ flags: new Map(Object.entries({ source: 'demo', ...flags })), environment: {} });
   const includeIpAddresses = config.labels['ip-addresses'];
-  const reader = createDemoReader({ seed, scenario, clock, includeIpAddresses, ...(profile && { profile }) });
+  const reader = createDemoReader({ seed, scenario, clock, includeIpAddresses, speed, ...(profile && { profile }) });
   const pipeline = createPipeline(config, {
     reader: options.wrap?.(reader) ?? reader,
     journal: options.journal,
@@ -81,9 +83,9 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
   async function moment(): Promise<Moment> {
     const seconds = (at - startedAt) / 1000;
     // The first inventory comes before what is joined to it, as in the agent.
-    if (!started || seconds % EVERY_SECONDS.inventory === 0) await poller.poll('inventory', 'now');
+    if (!started || seconds % (EVERY_SECONDS.inventory / speed) === 0) await poller.poll('inventory', 'now');
     for (const part of ['config', 'cluster', 'eventlog', 'activity'] as const)
-      if (!started || seconds % EVERY_SECONDS[part] === 0) await poller.poll(part, 'now');
+      if (!started || seconds % (EVERY_SECONDS[part] / speed) === 0) await poller.poll(part, 'now');
     started = true;
     await render();
     const current = view();

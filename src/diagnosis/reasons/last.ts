@@ -41,13 +41,13 @@ export const lastReasons: readonly VnicReason[] = [
       steps: [
         ...(reassignVf(facts)?.steps ?? []),
         {
-          text: 'If it still has no VF, read what the vSwitch reported, in whichever log.',
+          text: 'If it still has no VF, read the events of the vSwitch.',
           command: pipeline(
             call('Get-WinEvent', { ProviderName: constant('Microsoft-Windows-Hyper-V-VmSwitch'), MaxEvents: 60 }),
           ),
         },
         {
-          text: 'Read what the worker process of the VM reported of its virtual NICs.',
+          text: 'Read the events of the worker process of the VM.',
           command: pipeline(
             call('Get-WinEvent', { LogName: constant('Microsoft-Windows-Hyper-V-Worker-Admin'), MaxEvents: 60 }),
           ),

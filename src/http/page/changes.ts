@@ -5,19 +5,19 @@ import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { HostLinks } from './links.ts';
 
-/** Lines shown at once, and lines behind a fold */
+/** Lines that are shown, and lines behind the fold */
 const SHOWN = 6;
 const FOLDED = 24;
 /** Names in one line at most */
 const NAMED = 3;
 
-/** What changed on the host, the newest first. */
+/** What changed on the host, newest first: six lines, and more behind a fold. */
 export function changes(events: readonly JournalEvent[], now: number, links: HostLinks): Html {
   const lines = recentChanges(events, SHOWN + FOLDED);
   const [shown, folded] = [lines.slice(0, SHOWN), lines.slice(SHOWN)];
   return html`<section aria-labelledby="changes-title">
     <h2 id="changes-title">What changed</h2>
-    ${lines.length === 0 ? html`<p class="quiet">Nothing since this agent began to watch.</p>` : list(shown, now, links)}
+    ${lines.length === 0 ? html`<p class="quiet">No changes since this agent started.</p>` : list(shown, now, links)}
     ${folded.length === 0 ? undefined : html`<details id="changes-more"><summary>${folded.length} earlier changes</summary>${list(folded, now, links)}</details>`}
   </section>`;
 }
@@ -25,17 +25,17 @@ export function changes(events: readonly JournalEvent[], now: number, links: Hos
 const list = (lines: readonly RecentChange[], now: number, links: HostLinks): Html =>
   html`<ul class="changes">${lines.map(
     (line) =>
-      html`<li class="${line.level}"><span class="when">${moment(line.at, 'clock')} <small>${ago(line.at, now)} ago</small></span><span>${marked(line.text)}${named(line, links)}</span></li>`,
+      html`<li class="${line.level}"><span class="when">${moment(line.at, 'clock')} <small>${ago(line.at, now)} ago</small></span><span>${marked(line.text, pageOf(line, links))}${named(line, links)}</span></li>`,
   )}</ul>`;
 
-/** Whom it happened to, with the way to each one's page; the only one stands in the sentence. */
-function named({ vms, count, text }: RecentChange, links: HostLinks): Html | undefined {
-  if (vms.length === 0) return undefined;
-  const [only] = vms;
-  if (count === 1 && only !== undefined)
-    return only.id === undefined || !text.includes('`')
-      ? undefined
-      : html` <a class="to" href="${links.vm(only.id)}">Open the VM</a>`;
+/** The page of the only VM that changed. */
+function pageOf({ vms: [only], count }: RecentChange, links: HostLinks): string | undefined {
+  return count === 1 && only?.id !== undefined ? links.vm(only.id) : undefined;
+}
+
+/** The VMs that changed, each with a link to its page. The name of a single VM is already in the sentence. */
+function named({ vms, count }: RecentChange, links: HostLinks): Html | undefined {
+  if (vms.length === 0 || count === 1) return undefined;
   const shown = vms
     .slice(0, NAMED)
     .map(

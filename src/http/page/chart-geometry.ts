@@ -7,13 +7,14 @@ export const HEIGHT = 100;
 /** Values that are drawn at most: more would be narrower than a pixel on a phone. */
 const MAX_BUCKETS = 120;
 const MINUTE = 60_000;
-const HOURS = [1, 2, 3, 6, 12] as const;
+/** Lengths of windows, minutes */
+const LENGTHS = [15, 30, 60, 120, 180, 360, 720] as const;
 
 /** From when to when a chart shows, Unix milliseconds. */
 export interface TimeWindow {
   readonly from: number;
   readonly to: number;
-  readonly hours: number;
+  readonly minutes: number;
 }
 
 /** A value at a place from left to right, 0 to 1; `end` is where the next one begins. */
@@ -26,8 +27,8 @@ export interface Drawn<T> {
 /** The shortest of a few windows until `now` that all points fit in, so that charts of one page can be compared. */
 export function windowOf(all: readonly (readonly Point<unknown>[])[], now: number): TimeWindow {
   const first = Math.min(now, ...all.flatMap(([point]) => (point === undefined ? [] : [point.at])));
-  const hours = HOURS.find((each) => now - first <= each * 60 * MINUTE) ?? 12;
-  return { from: now - hours * 60 * MINUTE, to: now, hours };
+  const minutes = LENGTHS.find((each) => now - first <= each * MINUTE) ?? 720;
+  return { from: now - minutes * MINUTE, to: now, minutes };
 }
 
 /**

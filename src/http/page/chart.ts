@@ -19,7 +19,7 @@ interface Frame {
   /** Unique on the page */
   readonly id: string;
   readonly title: Html | string;
-  /** Of what it is, in small beside the title */
+  /** The object that it is about, in small print next to the title */
   readonly of?: Html | undefined;
   readonly window: TimeWindow;
   /** Milliseconds between two values */
@@ -78,11 +78,11 @@ export interface StackChart<K extends string> extends Frame {
   readonly points: readonly Point<Readonly<Record<K, number>>>[];
   /** From the bottom up, with the name and the class of each */
   readonly layers: readonly { readonly key: K; readonly name: string; readonly look: string }[];
-  /** All of them in words */
+  /** The total in words */
   readonly printTotal: (total: number) => string;
 }
 
-/** Parts of a whole over time, one upon the other. A layer that is empty all the time is left out. */
+/** Parts of a whole over time, stacked. A layer that is always empty is left out. */
 export function stackChart<K extends string>({ points, layers, printTotal, ...frame }: StackChart<K>): Html {
   const drawn = bucketed(points, frame.window, frame.step, last);
   const shown = layers.filter(({ key }) => drawn.some(({ value }) => (value?.[key] ?? 0) > 0));
@@ -151,7 +151,7 @@ interface Content {
   /** What the top of the chart stands for */
   readonly top?: string;
   readonly shapes: readonly Html[];
-  /** What a screen reader says in the place of the picture */
+  /** What a screen reader says instead of the picture */
   readonly spoken: string;
   readonly legend: readonly { readonly name: string; readonly look: string; readonly count?: number | undefined }[];
   readonly columns: readonly { readonly name: string; readonly values: readonly Drawn<string>[] }[];
@@ -166,18 +166,38 @@ function figure({ id, title, of, window, low = false }: Frame & { readonly low?:
     </figcaption>
     <div class="plot">
       ${top === undefined ? undefined : html`<span class="top" aria-hidden="true">${top}</span>`}
-      <svg class="${low ? 'low' : 'high'}" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${spoken}" focusable="false">${shapes}</svg>
+      <svg class="${low ? 'low' : 'high'}" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${spoken}" focusable="false">${shapes}<path class="cursor"></path></svg>
+      ${reading(id, window, columns)}
     </div>
-    <p class="axis"><span>${moment(window.from, 'minute')}</span><span>now</span></p>
+    <p class="axis"><span>${moment(window.from, 'minute')}</span><span class="at" aria-hidden="true"></span><span>now</span></p>
     ${legend.length === 0 ? undefined : html`<ul class="keys">${legend.map(({ name, look, count }) => html`<li><span class="key ${look}" aria-hidden="true"></span>${count === undefined ? undefined : html`<b>${count}</b> `}${name}</li>`)}</ul>`}
     ${valuesTable(id, window, columns)}
   </figure>`;
 }
 
-/** So many rows tell the same as the picture. */
+/**
+ * A slider over the picture, for the script: pointed at or moved by keyboard, it reads the values of one moment. Without
+ * the script it is hidden. `data-values` has a line for each column: its name, then, between tabs, each index from which
+ * on a value holds with the value, which is empty where it is not known.
+ */
+function reading(id: string, { from, to }: TimeWindow, columns: Content['columns']): Html | undefined {
+  const count = columns[0]?.values.length ?? 0;
+  if (count === 0) return undefined;
+  const lines = columns.map(({ name, values }) =>
+    [
+      name,
+      ...values.flatMap(({ value }, index) =>
+        index > 0 && values[index - 1]?.value === value ? [] : [`${index} ${value ?? ''}`],
+      ),
+    ].join('\t'),
+  );
+  return html`<input id="${id}-reading" class="reading" type="range" min="0" max="${count - 1}" value="${count - 1}" aria-labelledby="${id}-title" autocomplete="off" data-from="${from}" data-step="${(to - from) / count}" data-values="${lines.join('\n')}" />`;
+}
+
+/** Maximum number of rows of that table: enough to follow the picture. */
 const ROWS = 12;
 
-/** The values behind a chart, for those who cannot see it and for whom needs the numbers: newest first. */
+/** The values behind a chart as a table, newest first: for readers who cannot see it, and for those who need the numbers. */
 function valuesTable(id: string, { from, to }: TimeWindow, columns: Content['columns']): Html {
   const count = columns[0]?.values.length ?? 0;
   const every = Math.max(1, Math.ceil(count / ROWS));

@@ -3,7 +3,7 @@ import type { Collection, PartState } from '../../poll/collection.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 
-/** The state of each part of the collection: the age of its data and which sources fail. */
+/** The collection as a table: for each part its state, the age of its data, and the sources that fail. */
 export function collectors(collection: Collection): Html {
   const parts = PARTS.filter((part) => collection.parts[part].enabled);
   return html`<section aria-labelledby="collectors-title">
@@ -11,11 +11,11 @@ export function collectors(collection: Collection): Html {
     <table class="collectors">
       <thead>
         <tr>
-          <th scope="col">Part</th>
+          <th scope="col">Collector</th>
           <th scope="col">State</th>
           <th scope="col">Age of data</th>
-          <th scope="col">Took</th>
-          <th scope="col">Every</th>
+          <th scope="col">Duration</th>
+          <th scope="col">Interval</th>
           <th scope="col">Failing sources</th>
         </tr>
       </thead>
@@ -24,7 +24,7 @@ export function collectors(collection: Collection): Html {
   </section>`;
 }
 
-/** Names of the parts that failed last time, and of the sources that did within the others. */
+/** Names of the parts whose last poll failed, and of the sources that failed within the others. */
 export const failing = ({ parts }: Collection): readonly string[] =>
   PARTS.filter((part) => parts[part].enabled && parts[part].tried).flatMap((part) =>
     parts[part].success ? failingSources(parts[part]).map(([source]) => source) : [part],
@@ -36,7 +36,7 @@ const failingSources = ({ sources }: PartState) =>
 function partRow(part: Part, { parts, now }: Collection): Html {
   const { tried, success, error, lastSuccess, durationSeconds, intervalSeconds } = parts[part];
   const state = !tried
-    ? html`<span class="path unknown">Not polled yet</span>`
+    ? html`<span class="path inactive">Not polled yet</span>`
     : success
       ? html`<span class="path vf">Working</span>`
       : html`<span class="path fallback">Failed</span> ${name(error)}`;
@@ -44,8 +44,8 @@ function partRow(part: Part, { parts, now }: Collection): Html {
     <th scope="row">${part}</th>
     <td data-label="State">${state}</td>
     <td data-label="Age of data">${ago(lastSuccess, now)}</td>
-    <td data-label="Took">${durationSeconds === undefined ? undefined : `${durationSeconds.toFixed(1)} s`}</td>
-    <td data-label="Every">${intervalSeconds} s</td>
+    <td data-label="Duration">${durationSeconds === undefined ? undefined : `${durationSeconds.toFixed(1)} s`}</td>
+    <td data-label="Interval">${intervalSeconds} s</td>
     <td data-label="Failing sources">${failingSources(parts[part]).map(([source, { error: sourceError }]) => html`<span class="also"><code class="warning">${source}</code> ${name(sourceError)}</span>`)}</td>
   </tr>`;
 }

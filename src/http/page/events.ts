@@ -3,7 +3,7 @@ import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import { reasonEntry } from './reason.ts';
 
-/** Events, the newest first. */
+/** Events as a table, newest first. @param events oldest first, as the journal has them */
 export function eventList(events: readonly JournalEvent[], now: number): Html {
   if (events.length === 0) return html`<p class="quiet">No events recorded.</p>`;
   return html`<table class="events">
@@ -21,6 +21,11 @@ const eventRow = ({ at, text, reason }: JournalEvent, now: number): Html =>
     <td data-label="Reason">${reason === undefined ? undefined : reasonEntry(reason)}</td>
   </tr>`;
 
-/** Names stand in backticks in the text of an event. */
-export const marked = (text: string): readonly Html[] =>
-  text.split('`').map((part, index) => (index % 2 === 1 ? html`<b>${name(part)}</b>` : html`${part}`));
+/** The text of an event, in which names are between backticks, as markup. @param address where the first name leads to */
+export const marked = (text: string, address?: string): readonly Html[] =>
+  text.split('`').map((part, index) => {
+    if (index % 2 === 0) return html`${part}`;
+    return index === 1 && address !== undefined
+      ? html`<a href="${address}"><b>${name(part)}</b></a>`
+      : html`<b>${name(part)}</b>`;
+  });

@@ -1,7 +1,7 @@
 import { age } from '../../report/vnic-rows.ts';
 import { html, type Html } from './html.ts';
 
-/** A moment as its age, with the exact time for machines and as a tool tip. */
+/** A time as an age (`5 min`), with the exact time in `datetime` and as a tooltip. Both in Unix milliseconds. */
 export function ago(then: number | undefined, now: number): Html | undefined {
   if (then === undefined) return undefined;
   const iso = new Date(then).toISOString();
@@ -9,8 +9,8 @@ export function ago(then: number | undefined, now: number): Html | undefined {
 }
 
 /**
- * A moment: date and time in UTC here, and in the reader's time zone once the script has run. `clock` leaves the date
- * out where it is today's, `minute` the seconds too.
+ * A time: date and time in UTC, which the script replaces by the reader's own time zone. `clock` leaves out today's date,
+ * `minute` also the seconds. `then` is in Unix milliseconds.
  */
 export function moment(then: number, form: 'exact' | 'clock' | 'minute'): Html {
   const iso = new Date(then).toISOString();

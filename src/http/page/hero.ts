@@ -4,7 +4,7 @@ import { html, type Html, name } from './html.ts';
 import { icon } from './icon.ts';
 import type { HostLinks } from './links.ts';
 
-/** The verdict, what else is wrong, and how many vNICs are on each path. @param links absent where no row is shown */
+/** The top of the page: the verdict as its heading, what else is wrong, and how many vNICs are on each path. @param links absent where no row is shown */
 export function hero(
   { level, text, concerns }: Omit<Verdict, 'short'>,
   rows: readonly VnicRow[],

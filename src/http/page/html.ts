@@ -26,13 +26,13 @@ function markup(value: Value): string {
   return escape(String(value));
 }
 
-/** Line breaks beside a tag are of the source, not of the page: an empty cell stays empty. */
+/** Removes line breaks next to a tag: they only lay out the source, and an empty cell must stay empty for CSS. */
 const tidy = (markupText: string): string => markupText.replace(/>\s*\n\s*/g, '>').replace(/\s*\n\s*</g, '<');
 
-/** html`<p>${name}</p>`: values are escaped, lists joined, undefined is nothing. */
+/** html`<p>${name}</p>`: values are escaped, lists are joined, and undefined prints nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(strings.map((string, index) => tidy(string) + markup(values[index])).join(''));
 }
 
-/** A text from outside. `bdi` keeps a right-to-left name from turning the line around. */
+/** A text from outside, with control characters made visible. `bdi` stops a right-to-left name from reversing the rest of the line. */
 export const name = (text: string | undefined): Html => html`<bdi>${visible(text ?? '')}</bdi>`;

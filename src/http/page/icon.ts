@@ -11,11 +11,11 @@ const PATHS = {
 } as const;
 export type Icon = keyof typeof PATHS;
 
-/** Says nothing that the text beside it does not say. @param colour the severity, where it is not that of the mark */
+/** An icon that only repeats the text next to it. @param colour the severity, if it differs from that of the mark */
 export const icon = (kind: Icon, colour: string = kind): Html =>
   html`<svg class="icon ${colour}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="${PATHS[kind]}"></path></svg>`;
 
-/** For the title of the tab: a character that shows without colour. */
+/** For the title of the tab: a character that can be told apart without colour. */
 export const TITLE_MARK: Readonly<Record<Level, string>> = { good: '✓', warning: '!', critical: '✗', unknown: '?' };
 
 const COLOURS: Readonly<Record<Level, string>> = {
@@ -25,7 +25,7 @@ const COLOURS: Readonly<Record<Level, string>> = {
   unknown: '#6b7784',
 };
 
-/** The icon of the tab as an address that carries it: a disc in the colour of the state with its mark. */
+/** The icon of the tab as a data URL: a disc in the colour of the state, with its mark. */
 export const pageIcon = (state: Level): string =>
   `data:image/svg+xml,${encodeURIComponent(
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="12" fill="${COLOURS[state]}"/>` +

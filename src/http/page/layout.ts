@@ -7,12 +7,12 @@ import { pageIcon, TITLE_MARK } from './icon.ts';
 import { hostLinks, link, withPrefix } from './links.ts';
 import { type ShownTour, simulatedBadge } from './stage.ts';
 
-/** What stands in the frame of a page. */
+/** The content of a page. */
 export interface PageContent {
   readonly title: string;
   /**
-   * The worst that the page shows: in the icon and before the title, so that a tab in the background shows it.
-   * Undefined for a document, which shows no state and does not refresh itself.
+   * The worst level on the page. Icon and title show it, so that it can be seen in a background tab.
+   * Undefined for a document, which has no state and does not refresh itself.
    */
   readonly state?: Level;
   readonly main: Html;
@@ -43,7 +43,7 @@ export const page = (frame: PageFrame, content: PageContent, status = 200): Made
   pieces: [Buffer.from(layout(frame, content))],
 });
 
-/** The frame of every page. A refresh replaces `main` and each element with `data-live`. */
+/** A whole page as HTML text. A refresh by the script replaces `main` and each element with `data-live`. */
 export function layout(frame: PageFrame, { title, state, main }: PageContent): string {
   const { host, read } = frame;
   const live = state !== undefined;
@@ -60,7 +60,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
         ${live ? html`<script src="/assets/page.js" defer></script>` : html`<link rel="stylesheet" href="/assets/document.css" />`}
       </head>
       <body data-host="${host ?? 'hyperv-sriov-exporter'}">
-        <a class="skip" href="#main">Skip to the content</a>
+        <a class="skip" href="#main">Skip to main content</a>
         <header>
           ${frame.target === undefined ? undefined : html`<p class="up"><a href="${link.home()}">All hosts</a></p>`}
           <p class="brand"><a href="${links.status()}">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
@@ -84,14 +84,14 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
   return withPrefix(whole.text, frame.prefix);
 }
 
-/** What the script says: that no answer came, and that selected text holds the page. */
+/** Messages of the script: no answer came, or the refresh is paused while text is selected. */
 const notices = html`<p id="stale" class="notice" role="status"></p>
   <p id="held" class="notice" role="status" hidden>
-    The page is not refreshed while text is selected. It now reads: <b id="held-verdict"></b>
+    Refresh is paused while text is selected. The latest state: <b id="held-verdict"></b>
     <button type="button" id="show-held">Show it</button>
   </p>`;
 
-/** The age of the data; the script counts it on. `data-age` is in milliseconds. */
+/** The age of the data, which the script keeps counting. `data-age` is in milliseconds. */
 function countedAge(then: number, now: number): Html {
   const iso = new Date(then).toISOString();
   return html`<time datetime="${iso}" title="${iso}" data-age="${Math.max(0, now - then)}">${age(then, now)}</time>`;

@@ -1,10 +1,12 @@
 import { type HostSummary, hostSummary } from '../../report/host-summary.ts';
-import type { Level } from '../../report/verdict.ts';
+import { type Concern, type Level, worst } from '../../report/verdict.ts';
 import { ROW_STATUSES, STATUS_TEXT } from '../../report/vnic-rows.ts';
 import type { TargetState, TargetStatus } from '../../metrics/catalogue/collector.ts';
 import type { Steps } from '../../turn.ts';
 import type { ClusterAnswers } from '../../cluster/answers.ts';
 import type { ServedTarget } from '../deps.ts';
+import type { Collection } from '../../poll/collection.ts';
+import { failing } from './collectors.ts';
 import { ago } from './format.ts';
 import { hero } from './hero.ts';
 import { html, type Html, name } from './html.ts';
@@ -21,23 +23,32 @@ interface Row {
   readonly state: TargetState;
   readonly summary: HostSummary | undefined;
   readonly cluster: string;
+  /** The worst of its connection, its verdict and its collection */
+  readonly level: Level;
 }
 
 const PAGE_SIZE = 100;
-const STATE: Readonly<Record<TargetStatus, { readonly text: string; readonly style: string; readonly rank: number }>> =
-  {
-    untrusted: { text: 'Host key not trusted', style: 'fallback', rank: 0 },
-    down: { text: 'Not reachable', style: 'fallback', rank: 0 },
-    connecting: { text: 'Connecting', style: 'unknown', rank: 2 },
-    up: { text: 'Read', style: 'vf', rank: 4 },
-  };
-const LEVEL: Readonly<Record<Level, number>> = { critical: 1, warning: 1, unknown: 3, good: 4 };
+const STATE: Readonly<Record<TargetStatus, { readonly text: string; readonly style: string }>> = {
+  untrusted: { text: 'Host key not trusted', style: 'fallback' },
+  down: { text: 'Not reachable', style: 'fallback' },
+  connecting: { text: 'Connecting', style: 'unknown' },
+  up: { text: 'Read', style: 'vf' },
+};
+const LEVEL: Readonly<Record<Level, number>> = { critical: 1, warning: 2, unknown: 3, good: 4 };
 
-/** Lower is worse: not reachable, in fallback, connecting, not sure, well. */
-const rank = ({ state: { status }, summary }: Row): number =>
-  Math.min(STATE[status].rank, summary === undefined || status !== 'up' ? 4 : LEVEL[summary.level]);
+const isLost = ({ status }: TargetState): boolean => status === 'down' || status === 'untrusted';
 
-/** The content of a collector's `/`: how many hosts are in trouble, and all of them by cluster, worst first. Each host is a step. */
+/** Lower is worse: not reachable, then by level. */
+const rank = (row: Row): number => (isLost(row.state) ? 0 : LEVEL[row.level]);
+
+function levelOf(state: TargetState, collection: Collection, summary: HostSummary | undefined): Level {
+  // As its alert, SriovTargetUnreachable
+  if (isLost(state)) return 'warning';
+  if (state.status === 'connecting' || summary === undefined) return 'unknown';
+  return worst([summary.level, ...(failing(collection).length > 0 ? (['warning'] as const) : [])]);
+}
+
+/** The content of a collector's `/`: how many hosts have problems, and all of them by cluster, worst first. Each host is a step. */
 export function* overviewPage(
   targets: readonly ServedTarget[],
   clusters: readonly ClusterAnswers[],
@@ -47,10 +58,19 @@ export function* overviewPage(
   const rows: Row[] = [];
   for (const target of targets) {
     const view = target.host.view();
-    rows.push({ state: target.state(), summary: view && hostSummary(view), cluster: target.labels['cluster'] ?? '' });
+    const summary = view && hostSummary(view);
+    const state = target.state();
+    rows.push({
+      state,
+      summary,
+      level: levelOf(state, target.host.collection(), summary),
+      cluster: target.labels['cluster'] ?? '',
+    });
     yield;
   }
-  const { level, text } = overviewVerdict(rows);
+  const concerns = driftConcerns(clusters);
+  const { level: ofHosts, text } = overviewVerdict(rows);
+  const level = worst([ofHosts, ...concerns.map((concern) => concern.level)]);
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const found = sorted(rows.filter((row) => words.every((word) => textOf(row).includes(word))));
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
@@ -59,7 +79,7 @@ export function* overviewPage(
   return {
     title: 'Hosts',
     state: level,
-    main: html`${hero({ level, text, concerns: [] }, [])}
+    main: html`${hero({ level, text, concerns }, [])}
       <section id="hosts" aria-labelledby="hosts-title">
         <div class="over-table">
           <h2 id="hosts-title">Hosts</h2>
@@ -80,11 +100,11 @@ const byName = new Intl.Collator('en', { numeric: true });
 
 /** Clusters by their worst host, hosts of a cluster worst first. */
 function sorted(rows: readonly Row[]): readonly Row[] {
-  const worst = new Map<string, number>();
-  for (const row of rows) worst.set(row.cluster, Math.min(worst.get(row.cluster) ?? 9, rank(row)));
+  const ofCluster = new Map<string, number>();
+  for (const row of rows) ofCluster.set(row.cluster, Math.min(ofCluster.get(row.cluster) ?? 9, rank(row)));
   return rows.toSorted(
     (a, b) =>
-      (worst.get(a.cluster) ?? 9) - (worst.get(b.cluster) ?? 9) ||
+      (ofCluster.get(a.cluster) ?? 9) - (ofCluster.get(b.cluster) ?? 9) ||
       byName.compare(a.cluster, b.cluster) ||
       rank(a) - rank(b) ||
       byName.compare(a.state.name, b.state.name),
@@ -107,21 +127,31 @@ const textOf = ({ state, cluster, summary }: Row): string =>
 function overviewVerdict(rows: readonly Row[]): { readonly level: Level; readonly text: string } {
   const count = (test: (row: Row) => boolean): number => rows.filter(test).length;
   const fallback = count(({ state, summary }) => state.status === 'up' && summary?.paths.has('fallback') === true);
-  const lost = count(({ state }) => state.status === 'down' || state.status === 'untrusted');
+  const others = (level: Level): number =>
+    count((row) => row.state.status === 'up' && row.summary?.paths.has('fallback') !== true && row.level === level);
+  const [critical, warning, unsure] = [others('critical'), others('warning'), others('unknown')];
+  const lost = count(({ state }) => isLost(state));
   const connecting = count(({ state }) => state.status === 'connecting');
-  const unsure = count(({ state, summary }) => state.status === 'up' && summary?.level === 'unknown');
   const are = (number: number): string => (number === 1 ? 'is' : 'are');
+  const have = (number: number): string => (number === 1 ? 'has' : 'have');
   const parts = [
-    fallback > 0
-      ? `${fallback} of ${rows.length} hosts ${fallback === 1 ? 'has' : 'have'} virtual NICs in fallback`
-      : '',
+    fallback > 0 ? `${fallback} of ${rows.length} hosts ${have(fallback)} virtual NICs in fallback` : '',
+    critical > 0 ? `${critical} ${have(critical)} critical findings` : '',
+    warning > 0 ? `${warning} ${have(warning)} warnings` : '',
     lost > 0 ? `${lost} ${are(lost)} not reachable` : '',
     connecting > 0 ? `${connecting} ${are(connecting)} not read yet` : '',
     unsure > 0 ? `the state of ${unsure} is not fully known` : '',
   ].filter(Boolean);
   if (parts.length === 0) return { level: 'good', text: `No virtual NIC of ${rows.length} hosts is in fallback.` };
   const text = fallback > 0 ? parts.join(', ') : `Of ${rows.length} hosts ${parts.join(', ')}`;
-  return { level: fallback + lost > 0 ? 'critical' : 'unknown', text: `${text}.` };
+  return { level: worst(rows.map((row) => row.level)), text: `${text}.` };
+}
+
+/** Differences within clusters that count as warnings. */
+function driftConcerns(clusters: readonly ClusterAnswers[]): readonly Concern[] {
+  const count = clusters.flatMap(({ drift }) => drift).filter(({ severity }) => severity === 'warning').length;
+  if (count === 0) return [];
+  return [{ level: 'warning', text: `${count} difference${count === 1 ? '' : 's'} within a cluster`, anchor: 'drift' }];
 }
 
 const table = (rows: readonly Row[], now: number): Html => html`<table class="vnics">

@@ -78,7 +78,8 @@ function show(next) {
   if (field !== undefined) nextMain.querySelector('form.filter')?.replaceWith(field.form);
   for (const { id } of main.querySelectorAll('details[open][id]'))
     nextMain.querySelector(`#${CSS.escape(id)}`)?.setAttribute('open', '');
-  const link = main.contains(focused) && focused.matches('a, summary') ? sameAs(focused) : undefined;
+  const link = main.contains(focused) && focused.matches('a, summary, .reading') ? sameAs(focused) : undefined;
+  const position = focused?.matches('.reading') ? focused.value : undefined;
   const { scrollX, scrollY } = window;
   main.replaceChildren(...nextMain.childNodes);
   for (const live of document.querySelectorAll('[data-live]'))
@@ -86,13 +87,19 @@ function show(next) {
   localTimes();
   window.scrollTo(scrollX, scrollY);
   if (field !== undefined) field.focus({ preventScroll: true });
-  else if (link !== undefined) main.querySelector(link)?.focus({ preventScroll: true });
+  else if (link !== undefined) {
+    const same = main.querySelector(link);
+    if (same !== null && position !== undefined) same.value = position;
+    same?.focus({ preventScroll: true });
+  }
 }
 
 const sameAs = (element) =>
-  element.matches('summary')
-    ? `#${CSS.escape(element.parentElement.id)} > summary`
-    : `a[href="${CSS.escape(element.getAttribute('href'))}"]`;
+  element.matches('.reading')
+    ? `#${CSS.escape(element.id)}`
+    : element.matches('summary')
+      ? `#${CSS.escape(element.parentElement.id)} > summary`
+      : `a[href="${CSS.escape(element.getAttribute('href'))}"]`;
 
 function miss() {
   missed += 1;
@@ -102,8 +109,8 @@ function miss() {
 
 /** Nothing on the page is current any more: verdict, title and icon say so. */
 function silent() {
-  const text = `Nothing heard from the exporter since ${clock(heardAt)}`;
-  byId('stale').textContent = `${text}. Below is what it reported then; the present state is not known.`;
+  const since = clock(heardAt);
+  byId('stale').textContent = `Nothing heard from the exporter since ${since}. Everything below is from then.`;
   if (document.body.classList.contains('silent')) return;
   document.body.classList.add('silent');
   document.title = `? No answer - ${document.body.dataset.host}`;
@@ -111,8 +118,8 @@ function silent() {
   const verdict = document.querySelector('.hero h1 span');
   if (verdict === null) return;
   const former = document.createElement('small');
-  former.textContent = `It reported then: ${verdict.textContent}`;
-  verdict.replaceChildren(`${text}.`, former);
+  former.textContent = `At ${since} it was: ${verdict.textContent}`;
+  verdict.replaceChildren('The present state is not known.', former);
 }
 
 /** Text that is being copied must not vanish under the hand. */
@@ -174,9 +181,47 @@ function apply(form) {
 }
 let typed;
 document.addEventListener('input', ({ target }) => {
+  if (target.matches('.reading')) readAt(target);
   if (target.form?.matches('.filter') !== true) return;
   clearTimeout(typed);
   typed = setTimeout(() => apply(target.form), 150);
+});
+
+/** Shows the values of a chart at the moment that its slider is at: a line in the picture, and the values below it. */
+function readAt(slider) {
+  const index = Number(slider.value);
+  const count = Number(slider.max) + 1;
+  const figure = slider.closest('.chart');
+  const columns = slider.dataset.values.split('\n').map((line) => {
+    const [name, ...changes] = line.split('\t');
+    const last = changes.findLast((change) => Number.parseInt(change, 10) <= index) ?? '';
+    return { name, value: last.slice(last.indexOf(' ') + 1) || 'not known' };
+  });
+  const values = columns.map(({ name, value }) => (columns.length === 1 ? value : `${name} ${value}`)).join(', ');
+  const text = `${minuteTime.format(Number(slider.dataset.from) + index * Number(slider.dataset.step))}: ${values}`;
+  slider.setAttribute('aria-valuetext', text);
+  figure.querySelector('.at').textContent = text;
+  figure.querySelector('.cursor').setAttribute('d', `M${((index + 0.5) / count) * 600} 0V100`);
+}
+function unread(slider) {
+  const figure = slider.closest('.chart');
+  figure.querySelector('.at').textContent = '';
+  figure.querySelector('.cursor').removeAttribute('d');
+}
+document.addEventListener('pointermove', ({ target, clientX }) => {
+  if (!target.matches('.reading')) return;
+  const { left, width } = target.getBoundingClientRect();
+  target.value = String(Math.floor(((clientX - left) / width) * (Number(target.max) + 1)));
+  readAt(target);
+});
+document.addEventListener('pointerout', ({ target }) => {
+  if (target.matches('.reading') && target !== document.activeElement) unread(target);
+});
+document.addEventListener('focusin', ({ target }) => {
+  if (target.matches('.reading')) readAt(target);
+});
+document.addEventListener('focusout', ({ target }) => {
+  if (target.matches('.reading')) unread(target);
 });
 
 /** The clipboard is there on HTTPS and localhost only; elsewhere the browser copies what is selected. */

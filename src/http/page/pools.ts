@@ -10,12 +10,15 @@ import type { ShownTrends } from './trends.ts';
 /** Candidates named at most */
 const CANDIDATES = 3;
 
-/** The pools of each vSwitch and NIC as bars. A pool that offers nothing says why. */
+/** The pools of each vSwitch and NIC as bars, those at their end first. VF pools near their end name VMs that could give up a VF. */
 export function pools(view: View, links: HostLinks, trends?: Pick<ShownTrends, 'vfBytes'>): Html {
-  const owners = poolsOf(view);
+  const owners = poolsOf(view).toSorted((one, other) => rank(one) - rank(other));
   if (owners.length === 0) return html`<p class="quiet">No pool of this host could be read.</p>`;
   return html`<ul class="pools">${owners.map((owner) => card(owner, view, links, trends))}</ul>`;
 }
+
+/** Pools at their end first. */
+const rank = ({ pools: own }: PoolOwner): number => (own.some(({ ended }) => ended) ? 0 : 1);
 
 function card(
   { kind, id, name: title, pools: own }: PoolOwner,
@@ -47,16 +50,16 @@ function noteOf(capacity: VSwitchCapacity | undefined): string | undefined {
   return `${capacity.usable} more VFs can be assigned${pairs}${waiting}${beyond}.`;
 }
 
-/** Who would miss a VF least: by CPU, and by traffic where it is counted. */
+/** The best candidates to give up a VF: by CPU, and by traffic where it is counted. */
 const givers = ({ seconds, idle: candidates }: VfCandidates, links: HostLinks): Html => {
-  const span = seconds === 3600 ? 'hour' : `${seconds / 60} min`;
+  const span = seconds === 3600 ? 'hour' : seconds === 60 ? 'minute' : `${seconds / 60} min`;
   const counted = candidates.some(({ vfBytes }) => vfBytes !== undefined);
   const rest = candidates.length - CANDIDATES;
   return html`<p class="quiet">
       Best candidates to give up a VF, by ${counted ? 'traffic on the VF and ' : ''}CPU over the last ${span}${counted ? '' : ' (traffic on VFs is not counted on this NIC)'}:
     </p>
     <ul class="candidates">${candidates.slice(0, CANDIDATES).map((one) => html`<li>${one.vmId === undefined ? name(one.vm) : html`<a href="${links.vm(one.vmId)}">${name(one.vm)}</a>`} <small>${name(one.vnic)}: ${one.vfBytes === undefined ? undefined : `${bitRate(one.vfBytes)}, `}CPU ${percent(one.cpuShare)}</small></li>`)}</ul>
-    ${rest > 0 ? html`<p class="quiet">${rest} more ${rest === 1 ? 'is' : 'are'} as idle.</p>` : undefined}`;
+    ${rest > 0 ? html`<p class="quiet">${rest} more ${rest === 1 ? 'is' : 'are'} idle.</p>` : undefined}`;
 };
 
 function bar({ what, used = 0, limit = 0, ended, near, none }: NamedPool): Html {

@@ -5,10 +5,10 @@ import { html } from './html.ts';
 import { layout } from './layout.ts';
 import { link } from './links.ts';
 
-/** Programs ask these for JSON or text, whatever their Accept header says. */
+/** Endpoints for programs: they get JSON or text, whatever their Accept header says. */
 const FOR_PROGRAMS = /^\/(?:api|metrics|probe|-)(?:\/|\?|$)/;
 
-/** A problem that a person meets in a browser is a page, with the same status: what is wrong, and a way on. */
+/** Answers a browser's failed request with a page instead of JSON: what is wrong, and links that lead on. The status code stays. */
 export function showProblems(app: FastifyInstance, { version, host, fleet, prefix }: HttpDeps): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const wanted =

@@ -1,4 +1,4 @@
-/** Bytes per second as the bit rate that network people speak of: `1.2 Gbit/s`. */
+/** Bytes per second as a bit rate: `1.2 Gbit/s`. */
 export function bitRate(bytesPerSecond: number): string {
   const bits = bytesPerSecond * 8;
   const [unit, size] =
@@ -11,7 +11,7 @@ export function bitRate(bytesPerSecond: number): string {
   return `${value >= 9.95 ? Math.round(value) : oneDigit(value)} ${unit}`;
 }
 
-/** How many processors are busy: `1.4`, `0.03` */
+/** A number of busy processors: `1.4`, `0.03`. */
 export const busy = (processors: number): string =>
   processors < 0.1 ? String(Math.round(processors * 100) / 100) : oneDigit(processors);
 

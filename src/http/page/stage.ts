@@ -10,7 +10,7 @@ const left = (milliseconds: number): string => {
   return minutes === 0 ? 'less than a minute' : `${minutes} min`;
 };
 
-/** That the host is a simulated one; with a tour, its stage, what comes next, and a button to go to each stage. */
+/** Says that the host is simulated. With a tour also its stage, the next one, and a button for each stage. */
 export function simulatedBadge(tour: ShownTour | undefined, links: HostLinks): Html {
   if (tour === undefined) return html`<p class="badge warning">Simulated host</p>`;
   const { stages } = tour;

@@ -19,7 +19,7 @@ import { hostTrends, type ShownTrends } from './trends.ts';
 import { troubleList } from './troubles.ts';
 import { type TableQuery, vnicTable } from './vnic-table.ts';
 
-/** What the page shows beside the view, where this agent has it. */
+/** What the page shows besides the view, if this agent has it. */
 export interface StatusExtras {
   readonly alerts?: readonly AlertInstance[] | undefined;
   readonly trends?: ShownTrends | undefined;
@@ -36,14 +36,15 @@ type StatusPage = (
 ) => Steps<PageContent>;
 
 /**
- * The content of `/`, in steps: verdict, what is wrong, pools, changes, charts, the vNICs sorted by trouble, and how the
- * collection goes. What does not depend on the query is made once for each view.
+ * The content of `/`, in steps: verdict, what is wrong, pools, recent changes, charts, the vNICs with problems first, alerts,
+ * and the state of the collection. What does not depend on the query is made once for each view. The view is undefined before
+ * the first poll has finished.
  */
 export function createStatusPage(): StatusPage {
   const made = new WeakMap<View, Html>();
   return function* statusPage(view, collection, query, links, extras = {}) {
     if (view === undefined) {
-      const text = 'The first poll of this host has not ended yet.';
+      const text = 'The first poll of this host has not finished yet.';
       return {
         title: 'Starting',
         state: 'unknown',
@@ -69,7 +70,7 @@ export function createStatusPage(): StatusPage {
       state: whole.level,
       main: html`${hero(whole, rows, links)} ${clusterNode(view.tracked.host.cluster)} ${sections}
         ${vnicTable(view.tracked, rows, now, query, links, extras.trends?.vfBytes)}
-        ${alertsSection(extras.alerts, collection.now)} ${collectors(collection)}`,
+        ${alertsSection(extras.alerts, collection.now, links)} ${collectors(collection)}`,
     };
   };
 }
@@ -87,5 +88,5 @@ function* sectionsOf(view: View, links: HostLinks, { trends, events }: StatusExt
       <h2 id="pools-title">Pools</h2>
       ${bars}
     </section>
-    ${changed} ${trends && hostTrends(view.tracked.host, trends, now)}`;
+    ${changed} ${trends && hostTrends(view, trends)}`;
 }

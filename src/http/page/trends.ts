@@ -1,4 +1,6 @@
-import type { Host, Vm, VnicPath, VSwitch } from '../../host/model.ts';
+import type { Vm, VnicPath, VSwitch } from '../../host/model.ts';
+import type { View } from '../../metrics/define.ts';
+import { poolsOf } from '../../report/pools.ts';
 import type { VnicRow } from '../../report/vnic-rows.ts';
 import { type Point, TREND_SHAPES, type Trends } from '../../trend/trends.ts';
 import { bandChart, lineChart, stackChart } from './chart.ts';
@@ -8,7 +10,7 @@ import { bitRate, busy, percent } from './quantity.ts';
 
 export type ShownTrends = Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu' | 'vfBytes'>;
 
-/** Charts of so many vSwitches at most: more would hide the rest of the page. */
+/** Maximum number of vSwitches with charts: more would push the rest of the page out of sight. */
 const MAX_VSWITCHES = 4;
 
 const PATH_NAMES: Readonly<Record<VnicPath | 'none', string>> = {
@@ -25,22 +27,32 @@ const LAYERS = (['vf', 'not_requested', 'unknown', 'assigned', 'synthetic'] as c
   look: `path-${key}`,
 }));
 
-/** The last hours of the host: VFs and VM queues of each vSwitch, vNICs by path, CPU of the root partition. */
-export function hostTrends(host: Host, trends: ShownTrends, now: number): Html {
+/**
+ * The last hours of the host as charts: VFs and VM queues of each vSwitch, vNICs by path, CPU of the root partition. A pool
+ * is in the colour of a warning where the verdict counts it as one.
+ */
+export function hostTrends(view: View, trends: ShownTrends): Html {
+  const { host } = view.tracked;
+  const { now } = view.collection;
   const { paths, rootCpu } = trends.host();
+  const ended = new Set(
+    poolsOf(view).flatMap(({ id, pools }) => pools.filter((pool) => pool.ended).map(({ what }) => `${id} ${what}`)),
+  );
+  const hasEnded = (id: string): boolean => ended.has(`${id} VFs`) || ended.has(`${id} VM queues`);
   const vswitches = host.vswitches
     .map((vswitch) => ({ vswitch, ...trends.vswitch(vswitch.id) }))
     .filter(({ vfs, vmQueues }) => hasPool(vfs) || hasPool(vmQueues))
+    .toSorted((one, other) => Number(hasEnded(other.vswitch.id)) - Number(hasEnded(one.vswitch.id)))
     .slice(0, MAX_VSWITCHES);
   const window = windowOf([paths, rootCpu, ...vswitches.map(({ vfs }) => vfs)], now);
   const frame = { window, step: TREND_SHAPES.host.step };
   const cpu = latest(rootCpu);
   return html`<section aria-labelledby="trends-title">
-    <h2 id="trends-title">Last ${hours(window)}</h2>
+    <h2 id="trends-title">Last ${span(window)}</h2>
     <div class="charts">
-      ${vswitches.flatMap(({ vswitch, vfs }, index) => (hasPool(vfs) ? [poolChart(`chart-vfs-${index}`, 'VFs in use', vswitch, vfs, window)] : []))}
+      ${vswitches.flatMap(({ vswitch, vfs }, index) => (hasPool(vfs) ? [poolChart(`chart-vfs-${index}`, 'VFs', vswitch, vfs, window, ended)] : []))}
       ${paths.some(({ value }) => value !== undefined) ? stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS, printTotal }) : undefined}
-      ${vswitches.flatMap(({ vswitch, vmQueues }, index) => (hasPool(vmQueues) ? [poolChart(`chart-queues-${index}`, 'VM queues in use', vswitch, vmQueues, window)] : []))}
+      ${vswitches.flatMap(({ vswitch, vmQueues }, index) => (hasPool(vmQueues) ? [poolChart(`chart-queues-${index}`, 'VM queues', vswitch, vmQueues, window, ended)] : []))}
       ${
         cpu === undefined
           ? undefined
@@ -61,28 +73,29 @@ export function hostTrends(host: Host, trends: ShownTrends, now: number): Html {
 
 type PoolPoint = Point<{ readonly used: number; readonly limit: number }>;
 
-/** A pool that offered anything in this time. */
+/** Whether a pool offered anything in this time. */
 const hasPool = (points: readonly PoolPoint[]): boolean => points.some(({ value }) => (value?.limit ?? 0) > 0);
 
 function poolChart(
   id: string,
-  title: string,
+  what: 'VFs' | 'VM queues',
   vswitch: VSwitch,
   points: readonly PoolPoint[],
   window: TimeWindow,
+  ended: ReadonlySet<string>,
 ): Html {
   const now = points.findLast(({ value }) => value !== undefined)?.value;
   const limits = points.map(({ at, value }) => ({ at, value: value?.limit }));
   return lineChart({
     id,
-    title,
+    title: `${what} in use`,
     of: name(vswitch.name),
     window,
     step: TREND_SHAPES.vswitches.step,
     lines: [
       {
         name: 'In use',
-        look: now !== undefined && now.used >= now.limit ? 'full' : 'used',
+        look: ended.has(`${vswitch.id} ${what}`) ? 'full' : 'used',
         points: points.map(({ at, value }) => ({ at, value: value?.used })),
         filled: true,
       },
@@ -126,7 +139,7 @@ export function vmTrends(
   return charts.length === 0
     ? undefined
     : html`<section aria-labelledby="trends-title">
-        <h2 id="trends-title">Last ${hours(window)}</h2>
+        <h2 id="trends-title">Last ${span(window)}</h2>
         <div class="charts">${charts}</div>
       </section>`;
 }
@@ -182,7 +195,7 @@ function cpuChart(
   ];
 }
 
-/** The top of a chart: the next round number above all values, so that changes are seen, and no more than there can be. */
+/** The top of a chart: the next round number above all values, so that changes can be seen, but at most `limit`. */
 const topOf = (points: readonly Point<number>[], limit?: number): number => {
   const top = roundUp(Math.max(0, ...points.flatMap(({ value }) => value ?? [])));
   return limit === undefined ? top : Math.min(limit, Math.max(limit / 10, top));
@@ -191,4 +204,5 @@ const topOf = (points: readonly Point<number>[], limit?: number): number => {
 const latest = (points: readonly Point<number>[]): number | undefined =>
   points.findLast(({ value }) => value !== undefined)?.value;
 const printTotal = (total: number): string => `${total} virtual NIC${total === 1 ? '' : 's'}`;
-const hours = ({ hours: count }: TimeWindow): string => (count === 1 ? 'hour' : `${count} hours`);
+const span = ({ minutes }: TimeWindow): string =>
+  minutes < 60 ? `${minutes} minutes` : minutes === 60 ? 'hour' : `${minutes / 60} hours`;

@@ -8,7 +8,7 @@ import { html, type Html, name } from './html.ts';
 import type { HostLinks } from './links.ts';
 import { reasonEntry } from './reason.ts';
 
-/** What is wrong, each thing once: what it means, how to fix it, and the impact before the commands. Notes are folded away. */
+/** What is wrong, one card for each reason or finding: what it means, its impact, and how to fix it. Notes are folded. */
 export function troubleList(all: readonly Trouble[], advice: readonly VmqAdvice[], links: HostLinks): Html {
   const wrong = all.filter(({ severity, primary }) => primary || severity !== 'info');
   const notes = all.filter((one) => !wrong.includes(one));
@@ -29,7 +29,7 @@ export function troubleList(all: readonly Trouble[], advice: readonly VmqAdvice[
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-/** How many vSwitches are named */
+/** Maximum number of vSwitches that are named */
 const FEW = 3;
 
 /** Id of a trouble's card on the page. */

@@ -18,7 +18,7 @@ import { pathBadge, sinceOf, unconfirmed } from './vnic-table.ts';
 
 const STATUS: Readonly<Record<StepStatus, { readonly icon: Icon; readonly text: string }>> = {
   ok: { icon: 'good', text: 'fine' },
-  partial: { icon: 'warning', text: 'works in part' },
+  partial: { icon: 'warning', text: 'partly working' },
   broken: { icon: 'critical', text: 'broken' },
   unknown: { icon: 'unknown', text: 'not known' },
   not_checked: { icon: 'none', text: 'not checked' },
@@ -32,7 +32,12 @@ const STEP_TITLE: Readonly<Record<ChainStep['step'], string>> = {
   guest: 'Guest',
 };
 
-/** The content of `/vm?id=…`; undefined where this host has no such VM. */
+/**
+ * The content of `/vm?id=…`: each vNIC with its chain and remedy, charts, and events. Undefined if the host has no such VM.
+ *
+ * @param vmId in lower case
+ * @param events of this VM, oldest first
+ */
 export function vmPage(
   view: View,
   vmId: string,
@@ -44,13 +49,26 @@ export function vmPage(
   if (vm === undefined) return undefined;
   const rows = vnicRows(view).filter((row) => row.vmId === vmId);
   const now = view.collection.now;
+  const macs = new Map(view.tracked.host.vnics.map(({ id, mac }) => [id, mac]));
+  // Several vNICs of a VM usually have the same name.
+  const titleOf = ({ id, vnic }: VnicRow): string =>
+    rows.filter((row) => row.vnic === vnic).length > 1 ? [vnic, macs.get(id)].filter(Boolean).join(' ') : vnic;
   const main = html`<nav class="back" aria-label="Back"><a href="${links.vnics()}">All virtual NICs</a></nav>
     <h1>${name(vm.name)}</h1>
     <p class="quiet">
       ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
     </p>
-    ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, now, chain(view.diagnosis, row.id)))}
-    ${trends === undefined ? undefined : vmTrends(vm, rows, trends, now)}
+    ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, titleOf(row), now, chain(view.diagnosis, row.id)))}
+    ${
+      trends === undefined
+        ? undefined
+        : vmTrends(
+            vm,
+            rows.map((row) => ({ id: row.id, vnic: titleOf(row) })),
+            trends,
+            now,
+          )
+    }
     <section aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
       ${eventList(events, now)}
@@ -59,8 +77,8 @@ export function vmPage(
 }
 
 /**
- * The page of a VM that has left this host: when its last vNIC was missed, its charts and its events. Undefined where no
- * event names it.
+ * The page of a VM that has left this host: when it was first missing, its charts and its last events. Undefined if no event
+ * names it.
  */
 export function formerVmPage(
   { collection: { now } }: View,
@@ -88,10 +106,10 @@ export function formerVmPage(
   return { title: `${vm} (left)`, state: 'unknown', main };
 }
 
-function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
+function vnicSection(row: VnicRow, title: string, now: number, way: Chain | undefined): Html {
   const found = independentFindings(row);
   return html`<section aria-labelledby="vnic-${row.id}">
-    <h2 id="vnic-${row.id}">${name(row.vnic)} ${pathBadge(row)} ${row.since === undefined ? undefined : html`<small>for ${sinceOf(row, now)}${row.sinceSeen ? undefined : ` ${FIRST_READ}`}</small>`}</h2>
+    <h2 id="vnic-${row.id}">${name(title)} ${pathBadge(row)} ${row.since === undefined ? undefined : html`<small>for ${sinceOf(row, now)}${row.sinceSeen ? undefined : ` ${FIRST_READ}`}</small>`}</h2>
     ${row.unconfirmed === undefined ? undefined : html`<p class="unconfirmed">${unconfirmed(row.unconfirmed)}</p>`}
     ${way?.broken === undefined ? undefined : answer(way.broken)}
     <ol class="chain">${(way?.steps ?? []).map((step) => chainStep(step, row.reason?.severity))}</ol>
@@ -104,7 +122,7 @@ function vnicSection(row: VnicRow, now: number, way: Chain | undefined): Html {
 }
 
 type Broken = NonNullable<Chain['broken']>;
-/** Why, and how to fix it: the impact before the command. */
+/** The reason and how to fix it, with the impact before the command. */
 const answer = ({ reason, meaning, remedy, impact, runbook, source }: Broken): Html =>
   html`<div class="card ${reason.severity}">
     <h3><span class="badge ${reason.severity}">${reason.severity}</span> ${meaning}</h3>
@@ -119,9 +137,12 @@ const fixesOf = ({ command, inspect, plan }: Finding) => ({
   plans: plan === undefined ? [] : [plan],
 });
 
-const chainStep = ({ step, status, read }: ChainStep, severity: Severity | undefined): Html =>
-  html`<li class="${status}">
-    ${icon(STATUS[status].icon, status === 'broken' ? severity : undefined)}
-    <p><b>${STEP_TITLE[step]}</b> <small>${STATUS[status].text}</small></p>
+function chainStep({ step, status, read }: ChainStep, severity: Severity | undefined): Html {
+  // A vNIC that does not ask for a VF, or is not running, is not broken.
+  const stopsHere = status === 'broken' && severity === 'info';
+  return html`<li class="${status}">
+    ${stopsHere ? icon('none') : icon(STATUS[status].icon, status === 'broken' ? severity : undefined)}
+    <p><b>${STEP_TITLE[step]}</b> <small>${stopsHere ? 'goes no further' : STATUS[status].text}</small></p>
     <ul>${read.map((text) => html`<li>${name(text)}</li>`)}</ul>
   </li>`;
+}

@@ -36,9 +36,9 @@ const PAGE_SIZE = 100;
 interface Column {
   readonly sort: Sort;
   readonly title: string;
-  /** In the list of ways to sort */
+  /** Its text in the list of sort orders */
   readonly by: string;
-  /** Most wanted first: the newest, the largest */
+  /** The first click sorts in descending order: the newest or the largest first */
   readonly downFirst: boolean;
 }
 const column = (sort: Sort, title: string, by: string, downFirst = false): Column => ({ sort, title, by, downFirst });
@@ -58,7 +58,7 @@ const GROUP_NAMES: Readonly<Record<Group, string>> = {
   nic: 'By NIC',
 };
 
-/** A way to sort as it stands in the address: `-cpu` is the most first. */
+/** A sort order as the address holds it: `-cpu` is the highest first; empty for the default. */
 export const sortText = ({ sort, descending }: Pick<ListQuery, 'sort' | 'descending'>): string =>
   sort === 'trouble' && !descending ? '' : `${descending ? '-' : ''}${sort}`;
 
@@ -80,7 +80,13 @@ const addressOf = ({ links, query }: Shown, change: Partial<TableQuery>): string
   });
 };
 
-/** The vNICs, a page at a time: by trouble unless sorted otherwise, rows without trouble folded. */
+/**
+ * The table of vNICs, one page of it: problems first unless sorted otherwise, rows without problems folded into one line.
+ *
+ * @param rows all vNICs of the host, problems first
+ * @param now Unix milliseconds
+ * @param vfBytes bytes per second on the VF of a vNIC, where they are counted
+ */
 export function vnicTable(
   tracked: TrackedHost,
   rows: readonly VnicRow[],
@@ -106,7 +112,7 @@ export function vnicTable(
   </section>`;
 }
 
-/** The part of the groups that is on a page; folded rows are named on the last one, below all others of their group. */
+/** The part of the groups that is on one page. The line of folded rows is on the last page of its group. */
 function pageOf(groups: readonly ListedGroup[], from: number, isLast: boolean): readonly ListedGroup[] {
   let before = 0;
   return groups.flatMap((group) => {
@@ -122,16 +128,16 @@ function pageOf(groups: readonly ListedGroup[], from: number, isLast: boolean): 
 const nothing = (all: number, links: HostLinks): Html =>
   html`<p class="empty">${all === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="${links.vnics()}">Show all</a>`}</p>`;
 
-/** Works without the script, too: then a button applies what is chosen. */
+/** Also works without the script: a button then applies what is chosen. */
 function form({ query, links }: Shown): Html {
   const option = (value: string, text: string, chosen: boolean) =>
     chosen ? html`<option value="${value}" selected>${text}</option>` : html`<option value="${value}">${text}</option>`;
   const sorted = sortText(query);
   const sorts = [
-    { value: '', text: 'By trouble' },
+    { value: '', text: 'Problems first' },
     ...COLUMNS.map(({ sort, by, downFirst }) => ({ value: sortText({ sort, descending: downFirst }), text: by })),
   ];
-  if (sorts.every(({ value }) => value !== sorted)) sorts.push({ value: sorted, text: 'Sorted the other way round' });
+  if (sorts.every(({ value }) => value !== sorted)) sorts.push({ value: sorted, text: 'Reverse order' });
   return html`<form class="filter" role="search" method="get" action="${links.vnics()}">
     ${links.fields}
     <label class="hidden" for="filter">Filter by VM, vNIC, vSwitch, path or reason</label>
@@ -165,7 +171,7 @@ function table(groups: readonly ListedGroup[], list: VnicList, shown: Shown, now
   </table>`;
 }
 
-/** A click sorts by the column, the next one the other way round. */
+/** A click sorts by the column, a second click reverses the order. */
 function heading({ sort, title, downFirst }: Column, shown: Shown): Html {
   const { query } = shown;
   const isSorted = query.sort === sort;
@@ -182,27 +188,27 @@ function groupRow({ name: group = '', rows, folded }: ListedGroup, shown: Shown)
   const [first] = [...rows, ...folded];
   const title = shown.query.group === 'reason' && first?.reason !== undefined ? reasonEntry(group) : name(group);
   const all = count(rows.length + folded.length);
-  const none = html`${all} without trouble. <a href="${addressOf(shown, { all: true })}">Show</a>`;
+  const none = html`${all} without problems. <a href="${addressOf(shown, { all: true })}">Show</a>`;
   return html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${title} <small>${rows.length === 0 ? none : all}</small></th></tr>`;
 }
 
-/** What is folded, in numbers, and the way to it. */
+/** What is folded, in numbers, with a link that shows it. */
 function foldedRow({ folded }: ListedGroup, shown: Shown): Html {
   const parts = ROW_STATUSES.map((status) => ({ status, of: folded.filter((row) => row.status === status).length }))
     .filter(({ of }) => of > 0)
     .map(({ status, of }) => `${of} ${STATUS_TEXT[status].charAt(0).toLowerCase()}${STATUS_TEXT[status].slice(1)}`);
-  return html`<tr class="folded"><td colspan="${COLUMNS.length}">${count(folded.length)} without trouble: ${parts.join(', ')}. <a href="${addressOf(shown, { all: true })}">Show</a></td></tr>`;
+  return html`<tr class="folded"><td colspan="${COLUMNS.length}">${count(folded.length)} without problems: ${parts.join(', ')}. <a href="${addressOf(shown, { all: true })}">Show</a></td></tr>`;
 }
 
 /** A path as a coloured word. */
 export const pathBadge = ({ status, settling }: VnicRow): Html =>
   html`<span class="path ${status}">${STATUS_TEXT[status]}${settling === undefined || status !== 'settling' ? undefined : `: ${settling.replace('_', ' ')}`}</span>`;
 
-/** For how long it is on its path; "at least" where the beginning was not seen. */
+/** How long the vNIC has been on its path; "at least" if the beginning was not seen. */
 export const sinceOf = ({ since, sinceSeen }: VnicRow, now: number): Html =>
   html`${since === undefined || sinceSeen ? undefined : 'at least '}${ago(since, now)}`;
 
-/** That a change of path waits for the next poll, with the time of the reading. */
+/** A change of path that the next poll must confirm, with the time of the reading. */
 export const unconfirmed = (its: Unconfirmed): Html =>
   html`${unconfirmedText(its)} at ${moment(its.at, 'clock')}, ${TO_BE_CONFIRMED}`;
 
@@ -222,11 +228,11 @@ function tableRow(row: VnicRow, list: VnicList, links: HostLinks, now: number): 
   </tr>`;
 }
 
-/** What tells vNICs of one name apart. */
+/** What distinguishes vNICs that have the same name. */
 const apart = ({ mac, vlan, nic }: Details): Html =>
   html`<small>${[mac, vlan === undefined ? undefined : `VLAN ${vlan}`, nic].filter((text) => text !== undefined).map((text, index) => html`${index === 0 ? '' : ', '}${name(text)}`)}</small>`;
 
-/** On the VF a host counts nothing unless the NIC's vendor does. */
+/** A host sees no traffic of a VF unless the NIC's vendor has counters for it. */
 function traffic({ status }: VnicRow, { syntheticBytes, vfBytes }: Load): Html | undefined {
   if (vfBytes !== undefined) {
     const both = syntheticBytes !== undefined && syntheticBytes * 8 >= 1000;
@@ -236,7 +242,7 @@ function traffic({ status }: VnicRow, { syntheticBytes, vfBytes }: Load): Html |
   return syntheticBytes === undefined ? undefined : html`${bitRate(syntheticBytes)}`;
 }
 
-/** Leads to how to fix it, which stands once for all that have it. */
+/** Links to the card that says how to fix it: one card for all vNICs with this reason. */
 const reasonLink = (id: string, severity: string): Html =>
   html`<a href="#${troubleAnchor(id)}"><code class="${severity}">${id}</code></a>`;
 

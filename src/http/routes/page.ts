@@ -25,7 +25,7 @@ const query = z.object({
     .enum(GROUPS)
     .or(z.literal('').transform(() => 'none' as const))
     .default('none'),
-  show: z.enum(['', 'all']).default('').describe('all: rows without trouble, too'),
+  show: z.enum(['', 'all']).default('').describe('all: also rows without problems'),
   page: z.coerce.number().int().min(1).max(100_000).default(1),
 });
 

@@ -119,6 +119,7 @@ function Get-Vnic {
     # vNICs of VMs by the patterns of both names
     param([string[]] $VMName, [string[]] $Name)
     $null = Get-Known $script:Host_.vms name $VMName
+    if (-not "$Name") { $Name = '*' }
     Get-Known @(Select-Like @(Get-OfVm) vmName $VMName) name $Name
 }
 
