@@ -178,7 +178,16 @@ async function startDemo(scenario: Scenario): Promise<Demo> {
           switchId: vswitchId,
           iovWeight,
         })),
-        { id: 'a1', name: 'MIGRATION', vmId: null, vmName: null, switchId: null, iovWeight: 0 },
+        {
+          id: 'a1',
+          name: 'MIGRATION',
+          vmId: null,
+          vmName: null,
+          switchId: null,
+          iovWeight: 0,
+          vlanMode: '',
+          vlan: null,
+        },
       ],
       vswitches: world.vswitches.map(({ id, name, nics: members }) => ({
         id,

@@ -40,11 +40,14 @@ it('the demo at ten times the speed shows its stages as the slow one does, and i
   const agent = await startAgent(createDemoReader({ seed: 1, scenario: 'tour', clock, rehearsed: true, speed: 10 }));
   const page = async () => (await fetch(`http://127.0.0.1:${agent.port}/`)).text();
   try {
-    const first = 'stage 2 of 24: vf-pool-exhausted, next in less than a minute: healthy';
-    await until('the exhausted pool', async () => (await page()).includes(first), { withinMs: 60_000 });
-    expect(await page()).toContain('5 of 75 virtual NICs that ask for a VF are in fallback');
-    expect(await page()).toContain('<td data-label="Interval">6 s</td>');
-    await until('the next stage', async () => (await page()).includes('stage 3 of 24: healthy'), { withinMs: 60_000 });
+    let shown = '';
+    const shows = (text: string) => async () => (shown = await page()).includes(text);
+    await until('the exhausted pool', shows('5 of 75 virtual NICs that ask for a VF are in fallback'), {
+      withinMs: 60_000,
+    });
+    expect(shown).toContain('stage 2 of 24: vf-pool-exhausted, next in less than a minute: healthy');
+    expect(shown).toContain('<td data-label="Interval">6 s</td>');
+    await until('the next stage', shows('stage 3 of 24: healthy'), { withinMs: 60_000 });
   } finally {
     await agent.close();
   }

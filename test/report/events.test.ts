@@ -90,10 +90,7 @@ describe('an event', () => {
     [change('vm_state', 'x', { vm: 'web07' }, 'running', 'off'), '`web07` went from running to off'],
     [change('host_iov', '', {}, 'supported', 'unsupported'), 'SR-IOV of the host went from supported to unsupported'],
     [change('vswitch_iov', SWITCH, { vswitch: 'LAN' }, 'on', 'off'), 'SR-IOV of vSwitch `LAN` went from on to off'],
-    [
-      change('vf_pool', SWITCH, { vswitch: 'LAN' }, 'free', 'exhausted'),
-      'the VF pool of `LAN` went from free to exhausted',
-    ],
+    [change('vf_pool', SWITCH, { vswitch: 'LAN' }, 'free', 'exhausted'), 'the VF pool of `LAN` is exhausted'],
     [change('vnic_gone', WEB, { vm: 'web07', vnic: 'N' }, 'vf', ''), '`web07` (N) left this host'],
     [change('vnic_seen', WEB, { vm: 'web07', vnic: 'N' }, '', 'unknown'), '`web07` (N) is new on this host'],
   ] as const)('is one sentence (%#)', (transition, text) => {

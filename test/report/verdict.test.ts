@@ -18,7 +18,7 @@ describe('the verdict', () => {
   it('is good where nothing is wrong', () => {
     expect(verdictOf(nothing)).toEqual({
       level: 'good',
-      text: 'All 1 virtual NICs that ask for a VF are on it.',
+      text: 'The only virtual NIC that asks for a VF is on it.',
       short: '1 of 1 on their VF',
       concerns: [],
     });
