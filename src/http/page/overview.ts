@@ -2,10 +2,10 @@ import { type HostSummary, hostSummary } from '../../report/host-summary.ts';
 import { type Concern, type Level, worst } from '../../report/verdict.ts';
 import { ROW_STATUSES, STATUS_TEXT } from '../../report/vnic-rows.ts';
 import type { TargetState, TargetStatus } from '../../metrics/catalogue/collector.ts';
+import type { View } from '../../metrics/define.ts';
 import type { Steps } from '../../turn.ts';
 import type { ClusterAnswers } from '../../cluster/answers.ts';
 import type { ServedTarget } from '../deps.ts';
-import type { Collection } from '../../poll/collection.ts';
 import { failing } from './collectors.ts';
 import { ago } from './format.ts';
 import { hero } from './hero.ts';
@@ -41,11 +41,11 @@ const isLost = ({ status }: TargetState): boolean => status === 'down' || status
 /** Lower is worse: not reachable, then by level. */
 const rank = (row: Row): number => (isLost(row.state) ? 0 : LEVEL[row.level]);
 
-function levelOf(state: TargetState, collection: Collection, summary: HostSummary | undefined): Level {
+function levelOf(state: TargetState, view: View | undefined): Level {
   // As its alert, SriovTargetUnreachable
   if (isLost(state)) return 'warning';
-  if (state.status === 'connecting' || summary === undefined) return 'unknown';
-  return worst([summary.level, ...(failing(collection).length > 0 ? (['warning'] as const) : [])]);
+  if (state.status === 'connecting' || view === undefined) return 'unknown';
+  return worst([hostSummary(view).level, ...(failing(view.collection).length > 0 ? (['warning'] as const) : [])]);
 }
 
 /** The content of a collector's `/`: how many hosts have problems, and all of them by cluster, worst first. Each host is a step. */
@@ -58,12 +58,11 @@ export function* overviewPage(
   const rows: Row[] = [];
   for (const target of targets) {
     const view = target.host.view();
-    const summary = view && hostSummary(view);
     const state = target.state();
     rows.push({
       state,
-      summary,
-      level: levelOf(state, target.host.collection(), summary),
+      summary: view && hostSummary(view),
+      level: levelOf(state, view),
       cluster: target.labels['cluster'] ?? '',
     });
     yield;
