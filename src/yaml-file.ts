@@ -52,7 +52,9 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
 /** Parses the text of a file of settings. Never throws: `faults` has what is wrong. */
 export function parseYamlFile(text: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text.replace(/^\uFEFF/, ''), { lineCounter: lines, prettyErrors: false });
+  // No warnings: the parser prints them to standard error, with what it quotes of the file.
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error' } as const;
+  const document = parseDocument(text.replace(/^\uFEFF/, ''), options);
   const line = (path: readonly PropertyKey[]) => lines.linePos(offsetOf(document, path)).line;
   if (document.errors.length > 0) {
     const faults = document.errors.map(

@@ -52,7 +52,7 @@ const columns = (cells: readonly (string | number)[]): string =>
 
 const all: Figures[] = [];
 console.log(`seed ${seed}`);
-console.log(columns(['surface', 'cases', 'accepted', 'refused', 'a second', 'slowest ms', 'crashes']));
+console.log(columns(['surface', 'cases', 'accepted', 'refused', 'a second', 'slowest ms', 'its case', 'crashes']));
 for (const name of values.surface) {
   const open = SURFACES[name];
   if (open === undefined) throw new Error(`no surface ${name}: ${Object.keys(SURFACES).join(', ')}`);
@@ -65,10 +65,12 @@ for (const name of values.surface) {
         : { from: Number(values.from), seconds: Number(values.seconds) / values.surface.length };
   const figures = await fuzz(name, open, { seed, ...limits });
   all.push(figures);
-  const { cases, seconds, slowestMs, crashes } = figures;
+  const { cases, seconds, slowest, crashes } = figures;
   const count = cases.accepted + cases.refused + crashes.length;
   const rate = Math.round(count / seconds);
-  console.log(columns([name, count, cases.accepted, cases.refused, rate, Math.round(slowestMs), crashes.length]));
+  console.log(
+    columns([name, count, cases.accepted, cases.refused, rate, Math.round(slowest.ms), slowest.index, crashes.length]),
+  );
   for (const crash of crashes) report(crash);
 }
 const crashes = all.reduce((sum, figures) => sum + figures.crashes.length, 0);

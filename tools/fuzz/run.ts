@@ -21,8 +21,8 @@ export interface Figures {
   readonly surface: string;
   readonly cases: Readonly<Record<Outcome, number>>;
   readonly seconds: number;
-  /** Processor time of the slowest case, milliseconds */
-  readonly slowestMs: number;
+  /** The case that took the most processor time, and how much, milliseconds */
+  readonly slowest: { readonly index: number; readonly ms: number };
   readonly crashes: readonly Crash[];
 }
 
@@ -45,12 +45,12 @@ export async function fuzz(name: string, open: OpenSurface, limits: Limits): Pro
   const cases = { accepted: 0, refused: 0 };
   const crashes: Crash[] = [];
   const start = performance.now();
-  let slowestMs = 0;
+  let slowest = { index: from, ms: 0 };
   try {
     for (let index = from; index < from + most && crashes.length < MAX_CRASHES; index += 1) {
       if (index % BATCH === 0 && performance.now() - start > seconds * 1000) break;
       const { crash, outcome, ms } = await runCase(surface, limits, index);
-      slowestMs = Math.max(slowestMs, ms);
+      if (ms > slowest.ms) slowest = { index, ms };
       if (outcome !== undefined) cases[outcome] += 1;
       if (crash !== undefined) crashes.push(crash);
     }
@@ -58,7 +58,7 @@ export async function fuzz(name: string, open: OpenSurface, limits: Limits): Pro
     await surface.close?.();
     rmSync(folder, { recursive: true, force: true });
   }
-  return { surface: name, cases, seconds: (performance.now() - start) / 1000, slowestMs, crashes };
+  return { surface: name, cases, seconds: (performance.now() - start) / 1000, slowest, crashes };
 }
 
 async function runCase(

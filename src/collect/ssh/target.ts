@@ -45,8 +45,7 @@ function isAddress(text: string): boolean {
 /** ssh's configuration has quotes, which cannot be escaped in every version, and expands variables. */
 const pathFault = (path: string, platform: NodeJS.Platform): string | undefined => {
   if (!isFullPath(path, platform)) return `${quoted(path)} is not a full path`;
-  // oxlint-disable-next-line no-control-regex
-  if (/[\u0000-\u001f\u007f"]|\$\{/.test(path) || (platform !== 'win32' && path.includes('\\')))
+  if (/\p{Cc}|"|\$\{/u.test(path) || (platform !== 'win32' && path.includes('\\')))
     return `${quoted(path)} has a character that ssh would not take as part of a path`;
   return undefined;
 };
