@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser } from '../support/browser.ts';
+import { runProgram } from '../support/run-program.ts';
 import { type Exporter, startExporter } from '../support/servers/exporter.ts';
 import { freePort } from '../support/servers/port.ts';
 import { type ReverseProxy, startReverseProxy } from '../support/servers/reverse-proxy.ts';
@@ -80,6 +81,12 @@ describe.each([
     expect([root.status, root.headers.get('location')]).toEqual(strips ? [200, null] : [302, `${PREFIX}/`]);
     const unknown = await fetch(`${agent.proxy.url}/none`);
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: 'not_found' }]);
+  });
+
+  it('answers explain --url with the address of the proxy', async () => {
+    const { code, stdout, stderr } = await runProgram(['explain', '--url', agent.proxy.url]);
+    expect([code, stderr]).toEqual([2, '']);
+    expect(stdout).toContain('vf_pool_exhausted');
   });
 
   it('gives Prometheus addresses that lead through the proxy', async () => {

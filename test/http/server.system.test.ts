@@ -174,6 +174,29 @@ describe('what is not served', () => {
   });
 });
 
+describe('behind a reverse proxy', () => {
+  const stage = { method: 'POST', url: '/demo/stage?number=1' } as const;
+  const tour = { stages: ['healthy'], now: () => ({ stage: 0, leftMs: 1 }), jump: () => Promise.resolve() };
+
+  it('a redirect leads to the path that the browser knows', async () => {
+    const strips = server({ host: { tour }, prefix: { route: '', link: '/hyperv' } });
+    expect((await strips.inject(stage)).headers.location).toBe('/hyperv/');
+    const keeps = server({ host: { tour }, prefix: { route: '/hyperv', link: '/hyperv' } });
+    expect((await keeps.inject({ ...stage, url: `/hyperv${stage.url}` })).headers.location).toBe('/hyperv/');
+    expect((await keeps.inject(stage)).statusCode).toBe(404);
+  });
+
+  it('a program that asks for a page of the API gets JSON for an error, under the prefix, too', async () => {
+    const app = server({ prefix: { route: '/hyperv', link: '/hyperv' } });
+    const ask = async (url: string) =>
+      (await app.inject({ url, headers: { accept: 'text/html' } })).headers['content-type'];
+    expect(await ask('/hyperv/api/v1/none')).toMatch(/^application\/json/);
+    expect(await ask('/hyperv/none')).toMatch(/^text\/html/);
+    const allowed = await app.inject({ method: 'POST', url: '/hyperv/metrics' });
+    expect([allowed.statusCode, allowed.headers.allow]).toEqual([405, 'GET, HEAD']);
+  });
+});
+
 describe('listening', () => {
   it('names a port in use and an address that is not here', async () => {
     const port = await listen(server(), { host: '127.0.0.1', port: 0 });
