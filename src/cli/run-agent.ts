@@ -73,9 +73,6 @@ export async function runAgent(
 ): Promise<void> {
   const loaded = load();
   const { log, file } = openLog(loaded.config);
-  if (loaded.file === undefined)
-    log.info('no configuration file was read: flags, environment variables and defaults apply (--config.file)');
-  else log.info({ file: loaded.file }, 'configuration file read');
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -85,6 +82,9 @@ export async function runAgent(
   let startedAt = systemClock.monotonic();
   const readers = isFleet(loaded.config) ? openTargetReaders(context, log, loaded.config, loaded.file) : undefined;
   const reader = readers === undefined ? await openReader(loaded.config, context, log, undefined, true) : undefined;
+  if (loaded.file === undefined)
+    log.info('no configuration file was read: flags, environment variables and defaults apply (--config.file)');
+  else log.info({ file: loaded.file }, 'configuration file read');
   // A machine without Hyper-V has been reported by now: nothing is created on it.
   const config = withStorage(loaded.config, context, log);
   let current = config;
