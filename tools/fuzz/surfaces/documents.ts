@@ -1,11 +1,12 @@
 import { parseDocument } from '../../../src/document/parse.ts';
 import { OperationalError } from '../../../src/errors.ts';
+import { alertsOf } from '../alerting.ts';
 import { mutated, mutateJson } from '../mutate.ts';
 import { documentSeeds, type Documents } from '../seeds.ts';
 import { openServer, viewOf } from '../served.ts';
 import { declared, invariant, type Surface } from '../surface.ts';
 
-/** Documents of all parts, through to the exposition, the pages and the API. */
+/** Documents of all parts, through to the exposition, the agent's alerts, the pages and the API. */
 export async function documents(): Promise<Surface> {
   const seeds = documentSeeds();
   const server = await openServer();
@@ -26,7 +27,9 @@ export async function documents(): Promise<Surface> {
             },
           );
           if (parsed === undefined) return 'refused';
-          await server.look({ view: viewOf(parsed.result) }, random);
+          const view = viewOf(parsed.result);
+          const alerts = random.chance(0.2) ? (await alertsOf(view)).alerts : undefined;
+          await server.look(alerts === undefined ? { view } : { view, alerts }, random);
           return 'accepted';
         },
       };

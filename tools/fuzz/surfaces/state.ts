@@ -1,19 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { createAlerting } from '../../../src/alerting/alerting.ts';
-import { toPostable, toWebhook } from '../../../src/alerting/notify/payload.ts';
-import { defaultThresholds } from '../../../src/alerting/thresholds.ts';
 import { parseDocument } from '../../../src/document/parse.ts';
 import { OperationalError } from '../../../src/errors.ts';
 import { withTransitions } from '../../../src/history/persist.ts';
-import { collectFamilies } from '../../../src/metrics/families.ts';
 import type { JournalEvent } from '../../../src/report/events.ts';
 import { readHistory } from '../../../src/state/history-file.ts';
 import { readJsonFile } from '../../../src/state/json-file.ts';
 import { openJournal } from '../../../src/state/journal.ts';
 import { readTrends, writeTrends } from '../../../src/state/trend-file.ts';
 import { createTrends } from '../../../src/trend/trends.ts';
+import { alertsOf } from '../alerting.ts';
 import { HOSTILE_TEXTS, mutateBytes, mutated, mutateJson, mutateText } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { documentSeeds, fixtureText, NOON } from '../seeds.ts';
@@ -117,13 +114,10 @@ export async function history(folder: string): Promise<Surface> {
   };
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}T/;
-
 /** The saved state of the agent's alerts, through to what is sent and shown. */
 export async function alertState(folder: string): Promise<Surface> {
   const server = await openServer();
   const view = viewOf(parsed());
-  const families = collectFamilies(view);
   const files = [1, 2].map((schema) => JSON.parse(fixtureText(`alert-state/schema-${schema}.json`)) as object);
   const seeds = files.map((file) => ({ ...file, at: NOON / 1000 - 300 }));
   return {
@@ -137,27 +131,9 @@ export async function alertState(folder: string): Promise<Surface> {
           writeFileSync(join(folder, 'alerts.json'), bytes);
           // As the agent does: a file that is not JSON is logged and not used.
           const saved = await readJsonFile(folder, 'alerts.json').catch(() => void (refused = true));
-          const alerting = createAlerting({
-            thresholds: defaultThresholds,
-            externalLabels: { instance: 'hv01' },
-            holdSeconds: 0,
-            alertmanagers: [],
-            webhooks: [],
-            startedAt: NOON,
-            log: { warn: () => void (refused = true) },
-            saved,
-            save: async (json) => void JSON.stringify(json),
-          });
-          await alerting.update(families, NOON, true);
-          const alerts = [...alerting.state().values()];
-          for (const alert of alerts) {
-            const { startsAt, endsAt } = toPostable(alert, NOON / 1000);
-            invariant(DAY.test(startsAt) && DAY.test(endsAt), `not times for Alertmanager: ${startsAt}, ${endsAt}`);
-          }
-          JSON.stringify(toWebhook(alerts, true));
-          await alerting.close(NOON);
+          const { alerts, used } = await alertsOf(view, saved);
           if (random.chance(0.25)) await server.look({ view, alerts }, random);
-          return refused ? 'refused' : 'accepted';
+          return refused || !used ? 'refused' : 'accepted';
         },
       };
     },
