@@ -61,7 +61,6 @@ export async function openOneShot(
   const unreadable = (error = 'no document was received') =>
     new OperationalError('inventory_failed', `the host could not be read: ${error}`);
   async function read(...parts: Part[]): Promise<View> {
-    context.progress?.(`reading the host: ${parts.join(', ')}`);
     await Promise.all(parts.map((part) => poller.poll(part, 'now')));
     await render();
     const fatal = inventory === undefined ? undefined : fatalCause(inventory);
@@ -76,20 +75,24 @@ export async function openOneShot(
     read,
     wait,
     async settle() {
+      const readShown = (...parts: Part[]): Promise<View> => {
+        context.progress?.(`reading the host: ${parts.join(', ')}`);
+        return read(...parts);
+      };
       // The first inventory is read before the parts that are joined to it.
-      await read('inventory');
-      await read('activity', 'config', 'cluster', 'eventlog');
+      await readShown('inventory');
+      await readShown('activity', 'config', 'cluster', 'eventlog');
       const end = settleMs(config, reader);
       const step = POLL_MS / (reader.speed ?? 1);
       for (let polls = 1, ahead = 0; ahead < end; polls++, ahead += step) {
         await wait(Math.min(step, end - ahead));
         // A part that was not read for three of its intervals is too old to be shown.
         const isConfigDue = ahead + step >= end || (polls > 1 && polls % CONFIG_POLLS === 1);
-        await read('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config', 'eventlog'] as const) : []));
+        await readShown('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config', 'eventlog'] as const) : []));
       }
       context.progress?.(`waiting ${BETWEEN_MS / 1000} s for a second reading`);
       await wait(BETWEEN_MS);
-      return read('inventory');
+      return readShown('inventory');
     },
     async close() {
       await poller.stop();
