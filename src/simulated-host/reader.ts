@@ -89,8 +89,8 @@ export function createDemoReader(options: DemoOptions): DemoReader {
   };
 }
 
-/** Two polls of the inventory: no source expires between steps, and a VF that is away for 3 minutes is seen. */
-const STEP_MS = 120_000;
+/** As often as the inventory of a real host is read: charts then have no gaps, and a VF that is away for 3 minutes is seen. */
+const STEP_MS = 60_000;
 /** Whole steps until the scenario has settled. */
 const rehearsalMs = (scenario: Scenario, speed: number): number =>
   (Math.ceil((SETTLE_SECONDS[scenario] * 1000) / STEP_MS) * STEP_MS) / speed;

@@ -153,7 +153,7 @@ function driftConcerns(clusters: readonly ClusterAnswers[]): readonly Concern[] 
   return [{ level: 'warning', text: `${count} difference${count === 1 ? '' : 's'} within a cluster`, anchor: 'drift' }];
 }
 
-const table = (rows: readonly Row[], now: number): Html => html`<table class="vnics">
+const table = (rows: readonly Row[], now: number): Html => html`<table class="vnics hosts">
     <thead>
       <tr>
         <th scope="col">Host</th>
