@@ -52,6 +52,12 @@ describe('values as they are drawn', () => {
     ]);
   });
 
+  it('bridge one bucket that a late poll left empty, and no longer gap', () => {
+    const points = [at(60, 1), at(58, 3), at(55, 5)];
+    const values = bucketed(points, window, MINUTE, largest).map(({ value }) => value);
+    expect(values.slice(0, 7)).toEqual([1, 1, 3, undefined, undefined, 5, undefined]);
+  });
+
   it('are at most 120, lie side by side from 0 to 1, and lose no largest value', () => {
     fc.assert(
       fc.property(

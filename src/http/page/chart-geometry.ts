@@ -46,14 +46,19 @@ export function bucketed<T>(
   const width = Math.max(step, Math.ceil((to - from) / MAX_BUCKETS / step) * step);
   const count = Math.ceil((to - from) / width);
   const found: (T[] | undefined)[] = Array.from({ length: count });
+  const read = new Set<number>();
   for (const { at, value } of points) {
     // A point is the beginning of its step: the newest one may lie a moment before the window's end.
     const index = Math.floor((at - from) / width);
+    read.add(index);
     if (value === undefined || index < 0 || index >= count) continue;
     (found[index] ??= []).push(value);
   }
-  return found.map((values, index) => {
-    const [first, ...others] = values ?? [];
+  // Polls are a little early or late: two that are up to two steps apart leave one bucket without a point between them.
+  const bridged = (index: number): T[] | undefined =>
+    read.has(index) || !read.has(index + 1) ? found[index] : found[index - 1];
+  return found.map((_, index) => {
+    const [first, ...others] = bridged(index) ?? [];
     return {
       start: (index * width) / (to - from),
       end: Math.min(1, ((index + 1) * width) / (to - from)),
