@@ -22,10 +22,11 @@ const fetchBytes = (url: string): Promise<number> =>
 const QUESTIONS: Readonly<Record<string, (n: number) => string>> = {
   'status page, another filter each time': (n) => `/?filter=vm-${n}`,
   'status page sorted and grouped, another filter each time': (n) =>
-    `/?filter=v&group=nic&sort=-traffic&show=all&page=${n}`,
+    `/?filter=v&group=nic&sort=-traffic&show=all&page=${n + 1}`,
   'page of a VM, another one each time': (n) => `/vm?id=${n}`,
   'vNICs, all of them': (n) => `/api/v1/vnics?limit=${5000 + n}`,
-  'explain, another pattern for all VMs each time': (n) => `/api/v1/explain?vm=${'*'.repeat(n + 1)}`,
+  'explain, another pattern for all VMs each time': (n) =>
+    `/api/v1/explain?vm=${'*'.repeat(1 + (n % 20))}?${'*'.repeat(1 + Math.floor(n / 20))}`,
   'events, another time each time': (n) => `/api/v1/events?since=${n}`,
 };
 
