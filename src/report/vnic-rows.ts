@@ -137,13 +137,16 @@ export function filterRows(rows: readonly VnicRow[], filter: string): readonly V
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
   return rows.filter((row) => {
-    const found = [row.reason, ...row.findings].map((finding) => finding?.id ?? '');
-    const text = [row.vm, row.vnic, row.vswitch, row.status, STATUS_TEXT[row.status], ...found]
-      .join('\n')
-      .toLowerCase();
+    const text = textOf(row);
     return words.every((word) => text.includes(word));
   });
 }
+
+/** What a filter looks at; put together once for each row. */
+const textOf = once(({ vm, vnic, vswitch, status, reason, findings }: VnicRow): string => {
+  const found = [reason, ...findings].map((finding) => finding?.id ?? '');
+  return [vm, vnic, vswitch, status, STATUS_TEXT[status], ...found].join('\n').toLowerCase();
+});
 
 /** Follows an age whose beginning was not seen. */
 export const FIRST_READ = '(since first read)';

@@ -12,10 +12,11 @@ import { median } from './measure.ts';
 import type { Order, Scraped } from './scrape-client.ts';
 import { serviceArguments } from './service-flags.ts';
 
-const CLIENTS = [1, 8, 64];
+/** `SCRAPE_CLIENTS=1,8` and `SCRAPE_ROUNDS=1` for a quick look */
+const CLIENTS = (process.env['SCRAPE_CLIENTS'] ?? '1,8,64').split(',').map(Number);
 const ENCODINGS = ['plain', 'gzip'] as const;
 /** The servers that are fast are asked alternately, so that other load of the machine affects both equally. */
-const ROUNDS = 5;
+const ROUNDS = Number(process.env['SCRAPE_ROUNDS'] ?? 5);
 const ROUND_MS = 1500;
 const SLOW_ROUND_MS = 3000;
 const NODE_EXPORTER = 'prometheus-node-exporter';
@@ -126,7 +127,7 @@ export async function bench(): Promise<Figure> {
         const order = { clients, gzip: encoding === 'gzip' };
         const results = new Map<Kind, Result>();
         const fast: Record<'agent' | 'constant', Result[]> = { agent: [], constant: [] };
-        for (const [kind, server] of servers) await round(server, { ...order, clients: 1, ms: 300 }).then(() => kind);
+        for (const server of servers.values()) await round(server, { ...order, clients: 1, ms: 300 });
         for (let turn = 0; turn < ROUNDS; turn++)
           for (const kind of turn % 2 === 0 ? (['agent', 'constant'] as const) : (['constant', 'agent'] as const)) {
             const server = servers.get(kind);
