@@ -51,7 +51,7 @@ async function startNode(kind: Exclude<Kind, 'nodeExporter'>, file = ''): Promis
   return { url, process: child };
 }
 
-/** Only its textfile collector, without metrics of its own; more clients at once than by default. */
+/** Only its textfile collector, without metrics of its own. It refuses more than 40 scrapes at once, as it does by default. */
 async function startNodeExporter(folder: string): Promise<Server | undefined> {
   if (spawnSync(NODE_EXPORTER, ['--version']).error !== undefined) return undefined;
   const port = await freePort();
@@ -62,7 +62,6 @@ async function startNodeExporter(folder: string): Promise<Server | undefined> {
       '--collector.textfile',
       `--collector.textfile.directory=${folder}`,
       '--web.disable-exporter-metrics',
-      '--web.max-requests=0',
       `--web.listen-address=127.0.0.1:${port}`,
     ],
     { stdio: 'ignore' },
