@@ -7,6 +7,7 @@ import { errorText } from './errors.ts';
 import { createClusters } from './fleet/clusters.ts';
 import { createFleet, type FleetHost, type TargetReader } from './fleet/fleet.ts';
 import type { Target } from './fleet/targets.ts';
+import { allowedHosts } from './http/allowed-hosts.ts';
 import type { ServedFleet, ServedHost } from './http/deps.ts';
 import { createServer } from './http/server.ts';
 import { openWebConfig } from './http/web-config/watch.ts';
@@ -113,6 +114,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
     lifecycleEnabled: config.web['enable-lifecycle'],
     ipAddresses: config.labels['ip-addresses'],
     webConfig,
+    allowedHosts: allowedHosts(config.web['allowed-hosts'], config.web['external-url'], config.web['listen-address']),
     requestLog: config.log.requests,
     connectionRefused: (limit) => processMetrics.connectionRefused(limit),
     slowAnswersEnded: (answers) => processMetrics.slowAnswersEnded(answers),

@@ -1,3 +1,5 @@
+import { head, hideUrlSecrets } from './redact.ts';
+
 /**
  * Errors, classified by who must act. A command prints `message` on one line and exits with `exitCode`. Only a `BugError`
  * or an unexpected error shows a stack trace.
@@ -36,13 +38,9 @@ export class BugError extends Error {
 
 const MAX_QUOTED = 80;
 
-/** A value from outside for a message: as JSON, and cut, because a value of any length may stand in a file. */
-export function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
-}
+/** A value from outside for a message: as JSON without secrets of URLs, and cut, because a value of any length may be in a file. */
+export const quoted = (value: unknown): string => head(JSON.stringify(value) ?? String(value), MAX_QUOTED);
 
-/** The text of anything thrown, for a log field or a message. */
-export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+/** The text of anything thrown, for a log field or a message, without secrets of URLs. */
+export const errorText = (error: unknown): string =>
+  hideUrlSecrets(error instanceof Error ? error.message : String(error));

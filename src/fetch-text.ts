@@ -1,4 +1,5 @@
 import { errorText } from './errors.ts';
+import { head } from './redact.ts';
 
 const DEADLINE_MS = 10_000;
 /** Maximum length of a quoted error response, in characters */
@@ -38,7 +39,7 @@ export async function fetchText(
 }
 
 const quoted = (text: string): string => {
-  const line = text.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_QUOTED);
+  const line = head(text.replaceAll(/\s+/g, ' ').trim(), MAX_QUOTED);
   return line === '' ? '' : `: ${line}`;
 };
 

@@ -3,6 +3,9 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { showsColours } from './style.ts';
 import { BugError, OperationalError, UserError } from './errors.ts';
+import { hideGuestNames, WindowsText } from './guest-names.ts';
+import { hideUrlSecrets } from './redact.ts';
+import { visibleText } from './visible.ts';
 
 export type { Logger } from 'pino';
 /** The methods that a module needs of a logger. The logger of pino has them. */
@@ -28,29 +31,31 @@ const HIDDEN = new Set(
 const IPV4 = /\b(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}\b/g;
 /** A candidate for an IPv6 address, to be checked by Node. */
 const IPV6 = /(?<![\w:.])[0-9a-f:][0-9a-f:.]*:[0-9a-f:.]*(?!\w)/gi;
-const URL_SECRET = /(https?:\/\/)[^\s/@]+@/gi;
 
-/** Replaces IP addresses and the credentials of URLs in a text. */
+/** Replaces IP addresses and the secrets of URLs in a text. */
 export const redactText = (text: string): string =>
-  text
-    .replace(URL_SECRET, '$1[redacted]@')
+  hideUrlSecrets(text)
     .replace(IPV6, (word) => {
       const address = word.replace(/(?<!:):$|\.+$/, '');
       return isIPv6(address) ? `[address]${word.slice(address.length)}` : word;
     })
     .replace(IPV4, '[address]');
 
-/** The value of a field with secrets, addresses and names of guests replaced, for logging at info and above. */
-function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return redactText(value);
-  if (value instanceof Error) return redact(describeError(value), depth);
+/** A text as it is logged at debug, and from info upwards, where it hides secrets, addresses and names of guests. */
+const shownText = (text: string, hides: boolean): string => visibleText(hides ? redactText(text) : text);
+
+/** The value of a field as it is logged. `hides`: from info upwards */
+function shownField(value: unknown, hides: boolean, depth = 0): unknown {
+  if (typeof value === 'string') return shownText(hides ? hideGuestNames(value) : value, hides);
+  if (value instanceof WindowsText) return shownText(hides ? value.withoutNames() : value.text, hides);
+  if (value instanceof Error) return shownField(describeError(value), hides, depth);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > 5) return '[deep]';
-  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => shownField(item, hides, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [
       key,
-      HIDDEN.has(key.toLowerCase()) ? '[redacted]' : redact(child, depth + 1),
+      hides && HIDDEN.has(key.toLowerCase()) ? '[redacted]' : shownField(child, hides, depth + 1),
     ]),
   );
 }
@@ -67,8 +72,8 @@ function describeError(error: Error): object {
 }
 
 /**
- * Creates the agent's log. Messages are static and values are in fields. At info and above, secrets, IP addresses and
- * names of guests are replaced. `level` may be changed at any time.
+ * Creates the agent's log. Messages are static and values are in fields. What a terminal would act on is made visible.
+ * At info and above, secrets, IP addresses and names of guests are replaced. `level` may be changed at any time.
  */
 export function createLogger(options: {
   readonly level: LogLevel;
@@ -95,7 +100,11 @@ export function createLogger(options: {
       serializers: { err: (error: unknown) => (error instanceof Error ? describeError(error) : error) },
       hooks: {
         logMethod(args, method, level) {
-          const shown = level < INFO ? args : args.map((argument: unknown) => redact(argument));
+          const hides = level >= INFO;
+          // A text is the message, which is static.
+          const shown = args.map((argument: unknown) =>
+            typeof argument === 'string' ? shownText(argument, hides) : shownField(argument, hides),
+          );
           Reflect.apply(method, this, shown);
         },
       },

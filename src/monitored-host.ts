@@ -7,6 +7,7 @@ import type { Policy } from './diagnosis/policy.ts';
 import { eventsOf } from './report/events.ts';
 import { type Part, PARTS } from './document/document.ts';
 import { errorText } from './errors.ts';
+import { learnGuestNames } from './guest-names.ts';
 import { withTransitions } from './history/persist.ts';
 import type { ServedHost } from './http/deps.ts';
 import { createRepeater, type Logger } from './log.ts';
@@ -61,6 +62,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const journal = openJournal({ folder, log });
   /** What is kept on disk is older than the present, which a rehearsed host has not reached yet. */
   const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
+  learnGuestNames(journal.events({ limit: MAX_EVENTS }).map(({ names }) => names.vm));
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
   const kept = await openTrends(folder, present, log);
   const thresholds = withExternalUrl(readThresholds(config.alerting.thresholds_file), config.web['external-url']);
@@ -178,5 +180,14 @@ const alertsOf = (alerting: AgentAlerting | undefined) => alerting && (() => [..
 async function formerHistory(folder: string, journal: Journal, now: number, log: Logger) {
   const { history, error } = await readHistory(folder, now);
   if (error !== undefined) log.warn({ error }, 'the saved history cannot be used; the history starts empty');
-  return withTransitions(history, journal.events({ since: history.takenAt, limit: MAX_EVENTS }));
+  const { takenAt } = history;
+  const setBackMs = takenAt === undefined ? 0 : takenAt - now;
+  if (setBackMs > 0)
+    log.warn(
+      { seconds: Math.round(setBackMs / 1000) },
+      'the clock was set back since the last run: history, alerts and charts are kept, times after now count as now',
+    );
+  // Events of the future were recorded before the clock was set back, and the history has them.
+  const later = journal.events({ since: takenAt, limit: MAX_EVENTS }).filter(({ at }) => setBackMs > 0 || at <= now);
+  return withTransitions(history, later);
 }

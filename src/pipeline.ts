@@ -1,12 +1,16 @@
 import type { HostReader } from './collect/host-reader.ts';
+import { vmOfVp } from './collect/replay/instances.ts';
 import { disabledSources, expectVf, hostFilter, polledParts, shownBy } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import { diagnoseInSteps } from './diagnosis/diagnose.ts';
 import type { Policy } from './diagnosis/policy.ts';
-import type { Part } from './document/document.ts';
+import type { ParsedDocument, ParsedSource, Part } from './document/document.ts';
+import type { FieldKind } from './document/queries/field.ts';
+import { queriesOf } from './document/queries/index.ts';
 import { emptyHistory, type History, step } from './history/step.ts';
 import { buildInSteps } from './host/build.ts';
 import { filterHost } from './host/filter.ts';
+import { learnGuestNames, windowsText } from './guest-names.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { Collection } from './poll/collection.ts';
 import type { MetricFamily, View } from './metrics/define.ts';
@@ -15,6 +19,9 @@ import type { ProcessMetrics } from './metrics/process.ts';
 import { createPoller, type Poller } from './poll/poller.ts';
 import { createStore, type PollOutcome } from './poll/store.ts';
 import { inTurns, nextTurn } from './turn.ts';
+
+/** Kinds of fields that hold the name of a VM alone or before the number of a processor */
+const VM_NAMES: readonly FieldKind[] = ['vm_name', 'vp_instance'];
 
 /** What a pipeline reads its host with, and callbacks for its results. */
 export interface PipelineOptions {
@@ -119,14 +126,15 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
   function onChange(part: Part, outcome: PollOutcome): void {
     const { result, error, document } = outcome;
     onPoll?.(part, outcome);
+    if (document !== undefined) learnGuestNames(vmNamesOf(document));
     if (result === 'ok') repeater.ended(part, { collector: part }, 'polls succeed again');
-    else repeater.failed(part, { collector: part, result, error }, 'poll failed');
+    else repeater.failed(part, { collector: part, result, error: windowsText(error) }, 'poll failed');
     for (const [name, parsed] of Object.entries(document?.sources ?? {})) {
       const key = `${part}.${name}`;
       if (parsed.status === 'failed' || parsed.status === 'partial')
         repeater.failed(
           key,
-          { collector: part, source: name, status: parsed.status, error: parsed.errors[0] },
+          { collector: part, source: name, status: parsed.status, error: windowsText(parsed.errors[0]) },
           'source failed or returned partial data',
         );
       else repeater.ended(key, { collector: part, source: name }, 'source is complete again');
@@ -157,4 +165,19 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       if (isShownOtherwise) void render();
     },
   };
+}
+
+/** The names of VMs in a document, for the log to hide. */
+function* vmNamesOf({ part, sources }: ParsedDocument): Generator<string | undefined> {
+  const queries = queriesOf(part);
+  for (const [name, source] of Object.entries<ParsedSource<unknown> | undefined>(sources)) {
+    const kinds = new Map(Object.entries(queries[name]?.fields ?? {}).map(([key, { kind }]) => [key, kind]));
+    if (!VM_NAMES.some((kind) => [...kinds.values()].includes(kind))) continue;
+    for (const row of source?.rows ?? [])
+      for (const [key, value] of Object.entries(row ?? {})) {
+        if (typeof value !== 'string') continue;
+        if (kinds.get(key) === 'vm_name') yield value;
+        else if (kinds.get(key) === 'vp_instance') yield vmOfVp(value);
+      }
+  }
 }

@@ -76,6 +76,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
   return {
     async update(list, at, complete) {
       const now = at / 1000;
+      standsUntil = Math.min(standsUntil, now + BLIND_SECONDS);
       const families = new Map(list.map((family) => [family.name, family]));
       window.add(families, at);
       if (complete && !settling) {
@@ -111,7 +112,10 @@ const NOTHING: SavedAlerting = { alerts: new Map(), unsent: [], window: [] };
 function restore({ saved, startedAt, log }: AlertingOptions): SavedAlerting {
   if (saved === undefined) return NOTHING;
   try {
-    return alertStateFromJson(saved, startedAt / 1000);
+    const restored = alertStateFromJson(saved, startedAt / 1000);
+    if (restored.dropped > 0)
+      log.warn({ entries: restored.dropped }, 'entries of the saved alert state cannot be used and were ignored');
+    return restored;
   } catch (error) {
     log.warn({ error: errorText(error) }, 'the alert state of the last run cannot be used and was ignored');
     return NOTHING;

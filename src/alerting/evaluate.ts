@@ -24,6 +24,8 @@ export interface AlertInstance {
   readonly resolvedAt?: number;
 }
 
+const TIMES = ['activeAt', 'firedAt', 'lapsedAt', 'resolvedAt'] as const;
+
 /** Alerts by `alertKey`. */
 export type AlertState = ReadonlyMap<string, AlertInstance>;
 
@@ -57,7 +59,8 @@ export const alertKey = (name: string, labels: Readonly<Record<string, string>>)
 export const evaluate = (before: AlertState, round: Evaluation): AlertState => atOnce(evaluateInSteps(before, round));
 
 /** The same in steps: other work on the event loop can run before each alert. */
-export function* evaluateInSteps(before: AlertState, round: Evaluation): Steps<AlertState> {
+export function* evaluateInSteps(last: AlertState, round: Evaluation): Steps<AlertState> {
+  const before = notAfter(last, round.now);
   const after = new Map<string, AlertInstance>();
   const seen = new Set<string>();
   const reasons = new Map(
@@ -101,6 +104,25 @@ export function* evaluateInSteps(before: AlertState, round: Evaluation): Steps<A
     if (next !== undefined) after.set(key, next);
   }
   return after;
+}
+
+/**
+ * After the clock was set back: a time that lies ahead counts as now. Otherwise an alert would be pending, fire or be
+ * resolved until the clock has reached that time again, and Alertmanager would refuse it.
+ */
+function notAfter(state: AlertState, now: number): AlertState {
+  const isAhead = (alert: AlertInstance) => TIMES.some((name) => (alert[name] ?? now) > now);
+  if (![...state.values()].some(isAhead)) return state;
+  return new Map(
+    [...state].map(([key, alert]) => {
+      const { activeAt, firedAt, lapsedAt, resolvedAt } = alert;
+      const times = { firedAt, lapsedAt, resolvedAt };
+      const kept = Object.entries(times).flatMap(([name, time]) =>
+        time === undefined ? [] : [[name, Math.min(time, now)]],
+      );
+      return [key, { ...alert, activeAt: Math.min(activeAt, now), ...Object.fromEntries(kept) }];
+    }),
+  );
 }
 
 /** The next state of an alert whose condition does not hold; undefined if it is no longer kept. */

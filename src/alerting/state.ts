@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { OperationalError } from '../errors.ts';
+import { unixSeconds } from '../unix-time.ts';
 import type { SavedWindow } from './window.ts';
 import { alertKey, type AlertInstance, type AlertState } from './evaluate.ts';
 
@@ -21,27 +22,26 @@ const instance = z.object({
   name: z.string(),
   labels: texts,
   annotations: texts,
-  value: z.number(),
+  /** JSON has null for NaN and for the infinities */
+  value: z
+    .number()
+    .nullable()
+    .transform((value) => value ?? Number.NaN),
   state: z.enum(['pending', 'firing', 'resolved']),
-  activeAt: z.number(),
-  firedAt: z.number().optional(),
-  lapsedAt: z.number().optional(),
-  resolvedAt: z.number().optional(),
+  activeAt: unixSeconds,
+  firedAt: unixSeconds.optional(),
+  lapsedAt: unixSeconds.optional(),
+  resolvedAt: unixSeconds.optional(),
 });
+const sample = z.object({ labels: texts, at: unixSeconds });
 const file = z.object({
   schema: z.number().int(),
-  at: z.number(),
-  alerts: z.array(instance).max(100_000),
+  at: unixSeconds,
+  alerts: z.array(z.unknown()).max(100_000),
   unsent: z.array(z.string()).max(100_000),
   /** Only in schema 1: when each vNIC last used its VF */
-  on_vf: z
-    .array(z.object({ labels: texts, at: z.number() }))
-    .max(100_000)
-    .default([]),
-  window: z
-    .array(z.object({ name: z.string(), labels: texts, value: z.number(), at: z.number() }))
-    .max(200_000)
-    .default([]),
+  on_vf: z.array(z.unknown()).max(100_000).default([]),
+  window: z.array(z.unknown()).max(200_000).default([]),
 });
 
 /** What alerting keeps across a restart. */
@@ -52,6 +52,12 @@ export interface SavedAlerting {
   readonly window: SavedWindow;
 }
 
+/** What of a saved state can be used. */
+export interface RestoredAlerting extends SavedAlerting {
+  /** Entries that could not be used */
+  readonly dropped: number;
+}
+
 /** The content of the state file. With it a restart neither pages again nor resolves alerts. `now` in Unix seconds. */
 export function alertStateToJson({ alerts, unsent, window }: SavedAlerting, now: number): unknown {
   const at = Math.floor(now / SAVED_STEP_SECONDS) * SAVED_STEP_SECONDS;
@@ -59,10 +65,10 @@ export function alertStateToJson({ alerts, unsent, window }: SavedAlerting, now:
 }
 
 /**
- * Parses the content of the state file. `now` in Unix seconds.
+ * Parses the content of the state file; an entry that is not valid is left out. `now` in Unix seconds.
  * @throws OperationalError `alert_state_invalid` or `alert_state_too_new`
  */
-export function alertStateFromJson(json: unknown, now: number): SavedAlerting {
+export function alertStateFromJson(json: unknown, now: number): RestoredAlerting {
   const schema: unknown = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined;
   if (typeof schema === 'number' && schema > STATE_SCHEMA)
     throw new OperationalError(
@@ -75,11 +81,23 @@ export function alertStateFromJson(json: unknown, now: number): SavedAlerting {
       'alert_state_invalid',
       `the alert state on disk is not valid: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`,
     );
-  const { at, alerts, unsent, on_vf: onVf, window } = parsed.data;
-  const known = alerts.filter(({ state }) => state !== 'pending' || now - at <= OUTAGE_TOLERANCE_SECONDS);
+  const { at, unsent } = parsed.data;
+  const alerts = usable(instance, parsed.data.alerts);
+  const onVf = usable(sample, parsed.data.on_vf);
+  const window = usable(sample.extend({ name: z.string(), value: z.number() }), parsed.data.window);
+  const known = alerts.good.filter(({ state }) => state !== 'pending' || now - at <= OUTAGE_TOLERANCE_SECONDS);
   return {
     alerts: new Map(known.map((alert: AlertInstance) => [alertKey(alert.name, alert.labels), alert])),
     unsent,
-    window: [...window, ...onVf.map((vnic) => ({ ...vnic, name: 'hyperv_vnic_vf_active', value: 1 }))],
+    window: [...window.good, ...onVf.good.map((vnic) => ({ ...vnic, name: 'hyperv_vnic_vf_active', value: 1 }))],
+    dropped: alerts.dropped + onVf.dropped + window.dropped,
   };
+}
+
+function usable<T>(type: z.ZodType<T>, entries: readonly unknown[]): { readonly good: T[]; readonly dropped: number } {
+  const good = entries.flatMap((entry) => {
+    const parsed = type.safeParse(entry);
+    return parsed.success ? [parsed.data] : [];
+  });
+  return { good, dropped: entries.length - good.length };
 }

@@ -67,6 +67,7 @@ export function createWindow(ranges: readonly Range[], former: SavedWindow = [])
     add(families, at) {
       now = at / 1000;
       for (const { metric, maximum, seconds, series } of all.values()) {
+        for (const samples of series.values()) notAfter(samples, maximum, now);
         for (const { labels, value } of select(families, metric.name, metric.matchers))
           (maximum ? addMaximum : addSample)(seriesOf(series, labels), value, now);
         for (const [key, samples] of series) trim(series, key, samples, now - seconds);
@@ -123,6 +124,16 @@ function addMaximum({ times, values }: Series, value: number, at: number): void 
   }
   times.push(at);
   values.push(value);
+}
+
+/** After the clock was set back: samples of a counter that lie ahead are dropped, maxima count as of now. */
+function notAfter({ times, values }: Series, maximum: boolean, now: number): void {
+  for (let index = times.length - 1; index >= 0 && (times[index] ?? now) > now; index--)
+    if (maximum) times[index] = now;
+    else {
+      times.pop();
+      values.pop();
+    }
 }
 
 function trim(all: Map<string, Series>, key: string, series: Series, oldest: number): void {

@@ -5,7 +5,7 @@ import { type Dashboard, kubernetesManifests, type KubernetesOptions } from '../
 import { rulesYaml, rulesYamlAsOne } from '../alerting/rules-yaml.ts';
 import { readThresholds } from '../alerting/thresholds-file.ts';
 import { errorText, OperationalError } from '../errors.ts';
-import { visible } from '../report/visible.ts';
+import { visible } from '../visible.ts';
 import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
 import { withOutput } from './output.ts';
@@ -54,7 +54,7 @@ export function alertsCommand(context: CommandContext): Command {
       ...(target && { targets: target }),
     };
     const files = kubernetes ? kubernetesManifests(thresholds, shippedDashboards(), options) : rulesYaml(thresholds);
-    if (out === undefined) context.out(kubernetes ? [...files.values()].join('---\n') : rulesYamlAsOne(thresholds));
+    if (out === undefined) context.outData(kubernetes ? [...files.values()].join('---\n') : rulesYamlAsOne(thresholds));
     else
       context.out(
         written(files, out)

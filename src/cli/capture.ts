@@ -7,7 +7,7 @@ import type { PseudonymKind } from '../collect/replay/pseudonyms.ts';
 import { record } from '../collect/replay/record.ts';
 import type { Config } from '../config/schema.ts';
 import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
-import { visible } from '../report/visible.ts';
+import { visible } from '../visible.ts';
 import { createLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';
 import { configOf, withSettingsOrService } from './settings.ts';

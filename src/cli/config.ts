@@ -38,6 +38,6 @@ export function configCommand(context: CommandContext): Command {
   const print = withOutput(
     withSettingsOrService(new Command('print').description('Print the configuration in force, secrets hidden.')),
   );
-  print.action(() => context.out(printConfig(configOf(print, context))));
+  print.action(() => context.outData(printConfig(configOf(print, context))));
   return config.addCommand(check).addCommand(print);
 }

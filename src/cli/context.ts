@@ -12,7 +12,10 @@ export interface CommandContext {
   readonly environment: Environment;
   readonly platform: NodeJS.Platform;
   readonly version: string;
+  /** Prints a text for people; what a terminal would act on is made visible. */
   readonly out: (text: string) => void;
+  /** Prints what another program reads: metrics, YAML. */
+  readonly outData: (text: string) => void;
   /** A text in a colour, where the output is a terminal that shows colours; elsewhere the text alone. */
   readonly paint: (style: Style, text: string) => string;
   /** Shows on a terminal what a long command waits for; undefined when it is done. */

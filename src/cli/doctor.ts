@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { visible } from '../report/visible.ts';
+import { visible, visibleJson } from '../visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { EXIT } from '../errors.ts';
 import type { CommandContext } from './context.ts';
@@ -39,7 +39,7 @@ export async function runDoctor(context: CommandContext, load: () => LoadedConfi
     const healthy = checks.every(({ status }) => status !== 'failed');
     context.out(
       json
-        ? `${JSON.stringify({ version: context.version, healthy, checks, processes }, null, 2)}\n`
+        ? `${visibleJson({ version: context.version, healthy, checks, processes })}\n`
         : [
             ...checks.map((check) => lineOf(check, context.paint)),
             ...processes.map(({ commandLine, when }) => `starts  ${visible(commandLine)}  (${when})`),

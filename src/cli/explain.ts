@@ -4,7 +4,7 @@ import type { View } from '../metrics/define.ts';
 import { explain } from '../report/explain.ts';
 import { impactText } from '../diagnosis/impact.ts';
 import { age, FIRST_READ, STATUS_TEXT, TO_BE_CONFIRMED, unconfirmedText } from '../report/vnic-rows.ts';
-import { visible } from '../report/visible.ts';
+import { allVisible, visible, visibleJson } from '../visible.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { fetchText } from '../fetch-text.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
@@ -50,10 +50,10 @@ export function explainCommand(context: CommandContext): Command {
     }
     context.out(
       json === true
-        ? `${JSON.stringify(answer, null, 2)}\n`
+        ? `${visibleJson(answer)}\n`
         : vm === undefined
-          ? overview(answer, context.paint)
-          : inFull(answer, context.paint),
+          ? overview(allVisible(answer), context.paint)
+          : inFull(allVisible(answer), context.paint),
     );
     context.exit(exitCode(answer, vm));
   });
@@ -131,7 +131,7 @@ const whatIsWrong = (troubles: ExplanationAnswer['troubles'], paint: Paint): str
     .map(({ id, severity, vnics, meaning, details, moreDetails, consequences, ...fixes }) => {
       const many = vnics === 0 ? '' : ` (${vnics} virtual NIC${vnics === 1 ? '' : 's'})`;
       const lines = [
-        ...details.map(visible),
+        ...details,
         ...(moreDetails === 0 ? [] : [`and ${moreDetails} more`]),
         ...(consequences.length === 0 ? [] : [`Follows from this: ${consequences.join(', ')}`]),
         ...fixLines(fixes),
@@ -151,15 +151,15 @@ function fixLines({
   return [
     ...(remedy === undefined ? [] : [`How to fix it: ${remedy}`]),
     ...(impact === undefined ? [] : [`Impact: ${impactText(impact)}`]),
-    ...commands.map((command) => `  ${visible(command)}`),
+    ...commands.map((command) => `  ${command}`),
     ...plans.flatMap((plan) =>
       plan.flatMap(({ text, command }, at) => [
-        `  ${at + 1}. ${visible(text)}`,
-        ...(command === undefined ? [] : [`     ${visible(command)}`]),
+        `  ${at + 1}. ${text}`,
+        ...(command === undefined ? [] : [`     ${command}`]),
       ]),
     ),
     ...(inspect.length === 0 ? [] : ['For details (read-only):']),
-    ...inspect.map((command) => `  ${visible(command)}`),
+    ...inspect.map((command) => `  ${command}`),
   ];
 }
 const listOf = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
@@ -187,7 +187,7 @@ function inFull({ at, vnics }: ExplanationAnswer, paint: Paint): string {
       const firstRead = since === '' || vnic.sinceSeen ? '' : ` ${FIRST_READ}`;
       const steps = (vnic.chain?.steps ?? []).map(
         ({ step, status, read }) =>
-          `  ${painted(paint, MARK_STYLE[status], MARK[status])} ${step.padEnd(8)} ${visible(read.join(', '))}`,
+          `  ${painted(paint, MARK_STYLE[status], MARK[status])} ${step.padEnd(8)} ${read.join(', ')}`,
       );
       const broken =
         vnic.chain?.brokenAt === undefined || vnic.reason === undefined
@@ -195,7 +195,7 @@ function inFull({ at, vnics }: ExplanationAnswer, paint: Paint): string {
           : [
               '',
               `  Broken at: ${vnic.chain.brokenAt} (${vnic.reason.id})`,
-              `  ${visible(vnic.reason.detail)}`,
+              `  ${vnic.reason.detail}`,
               ...fixLines({
                 ...vnic,
                 commands: listOf(vnic.reason.command),
@@ -203,9 +203,9 @@ function inFull({ at, vnics }: ExplanationAnswer, paint: Paint): string {
                 plans: listOf(vnic.reason.plan),
               }).map((line) => `  ${line}`),
             ];
-      const also = independentFindings(vnic).map(({ id, detail }) => `  Also ${id}: ${visible(detail)}`);
+      const also = independentFindings(vnic).map(({ id, detail }) => `  Also ${id}: ${detail}`);
       return [
-        `${paint('bold', `${visible(vnic.vm)}, ${visible(vnic.vnic)}`)}: ${painted(paint, STATUS_STYLE[vnic.status], STATUS_TEXT[vnic.status])}${since}${firstRead}`,
+        `${paint('bold', `${vnic.vm}, ${vnic.vnic}`)}: ${painted(paint, STATUS_STYLE[vnic.status], STATUS_TEXT[vnic.status])}${since}${firstRead}`,
         ...listOf(vnic.unconfirmed).map(
           ({ at: read, ...its }) => `  ${unconfirmedText(its)} at ${read}, ${TO_BE_CONFIRMED}`,
         ),

@@ -7,7 +7,7 @@ import { guestDevices } from '../measure/guest/devices.ts';
 import { readGuest } from '../measure/guest/read.ts';
 import type { HostReader } from '../collect/host-reader.ts';
 import { BYTES_FROM, type TrafficCost } from '../measure/cost.ts';
-import { visible } from '../report/visible.ts';
+import { visible, visibleJson } from '../visible.ts';
 import { errorText, OperationalError, UserError } from '../errors.ts';
 import { readTextFile } from '../text-file.ts';
 import type { CommandContext } from './context.ts';
@@ -65,9 +65,7 @@ export function measureCommand(context: CommandContext): Command {
       context.progress(undefined);
       if (options.out !== undefined) writeRun(options.out, cost);
       context.out(
-        options.json === true
-          ? `${JSON.stringify({ ...cost, ...(earlier && { earlier }) }, null, 2)}\n`
-          : costTable(cost, earlier),
+        options.json === true ? `${visibleJson({ ...cost, ...(earlier && { earlier }) })}\n` : costTable(cost, earlier),
       );
     } finally {
       process.off('SIGINT', onSignal);

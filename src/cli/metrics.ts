@@ -13,7 +13,7 @@ export function metricsCommand(context: CommandContext): Command {
     const host = await openOneShot(configOf(command, context).config, context);
     try {
       await host.settle();
-      context.out((await host.exposition.body('text')).plain().toString());
+      context.outData((await host.exposition.body('text')).plain().toString());
     } finally {
       await host.close();
     }

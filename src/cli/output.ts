@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { errorText, OperationalError } from '../errors.ts';
 import { replaceFile } from '../state/replace-file.ts';
+import { visibleText } from '../visible.ts';
 
 /**
  * Adds the flag --output to a command, as a replacement for `>`. In Windows PowerShell, `>` writes UTF-16 with CRLF,
@@ -11,9 +12,12 @@ export const withOutput = (command: Command): Command =>
 
 /** The destination of a command's output. */
 export interface Output {
+  /** Prints a text for people: what a terminal would act on is made visible. */
   readonly print: (text: string) => void;
   /** Whether the output goes into a file */
   readonly toFile: () => boolean;
+  /** Prints what another program reads, unchanged unless it is shown on a terminal. */
+  readonly printData: (text: string) => void;
   /** Reads the flag of the command that is about to run. */
   use(command: Command): void;
   /**
@@ -22,15 +26,26 @@ export interface Output {
   end(): Promise<void>;
 }
 
+/** What `paint` writes to set a colour: nothing else that a terminal acts on is let through. */
+// oxlint-disable-next-line no-control-regex -- ESC begins it
+const COLOUR = /(\u001B\[\d{1,2}m)/;
+const shown = (text: string): string =>
+  text
+    .split(COLOUR)
+    .map((part, index) => (index % 2 === 1 ? part : visibleText(part)))
+    .join('');
+
 /** Prints to `out`, or collects the text for the file of `--output` and writes it at the end. */
-export function createOutput(out: (text: string) => void): Output {
+export function createOutput(out: (text: string) => void, isTerminal: boolean): Output {
   let file: string | undefined;
   let kept = '';
+  const emit = (text: string): void => {
+    if (file === undefined) out(text);
+    else kept += text;
+  };
   return {
-    print(text) {
-      if (file === undefined) out(text);
-      else kept += text;
-    },
+    print: (text) => emit(file === undefined ? shown(text) : visibleText(text)),
+    printData: (text) => emit(file === undefined && isTerminal ? visibleText(text) : text),
     toFile: () => file !== undefined,
     use(command) {
       const { output } = command.opts<{ readonly output?: string }>();

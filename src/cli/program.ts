@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type Environment, processEnvironment } from '../config/environment.ts';
 import { didYouMean } from '../did-you-mean.ts';
-import { EXIT, OperationalError, UserError } from '../errors.ts';
+import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
+import { hideUrlSecrets } from '../redact.ts';
 import { shipped } from '../shipped.ts';
+import { visible } from '../visible.ts';
 import { type CommandContext, DEFAULT_COMMAND, PROGRAM } from './context.ts';
 import { HELP_FORMAT } from './help.ts';
 import { createOutput, type Output } from './output.ts';
@@ -90,8 +92,9 @@ function verdict(error: unknown, [first = '']: readonly string[]): { readonly te
     };
   }
   if (error instanceof UserError || error instanceof OperationalError)
-    return { text: `${error.message}\n`, code: error.exitCode };
-  return { text: `${error instanceof Error ? error.stack : String(error)}\n`, code: EXIT.bug };
+    return { text: `${errorText(error)}\n`, code: error.exitCode };
+  const stack = error instanceof Error ? (error.stack ?? error.message) : error;
+  return { text: `${errorText(stack)}\n`, code: EXIT.bug };
 }
 
 /** The process streams and environment that a command uses. */
@@ -102,6 +105,8 @@ interface Terminal {
   readonly err: (text: string) => void;
   readonly paint: CommandContext['paint'];
   readonly progress: CommandContext['progress'];
+  /** Whether standard output is one that a person looks at */
+  readonly isTerminal: boolean;
 }
 
 function ofProcess(): Terminal {
@@ -114,6 +119,7 @@ function ofProcess(): Terminal {
   return {
     environment,
     platform: process.platform,
+    isTerminal: process.stdout.isTTY,
     out: (text) => write(process.stdout, text),
     err: (text) => write(process.stderr, text),
     paint,
@@ -122,21 +128,22 @@ function ofProcess(): Terminal {
 }
 
 /** The terminal of a caller that takes the output itself: without colours and progress unless it asks for them. */
-const ofCaller = { paint: (_: Style, text: string) => text, progress: () => undefined };
+const ofCaller = { paint: (_: Style, text: string) => text, progress: () => undefined, isTerminal: false };
 
 /** Runs the program with these arguments (without node and script name). Resolves with the exit code. */
 export async function run(args: readonly string[], given: Partial<Terminal> = {}): Promise<number> {
   const terminal = { ...ofProcess(), ...(given.out === undefined ? {} : ofCaller), ...given };
-  const { environment, platform, out, err, progress } = terminal;
+  const { environment, platform, out, err, progress, isTerminal } = terminal;
   let code: number = EXIT.ok;
-  const output = createOutput(out);
+  const output = createOutput(out, isTerminal);
   const context: CommandContext = {
     environment,
     platform,
     version: packageVersion(),
     out: output.print,
+    outData: output.printData,
     paint: (style, text) => (output.toFile() ? text : terminal.paint(style, text)),
-    progress,
+    progress: (text) => progress(text && visible(hideUrlSecrets(text))),
     commands: async () => Promise.all(Object.values(COMMANDS).map(async (load) => (await load())(context))),
     exit(wanted) {
       code = wanted;
@@ -155,7 +162,7 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
   } catch (error) {
     progress(undefined);
     const outcome = verdict(error, args);
-    if (outcome.text !== '') err(`${PROGRAM}: ${outcome.text}`);
+    if (outcome.text !== '') err(`${PROGRAM}: ${outcome.text.split('\n').map(visible).join('\n')}`);
     return outcome.code;
   }
 }

@@ -5,6 +5,7 @@ import { disabledSources } from '../config/policy.ts';
 import type { Config } from '../config/schema.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { UserError } from '../errors.ts';
+import { visible } from '../visible.ts';
 import type { Logger } from '../log.ts';
 import type { TargetReaders } from '../agent.ts';
 import { createGate } from '../fleet/gate.ts';
@@ -105,7 +106,7 @@ async function openDemo({ demo, labels }: Config, clock: Clock, rehearsed: boole
   const scenario = SCENARIOS.find((name) => name === demo.scenario);
   if (scenario === undefined)
     throw new UserError(
-      `there is no scenario ${demo.scenario}${didYouMean(demo.scenario, SCENARIOS)}: --demo.scenario is one of ${SCENARIOS.join(', ')}`,
+      `there is no scenario ${visible(demo.scenario)}${didYouMean(demo.scenario, SCENARIOS)}: --demo.scenario is one of ${SCENARIOS.join(', ')}`,
     );
   return createDemoReader({
     seed: demo.seed,

@@ -7,6 +7,7 @@ import { createLogger, type Logger } from '../log.ts';
 import { type LogFile, openLogFile } from '../log-file.ts';
 import type { Config } from '../config/schema.ts';
 import { defaultFolder, whyNotWritable } from '../state/default-folder.ts';
+import { lockFolder } from '../state/lock.ts';
 import type { CommandContext } from './context.ts';
 import { fatalCause } from './fatal.ts';
 import { pageUrl } from './page-url.ts';
@@ -87,6 +88,8 @@ export async function runAgent(
   else log.info({ file: loaded.file }, 'configuration file read');
   // A machine without Hyper-V has been reported by now: nothing is created on it.
   const config = withStorage(loaded.config, context, log);
+  const { path: folder } = config.storage;
+  const lock = folder === undefined ? undefined : await lockFolder(folder, { clock: systemClock, log });
   let current = config;
   // Most of the code is loaded here, after a wrong flag or a machine without Hyper-V has been reported.
   const { createAgent } = await import('../agent.ts');
@@ -113,7 +116,11 @@ export async function runAgent(
       const fatal = fatalCause(outcome);
       if (fatal !== undefined) fail(fatal);
     },
+  }).catch((error: unknown) => {
+    lock?.release();
+    throw error;
   });
+  void lock?.lost.then(fail);
   const reload = () => void agent.reload().catch((error: unknown) => supervisor.refused?.(errorText(error)));
   supervisor.onReload(reload);
   const files = readers === undefined ? undefined : () => targetFiles(current, context.platform);
@@ -139,11 +146,13 @@ export async function runAgent(
   const forced = setTimeout(() => {
     log.error('the agent did not stop in time');
     supervisor.overdue?.();
+    lock?.release();
     // eslint-disable-next-line unicorn/no-process-exit
     process.exit(EXIT.fault);
   }, STOP_MS - 500);
   await agent.close().catch((error: unknown) => log.error({ error: errorText(error) }, 'stopping failed'));
   clearTimeout(forced);
+  lock?.release();
   if (reason !== undefined) {
     log.error({ err: reason }, 'the agent is stopping');
     throw reason instanceof Error ? reason : new Error(errorText(reason));

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { followEnd } from '../child-end.ts';
 import { inSystem32 } from '../collect/powershell/environment.ts';
 import { errorText, OperationalError, UserError } from '../errors.ts';
+import { tail } from '../redact.ts';
 import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
 
@@ -65,8 +66,10 @@ export async function setUpSsh(context: CommandContext, setup: SshSetup): Promis
   const child = spawn(powershell, words, { windowsHide: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => context.out(chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said = (said + chunk).slice(-STDERR_TAIL)));
-  const [code] = await once(child, 'close');
-  if (code !== 0)
-    throw new OperationalError('setup_ssh_failed', `setup-ssh.ps1 ended with exit code ${code}: ${said.trim()}`);
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said = tail(said + chunk, STDERR_TAIL)));
+  let ending = '';
+  await new Promise<void>((resolve) => {
+    followEnd(child, { exited: (how) => (ending = how), drained: resolve });
+  });
+  if (child.exitCode !== 0) throw new OperationalError('setup_ssh_failed', `setup-ssh.ps1 ${ending}: ${said.trim()}`);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration, path, secret, secretRegistry, section, setting } from './fields.ts';
 
+/** A URL to send requests to. Its query may hold a token, which is never printed. */
 const httpUrl = () =>
   z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })

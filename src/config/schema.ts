@@ -30,6 +30,10 @@ function sourceOrPart() {
   });
 }
 
+/** A name as in a Host header */
+const hostName = () =>
+  z.string().regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})$/, 'must be a host name without scheme and port');
+
 const part = (every: string, deadline: string, what: string) =>
   section({
     interval: setting(interval().prefault(every), {
@@ -74,13 +78,16 @@ export const configSchema = z.strictObject({
     'route-prefix': setting(pathPrefix().optional(), {
       doc: 'Path prefix of all endpoints, `/metrics` included. Default: the path of `web.external-url`. Set `/` if a reverse proxy removes the prefix.',
     }),
+    'allowed-hosts': setting(z.array(hostName()).prefault([]), {
+      doc: 'Names under which browsers and scrapers may reach this exporter, beside IP addresses, localhost and the host of web.external-url. Other names in the Host header get 421, so that no web page can read the exporter by DNS rebinding. Checked if this list is not empty, or if the exporter listens on loopback addresses only.',
+    }),
     'enable-lifecycle': setting(z.boolean().prefault(false), {
       doc: 'Enable `POST /-/reload`, which reloads the configuration file.',
     }),
   }),
   log: section({
     level: setting(z.enum(['debug', 'info', 'warn', 'error']).prefault('info'), {
-      doc: 'Minimum level of logged messages. At info and above, names of guests and addresses are hidden.',
+      doc: 'Minimum level of logged messages. At info and above, names of VMs, addresses and secrets are hidden: see troubleshooting.md.',
       reload: true,
     }),
     format: setting(z.enum(['auto', 'json', 'pretty']).prefault('auto'), {
@@ -168,7 +175,7 @@ export const configSchema = z.strictObject({
   }),
   storage: section({
     path: setting(path().optional(), {
-      doc: 'Folder for the state that is kept across restarts: history of the paths, journal, values of the charts and alert state. Default: a folder of the account (%LOCALAPPDATA%, $XDG_STATE_HOME or ~/.local/state); nothing is kept of a simulated or recorded host.',
+      doc: 'Folder for the state that is kept across restarts: history of the paths, journal, values of the charts and alert state. One agent at a time uses it. Default: a folder of the account (%LOCALAPPDATA%, $XDG_STATE_HOME or ~/.local/state); nothing is kept of a simulated or recorded host.',
     }),
   }),
   targets: targetsSection,

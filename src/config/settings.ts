@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { pathFault, pathsOf } from '../file-path.ts';
+import { hideUrlSecrets } from '../redact.ts';
 import { definition, inner } from '../schema-keys.ts';
 import type { Fault } from '../yaml-file.ts';
 import { pathRegistry, secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
@@ -93,9 +94,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const mapValues = (object: Record<string, unknown>, change: (child: unknown, key: string) => unknown) =>
   Object.fromEntries(Object.entries(object).map(([key, child]) => [key, change(child, key)]));
 
-/** `value`, as written for `type`, with its secrets replaced. */
+/** `value`, as written for `type`, with its secrets and those of URLs replaced. */
 export const hideSecrets = (type: z.core.$ZodType, value: unknown): unknown =>
-  mapLeaves(type, value, (leaf, text) => (secretRegistry.has(leaf) ? '<secret>' : text));
+  mapLeaves(type, value, (leaf, text) =>
+    secretRegistry.has(leaf) ? '<secret>' : typeof text === 'string' ? hideUrlSecrets(text) : text,
+  );
 
 /** A configuration as written, with its relative paths resolved against `folder`. Invalid paths stay unchanged. */
 export const anchorPaths = (

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Part, PARTS, type queries, type SourceName } from './queries/index.ts';
+import { unixMilliseconds } from '../unix-time.ts';
 import { int, messages, text, wide } from './values.ts';
 
 export { byPart, type Part, PARTS, type SourceName } from './queries/index.ts';
@@ -23,7 +24,7 @@ export type SourceStatus = (typeof SOURCE_STATUS)[number];
 export const rawSource = z.object({
   status: z.enum(SOURCE_STATUS),
   /** When the source was read on the host, Unix milliseconds */
-  takenAt: z.number().int().nonnegative(),
+  takenAt: unixMilliseconds,
   durationMs: int,
   rows: z.array(z.unknown()).max(200_000).default([]),
   errors: messages,
@@ -35,7 +36,7 @@ export const rawSource = z.object({
 export const rawDocument = z.object({
   schema: z.number().int().positive(),
   part: z.enum(PARTS),
-  takenAt: z.number().int().nonnegative(),
+  takenAt: unixMilliseconds,
   /** Version of what made the document: the module's */
   module: text,
   powershell: z.object({ version: text, edition: text, culture: text }).optional().catch(undefined),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { head } from '../redact.ts';
+import { unixMilliseconds } from '../unix-time.ts';
 
 /**
  * The values that a row may hold, as zod schemas. A row is flat: string, integer, boolean, or a list of those. What could
@@ -30,10 +32,14 @@ export const requiredText = z
   .overwrite((value) => value.toWellFormed());
 /** Integer of a row's key: 0 or more. */
 export const requiredInt = z.number().int().nonnegative();
+/** Unix milliseconds of a row's key or of what a row is useless without */
+export const requiredTime = unixMilliseconds;
 /** Text of at most 4,096 characters. */
 export const text = optional(textOf);
 /** An integer of 0 or more. */
 export const int = optional(intOf);
+/** Unix milliseconds */
+export const time = optional((value) => unixMilliseconds.safeParse(value).data);
 /** The few numbers that may be below 0 */
 export const signedInt = optional((value) => (Number.isSafeInteger(value) ? Number(value) : undefined));
 /** A 64-bit unsigned integer, sent as decimal text, a number (double) from here on. */
@@ -59,5 +65,5 @@ export const messages = z
   .transform((list) =>
     list
       .slice(0, MAX_LIST)
-      .flatMap((item) => (typeof item === 'string' && item !== '' ? [item.slice(0, MAX_TEXT).toWellFormed()] : [])),
+      .flatMap((item) => (typeof item === 'string' && item !== '' ? [head(item, MAX_TEXT).toWellFormed()] : [])),
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Guid } from '../host/model.ts';
+import { unixMilliseconds } from '../unix-time.ts';
 import { emptyHostObjects } from './host-objects.ts';
 import { FORGET_AFTER, type VnicHistory } from './paths.ts';
 import type { Transition } from './model.ts';
@@ -9,19 +10,18 @@ import type { VmHistory } from './vms.ts';
 /** The version of the saved history that this agent writes and the newest that it reads. */
 const HISTORY_SCHEMA = 1;
 
-const time = z.number().int().nonnegative();
 const savedVnic = z.object({
   id: z.string().min(1),
   path: z.enum(['vf', 'assigned', 'synthetic', 'not_requested']),
-  since: time,
+  since: unixMilliseconds,
   seen: z.boolean().default(false),
-  lastOnVf: time.optional(),
+  lastOnVf: unixMilliseconds.optional(),
 });
-const savedVm = z.object({ id: z.string().min(1), arrived: time });
-const savedNic = z.object({ description: z.string().min(1), restarted: time });
+const savedVm = z.object({ id: z.string().min(1), arrived: unixMilliseconds });
+const savedNic = z.object({ description: z.string().min(1), restarted: unixMilliseconds });
 const savedHistory = z.object({
   schema: z.number().int().positive(),
-  takenAt: time,
+  takenAt: unixMilliseconds,
   vnics: z.array(z.unknown()),
   vms: z.array(z.unknown()),
   nics: z.array(z.unknown()),
@@ -45,7 +45,8 @@ export function historyToJson(history: History): unknown {
 /**
  * The history of the last run. Paths, "since" and what was settling continue; transition counters and rates start
  * empty. Never throws: for a file that cannot be used it returns an empty history and the reason; a bad entry is left
- * out. A history older than a day is not used, as too much may have happened since.
+ * out. A history older than a day is not used, as too much may have happened since. One of the future is: the clock was
+ * set back since, and step() takes its times as those of the next document.
  */
 export function historyFromJson(saved: unknown, now: number): { readonly history: History; readonly error?: string } {
   const version = z.object({ schema: z.number() }).safeParse(saved);
@@ -58,14 +59,16 @@ export function historyFromJson(saved: unknown, now: number): { readonly history
   const parsed = savedHistory.safeParse(saved);
   if (!parsed.success) return { history: emptyHistory(), error: 'the saved history is damaged' };
   const { takenAt, vnics, vms, nics } = parsed.data;
-  if (takenAt > now || takenAt <= now - FORGET_AFTER) return { history: emptyHistory() };
+  if (takenAt <= now - FORGET_AFTER) return { history: emptyHistory(), error: 'the saved history is older than a day' };
   return {
     history: {
       ...emptyHistory(),
       takenAt,
-      vnics: new Map(usable(savedVnic, vnics, ({ since }) => since <= now).map((vnic) => restoreVnic(vnic, takenAt))),
+      vnics: new Map(
+        usable(savedVnic, vnics, ({ since }) => since <= takenAt).map((vnic) => restoreVnic(vnic, takenAt)),
+      ),
       vms: new Map(
-        usable(savedVm, vms, ({ arrived }) => arrived <= now).map(({ id, arrived }): [Guid, VmHistory] => [
+        usable(savedVm, vms, ({ arrived }) => arrived <= takenAt).map(({ id, arrived }): [Guid, VmHistory] => [
           id,
           { arrived },
         ]),
@@ -73,7 +76,7 @@ export function historyFromJson(saved: unknown, now: number): { readonly history
       objects: {
         ...emptyHostObjects(),
         nics: new Map(
-          usable(savedNic, nics, ({ restarted }) => restarted <= now).map(({ description, restarted }) => [
+          usable(savedNic, nics, ({ restarted }) => restarted <= takenAt).map(({ description, restarted }) => [
             description,
             { restarted },
           ]),

@@ -46,7 +46,7 @@ export const emptyHistory = (): History => ({
  */
 export function step(former: History, host: Host, now: number, speed = 1): { history: History; tracked: TrackedHost } {
   const { history: folded, transitions } = isNewDocument(former, host)
-    ? foldDocument(former, host, host.takenAt)
+    ? foldDocument(notAfter(former, host.takenAt), host, host.takenAt)
     : { history: former, transitions: [] };
   const vmStep = withoutShrunkSums(folded.vms, host);
   const cpuStep = hostCpuWithoutShrunkSums(folded.cpuInstances, host.cpu);
@@ -63,6 +63,43 @@ export function step(former: History, host: Host, now: number, speed = 1): { his
 /** A document without vNICs leaves the earlier rows in place; the same rows a second time do not confirm a path. */
 function isNewDocument(former: History, host: Host): host is Host & { readonly takenAt: number } {
   return host.takenAt !== undefined && host.inventorySequence !== former.sequence && host.takenAt !== former.takenAt;
+}
+
+/**
+ * The history with no time later than `at`, which is earlier than that of its last document if the clock was set back:
+ * ages would be negative, and what settles would do so until the clock has reached the former time again.
+ */
+function notAfter(former: History, at: number): History {
+  if (former.takenAt === undefined || former.takenAt <= at) return former;
+  const bounded = (time: number | undefined) => time && Math.min(time, at);
+  /** When it really began is not known any more. */
+  const since = <T extends { readonly since: number }>(path: T | undefined) =>
+    path && path.since > at ? { ...path, since: at, seen: false } : path;
+  const vnics = [...former.vnics].map(([id, vnic]): [Guid, VnicHistory] => [
+    id,
+    {
+      ...vnic,
+      seen: Math.min(vnic.seen, at),
+      last: since(vnic.last),
+      published: since(vnic.published),
+      recentChanges: vnic.recentChanges.map((time) => Math.min(time, at)),
+      lastOnVf: bounded(vnic.lastOnVf),
+    },
+  ]);
+  const vms = [...former.vms].map(([id, vm]): [Guid, VmHistory] => [
+    id,
+    { ...vm, arrived: bounded(vm.arrived), start: bounded(vm.start) },
+  ]);
+  const nics = [...former.objects.nics].map(
+    ([name, nic]) => [name, { ...nic, restarted: bounded(nic.restarted) }] as const,
+  );
+  return {
+    ...former,
+    takenAt: at,
+    vnics: new Map(vnics),
+    vms: new Map(vms),
+    objects: { ...former.objects, nics: new Map(nics) },
+  };
 }
 
 function foldDocument(former: History, host: Host, at: number) {

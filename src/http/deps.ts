@@ -6,6 +6,7 @@ import type { Collection } from '../poll/collection.ts';
 import type { TargetState } from '../metrics/catalogue/collector.ts';
 import type { View } from '../metrics/define.ts';
 import type { Trends } from '../trend/trends.ts';
+import type { AllowedHosts } from './allowed-hosts.ts';
 import type { Refusal } from './connections.ts';
 import type { Log } from '../log.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
@@ -82,6 +83,8 @@ export interface HttpDeps {
   readonly lifecycleEnabled: boolean;
   /** Whether responses contain the IP addresses of guests; off by default */
   readonly ipAddresses?: boolean | undefined;
+  /** The names that requests may ask for. Absent: all */
+  readonly allowedHosts?: AllowedHosts;
   /** TLS, users and headers. Absent: plain HTTP without authentication */
   readonly webConfig?: WebConfigHandle | undefined;
   /** Called for each connection that a limit refused */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
 import { Body } from '../body.ts';
+import { isAllowedHost } from './allowed-hosts.ts';
 import type { HttpDeps } from './deps.ts';
 import { answerUnknown, answerUnparsed, errorHandler, sendProblem } from './errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
@@ -93,6 +94,10 @@ export function createServer(deps: HttpDeps): FastifyInstance {
     reply.headers(SECURITY_HEADERS);
     if (request.raw.url !== undefined && request.raw.url.length > LIMITS.urlLength)
       return sendProblem(reply, 414, `the URL is longer than ${LIMITS.urlLength} characters`);
+    // A request of HTTP/1.0 may have none, one of a browser always has it.
+    const host = request.headers.host ?? request.headers[':authority'];
+    if (typeof host === 'string' && !isAllowedHost(host, deps.allowedHosts))
+      return sendProblem(reply, 421, 'this exporter does not answer for this host name: see web.allowed-hosts');
   });
   if (deps.webConfig !== undefined) guard(app, deps.webConfig);
   if (deps.requestLog === true) {

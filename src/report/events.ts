@@ -1,6 +1,7 @@
 import type { TrackedHost, TrackedVnic, Transition } from '../history/model.ts';
 import { diagnose, type Diagnosis } from '../diagnosis/diagnose.ts';
 import { ELSEWHERE } from '../history/vms.ts';
+import { visible } from '../visible.ts';
 
 /** One line of the journal: a change and what was known about it then. */
 export interface JournalEvent extends Transition {
@@ -87,12 +88,13 @@ const vnics = (number: number) => `${number} virtual NIC${number === 1 ? '' : 's
 /** A vNIC that appears or disappears with its VM adds nothing to the VM's own change. */
 const isNamed = ({ kind }: Transition): boolean => kind !== 'vnic_seen' && kind !== 'vnic_gone';
 
-const code = (name: string | undefined): string => `\`${name ?? '?'}\``;
+/** A name in backticks, which it does not hold itself: it must not look like the words of a sentence. */
+const code = (name = '?'): string => `\`${visible(name).replaceAll('`', "'")}\``;
 
 /** The change alone, without what else happened: names stand in backticks. */
 export function sentence(transition: Transition): string {
   const { names, before, after } = transition;
-  const vnic = names.vnic === undefined ? code(names.vm) : `${code(names.vm)} (${names.vnic})`;
+  const vnic = names.vnic === undefined ? code(names.vm) : `${code(names.vm)} (${visible(names.vnic)})`;
   switch (transition.kind) {
     case 'vnic_path':
       if (after === 'vf') return `${vnic} moved to its VF`;

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { posix, win32 } from 'node:path';
 import { errorText } from '../errors.ts';
+import { makeStateFolder } from './state-file.ts';
 
 const NAME = 'hyperv-sriov-exporter';
 
@@ -28,7 +29,7 @@ export function defaultFolder(
 /** Makes the folder, readable by this account only. @returns why it cannot be written; undefined where it can */
 export function whyNotWritable(folder: string): string | undefined {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeStateFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK);
     return undefined;
   } catch (error) {

@@ -1,30 +1,20 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, readSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { JournalEvent } from '../report/events.ts';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { unixMilliseconds } from '../unix-time.ts';
 import { whileHeldSync } from './held-file.ts';
 import { parseJson } from './parse-json.ts';
+import { makeStateFolder, openStateFile, stateFileExists } from './state-file.ts';
 
 /** The version of a journal line that this agent writes and the newest that it reads. */
 const JOURNAL_SCHEMA = 1;
 
 const line = z.object({
   schema: z.number().int(),
-  at: z.number(),
+  at: unixMilliseconds,
   kind: z.enum(['vnic_path', 'vm_state', 'nic_state', 'host_iov', 'vswitch_iov', 'vf_pool', 'vnic_gone', 'vnic_seen']),
   subject: z.string(),
   names: z.object({
@@ -94,8 +84,8 @@ export function openJournal(options: JournalOptions): Journal {
   let unwritten: readonly JournalEvent[] = [];
 
   const open = (folder: string): void => {
-    mkdirSync(folder, { recursive: true });
-    file = openSync(join(folder, CURRENT), READ_AND_WRITE);
+    makeStateFolder(folder);
+    file = openStateFile(join(folder, CURRENT), READ_AND_WRITE);
     size = fstatSync(file).size;
     if (size > 0 && !endsWithNewline(file, size)) size += writeSync(file, '\n', size);
   };
@@ -197,9 +187,9 @@ const MAX_READ = 64 * 1024 * 1024;
 const FIRST_READ = 1024 * 1024;
 
 /**
- * The newest `last` events of a journal file, oldest first; `torn` counts lines among them that could not be read. What
- * is missing, or no file of its own (a device), is empty.
- * @throws where it is there and cannot be read
+ * The newest `last` events of a journal file, oldest first; `torn` counts lines among them that could not be read. A
+ * missing file is empty.
+ * @throws as openStateFile
  */
 export function readJournalFile(
   path: string,
@@ -212,26 +202,26 @@ export function readJournalFile(
 
 /** Reads from the end, ever more, until there are so many lines. */
 function newestRows(path: string, last: number): readonly string[] {
-  const about = statSync(path, { throwIfNoEntry: false });
-  if (about?.isFile() !== true) return [];
-  const most = Math.min(about.size, MAX_READ);
-  for (let length = Math.min(most, FIRST_READ); ; length = Math.min(most, length * 4)) {
-    const rows = readRows(path, about.size - length, length);
-    if (rows.length >= last || length === most) return rows.slice(-last);
+  if (!stateFileExists(path)) return [];
+  const file = openStateFile(path, constants.O_RDONLY);
+  try {
+    const { size } = fstatSync(file);
+    const most = Math.min(size, MAX_READ);
+    for (let length = Math.min(most, FIRST_READ); ; length = Math.min(most, length * 4)) {
+      const rows = readRows(file, size - length, length);
+      if (rows.length >= last || length === most) return rows.slice(-last);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 
 /** The whole lines of a piece of a file. */
-function readRows(path: string, from: number, length: number): readonly string[] {
-  const file = openSync(path, 'r');
-  try {
-    const bytes = Buffer.alloc(length);
-    const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, length, from));
-    const whole = from === 0 ? text : text.slice(text.indexOf('\n') + 1);
-    return whole.split('\n').filter((row) => row !== '');
-  } finally {
-    closeSync(file);
-  }
+function readRows(file: number, from: number, length: number): readonly string[] {
+  const bytes = Buffer.alloc(length);
+  const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, length, from));
+  const whole = from === 0 ? text : text.slice(text.indexOf('\n') + 1);
+  return whole.split('\n').filter((row) => row !== '');
 }
 
 function parseLine(row: string): JournalEvent | undefined {

@@ -13,8 +13,12 @@ export async function replaceFile(path: string, content: string | Uint8Array, mo
     return;
   }
   const draft = `${path}.new`;
-  await whileHeld(() => writeFile(draft, content, { mode }));
   try {
+    // What a crash has left there. A link in its place is removed, not written through.
+    await whileHeld(async () => {
+      await rm(draft, { force: true });
+      await writeFile(draft, content, { mode, flag: 'wx' });
+    });
     await whileHeld(() => rename(draft, path));
   } catch (error) {
     await rm(draft, { force: true });

@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { errorText, OperationalError } from '../errors.ts';
 import { createRepeater, type Log } from '../log.ts';
 import { createTrends, mapRings, type SavedTrends, TREND_RINGS, TREND_SHAPES, type Trends } from '../trend/trends.ts';
-import { whileHeld } from './held-file.ts';
-import { replaceFile } from './replace-file.ts';
+import { readStateFile, writeStateFile } from './state-file.ts';
 
 const FILE = 'trends.gz';
 /** Some megabytes on a large host: less often than the history */
@@ -22,12 +19,11 @@ const MAX_BYTES =
     const { steps, columns, ids } = TREND_SHAPES[name];
     return total + steps * columns * ids * FLOAT;
   }, 0);
-const MAX_FILE_BYTES = MAX_BYTES;
 
 const ring = z.object({
   step: z.number().positive(),
   columns: z.number().int().min(1).max(16),
-  steps: z.array(z.number().int()).max(10_000),
+  steps: z.array(z.number().int().nonnegative()).max(10_000),
   ids: z.array(z.string().max(100)).max(10_000),
 });
 const header = z.object({ schema: z.literal(TREND_SCHEMA), rings: z.object(mapRings(() => ring)) });
@@ -85,23 +81,17 @@ export async function writeTrends(folder: string, saved: SavedTrends): Promise<v
     return Buffer.from(buffer, byteOffset, byteLength);
   });
   const content = Buffer.concat([Buffer.from(`${JSON.stringify({ schema: TREND_SCHEMA, rings })}\n`), ...numbers]);
-  await replaceFile(join(folder, FILE), await promisify(gzip)(content, { level: 1 }), 0o600);
+  await writeStateFile(folder, FILE, await promisify(gzip)(content, { level: 1 }));
 }
 
 /**
  * What a former run saved; undefined where there is no such file.
- * @throws OperationalError (`trends_invalid`) where the file is damaged or of another version; Node's error where it
- * cannot be read
+ * @throws OperationalError `trends_invalid` where the file is damaged or of another version; what readStateFile throws
+ * where it cannot be read
  */
 export async function readTrends(folder: string): Promise<SavedTrends | undefined> {
-  let file: Buffer;
-  try {
-    file = await whileHeld(() => readFile(join(folder, FILE)));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  if (file.length > MAX_FILE_BYTES) throw new OperationalError('trends_invalid', `${FILE} is too large`);
+  const file = await readStateFile(folder, FILE, MAX_BYTES);
+  if (file === undefined) return undefined;
   const content = await promisify(gunzip)(file, { maxOutputLength: MAX_BYTES }).catch((cause: unknown) => {
     throw new OperationalError('trends_invalid', `${FILE} cannot be unpacked`, { cause });
   });

@@ -40,7 +40,10 @@ export interface Ring {
   /** How many numbers it holds now */
   size(): number;
   save(): SavedRing;
-  /** Takes over what was saved. What is of another shape, of the future or too old is left out. */
+  /**
+   * Takes over what was saved. What is of another shape or too old is left out. Where it is of the future the clock was
+   * set back: its steps are then moved so that they end before now.
+   */
   restore(saved: SavedRing, now: number): void;
 }
 
@@ -74,14 +77,58 @@ export function createRing(shape: RingShape): Ring {
 
   /** Frees the slot of a step, and forgets ids of which nothing is left. */
   function begin(number: number): void {
+    if (number < newest) moveBefore(number);
     const slot = slotOf(number);
-    // The clock was set back, or so far ahead that all is too old.
-    if (number < newest || number >= newest + steps) held.fill(EMPTY);
+    // So far ahead that all is too old.
+    if (number >= newest + steps) held.fill(EMPTY);
     newest = number;
     held[slot] = number;
     for (const [id, row] of rows) {
-      if (row.seen <= number - steps || row.seen > number) rows.delete(id);
+      if (row.seen <= number - steps) rows.delete(id);
       else row.values.fill(Number.NaN, slot * columns, (slot + 1) * columns);
+    }
+  }
+
+  /** The clock was set back: what was recorded is kept as the steps before this one. */
+  function moveBefore(number: number): void {
+    const saved = save();
+    held.fill(EMPTY);
+    rows.clear();
+    newest = EMPTY;
+    restore(saved, number);
+  }
+
+  function save(): SavedRing {
+    const kept = Array.from({ length: steps }, (_, index) => newest - steps + 1 + index).filter(isKept);
+    const values = new Float32Array(rows.size * kept.length * columns);
+    let to = 0;
+    for (const row of rows.values())
+      for (const number of kept) {
+        const start = slotOf(number) * columns;
+        values.set(row.values.subarray(start, start + columns), to);
+        to += columns;
+      }
+    return { step, columns, steps: kept, ids: [...rows.keys()], values };
+  }
+
+  /** Takes over saved steps up to `last`. */
+  function restore(saved: SavedRing, last: number): void {
+    const ahead = (saved.steps.at(-1) ?? last) - last;
+    const shift = ahead > 0 ? ahead + 1 : 0;
+    for (const [index, savedNumber] of saved.steps.entries()) {
+      const number = savedNumber - shift;
+      if (number > last || number <= last - steps || number <= newest) continue;
+      begin(number);
+      const start = slotOf(number) * columns;
+      for (const [position, id] of saved.ids.entries()) {
+        const from = (position * saved.steps.length + index) * columns;
+        const values = saved.values.subarray(from, from + columns);
+        if (values.every(Number.isNaN)) continue;
+        const row = rowOf(id);
+        if (row === undefined) continue;
+        row.seen = number;
+        row.values.set(values, start);
+      }
     }
   }
 
@@ -110,35 +157,9 @@ export function createRing(shape: RingShape): Ring {
       return points;
     },
     size: () => rows.size * steps * columns,
-    save() {
-      const kept = Array.from({ length: steps }, (_, index) => newest - steps + 1 + index).filter(isKept);
-      const values = new Float32Array(rows.size * kept.length * columns);
-      let to = 0;
-      for (const row of rows.values())
-        for (const number of kept) {
-          const start = slotOf(number) * columns;
-          values.set(row.values.subarray(start, start + columns), to);
-          to += columns;
-        }
-      return { step, columns, steps: kept, ids: [...rows.keys()], values };
-    },
+    save,
     restore(saved, now) {
-      if (saved.step !== step || saved.columns !== columns) return;
-      const last = Math.floor(now / step);
-      for (const [index, number] of saved.steps.entries()) {
-        if (number > last || number <= last - steps || number <= newest) continue;
-        begin(number);
-        const start = slotOf(number) * columns;
-        for (const [position, id] of saved.ids.entries()) {
-          const from = (position * saved.steps.length + index) * columns;
-          const values = saved.values.subarray(from, from + columns);
-          if (values.every(Number.isNaN)) continue;
-          const row = rowOf(id);
-          if (row === undefined) continue;
-          row.seen = number;
-          row.values.set(values, start);
-        }
-      }
+      if (saved.step === step && saved.columns === columns) restore(saved, Math.floor(now / step));
     },
   };
 }

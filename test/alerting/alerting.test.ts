@@ -177,6 +177,39 @@ describe('across a restart', () => {
     await next.alerting.close(START);
   });
 
+  it('a clock that was set back by a day before the restart makes no alert wait, fire or be resent for that day', async () => {
+    const DAY = 24 * HOUR;
+    const first = await start(DAY);
+    await rounds(first.alerting, DAY, DAY + 90, 2);
+    await first.alerting.close(START + (DAY + 90) * 1000);
+    const next = await start();
+    await rounds(next.alerting, 0, 150, 2);
+    const [alert] = next.alerting.state().values();
+    expect(alert).toMatchObject({ state: 'firing', activeAt: START / 1000, firedAt: START / 1000 });
+    expect(next.alertmanager.sent).toEqual([
+      ['firing', 0],
+      ['firing', 60],
+      ['firing', 120],
+    ]);
+    // Its condition ends: it resolves at once, and is forgotten 15 minutes later.
+    await rounds(next.alerting, 195, 210, 0);
+    expect(states(next.alerting)).toEqual(['resolved']);
+    await rounds(next.alerting, 210, 195 + 900 + 15, 0);
+    expect(states(next.alerting)).toEqual([]);
+    await next.alerting.close(START);
+  });
+
+  it('a clock that is set back while the agent runs delays no alert and stops no resending', async () => {
+    const DAY = 24 * HOUR;
+    const { alerting, alertmanager } = await start(DAY);
+    await rounds(alerting, DAY, DAY + 45, 2);
+    await rounds(alerting, 0, 135, 2);
+    expect(alertmanager.sent.map(([, at]) => at)).toEqual([60, 120]);
+    await rounds(alerting, -HOUR, -HOUR + 60, 2);
+    expect(alertmanager.sent.map(([, at]) => at)).toEqual([60, 120, -HOUR]);
+    await alerting.close(START);
+  });
+
   it('an agent that was killed has its state on disk, too', async () => {
     const first = await start();
     await rounds(first.alerting, 0, 90, 2);

@@ -25,6 +25,27 @@ it('reads what version 2 has written, and writes it the same', () => {
   expect(alertStateToJson(saved, AT)).toEqual(fixture('schema-2.json'));
 });
 
+it('leaves out an entry with an impossible time and keeps the others; a value that JSON does not have is kept as NaN', () => {
+  const state = structuredClone(fixture('schema-2.json')) as {
+    alerts: Record<string, unknown>[];
+    window: Record<string, unknown>[];
+  };
+  const [first] = state.alerts;
+  for (const time of [-1, 8.7e12, 1e300, Number.NaN, '2026'])
+    for (const name of ['activeAt', 'firedAt', 'lapsedAt', 'resolvedAt'])
+      state.alerts.push({ ...first, name: 'Bad', [name]: time });
+  state.window.push({ ...state.window[0], at: 1e300 });
+  Object.assign(first!, { value: null });
+  const saved = alertStateFromJson(state, AT);
+  expect([...saved.alerts.values()].map(({ name }) => name)).toEqual([
+    'SriovVfFallback',
+    'SriovVmqStarved',
+    'SriovVfPathFlapping',
+  ]);
+  expect([...saved.alerts.values()][0]!.value).toBeNaN();
+  expect([saved.dropped, saved.window.length]).toEqual([21, 1]);
+});
+
 it('ignores fields that it does not know', () => {
   expect(alertStateFromJson({ ...(fixture('schema-1.json') as object), later: true }, AT).alerts.size).toBe(3);
 });

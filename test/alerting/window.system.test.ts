@@ -101,6 +101,13 @@ describe('the window', () => {
     expect(window.read(INCREASE)).toEqual([]);
   });
 
+  it('starts again where the clock was set back, and does not stand still until it has caught up', () => {
+    const window = createWindow([INCREASE]);
+    for (let tick = 0; tick < 20; tick++) window.add(families(tick * 10), (86_400 + tick * TICK) * 1000);
+    for (let tick = 20; tick < 41; tick++) window.add(families(tick * 10), (tick - 20) * TICK * 1000);
+    expect(window.read(INCREASE)).toMatchObject([{ value: 200 }]);
+  });
+
   it('keeps only samples within its range, however often samples are added', () => {
     const often = createWindow([INCREASE, RATE]);
     const seldom = createWindow([INCREASE, RATE]);
@@ -144,6 +151,19 @@ describe('the maximum over a window', () => {
         expect(window.saved().length).toBeLessThanOrEqual(5);
       }),
     );
+  });
+
+  it('ends as usual for a series that is gone, where the clock was set back by a day', () => {
+    const DAY = 24 * HOUR;
+    for (const restart of [false, true]) {
+      let window = createWindow([MAXIMUM, RATE]);
+      add(window, 1, DAY);
+      if (restart) window = createWindow([MAXIMUM, RATE], window.saved());
+      window.add(new Map(), 0);
+      expect(maximum(window)).toEqual([1]);
+      window.add(new Map(), (HOUR + 1) * 1000);
+      expect(maximum(window)).toEqual([]);
+    }
   });
 
   it('outlives a restart', () => {

@@ -1,13 +1,17 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explanationSchema } from '../../src/http/routes/explain.ts';
 import { openOneShot } from '../../src/cli/one-shot.ts';
 import { parseSamples } from '../../src/measure/guest/exposition-text.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { eventsOf } from '../../src/report/events.ts';
-import { visible } from '../../src/report/visible.ts';
+import { visible } from '../../src/visible.ts';
 import { accessibilityFaults, openAlone, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { serveView } from '../support/demo-page.ts';
 import { HOSTILE_VMS, writeHostileCapture } from '../support/hostile.ts';
@@ -26,8 +30,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What a terminal would act on. */
-// oxlint-disable-next-line no-control-regex -- that is what they are
-const ACTED_ON = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069\u2028\u2029]/;
+const ACTED_ON =
+  // oxlint-disable-next-line no-control-regex -- that is what they are
+  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200B\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069\u2028\u2029]/;
 
 describe('hostile names', () => {
   it('are printed without control characters, each row on one line', async () => {
@@ -44,8 +49,67 @@ describe('hostile names', () => {
     }
   });
 
+  it('are printed so by every command, as are arguments and errors', async () => {
+    const name = NAMES.find((text) => ACTED_ON.test(text)) ?? '';
+    for (const args of [
+      ['doctor', ...source],
+      ['measure', '--vm', name, '--seconds', '1', ...source],
+      ['explain', ...source, '--vm', `${name}${name}`],
+      ['explain', '--url', `ftp://${name}`],
+      ['explain', '--demo.scenario', name, '--source', 'demo'],
+      ['serve', '--log.level', name],
+      [name],
+      [`--${name}`],
+    ]) {
+      const { out, err, progress } = await runCli(...args);
+      expect([args, out + err]).not.toEqual([args, '']);
+      for (const text of [out, err, ...progress])
+        expect([args, text]).toEqual([args, expect.not.stringMatching(ACTED_ON)]);
+    }
+  });
+
+  it('of another exporter, or of what answers in its place, are printed without them', async () => {
+    const { out } = await runCli('explain', ...source, '--json');
+    const [, { vm }] = JSON.parse(out).vnics;
+    const whole = JSON.parse((await runCli('explain', ...source, '--json', '--vm', vm)).out) as unknown;
+    const troubles = JSON.parse(out) as { vnics: unknown[] };
+    let forged = 0;
+    /** Every text of the answer that may be any text */
+    const forge = (root: object, at: Record<string, unknown>): void => {
+      for (const [key, value] of Object.entries(at)) {
+        if (typeof value === 'object' && value !== null) forge(root, value as Record<string, unknown>);
+        if (typeof value !== 'string') continue;
+        at[key] = `${value}\u001B]0;owned\u0007\r\nforged\u202E\u009B2J`;
+        if (explanationSchema.safeParse(root).success) forged += 1;
+        else at[key] = value;
+      }
+    };
+    for (const answer of [whole, troubles]) forge(answer as object, answer as Record<string, unknown>);
+    expect(forged).toBeGreaterThan(300);
+    const server = createServer((request, response) =>
+      response.end(JSON.stringify(request.url?.includes('vm=') === true ? whole : troubles)),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      for (const args of [[], ['--vm', 'any']]) {
+        const shown = await runCli('explain', '--url', url, ...args);
+        expect(shown.out.length).toBeGreaterThan(500);
+        expect(shown.out).not.toMatch(ACTED_ON);
+        expect(shown.out).toContain('␣]0;owned␣␣␣forged␣␣2J');
+        expect(shown.out).not.toMatch(/^forged/m);
+        const json = await runCli('explain', '--url', url, ...args, '--json');
+        expect(json.out).not.toMatch(ACTED_ON);
+        expect(JSON.parse(json.out)).toEqual(args.length === 0 ? troubles : whole);
+      }
+    } finally {
+      server.close();
+    }
+  });
+
   it('are unchanged in JSON', async () => {
     const { out } = await runCli('explain', ...source, '--json');
+    expect(out).not.toMatch(ACTED_ON);
     const { vnics } = JSON.parse(out) as { vnics: { vm: string; vnic: string }[] };
     const vms = new Set(vnics.map(({ vm }) => vm));
     expect(NAMES.filter((name) => !vms.has(name))).toEqual([]);
@@ -121,7 +185,9 @@ describeWith(['chromium'], 'hostile names on the page and in the API', () => {
       expect([name, link]).toEqual([name, expect.stringMatching(/^\/vm\?id=[0-9a-f-]{36}$/)]);
       await page.goto(served.url + link!);
       expect(await page.locator('h1').textContent()).toBe(visible(name));
-      expect(await page.locator('.events tbody tr').first().textContent()).toContain(visible(name).replaceAll('`', ''));
+      expect(await page.locator('.events tbody tr').first().textContent()).toContain(
+        visible(name).replaceAll('`', "'"),
+      );
       expect(await page.locator('main script, main img').count()).toBe(0);
       expect([name, await scrollsSideways(page)]).toEqual([name, false]);
     }

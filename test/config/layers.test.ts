@@ -6,8 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseDuration } from '../../src/duration.ts';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
+import { secretRegistry } from '../../src/config/fields.ts';
 import { webPrefix } from '../../src/config/policy.ts';
 import { configurationFiles, SETTINGS } from '../../src/config/settings.ts';
+import { inner } from '../../src/schema-keys.ts';
 import { anyText } from '../support/any-text.ts';
 import { runCli, runCliIn } from '../support/run-cli.ts';
 
@@ -137,7 +139,7 @@ describe('config print', () => {
   alertmanagers:
     - url: https://am.example.net/prefix
       basic_auth: { username: hv, password: never-shown }
-    - url: https://am2.example.net
+    - url: https://am2.example.net/?token=never-shown#never=never-shown
       bearer_token: never-shown
       headers: { X-Api-Key: never-shown }
   webhook: { url: 'https://hooks.example.net/never-shown' }
@@ -154,9 +156,27 @@ describe('config print', () => {
     expect(shown['log']).toMatchObject({ level: 'debug', format: 'auto' });
     expect(shown['alerting']?.['alertmanagers']).toEqual([
       { url: 'https://am.example.net/prefix', basic_auth: { username: 'hv', password: '<secret>' } },
-      { url: 'https://am2.example.net', bearer_token: '<secret>', headers: { 'X-Api-Key': '<secret>' } },
+      { url: 'https://am2.example.net/?[redacted]', bearer_token: '<secret>', headers: { 'X-Api-Key': '<secret>' } },
     ]);
     expect(shown['alerting']?.['webhook']).toEqual({ url: '<secret>' });
+  });
+
+  it.each([
+    'https://me:never-shown@example.net',
+    'https://example.net/?token=never-shown',
+    'never-shown://x:never-shown@y',
+  ])('refuses a secret in an address that is given to others, and does not repeat it: %s', async (url) => {
+    const { code, err } = await runCli('config', 'check', '--web.external-url', url);
+    expect(code).toBe(64);
+    expect(err).toMatch(/--web\.external-url: must be (?:scheme, host|an http)/);
+    expect(err.replaceAll('"never-shown://', '')).not.toContain('never-shown');
+  });
+
+  it('needs no secret from flags and environment, which others can read', () => {
+    const bySetting = SETTINGS.filter(({ kind }) => kind !== 'structure');
+    expect(bySetting.length).toBeGreaterThan(30);
+    expect(bySetting.filter(({ schema }) => secretRegistry.has(inner(schema)))).toEqual([]);
+    expect(SETTINGS.filter(({ kind }) => kind === 'structure').map(({ name }) => name)).toContain('alerting.webhook');
   });
 
   it('prints a file that gives the same configuration', async () => {

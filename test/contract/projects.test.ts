@@ -11,7 +11,9 @@ const root = join(import.meta.dirname, '../..');
 const STARTERS = /from '(?:node:child_process|playwright-core)'|\.listen\(/;
 /** The same in src, for those that import it directly */
 const STARTERS_IN_SRC = new Set(
-  ['src/collect/powershell/reader.ts', 'src/http/listen.ts'].map((file) => join(root, file)),
+  ['src/collect/powershell/one-shot.ts', 'src/collect/powershell/reader.ts', 'src/http/listen.ts'].map((file) =>
+    join(root, file),
+  ),
 );
 
 const testFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })

@@ -31,6 +31,9 @@ describe('parseDocument', () => {
     [null, 'the whole'],
     [[], 'the whole'],
     [{ ...fixture('set-inventory'), takenAt: 'now' }, 'takenAt'],
+    [{ ...fixture('set-inventory'), takenAt: 8.64e15 }, 'takenAt'],
+    [{ ...fixture('set-inventory'), takenAt: Number.MAX_SAFE_INTEGER }, 'takenAt'],
+    [{ ...fixture('set-inventory'), takenAt: -1 }, 'takenAt'],
     [{ ...fixture('set-inventory'), part: 'weather' }, 'part'],
     [{ ...fixture('set-inventory'), sources: 7 }, 'sources'],
   ])('refuses what is no document, naming the path %#', (raw, path) => {
@@ -88,8 +91,20 @@ describe('parseDocument', () => {
     source(document, 'net_adapter').rows = Array.from({ length: 200_001 }, () => ({}));
     expect(parsed(document, 'vm')?.rows[0]).toMatchObject({ name: 'web', version: undefined });
     expect(parsed(document, 'vm')).toMatchObject({ status: 'partial', skipped: 1 });
-    expect(parsed(document, 'vm_host')?.errors).toEqual(['x'.repeat(4096), 'second']);
+    expect(parsed(document, 'vm_host')?.errors).toEqual([`${'x'.repeat(4096)}…`, 'second']);
     expect(parsed(document, 'net_adapter')).toMatchObject({ status: 'failed', rows: [] });
+  });
+
+  it('takes a source, or an entry of the event log, with a time that no Date or ISO 8601 holds for one that was not read', () => {
+    for (const time of [-1, 253_402_300_800_000, 8.7e15, 1e300]) {
+      const inventory = fixture('set-inventory');
+      Object.assign(source(inventory, 'vm'), { takenAt: time });
+      expect(parsed(inventory, 'vm')).toMatchObject({ status: 'failed', takenAt: inventory.takenAt });
+      const log = fixture('set-eventlog');
+      const [name, entries] = Object.entries(log.sources).find(([, { rows }]) => rows.length > 1)!;
+      Object.assign(entries.rows[0]!, { time });
+      expect(parsed(log, name)).toMatchObject({ status: 'partial', skipped: 1 });
+    }
   });
 
   it('produces text that UTF-8 can encode', () => {

@@ -332,7 +332,42 @@ describe('a history kept across a restart of the agent', () => {
       history: emptyHistory(),
       error: 'the saved history has schema 2; this agent reads up to schema 1',
     });
-    expect(historyFromJson(saved(at(0, 'vf')), START + 25 * 3_600_000)).toEqual({ history: emptyHistory() });
+    expect(historyFromJson(saved(at(0, 'vf')), START + 25 * 3_600_000)).toEqual({
+      history: emptyHistory(),
+      error: 'the saved history is older than a day',
+    });
+  });
+
+  const DAY = 24 * 60;
+  it('is kept if the clock was set back before the restart: times ahead count as now, and nothing settles for the time between', () => {
+    const arrives = at(DAY, 'vf', (document) => source(document, 'vm').rows.splice(1, 1));
+    const { history, error } = historyFromJson(
+      saved(arrives, at(DAY + 1, 'vf'), at(DAY + 2, 'synthetic'), at(DAY + 3, 'synthetic')),
+      START,
+    );
+    expect(error).toBeUndefined();
+    const { all } = trackDocuments([at(0, 'synthetic'), at(10, 'synthetic')], { history });
+    expect(all[0]!.vnics.get(ID)).toMatchObject({ path: 'synthetic', since: START, sinceSeen: false, lastOnVf: START });
+    expect(all.map(({ vnics }) => vnics.get(ID)?.settling)).toEqual(['vm_start', undefined]);
+    expect(all.flatMap(({ transitions }) => transitions)).toEqual([]);
+  });
+
+  it('goes on likewise if the clock is set back while the agent runs', () => {
+    const { all } = trackDocuments([
+      at(DAY, 'vf'),
+      at(DAY + 1, 'synthetic'),
+      at(DAY + 2, 'synthetic'),
+      at(0, 'synthetic'),
+      at(1, 'vf'),
+    ]);
+    expect(all.map(({ vnics }) => [vnics.get(ID)?.path, minutes(vnics.get(ID)?.since)])).toEqual([
+      ['vf', DAY],
+      ['vf', DAY],
+      ['synthetic', DAY + 1],
+      ['synthetic', 0],
+      ['vf', 1],
+    ]);
+    expect(all.at(-1)!.vnics.get(ID)?.transitionsTo).toEqual({ vf: 1, synthetic: 1 });
   });
 
   it.each([null, 'x', [], {}, { schema: 1 }, { schema: 'one' }])(
@@ -351,6 +386,7 @@ describe('a history kept across a restart of the agent', () => {
       { id: '', path: 'vf', since: 1 },
       { id: 'x', path: 'up', since: 1 },
       { id: 'y', path: 'vf', since: START * 2 },
+      { id: 'z', path: 'vf', since: 1, lastOnVf: 8.7e15 },
     ];
     const good = { id: ID, path: 'vf', since: START };
     const { history } = historyFromJson(Object.assign({}, whole, { vnics: [...bad, good] }), START + MINUTE);

@@ -125,6 +125,42 @@ describe('/-/reload', () => {
   });
 });
 
+describe('a request for another host name', () => {
+  it('is answered by none of the routes, pages included, if names are checked: DNS rebinding', async () => {
+    const app = server({
+      allowedHosts: new Set(['hv01.corp']),
+      lifecycleEnabled: true,
+      reload: () => Promise.resolve(),
+    });
+    const ask = (url: string, host: string, accept = '*/*') =>
+      app.inject({ method: url === '/-/reload' ? 'POST' : 'GET', url, headers: { host, accept } });
+    for (const url of ['/', '/metrics', '/api/v1/host', '/-/healthy', '/-/reload', '/assets/page.css', '/nothing']) {
+      const page = await ask(url, 'evil.example:10182', 'text/html');
+      expect([url, page.statusCode, page.body.includes('HV01')]).toEqual([url, 421, false]);
+      const answer = await ask(url, 'evil.example:10182');
+      expect(answer.json()).toEqual({
+        error: 'misdirected_request',
+        message: 'this exporter does not answer for this host name: see web.allowed-hosts',
+      });
+    }
+    for (const host of ['localhost:10182', '127.0.0.1:10182', '[::1]:10182', 'HV01.corp'])
+      expect([host, (await ask('/metrics', host)).statusCode]).toEqual([host, 200]);
+    expect((await server().inject({ url: '/metrics', headers: { host: 'any.example' } })).statusCode).toBe(200);
+  });
+
+  it('may come without a name by HTTP/1.0, which no browser does', async () => {
+    const app = server({ allowedHosts: new Set() });
+    const port = await listen(app, { host: '127.0.0.1', port: 0 });
+    const answer = await new Promise<string>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('GET /-/healthy HTTP/1.0\r\n\r\n'));
+      let text = '';
+      socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+      socket.on('close', () => resolve(text));
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
 describe('what is not served', () => {
   it('answers a person with a page where it answers a program with JSON', async () => {
     const app = server();

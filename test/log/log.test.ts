@@ -16,6 +16,9 @@ function logged(level: LogLevel = 'debug') {
   return { lines, log: createLogger({ level, format: 'json', destination }) };
 }
 
+// oxlint-disable-next-line no-control-regex -- that is what they are
+const ACTED_ON = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202E]/;
+
 describe('the log', () => {
   it('is one JSON object a line: time, level, message, fields', () => {
     const { lines, log } = logged();
@@ -41,6 +44,25 @@ describe('the log', () => {
     for (const hidden of ['web07', 'never', '192.0.2.7', 'fe80', '2001:db8', '00155D000001', '10.1.2.3', '10.0.0.5'])
       expect(text).not.toContain(hidden);
     expect(lines[0]).toMatchObject({ vm: '[redacted]', err: { code: 'no_answer', type: 'OperationalError' } });
+  });
+
+  it('makes visible what a terminal would act on, at every level and in every format', () => {
+    const hostile = 'a\u001B[2J\u202Eb\r\nc\u009B';
+    for (const format of ['json', 'pretty'] as const) {
+      let text = '';
+      const destination = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          text += chunk.toString();
+          done();
+        },
+      });
+      const log = createLogger({ level: 'debug', format, destination });
+      const fields = { error: hostile, err: new Error(hostile), list: [{ deep: hostile }] };
+      log.debug(fields, hostile);
+      log.warn(fields, hostile);
+      expect([format, text]).toEqual([format, expect.not.stringMatching(ACTED_ON)]);
+      expect(text.split('␣[2J␣b').length).toBeGreaterThan(8);
+    }
   });
 
   it('hides nothing at debug level', () => {

@@ -54,6 +54,12 @@ describe('an event', () => {
     expect(eventsWith([lost()], (world) => (world.expectVf = () => false))[0]?.reason).toBe('vf_not_expected');
   });
 
+  it('shows a name with what would end it, turn the line around or act on a terminal as one name', () => {
+    const vm = 'a` lost its VF, `b\u001B[31m\u202E\r\n\u200B';
+    const event = change('vnic_path', WEB, { vm, vnic: 'x\n`y`\u2066' }, 'vf', 'synthetic');
+    expect(texts([event])[0]).toContain("`a' lost its VF, 'b␣[31m␣␣␣␣` (x␣`y`␣) lost its VF");
+  });
+
   it('gives a number instead of many names', () => {
     const many = Array.from({ length: 49 }, (_, n) => lost(`vm${n}`, `id${n}`));
     const down = change('nic_state', NIC, { nic: NIC }, 'up', 'down');

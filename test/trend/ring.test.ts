@@ -102,7 +102,7 @@ describe('a ring of values over time', () => {
     );
   });
 
-  it('restores what is not too old, and nothing of the future or of another shape', () => {
+  it('restores what is not too old and of the same shape; what is of the future since the clock was set back comes before now', () => {
     const saved = fill([
       { at: 1000, rows: [['a', [1, 1]]] },
       { at: 5000, rows: [['a', [5, 5]]] },
@@ -115,16 +115,28 @@ describe('a ring of values over time', () => {
     expect(at(6000)).toEqual([1000, 5000]);
     expect(at(10_000)).toEqual([5000]);
     expect(at(60_000)).toEqual([]);
-    expect(at(3000)).toEqual([1000]);
+    expect(at(3000)).toEqual([-2000, 2000]);
     expect(at(6000, { ...SHAPE, step: 2000 })).toEqual([]);
     expect(at(6000, { ...SHAPE, columns: 1 })).toEqual([]);
   });
 
-  it('starts again where the clock was set back', () => {
-    const ring = fill([
-      { at: 50_000, rows: [['a', [1, 1]]] },
-      { at: 20_000, rows: [['a', [2, 2]]] },
-    ]);
-    expect(ring.points('a')).toEqual([{ at: 20_000, values: [2, 2] }]);
+  it('keeps what it holds where the clock is set back, be it by a moment or by years', () => {
+    for (const back of [1000, 30_000, 1e12]) {
+      const now = 2e12 - back;
+      const ring = fill([
+        { at: 2e12 - 2000, rows: [['a', [1, 1]]] },
+        { at: 2e12, rows: [['b', [2, 2]]] },
+        { at: now, rows: [['a', [3, 3]]] },
+        { at: now + 1000, rows: [['a', [4, 4]]] },
+      ]);
+      const missing = [Number.NaN, Number.NaN];
+      expect(ring.points('a')).toEqual([
+        { at: now - 3000, values: [1, 1] },
+        { at: now - 1000, values: missing },
+        { at: now, values: [3, 3] },
+        { at: now + 1000, values: [4, 4] },
+      ]);
+      expect(ring.points('b').map(({ values }) => values)).toEqual([missing, [2, 2], missing, missing]);
+    }
   });
 });

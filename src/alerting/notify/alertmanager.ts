@@ -1,5 +1,6 @@
 import type { AlertInstance } from '../evaluate.ts';
 import { toPostable } from './payload.ts';
+import { windowsText } from '../../guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Recipient, Sent } from './target.ts';
 import { type Endpoint, isGood, post } from './transport.ts';
@@ -23,10 +24,14 @@ export function alertmanager(open: () => Endpoint, log: Pick<Log, 'warn'>): Reci
       batch.map((alert) => toPostable(alert, now)),
     );
     if (isGood(reply)) return { accepted: batch.length, refused: 0 };
-    if (reply.status !== 400) throw new Error(`answered ${reply.status} ${reply.text}`.trim());
+    // A proxy answers 413 if the request is too large.
+    if (reply.status !== 400 && reply.status !== 413) throw new Error(`answered ${reply.status} ${reply.text}`.trim());
     const [only] = batch;
     if (only !== undefined && batch.length === 1) {
-      log.warn({ target: name, alertname: only.name, labels: only.labels, reply: reply.text }, 'alert refused');
+      log.warn(
+        { target: name, alertname: only.name, labels: only.labels, reply: windowsText(reply.text) },
+        'alert refused',
+      );
       return { accepted: 0, refused: 1 };
     }
     const middle = Math.ceil(batch.length / 2);

@@ -46,7 +46,8 @@ export function createNotifier(
         // An alert that was never sent as firing does not have to be resolved.
         if (alert.state === 'resolved' && last === undefined) continue;
         const isChange = last?.state !== alert.state;
-        if (!isChange && now - last.at < RESEND_SECONDS) continue;
+        // The clock may have been set back.
+        if (!isChange && Math.abs(now - last.at) < RESEND_SECONDS) continue;
         due.push(alert);
         if (isChange) changed.add(alert);
         lastSent.set(key, { state: alert.state, at: now });

@@ -1,4 +1,5 @@
 import type { AlertInstance } from '../evaluate.ts';
+import { unixSeconds } from '../../unix-time.ts';
 import { fingerprint } from './fingerprint.ts';
 
 /** An alert in the shape of Alertmanager's API v2 (POST /api/v2/alerts). */
@@ -9,6 +10,10 @@ export interface PostableAlert {
   readonly endsAt: string;
   readonly generatorURL: string;
 }
+
+/** Whether an alert can be written: a receiver reads no other times than those of unixSeconds. */
+export const isSendable = ({ activeAt, firedAt = activeAt, resolvedAt = firedAt }: AlertInstance): boolean =>
+  unixSeconds.safeParse(firedAt).success && unixSeconds.safeParse(resolvedAt).success;
 
 /** A firing alert is sent again after this time. It expires after four times as long if the agent stops sending. */
 export const RESEND_SECONDS = 60;

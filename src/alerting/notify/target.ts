@@ -1,6 +1,7 @@
 import { errorText } from '../../errors.ts';
 import type { Repeater } from '../../log.ts';
 import type { AlertInstance } from '../evaluate.ts';
+import { isSendable } from './payload.ts';
 import { AlertQueue, keyOf } from './queue.ts';
 
 /** How many alerts of a batch the receiver accepted and refused. */
@@ -93,7 +94,11 @@ export function createTarget(
     name,
     enqueue(alerts, now) {
       at = now;
-      counts.dropped += queue.add(alerts);
+      const good = alerts.filter(isSendable);
+      const bad = alerts.length - good.length;
+      if (bad > 0)
+        log.failed(`${name} times`, { target: name, alerts: bad }, 'alerts with impossible times were dropped');
+      counts.dropped += bad + queue.add(good);
       void start();
     },
     async drain() {

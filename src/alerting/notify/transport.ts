@@ -1,5 +1,6 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { head, withoutSecrets } from '../../redact.ts';
 
 /** Where and how to send alerts, from the configuration. */
 export interface Endpoint {
@@ -30,6 +31,8 @@ export const isGood = ({ status }: Reply): boolean => status >= 200 && status < 
 
 const TIMEOUT_MS = 10_000;
 const MAX_REPLY = 1024;
+/** Read to quote from; a secret may be as long as a header */
+const MAX_BODY = 64 * 1024;
 
 /**
  * Posts JSON. Resolves with any status. A redirect is not followed, because credentials would go to a server that nobody
@@ -70,7 +73,7 @@ export function post(endpoint: Endpoint, path: string, json: unknown): Promise<R
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
-        if (text.length < MAX_REPLY) text += chunk.slice(0, MAX_REPLY - text.length);
+        if (text.length <= MAX_BODY) text += chunk;
       });
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text: printable(text, endpoint) }));
       response.on('error', reject);
@@ -89,16 +92,20 @@ function authorization({ basicAuth, bearerToken }: Endpoint): { readonly authori
 const base64 = ({ username, password }: NonNullable<Endpoint['basicAuth']>): string =>
   Buffer.from(`${username}:${password}`).toString('base64');
 
-/** The body in one line without secrets, since a server may repeat what it was sent. */
-function printable(text: string, { url, basicAuth, bearerToken, headers = {} }: Endpoint): string {
+/**
+ * The beginning of a body in one line without secrets, since a server may repeat what it was sent. The path counts as
+ * one: that of a webhook often is.
+ */
+function printable(body: string, { url, basicAuth, bearerToken, headers = {} }: Endpoint): string {
+  const { pathname, search, searchParams } = new URL(url);
   const secrets = [
-    bearerToken,
+    bearerToken ?? '',
     ...(basicAuth === undefined ? [] : [base64(basicAuth), basicAuth.password]),
     ...Object.values(headers),
-    new URL(url).search,
+    pathname === '/' ? '' : pathname,
+    search,
+    ...searchParams.values(),
   ];
-  let clean = text;
-  for (const secret of secrets)
-    if (secret !== undefined && secret !== '') clean = clean.replaceAll(secret, '[redacted]');
-  return clean.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  const clean = withoutSecrets(body.slice(0, MAX_BODY), secrets, body.length > MAX_BODY);
+  return head(clean.replace(/[\p{Cc}\s]+/gu, ' ').trim(), MAX_REPLY);
 }

@@ -1,5 +1,6 @@
 import type { AlertInstance } from '../evaluate.ts';
 import { toWebhook } from './payload.ts';
+import { windowsText } from '../../guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Recipient } from './target.ts';
 import { type Endpoint, isGood, post } from './transport.ts';
@@ -25,7 +26,11 @@ export function webhook(open: () => Endpoint, log: Pick<Log, 'warn'>, externalUr
       // 429 and 5xx are temporary. With any other status the receiver would refuse the same alerts again.
       else if (reply.status === 429 || reply.status >= 500)
         throw new Error(`answered ${reply.status} ${reply.text}`.trim());
-      else log.warn({ target: name, alerts: part.length, status: reply.status, reply: reply.text }, 'alerts refused');
+      else
+        log.warn(
+          { target: name, alerts: part.length, status: reply.status, reply: windowsText(reply.text) },
+          'alerts refused',
+        );
     }
     return { accepted, refused: group.length - accepted };
   };

@@ -1,4 +1,5 @@
 import { OperationalError } from '../../errors.ts';
+import { head } from '../../redact.ts';
 import { explainImport, isAnswered, isFull, FIRST_LINES, readLanguage } from './language.ts';
 import { lowerPriority, ProcessConnection, type ProcessOptions } from './process-connection.ts';
 import { HANDSHAKE_LINE, partLine, type PartRequest } from './request.ts';
@@ -114,7 +115,7 @@ export function exitError(executable: string, started: boolean, ending: string, 
     const text = `PowerShell cannot be started from ${executable} (${ending}). Give its full path with --powershell.executable`;
     return new OperationalError('powershell_not_found', text);
   }
-  const errorOutput = stderr.replaceAll(/\s+/g, ' ').trim().slice(0, 500);
+  const errorOutput = head(stderr.replaceAll(/\s+/g, ' ').trim(), 500);
   return new OperationalError(
     'powershell_exited',
     `PowerShell (${executable}) ${ending}${errorOutput === '' ? '' : `: ${errorOutput}`}`,

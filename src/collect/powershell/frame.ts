@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { errorText, OperationalError } from '../../errors.ts';
+import { head } from '../../redact.ts';
 
 /** The protocol between agent and module; a frame of another number is refused by name. */
 export const PROTOCOL = 1;
@@ -127,11 +128,11 @@ function reportedError(payload: unknown): OperationalError {
   const message = field('error');
   return new OperationalError(
     typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : 'module_error',
-    `The PowerShell module failed: ${typeof message === 'string' ? message.slice(0, 1000) : 'no reason given'}`,
+    `The PowerShell module failed: ${typeof message === 'string' ? head(message, 1000) : 'no reason given'}`,
   );
 }
 
 function quote(output: string): string {
-  const text = output.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  const text = head(output.replaceAll(/\s+/g, ' ').trim(), 200);
   return text === '' ? ' (no output at all)' : `: ${text}`;
 }

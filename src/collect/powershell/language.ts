@@ -1,4 +1,5 @@
 import { OperationalError } from '../../errors.ts';
+import { head } from '../../redact.ts';
 import { IMPORT, MODULE_PATH_LINE } from './environment.ts';
 
 /**
@@ -60,7 +61,7 @@ export const isAnswered = (language: Language): boolean => isFull(language) || l
 export function explainImport(refusal: Refusal | undefined, mode: string, file: string): OperationalError {
   const { id = '', text = '' } = refusal ?? {};
   const ids = id.replaceAll(/\s+/g, '');
-  const quoted = text.replaceAll(/\s+/g, ' ').trim().slice(0, 500) || 'nothing';
+  const quoted = head(text.replaceAll(/\s+/g, ' ').trim(), 500) || 'nothing';
   const byPolicy = () =>
     new OperationalError(
       'constrained_language',

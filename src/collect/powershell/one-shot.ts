@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { z } from 'zod';
+import { followEnd } from '../../child-end.ts';
 import { OperationalError } from '../../errors.ts';
 import { pathsOf } from '../../file-path.ts';
+import { head } from '../../redact.ts';
 import { MODULE_PATH_LINE } from './environment.ts';
 import { parseFrame } from './frame.ts';
 import { killTree } from './kill-tree.ts';
@@ -29,27 +31,41 @@ interface Printed {
 function runOnce(options: ShellOptions, ...lines: readonly string[]): Promise<Printed> {
   const { executable, cwd, env, platform } = options;
   return new Promise((resolve, reject) => {
-    const settings = { cwd, env: { ...env }, windowsHide: true, maxBuffer: OUTPUT_LIMIT };
-    const child = execFile(executable, ARGUMENTS, settings, (error, stdout) => {
+    const child = spawn(executable, ARGUMENTS, { cwd, env: { ...env }, windowsHide: true });
+    let text = '';
+    const end = (late?: OperationalError): void => {
       clearTimeout(timer);
-      if (child.pid === undefined)
+      resolve({ text, ...(late === undefined ? {} : { late }) });
+    };
+    const endEarly = (code: string, what: string): void => {
+      end(new OperationalError(code, `PowerShell (${executable}) ${what}`));
+      if (child.pid !== undefined) void killTree(child.pid, env, platform);
+    };
+    const timer = setTimeout(() => endEarly('timeout', `did not answer in ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS);
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.length <= OUTPUT_LIMIT) return;
+      child.stdout.destroy();
+      endEarly('answer_too_large', `printed more than ${OUTPUT_LIMIT} bytes`);
+    });
+    child.stderr.resume();
+    let how = '';
+    followEnd(child, {
+      exited: (ending) => (how = ending),
+      drained: () => {
+        if (child.pid !== undefined) return end();
+        clearTimeout(timer);
+        const advice = 'Give its full path with --powershell.executable';
         reject(
           new OperationalError(
             'powershell_not_found',
-            `PowerShell cannot be started from ${executable} (${error?.message ?? 'no reason given'}). Give its full path with --powershell.executable`,
+            `PowerShell cannot be started from ${executable} (${how}). ${advice}`,
           ),
         );
-      else resolve({ text: stdout });
+      },
     });
-    let text = '';
-    child.stdout?.on('data', (chunk: string) => (text += chunk));
-    const timer = setTimeout(() => {
-      const message = `PowerShell (${executable}) did not answer in ${TIMEOUT_MS / 1000} s`;
-      resolve({ text, late: new OperationalError('timeout', message) });
-      if (child.pid !== undefined) void killTree(child.pid, env, platform);
-    }, TIMEOUT_MS);
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(lines.map((line) => `${oneLine(line)}\n`).join(''));
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
+    child.stdin.end(lines.map((line) => `${oneLine(line)}\n`).join(''));
   });
 }
 
@@ -91,7 +107,7 @@ function readAbout({ executable }: ShellOptions, text: string): About | Operatio
   if (version === undefined || edition === undefined || executionPolicy === undefined)
     return new OperationalError(
       'powershell_malformed',
-      `${executable} did not answer as PowerShell does: ${text.replaceAll(/\s+/g, ' ').trim().slice(0, 200) || 'nothing'}`,
+      `${executable} did not answer as PowerShell does: ${head(text.replaceAll(/\s+/g, ' ').trim(), 200) || 'nothing'}`,
     );
   const vmms = /@HVSRIOV-VMMS (\w+)@/.exec(text)?.[1];
   return { version, edition, executionPolicy, ...(vmms === undefined ? {} : { vmms }) };

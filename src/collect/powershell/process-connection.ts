@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import { errorText, OperationalError } from '../../errors.ts';
+import { followEnd } from '../../child-end.ts';
+import { OperationalError } from '../../errors.ts';
+import { tail } from '../../redact.ts';
 import { FRAME_END } from './frame.ts';
 import { killTree } from './kill-tree.ts';
 import type { PartRequest } from './request.ts';
@@ -8,8 +10,6 @@ import type { Connection } from './transport.ts';
 
 /** How long a process may take to end by itself once its input is closed. */
 const GRACE_MS = 3000;
-/** Pipes may outlive the process while something else holds them. */
-const DRAIN_MS = 250;
 const STDERR_TAIL = 4000;
 
 export interface ProcessOptions {
@@ -45,30 +45,20 @@ export abstract class ProcessConnection implements Connection {
     this.child = child;
     this.#options = options;
     this.exited = new Promise((resolve) => {
-      const gone = (text: string): void => {
-        if (!this.alive) return;
-        this.alive = false;
-        this.ending = text;
-        resolve();
-        child.stdout?.resume();
-        child.stderr?.resume();
+      followEnd(child, {
+        exited: (how) => {
+          this.alive = false;
+          this.ending = how;
+          resolve();
+        },
         // What it still printed may hold the frame, or the reason on standard error.
-        const end = (): void => {
-          clearTimeout(timer);
-          this.settle(this.printed.includes(FRAME_END) ? this.printed : this.exitError());
-        };
-        const timer = setTimeout(end, DRAIN_MS);
-        child.once('close', end);
-      };
-      child.once('exit', (code, signal) =>
-        gone(`ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`),
-      );
-      child.once('error', (error) => gone(errorText(error)));
+        drained: () => this.settle(this.printed.includes(FRAME_END) ? this.printed : this.exitError()),
+      });
     });
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => {});
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.#onOutput(chunk));
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-      this.stderrTail = (this.stderrTail + this.onError(chunk)).slice(-STDERR_TAIL);
+      this.stderrTail = tail(this.stderrTail + this.onError(chunk), STDERR_TAIL);
     });
   }
 

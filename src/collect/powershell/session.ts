@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
+import { windowsText } from '../../guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Gate } from '../host-reader.ts';
+import { tail } from '../../redact.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting, type Greeting } from './handshake.ts';
 import { HANDSHAKE_ID, nextRequestId, type PartRequest } from './request.ts';
@@ -277,7 +279,7 @@ export class Session {
       // Jitter: the sessions of a host must not all come back in one moment.
       this.#notBefore = clock.monotonic() + wait * (0.5 + Math.random() / 2);
     }
-    log.warn({ faults: this.#faults, error: errorText(error) }, `${this.#title} was lost`);
+    log.warn({ faults: this.#faults, error: windowsText(errorText(error)) }, `${this.#title} was lost`);
   }
 
   /** Lets go of the process; it ends by itself or is killed, in the background. */
@@ -330,7 +332,10 @@ export class Session {
     const { clock, log } = this.#options;
     if (this.#stderrBytes === 0 || clock.monotonic() - this.#stderrLoggedAt < STDERR_LOG_EVERY_MS) return;
     this.#stderrLoggedAt = clock.monotonic();
-    log.warn({ stderr: text.slice(-1000), bytes: this.#stderrBytes }, `${this.#title} wrote to standard error`);
+    log.warn(
+      { stderr: windowsText(tail(text, 1000)), bytes: this.#stderrBytes },
+      `${this.#title} wrote to standard error`,
+    );
     this.#stderrBytes = 0;
   }
 }

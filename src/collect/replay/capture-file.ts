@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { PARTS } from '../../document/document.ts';
 import { errorText, UserError } from '../../errors.ts';
+import { unixMilliseconds } from '../../unix-time.ts';
 
 /** The version of the file that this agent writes and the newest that it reads. */
 export const CAPTURE_SCHEMA = 1;
@@ -12,11 +13,13 @@ export const MAX_CAPTURE_BYTES = 256 * 1_048_576;
 /** On disk: a larger file is not read at all. */
 const MAX_FILE_BYTES = 64 * 1_048_576;
 const MAX_DOCUMENTS = 100_000;
+/** A hundred years in milliseconds */
+const LONGEST = 100 * 366 * 86_400_000;
 
 const recorded = z.object({
   part: z.enum(PARTS),
   /** When the document came, counted from the capture's start */
-  offsetMs: z.number().nonnegative(),
+  offsetMs: z.number().nonnegative().max(LONGEST),
   /** A raw document, not yet validated, so that invalid output of a host can be examined */
   document: z.unknown(),
 });
@@ -27,7 +30,7 @@ const captureSchema = z.object({
   /** Version of the agent that recorded it */
   agent: z.string().max(100),
   /** Unix milliseconds */
-  startedAt: z.number().int().nonnegative(),
+  startedAt: unixMilliseconds,
   /** Oldest first */
   documents: z.array(recorded).min(1, { error: 'holds no document' }).max(MAX_DOCUMENTS),
 });

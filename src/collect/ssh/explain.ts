@@ -1,4 +1,5 @@
 import { OperationalError } from '../../errors.ts';
+import { tail } from '../../redact.ts';
 import { explainRefusal } from '../powershell/local-served.ts';
 import type { ServedEnd } from '../powershell/served.ts';
 import type { SshTarget } from './target.ts';
@@ -92,7 +93,7 @@ const RULES: readonly Rule[] = [
 export function explainSsh(target: SshTarget, executable: string, end: ServedEnd): OperationalError {
   // An incomplete frame is not readable, so it is not quoted.
   const output = [end.stdout.replace(/@HVSRIOV\d[^]*/, ''), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
-  const raw = output === '' ? 'nothing' : output.length > RAW_LENGTH ? `…${output.slice(-RAW_LENGTH)}` : output;
+  const raw = output === '' ? 'nothing' : tail(output, RAW_LENGTH);
   const over = target.jump === undefined ? '' : ` over ${target.jump.address} port ${target.jump.port}`;
   const fault = (code: string, text: string): OperationalError =>
     new OperationalError(code, `${target.name} (${place(target)}${over}): ${text}. ssh ${end.ending} and said: ${raw}`);

@@ -97,7 +97,7 @@ export const numbers = make(values.ints, 'ints', 'value');
 export const duration = make(values.wide, 'ticks', 'value');
 
 /** A DateTime, in the row Unix milliseconds */
-export const time = make(values.int, 'time', 'value');
+export const time = make(values.time, 'time', 'value');
 /** A message, cut after 1,000 characters */
 export const brief = make(values.text, 'brief', 'message');
 /** At most 20 texts, each cut after 256 characters */
@@ -164,5 +164,6 @@ export const memberOrName = ofEnumeration(values.intOrWord, 'intOrWord', 'produc
 export function required(field: Field<typeof values.text>): Field<typeof values.requiredText>;
 export function required(field: Field<typeof values.int>): Field<typeof values.requiredInt>;
 export function required(field: Field): Field {
+  if (field.schema === values.time) return { ...field, schema: values.requiredTime };
   return { ...field, schema: field.schema === values.int ? values.requiredInt : values.requiredText };
 }

@@ -1,6 +1,6 @@
-import { visible } from '../../report/visible.ts';
+import { visible, visibleText } from '../../visible.ts';
 
-/** Markup that is safe to put into a page: made by `html` only, which escapes everything else. */
+/** Markup that is safe to put into a page: made by `html` only, which escapes everything else and makes it visible. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -23,7 +23,7 @@ function markup(value: Value): string {
   if (value === undefined) return '';
   if (value instanceof Html) return value.text;
   if (typeof value === 'object') return value.map(markup).join('');
-  return escape(String(value));
+  return escape(visibleText(String(value)));
 }
 
 /** Removes line breaks next to a tag: they only lay out the source, and an empty cell must stay empty for CSS. */

@@ -8,6 +8,9 @@ import { link } from './links.ts';
 /** Endpoints for programs: they get JSON or text, whatever their Accept header says. */
 const FOR_PROGRAMS = /^\/(?:api|metrics|probe|-)(?:\/|\?|$)/;
 
+/** Statuses of those who are not told anything of the host */
+const STRANGERS: ReadonlySet<number> = new Set([401, 421]);
+
 /** Answers a browser's failed request with a page instead of JSON: what is wrong, and links that lead on. The status code stays. */
 export function showProblems(app: FastifyInstance, { version, host, fleet, prefix }: HttpDeps): void {
   app.addHook('onSend', async (request, reply, payload) => {
@@ -19,9 +22,10 @@ export function showProblems(app: FastifyInstance, { version, host, fleet, prefi
     const { error, message } = problem.parse(JSON.parse(payload));
     reply.type('text/html; charset=utf-8').removeHeader('content-length');
     const title = `${reply.statusCode} ${error.replaceAll('_', ' ')}`;
+    const name = STRANGERS.has(reply.statusCode) ? undefined : host?.view()?.tracked.host.platform.name;
     return layout(
       {
-        host: host?.view()?.tracked.host.platform.name,
+        host: name,
         version,
         prefix: prefix?.link,
         ofAllHosts: fleet !== undefined,

@@ -84,6 +84,19 @@ describe('what an Alertmanager is sent', () => {
 });
 
 describe('an Alertmanager that refuses', () => {
+  it('a batch that is too large for a proxy is sent in parts, and an alert that is too large alone is refused', async () => {
+    const { target } = targetOf();
+    receiver.answer = (request) => ({
+      status: vmsOf(request).length > 2 || vmsOf(request).includes('vm5') ? 413 : 200,
+    });
+    target.enqueue(
+      Array.from({ length: 9 }, (_, vm) => alertOf(`vm${vm}`)),
+      NOW,
+    );
+    await target.drain();
+    expect(target.counts()).toEqual({ sent: 8, errors: 1, dropped: 0, queued: 0 });
+  });
+
   it('one alert of a batch with 400 gets the others, and the one is named in the log', async () => {
     receiver.answer = (request) =>
       vmsOf(request).includes('vm13') ? { status: 400, body: 'invalid label set' } : { status: 200 };
@@ -179,6 +192,19 @@ it('no message contains secrets, even if the server repeats them', async () => {
   const encoded = Buffer.from('agent:inPassword').toString('base64');
   for (const secret of ['inUrl', 'inQuery', 'inPassword', 'inHeader', encoded]) expect(said).not.toContain(secret);
   expect(said).not.toContain('\\u001b');
+});
+
+it('no message contains a part of a secret, wherever the answer is cut', async () => {
+  const secret = 'Q7Z0Q7Z1Q7Z2Q7Z3';
+  const { target, log } = targetOf({ bearerToken: secret });
+  const pads = [1024, 65_536].flatMap((limit) => Array.from({ length: 20 }, (_, at) => limit - 18 + at));
+  for (const pad of pads) {
+    receiver.answer = () => ({ status: 400, body: `${'x'.repeat(pad)}${secret}${'y'.repeat(5000)}` });
+    target.enqueue([alertOf('web07')], NOW);
+    await target.drain();
+  }
+  expect(log.lines).toHaveLength(pads.length);
+  expect(log.lines.filter((line) => /Q7Z|7Z\d/.test(line))).toEqual([]);
 });
 
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();

@@ -99,4 +99,17 @@ it('alerts are retried after a temporary error but not after a refusal; no messa
   expect([target.name, ...log.lines].join('\n')).not.toContain('s3cret');
 });
 
+it.each([-1, 8.7e12, Number.NaN])(
+  'an alert whose time is %d is dropped and counted; the others are sent',
+  async (time) => {
+    const { target, log } = targetOf();
+    target.enqueue([{ ...alertOf('web07'), firedAt: time }, alertOf('sql02')], NOW);
+    target.enqueue([{ ...alertOf('web08', 'resolved'), resolvedAt: time }], NOW);
+    await target.drain();
+    expect(target.counts()).toEqual({ sent: 1, errors: 0, dropped: 2, queued: 0 });
+    expect(payloads().flatMap(({ alerts }) => alerts.map(({ labels }) => labels['vm']))).toEqual(['sql02']);
+    expect(log.lines.join('\n')).toContain('alerts with impossible times were dropped');
+  },
+);
+
 const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
