@@ -4,7 +4,9 @@ import { webPrefix } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import type { Part } from './document/document.ts';
 import { errorText } from './errors.ts';
-import { createClusters } from './fleet/clusters.ts';
+import { openClusters } from './fleet/clusters.ts';
+import { sweepFolders, targetsFolder } from './fleet/folders.ts';
+import { type NodeTrust, openFoundTargets } from './fleet/found-targets.ts';
 import { createFleet, type FleetHost, type TargetReader } from './fleet/fleet.ts';
 import type { Target } from './fleet/targets.ts';
 import { allowedHosts } from './http/allowed-hosts.ts';
@@ -19,6 +21,10 @@ import type { PollOutcome } from './poll/store.ts';
 
 /** How long a collector says that it is not ready because of targets that were not tried yet. */
 const READY_MS = 60_000;
+/** How often it is looked whether a found node has become trusted, milliseconds */
+const REFRESH_MS = 60_000;
+/** How often folders of targets that were removed are looked for, milliseconds */
+const SWEEP_MS = 6 * 3_600_000;
 
 /** The targets of a collector, passed in. */
 export interface TargetReaders {
@@ -29,6 +35,8 @@ export interface TargetReaders {
   open(target: Target, config: Config): Promise<TargetReader>;
   /** How many connections wait until others have been made */
   connectsWaiting(): number;
+  /** How nodes that seeds have named become targets; absent where no cluster can be configured */
+  readonly trust?: NodeTrust | undefined;
 }
 
 /** Everything outside the agent that it uses. */
@@ -156,14 +164,40 @@ async function openFleet(
   processMetrics: ProcessMetrics,
 ): Promise<Monitored> {
   const { clock } = readers;
-  const fleet = createFleet({ open: (target, from) => readers.open(target, from), log });
-  await fleet.apply(config, readers.targets(config));
-  const clusters = createClusters(fleet.hosts, clock);
+  const found = await openFoundTargets(config, clock, readers.trust, log);
+  const fleet = createFleet({
+    open: (target, from) => readers.open(target, from),
+    log,
+    onView(target, view) {
+      if (found.observe(target, view)) refresh();
+    },
+  });
+  let current = config;
+  const apply = async (next: Config): Promise<void> => {
+    const configured = readers.targets(next);
+    await fleet.apply(next, [...configured, ...(await found.targets(next, configured.length))]);
+    current = next;
+  };
+  /** Nodes may have come, gone, or become trusted. */
+  const refresh = (): void => {
+    apply(current).catch((error: unknown) =>
+      log.error({ error: errorText(error) }, 'found cluster nodes cannot be taken over'),
+    );
+  };
+  await apply(config);
+  const sweep = (): void => {
+    const { path } = current.storage;
+    if (path !== undefined && current.source === 'targets')
+      void sweepFolders(targetsFolder(path), new Set(fleet.hosts.keys()), clock.now(), log);
+  };
+  const sweepTimer = setInterval(sweep, SWEEP_MS).unref();
+  const refreshTimer = readers.trust && setInterval(refresh, REFRESH_MS).unref();
+  const clusters = await openClusters(fleet.hosts, clock, config.storage.path, log);
   const states = () => [...fleet.hosts.values()].map((host) => host.state());
   const exposition = createCollectorExposition(processMetrics, () => ({
     targets: states(),
     connectsWaiting: readers.connectsWaiting(),
-    failovers: clusters().flatMap(({ cluster, failovers }) => failovers.map((failover) => ({ cluster, ...failover }))),
+    clusters: clusters.answers(),
   }));
   let startedAt: number | undefined;
   const servedOf = (one: FleetHost) => ({
@@ -181,7 +215,8 @@ async function openFleet(
         },
         all: () => [...fleet.hosts.values()].map(servedOf),
         exposition: (kind) => exposition.render(kind),
-        clusters,
+        clusters: () => clusters.answers(),
+        found: () => found.untrusted(),
         now: () => clock.now(),
         notTried() {
           if (startedAt !== undefined && clock.monotonic() - startedAt > READY_MS) return [];
@@ -195,14 +230,18 @@ async function openFleet(
     start() {
       startedAt = clock.monotonic();
       fleet.start();
+      sweep();
     },
     async reload(next) {
-      await fleet.apply(next, readers.targets(next));
+      await apply(next);
       for (const { host } of fleet.hosts.values()) host.reload(next);
     },
     async close() {
+      clearInterval(refreshTimer);
+      clearInterval(sweepTimer);
       exposition.close();
       await fleet.close();
+      await Promise.all([found.close(), clusters.close()]);
     },
   };
 }

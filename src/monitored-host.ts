@@ -9,19 +9,23 @@ import { type Part, PARTS } from './document/document.ts';
 import { errorText } from './errors.ts';
 import { learnGuestNames } from './guest-names.ts';
 import { withTransitions } from './history/persist.ts';
-import type { ServedHost } from './http/deps.ts';
+import type { LastDocument, ServedHost } from './http/deps.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { createPipeline } from './pipeline.ts';
 import type { View } from './metrics/define.ts';
 import { scheduleRenders } from './poll/render-schedule.ts';
+import { withRetainedRows } from './poll/source-rows.ts';
 import type { PollOutcome } from './poll/store.ts';
 import { readHistory, writeHistory } from './state/history-file.ts';
+import { saveEvery } from './state/save-timer.ts';
 import { openTrends } from './state/trend-file.ts';
 import { type Journal, openJournal } from './state/journal.ts';
 
 const SAVE_MS = 60_000;
 const MAX_TRIES = 10;
+/** After so many intervals without a poll a document is no longer handed to a collector */
+const MAX_INTERVALS = 3;
 /** Maximum number of events between the last saved history and a crash */
 const MAX_EVENTS = 10_000;
 
@@ -35,7 +39,7 @@ export interface MonitoredHostOptions {
   readonly processMetrics: ProcessMetrics | undefined;
   /** What it is called in a collector */
   readonly name?: string | undefined;
-  /** When within their intervals the parts are polled, milliseconds */
+  /** When within their intervals the parts are polled and the state is saved, milliseconds */
   readonly phaseMs?: number | undefined;
   /** Called with each View before it is rendered */
   readonly onView?: ((view: View) => void) | undefined;
@@ -60,11 +64,14 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const { reader, log, folder, processMetrics } = options;
   const { clock } = reader;
   const journal = openJournal({ folder, log });
+  /** The last document of each part, for a collector; a collector keeps none */
+  const documents = new Map<Part, { readonly at: number; readonly raw: unknown; readonly error: string | undefined }>();
+  const isAgent = options.name === undefined;
   /** What is kept on disk is older than the present, which a rehearsed host has not reached yet. */
   const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
   learnGuestNames(journal.events({ limit: MAX_EVENTS }).map(({ names }) => names.vm));
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
-  const kept = await openTrends(folder, present, log);
+  const kept = await openTrends(folder, present, log, options.phaseMs);
   const thresholds = withExternalUrl(readThresholds(config.alerting.thresholds_file), config.web['external-url']);
   const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, clock));
   const pipeline = createPipeline(config, {
@@ -77,6 +84,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
     onPoll(part, outcome) {
       options.onPoll?.(part, outcome);
+      if (isAgent) documents.set(part, { at: clock.monotonic(), raw: outcome.raw, error: outcome.error });
       renders.landed(part);
     },
     onView(view) {
@@ -114,6 +122,18 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     if (!closing) poller.start();
   };
 
+  const documentOf = (part: Part): LastDocument | undefined => {
+    const last = documents.get(part);
+    if (last === undefined) return undefined;
+    if (last.raw === undefined)
+      return { error: `the last poll of ${part} has failed: ${last.error ?? 'no reason given'}` };
+    const age = Math.round((clock.monotonic() - last.at) / 1000);
+    const limit = MAX_INTERVALS * pipeline.collection().parts[part].intervalSeconds;
+    return age > limit
+      ? { error: `the last document of ${part} is ${age} s old` }
+      : { document: withRetainedRows(last.raw, part, pipeline.snapshot()[part]) };
+  };
+
   const repeater = createRepeater(log);
   const save = async (): Promise<void> => {
     if (folder === undefined) return;
@@ -124,7 +144,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       repeater.failed('save', { error: errorText(error) }, 'the history cannot be saved');
     }
   };
-  const saveTimer = setInterval(() => void save(), SAVE_MS);
+  const endSaving = saveEvery(SAVE_MS, options.phaseMs, () => void save());
 
   return {
     served: {
@@ -135,6 +155,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       collection: pipeline.collection,
       events: (query) => journal.events(query),
       alerts: alertsOf(alerting),
+      document: isAgent ? documentOf : undefined,
       trends: kept.trends,
       tour: tour && {
         ...tour,
@@ -154,7 +175,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     reload: (next) => pipeline.reload(next),
     async close() {
       closing = true;
-      clearInterval(saveTimer);
+      endSaving();
       renders.stop();
       await Promise.all([pipeline.poller.stop(), reader.close()]);
       await pipeline.idle();

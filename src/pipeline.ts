@@ -7,6 +7,7 @@ import type { Policy } from './diagnosis/policy.ts';
 import type { ParsedDocument, ParsedSource, Part } from './document/document.ts';
 import type { FieldKind } from './document/queries/field.ts';
 import { queriesOf } from './document/queries/index.ts';
+import type { Snapshot } from './document/snapshot.ts';
 import { emptyHistory, type History, step } from './history/step.ts';
 import { buildInSteps } from './host/build.ts';
 import { filterHost } from './host/filter.ts';
@@ -51,6 +52,8 @@ export interface Pipeline {
   /** The View that is served: that of the last render, once `onRendered` has ended. What is made of it can be kept with it. */
   readonly view: () => View | undefined;
   readonly collection: () => Collection;
+  /** The rows in the store */
+  readonly snapshot: () => Snapshot;
   /** Milliseconds until a source expires; undefined while none can */
   readonly nextExpiry: () => number | undefined;
   /** Adds the rows in the store to the history and renders the result. Never rejects. */
@@ -147,6 +150,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
     exposition,
     view: () => view,
     collection,
+    snapshot: () => store.snapshot(),
     render,
     idle: () => last,
     nextExpiry: store.nextExpiry,

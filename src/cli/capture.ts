@@ -8,10 +8,10 @@ import { record } from '../collect/replay/record.ts';
 import type { Config } from '../config/schema.ts';
 import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
 import { visible } from '../visible.ts';
+import type { Target } from '../fleet/targets.ts';
 import { createLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';
-import { configOf, withSettingsOrService } from './settings.ts';
-import { settleMs } from './one-shot.ts';
+import { targetOf, withTarget } from './target.ts';
 import { openReader } from './reader.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -26,7 +26,7 @@ interface CaptureOptions {
 
 /** `capture FILE`: records the raw documents of the host, without names that identify it. */
 export function captureCommand(context: CommandContext): Command {
-  const command = withSettingsOrService(
+  const command = withTarget(
     new Command('capture')
       .description(
         'Record the host in a file for --source replay or for a support case. Names and addresses are replaced.',
@@ -41,12 +41,12 @@ export function captureCommand(context: CommandContext): Command {
     );
   command.action(async (file: string) => {
     const { keepNames, keyFile, polls: count } = command.opts<CaptureOptions>();
-    const { config } = configOf(command, context);
+    const { config, target } = await targetOf(command, context);
     const say = (line: string) => context.out(`${visible(line)}\n`);
     const lines: string[] = [];
     const bytes = await writeCapture(file, async () => {
       const key = pseudonymKey(keyFile);
-      const capture = await read(config, context, count, say);
+      const capture = await read(config, context, target, count, say);
       const documents = `${capture.documents.length} documents`;
       if (keepNames === true) {
         lines.push(documents, 'nothing was replaced: the file contains names and addresses');
@@ -69,12 +69,18 @@ function polls(text: string): number {
   return count;
 }
 
-async function read(config: Config, context: CommandContext, count: number, say: (line: string) => void) {
+async function read(
+  config: Config,
+  context: CommandContext,
+  target: Target | undefined,
+  count: number,
+  say: (line: string) => void,
+) {
   context.progress('reading the host');
   const { move, wait } = waitingFor(config.source);
-  const reader = await openReader(config, context, createLogger({ ...config.log, level: 'error' }), move);
+  const reader = await openReader(config, context, createLogger({ ...config.log, level: 'error' }), { target, move });
   try {
-    await wait(settleMs(config, reader));
+    await wait(reader.settleMs ?? 0);
     return await record(reader, {
       polls: count,
       everyMs: config.poll.activity.interval,

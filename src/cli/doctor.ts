@@ -3,36 +3,51 @@ import { systemClock } from '../clock.ts';
 import { visible, visibleJson } from '../visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { EXIT } from '../errors.ts';
+import type { Target } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { examine, type Result } from './doctor/check.ts';
-import { checksFor } from './doctor/checks/index.ts';
+import { checksFor, TARGET_CHECKS } from './doctor/checks/index.ts';
 import { Inspection } from './doctor/inspection.ts';
 import { startedProcesses } from './doctor/processes.ts';
 import { withOutput } from './output.ts';
-import { configOf, withSettingsOrService } from './settings.ts';
+import { configOf } from './settings.ts';
+import { chosenTarget, namedTarget, withTarget } from './target.ts';
 
 const WORD = { ok: 'ok  ', failed: 'FAIL', skipped: 'skip' } as const;
 
 /** `doctor`: checks everything that the agent needs and prints how to fix what is missing. Exit code 0 or 1. */
 export function doctorCommand(context: CommandContext): Command {
-  const command = withSettingsOrService(
+  const command = withTarget(
     new Command('doctor').description('Check everything that the agent needs, and print how to fix what is missing.'),
   ).option('--json', 'Print JSON.');
   withOutput(command).action(async () => {
     const { json = false } = command.opts<{ readonly json?: boolean }>();
-    const healthy = await runDoctor(context, () => configOf(command, context), json);
+    const load = () => configOf(command, context);
+    const name = namedTarget(command);
+    const target = name === undefined ? undefined : await chosenTarget(load(), name, context);
+    const healthy = await runDoctor(context, load, { json, target });
     context.exit(healthy ? EXIT.ok : EXIT.fault);
   });
   return command;
 }
 
-/** Prints the outcome of each check. Resolves with true if none failed. */
-export async function runDoctor(context: CommandContext, load: () => LoadedConfig, json = false): Promise<boolean> {
-  const inspection = new Inspection(context, load);
+/**
+ * Prints the outcome of each check. Resolves with true if none failed.
+ * @param target checks the host that a collector reads, in the place of this machine
+ */
+export async function runDoctor(
+  context: CommandContext,
+  load: () => LoadedConfig,
+  { json = false, target }: { readonly json?: boolean; readonly target?: Target | undefined } = {},
+): Promise<boolean> {
+  const inspection = new Inspection(context, load, target);
   try {
     const source = inspection.loaded instanceof Error ? undefined : inspection.config.source;
-    const checks = await examine(checksFor(source, context.platform), inspection, systemClock, (title) =>
-      context.progress(`checking: ${title}`),
+    const checks = await examine(
+      target === undefined ? checksFor(source, context.platform) : TARGET_CHECKS,
+      inspection,
+      systemClock,
+      (title) => context.progress(`checking: ${title}`),
     );
     context.progress(undefined);
     const processes = startedProcesses(inspection);

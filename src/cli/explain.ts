@@ -5,19 +5,16 @@ import { explain } from '../report/explain.ts';
 import { impactText } from '../diagnosis/impact.ts';
 import { age, FIRST_READ, STATUS_TEXT, TO_BE_CONFIRMED, unconfirmedText } from '../report/vnic-rows.ts';
 import { allVisible, visible, visibleJson } from '../visible.ts';
-import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
-import { fetchText } from '../fetch-text.ts';
+import { EXIT, UserError } from '../errors.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
 import type { Style } from '../style.ts';
+import { ask } from './ask.ts';
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';
 import { withOutput } from './output.ts';
-import { configOf, withSettingsOrService } from './settings.ts';
+import { namedTarget, targetOf, withTarget } from './target.ts';
 import { independentFindings } from '../report/troubles.ts';
 import { table } from '../report/table.ts';
-
-/** A host with thousands of virtual NICs is explained in a few MB. */
-const MAX_BYTES = 64_000_000;
 
 interface ExplainOptions {
   readonly vm?: string;
@@ -30,9 +27,7 @@ interface ExplainOptions {
  * finding) or 3 (unknown).
  */
 export function explainCommand(context: CommandContext): Command {
-  const command = withSettingsOrService(
-    new Command('explain').description('Print for every virtual NIC why it is not on its VF.'),
-  )
+  const command = withTarget(new Command('explain').description('Print for every virtual NIC why it is not on its VF.'))
     .option(
       '--vm <name>',
       'Print one VM in detail: every step from the host to the guest. Upper and lower case are the same, and * ? [a-c] are wildcards.',
@@ -42,7 +37,9 @@ export function explainCommand(context: CommandContext): Command {
   withOutput(command).action(async () => {
     const { vm, json, url } = command.opts<ExplainOptions>();
     if (url !== undefined) context.progress(`asking ${visible(url)}`);
-    const about = await source(url, () => settledView(configOf(command, context).config, context));
+    const about = await source(url, namedTarget(command), async () =>
+      settledView(await targetOf(command, context), context),
+    );
     const answer = await about(vm);
     if (vm !== undefined && answer.vnics.length === 0) {
       const names = new Set((await about(undefined)).vnics.map((vnic) => vnic.vm));
@@ -63,27 +60,12 @@ export function explainCommand(context: CommandContext): Command {
 /** What answers: a running exporter, or this host, read once. */
 async function source(
   url: string | undefined,
+  target: string | undefined,
   view: () => Promise<View>,
 ): Promise<(vm: string | undefined) => Promise<ExplanationAnswer> | ExplanationAnswer> {
-  if (url !== undefined) return (vm) => ask(url, vm);
+  if (url !== undefined) return (vm) => ask(url, '/api/v1/explain', { target, vm }, explanationSchema);
   const settled = await view();
   return (vm) => toAnswer(explain(settled, vm));
-}
-
-async function ask(url: string, vm: string | undefined): Promise<ExplanationAnswer> {
-  const base = url.replace(/\/$/, '');
-  if (!/^https?:/.test(base) || !URL.canParse(base))
-    throw new UserError(`--url ${visible(url)}: an address like http://localhost:10182 is needed`);
-  const address = new URL(`${base}/api/v1/explain`);
-  if (vm !== undefined) address.searchParams.set('vm', vm);
-  try {
-    const text = await fetchText(address, { accept: 'application/json', maxBytes: MAX_BYTES });
-    return explanationSchema.parse(JSON.parse(text));
-  } catch (error) {
-    throw new OperationalError('exporter_unreachable', `${address.href} could not be read: ${errorText(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 /** A fallback or a critical finding takes precedence over unknown. Findings are the host's: they do not count for one VM. */

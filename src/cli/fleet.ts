@@ -1,42 +1,69 @@
 import { Command } from 'commander';
 import { scanHostKeys } from '../collect/ssh/key-scan.ts';
 import { shardOf } from '../config/targets.ts';
-import { didYouMean } from '../did-you-mean.ts';
-import { UserError } from '../errors.ts';
+import { systemClock } from '../clock.ts';
+import { EXIT, UserError } from '../errors.ts';
+import { createGate } from '../fleet/gate.ts';
 import { hashmod } from '../fleet/shard.ts';
-import { allTargets, isFleet, type Target } from '../fleet/targets.ts';
+import { wantedNodes } from '../fleet/discovery.ts';
+import { isFleet, nodeNameOf, type Target } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
+import { examine, type Result } from './doctor/check.ts';
+import { TARGET_CHECKS } from './doctor/checks/index.ts';
+import { Inspection } from './doctor/inspection.ts';
+import { visible, visibleJson } from '../visible.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettings } from './settings.ts';
+import { findTarget, knownTargets } from './target.ts';
+import { nodeTrust } from './reader.ts';
+import { trustCommand } from '../http/routes/fleet.ts';
+import type { Config } from '../config/schema.ts';
 
-function targetsFor(command: Command, context: CommandContext) {
-  const { config, file } = configOf(command, context);
-  if (!isFleet(config))
+async function targetsFor(command: Command, context: CommandContext) {
+  const loaded = configOf(command, context);
+  if (!isFleet(loaded.config))
     throw new UserError('this configuration names no targets: set source: targets (--config.file FILE)');
-  return { config, targets: allTargets(config, file, context.platform) };
+  return { loaded, config: loaded.config, ...(await knownTargets(loaded, context)) };
+}
+
+/** A node that no collector has found yet, but that the pattern of a cluster gives an address. */
+function nodeOf(config: Config, name: string, { platform }: CommandContext): Target | undefined {
+  if (config.targets.clusters.length === 0 || nodeNameOf(name) !== name) return undefined;
+  const nodes = config.targets.clusters.map((cluster) => ({ cluster: cluster.name, name, lastSeen: 0 }));
+  return wantedNodes(config, platform, nodes, new Set())[0]?.target;
 }
 
 const addressOf = ({ from }: Target): string =>
-  from.kind === 'ssh' ? `${from.ssh.user}@${from.ssh.address}:${from.ssh.port}` : 'simulated';
+  from.kind === 'ssh'
+    ? `${from.ssh.user}@${from.ssh.address}:${from.ssh.port}`
+    : from.kind === 'http'
+      ? from.http.url
+      : 'simulated';
 
 const labelsOf = ({ labels }: Target): string =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 
-/** `fleet list`, `fleet trust` */
+/** `fleet list`, `fleet trust`, `fleet check` */
 export function fleetCommand(context: CommandContext): Command {
   const fleet = new Command('fleet').description('The hosts that a collector reads (source: targets).');
   const list = withOutput(
     withSettings(new Command('list').description('Print all targets, with the shard that reads each.')),
   );
-  list.action(() => {
-    const { config, targets } = targetsFor(list, context);
+  list.action(async () => {
+    const { loaded, config, targets, found } = await targetsFor(list, context);
     const { of } = shardOf(config.fleet.shard);
-    for (const target of targets)
-      context.out(
-        `${[target.name, addressOf(target), `${hashmod(target.name, of)}/${of}`, labelsOf(target)].join('\t')}\n`,
-      );
+    const { isTrusted } = nodeTrust(context, loaded.file);
+    const notes = new Map<string, string>();
+    for (const { name, target } of found)
+      notes.set(name, (await isTrusted(target)) ? 'found' : `found, not trusted: ${trustCommand(name)}`);
+    for (const target of targets) {
+      const { name } = target;
+      const fields = [name, addressOf(target), `${hashmod(name, of)}/${of}`, labelsOf(target), notes.get(name) ?? ''];
+      context.out(`${fields.join('\t').trimEnd()}\n`);
+    }
   });
   const trust = withSettings(
     new Command('trust')
@@ -44,16 +71,13 @@ export function fleetCommand(context: CommandContext): Command {
       .description('Print the host keys that a target offers and the lines for known_hosts. It adds nothing.'),
   );
   trust.action(async (name: string) => {
-    const { targets } = targetsFor(trust, context);
-    const target = targets.find((each) => each.name === name);
-    if (target === undefined)
+    const { config, targets } = await targetsFor(trust, context);
+    const listed = targets.find((each) => each.name === name);
+    const target = listed ?? nodeOf(config, name, context) ?? findTarget(targets, name);
+    if (target.from.kind !== 'ssh')
       throw new UserError(
-        `there is no target ${name}${didYouMean(
-          name,
-          targets.map((each) => each.name),
-        )}; fleet list prints them all`,
+        `the target ${name} has no host key: it is ${target.from.kind === 'http' ? 'read over HTTP, where tls.ca_file says whom to trust' : 'simulated'}`,
       );
-    if (target.from.kind !== 'ssh') throw new UserError(`the target ${name} is simulated: it has no host key`);
     const keys = await scanHostKeys(target.from.ssh, context.environment, context.platform);
     const [file] = target.from.ssh.knownHostsFiles;
     context.out(`${name} (${addressOf(target)}) offers:\n`);
@@ -63,5 +87,65 @@ export function fleetCommand(context: CommandContext): Command {
     );
     for (const { line } of keys) context.out(`${line}\n`);
   });
-  return fleet.addCommand(list).addCommand(trust);
+  return fleet.addCommand(list).addCommand(trust).addCommand(checkCommand(context));
+}
+
+/** `fleet check [NAME…]`: connects to targets and reads each part once. Exit code 0, or 1 where one of them fails. */
+function checkCommand(context: CommandContext): Command {
+  const check = withOutput(
+    withSettings(
+      new Command('check')
+        .argument('[names...]', 'Names of targets; all of them without')
+        .description('Connect to targets, read each part once, and print what fails and how to fix it.'),
+    ).option('--json', 'Print JSON.'),
+  );
+  check.action(async (names: readonly string[]) => {
+    const { json = false } = check.opts<{ readonly json?: boolean }>();
+    const { loaded, config, targets } = await targetsFor(check, context);
+    const chosen = names.length === 0 ? targets : names.map((name) => findTarget(targets, name));
+    const gate = createGate(config.fleet.connects);
+    let done = 0;
+    const checked = await Promise.all(
+      chosen.map((target) =>
+        gate.run(async () => {
+          const checks = await checksOf(target, loaded, context);
+          context.progress(`${(done += 1)} of ${chosen.length} hosts`);
+          return { name: target.name, healthy: checks.every(({ status }) => status !== 'failed'), checks };
+        }),
+      ),
+    );
+    context.progress(undefined);
+    const failing = checked.filter(({ healthy }) => !healthy).length;
+    context.out(
+      json
+        ? `${visibleJson({ healthy: failing === 0, targets: checked })}\n`
+        : `${checked.map(linesOf).join('')}${checked.length} hosts: ${checked.length - failing} ok, ${failing} failed\n`,
+    );
+    context.exit(failing === 0 ? EXIT.ok : EXIT.fault);
+  });
+  return check;
+}
+
+async function checksOf(target: Target, loaded: LoadedConfig, context: CommandContext): Promise<readonly Result[]> {
+  const inspection = new Inspection(context, () => loaded, target);
+  try {
+    return await examine(TARGET_CHECKS, inspection, systemClock);
+  } finally {
+    await inspection.close();
+  }
+}
+
+const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());
+
+/** A target in one line if all is well; otherwise what failed, with its remedy. */
+function linesOf({ name, checks }: { readonly name: string; readonly checks: readonly Result[] }): string {
+  const failed = checks.filter(({ status }) => status === 'failed');
+  const seconds = checks.reduce((total, { milliseconds }) => total + milliseconds, 0) / 1000;
+  if (failed.length === 0)
+    return `ok    ${visible(name)}  ${checks.filter(({ status }) => status === 'ok').length} checks in ${seconds.toFixed(1)} s\n`;
+  return failed
+    .map(
+      ({ id, text, remedy }) => `FAIL  ${visible(name)}  ${id}  ${oneLine(text)}. Remedy: ${oneLine(remedy ?? '')}\n`,
+    )
+    .join('');
 }

@@ -15,7 +15,7 @@ import { openOneShot } from './one-shot.ts';
 import { withOutput } from './output.ts';
 import { costTable } from '../measure/cost-table.ts';
 import { type ReadGuest, sample } from '../measure/sample.ts';
-import { configOf, withSettingsOrService } from './settings.ts';
+import { targetOf, withTarget } from './target.ts';
 
 const MAX_SECONDS = 86_400 * 7;
 
@@ -33,7 +33,7 @@ interface MeasureOptions {
  * path.
  */
 export function measureCommand(context: CommandContext): Command {
-  const command = withSettingsOrService(
+  const command = withTarget(
     new Command('measure').description(
       "Measure what a VM's traffic costs on its path: guest CPU, root CPU, throughput.",
     ),
@@ -48,18 +48,20 @@ export function measureCommand(context: CommandContext): Command {
     const options = command.opts<MeasureOptions>();
     const earlier = options.compare === undefined ? undefined : readRun(options.compare);
     const seconds = secondsOf(options.seconds);
-    const { config } = configOf(command, context);
+    const { config, target } = await targetOf(command, context);
     const url = options.guestExporter === undefined ? undefined : guestUrl(options.guestExporter);
-    if (url !== undefined && config.source !== 'powershell')
+    if (url !== undefined && (config.source === 'demo' || config.source === 'replay'))
       throw new UserError(
         '--guest-exporter needs a real host: a simulated host has its own guest exporter, and a recording has none',
       );
     const interrupted = new AbortController();
     const onSignal = () => interrupted.abort();
     process.once('SIGINT', onSignal);
-    const host = await openOneShot(config, context);
+    const host = await openOneShot(config, context, { target });
     try {
-      context.progress(`reading ${config.source === 'powershell' ? 'the host' : `the host (${config.source})`}`);
+      context.progress(
+        `reading ${target?.name ?? (config.source === 'powershell' ? 'the host' : `the host (${config.source})`)}`,
+      );
       const onProgress = (cost: TrafficCost) => context.progress(progressOf(cost, seconds));
       const cost = await sample(host, options.vm, seconds, guestOf(host.reader, url), interrupted.signal, onProgress);
       context.progress(undefined);

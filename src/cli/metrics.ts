@@ -2,15 +2,14 @@ import { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { openOneShot } from './one-shot.ts';
 import { withOutput } from './output.ts';
-import { configOf, withSettingsOrService } from './settings.ts';
+import { targetOf, withTarget } from './target.ts';
 
 /** `metrics`: reads the host once (inventory twice) and prints the exposition. */
 export function metricsCommand(context: CommandContext): Command {
-  const command = withOutput(
-    withSettingsOrService(new Command('metrics').description('Print the metrics once and exit.')),
-  );
+  const command = withOutput(withTarget(new Command('metrics').description('Print the metrics once and exit.')));
   command.action(async () => {
-    const host = await openOneShot(configOf(command, context).config, context);
+    const { config, target } = await targetOf(command, context);
+    const host = await openOneShot(config, context, { target });
     try {
       await host.settle();
       context.outData((await host.exposition.body('text')).plain().toString());

@@ -1,8 +1,8 @@
-import { SETTLE_SECONDS } from '../simulated-host/scenarios.ts';
 import type { HostReader } from '../collect/host-reader.ts';
 import type { Config } from '../config/schema.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
+import type { Target } from '../fleet/targets.ts';
 import { createLogger } from '../log.ts';
 import type { View } from '../metrics/define.ts';
 import type { Exposition } from '../metrics/exposition.ts';
@@ -19,12 +19,6 @@ const POLL_MS = 60_000;
 /** Polls of the inventory between two of the settings */
 const CONFIG_POLLS = 10;
 
-const settleSeconds = new Map<string, number>(Object.entries(SETTLE_SECONDS));
-
-/** How long a host must run before its state is shown: a scenario until it has settled, a recording to its end. */
-export const settleMs = ({ demo }: Config, { kind, lengthMs }: HostReader): number =>
-  kind === 'demo' ? ((settleSeconds.get(demo.scenario) ?? 0) / demo.speed) * 1000 : (lengthMs ?? 0);
-
 /** A host that a command reads while it runs, without a server. */
 export interface OneShot {
   readonly reader: HostReader;
@@ -35,18 +29,26 @@ export interface OneShot {
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** What a one-shot command judges: read twice, 5 s apart; a scenario once it has settled, a recording at its end. */
   settle(): Promise<View>;
+  /** Inventory, config and cluster, read once, which no path is confirmed by. A simulated or recorded host is settled. */
+  glance(): Promise<View>;
   close(): Promise<void>;
+}
+
+interface OneShotOptions {
+  /** Which of several hosts */
+  readonly target?: Target | undefined;
+  readonly onView?: ((view: View) => void) | undefined;
 }
 
 /** @throws OperationalError if there is no such host; `read` and `settle` throw it if the host cannot be read */
 export async function openOneShot(
   config: Config,
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'> & Partial<Pick<CommandContext, 'progress'>>,
-  onView?: (view: View) => void,
+  { target, onView }: OneShotOptions = {},
 ): Promise<OneShot> {
   const log = createLogger({ ...config.log, level: 'error' });
   const { move, wait } = waitingFor(config.source);
-  const reader = await openReader(config, context, log, move);
+  const reader = await openReader(config, context, log, { target, move });
   let inventory: PollOutcome | undefined;
   const onPoll = (part: string, outcome: PollOutcome) => {
     if (part === 'inventory') inventory = outcome;
@@ -69,30 +71,36 @@ export async function openOneShot(
     if (known === undefined || inventory?.error !== undefined) throw unreadable(inventory?.error);
     return known;
   }
+  const end = reader.settleMs ?? 0;
+  async function settle(): Promise<View> {
+    const readShown = (...parts: Part[]): Promise<View> => {
+      context.progress?.(`reading the host: ${parts.join(', ')}`);
+      return read(...parts);
+    };
+    // The first inventory is read before the parts that are joined to it.
+    await readShown('inventory');
+    await readShown('activity', 'config', 'cluster', 'eventlog');
+    const step = POLL_MS / (reader.speed ?? 1);
+    for (let polls = 1, ahead = 0; ahead < end; polls++, ahead += step) {
+      await wait(Math.min(step, end - ahead));
+      // A part that was not read for three of its intervals is too old to be shown.
+      const isConfigDue = ahead + step >= end || (polls > 1 && polls % CONFIG_POLLS === 1);
+      await readShown('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config', 'eventlog'] as const) : []));
+    }
+    context.progress?.(`waiting ${BETWEEN_MS / 1000} s for a second reading`);
+    await wait(BETWEEN_MS);
+    return readShown('inventory');
+  }
   return {
     reader,
     exposition,
     read,
     wait,
-    async settle() {
-      const readShown = (...parts: Part[]): Promise<View> => {
-        context.progress?.(`reading the host: ${parts.join(', ')}`);
-        return read(...parts);
-      };
-      // The first inventory is read before the parts that are joined to it.
-      await readShown('inventory');
-      await readShown('activity', 'config', 'cluster', 'eventlog');
-      const end = settleMs(config, reader);
-      const step = POLL_MS / (reader.speed ?? 1);
-      for (let polls = 1, ahead = 0; ahead < end; polls++, ahead += step) {
-        await wait(Math.min(step, end - ahead));
-        // A part that was not read for three of its intervals is too old to be shown.
-        const isConfigDue = ahead + step >= end || (polls > 1 && polls % CONFIG_POLLS === 1);
-        await readShown('inventory', 'activity', 'cluster', ...(isConfigDue ? (['config', 'eventlog'] as const) : []));
-      }
-      context.progress?.(`waiting ${BETWEEN_MS / 1000} s for a second reading`);
-      await wait(BETWEEN_MS);
-      return readShown('inventory');
+    settle,
+    async glance() {
+      if (end > 0) return settle();
+      await read('inventory');
+      return read('config', 'cluster');
     },
     async close() {
       await poller.stop();

@@ -42,6 +42,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   config: async () => (await import('./config.ts')).configCommand,
   alerts: async () => (await import('./alerts.ts')).alertsCommand,
   fleet: async () => (await import('./fleet.ts')).fleetCommand,
+  placement: async () => (await import('./placement.ts')).placementCommand,
+  drift: async () => (await import('./drift.ts')).driftCommand,
   service: async () => (await import('./service.ts')).serviceCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,

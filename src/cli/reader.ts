@@ -1,33 +1,45 @@
 import { systemClock, type Clock } from '../clock.ts';
-import type { HostReader } from '../collect/host-reader.ts';
+import type { Gate, HostReader } from '../collect/host-reader.ts';
 import { assertKeysUsable } from '../collect/ssh/key-file.ts';
 import { disabledSources } from '../config/policy.ts';
 import type { Config } from '../config/schema.ts';
+import { shardOf } from '../config/targets.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { UserError } from '../errors.ts';
 import { visible } from '../visible.ts';
 import type { Logger } from '../log.ts';
 import type { TargetReaders } from '../agent.ts';
+import type { TargetReader } from '../fleet/fleet.ts';
 import { createGate } from '../fleet/gate.ts';
-import { isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
+import { wantedNodes } from '../fleet/discovery.ts';
+import type { NodeTrust } from '../fleet/found-targets.ts';
+import { hashmod } from '../fleet/shard.ts';
+import { allTargets, isFleet, shardTargets, sshTargets, type Target } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { noHyperV } from './fatal.ts';
 
+interface ReaderOptions {
+  /** Which of the targets, where the configuration has several hosts */
+  readonly target?: Target | undefined;
+  /** Makes another clock of the system's, for commands that step a simulated host */
+  readonly move?: (clock: Clock) => Clock;
+  /** A simulated host has settled when its first poll is due */
+  readonly rehearsed?: boolean;
+}
+
 /**
  * Opens the reader that the setting `source` selects; the code of the others is not loaded.
- * @param move makes another clock of the system's, for commands that step a simulated host
- * @param rehearsed a simulated host has settled when its first poll is due
- * @throws OperationalError where this machine cannot have it
+ * @throws OperationalError where this machine cannot have it; UserError for several hosts without a target
  */
 export async function openReader(
   config: Config,
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
   log: Logger,
-  move: (clock: Clock) => Clock = (clock) => clock,
-  rehearsed = false,
+  { target, move = (clock) => clock, rehearsed = false }: ReaderOptions = {},
 ): Promise<HostReader> {
+  if (target !== undefined) return openTarget(target, config, context, log, { clock: move(systemClock) });
   if (isFleet(config))
-    throw new UserError('this command reads one host, and the configuration has several: it cannot choose one of them');
+    throw new UserError('this command reads one host, and the configuration has several: --target NAME picks one');
   if (config.source === 'demo') return openDemo(config, move(systemClock), rehearsed);
   if (config.source === 'replay') {
     const { file, speed } = config.replay;
@@ -66,36 +78,74 @@ export function openTargetReaders(
   first: Config,
   file: string | undefined,
 ): TargetReaders {
-  const { environment, platform, version } = context;
-  assertKeysUsable(sshTargets(shardTargets(first, file, platform)));
+  assertKeysUsable(sshTargets(shardTargets(first, file, context.platform)));
   const gate = createGate(first.fleet.connects);
   const startedAt = systemClock.now();
   return {
     clock: systemClock,
     connectsWaiting: () => gate.waiting(),
-    targets: (config) => shardTargets(config, file, platform),
-    async open({ name, from }, config) {
-      if (from.kind === 'demo') {
-        const { openDemoTarget } = await import('../simulated-host/fleet.ts');
-        const { seed } = config.demo;
-        const ipAddresses = config.labels['ip-addresses'];
-        return openDemoTarget(from.number, { seed, clock: systemClock, startedAt, includeIpAddresses: ipAddresses });
-      }
-      const { createSshReader } = await import('../collect/ssh/reader.ts');
-      const { recycle } = config.powershell;
-      return createSshReader(from.ssh, {
-        env: environment,
-        platform,
-        gate: gate.run,
-        expectedModuleVersion: version,
-        clock: systemClock,
-        log: log.child({ target: name }),
-        includeIpAddresses: config.labels['ip-addresses'],
-        excludeSources: [...disabledSources(config)],
-        recycle: { calls: recycle.calls, bytes: recycle.megabytes * 1_048_576, ageMs: recycle.age },
-      });
-    },
+    targets: (config) => shardTargets(config, file, context.platform),
+    trust: first.source === 'targets' ? nodeTrust(context, file) : undefined,
+    open: (target, config) =>
+      openTarget(target, config, context, log, { clock: systemClock, startedAt, gate: gate.run }),
   };
+}
+
+/** @param file the configuration's own file */
+export const nodeTrust = (
+  { environment, platform }: Pick<CommandContext, 'environment' | 'platform'>,
+  file: string | undefined,
+): NodeTrust => ({
+  wanted(config, nodes) {
+    const listed = new Set(allTargets(config, file, platform).map(({ name }) => name));
+    const { index, of } = shardOf(config.fleet.shard);
+    return wantedNodes(config, platform, nodes, listed).filter(({ name }) => hashmod(name, of) === index);
+  },
+  async isTrusted({ from }) {
+    // An agent is trusted by its certificate, each time.
+    if (from.kind !== 'ssh') return true;
+    const { isHostKeyKnown } = await import('../collect/ssh/known-hosts.ts');
+    return isHostKeyKnown(from.ssh, environment, platform);
+  },
+});
+
+interface TargetOptions {
+  readonly clock: Clock;
+  /** Beginning of a simulated fleet, Unix milliseconds; now if absent */
+  readonly startedAt?: number;
+  /** Limits how many connections are made at once */
+  readonly gate?: Gate;
+}
+
+async function openTarget(
+  { name, from }: Target,
+  config: Config,
+  { environment, platform, version }: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
+  log: Logger,
+  { clock, startedAt = clock.now(), gate }: TargetOptions,
+): Promise<TargetReader> {
+  if (from.kind === 'demo') {
+    const { openDemoTarget } = await import('../simulated-host/fleet.ts');
+    const { seed } = config.demo;
+    return openDemoTarget(from.number, { seed, clock, startedAt, includeIpAddresses: config.labels['ip-addresses'] });
+  }
+  if (from.kind === 'http') {
+    const { createHttpReader } = await import('../collect/http/reader.ts');
+    return createHttpReader(from.http, { clock });
+  }
+  const { createSshReader } = await import('../collect/ssh/reader.ts');
+  const { recycle } = config.powershell;
+  return createSshReader(from.ssh, {
+    env: environment,
+    platform,
+    gate,
+    expectedModuleVersion: version,
+    clock,
+    log: log.child({ target: name }),
+    includeIpAddresses: config.labels['ip-addresses'],
+    excludeSources: [...disabledSources(config)],
+    recycle: { calls: recycle.calls, bytes: recycle.megabytes * 1_048_576, ageMs: recycle.age },
+  });
 }
 
 async function openDemo({ demo, labels }: Config, clock: Clock, rehearsed: boolean): Promise<HostReader> {

@@ -1,14 +1,14 @@
-import type { Config } from '../config/schema.ts';
 import type { View } from '../metrics/define.ts';
 import type { CommandContext } from './context.ts';
 import { openOneShot } from './one-shot.ts';
+import type { Chosen } from './target.ts';
 
 /**
  * What a command judges that reads the host once.
  * @throws OperationalError if the host cannot be read
  */
-export async function settledView(config: Config, context: CommandContext): Promise<View> {
-  const host = await openOneShot(config, context);
+export async function settledView({ config, target }: Chosen, context: CommandContext): Promise<View> {
+  const host = await openOneShot(config, context, { target });
   try {
     return await host.settle();
   } finally {

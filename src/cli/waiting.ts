@@ -15,7 +15,8 @@ export function waitingFor(source: Config['source']): Waiting {
   return {
     move: (clock) => ({ now: () => clock.now() + ahead, monotonic: () => clock.monotonic() + ahead }),
     wait: async (milliseconds, signal) => {
-      if (source === 'powershell') await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+      if (source === 'powershell' || source === 'targets')
+        await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
       else ahead += milliseconds;
     },
   };

@@ -1,3 +1,4 @@
+import type { ClusterAnswers } from './answers.ts';
 import { failovers, Room } from './failover.ts';
 import type { Node, Pool, VmDemand } from './node.ts';
 
@@ -96,3 +97,28 @@ export function placesFor(vm: VmDemand, nodes: readonly Node[]): readonly Place[
         (a.host < b.host ? -1 : 1),
     );
 }
+
+/** A VM with the hosts of its cluster as places for it. */
+export interface Placement {
+  readonly vm: string;
+  readonly vmId: string;
+  readonly cluster: string;
+  readonly places: readonly Place[];
+}
+
+/** The places of each VM of this name, or of this id, that runs and asks for a VF. @param wanted name in full, or id */
+export const placementsOf = (
+  wanted: string,
+  clusters: readonly Pick<ClusterAnswers, 'cluster' | 'nodes'>[],
+): readonly Placement[] =>
+  clusters.flatMap(({ cluster, nodes }) => {
+    // A VM in live migration is seen on two hosts.
+    const found = new Map(
+      nodes.flatMap((node) =>
+        node.vms
+          .filter(({ id, name }) => id === wanted.toLowerCase() || name === wanted)
+          .map((vm) => [vm.id, vm] as const),
+      ),
+    );
+    return [...found.values()].map((vm) => ({ vm: vm.name, vmId: vm.id, cluster, places: placesFor(vm, nodes) }));
+  });

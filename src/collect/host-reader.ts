@@ -5,16 +5,16 @@ import type { Part } from '../document/document.ts';
 export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
- * Where documents come from: a Hyper-V host through PowerShell, locally or over SSH, a simulated host, or a recording.
- * The poller reads the world only through this, so tests replace this and nothing else.
+ * Where documents come from: a Hyper-V host through PowerShell, locally or over SSH, the agent on a host, a simulated host,
+ * or a recording. The poller reads the world only through this, so tests replace this and nothing else.
  */
 export interface HostReader {
-  readonly kind: 'powershell' | 'ssh' | 'demo' | 'replay';
+  readonly kind: 'powershell' | 'ssh' | 'http' | 'demo' | 'replay';
   readonly clock: Clock;
   /** The parts that can be read; all of them if absent. A recording lacks the parts that were left out of it. */
   readonly parts?: ReadonlySet<Part>;
-  /** Length of a recording, milliseconds. After that time its host does not change any more */
-  readonly lengthMs?: number;
+  /** How long the host must run before a one-shot command shows it, milliseconds: a recording to its end, a scenario until it has settled */
+  readonly settleMs?: number;
   /**
    * Reads one raw document, which is not validated yet. Rejects with an OperationalError if that fails. `signal` is the
    * deadline of the poll: when it aborts, the reader must release everything that it holds for the call, and reject.

@@ -94,8 +94,8 @@ function* crossFaults(written: Written): Generator<readonly [keys: string[], mes
       ['alerting', 'enabled'],
       'is for an agent on its host: several hosts are watched by the rules of Prometheus',
     ];
-  if (written['source'] === 'targets' && isEmpty(written, 'list') && isEmpty(written, 'files'))
-    yield [['targets'], 'has neither a list nor files, with source: targets'];
+  if (written['source'] === 'targets' && ['list', 'clusters', 'files'].every((key) => isEmpty(written, key)))
+    yield [['targets'], 'has neither a list nor clusters nor files, with source: targets'];
   if (valueAt(written, ['alerting', 'enabled']) === true) {
     if (valueAt(written, ['alerting', 'external_labels', 'instance']) === undefined)
       yield [['alerting', 'external_labels'], 'needs the label instance if alerting is enabled'];

@@ -61,7 +61,7 @@ const excluded = (what: string) =>
  */
 export const configSchema = z.strictObject({
   source: setting(z.enum(['powershell', 'demo', 'replay', 'targets']).prefault('powershell'), {
-    doc: 'Where the data comes from: this Hyper-V host (powershell), a simulated host (demo), a recording (replay), or several hosts over SSH (targets).',
+    doc: 'Where the data comes from: this Hyper-V host (powershell), a simulated host (demo), a recording (replay), or several hosts over SSH or over the HTTP API of their agents (targets).',
   }),
   web: section({
     'listen-address': setting(listenAddresses().prefault(':10182'), {

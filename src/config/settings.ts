@@ -100,13 +100,17 @@ export const hideSecrets = (type: z.core.$ZodType, value: unknown): unknown =>
     secretRegistry.has(leaf) ? '<secret>' : typeof text === 'string' ? hideUrlSecrets(text) : text,
   );
 
-/** A configuration as written, with its relative paths resolved against `folder`. Invalid paths stay unchanged. */
+/**
+ * A configuration as written, with its relative paths resolved against `folder`. Invalid paths stay unchanged.
+ * @param type the schema, where it is another file than the configuration
+ */
 export const anchorPaths = (
   written: Readonly<Record<string, unknown>>,
   folder: string,
   platform: NodeJS.Platform,
+  type: z.core.$ZodType = configSchema,
 ): Record<string, unknown> =>
-  mapLeaves(configSchema, written, (leaf, text) =>
+  mapLeaves(type, written, (leaf, text) =>
     pathRegistry.has(leaf) && typeof text === 'string' && text !== '' && pathFault(text, platform) === undefined
       ? pathsOf(platform).resolve(folder, text)
       : text,

@@ -19,15 +19,44 @@ const connection = {
   agent: path().optional(),
   known_hosts_file: path('configuration').optional(),
   jump: jump.optional(),
+  via: z.enum(['ssh', 'http']).optional(),
+  url: z.string().min(1).optional(),
+  basic_auth: z.strictObject({ username: z.string().min(1), password_file: path('configuration') }).optional(),
+  tls: z
+    .strictObject({
+      ca_file: path('configuration').optional(),
+      cert_file: path('configuration').optional(),
+      key_file: path('configuration').optional(),
+      server_name: z.string().min(1).optional(),
+    })
+    .optional(),
 };
+
+/** Names, labels and connection of a target */
+const labels = () =>
+  z
+    .record(labelName(), z.string().max(200))
+    .refine((given) => Object.keys(given).length <= MAX_LABELS, `must hold at most ${MAX_LABELS} labels`)
+    .optional();
+
+/** A failover cluster whose nodes become targets as they are found. */
+const cluster = z.strictObject({
+  name: z.string().min(1).max(200),
+  seeds: z.array(z.string().min(1)).min(1),
+  address: z
+    .string()
+    .regex(/^[^{}]*\{node\}[^{}]*$/, 'must hold {node} once, such as {node}.example.net')
+    .prefault('{node}'),
+  only: z.string().min(1).max(200).prefault('*'),
+  labels: labels(),
+  ...connection,
+});
+export type WrittenCluster = z.output<typeof cluster>;
 
 const target = z.strictObject({
   name: z.string(),
   address: z.string().optional(),
-  labels: z
-    .record(labelName(), z.string().max(200))
-    .refine((labels) => Object.keys(labels).length <= MAX_LABELS, `must hold at most ${MAX_LABELS} labels`)
-    .optional(),
+  labels: labels(),
   ...connection,
 });
 export type WrittenTarget = z.output<typeof target>;
@@ -41,11 +70,15 @@ export const targetsFileSchema = z.strictObject({ defaults: defaults.prefault({}
 /** The hosts that a collector reads. */
 export const targetsSection = section({
   defaults: setting(defaults.prefault({}), {
-    doc: 'What holds for every target of `targets.list` that does not set it: `user`, `port`, `key_file`, `agent`, `known_hosts_file`, `jump`.',
+    doc: 'What holds for every target of `targets.list` that does not set it: `user`, `port`, `key_file`, `agent`, `known_hosts_file`, `jump`; `via`, `url` (with `{name}` in it), `basic_auth`, `tls`.',
     reload: true,
   }),
   list: setting(z.array(target).prefault([]), {
-    doc: 'Hosts to read over SSH, with `source: targets`: `name` (also the labels `instance` and `host`), `address` (the name if absent), `labels`, and any of the defaults.',
+    doc: 'Hosts to read, with `source: targets`: `name` (also the labels `instance` and `host`), `address` (the name if absent), `labels`, and any of the defaults. `via: ssh` (the default) reads the host over SSH, `via: http` the agent that runs on it, at `url`, with `basic_auth` (`username`, `password_file`) and `tls` (`ca_file`, `cert_file`, `key_file`, `server_name`).',
+    reload: true,
+  }),
+  clusters: setting(z.array(cluster).prefault([]), {
+    doc: 'Failover clusters whose nodes are found through some of them: `name` (label `cluster`), `seeds` (addresses of nodes to ask), `address` (the address of a node, with `{node}` for its name in lower case), `only` (names of nodes, with the wildcards `*`, `?` and `[a-c]`), `labels`, and any of the defaults. See fleet.md.',
     reload: true,
   }),
   files: setting(z.array(path()).prefault([]), {

@@ -4,9 +4,11 @@ import type { LinkState } from '../collect/ssh/reader.ts';
 import type { Config } from '../config/schema.ts';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { View } from '../metrics/define.ts';
 import type { TargetState, TargetStatus } from '../metrics/catalogue/collector.ts';
 import { type MonitoredHost, openMonitoredHost } from '../monitored-host.ts';
 import type { PollOutcome } from '../poll/store.ts';
+import { targetsFolder } from './folders.ts';
 import { phaseOf } from './shard.ts';
 import type { Target } from './targets.ts';
 
@@ -37,15 +39,15 @@ export interface FleetOptions {
   /** Opens a reader, which connects to nothing before its first read. */
   readonly open: (target: Target, config: Config) => Promise<TargetReader>;
   readonly log: Logger;
-  /** Called with each new view of a target, and when it is removed. */
-  readonly onChange?: ((target: Target) => void) | undefined;
+  /** Called with each new view of a target. */
+  readonly onView?: ((target: Target, view: View) => void) | undefined;
 }
 
 /** Errors about a host key: nothing but a person's decision ends them. */
 const UNTRUSTED = /^host_key_/;
 
-/** Opens, replaces and closes the hosts that a collector reads. `open` makes a target's reader; `onChange` is called after each change of the list or of a target's state. */
-export function createFleet({ open, log, onChange }: FleetOptions): Fleet {
+/** Opens, replaces and closes the hosts that a collector reads. `open` makes a target's reader; `onView` is called with each new view of a target. */
+export function createFleet({ open, log, onView }: FleetOptions): Fleet {
   const hosts = new Map<string, FleetHost>();
   let started = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -55,14 +57,14 @@ export function createFleet({ open, log, onChange }: FleetOptions): Fleet {
     const host = await openMonitoredHost(config, {
       reader,
       log: log.child({ target: target.name }),
-      folder: config.storage.path && join(config.storage.path, 'targets', target.name),
+      folder: config.storage.path && join(targetsFolder(config.storage.path), target.name),
       processMetrics: undefined,
       name: target.name,
       phaseMs: phaseOf(target.name),
       onPoll(part, outcome) {
         if (part === 'inventory') inventory = outcome;
       },
-      onView: () => onChange?.(target),
+      onView: (view) => onView?.(target, view),
     });
     return { target, host, state: () => stateOf(target, host, reader, inventory) };
   }
@@ -82,10 +84,7 @@ export function createFleet({ open, log, onChange }: FleetOptions): Fleet {
     const ending = [...hosts].filter(([name]) => !wanted.has(name) || replaced.has(name));
     // A folder has one host at a time: what is replaced saves its history first.
     await Promise.all(ending.map(([, { host }]) => host.close()));
-    for (const [name, { target }] of ending) {
-      hosts.delete(name);
-      onChange?.(target);
-    }
+    for (const [name] of ending) hosts.delete(name);
     for (const [target, reader] of readers) {
       const opened = await openHost(config, target, reader);
       hosts.set(target.name, opened);

@@ -1,9 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { type SshTarget, targetFaults } from '../collect/ssh/target.ts';
+import { type HttpTarget, httpTargetFaults } from '../collect/http/reader.ts';
 import { readConfigFile } from '../config/file.ts';
 import { ConfigError, issueFaults } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { shardOf, type TargetDefaults, targetsFileSchema, type WrittenTarget } from '../config/targets.ts';
+import { anchorPaths } from '../config/settings.ts';
+import {
+  shardOf,
+  type TargetDefaults,
+  targetsFileSchema,
+  type WrittenCluster,
+  type WrittenTarget,
+} from '../config/targets.ts';
 import { errorText } from '../errors.ts';
 import { pathsOf } from '../file-path.ts';
 import { READ_BY } from '../metrics/catalogue/collector.ts';
@@ -17,7 +25,12 @@ export interface Target {
   readonly name: string;
   /** Labels for Prometheus to add */
   readonly labels: Readonly<Record<string, string>>;
-  readonly from: { readonly kind: 'ssh'; readonly ssh: SshTarget } | { readonly kind: 'demo'; readonly number: number };
+  /** The configured cluster whose nodes this target tells */
+  readonly seedOf?: string;
+  readonly from:
+    | { readonly kind: 'ssh'; readonly ssh: SshTarget }
+    | { readonly kind: 'http'; readonly http: HttpTarget }
+    | { readonly kind: 'demo'; readonly number: number };
 }
 
 /** More in one process would be late with their polls: see the sizing in docs/fleet.md. */
@@ -54,8 +67,10 @@ const KEYS: Readonly<Record<keyof SshTarget, string>> = {
   jump: 'jump',
 };
 
+/** A host with the defaults of its file. */
 function resolve({ name, address = name, labels = {}, ...own }: WrittenTarget, defaults: TargetDefaults): Target {
   const set = { ...defaults, ...own };
+  if (set.via === 'http') return { name, labels, from: { kind: 'http', http: httpTarget(name, set) } };
   const user = set.user ?? '';
   return {
     name,
@@ -76,17 +91,92 @@ function resolve({ name, address = name, labels = {}, ...own }: WrittenTarget, d
   };
 }
 
+function httpTarget(name: string, { url = '', basic_auth, tls }: TargetDefaults): HttpTarget {
+  return {
+    name,
+    url: url.replaceAll('{name}', name),
+    basicAuth: basic_auth && { username: basic_auth.username, passwordFile: basic_auth.password_file },
+    tls: tls && {
+      caFile: tls.ca_file,
+      certFile: tls.cert_file,
+      keyFile: tls.key_file,
+      serverName: tls.server_name,
+    },
+  };
+}
+
 function* faultsOf(target: Target, platform: NodeJS.Platform): Generator<Fault> {
-  if (target.from.kind !== 'ssh') return;
-  for (const { keys, message } of targetFaults(target.from.ssh, platform))
-    yield { keys: keys.length > 1 && keys[0] !== 'jump' ? [] : keys.map((key) => KEYS[key]), message };
+  if (target.from.kind === 'http')
+    for (const { key, message } of httpTargetFaults(target.from.http)) yield { keys: [key], message };
+  if (target.from.kind === 'ssh')
+    for (const { keys, message } of targetFaults(target.from.ssh, platform))
+      yield { keys: keys.length > 1 && keys[0] !== 'jump' ? [] : keys.map((key) => KEYS[key]), message };
   for (const label of Object.keys(target.labels))
     if (OURS.has(label) || label.startsWith('__'))
       yield { keys: ['labels', label], message: 'is a label that the collector or Prometheus sets' };
 }
 
+/**
+ * The name of a target for what a cluster calls its node: lower case, without a domain; undefined where that is no name.
+ * What a seed says is not trusted.
+ */
+export function nodeNameOf(node: string): string | undefined {
+  const [name = ''] = node.toLowerCase().split('.');
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? name : undefined;
+}
+
+/** A node of a cluster as written in a list. */
+function writtenNode(
+  { name: cluster, seeds: _seeds, address, only: _only, labels, ...own }: WrittenCluster,
+  node: string,
+): WrittenTarget {
+  return {
+    ...own,
+    name: node,
+    labels: { ...labels, cluster },
+    ...(own.via === 'http' ? {} : { address: address.replace('{node}', node) }),
+  };
+}
+
+/** A node of a configured cluster as a target; undefined where it cannot be one. */
+export function clusterTarget(
+  { targets: { defaults } }: Config,
+  cluster: WrittenCluster,
+  node: string,
+  platform: NodeJS.Platform,
+): Target | undefined {
+  const target = resolve(writtenNode(cluster, node), defaults);
+  return [...faultsOf(target, platform)].length > 0 ? undefined : target;
+}
+
+/** The seeds of clusters as targets. A seed is a node, so its address has the cluster's pattern. */
+function seedsOf({ targets: { clusters, defaults } }: Config, platform: NodeJS.Platform) {
+  const faults: Fault[] = [];
+  const targets: Target[] = [];
+  for (const [index, cluster] of clusters.entries()) {
+    const at = ['targets', 'clusters', index];
+    const twice = clusters.findIndex(({ name }) => name === cluster.name) < index;
+    if (twice) faults.push({ keys: [...at, 'name'], message: 'is the name of another cluster' });
+    const [before = '', after = ''] = cluster.address.split('{node}');
+    for (const [place, seed] of cluster.seeds.entries()) {
+      const fits = seed.length > before.length + after.length && seed.startsWith(before) && seed.endsWith(after);
+      const node = fits ? seed.slice(before.length, seed.length - after.length) : '';
+      if (nodeNameOf(node) !== node) {
+        const message = `${JSON.stringify(seed)} is not the address of a node, which is ${cluster.address} with a name in lower case`;
+        faults.push({ keys: [...at, 'seeds', place], message });
+        continue;
+      }
+      const target = { ...resolve(writtenNode(cluster, node), defaults), seedOf: cluster.name };
+      for (const fault of faultsOf(target, platform))
+        faults.push({ ...fault, keys: fault.keys[0] === 'address' ? [...at, 'address'] : at });
+      targets.push(target);
+    }
+  }
+  return { targets, faults };
+}
+
 /** The targets of all files, and what is wrong with them. */
-function targetsOf(files: readonly Written[], platform: NodeJS.Platform) {
+function targetsOf(files: readonly Written[], seeds: readonly Target[], platform: NodeJS.Platform) {
   const targets = new Map<string, Target>();
   const faults: string[] = [];
   for (const { list, defaults, keys, say } of files) {
@@ -99,11 +189,17 @@ function targetsOf(files: readonly Written[], platform: NodeJS.Platform) {
       targets.set(target.name, target);
       return [
         ...twice,
+        ...(target.from.kind === 'http' && written.address !== undefined
+          ? [{ keys: [...at, 'address'], message: 'is for SSH: an agent is read at its url' }]
+          : []),
         ...[...faultsOf(target, platform)].map((fault) => ({ ...fault, keys: [...at, ...fault.keys] })),
       ];
     });
     faults.push(...say(wrong));
   }
+  // A node that is listed, too, is as it is listed.
+  for (const seed of seeds)
+    targets.set(seed.name, { ...(targets.get(seed.name) ?? seed), ...(seed.seedOf && { seedOf: seed.seedOf }) });
   return { targets: [...targets.values()], faults };
 }
 
@@ -142,22 +238,14 @@ function readNames(folder: string): readonly string[] {
 
 function readTargetsFile(path: string, platform: NodeJS.Platform): Written {
   const file = readConfigFile(path);
-  const parsed = targetsFileSchema.safeParse(file.values);
+  const values = anchorPaths(file.values, pathsOf(platform).dirname(path), platform, targetsFileSchema);
+  const parsed = targetsFileSchema.safeParse(values);
   const faults = (parsed.error?.issues ?? []).flatMap((issue) =>
     issueFaults(targetsFileSchema, issue, file.values).map(([keys, message]): Fault => ({ keys, message })),
   );
-  const paths = pathsOf(platform);
-  const anchored = <T extends TargetDefaults>(set: T): T => ({
-    ...set,
-    ...Object.fromEntries(
-      (['key_file', 'agent', 'known_hosts_file'] as const).flatMap((key) =>
-        set[key] === undefined ? [] : [[key, paths.resolve(paths.dirname(path), set[key])]],
-      ),
-    ),
-  });
   return {
-    list: parsed.data?.list.map(anchored) ?? [],
-    defaults: anchored(parsed.data?.defaults ?? {}),
+    list: parsed.data?.list ?? [],
+    defaults: parsed.data?.defaults ?? {},
     keys: ['list'],
     say: (wrong) => faultLines(path, file, [...(file.faults.length > 0 ? [] : faults), ...wrong]),
   };
@@ -182,14 +270,17 @@ export const isFleet = ({ source, demo }: Config): boolean =>
 export function allTargets(config: Config, file: string | undefined, platform: NodeJS.Platform): readonly Target[] {
   if (config.source === 'demo') return Array.from({ length: config.demo.hosts }, demoTarget);
   const { list, defaults } = config.targets;
+  const seeds = seedsOf(config, platform);
+  const say = (wrong: readonly Fault[]) =>
+    wrong.length === 0 ? [] : faultLines(file ?? 'configuration', readConfigFile(file ?? ''), wrong);
   const own: Written = {
     list,
     defaults,
     keys: ['targets', 'list'],
-    say: (wrong) => (wrong.length === 0 ? [] : faultLines(file ?? 'configuration', readConfigFile(file ?? ''), wrong)),
+    say: (wrong) => say([...wrong, ...seeds.faults]),
   };
   const files = targetFiles(config, platform).map((path) => readTargetsFile(path, platform));
-  const { targets, faults } = targetsOf([own, ...files], platform);
+  const { targets, faults } = targetsOf([own, ...files], seeds.targets, platform);
   if (faults.length > 0) throw new ConfigError(faults);
   return targets;
 }

@@ -368,4 +368,6 @@ export interface ClusterNode {
   readonly name: string;
   readonly state?: NodeState;
   readonly draining?: boolean;
+  /** The other nodes of its cluster, as it sees them */
+  readonly peers?: readonly Pick<ClusterNode, 'name' | 'state'>[];
 }

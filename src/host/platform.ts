@@ -84,11 +84,12 @@ const NODE_STATES: Readonly<Record<number, NodeState>> = {
 
 /** The own node; undefined where no cluster service runs. */
 export function buildCluster(snapshot: Snapshot): ClusterNode | undefined {
-  const [node] = rowsOf(snapshot.cluster.cluster_node);
+  const [node, ...peers] = rowsOf(snapshot.cluster.cluster_node);
   if (!node) return undefined;
   return {
     name: node.name,
     state: node.state === undefined ? undefined : NODE_STATES[node.state],
+    peers: peers.map(({ name, state }) => ({ name, state: state === undefined ? undefined : NODE_STATES[state] })),
     draining:
       node.nodeDrainStatus === undefined ? undefined : node.nodeDrainStatus === ClusterNodeDrainStatus.InProgress,
   };

@@ -1,6 +1,7 @@
 import type { AlertInstance } from '../alerting/evaluate.ts';
 import type { Body } from '../body.ts';
 import type { ClusterAnswers } from '../cluster/answers.ts';
+import type { Part } from '../document/document.ts';
 import type { JournalEvent } from '../report/events.ts';
 import type { Collection } from '../poll/collection.ts';
 import type { TargetState } from '../metrics/catalogue/collector.ts';
@@ -27,11 +28,16 @@ export interface ServedHost {
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
   /** The last hours, for charts */
   readonly trends?: Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu' | 'vfBytes'> | undefined;
+  /** What the last poll of a part has read, or why there is nothing; undefined before it. Absent in a collector */
+  readonly document?: ((part: Part) => LastDocument | undefined) | undefined;
   /** The stages of a simulated host; absent where it has none */
   readonly tour?: ServedTour | undefined;
   /** The agent's own alerts; absent where its alerting is off */
   readonly alerts?: (() => readonly AlertInstance[]) | undefined;
 }
+
+/** A raw document as the module sent it, or why the last poll of its part has none. */
+export type LastDocument = { readonly document: unknown } | { readonly error: string };
 
 /** The stages that a simulated host goes through. */
 export interface ServedTour {
@@ -52,6 +58,16 @@ export interface ServedTarget {
   state(): TargetState;
 }
 
+/** A cluster node that a seed has named and whose host key is not known. */
+export interface FoundHost {
+  readonly cluster: string;
+  readonly name: string;
+  /** As the cluster said last */
+  readonly state?: string | undefined;
+  /** When a seed named it last, Unix milliseconds */
+  readonly lastSeen: number;
+}
+
 /** The hosts of a collector. */
 export interface ServedFleet {
   /** By name */
@@ -62,6 +78,8 @@ export interface ServedFleet {
   exposition(kind: ExpositionKind): Promise<Body>;
   /** What only all hosts of a cluster together tell; of each cluster */
   clusters(): readonly ClusterAnswers[];
+  /** Cluster nodes that are no targets, because their host key is not known */
+  found(): readonly FoundHost[];
   /** Unix milliseconds */
   now(): number;
   /** Targets that were not tried yet, while the collector waits for them */

@@ -14,6 +14,7 @@ import type { Route } from './route.ts';
 import { alertsRoute } from './routes/alerts.ts';
 import { capacityRoute } from './routes/capacity.ts';
 import { docsRoute } from './routes/docs.ts';
+import { documentRoute } from './routes/document.ts';
 import { explainRoute } from './routes/explain.ts';
 import { findingsRoute } from './routes/findings.ts';
 import { healthyRoute, readyRoute } from './routes/health.ts';
@@ -59,7 +60,12 @@ function allRoutes(deps: HttpDeps & Answering): Route[] {
 function rootRoutes(deps: HttpDeps & Answering): Route[] {
   const { fleet } = deps;
   if (fleet === undefined)
-    return [ofHost(deps, statusPageRoute(deps, '/')), ofHost(deps, metricsRoute), ofHost(deps, readyRoute)];
+    return [
+      ofHost(deps, statusPageRoute(deps, '/')),
+      ofHost(deps, metricsRoute),
+      ofHost(deps, readyRoute),
+      ofHost(deps, documentRoute),
+    ];
   return [
     ofFleet(deps, fleet, overviewRoute(deps)),
     ofHost(deps, statusPageRoute(deps, '/host')),

@@ -83,7 +83,7 @@ export function createPoller(options: PollerOptions): Poller {
       const raw = await withDeadline(deadlineMs, stopping.signal, (signal) => reader.read(part, signal));
       const document = await inTurns(parseInSteps(raw));
       if (document.part !== part) throw new BugError(`asked for ${part}, got ${document.part}`);
-      return { result: 'ok', durationMs: clock.monotonic() - begun, document };
+      return { result: 'ok', durationMs: clock.monotonic() - begun, document, raw };
     } catch (error) {
       const durationMs = clock.monotonic() - begun;
       if (!(error instanceof DeadlinePassed))

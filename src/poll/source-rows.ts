@@ -115,3 +115,21 @@ export function stateOf(kept: SourceRows, fresh: boolean): SourceState {
     ...(kept.error === undefined ? {} : { error: kept.error }),
   };
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * A raw document for a reader that has not seen the ones before: sources whose documents bring only what is new have all
+ * rows that are kept of them.
+ */
+export function withRetainedRows(raw: unknown, part: Part, kept: Readonly<Record<string, SourceSnapshot<unknown>>>) {
+  if (!isObject(raw) || !isObject(raw['sources'])) return raw;
+  const sources = { ...raw['sources'] };
+  for (const [name, { retained }] of Object.entries(queriesOf(part))) {
+    const source = sources[name];
+    if (retained !== undefined && isObject(source) && kept[name]?.fresh === true)
+      sources[name] = { ...source, rows: kept[name].rows };
+  }
+  return { ...raw, sources };
+}

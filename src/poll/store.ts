@@ -17,6 +17,8 @@ export interface PollOutcome {
   readonly result: PollResult;
   readonly durationMs?: number;
   readonly document?: ParsedDocument;
+  /** The document as it came */
+  readonly raw?: unknown;
   readonly error?: string;
   /** What was thrown */
   readonly cause?: unknown;
@@ -96,9 +98,11 @@ export function createStore(options: {
       if (source === undefined || disabled?.has(name) === true) continue;
       state.sources.set(name, withDocument(part, name, state.sources.get(name), source, now));
     }
+    const isNew = document.takenAt !== state.lastSuccess;
     state.lastSuccess = document.takenAt;
     if (part !== 'inventory') return;
-    inventorySequence += 1;
+    // An agent that is read over HTTP may not have polled since the last read.
+    if (isNew) inventorySequence += 1;
     culture = document.powershell?.culture;
   }
 

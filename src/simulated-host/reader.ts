@@ -84,6 +84,7 @@ export function createDemoReader(options: DemoOptions): DemoReader {
           throw new OperationalError('aborted', 'The poll was ended before the simulated host was read.');
       }),
     async close() {},
+    settleMs: rehearsed ? 0 : (SETTLE_SECONDS[scenario] * 1000) / speed,
     ...(scenario === 'tour' && member === undefined ? { tour } : {}),
     ...(rehearsed ? { rehearsal: { behind: () => behind, run: rehearse } } : {}),
   };

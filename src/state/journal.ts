@@ -37,6 +37,8 @@ export interface JournalOptions {
   readonly maxFileBytes?: number;
   /** Events kept in memory to answer from */
   readonly maxEvents?: number;
+  /** The file is closed after so long without an event, milliseconds: the hosts of a fleet are not as many open files */
+  readonly idleMs?: number;
   readonly log: Pick<Log, 'warn'>;
 }
 
@@ -74,9 +76,11 @@ const READ_AND_WRITE = constants.O_RDWR | constants.O_CREAT;
 export function openJournal(options: JournalOptions): Journal {
   const maxFileBytes = options.maxFileBytes ?? 16 * 1024 * 1024;
   const maxEvents = options.maxEvents ?? 10_000;
+  const idleMs = options.idleMs ?? 60_000;
   let recent: JournalEvent[] = [];
   let total = 0;
   let file: number | undefined;
+  let idle: NodeJS.Timeout | undefined;
   let size = 0;
   let rotateAt = maxFileBytes;
   let failing = false;
@@ -88,6 +92,10 @@ export function openJournal(options: JournalOptions): Journal {
     file = openStateFile(join(folder, CURRENT), READ_AND_WRITE);
     size = fstatSync(file).size;
     if (size > 0 && !endsWithNewline(file, size)) size += writeSync(file, '\n', size);
+  };
+  const closeWhenIdle = (): void => {
+    clearTimeout(idle);
+    idle = setTimeout(closeFile, idleMs).unref();
   };
   const fail = (error: unknown): void => {
     if (!failing)
@@ -113,6 +121,7 @@ export function openJournal(options: JournalOptions): Journal {
     }
   };
   const closeFile = (): void => {
+    clearTimeout(idle);
     if (file !== undefined) closeSync(file);
     file = undefined;
   };
@@ -141,7 +150,9 @@ export function openJournal(options: JournalOptions): Journal {
         recent = recent.concat(events).slice(-maxEvents);
         if (torn > 0) options.log.warn({ file: name, lines: torn }, 'unreadable lines of the journal were skipped');
       }
+      // Whether it can be written is known from the start.
       whileHeldSync(() => open(folder));
+      closeFile();
     } catch (error) {
       fail(error);
     }
@@ -157,6 +168,7 @@ export function openJournal(options: JournalOptions): Journal {
       if (folder === undefined) return;
       try {
         write(due, folder);
+        closeWhenIdle();
         unwritten = [];
         failing = false;
       } catch (error) {

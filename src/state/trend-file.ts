@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { errorText, OperationalError } from '../errors.ts';
 import { createRepeater, type Log } from '../log.ts';
 import { createTrends, mapRings, type SavedTrends, TREND_RINGS, TREND_SHAPES, type Trends } from '../trend/trends.ts';
+import { saveEvery } from './save-timer.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
 
 const FILE = 'trends.gz';
@@ -37,11 +38,13 @@ export interface KeptTrends {
 /**
  * The charts' values with what the former run saved in `folder`, saved again every five minutes and at the end; in memory
  * only without a folder. A file that cannot be used is reported and the charts start empty.
+ * @param phaseMs when within five minutes they are saved, milliseconds
  */
 export async function openTrends(
   folder: string | undefined,
   now: number,
   log: Omit<Log, 'error'>,
+  phaseMs?: number,
 ): Promise<KeptTrends> {
   const trends = createTrends();
   if (folder === undefined) return { trends, close: () => Promise.resolve() };
@@ -60,11 +63,11 @@ export async function openTrends(
       repeater.failed('trends', { error: errorText(error) }, 'the values of the charts cannot be saved');
     }
   };
-  const timer = setInterval(() => void save(), SAVE_MS);
+  const endSaving = saveEvery(SAVE_MS, phaseMs, () => void save());
   return {
     trends,
     close() {
-      clearInterval(timer);
+      endSaving();
       return save();
     },
   };

@@ -145,7 +145,7 @@ describe('explain of a running exporter', () => {
       out: '',
       err: expect.stringMatching(
         new RegExp(
-          `^hyperv-sriov-exporter: http://127.0.0.1:${port}/api/v1/explain could not be read: fetch failed: .*ECONNREFUSED.*\n$`,
+          `^hyperv-sriov-exporter: http://127.0.0.1:${port}/api/v1/explain could not be read: .*ECONNREFUSED.*\n$`,
         ),
       ) as string,
     });

@@ -112,6 +112,75 @@ describe('targets', () => {
     ]);
   });
 
+  it('are the seeds of clusters, too, whose addresses have the pattern of the cluster', () => {
+    const targets = targetsOf(`${HEAD}  list: [{ name: hv11, address: 192.0.2.1, labels: { cluster: b } }]
+  clusters:
+    - { name: b, seeds: [hv11.example.net, hv12.example.net], address: "{node}.example.net", labels: { site: x } }
+`);
+    expect(
+      targets.map(({ name, labels, seedOf, from }) => [
+        name,
+        labels,
+        seedOf,
+        from.kind === 'ssh' ? [from.ssh.address, from.ssh.user] : undefined,
+      ]),
+    ).toEqual([
+      ['hv11', { cluster: 'b' }, 'b', ['192.0.2.1', 'hvsriov']],
+      ['hv12', { cluster: 'b', site: 'x' }, 'b', ['hv12.example.net', 'hvsriov']],
+    ]);
+    expect(
+      faultsOf(`${HEAD}  clusters:
+    - { name: b, seeds: [hv11.example.org, HV12.example.net], address: "{node}.example.net" }
+    - { name: b, seeds: [hv13.-x], address: "{node}.-x" }
+`),
+    ).toEqual([
+      'config.yaml:5: targets.clusters.0.seeds.0: "hv11.example.org" is not the address of a node, which is {node}.example.net with a name in lower case',
+      'config.yaml:5: targets.clusters.0.seeds.1: "HV12.example.net" is not the address of a node, which is {node}.example.net with a name in lower case',
+      'config.yaml:6: targets.clusters.1.name: is the name of another cluster',
+      'config.yaml:6: targets.clusters.1.address: "hv13.-x" is neither a host name nor an IP address in full',
+    ]);
+  });
+
+  it('are agents with `via: http`: a URL with the name in it, credentials as files', () => {
+    const [target] = targetsOf(`source: targets
+targets:
+  defaults: { via: http, url: "https://{name}.example.net:10182", basic_auth: { username: u, password_file: pw }, tls: { ca_file: ca.crt } }
+  list: [{ name: hv01 }]
+`);
+    expect(target?.from).toEqual({
+      kind: 'http',
+      http: {
+        name: 'hv01',
+        url: 'https://hv01.example.net:10182',
+        basicAuth: { username: 'u', passwordFile: join(folder, 'pw') },
+        tls: { caFile: join(folder, 'ca.crt'), certFile: undefined, keyFile: undefined, serverName: undefined },
+      },
+    });
+    expect(
+      faultsOf(`source: targets
+targets:
+  list:
+    - { name: hv01, via: http }
+    - { name: hv02, via: http, url: "http://x", address: x }
+    - { name: hv03, via: http, url: "http://x", basic_auth: { username: u, password: secret } }
+`),
+    ).toEqual([
+      expect.stringMatching(/^config\.yaml:6: targets\.list\.2\.basic_auth/),
+      expect.stringMatching(/^config\.yaml:6: targets\.list\.2\.basic_auth/),
+    ]);
+    expect(
+      faultsOf(`source: targets
+targets:
+  list:
+    - { name: hv01, via: http }
+    - { name: hv02, via: http, url: "http://x", address: x }
+`),
+    ).toEqual([
+      'config.yaml:4: targets.list.0.url: "" is no http:// or https:// URL',
+      'config.yaml:5: targets.list.1.address: is for SSH: an agent is read at its url',
+    ]);
+  });
+
   it('need a key and known hosts', () => {
     expect(faultsOf('source: targets\ntargets: { list: [{ name: hv01, user: u }] }\n')).toEqual([
       'config.yaml:2: targets.list.0: neither a key file nor an agent: passwords are not used',

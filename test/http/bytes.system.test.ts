@@ -162,6 +162,7 @@ describe('a collector', () => {
           return Promise.resolve(new Body('text/plain', [Buffer.from(kind)]));
         },
         clusters: () => [],
+        found: () => [],
         now: () => 1_800_000_000_000,
         notTried: () => [],
       },

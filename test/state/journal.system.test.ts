@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../../src/report/events.ts';
 import { openJournal, readJournalFile } from '../../src/state/journal.ts';
 
@@ -41,6 +41,17 @@ beforeEach(() => {
   warnings.length = 0;
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Descriptors of this process for the journal of a folder */
+function openFiles(of: string): readonly string[] {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === join(of, 'journal.jsonl');
+    } catch {
+      return false;
+    }
+  });
+}
 
 describe('journal', () => {
   it('returns what was written, also after a restart', () => {
@@ -113,17 +124,28 @@ describe('journal', () => {
   // Windows refuses to shorten a file that is opened to append.
   it.runIf(process.platform === 'linux')('is not opened to append', () => {
     const journal = openJournal({ folder, log });
-    const flags = readdirSync('/proc/self/fd').flatMap((fd) => {
-      try {
-        if (readlinkSync(`/proc/self/fd/${fd}`) !== join(folder, 'journal.jsonl')) return [];
-      } catch {
-        return [];
-      }
-      return [Number.parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '', 8)];
-    });
+    journal.append([event(1)]);
+    const flags = openFiles(folder).map((fd) =>
+      Number.parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '', 8),
+    );
     journal.close();
     expect(flags.map((each) => each & constants.O_APPEND)).toEqual([0]);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'is an open file only while it is written: a thousand hosts are not',
+    async () => {
+      const folders = Array.from({ length: 1000 }, (_, index) => join(folder, `hv${index}`));
+      const journals = folders.map((each) => openJournal({ folder: each, log, idleMs: 50 }));
+      expect(folders.flatMap(openFiles)).toEqual([]);
+      for (const journal of journals.slice(0, 3)) journal.append([event(1)]);
+      expect(folders.flatMap(openFiles)).toHaveLength(3);
+      await vi.waitFor(() => expect(folders.flatMap(openFiles)).toEqual([]));
+      journals[0]?.append([event(2)]);
+      for (const journal of journals) journal.close();
+      expect(readJournalFile(join(folder, 'hv0', 'journal.jsonl')).events.map(({ at }) => at)).toEqual([1, 2]);
+    },
+  );
 
   it('keeps a bounded number of events in memory', () => {
     const journal = openJournal({ folder: undefined, log, maxEvents: 3 });

@@ -29,9 +29,11 @@ export async function settled(scenario: Scenario): Promise<Settled> {
   const host = await openOneShot(
     config,
     { environment: {}, platform: 'linux', version: '' },
-    ({ tracked, diagnosis }) => {
-      events.push(...eventsOf(tracked, diagnosis));
-      trends.observe(tracked);
+    {
+      onView({ tracked, diagnosis }) {
+        events.push(...eventsOf(tracked, diagnosis));
+        trends.observe(tracked);
+      },
     },
   );
   const view = await host.settle();

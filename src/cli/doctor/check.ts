@@ -29,7 +29,7 @@ export interface Check {
   /** Stable, for scripts; `source:<name>` for a cmdlet or counter set */
   readonly id: string;
   readonly title: string;
-  /** Checks that must be ok before this one runs */
+  /** Checks that must be ok before this one runs, as far as they are run */
   readonly needs?: readonly string[];
   readonly run: (inspection: Inspection) => Outcome | Promise<Outcome>;
 }
@@ -53,8 +53,9 @@ export async function examine(
   onCheck: (title: string) => void = () => undefined,
 ): Promise<readonly Result[]> {
   const results = new Map<string, Result>();
+  const ids = new Set(checks.map(({ id }) => id));
   for (const { id, title, needs = [], run } of checks) {
-    const missing = needs.find((need) => results.get(need)?.status !== 'ok');
+    const missing = needs.find((need) => ids.has(need) && results.get(need)?.status !== 'ok');
     if (missing === undefined) onCheck(title);
     const began = clock.monotonic();
     const outcome = missing === undefined ? await attempt(run, inspection) : skipped(`needs ${missing}`);

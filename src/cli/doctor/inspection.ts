@@ -15,6 +15,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { type ParsedDocument, type Part } from '../../document/document.ts';
 import { parseDocument } from '../../document/parse.ts';
+import type { Target } from '../../fleet/targets.ts';
 import { createLogger } from '../../log.ts';
 import type { Windows } from '../../windows/boundary.ts';
 import { openWindows } from '../../windows/open.ts';
@@ -35,11 +36,14 @@ export class Inspection {
   readonly context: CommandContext;
   /** The configuration, or the error that lists all its faults */
   readonly loaded: LoadedConfig | Error;
+  readonly #target: Target | undefined;
   readonly #asked = new Map<string, Promise<unknown>>();
   #reader: HostReader | undefined;
 
-  constructor(context: CommandContext, load: () => LoadedConfig) {
+  /** @param target which of several hosts the parts are read from */
+  constructor(context: CommandContext, load: () => LoadedConfig, target?: Target) {
     this.context = context;
+    this.#target = target;
     try {
       this.loaded = load();
     } catch (error) {
@@ -77,10 +81,11 @@ export class Inspection {
   /** Windows' own functions. Rejects on another system. */
   windows = (): Promise<Windows> => this.#once('windows', openWindows);
 
-  /** Starts a PowerShell and loads the module. Rejects where that fails. */
+  /** Starts a session with the module; where the reader has none, reads the inventory. Rejects where that fails. */
   connect = (): Promise<void> =>
     this.#once('connect', async () => {
       const reader = await this.#open();
+      if (reader.start === undefined) await this.document('inventory');
       await reader.start?.('inventory', AbortSignal.timeout(this.config.poll.inventory.deadline));
     });
 
@@ -101,7 +106,7 @@ export class Inspection {
 
   async #open(): Promise<HostReader> {
     const log = createLogger({ ...this.config.log, level: 'error' });
-    this.#reader ??= await openReader(this.config, this.context, log);
+    this.#reader ??= await openReader(this.config, this.context, log, { target: this.#target });
     return this.#reader;
   }
 

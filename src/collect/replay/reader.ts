@@ -40,7 +40,7 @@ export function createReplayReader({ capture, clock, speed }: ReplayOptions): Ho
     kind: 'replay',
     clock,
     parts: new Set(capture.documents.map(({ part }) => part)),
-    lengthMs: (end - firstOffset) / speed,
+    settleMs: (end - firstOffset) / speed,
     // In the promise, so that a fault rejects
     read: (part, signal) =>
       Promise.resolve().then(() => {

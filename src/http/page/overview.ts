@@ -5,7 +5,8 @@ import type { TargetState, TargetStatus } from '../../metrics/catalogue/collecto
 import type { View } from '../../metrics/define.ts';
 import type { Steps } from '../../turn.ts';
 import type { ClusterAnswers } from '../../cluster/answers.ts';
-import type { ServedTarget } from '../deps.ts';
+import type { FoundHost, ServedTarget } from '../deps.ts';
+import { trustCommand } from '../routes/fleet.ts';
 import { failing } from './collectors.ts';
 import { ago } from './format.ts';
 import { hero } from './hero.ts';
@@ -52,6 +53,7 @@ function levelOf(state: TargetState, view: View | undefined): Level {
 export function* overviewPage(
   targets: readonly ServedTarget[],
   clusters: readonly ClusterAnswers[],
+  nodes: readonly FoundHost[],
   now: number,
   { filter, page }: OverviewQuery,
 ): Steps<PageContent> {
@@ -91,7 +93,7 @@ export function* overviewPage(
         ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${link.hosts()}">Show all</a></p>` : table(shown, now)}
         ${pages > 1 ? pager(current, pages, filter) : undefined}
       </section>
-      ${failoverSection(clusters)} ${driftSection(clusters)}`,
+      ${foundSection(nodes, now)} ${failoverSection(clusters)} ${driftSection(clusters, now)}`,
   };
 }
 
@@ -146,9 +148,12 @@ function overviewVerdict(rows: readonly Row[]): { readonly level: Level; readonl
   return { level: worst(rows.map((row) => row.level)), text: `${text}.` };
 }
 
-/** Differences within clusters that count as warnings. */
+/** Differences within clusters that count as warnings; those of a rolling update are expected. */
 function driftConcerns(clusters: readonly ClusterAnswers[]): readonly Concern[] {
-  const count = clusters.flatMap(({ drift }) => drift).filter(({ severity }) => severity === 'warning').length;
+  const count = clusters
+    .filter(({ updatingSince }) => updatingSince === undefined)
+    .flatMap(({ drift }) => drift)
+    .filter(({ severity }) => severity === 'warning').length;
   if (count === 0) return [];
   return [{ level: 'warning', text: `${count} difference${count === 1 ? '' : 's'} within a cluster`, anchor: 'drift' }];
 }
@@ -193,6 +198,29 @@ function pager(current: number, pages: number, filter: string): Html {
   </nav>`;
 }
 
+/** Cluster nodes that are not read, because nobody has confirmed their host key. */
+function foundSection(nodes: readonly FoundHost[], now: number): Html | undefined {
+  if (nodes.length === 0) return undefined;
+  return html`<section id="found-hosts" aria-labelledby="found-hosts-title">
+    <h2 id="found-hosts-title">Found, not trusted</h2>
+    <p class="quiet">A cluster has these nodes. They are read once their host key is in the known_hosts file: the command prints the key to compare and the line to add.</p>
+    <table class="events">
+      <thead>
+        <tr><th scope="col">Node</th><th scope="col">State</th><th scope="col">Seen</th><th scope="col">Command</th></tr>
+      </thead>
+      <tbody>${nodes.slice(0, PAGE_SIZE).map(
+        (node) =>
+          html`<tr>
+            <th scope="row">${name(node.name)}<small>cluster ${name(node.cluster)}</small></th>
+            <td data-label="State">${node.state}</td>
+            <td data-label="Seen">${ago(node.lastSeen, now)}</td>
+            <td data-label="Command"><code>${trustCommand(node.name)}</code></td>
+          </tr>`,
+      )}</tbody>
+    </table>
+  </section>`;
+}
+
 /** What the failure of one host would leave without a VF: the worst host of each cluster and vSwitch that is short. */
 function failoverSection(clusters: readonly ClusterAnswers[]): Html | undefined {
   if (clusters.length === 0) return undefined;
@@ -227,13 +255,15 @@ function failoverSection(clusters: readonly ClusterAnswers[]): Html | undefined 
 }
 
 /** What hosts of a cluster should have in common and do not. */
-function driftSection(clusters: readonly ClusterAnswers[]): Html | undefined {
+function driftSection(clusters: readonly ClusterAnswers[], now: number): Html | undefined {
   const rows = clusters
     .flatMap(({ cluster, drift }) => drift.map((each) => ({ cluster, ...each })))
     .slice(0, PAGE_SIZE);
   if (rows.length === 0) return undefined;
+  const updating = clusters.filter(({ updatingSince }) => updatingSince !== undefined);
   return html`<section id="drift" aria-labelledby="drift-title">
     <h2 id="drift-title">Differences within a cluster</h2>
+    ${updating.map(({ cluster, updatingSince }) => html`<p class="quiet">The hosts of cluster ${name(cluster)} are being updated one by one (seen ${ago(updatingSince, now)}): differences are to be expected, and no alert fires for them.</p>`)}
     <table class="events">
       <thead>
         <tr><th scope="col">Host</th><th scope="col">What</th><th scope="col">Is</th><th scope="col">Others have</th></tr>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ClusterAnswers } from '../../cluster/answers.ts';
 import { hostSummary } from '../../report/host-summary.ts';
 import { TARGET_STATUSES } from '../../metrics/catalogue/collector.ts';
 import type { ServedFleet } from '../deps.ts';
@@ -7,7 +8,31 @@ import { isoTime, keptRoute, type Route } from '../route.ts';
 
 const count = z.number().int();
 
-const answerSchema = z
+const driftSchema = z.strictObject({
+  host: z.string(),
+  object: z.enum(['host', 'vswitch', 'nic']),
+  subject: z.string(),
+  property: z.string(),
+  value: z.string(),
+  norm: z.string(),
+  severity: z.enum(['warning', 'info']),
+});
+
+/** In what the hosts of a cluster differ, as in the API and in `drift --json`. */
+export interface ClusterDrift {
+  readonly cluster: string;
+  readonly drift: z.infer<typeof driftSchema>[];
+  readonly updatingSince?: string | undefined;
+}
+/** Differences in the form of the API and of `drift --json`. */
+export const driftAnswer = (answers: Pick<ClusterAnswers, 'cluster' | 'drift' | 'updatingSince'>): ClusterDrift => ({
+  cluster: answers.cluster,
+  drift: answers.drift.map((each) => ({ ...each })),
+  updatingSince: isoTime(answers.updatingSince),
+});
+
+/** Also read by `drift --url`. */
+export const fleetSchema = z
   .strictObject({
     targets: z.array(
       z.strictObject({
@@ -28,6 +53,17 @@ const answerSchema = z
         vfsLeft: count.optional().describe('VFs that are free in the pools of all vSwitches of the host'),
       }),
     ),
+    found: z
+      .array(
+        z.strictObject({
+          name: z.string(),
+          cluster: z.string(),
+          state: z.string().optional().describe('State of the node in its cluster'),
+          lastSeen: z.iso.datetime().optional(),
+          command: z.string().describe('Prints the host key that the node offers and the line for known_hosts'),
+        }),
+      )
+      .describe('Nodes that a cluster has and that are not read, because their host key is not known'),
     clusters: z
       .array(
         z.strictObject({
@@ -48,19 +84,11 @@ const answerSchema = z
               }),
             )
             .describe('If a host failed now: its VMs placed on the others by first fit, the biggest first'),
-          drift: z
-            .array(
-              z.strictObject({
-                host: z.string(),
-                object: z.enum(['host', 'vswitch', 'nic']),
-                subject: z.string(),
-                property: z.string(),
-                value: z.string(),
-                norm: z.string(),
-                severity: z.enum(['warning', 'info']),
-              }),
-            )
-            .describe('In what hosts differ from the others of their cluster'),
+          drift: z.array(driftSchema).describe('In what hosts differ from the others of their cluster'),
+          updatingSince: z.iso
+            .datetime()
+            .optional()
+            .describe('Its hosts are being updated one by one: differences are to be expected'),
         }),
       )
       .describe('What only all hosts of a cluster together tell'),
@@ -71,9 +99,9 @@ const answerSchema = z
 export const fleetRoute = keptRoute({
   url: '/api/v1/fleet',
   summary: 'State, paths and worst finding of each target; failover and drift of each cluster',
-  answers: { 200: { description: 'Fleet', schema: answerSchema } },
+  answers: { 200: { description: 'Fleet', schema: fleetSchema } },
   make: (fleet: ServedFleet) =>
-    json<z.infer<typeof answerSchema>>({
+    json<z.infer<typeof fleetSchema>>({
       targets: map(fleet.all(), (target) => {
         const state = target.state();
         const view = target.host.view();
@@ -90,18 +118,27 @@ export const fleetRoute = keptRoute({
           vfsLeft: summary?.vfsLeft,
         };
       }),
-      clusters: fleet.clusters().map(({ cluster, failovers, drift }) => ({
+      found: fleet.found().map(({ name, cluster, state, lastSeen }) => ({
+        name,
         cluster,
-        failover: failovers.map(({ host, shortfall, short, complete }) => ({
+        state,
+        lastSeen: isoTime(lastSeen),
+        command: trustCommand(name),
+      })),
+      clusters: fleet.clusters().map((answers) => ({
+        ...driftAnswer(answers),
+        failover: answers.failovers.map(({ host, shortfall, short, complete }) => ({
           host,
           shortfall: Object.fromEntries(shortfall),
           short: [...short],
           complete,
         })),
-        drift: [...drift],
       })),
     }),
 });
+
+/** The command that shows the host key of a node. Names of nodes hold nothing that a shell acts on: see nodeNameOf. */
+export const trustCommand = (name: string): string => `hyperv-sriov-exporter fleet trust ${name}`;
 
 const MAX_NAMES = 5;
 

@@ -22,7 +22,7 @@ export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'p
     *make(fleet: ServedFleet, asked) {
       const targets = fleet.all();
       const now = fleet.now();
-      const content = yield* overviewPage(targets, fleet.clusters(), now, asked);
+      const content = yield* overviewPage(targets, fleet.clusters(), fleet.found(), now, asked);
       const newest = Math.max(0, ...targets.map((target) => target.state().lastSuccess ?? 0));
       const frame = {
         host: 'Hyper-V hosts',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { placesFor } from '../../cluster/placement.ts';
+import { type Placement, placementsOf } from '../../cluster/placement.ts';
 import type { ServedFleet } from '../deps.ts';
 import { json } from '../json.ts';
 import { keptRoute, problemAnswer, ProblemError } from '../route.ts';
@@ -9,7 +9,8 @@ const query = z.strictObject({
 });
 const count = z.number().int();
 
-const answerSchema = z
+/** Also read by `placement --url`. */
+export const placementSchema = z
   .strictObject({
     vms: z.array(
       z.strictObject({
@@ -35,35 +36,27 @@ const answerSchema = z
   })
   .meta({ id: 'Placement' });
 
+export type PlacementAnswer = z.infer<typeof placementSchema>;
+
+/** Placements in the form of the API and of `placement --json`. */
+export const placementAnswer = (vms: readonly Placement[]): PlacementAnswer => ({
+  vms: vms.map((vm) => ({ ...vm, places: vm.places.map((place) => ({ ...place, against: [...place.against] })) })),
+});
+
 /** Where a VM would get its VFs. It advises; nothing is moved. */
 export const placementRoute = keptRoute({
   url: '/api/v1/placement',
   summary: 'Where in its cluster a VM would get its VFs, the best host first; VMs of one name are all answered',
   query,
   answers: {
-    200: { description: 'Places', schema: answerSchema },
+    200: { description: 'Places', schema: placementSchema },
     400: problemAnswer('Faulty query'),
     404: problemAnswer('No such VM'),
   },
   make(fleet: ServedFleet, { vm: wanted }) {
-    const vms = fleet.clusters().flatMap(({ cluster, nodes }) => {
-      // A VM in live migration is seen on two hosts.
-      const found = new Map(
-        nodes.flatMap((node) =>
-          node.vms
-            .filter(({ id, name }) => id === wanted.toLowerCase() || name === wanted)
-            .map((vm) => [vm.id, vm] as const),
-        ),
-      );
-      return [...found.values()].map((vm) => ({
-        vm: vm.name,
-        vmId: vm.id,
-        cluster,
-        places: placesFor(vm, nodes).map((place) => ({ ...place, against: [...place.against] })),
-      }));
-    });
+    const vms = placementsOf(wanted, fleet.clusters());
     if (vms.length === 0)
       throw new ProblemError(404, 'no running VM of a cluster has this name or id and asks for a VF');
-    return json<z.infer<typeof answerSchema>>({ vms });
+    return json<PlacementAnswer>(placementAnswer(vms));
   },
 });

@@ -25,16 +25,27 @@ export interface TargetState {
   readonly restarts?: number;
 }
 
+/** What all hosts of a cluster together tell. */
+interface ClusterState {
+  readonly cluster: string;
+  /** By host: vNICs that would have no VF if it failed, by vSwitch name */
+  readonly failovers: readonly { readonly host: string; readonly shortfall: ReadonlyMap<string, number> }[];
+  readonly drift: readonly {
+    readonly host: string;
+    readonly object: string;
+    readonly subject: string;
+    readonly property: string;
+    readonly severity: string;
+  }[];
+  /** Since when its hosts are being updated one by one */
+  readonly updatingSince?: number | undefined;
+}
+
 /** How a collector does. */
 export interface CollectorState {
   readonly targets: readonly TargetState[];
   readonly connectsWaiting: number;
-  /** By host of a cluster: vNICs that would have no VF if it failed, by vSwitch name */
-  readonly failovers: readonly {
-    readonly cluster: string;
-    readonly host: string;
-    readonly shortfall: ReadonlyMap<string, number>;
-  }[];
+  readonly clusters: readonly ClusterState[];
   /** Longest delay of the event loop since the last scrape, seconds; undefined before the first measurement */
   readonly eventLoopLag?: number | undefined;
 }
@@ -132,10 +143,36 @@ export const collectorMetrics: readonly CollectorMetric[] = [
     type: 'gauge',
     help: 'Number of virtual NICs that would be without a VF on the other hosts of the cluster if the host failed now: its VMs placed by first fit, the biggest first, with what is left of VFs, vPorts and queue pairs. Hosts that are paused or not known take none.',
     labels: ['cluster', 'host', 'vswitch'],
-    samples: ({ failovers }) =>
-      failovers.flatMap(({ cluster, host, shortfall }) =>
-        [...shortfall].map(([vswitch, value]) => ({ labels: { cluster, host, vswitch }, value })),
+    samples: ({ clusters }) =>
+      clusters.flatMap(({ cluster, failovers }) =>
+        failovers.flatMap(({ host, shortfall }) =>
+          [...shortfall].map(([vswitch, value]) => ({ labels: { cluster, host, vswitch }, value })),
+        ),
       ),
+  },
+  {
+    name: 'hyperv_cluster_drift',
+    type: 'gauge',
+    help: 'A property in which the host differs from most hosts of its cluster; `object` is host, vswitch or nic, and `subject` the name of the vSwitch or the model of the NIC. `severity` is warning if the property decides the path of virtual NICs. The value is always 1.',
+    labels: ['cluster', 'host', 'object', 'subject', 'property', 'severity'],
+    samples: ({ clusters }) =>
+      clusters.flatMap(({ cluster, drift }) =>
+        drift.map(({ host, object, subject, property, severity }) => ({
+          labels: { cluster, host, object, subject, property, severity },
+          value: 1,
+        })),
+      ),
+  },
+  {
+    name: 'hyperv_cluster_rolling_update',
+    type: 'gauge',
+    help: 'Whether the hosts of the cluster are being updated one by one: they differ in build or driver, and one of them is paused or was within 24 hours. 0 after 72 hours.',
+    labels: ['cluster'],
+    samples: ({ clusters }) =>
+      clusters.map(({ cluster, updatingSince }) => ({
+        labels: { cluster },
+        value: updatingSince === undefined ? 0 : 1,
+      })),
   },
   {
     name: 'hyperv_exporter_connects_waiting',

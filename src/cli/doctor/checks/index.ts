@@ -8,7 +8,7 @@ import { hyperVModule, rights, role, vmms } from './hyper-v.ts';
 import { language } from './language-mode.ts';
 import { listenAddress } from './listen-address.ts';
 import { moduleEditions } from './module-editions.ts';
-import { agentModule } from './module.ts';
+import { agentModule, targetModule } from './module.ts';
 import { partChecks, sourceChecks } from './parts.ts';
 import { powershell } from './powershell.ts';
 import { recording } from './recording.ts';
@@ -30,6 +30,9 @@ const EVERYWHERE: readonly Check[] = [
 /** Checks of PowerShell and Hyper-V, left out if neither is used. */
 const MODULE: readonly Check[] = [language, version, executionPolicy, role, vmms, agentModule, moduleEditions];
 const OF_THE_HOST: readonly Check[] = [...partChecks, hyperVModule, rights, ...sourceChecks];
+
+/** What a collector needs of one of its targets. */
+export const TARGET_CHECKS: readonly Check[] = [configuration, targetModule, ...OF_THE_HOST];
 
 /** The checks that apply to a configuration and a platform; all if the configuration could not be loaded. */
 export const checksFor = (source: Config['source'] | undefined, platform: NodeJS.Platform): readonly Check[] =>

@@ -9,6 +9,22 @@ const REMEDIES: Readonly<Record<string, string>> = {
   protocol_mismatch: 'install the whole package, not single files',
 };
 
+/** The session with a target: what a collector logs where there is none. */
+export const targetModule: Check = {
+  id: 'module',
+  title: 'Connection to the host',
+  needs: ['configuration'],
+  async run(inspection) {
+    try {
+      await inspection.connect();
+      return ok('the host answers');
+    } catch (error) {
+      const code = error instanceof OperationalError ? `${error.code}: ` : '';
+      return failed(`${code}${errorText(error)}`, 'docs/fleet.md, "Errors"');
+    }
+  },
+};
+
 /** The session's own way of starting: what it says here is what the service would log. */
 export const agentModule: Check = {
   id: 'module',

@@ -384,8 +384,15 @@ function Read-Cluster {
         return
     }
     $filter = "Name = '$([Environment]::MachineName)'"
+    # The own node comes first. A collector finds the other hosts of the cluster in the rows after it.
     Add-Source $Document cluster_node {
-        Get-CimInstance -Namespace root/MSCluster -ClassName MSCluster_Node -Filter $filter -ErrorAction SilentlyContinue -ErrorVariable +problems
+        $own = @(Get-CimInstance -Namespace root/MSCluster -ClassName MSCluster_Node -Filter $filter -ErrorAction SilentlyContinue -ErrorVariable +problems)
+        if ($own.Count -gt 0) {
+            $own[0]
+            foreach ($node in @(Get-CimInstance -Namespace root/MSCluster -ClassName MSCluster_Node -ErrorAction SilentlyContinue -ErrorVariable +problems)) {
+                if ($node.Name -ne $own[0].Name) { $node }
+            }
+        }
     }
 }
 

@@ -385,6 +385,11 @@ export const cluster: StubHost = {
           State: { raw: windows.ClusterNodeState.Paused, word: 'Paused' },
           NodeDrainStatus: windows.ClusterNodeDrainStatus.Completed,
         },
+        {
+          Name: 'HV02',
+          State: { raw: windows.ClusterNodeState.Down, word: 'Down' },
+          NodeDrainStatus: windows.ClusterNodeDrainStatus.NotInitiated,
+        },
       ],
     },
   },

@@ -306,12 +306,17 @@ describeWith(['pwsh'], 'the module turns cmdlet objects into flat rows', () => {
     expect(source('config', name).rows).toEqual([configRows[name]]);
   });
 
-  it('cluster: own node, its state as a number', () => {
+  it('cluster: own node, then the others, states as numbers', () => {
     expect(source('cluster', 'cluster_node').rows).toEqual([
       {
         name: 'HV01',
         state: windows.ClusterNodeState.Paused,
         nodeDrainStatus: windows.ClusterNodeDrainStatus.Completed,
+      },
+      {
+        name: 'HV02',
+        state: windows.ClusterNodeState.Down,
+        nodeDrainStatus: windows.ClusterNodeDrainStatus.NotInitiated,
       },
     ]);
   });

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { PARTS } from '../../document/document.ts';
+import { sendProblem } from '../errors.ts';
+import { type HostRoute, parseQuery, problemAnswer } from '../route.ts';
+
+const query = z.strictObject({ part: z.enum(PARTS).describe('One of the five parts of what is read') });
+
+/** What a collector reads of an agent (`via: http`): as `capture` records it, names and addresses included. */
+export const documentRoute: HostRoute = {
+  method: 'GET',
+  url: '/api/v1/document',
+  summary: 'What the last poll of a part has read, as the PowerShell module sent it; for a collector',
+  query,
+  answers: {
+    200: {
+      description: 'The document. Its fields are internal: they may change with any version',
+      schema: z.looseObject({ schema: z.number().int(), part: z.enum(PARTS), takenAt: z.number().int() }),
+    },
+    204: { description: 'This agent does not read the part' },
+    400: problemAnswer('Faulty query'),
+    503: problemAnswer('The last poll of the part has failed, or its document is too old'),
+  },
+  handle(request, reply, host) {
+    const { part } = parseQuery(query, request);
+    const last = host.document?.(part);
+    if (last !== undefined && 'document' in last) return last.document;
+    if (last !== undefined) return sendProblem(reply, 503, last.error);
+    if (!host.collection().parts[part].enabled) return reply.code(204).send();
+    return sendProblem(reply, 503, `${part} has not been polled yet`);
+  },
+};

@@ -1,0 +1,99 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { createHttpReader, httpTargetFaults } from '../../../src/collect/http/reader.ts';
+import { parseDocument } from '../../../src/document/parse.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function readerOf(answer: RequestListener, target: Partial<Parameters<typeof createHttpReader>[0]> = {}) {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/agent/`;
+  return createHttpReader({ name: 'hv01', url, ...target }, { clock: systemClock });
+}
+const read = (reader: ReturnType<typeof createHttpReader>) => reader.read('inventory', AbortSignal.timeout(5000));
+
+describe('the reader of an agent', () => {
+  it('asks for a part below the prefix of the URL, and takes compressed answers', async () => {
+    let asked: string | undefined;
+    const reader = await readerOf((request, response) => {
+      asked = request.url;
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"schema":1}'));
+    });
+    expect(await read(reader)).toEqual({ schema: 1 });
+    expect(asked).toBe('/agent/api/v1/document?part=inventory');
+  });
+
+  it('has a document without sources of a part that the agent does not read', async () => {
+    const reader = await readerOf((_, response) => response.writeHead(204).end());
+    expect(parseDocument(await read(reader))).toMatchObject({ part: 'inventory', sources: {} });
+  });
+
+  it.each([
+    [401, '', 'not_authorized'],
+    [403, '', 'not_authorized'],
+    [404, '', 'no_agent'],
+    [503, '{"message":"the last poll of inventory has failed: timeout"}', 'agent_cannot_read'],
+    [500, '', 'no_agent'],
+    [302, '', 'no_agent'],
+    [200, '<html>', 'no_agent'],
+  ])('an answer with %d %s is %s', async (status, body, code) => {
+    const reader = await readerOf(
+      (_, response) => response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end(body),
+      { basicAuth: { username: 'u', passwordFile: import.meta.filename } },
+    );
+    await expect(read(reader)).rejects.toMatchObject({ code, message: expect.stringMatching(/^hv01 \(http:/) });
+  });
+
+  it('quotes why the agent has nothing', async () => {
+    const reader = await readerOf((_, response) => response.writeHead(503).end('{"message":"the poll failed"}'));
+    await expect(read(reader)).rejects.toThrow(/no current document of its host \(it answered 503: .*the poll failed/);
+  });
+
+  it('refuses an answer that decompresses to more than any document', async () => {
+    const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024));
+    expect(bomb.length).toBeLessThan(200_000);
+    const reader = await readerOf((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb));
+    await expect(read(reader)).rejects.toMatchObject({ code: 'answer_too_large' });
+  });
+
+  it('ends at the deadline of the poll', async () => {
+    const reader = await readerOf((_, response) => void response.writeHead(200).write('{'));
+    const started = performance.now();
+    await expect(reader.read('activity', AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'connect_failed' });
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  it('names a password file that is not there', async () => {
+    const reader = await readerOf((_, response) => response.end('{}'), {
+      basicAuth: { username: 'u', passwordFile: '/nowhere/password' },
+    });
+    await expect(read(reader)).rejects.toMatchObject({
+      code: 'credential_unreadable',
+      message: expect.stringContaining('/nowhere/password cannot be read'),
+    });
+  });
+});
+
+describe('a target that is an agent', () => {
+  it.each([
+    ['ftp://x', '"ftp://x" is no http:// or https:// URL'],
+    ['hv01:10182', '"hv01:10182" is no http:// or https:// URL'],
+    ['', '"" is no http:// or https:// URL'],
+    [
+      'http://u:p@x',
+      'must be scheme, host, port and path only: a user and the file of its password go into basic_auth',
+    ],
+    ['http://x/?a', 'must be scheme, host, port and path only: a user and the file of its password go into basic_auth'],
+  ])('cannot be read at %j', (url, message) => {
+    expect(httpTargetFaults({ name: 'hv01', url })).toEqual([{ key: 'url', message }]);
+  });
+});
