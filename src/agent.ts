@@ -214,6 +214,7 @@ async function openFleet(
           return host && servedOf(host);
         },
         all: () => [...fleet.hosts.values()].map(servedOf),
+        size: () => fleet.hosts.size,
         exposition: (kind) => exposition.render(kind),
         clusters: () => clusters.answers(),
         found: () => found.untrusted(),

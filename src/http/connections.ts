@@ -29,16 +29,24 @@ export function clientOf(address: string): string {
  * Limits the connections of a server, so that one client cannot keep the others out: each client to its own share, and
  * all that were never answered with success to what is left beside the room of those who were. A refused connection is
  * closed at once.
+ * @param targets how many hosts the server serves for as a collector: one Prometheus scrapes each, and may have a
+ * connection for each
  */
-export function limitConnections(server: Server, refused: (why: Refusal, client: string) => void): void {
+export function limitConnections(
+  server: Server,
+  refused: (why: Refusal, client: string) => void,
+  targets: () => number = () => 0,
+): void {
   const open = new Map<string, number>();
   /** Clients that got an answer; the one that got its last answer longest ago first */
   const served = new Set<string>();
   let total = 0;
 
   const refusalOf = (client: string): Refusal | undefined => {
-    if ((open.get(client) ?? 0) >= LIMITS.connectionsOfClient) return 'client';
-    const room = served.has(client) ? LIMITS.connections : LIMITS.connections - LIMITS.connectionsOfServed;
+    const scraped = targets();
+    if ((open.get(client) ?? 0) >= LIMITS.connectionsOfClient + scraped) return 'client';
+    const all = LIMITS.connections + scraped;
+    const room = served.has(client) ? all : all - LIMITS.connectionsOfServed;
     return total >= room ? 'server' : undefined;
   };
 

@@ -74,6 +74,8 @@ export interface ServedFleet {
   get(name: string): ServedTarget | undefined;
   /** All, by name */
   all(): readonly ServedTarget[];
+  /** How many there are */
+  readonly size: () => number;
   /** Renders the collector's own exposition */
   exposition(kind: ExpositionKind): Promise<Body>;
   /** What only all hosts of a cluster together tell; of each cluster */

@@ -88,7 +88,7 @@ export function createServer(deps: HttpDeps): FastifyInstance {
     logger: false,
     bodyLimit: LIMITS.bodyBytes,
     serverFactory: (handler) =>
-      createTransport(handler, deps.webConfig, deps.log, (why) => deps.connectionRefused?.(why)),
+      createTransport(handler, deps.webConfig, deps.log, (why) => deps.connectionRefused?.(why), deps.fleet?.size),
     clientErrorHandler: answerUnparsed,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, error.statusCode ?? 400, 'malformed URL'),
   });

@@ -13,6 +13,7 @@ export function createTransport(
   webConfig: WebConfigHandle | undefined,
   log: Omit<Log, 'debug'>,
   connectionRefused: (why: Refusal) => void,
+  targets?: () => number,
 ): Server {
   const server = webConfig?.current.tls === undefined ? createPlain(limits, handler) : secure(handler, webConfig, log);
   if (webConfig?.current.tls === undefined)
@@ -21,10 +22,14 @@ export function createTransport(
         log.warn({}, 'TLS was switched on: this needs a restart; until then answers are not encrypted');
     });
   const logRefusal = logRefusals(log);
-  limitConnections(server, (why, client) => {
-    logRefusal(why, client);
-    connectionRefused(why);
-  });
+  limitConnections(
+    server,
+    (why, client) => {
+      logRefusal(why, client);
+      connectionRefused(why);
+    },
+    targets,
+  );
   server.setTimeout(LIMITS.socketTimeout);
   return server;
 }

@@ -84,9 +84,59 @@ describeWith(['prometheus', 'promtool'], 'a real Prometheus that finds the targe
       ]);
   });
 
-  it.each(['/probe?target=hv01', '/metrics'])('promtool has no complaint about %s', async (path) => {
-    const text = await (await fetch(`${exporter.url}${path}`)).text();
-    expect(text.length).toBeGreaterThan(5000);
-    execFileSync(tool('promtool'), ['check', 'metrics'], { input: text, stdio: ['pipe', 'pipe', 'pipe'] });
+  it.each(['/probe?target=hv01', '/metrics'])(
+    '%s is accepted by promtool, and is the same compressed and as OpenMetrics',
+    async (path) => {
+      const get = async (headers: Readonly<Record<string, string>>) => {
+        const answer = await fetch(`${exporter.url}${path}`, {
+          headers: { 'accept-encoding': 'identity', ...headers },
+        });
+        return { text: await answer.text(), encoding: answer.headers.get('content-encoding') };
+      };
+      const plain = await get({});
+      expect([plain.text.length > 5000, plain.encoding]).toEqual([true, null]);
+      const zipped = await get({ 'accept-encoding': 'gzip' });
+      expect(zipped.encoding).toBe('gzip');
+      for (const { text } of [plain, zipped])
+        execFileSync(tool('promtool'), ['check', 'metrics'], { input: text, stdio: ['pipe', 'pipe', 'pipe'] });
+      const names = (text: string) => new Set([...text.matchAll(/^(hyperv_\w+)[{ ]/gm)].map(([, name]) => name));
+      for (const accept of ['identity', 'gzip']) {
+        const open = await get({ accept: 'application/openmetrics-text; version=1.0.0', 'accept-encoding': accept });
+        expect(open.text).toMatch(/# EOF\n$/);
+        // What the process shows of itself changes between two scrapes.
+        if (path.startsWith('/probe')) expect(names(open.text)).toEqual(names(plain.text));
+      }
+    },
+  );
+
+  it('two shards have every host once', async () => {
+    const shards = await Promise.all(
+      ['0/2', '1/2'].map((shard) =>
+        startExporter(['--source', 'demo', '--demo.hosts', String(HOSTS), '--fleet.shard', shard]),
+      ),
+    );
+    const both = await startPrometheus({
+      config: {
+        scrape_configs: [
+          {
+            job_name: 'hyperv-sriov',
+            http_sd_configs: shards.map(({ url }) => ({ url: `${url}/api/v1/targets`, refresh_interval: '1s' })),
+          },
+        ],
+      },
+    });
+    try {
+      await until('both are scraped', async () => (await both.query('up == 1')).length === HOSTS, { why: both.log });
+      const up = await both.query('up');
+      expect(up.map(({ metric }) => `${metric['instance']}`).toSorted()).toEqual(
+        Array.from({ length: HOSTS }, (_, index) => `hv0${index + 1}`),
+      );
+      const of = await Promise.all(
+        shards.map(async ({ url }) => ((await (await fetch(`${url}/api/v1/targets`)).json()) as unknown[]).length),
+      );
+      expect(of.every((count) => count > 0 && count < HOSTS)).toBe(true);
+    } finally {
+      await Promise.all([both.stop(), ...shards.map((shard) => shard.stop())]);
+    }
   });
 });

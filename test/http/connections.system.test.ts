@@ -1,7 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import { createServer as createPlain } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import { clientOf, logRefusals, type Refusal } from '../../src/http/connections.ts';
+import { clientOf, limitConnections, logRefusals, type Refusal } from '../../src/http/connections.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createServer } from '../../src/http/server.ts';
@@ -51,6 +52,29 @@ describe('connections', () => {
     expect(new Set(refused)).toEqual(new Set(['client']));
     expect(await scrape(port, '127.0.0.3')).toBe('HTTP/1.1 200 OK');
     expect(await scrape(port, '127.0.0.2')).toBe('');
+  });
+
+  it('of one client are one more for each host that a collector serves: Prometheus may have a connection for each', async () => {
+    const targets = 100;
+    const refused: Refusal[] = [];
+    const server = createPlain((_request, response) => void response.end());
+    limitConnections(
+      server,
+      (why) => void refused.push(why),
+      () => targets,
+    );
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    });
+    try {
+      const allowed = LIMITS.connectionsOfClient + targets;
+      expect(standing(await many(port, '127.0.0.2', allowed + 5))).toBe(allowed);
+      expect(refused).toEqual(Array.from({ length: 5 }, () => 'client'));
+      expect(await scrape(port, '127.0.0.3')).toBe('HTTP/1.1 200 OK');
+    } finally {
+      for (const socket of sockets.splice(0)) socket.destroy();
+      server.close();
+    }
   });
 
   it('a client that was answered before gets in while many strangers hold all they may', async () => {

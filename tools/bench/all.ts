@@ -3,6 +3,7 @@ import { bench as answers } from './answers.ts';
 import { bench as diagnosis } from './diagnosis.ts';
 import { bench as exposition } from './exposition.ts';
 import type { Figure } from './figure.ts';
+import { bench as fleet } from './fleet.ts';
 import { bench as memory } from './memory.ts';
 import { bench as module } from './module.ts';
 import { bench as poll } from './poll.ts';
@@ -23,4 +24,4 @@ export const figures: Readonly<Record<string, () => Promise<Figure>>> = {
 };
 
 /** What takes minutes and gigabytes, or explains instead of measuring: where it is asked for by name. */
-export const onRequest: typeof figures = { rules, profile };
+export const onRequest: typeof figures = { rules, profile, fleet };

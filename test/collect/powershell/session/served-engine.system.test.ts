@@ -148,8 +148,10 @@ describeWith(['pwsh'], 'a served session of the real engine', () => {
     expect(session.child.exitCode).toBe(0);
   });
 
-  it('ends after its calls, without a request, and at a line that has no end', async () => {
+  it('ends after its calls, after its minutes, without a request, and at a line that has no end', async () => {
     const calls = serve('-MaxCalls 2');
+    const minute = serve('-MaxMinutes 1 -MaxIdleSeconds 3600');
+    const began = performance.now();
     const idle = serve('-MaxIdleSeconds 1');
     const endless = serve();
     await calls.until(1);
@@ -161,6 +163,14 @@ describeWith(['pwsh'], 'a served session of the real engine', () => {
     endless.child.stdin.write('2 cluster'.repeat(10_000));
     await endless.ended;
     expect(endless.frames().map(({ id }) => id)).toEqual([1]);
+    // Its time counts from its start, whether it is asked or not.
+    await minute.until(1);
+    minute.child.stdin.write('2 ping\n');
+    await minute.until(2);
+    await minute.ended;
+    expect(minute.frames().map(({ id, status }) => `${id} ${status}`)).toEqual(['1 ok', '2 ok']);
+    expect(performance.now() - began).toBeGreaterThan(59_000);
+    expect(minute.child.exitCode).toBe(0);
   });
 
   it('says that the module is missing, or blocked, or of another version', async () => {
