@@ -156,6 +156,7 @@ describe('a collector', () => {
       version: '1.2.3',
       fleet: {
         get: (name) => targets.find((target) => target.name === name),
+        size: () => 1,
         all: () => targets,
         exposition(kind) {
           rendered++;
