@@ -185,19 +185,23 @@ describeWith(
       expect(await prometheus.value('hyperv_exporter_targets{state="down"}')).toBe(1);
       await sleep(6 * ACTIVITY_MS);
       for (const name of ['hv01', 'hv03'] as const)
-        await until(`${name} was read meanwhile`, async () => (await readsOf(name, cut, Date.now())).length > 3, {
-          why,
-        });
+        await until(
+          `${name} was read during the outage`,
+          async () => (await readsOf(name, cut, Date.now())).length > 3,
+          {
+            why,
+          },
+        );
       const outage = Date.now();
       // Prometheus still scrapes the host, and knows the cluster that it belongs to.
       expect(await prometheus.value('up{instance="hv02"}')).toBe(1);
       expect(await prometheus.value('count(hyperv_exporter_target_up{target="hv02",cluster="a"})')).toBe(1);
       for (const name of ['hv01', 'hv03'] as const) {
         expect(await stateOf(name)).toMatchObject({ state: 'up' });
-        const [usual, meanwhile] = [await readsOf(name, before, cut), await readsOf(name, cut, outage)];
+        const [usual, during] = [await readsOf(name, before, cut), await readsOf(name, cut, outage)];
         // The middle one: on a busy machine a single read may be late for other reasons.
         const middle = (gaps: readonly number[]): number => gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? NaN;
-        expect(middle(meanwhile) - middle(usual), `${name}: ${usual.join()} then ${meanwhile.join()}`).toBeLessThan(1);
+        expect(middle(during) - middle(usual), `${name}: ${usual.join()} then ${during.join()}`).toBeLessThan(1);
       }
 
       await servers.hv02.start();

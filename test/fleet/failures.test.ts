@@ -26,7 +26,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
 const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } });
-/** Rendering goes by turns of the event loop, which cost no simulated time. */
+/** Rendering takes turns of the event loop, which cost no simulated time. */
 const TURNS = 15;
 
 let fleet: Fleet;

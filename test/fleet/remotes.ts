@@ -79,7 +79,7 @@ export function observed(): Observed {
 
 /**
  * A target of a collector whose sessions, gate, back-off and frames are those of SSH; in the place of ssh's process there
- * is `remote`, which is asked anew for each connection.
+ * is `remote`, which is asked again for each connection.
  */
 export function remoteTarget(name: string, remote: () => Remote, gate: Gate, seen: Observed): TargetReader {
   const transport: Transport = { title: `SSH session with ${name}`, open: () => connection(name, remote(), seen) };
