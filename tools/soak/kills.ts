@@ -51,7 +51,7 @@ interface Notification {
  * @returns what did not hold
  */
 export async function kills(quick: boolean): Promise<readonly string[]> {
-  const rounds = quick ? 6 : 30;
+  const rounds = quick ? 6 : 24;
   const random = new Random('kills');
   const folder = mkdtempSync(join(tmpdir(), 'kills-'));
   const pager = await startReceiver();
