@@ -10,7 +10,7 @@ const CASES: Readonly<Record<string, number>> = {
   configuration: 800,
   'web-configuration': 800,
   targets: 800,
-  journal: 120,
+  journal: 250,
   history: 250,
   alerts: 600,
   trends: 600,
