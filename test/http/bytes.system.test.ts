@@ -105,13 +105,13 @@ describe('an answer about a host', () => {
   it('keeps nothing before the first view, and a problem never', async () => {
     const { get, show } = counting();
     show(undefined);
-    expect((await get('/')).body).toContain('The first poll of this host has not ended yet.');
+    expect((await get('/')).body).toContain('The first poll of this host has not finished yet.');
     expect([(await get('/api/v1/vnics')).statusCode, (await get('/api/v1/explain')).json().error]).toEqual([
       503,
       'service_unavailable',
     ]);
     show(view());
-    expect((await get('/')).body).not.toContain('has not ended yet');
+    expect((await get('/')).body).not.toContain('has not finished yet');
     expect((await get('/api/v1/vnics')).statusCode).toBe(200);
   });
 
