@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 
 /** What to scrape, with how many connections, for how long, and whether compressed. */
@@ -54,6 +55,8 @@ async function scrapeFor({ url, clients, ms, gzip }: Order): Promise<void> {
   await Promise.all(Array.from({ length: clients }, client));
   const scraped: Scraped = { latencies, refused, shortest, seconds: (performance.now() - start) / 1000 };
   agent.destroy();
+  // A server that limits the connections of one client has to hear that they are closed.
+  await sleep(100);
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has none
   parentPort?.postMessage(scraped);
 }
