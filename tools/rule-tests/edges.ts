@@ -608,6 +608,15 @@ export function edgeTests(tests: readonly RuleTest[]): readonly RuleTest[] {
         checks: never(27, 60),
       },
       {
+        alert: 'SriovStateUnknown',
+        case: 'a fourth, one half on each of two vSwitches',
+        series: [
+          ...vnicsByPath(HV1, 15, 3),
+          one(HV1, 'hyperv_vswitch_vnics', { vswitch: 'vSwitch02', path: 'unknown' }, flat(3)),
+        ],
+        checks: [at(27, firing('SriovStateUnknown', ['25%', '28.57%']))],
+      },
+      {
         alert: 'SriovClockSkew',
         case: 'a minute, no more',
         series: [one(HV1, 'hyperv_exporter_clock_timestamp_seconds', {}, ramp(60, 100, 60))],

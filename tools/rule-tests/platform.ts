@@ -60,7 +60,7 @@ export const platformTests: readonly RuleTest[] = [
   {
     alert: 'SriovNicIovDisabled',
     case: 'a driver update reset the setting',
-    series: [...nic(HV1, NIC_OFF), ...vswitch(HV1, { iov_enabled: 1, vf_requested: 4 })],
+    series: [...nic(HV1, NIC_OFF), ...vswitch(HV1, { iov_enabled: 1, vf_requested: 1 })],
     checks: [
       ...never(9, 12),
       {
@@ -98,7 +98,7 @@ export const platformTests: readonly RuleTest[] = [
   {
     alert: 'SriovVswitchNotIov',
     case: 'virtual NICs ask for a VF on an external vSwitch without it',
-    series: [type('external'), ...vswitch(HV1, { iov_enabled: 0, vf_requested: steps([0, 10], [2, 60], [0, 30]) })],
+    series: [type('external'), ...vswitch(HV1, { iov_enabled: 0, vf_requested: steps([0, 10], [1, 60], [0, 30]) })],
     checks: [
       ...never(9, 12),
       {
