@@ -36,8 +36,7 @@ export const EQUAL: readonly Equal[] = [
     why: 'The name of a VM goes with its id.',
   },
   {
-    mutants:
-      /^(SriovGuestCpuHighOnSynthetic|SriovVfPathFlapping) \(\w+\): (left\.|and\.)?>= for >$/,
+    mutants: /^(SriovGuestCpuHighOnSynthetic|SriovVfPathFlapping) \(\w+\): (left\.|and\.)?>= for >$/,
     why: 'A measured rate, or an extrapolated count, is not exactly the threshold.',
   },
   {
@@ -61,8 +60,7 @@ export const EQUAL: readonly Equal[] = [
     why: 'It is compared with 0 only.',
   },
   {
-    mutants:
-      /^SriovAgent(PushFailing \(warning\): left\.|NotificationsDropped \(warning\): )right\.0 doubled$/,
+    mutants: /^SriovAgent(PushFailing \(warning\): left\.|NotificationsDropped \(warning\): )right\.0 doubled$/,
     why: 'An increase of 1 is extrapolated to more than 1.',
   },
   {
