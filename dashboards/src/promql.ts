@@ -13,11 +13,15 @@ export const HOSTS = 'cluster=~"$cluster",job=~"$job",instance=~"$instance"';
 /** On alerts: those of the hosts chosen, and those of the fleet, which have no instance */
 export const ALERTING = 'alertname=~"Sriov.+",cluster=~"$cluster",job=~"|$job",instance=~"|$instance"';
 
+/** Labels of the target, which alerts about a collector's targets set to those of the host */
+const OF_TARGET = new Set([...t.host_labels, 'cluster']);
 const ALERT_LABELS = [
   'alertname',
   'alertstate',
   'severity',
-  ...rulesOf(t).flatMap(({ alerts }) => alerts.flatMap(({ expr }) => expr.labels)),
+  ...rulesOf(t)
+    .flatMap(({ alerts }) => alerts.flatMap(({ expr }) => expr.labels))
+    .filter((label) => !OF_TARGET.has(label)),
 ];
 /** The labels of each series besides those of its target */
 const OWN = new Map<string, readonly string[]>([
