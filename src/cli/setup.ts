@@ -93,13 +93,13 @@ export function setupCommand(context: CommandContext): Command {
     .option('--no-groups', 'Do not add the account to Hyper-V Administrators and Performance Monitor Users.')
     .option('--no-start', 'Do not start the service.')
     .option('--no-doctor', 'Do not run doctor at the end.')
-    .option('--take-over', 'Take over a data folder that somebody else created: set its owner and its permissions.')
+    .option('--take-over', 'Set the owner and the permissions of a data folder that somebody else created.')
     .option('--what-if', 'Print what would be done, and do nothing.')
     .option('--undo', 'Undo what setup did. Configuration, state and logs are kept.')
-    .option('--remove-data', 'With --undo: also remove configuration, state and logs.')
+    .option('--remove-data', 'With --undo: remove these, too.')
     .option('--ssh', 'Let a collector read this host over SSH instead: account, key, rights, firewall. No service.')
     .option('--public-key <file>', "With --ssh: the collector's public key.")
-    .option('--from <addresses>', 'With --ssh: addresses of the collector, with commas between them.')
+    .option('--from <addresses>', 'With --ssh: addresses of the collector (commas).')
     .option('--user <name>', 'With --ssh: account that the collector logs on as (default: hvsriov).')
     .option('--port <port>', 'With --ssh: TCP port of sshd (default: 22).');
   command.action(async () => {

@@ -56,12 +56,12 @@ describe('a capture file', () => {
     [
       'of a time that no Date holds',
       gzipped({ ...capture, startedAt: 8.7e15 }),
-      'is no capture: startedAt: must be a time between 1970 and 9999',
+      'is not a recording made by capture: startedAt: must be a time between 1970 and 9999',
     ],
     [
       'longer than a century',
       gzipped({ ...capture, documents: [{ part: 'cluster', offsetMs: 1e300 }] }),
-      'is no capture: documents.0.offsetMs',
+      'is not a recording made by capture: documents.0.offsetMs',
     ],
     ['larger than it looks', gzipSync(Buffer.alloc(3_000_000, ' ')), 'holds more than 1000000 bytes'],
   ])('%s is refused in one line', (_, bytes, message) => {

@@ -119,12 +119,12 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
     expect(reader!.link()).toMatchObject({ restarts: 2, connects: { ok: 3, failed: 0 } });
   });
 
-  it('that is cut in the middle of a frame is link_lost, and made again with the next poll', async () => {
+  it('that is cut in the middle of a frame is link_lost, and the next poll connects again', async () => {
     serve({ FAKE_ROWS: '5000' });
     const proxy = await proxied();
     await works();
     proxy.cutAfter(20_000);
-    expect(await refusedWith('link_lost')).toContain('made again with the next poll');
+    expect(await refusedWith('link_lost')).toContain('the next poll connects again');
     await works();
     expect(reader!.link()).toMatchObject({ restarts: 1 });
   });

@@ -61,8 +61,11 @@ const caseOf = (part: Part, host: StubHost, call: string, rows: readonly StubObj
   };
 };
 
-/** These four make one row of one source together: a run for each variant. Of other cmdlets the variants are rows. */
-const isComputer = (call: string): boolean => call.startsWith('Get-CimInstance Win32_');
+/** Sources of which one object makes the first row, so that each variant needs a run. Of other cmdlets the variants are rows. */
+const firstRowOf = (call: string): 'computer' | 'cluster_node' | undefined => {
+  if (call.startsWith('Get-CimInstance Win32_')) return 'computer';
+  return call === 'Get-CimInstance MSCluster_Node' ? 'cluster_node' : undefined;
+};
 
 describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
   const checks = HOSTS.flatMap(([part, host]) =>
@@ -71,13 +74,13 @@ describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
       const variants = variantsOf(row);
       const run = (all: readonly Variant[], cases: readonly (readonly StubObject[])[]) =>
         cases.map((given) => ({ call, variants: all, input: caseOf(part, host, call, given) }));
-      return isComputer(call)
+      return firstRowOf(call) !== undefined
         ? variants.flatMap((variant) => run([variant], [[variant.row, ...others]]))
         : run(variants, [[row, ...variants.map((variant) => variant.row)]]);
     }),
   );
   const resultOf = inOneEngine<string>({
-    whole: { part: 'config', host: config },
+    ...Object.fromEntries(HOSTS.map(([part, host]) => [`whole ${part}`, { part, host }])),
     ...Object.fromEntries(checks.map(({ input }, index) => [index, input])),
   });
 
@@ -86,11 +89,9 @@ describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
     const faulty = Object.entries(document.sources).filter(([, { status }]) => ['failed', 'partial'].includes(status));
     // Denied in the hand-written host
     expect(faulty.filter(([name]) => name !== 'counters_logical_processor')).toEqual([]);
-    if (isComputer(call))
-      return {
-        whole: resultOf('whole').document.sources['computer']!.rows[0]!,
-        rows: document.sources['computer']!.rows,
-      };
+    const source = firstRowOf(call);
+    if (source !== undefined)
+      return { whole: resultOf(`whole ${document.part}`).document.sources[source]!.rows[0]!, rows: document.sources[source]!.rows };
     const [found, ...more] = Object.values(document.sources).filter(({ rows }) => rows.length === 1 + count);
     expect([found === undefined, more.length], call).toEqual([false, 0]);
     return { whole: found!.rows[0]!, rows: found!.rows.slice(1) };
