@@ -15,7 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 writeFileSync(join(folder, 'site config.yaml'), '');
 const NAME = 'hyperv-sriov-exporter';
 const settings = SETTINGS.filter(({ kind }) => kind !== 'structure').map(({ name }) => `--${name}`);
-const COMMANDS = 'alerts capture completion config doctor drift explain fleet measure metrics placement serve service setup'.split(' ');
+const COMMANDS =
+  'alerts capture completion config doctor drift explain fleet measure metrics placement serve service setup'.split(
+    ' ',
+  );
 
 /** What is typed, and what it may become; `has` where there is more than that. */
 const CASES: readonly {

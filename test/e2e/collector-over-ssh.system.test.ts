@@ -226,7 +226,11 @@ describeWith(
         { why },
       );
       expect((await fetch(`${exporter.url}/probe?target=hv03`)).status).toBe(404);
-      expect(await text('/metrics')).not.toContain('target="hv03"');
+      await until(
+        'the collector has no series of it',
+        async () => !(await text('/metrics')).includes('target="hv03"'),
+        { why },
+      );
       await until(
         'Prometheus has no series of it',
         async () => (await prometheus.query('{instance="hv03"}')).length === 0,

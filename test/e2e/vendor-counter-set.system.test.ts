@@ -27,7 +27,9 @@ describe("a new vendor's counter set in a copy of the sources", () => {
       'alerts',
       'docs',
       'test/support',
+      'packaging',
       'package.json',
+      'package-lock.json',
       'tsconfig.json',
       'tsconfig.tools.json',
     ])

@@ -29,7 +29,7 @@ export async function onTerminal(
   const line = `stty cols ${columns} rows 50; exec ${words.map(quoted).join(' ')}`;
   const child = spawn(tool('script'), ['--quiet', '--return', '--command', line, '/dev/null'], {
     stdio: [input === undefined && answer === undefined ? 'ignore' : 'pipe', 'pipe', 'inherit'],
-    env: { ...process.env, TERM: 'xterm', NO_COLOR: undefined, FORCE_COLOR: undefined, ...env },
+    env: { ...process.env, TERM: 'xterm', NO_COLOR: undefined, FORCE_COLOR: undefined, CI: undefined, ...env },
   });
   let text = '';
   let isAnswered = answer === undefined;

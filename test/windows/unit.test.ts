@@ -5,11 +5,16 @@ import { afterAll, expect, it } from 'vitest';
 import { describeWith } from '../support/tools.ts';
 import { inRepository, runOnWindows, windowsPath } from '../support/windows/windows.ts';
 
-/** Pure functions over long series: they touch nothing of the platform, and take half the time of all unit tests. */
-const PURE_AND_LONG = [
+/**
+ * Pure functions over long series: they touch nothing of the platform, and take half the time of all unit tests. The fuzzer
+ * makes JSON that is too deep for JSON.stringify on the stack of Windows. The manifests have paths of Linux containers.
+ */
+const LEFT_OUT = [
   'test/alerting/no-sriov.test.ts',
   'test/e2e/public-reports.test.ts',
+  'test/fuzz/surfaces.test.ts',
   'test/host/mangled.test.ts',
+  'test/packaging/kubernetes.test.ts',
   'test/simulated-host/tour.test.ts',
 ];
 
@@ -17,11 +22,12 @@ const unitTests = readdirSync(join(import.meta.dirname, '..'), { recursive: true
   .filter((name) => name.endsWith('.test.ts') && !name.endsWith('.system.test.ts') && !name.startsWith('windows/'))
   .map((name) => `test/${name}`);
 
-/** Wine makes symbolic links that Node for Windows then sees as files and folders. */
+/** Wine makes symbolic links that Node for Windows then sees as files and folders, or none at all. */
 const NO_LINKS = [
   'an existing data folder with a link as itself is refused, also when it is taken over, and what it leads to is left alone',
   'an existing data folder with a link as its folder of state is refused, also when it is taken over, and what it leads to is left alone',
   'an existing data folder with a link somewhere in it is refused, also when it is taken over, and what it leads to is left alone',
+  'the folders of removed targets are no files, links and names that no target has',
 ];
 
 interface Report {
@@ -56,7 +62,7 @@ describeWith(['win-node'], 'the unit tests on Windows', () => {
       '--outputFile',
       windowsPath(file),
       // The flag --exclude does not reach projects.
-      ...unitTests.filter((each) => !PURE_AND_LONG.includes(each)),
+      ...unitTests.filter((each) => !LEFT_OUT.includes(each)),
     ]);
     const { numPassedTests, testResults } = JSON.parse(readFileSync(file, 'utf8')) as Report;
     const failed = testResults.flatMap(({ name, status, message, assertionResults }) => {
@@ -68,6 +74,6 @@ describeWith(['win-node'], 'the unit tests on Windows', () => {
     expect(failed.filter(({ name }) => !NO_LINKS.includes(name))).toEqual([]);
     expect(failed.map(({ name }) => name).toSorted()).toEqual(NO_LINKS.toSorted());
     expect(numPassedTests, stderr).toBeGreaterThan(1500);
-    expect(testResults).toHaveLength(unitTests.length - PURE_AND_LONG.length);
+    expect(testResults).toHaveLength(unitTests.length - LEFT_OUT.length);
   });
 });

@@ -91,7 +91,10 @@ describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
     expect(faulty.filter(([name]) => name !== 'counters_logical_processor')).toEqual([]);
     const source = firstRowOf(call);
     if (source !== undefined)
-      return { whole: resultOf(`whole ${document.part}`).document.sources[source]!.rows[0]!, rows: document.sources[source]!.rows };
+      return {
+        whole: resultOf(`whole ${document.part}`).document.sources[source]!.rows[0]!,
+        rows: document.sources[source]!.rows,
+      };
     const [found, ...more] = Object.values(document.sources).filter(({ rows }) => rows.length === 1 + count);
     expect([found === undefined, more.length], call).toEqual([false, 0]);
     return { whole: found!.rows[0]!, rows: found!.rows.slice(1) };
