@@ -92,7 +92,7 @@ describeWith(['pwsh'], 'a property that throws, is null or is missing', () => {
     const source = firstRowOf(call);
     if (source !== undefined)
       return {
-        whole: resultOf(`whole ${document.part}`).document.sources[source]!.rows[0]!,
+        whole: resultOf(`whole ${String(document.part)}`).document.sources[source]!.rows[0]!,
         rows: document.sources[source]!.rows,
       };
     const [found, ...more] = Object.values(document.sources).filter(({ rows }) => rows.length === 1 + count);
