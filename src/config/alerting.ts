@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, path, secret, secretRegistry, section, setting } from './fields.ts';
+import { duration, path, secret, secretRegistry, section, setting, tlsClient } from './fields.ts';
 
 /** A URL to send requests to. Its query may hold a token, which is never printed. */
 const httpUrl = () =>
@@ -27,15 +27,7 @@ const common = {
   bearer_token_file: path('configuration').optional(),
   headers: z.record(headerName(), secret()).optional(),
   header_files: z.record(headerName(), path('configuration')).optional(),
-  tls: z
-    .strictObject({
-      ca_file: path('configuration').optional(),
-      cert_file: path('configuration').optional(),
-      key_file: path('configuration').optional(),
-      server_name: z.string().min(1).optional(),
-      insecure_skip_verify: z.boolean().optional(),
-    })
-    .optional(),
+  tls: z.strictObject({ ...tlsClient(), insecure_skip_verify: z.boolean().optional() }).optional(),
 };
 /** The faults of a target whose fields exclude each other. */
 function excludeEachOther(

@@ -29,6 +29,14 @@ export function path(role: PathRole = 'other') {
   return type;
 }
 
+/** Files of a TLS client, and the name that the server's certificate must have. */
+export const tlsClient = () => ({
+  ca_file: path('configuration').optional(),
+  cert_file: path('configuration').optional(),
+  key_file: path('configuration').optional(),
+  server_name: z.string().min(1).optional(),
+});
+
 /** A single setting. `type` already includes its default. */
 export function setting<T extends z.ZodType>(type: T, meta: SettingMeta): T {
   settingRegistry.add(type, meta);

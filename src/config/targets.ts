@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { path, section, setting } from './fields.ts';
+import { path, section, setting, tlsClient } from './fields.ts';
 
 /** Prometheus' own bound is the name alone; what may not be set here is checked where all metrics are known. */
 const labelName = () => z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is not a label name');
@@ -22,14 +22,7 @@ const connection = {
   via: z.enum(['ssh', 'http']).optional(),
   url: z.string().min(1).optional(),
   basic_auth: z.strictObject({ username: z.string().min(1), password_file: path('configuration') }).optional(),
-  tls: z
-    .strictObject({
-      ca_file: path('configuration').optional(),
-      cert_file: path('configuration').optional(),
-      key_file: path('configuration').optional(),
-      server_name: z.string().min(1).optional(),
-    })
-    .optional(),
+  tls: z.strictObject(tlsClient()).optional(),
 };
 
 /** Names, labels and connection of a target */

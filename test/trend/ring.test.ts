@@ -120,7 +120,7 @@ describe('a ring of values over time', () => {
     expect(at(6000, { ...SHAPE, columns: 1 })).toEqual([]);
   });
 
-  it('keeps what it holds where the clock is set back, be it by a moment or by years', () => {
+  it('keeps what it holds when the clock is set back by a moment or by years', () => {
     for (const back of [1000, 30_000, 1e12]) {
       const now = 2e12 - back;
       const ring = fill([
