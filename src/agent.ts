@@ -8,7 +8,7 @@ import { openClusters } from './fleet/clusters.ts';
 import { sweepFolders, targetsFolder } from './fleet/folders.ts';
 import { type NodeTrust, openFoundTargets } from './fleet/found-targets.ts';
 import { createFleet, type FleetHost, type TargetReader } from './fleet/fleet.ts';
-import type { Target } from './fleet/targets.ts';
+import type { Target } from './fleet/target.ts';
 import { allowedHosts } from './http/allowed-hosts.ts';
 import type { ServedFleet, ServedHost } from './http/deps.ts';
 import { createServer } from './http/server.ts';

@@ -8,7 +8,7 @@ import { record } from '../collect/replay/record.ts';
 import type { Config } from '../config/schema.ts';
 import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
 import { visible } from '../visible.ts';
-import type { Target } from '../fleet/targets.ts';
+import type { Target } from '../fleet/target.ts';
 import { createLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';
 import { targetOf, withTarget } from './target.ts';

@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { visible, visibleJson } from '../visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { EXIT } from '../errors.ts';
-import type { Target } from '../fleet/targets.ts';
+import type { Target } from '../fleet/target.ts';
 import type { CommandContext } from './context.ts';
 import { examine, type Result } from './doctor/check.ts';
 import { checksFor, TARGET_CHECKS } from './doctor/checks/index.ts';

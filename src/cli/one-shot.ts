@@ -2,7 +2,7 @@ import type { HostReader } from '../collect/host-reader.ts';
 import type { Config } from '../config/schema.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
-import type { Target } from '../fleet/targets.ts';
+import type { Target } from '../fleet/target.ts';
 import { createLogger } from '../log.ts';
 import type { View } from '../metrics/define.ts';
 import type { Exposition } from '../metrics/exposition.ts';

@@ -14,7 +14,8 @@ import { createGate } from '../fleet/gate.ts';
 import { wantedNodes } from '../fleet/discovery.ts';
 import type { NodeTrust } from '../fleet/found-targets.ts';
 import { hashmod } from '../fleet/shard.ts';
-import { allTargets, isFleet, shardTargets, sshTargets, type Target } from '../fleet/targets.ts';
+import type { Target } from '../fleet/target.ts';
+import { allTargets, isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { noHyperV } from './fatal.ts';
 

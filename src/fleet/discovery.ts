@@ -6,7 +6,8 @@ import type { ClusterNode } from '../host/model.ts';
 import type { Logger } from '../log.ts';
 import { vmMatcher } from '../report/vm-pattern.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
-import { clusterTarget, nodeNameOf, type Target } from './targets.ts';
+import { clusterTarget, nodeNameOf } from './cluster-nodes.ts';
+import type { Target } from './target.ts';
 
 /** A node that a seed has named. */
 export interface FoundNode {

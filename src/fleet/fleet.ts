@@ -10,7 +10,7 @@ import { type MonitoredHost, openMonitoredHost } from '../monitored-host.ts';
 import type { PollOutcome } from '../poll/store.ts';
 import { targetsFolder } from './folders.ts';
 import { phaseOf } from './shard.ts';
-import type { Target } from './targets.ts';
+import type { Target } from './target.ts';
 
 /** The reader of a target; over SSH it says how the connection goes. */
 export type TargetReader = HostReader & { link?(): LinkState };

@@ -4,7 +4,8 @@ import { errorText } from '../errors.ts';
 import { createRepeater, type Logger } from '../log.ts';
 import type { View } from '../metrics/define.ts';
 import { type FoundNode, type FoundTarget, openDiscovery } from './discovery.ts';
-import { MAX_TARGETS, type Target } from './targets.ts';
+import type { Target } from './target.ts';
+import { MAX_TARGETS } from './targets.ts';
 
 /** How found nodes become targets. */
 export interface NodeTrust {

@@ -1,50 +1,20 @@
 import { readdirSync } from 'node:fs';
-import { type SshTarget, targetFaults } from '../collect/ssh/target.ts';
-import { type HttpTarget, httpTargetFaults } from '../collect/http/reader.ts';
+import type { SshTarget } from '../collect/ssh/target.ts';
 import { readConfigFile } from '../config/file.ts';
 import { ConfigError, issueFaults } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { anchorPaths } from '../config/settings.ts';
-import {
-  shardOf,
-  type TargetDefaults,
-  targetsFileSchema,
-  type WrittenCluster,
-  type WrittenTarget,
-} from '../config/targets.ts';
+import { shardOf, type TargetDefaults, targetsFileSchema, type WrittenTarget } from '../config/targets.ts';
 import { errorText } from '../errors.ts';
 import { pathsOf } from '../file-path.ts';
-import { READ_BY } from '../metrics/catalogue/collector.ts';
-import { catalogue } from '../metrics/catalogue/index.ts';
 import { type Fault, faultLines } from '../yaml-file.ts';
+import { seedsOf } from './cluster-nodes.ts';
 import { hashmod } from './shard.ts';
-
-/** A host that a collector reads, with all defaults filled in. Equal targets are equal as JSON. */
-export interface Target {
-  /** Label `instance` and `host`, folder of its state, and what `?target=` takes */
-  readonly name: string;
-  /** Labels for Prometheus to add */
-  readonly labels: Readonly<Record<string, string>>;
-  /** The configured cluster whose nodes this target tells */
-  readonly seedOf?: string;
-  readonly from:
-    | { readonly kind: 'ssh'; readonly ssh: SshTarget }
-    | { readonly kind: 'http'; readonly http: HttpTarget }
-    | { readonly kind: 'demo'; readonly number: number };
-}
+import { resolveTarget, type Target, targetFaultsOf } from './target.ts';
 
 /** More in one process would be late with their polls: see the sizing in docs/fleet.md. */
 export const MAX_TARGETS = 1000;
-const SSH_PORT = 22;
 const DEMO_CLUSTER = 4;
-const OURS = new Set([
-  'instance',
-  'job',
-  'host',
-  ...Object.keys(READ_BY),
-  ...catalogue.flatMap(({ labels }) => labels),
-]);
-
 /** One file with targets, or the section of the configuration. */
 interface Written {
   readonly list: readonly WrittenTarget[];
@@ -55,133 +25,13 @@ interface Written {
   readonly say: (faults: readonly Fault[]) => readonly string[];
 }
 
-/** Key of the file for each field of a target */
-const KEYS: Readonly<Record<keyof SshTarget, string>> = {
-  name: 'name',
-  address: 'address',
-  port: 'port',
-  user: 'user',
-  keyFile: 'key_file',
-  agent: 'agent',
-  knownHostsFiles: 'known_hosts_file',
-  jump: 'jump',
-};
-
-/** A host with the defaults of its file. */
-function resolve({ name, address = name, labels = {}, ...own }: WrittenTarget, defaults: TargetDefaults): Target {
-  const set = { ...defaults, ...own };
-  if (set.via === 'http') return { name, labels, from: { kind: 'http', http: httpTarget(name, set) } };
-  const user = set.user ?? '';
-  return {
-    name,
-    labels,
-    from: {
-      kind: 'ssh',
-      ssh: {
-        name,
-        address,
-        port: set.port ?? SSH_PORT,
-        user,
-        keyFile: set.key_file,
-        agent: set.agent,
-        knownHostsFiles: set.known_hosts_file === undefined ? [] : [set.known_hosts_file],
-        jump: set.jump && { address: set.jump.address, port: set.jump.port ?? SSH_PORT, user: set.jump.user ?? user },
-      },
-    },
-  };
-}
-
-function httpTarget(name: string, { url = '', basic_auth, tls }: TargetDefaults): HttpTarget {
-  return {
-    name,
-    url: url.replaceAll('{name}', name),
-    basicAuth: basic_auth && { username: basic_auth.username, passwordFile: basic_auth.password_file },
-    tls: tls && {
-      caFile: tls.ca_file,
-      certFile: tls.cert_file,
-      keyFile: tls.key_file,
-      serverName: tls.server_name,
-    },
-  };
-}
-
-function* faultsOf(target: Target, platform: NodeJS.Platform): Generator<Fault> {
-  if (target.from.kind === 'http')
-    for (const { key, message } of httpTargetFaults(target.from.http)) yield { keys: [key], message };
-  if (target.from.kind === 'ssh')
-    for (const { keys, message } of targetFaults(target.from.ssh, platform))
-      yield { keys: keys.length > 1 && keys[0] !== 'jump' ? [] : keys.map((key) => KEYS[key]), message };
-  for (const label of Object.keys(target.labels))
-    if (OURS.has(label) || label.startsWith('__'))
-      yield { keys: ['labels', label], message: 'is a label that the collector or Prometheus sets' };
-}
-
-/**
- * The name of a target for what a cluster calls its node: lower case, without a domain; undefined where that is no name.
- * What a seed says is not trusted.
- */
-export function nodeNameOf(node: string): string | undefined {
-  const [name = ''] = node.toLowerCase().split('.');
-  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? name : undefined;
-}
-
-/** A node of a cluster as written in a list. */
-function writtenNode(
-  { name: cluster, seeds: _seeds, address, only: _only, labels, ...own }: WrittenCluster,
-  node: string,
-): WrittenTarget {
-  return {
-    ...own,
-    name: node,
-    labels: { ...labels, cluster },
-    ...(own.via === 'http' ? {} : { address: address.replace('{node}', node) }),
-  };
-}
-
-/** A node of a configured cluster as a target; undefined where it cannot be one. */
-export function clusterTarget(
-  { targets: { defaults } }: Config,
-  cluster: WrittenCluster,
-  node: string,
-  platform: NodeJS.Platform,
-): Target | undefined {
-  const target = resolve(writtenNode(cluster, node), defaults);
-  return [...faultsOf(target, platform)].length > 0 ? undefined : target;
-}
-
-/** The seeds of clusters as targets. A seed is a node, so its address has the cluster's pattern. */
-function seedsOf({ targets: { clusters, defaults } }: Config, platform: NodeJS.Platform) {
-  const faults: Fault[] = [];
-  const targets: Target[] = [];
-  for (const [index, cluster] of clusters.entries()) {
-    const at = ['targets', 'clusters', index];
-    const twice = clusters.findIndex(({ name }) => name === cluster.name) < index;
-    if (twice) faults.push({ keys: [...at, 'name'], message: 'is the name of another cluster' });
-    const [before = '', after = ''] = cluster.address.split('{node}');
-    for (const [place, seed] of cluster.seeds.entries()) {
-      const fits = seed.length > before.length + after.length && seed.startsWith(before) && seed.endsWith(after);
-      const node = fits ? seed.slice(before.length, seed.length - after.length) : '';
-      if (nodeNameOf(node) !== node) {
-        const message = `${JSON.stringify(seed)} is not the address of a node, which is ${cluster.address} with a name in lower case`;
-        faults.push({ keys: [...at, 'seeds', place], message });
-        continue;
-      }
-      const target = { ...resolve(writtenNode(cluster, node), defaults), seedOf: cluster.name };
-      for (const fault of faultsOf(target, platform))
-        faults.push({ ...fault, keys: fault.keys[0] === 'address' ? [...at, 'address'] : at });
-      targets.push(target);
-    }
-  }
-  return { targets, faults };
-}
-
 /** The targets of all files, and what is wrong with them. */
 function targetsOf(files: readonly Written[], seeds: readonly Target[], platform: NodeJS.Platform) {
   const targets = new Map<string, Target>();
   const faults: string[] = [];
   for (const { list, defaults, keys, say } of files) {
     const wrong = list.flatMap((written, index): Fault[] => {
-      const target = resolve(written, defaults);
+      const target = resolveTarget(written, defaults);
       const at = [...keys, index];
       const twice = targets.has(target.name)
         ? [{ keys: [...at, 'name'], message: 'is the name of another target' }]
@@ -192,7 +42,7 @@ function targetsOf(files: readonly Written[], seeds: readonly Target[], platform
         ...(target.from.kind === 'http' && written.address !== undefined
           ? [{ keys: [...at, 'address'], message: 'is for SSH: an agent is read at its url' }]
           : []),
-        ...[...faultsOf(target, platform)].map((fault) => ({ ...fault, keys: [...at, ...fault.keys] })),
+        ...[...targetFaultsOf(target, platform)].map((fault) => ({ ...fault, keys: [...at, ...fault.keys] })),
       ];
     });
     faults.push(...say(wrong));

@@ -4,7 +4,8 @@ import { type Agent, createAgent } from '../../src/agent.ts';
 import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { UserError } from '../../src/errors.ts';
-import { allTargets, type Target } from '../../src/fleet/targets.ts';
+import type { Target } from '../../src/fleet/target.ts';
+import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { openDemoTarget } from '../../src/simulated-host/fleet.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { openDiscovery, readFoundNodes, wantedNodes } from '../../src/fleet/discovery.ts';
-import { nodeNameOf } from '../../src/fleet/targets.ts';
+import { nodeNameOf } from '../../src/fleet/cluster-nodes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'discovery-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { OperationalError } from '../../src/errors.ts';
 import { createFleet, type Fleet } from '../../src/fleet/fleet.ts';
 import { createGate } from '../../src/fleet/gate.ts';
-import type { Target } from '../../src/fleet/targets.ts';
+import type { Target } from '../../src/fleet/target.ts';
 import { createLogger } from '../../src/log.ts';
 import {
   answer,

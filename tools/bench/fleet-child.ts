@@ -4,7 +4,7 @@ import { createAgent } from '../../src/agent.ts';
 import type { Clock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createGate } from '../../src/fleet/gate.ts';
-import type { Target } from '../../src/fleet/targets.ts';
+import type { Target } from '../../src/fleet/target.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createLogger } from '../../src/log.ts';
 import { frameReader, type RecordedHosts } from './fleet-frames.ts';

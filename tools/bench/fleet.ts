@@ -13,7 +13,7 @@ import { answersOf } from '../../src/cluster/answers.ts';
 import { sshArguments } from '../../src/collect/ssh/arguments.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
-import type { Target } from '../../src/fleet/targets.ts';
+import type { Target } from '../../src/fleet/target.ts';
 import { createLogger } from '../../src/log.ts';
 import type { View } from '../../src/metrics/define.ts';
 import { createPipeline } from '../../src/pipeline.ts';

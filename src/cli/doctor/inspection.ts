@@ -15,7 +15,7 @@ import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { type ParsedDocument, type Part } from '../../document/document.ts';
 import { parseDocument } from '../../document/parse.ts';
-import type { Target } from '../../fleet/targets.ts';
+import type { Target } from '../../fleet/target.ts';
 import { createLogger } from '../../log.ts';
 import type { Windows } from '../../windows/boundary.ts';
 import { openWindows } from '../../windows/open.ts';

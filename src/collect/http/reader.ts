@@ -1,9 +1,10 @@
 import type { Clock } from '../../clock.ts';
 import { DOCUMENT_SCHEMA, type Part } from '../../document/document.ts';
-import { errorText, OperationalError } from '../../errors.ts';
+import { errorText, OperationalError, quoted } from '../../errors.ts';
 import { FetchError, type FetchOptions, fetchText } from '../../fetch-text.ts';
 import { readTextFile } from '../../text-file.ts';
 import type { HostReader } from '../host-reader.ts';
+import { targetNameFault } from '../target-name.ts';
 
 /** An agent that is read over its own HTTP API. */
 export interface HttpTarget {
@@ -33,19 +34,14 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** An agent answers from memory. */
 const DEADLINE_MS = 30_000;
 
-const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
-
 /** Why a target cannot be read over HTTP. Empty: it can. */
 export function httpTargetFaults({ name, url }: HttpTarget): readonly HttpTargetFault[] {
   const faults: HttpTargetFault[] = [];
-  if (!NAME.test(name))
-    faults.push({
-      key: 'name',
-      message: `${JSON.stringify(name)} is no name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends`,
-    });
+  const nameFault = targetNameFault(name);
+  if (nameFault !== undefined) faults.push({ key: 'name', message: nameFault });
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
-    faults.push({ key: 'url', message: `${JSON.stringify(url)} is no http:// or https:// URL` });
+    faults.push({ key: 'url', message: `${quoted(url)} is no http:// or https:// URL` });
   else if (/[@?#]/.test(url))
     faults.push({
       key: 'url',

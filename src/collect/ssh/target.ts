@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { quoted } from '../../errors.ts';
 import { isFullPath } from '../../file-path.ts';
+import { targetNameFault } from '../target-name.ts';
 
 /** A server between this machine and a target, which forwards the connection. The key is the target's. */
 export interface SshJump {
@@ -27,7 +28,6 @@ export interface TargetFault {
   readonly message: string;
 }
 
-const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/;
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const USER =
   /^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,63}\\)?[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(?:@[A-Za-z0-9][A-Za-z0-9.-]{0,252})?$/;
@@ -56,11 +56,7 @@ export function targetFaults(target: SshTarget, platform: NodeJS.Platform): read
   const add = (message: string | undefined, ...keys: (keyof SshTarget)[]): void => {
     if (message !== undefined) faults.push({ keys, message });
   };
-  if (!NAME.test(target.name))
-    add(
-      `${quoted(target.name)} is not a valid name: 1 to 63 of a-z, 0-9, dot and hyphen, a letter or digit at both ends`,
-      'name',
-    );
+  add(targetNameFault(target.name), 'name');
   for (const [hop, ...keys] of [
     [target],
     ...(target.jump === undefined ? [] : [[target.jump, 'jump'] as const]),
