@@ -1,6 +1,7 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
 import { board } from './board.ts';
 import { hostLink, reasonLink, runbookLink, UID } from './links.ts';
+import { clusters } from './fleet-clusters.ts';
 import { glance, INVENTORY_READ } from './fleet-glance.ts';
 import {
   ALERT_COUNT,
@@ -183,6 +184,7 @@ export const fleet = () =>
       { title: 'At a glance', panels: glance },
       { title: 'Hosts', panels: hosts },
       { title: 'What needs attention', panels: work },
+      { title: 'Clusters', panels: clusters },
       { title: 'Trend', panels: trend },
     ],
   });

@@ -11,10 +11,10 @@ type From = 'row' | 'series';
 const label = (from: From, name: string): string =>
   `\${__${from === 'row' ? 'data.fields' : 'field.labels'}.${name}:percentencode}`;
 
-/** To the board of one host, from what has `instance` */
-export const hostLink = (from: From): Link => ({
+/** To the board of one host, from what has `instance`; on metrics of a collector `host` is the instance of its target */
+export const hostLink = (from: From, name: 'instance' | 'host' = 'instance'): Link => ({
   title: 'Open the host',
-  url: `/d/${UID.host}?${SAME}&var-instance=${label(from, 'instance')}&\${__url_time_range}`,
+  url: `/d/${UID.host}?${SAME}&var-instance=${label(from, name)}&\${__url_time_range}`,
 });
 
 /** To the board of a VM, from what has `vm`. No host goes with it: the VM is shown wherever it ran. */

@@ -1,6 +1,6 @@
 import { RECORDS, rulesOf } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { everyMetric } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 
 /*
@@ -10,8 +10,11 @@ import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 
 /** Label matchers of every selector */
 export const HOSTS = 'cluster=~"$cluster",job=~"$job",instance=~"$instance"';
-/** On alerts: those of the hosts chosen, and those of the fleet, which have no instance */
-export const ALERTING = 'alertname=~"Sriov.+",cluster=~"$cluster",job=~"|$job",instance=~"|$instance"';
+/** On metrics of a collector itself: those of the clusters chosen, and of the hosts chosen, which are its targets */
+export const OF_CLUSTER = 'cluster=~"$cluster"';
+export const OF_COLLECTOR = `${OF_CLUSTER},host=~"$instance"`;
+/** On alerts: those of the hosts chosen, by their exporter or a collector, and those of the fleet, which have no instance */
+export const ALERTING = `alertname=~"Sriov.+",cluster=~"$cluster",job=~"|$job|${t.collector_job}",instance=~"|$instance"`;
 
 /** Labels of the target, which alerts about a collector's targets set to those of the host */
 const OF_TARGET = new Set([...t.host_labels, 'cluster']);
@@ -25,7 +28,7 @@ const ALERT_LABELS = [
 ];
 /** The labels of each series besides those of its target */
 const OWN = new Map<string, readonly string[]>([
-  ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
+  ...[...everyMetric, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
   ...RECORDS.map(({ record, expr }) => [record, expr.labels] as const),
   ['ALERTS', ALERT_LABELS],
 ]);

@@ -100,6 +100,7 @@ describe('the annotations of an alert', () => {
         'SriovExportersAbsent',
         'SriovClusterFallback',
         'SriovFailoverVfShort',
+        'SriovClusterDrift',
         'SriovDuplicateMac',
       ]),
     );

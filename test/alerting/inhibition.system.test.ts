@@ -12,7 +12,7 @@ import { describeWith } from '../support/tools.ts';
 type Labels = Readonly<Record<string, string>>;
 
 /** Alerts of a collector about a host: here it is the host of the other alerts. */
-const OF_A_COLLECTOR = new Set(['SriovTargetUnreachable', 'SriovTargetUntrusted']);
+const OF_A_COLLECTOR = new Set(['SriovTargetUnreachable', 'SriovTargetUntrusted', 'SriovClusterDrift']);
 
 /** What each alert is about: the labels of its first case in the rule tests, beside severity and cluster. */
 const LABELS: Readonly<Record<string, Labels>> = Object.fromEntries(
@@ -110,13 +110,25 @@ const COLLECTOR_DOWN = [
   makeCase('SriovTargetUnreachable', 'SriovPollStale', false, { by: { instance: 'hv02' } }),
 ];
 
+/** Of the drift of a host only what has an alert of its own is muted; in the matrix it is about something else. */
+const DRIFT = (
+  [
+    ['SriovHostIovUnsupported', 'IOV support'],
+    ['SriovVswitchNotIov', 'IOV'],
+    ['SriovNicIovDisabled', 'SR-IOV'],
+  ] as const
+).flatMap(([by, property]) => [
+  makeCase(by, 'SriovClusterDrift', true, { target: { property } }),
+  makeCase(by, 'SriovClusterDrift', false, { by: { instance: 'hv02' }, target: { property } }),
+]);
+
 const COPIES = HOST_ALERT_NAMES.flatMap((name) => [
   makeCase(name, name, true, { target: AGENT }),
   makeCase(undefined, name, false, { target: AGENT }),
 ]);
 
 const EDGES = MATRIX.filter(({ muted }) => muted).length;
-const CASES = [...MATRIX, ...ELSEWHERE, ...SEVERITIES, ...HOST_DOWN, ...COLLECTOR_DOWN, ...COPIES];
+const CASES = [...MATRIX, ...ELSEWHERE, ...SEVERITIES, ...HOST_DOWN, ...COLLECTOR_DOWN, ...DRIFT, ...COPIES];
 
 interface Seen {
   readonly labels: Labels;
@@ -201,6 +213,7 @@ describeWith(['alertmanager'], 'a real Alertmanager with the sample configuratio
     ['the critical alert of a cluster, which mutes its warning and not the other way', SEVERITIES, 1],
     ['a host that is down', HOST_DOWN, 1],
     ['a collector that is down, and a host that it cannot read', COLLECTOR_DOWN, 1],
+    ['a host that differs from its cluster in what has an alert of its own', DRIFT, 3],
     ["the agent's copies, heard only where Prometheus is silent", COPIES, HOST_ALERT_NAMES.length],
   ])('%s', async (_what, cases, edges) => {
     const seen = await read();

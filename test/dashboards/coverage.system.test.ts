@@ -148,6 +148,7 @@ describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts 
     expect((await past.prometheus.query('count by (job) (up)', at)).map(({ metric }) => metric['job'])).toEqual([
       'hyperv-sriov',
       'node',
+      'hyperv-sriov-collector',
     ]);
     expect(await past.prometheus.query('process_cpu_seconds_total{job="node"}', at)).toHaveLength(3);
     const [reporting, expected] = await Promise.all(

@@ -78,10 +78,12 @@ describeWith(
 
     it('are asked on hosts of which some have lost their VFs, fire alerts, or are gone', async () => {
       const now = (expr: string) => fleet.prometheus.value(expr, fleet.past.end);
-      expect(await now('count(up)')).toBe(HOSTS);
-      expect(await now('sum(up)')).toBe(HOSTS - SIZE.sites.length);
-      expect(await now('count(count by (cluster) (up))')).toBe(SIZE.clusters);
-      expect(await now('count(count by (cluster, instance) (up))')).toBe(10 * SIZE.clusters);
+      const up = 'up{job="hyperv-sriov"}';
+      expect(await now(`count(${up})`)).toBe(HOSTS);
+      expect(await now(`sum(${up})`)).toBe(HOSTS - SIZE.sites.length);
+      expect(await now(`count(count by (cluster) (${up}))`)).toBe(SIZE.clusters);
+      expect(await now(`count(count by (cluster, instance) (${up}))`)).toBe(10 * SIZE.clusters);
+      expect(await now('count(hyperv_cluster_drift)')).toBe(2 * SIZE.clusters * SIZE.sites.length);
       expect(await now('count(hyperv_vnic_vf_active)')).toBeGreaterThan(30 * HOSTS);
       expect(await now('count(count by (vnic_id) (hyperv_vnic_vf_active))')).toBe(
         await now('count(hyperv_vnic_vf_active)'),

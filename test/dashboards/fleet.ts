@@ -3,6 +3,7 @@ import { backfill, type Backfill, type BackfilledHost } from '../support/backfil
 import { type InstantSample, type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
 import { MEASURED_VM } from '../../src/simulated-host/vm-specs.ts';
 import { type Board, type BoardQuery, boards, expand } from './boards.ts';
+import { collectorOf } from './collector.ts';
 import { namesRead, variablesOf } from './past.ts';
 import { pushing, troubledHost } from './troubled-host.ts';
 
@@ -52,6 +53,14 @@ function hostsOf({ sites, clusters }: FleetSize): BackfilledHost[] {
   });
   return [...all, { ...GONE, targets: sites.map((site) => target(site, 0, 1)) }];
 }
+const clustersOf = ({ clusters }: FleetSize): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    Array.from({ length: clusters }, (_, cluster) => [
+      `cluster-${cluster}`,
+      Array.from({ length: 10 }, (__, host) => `hv${cluster}${host}:10182`),
+    ]),
+  );
+
 /** On the boards of one host and of one VM */
 const CHOSEN = { instance: 'hv00:10182', vm: MEASURED_VM };
 const RANGE_SECONDS = 288;
@@ -76,6 +85,7 @@ export interface Fleet {
 export async function startFleet(size: FleetSize): Promise<Fleet> {
   const past = await backfill({
     hosts: hostsOf(size),
+    others: size.sites.map((site) => collectorOf({ site }, clustersOf(size))),
     seconds: MINUTES.simulated * 60,
     scrapedSeconds: MINUTES.scraped * 60,
     keep: (family) => namesRead.has(family) || namesRead.has(`${family}_total`),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RECORDS as recordingRules, rulesOf } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
+import { everyMetric } from '../../src/metrics/catalogue/index.ts';
 import { processMetrics } from '../../src/metrics/catalogue/process.ts';
 import { type Board, boards, labelValues, queries } from './boards.ts';
 import { parsePromql, RATE_INTERVAL } from './promql.ts';
@@ -9,7 +10,7 @@ import { parsePromql, RATE_INTERVAL } from './promql.ts';
 const namesOf = (board: Board) => board.templating.list.map(({ name }) => name);
 
 const METRICS = new Set([
-  ...catalogue.map(({ name }) => name),
+  ...everyMetric.map(({ name }) => name),
   ...Object.values(processMetrics).map(({ name }) => name),
   ...recordingRules.map(({ record }) => record),
   // Of Prometheus itself, and of Node's process, which prom-client names.
@@ -21,16 +22,22 @@ const METRICS = new Set([
 
 const alertLabels = rulesOf(defaultThresholds).flatMap(({ alerts }) => alerts.flatMap(({ expr }) => expr.labels));
 const LABELS = new Map<string, readonly string[]>([
-  ...[...catalogue, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
+  ...[...everyMetric, ...Object.values(processMetrics)].map(({ name, labels }) => [name, labels] as const),
   ...recordingRules.map(({ record, expr }) => [record, expr.labels] as const),
   ['ALERTS', ['alertname', 'alertstate', 'severity', ...alertLabels]],
 ]);
 
-/** Labels by which each selector is narrowed to what is chosen above the board. Alerts of the fleet have no instance, some no job. */
-const narrowedBy = (metric: string): readonly string[] =>
-  metric === 'ALERTS'
-    ? ['cluster=~"$cluster"', 'job=~"|$job"', 'instance=~"|$instance"']
-    : ['cluster=~"$cluster"', 'job=~"$job"', 'instance=~"$instance"'];
+/**
+ * Labels by which each selector is narrowed to what is chosen above the board. Alerts of the fleet have no instance, some no
+ * job, and those of a collector its own. Its metrics have cluster and host as labels of their own.
+ */
+function narrowedBy(metric: string): readonly string[] {
+  if (metric === 'ALERTS')
+    return ['cluster=~"$cluster"', `job=~"|$job|${defaultThresholds.collector_job}"`, 'instance=~"|$instance"'];
+  const own = collectorMetrics.find(({ name }) => name === metric);
+  if (own === undefined) return ['cluster=~"$cluster"', 'job=~"$job"', 'instance=~"$instance"'];
+  return ['cluster=~"$cluster"', ...(own.labels.includes('host') ? ['host=~"$instance"'] : [])];
+}
 
 /** What is free elsewhere is free on hosts that are not chosen, too. */
 const ELSEWHERE = /sum without \(instance, host[^)]*\) \((.*?)\)\)/;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PROJECT_RUNBOOKS } from '../../src/alerting/annotations.ts';
 import { ALERTS } from '../../src/alerting/rules/index.ts';
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
-import { catalogue } from '../../src/metrics/catalogue/index.ts';
+import { everyMetric } from '../../src/metrics/catalogue/index.ts';
 import { REASONS } from '../../src/diagnosis/reasons.ts';
 import { type Board, boards, panelsOf, queries } from './boards.ts';
 
@@ -184,7 +184,7 @@ describe('dashboards', () => {
       // Sorted, by columns that are shown: those of queries, or labels.
       expect(options?.sortBy?.length, title).toBeGreaterThan(0);
       const exprs = targets.map(({ expr }) => expr).join(' ');
-      const labels = catalogue.flatMap((metric) => (exprs.includes(metric.name) ? metric.labels : []));
+      const labels = everyMetric.flatMap((metric) => (exprs.includes(metric.name) ? metric.labels : []));
       for (const { displayName } of options?.sortBy ?? []) {
         expect(['instance', ...Object.values(renameByName), ...labels], title).toContain(displayName);
         expect(displayName in excludeByName, title).toBe(false);

@@ -4,6 +4,7 @@ import { recordingRules } from '../alerting/rule-files.ts';
 import { backfill, type Backfill } from '../support/backfill.ts';
 import { type InstantSample, type Prometheus, startPrometheus } from '../support/servers/prometheus.ts';
 import { type Board, type BoardQuery, boards, expand, labelValues, queries } from './boards.ts';
+import { collectorOf } from './collector.ts';
 import { troubledHost } from './troubled-host.ts';
 
 /** When the fourth host is in trouble, seconds from the start; at the end its agent is gone. */
@@ -22,7 +23,10 @@ const PROCESS = [
   '# TYPE process_resident_memory_bytes gauge',
   'process_resident_memory_bytes 1e9',
 ].join('\n');
-const OTHERS = SEEDS.map((seed) => ({ labels: { job: 'node', instance: `hv${seed}:9100` }, text: PROCESS }));
+const OTHERS = [
+  ...SEEDS.map((seed) => ({ labels: { job: 'node', instance: `hv${seed}:9100`, cluster: 'demo' }, text: PROCESS })),
+  collectorOf({}, new Map([['demo', SEEDS.map((seed) => `hv${seed}:10182`)]])),
+];
 
 /** What a query gave: nothing, only zeros, or something else; and the labels of its series. */
 export interface Seen {

@@ -44,7 +44,7 @@ export interface BackfillOptions {
   readonly cluster?: string;
   /** Targets of other jobs, as exporters of other things: what each answers to every scrape */
   readonly others?: readonly {
-    readonly labels: Readonly<Record<'job' | 'instance', string>>;
+    readonly labels: TargetLabels;
     readonly text: string;
   }[];
   /** Families (counters without `_total`) that are kept, all by default: leave out what no query reads */
@@ -92,7 +92,7 @@ export async function backfill(options: BackfillOptions): Promise<Backfill> {
       const file = createOpenMetricsFile(keep);
       for (let at = from; at <= end && at < nextBlock(from); at += STEP_SECONDS) {
         for (const target of targets) await target.scrape(file, at);
-        for (const { labels, text } of others) file.add(`# TYPE up gauge\nup 1\n${text}`, [{ ...labels, cluster }], at);
+        for (const { labels, text } of others) file.add(`# TYPE up gauge\nup 1\n${text}`, [labels], at);
       }
       const path = join(folder, 'openmetrics.txt');
       file.write(path);

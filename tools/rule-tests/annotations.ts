@@ -9,6 +9,7 @@ const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   'SriovExportersAbsent',
   'SriovClusterFallback',
   'SriovFailoverVfShort',
+  'SriovClusterDrift',
   'SriovDuplicateMac',
 ]);
 

@@ -1,3 +1,4 @@
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import {
   after,
   clusterOf,
@@ -54,6 +55,37 @@ const short = (number: number) => ({
 });
 const host = (of: Target, limit: number, inUse: number, requested: Values | number) =>
   vswitch(of, { vf_limit: limit, vf_in_use: inUse, vf_requested: requested });
+
+/** What the scrape of a collector adds; cluster and host are labels of its metrics. */
+const {
+  host: _host,
+  cluster: _cluster,
+  ...OF_COLLECTOR
+} = {
+  ...HV1,
+  instance: 'collector:10182',
+  job: defaultThresholds.collector_job,
+};
+const drift = (name: string, labels: Readonly<Record<string, string>>, values: Values = flat(1)) => ({
+  name: 'hyperv_cluster_drift',
+  labels: { ...OF_COLLECTOR, cluster: 'c1', host: name, ...labels },
+  values,
+});
+const updating = (cluster: string, values: Values, instance = OF_COLLECTOR.instance) => ({
+  name: 'hyperv_cluster_rolling_update',
+  labels: { ...OF_COLLECTOR, instance, cluster },
+  values,
+});
+const LIMIT = { object: 'vswitch', subject: 'vSwitch01', property: 'VFs', severity: 'warning' };
+const SUPPORT = { object: 'host', subject: '', property: 'IOV support', severity: 'warning' };
+/** A label without a value is none for Prometheus. */
+const differs = (name: string, { subject, ...labels }: typeof LIMIT) => ({
+  labels: { ...OF_COLLECTOR, cluster: 'c1', instance: name, ...labels, ...(subject === '' ? {} : { subject }) },
+  annotations: {
+    summary: 'A host differs from its cluster in a setting that decides the path of virtual NICs.',
+    description: `In the cluster c1, the host ${name} differs from most hosts in ${labels.property} (${`${labels.object} ${subject}`.trim()}). A virtual machine that is moved between these hosts may lose its VF. The command drift and the overview page of the collector show both values and how to change the host.`,
+  },
+});
 
 export const fleetTests: readonly RuleTest[] = [
   {
@@ -259,4 +291,42 @@ export const fleetTests: readonly RuleTest[] = [
     ],
     checks: never(19, 45, 60, 90),
   })),
+  {
+    alert: 'SriovClusterDrift',
+    case: 'one host has fewer VFs than the others, and another one differs in what decides no path',
+    series: [
+      drift('hv11', LIMIT, steps([undefined, 10], [1, 80], [undefined, 11])),
+      drift('hv12', { object: 'host', subject: '', property: 'bios', severity: 'info' }),
+      updating('c1', flat(0)),
+    ],
+    checks: [...never(9, 68), { at: 72, fires: [differs('hv11', LIMIT)] }, ...never(93)],
+  },
+  {
+    alert: 'SriovClusterDrift',
+    case: 'two hosts differ while another cluster, and one of the same name at another collector, is being updated',
+    series: [
+      drift('hv11', LIMIT),
+      drift('hv12', SUPPORT),
+      updating('c1', flat(0)),
+      updating('c2', flat(1)),
+      updating('c1', flat(1), 'collector2:10182'),
+    ],
+    checks: [...never(58), { at: 65, fires: [differs('hv11', LIMIT), differs('hv12', SUPPORT)] }],
+  },
+  {
+    alert: 'SriovClusterDrift',
+    case: 'a rolling update: its hosts differ until it has taken 72 hours',
+    series: [drift('hv11', LIMIT), updating('c1', steps([1, 20], [0, 81]))],
+    checks: [...never(65, 78), { at: 83, fires: [differs('hv11', LIMIT)] }],
+  },
+  {
+    alert: 'SriovClusterDrift',
+    case: 'a setting is changed host by host within the hour, during a rolling update or not',
+    series: [
+      drift('hv11', LIMIT, steps([undefined, 10], [1, 50], [undefined, 41])),
+      drift('hv12', LIMIT, steps([undefined, 40], [1, 55], [undefined, 6])),
+      updating('c1', steps([0, 60], [1, 41])),
+    ],
+    checks: never(30, 61, 71, 94),
+  },
 ];

@@ -72,6 +72,9 @@ function healthy({ of, number, vswitch, nic }: Twin, minutes: number): Series[] 
           at('hyperv_cluster_node_state', { state: 'paused' }, 0),
           at('hyperv_exporter_target_up', { target: `hv1${number}` }, 1),
           at('hyperv_exporter_target_info', { target: `hv1${number}`, code: '' }, 1),
+          // A collector's. A cluster that is being updated is healthy.
+          at('hyperv_cluster_rolling_update', {}, 1),
+          at('hyperv_cluster_drift', { object: 'host', subject: '', property: 'build', severity: 'info' }, 1),
           at('hyperv_exporter_simulated', {}, 0),
           at('hyperv_exporter_journal_writable', {}, 1),
           at('hyperv_exporter_config_last_reload_successful', {}, 1),
@@ -100,7 +103,7 @@ const keyOf = ({ name, labels }: Series): string =>
 /** Alerts that count something over a whole host: what is on the same host is no stranger to them. */
 const OVER_THE_HOST = new Set(['SriovHostIovUnsupported', 'SriovHostMassFallback', 'SriovStateUnknown']);
 /** Alerts that count something over a cluster */
-const OVER_THE_CLUSTER = new Set(['SriovClusterFallback', 'SriovFailoverVfShort']);
+const OVER_THE_CLUSTER = new Set(['SriovClusterFallback', 'SriovFailoverVfShort', 'SriovClusterDrift']);
 /** There is none of it */
 const ABSENCE = new Set(['SriovExportersAbsent']);
 

@@ -8,11 +8,12 @@ import {
   number,
   overTime,
   perCluster,
+  perHost,
   recorded,
   selected,
   sum,
 } from '../expr/expr.ts';
-import { figure, label, text } from '../text.ts';
+import { figure, ifLabel, label, text } from '../text.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { CLUSTER, HOST, HOUR, MINUTE, ours, recordOf, type RuleGroup, VSWITCH } from './define.ts';
 import { lost } from './vnics.ts';
@@ -105,6 +106,22 @@ export const fleetGroup: RuleGroup = {
           .and(VSWITCH_OF_CLUSTER, count(VSWITCH_OF_CLUSTER, shortfall).ge(2))
           .unless(CLUSTER, metric('up', ours(t)).eq(0))
           .unless(CLUSTER, metric('hyperv_exporter_source_success', is('source', 'vm_switch')).eq(0)),
+    },
+    {
+      name: 'SriovClusterDrift',
+      severity: 'warning',
+      scope: 'fleet',
+      hostPage: false,
+      // A setting that is changed host by host differs for a while.
+      for: HOUR,
+      summary: 'A host differs from its cluster in a setting that decides the path of virtual NICs.',
+      description: text`In the cluster ${label('cluster')}, the host ${label('instance')} differs from most hosts in ${label('property')} (${label('object')}${ifLabel('subject', text` ${label('subject')}`)}). A virtual machine that is moved between these hosts may lose its VF. The command drift and the overview page of the collector show both values and how to change the host.`,
+      // Both series come from the collector, in whose exposition `host` and `cluster` are labels of the metric. A rolling
+      // update is 1 for 72 hours at most.
+      expr: () =>
+        metric('hyperv_cluster_drift', is('severity', 'warning'))
+          .unless(perHost('cluster'), metric('hyperv_cluster_rolling_update').eq(1))
+          .renaming('host', 'instance'),
     },
   ],
 };

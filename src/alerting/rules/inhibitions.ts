@@ -96,6 +96,17 @@ export const INHIBITIONS: readonly Inhibition[] = [
     equal: NIC,
     why: 'Without SR-IOV on the NIC no vPort becomes active.',
   },
+  ...[
+    ['SriovHostIovUnsupported', 'IOV support'] as const,
+    ['SriovVswitchNotIov', 'IOV'] as const,
+    ['SriovNicIovDisabled', 'SR-IOV'] as const,
+  ].map(([by, property]) => ({
+    by: [by],
+    mutes: ['SriovClusterDrift'],
+    mutesLabels: { property },
+    equal: HOST,
+    why: 'Virtual NICs of the host are without a VF because of this setting now.',
+  })),
   {
     by: ['SriovHostMassFallback'],
     mutes: ['SriovVfPathFlapping', 'SriovGuestCpuHighOnSynthetic', ...OFF_VF],
