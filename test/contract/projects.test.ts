@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /*
- * A test file that starts a program or a server is named *.system.test.ts, and no other one is. Here by what it imports
+ * A test file that starts a program or a server is named *.system.test.ts, as are those of LONG, and no other one is. Here by what it imports
  * from test/ and tools/; test/support/setup/nothing-started.ts refuses it at run time, too.
  */
 const root = join(import.meta.dirname, '../..');
@@ -15,6 +15,9 @@ const STARTERS_IN_SRC = new Set(
     join(root, file),
   ),
 );
+
+/** Files that start nothing but take too long for the project `unit` */
+const LONG: readonly string[] = ['fleet/simulated-hour.system.test.ts'];
 
 const testFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll('\\', '/'))
@@ -39,14 +42,15 @@ function starterOf(file: string, seen = new Set<string>()): string | undefined {
 }
 
 describe('the project of a test file', () => {
-  it('is system if it starts programs or servers, and unit if not', () => {
+  it('is system if it starts programs or servers or takes long, and unit if not', () => {
     const wrong = testFiles.flatMap((name) => {
       const starter = starterOf(join(root, 'test', name));
-      if (name.endsWith('.system.test.ts') === (starter !== undefined)) return [];
+      if (name.endsWith('.system.test.ts') === (starter !== undefined || LONG.includes(name))) return [];
       return [starter === undefined ? `${name} starts nothing` : `${name} starts something in ${starter}`];
     });
     expect(wrong).toEqual([]);
     expect([...STARTERS_IN_SRC].filter((file) => !existsSync(file))).toEqual([]);
+    expect(LONG.filter((name) => !testFiles.includes(name))).toEqual([]);
   });
 
   it('is found for both', () => {

@@ -1,72 +1,28 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { explainSsh } from '../../src/collect/ssh/explain.ts';
-import { loadConfig } from '../../src/config/load.ts';
 import type { OperationalError } from '../../src/errors.ts';
-import { createFleet, type Fleet } from '../../src/fleet/fleet.ts';
-import { createGate } from '../../src/fleet/gate.ts';
-import type { Target } from '../../src/fleet/target.ts';
-import { createLogger } from '../../src/log.ts';
+import { MINUTE, SECOND } from '../poll/fakes.ts';
 import {
   answer,
+  config,
   greeting,
   healthy,
-  NOON,
-  type Observed,
-  observed,
   refusing,
   type Remote,
-  remoteTarget,
   silent,
+  type SimulatedFleet,
+  simulateFleet,
   wait,
 } from './remotes.ts';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
-const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } });
-/** Rendering takes turns of the event loop, which cost no simulated time. */
-const TURNS = 15;
-
-let fleet: Fleet;
-let seen: Observed;
-
+let simulated: SimulatedFleet;
 beforeEach(() => {
-  vi.useFakeTimers({ now: NOON });
-  seen = observed();
+  simulated = simulateFleet();
 });
-afterEach(async () => {
-  const closed = fleet.close();
-  await run(5 * SECOND);
-  await closed;
-  vi.useRealTimers();
-});
+afterEach(() => simulated.end());
 
-async function run(ms: number): Promise<void> {
-  for (let at = 0; at < ms; at += SECOND) {
-    await vi.advanceTimersByTimeAsync(SECOND);
-    for (let count = 0; count < TURNS; count += 1) await turn();
-  }
-}
-
-/** A fleet of these hosts; a remote is asked for at each connection. */
-async function start(remotes: ReadonlyMap<string, () => Remote>): Promise<void> {
-  const gate = createGate(config.fleet.connects);
-  fleet = createFleet({
-    log,
-    open: ({ name }) => Promise.resolve(remoteTarget(name, remotes.get(name) ?? healthy, gate.run, seen)),
-  });
-  const targets = [...remotes.keys()].map((name, number): Target => ({
-    name,
-    labels: { cluster: `c${number >> 4}` },
-    from: { kind: 'demo', number },
-  }));
-  await fleet.apply(config, targets);
-  fleet.start();
-}
-
-const stateOf = (name: string) => fleet.hosts.get(name)!.state();
+const stateOf = (name: string) => simulated.fleet.hosts.get(name)!.state();
 
 describe('a host that fails in one way after the other', () => {
   const OTHERS = ['hv01', 'hv02'];
@@ -125,14 +81,14 @@ describe('a host that fails in one way after the other', () => {
     '%s: its code is known, and no other host is read later than usual',
     async (kind) => {
       let remote: Remote = healthy();
-      await start(new Map([['bad', () => remote], ...OTHERS.map((each) => [each, healthy] as const)]));
-      await run(2 * MINUTE);
+      await simulated.start(new Map([['bad', () => remote], ...OTHERS.map((each) => [each, healthy] as const)]));
+      await simulated.run(2 * MINUTE);
       expect(stateOf('bad').status).toBe('up');
       // Its sessions end, and from now on there is nothing but this.
       remote = KINDS[kind] ?? remote;
       const broken = systemClock.monotonic();
-      seen.cut('bad');
-      await run(5 * MINUTE);
+      simulated.seen.cut('bad');
+      await simulated.run(5 * MINUTE);
       const { status, code } = stateOf('bad');
       const untrusted = kind.startsWith('host_key') ? 'untrusted' : 'down';
       expect([status, code]).toEqual(kind === 'none' ? ['up', undefined] : [untrusted, kind]);
@@ -142,7 +98,7 @@ describe('a host that fails in one way after the other', () => {
           ['activity', 18],
           ['inventory', 4],
         ] as const) {
-          const times = seen.asked
+          const times = simulated.seen.asked
             .filter(({ target: of, part: asked, at }) => of === each && asked === part && at >= broken)
             .map(({ at }) => at);
           expect(times.length, `${each} ${part}`).toBeGreaterThanOrEqual(least);
@@ -152,7 +108,7 @@ describe('a host that fails in one way after the other', () => {
         }
       // It comes back by itself: it is tried once a minute, or after the back-off of polls that timed out.
       remote = healthy();
-      await run(8 * MINUTE);
+      await simulated.run(8 * MINUTE);
       expect(stateOf('bad').status).toBe('up');
     },
   );

@@ -1,17 +1,23 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Gate } from '../../src/collect/host-reader.ts';
 import { PROTOCOL } from '../../src/collect/powershell/frame.ts';
 import { createModuleReader, SERVED_PLANS } from '../../src/collect/powershell/module-reader.ts';
 import type { Connection, Transport } from '../../src/collect/powershell/transport.ts';
 import { linkOf } from '../../src/collect/ssh/reader.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { byPart, type Part } from '../../src/document/document.ts';
 import { OperationalError } from '../../src/errors.ts';
-import type { TargetReader } from '../../src/fleet/fleet.ts';
-import { documentOf, vm } from '../poll/fakes.ts';
+import { createFleet, type Fleet, type TargetReader } from '../../src/fleet/fleet.ts';
+import { createGate } from '../../src/fleet/gate.ts';
+import type { Target } from '../../src/fleet/target.ts';
+import { createLogger } from '../../src/log.ts';
+import { documentOf, SECOND, vm } from '../poll/fakes.ts';
 
 const VERSION = '0.1.0';
-export const NOON = Date.UTC(2026, 4, 4, 12);
+const NOON = Date.UTC(2026, 4, 4, 12);
 const frame = (id: number, base64: string): string => `@HVSRIOV${PROTOCOL} ${id} ok ${base64.length} ${base64}@END`;
 const packed = (payload: unknown): string => gzipSync(JSON.stringify(payload)).toString('base64');
 /** Of a host with one VM: a simulated hour of 64 hosts has 24,000 polls. */
@@ -54,8 +60,64 @@ export const refusing = (error: OperationalError, ms: number): Remote => ({
 export const silent = (): Promise<never> => new Promise(() => {});
 export { wait };
 
+export const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
+const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } });
+/** Rendering takes turns of the event loop, which cost no simulated time. */
+const TURNS = 15;
+
+/** A collector's fleet in simulated time. */
+export interface SimulatedFleet {
+  readonly seen: Observed;
+  readonly fleet: Fleet;
+  /** Starts a fleet of these hosts; a host's remote is asked for at each connection. */
+  start(remotes: ReadonlyMap<string, () => Remote>): Promise<void>;
+  /** Lets simulated time pass. */
+  run(ms: number): Promise<void>;
+  /** Ends the fleet and the simulated time. */
+  end(): Promise<void>;
+}
+
+/** Begins the simulated time, at noon. */
+export function simulateFleet(): SimulatedFleet {
+  vi.useFakeTimers({ now: NOON });
+  const seen = observed();
+  const gate = createGate(config.fleet.connects);
+  let remotesOf: ReadonlyMap<string, () => Remote> = new Map();
+  const fleet = createFleet({
+    log,
+    open: ({ name }) => Promise.resolve(remoteTarget(name, remotesOf.get(name) ?? healthy, gate.run, seen)),
+  });
+  async function run(ms: number): Promise<void> {
+    for (let at = 0; at < ms; at += SECOND) {
+      await vi.advanceTimersByTimeAsync(SECOND);
+      for (let count = 0; count < TURNS; count += 1) await turn();
+    }
+  }
+  return {
+    seen,
+    fleet,
+    run,
+    async start(remotes) {
+      remotesOf = remotes;
+      const targets = [...remotes.keys()].map((name, number): Target => ({
+        name,
+        labels: { cluster: `c${number >> 4}` },
+        from: { kind: 'demo', number },
+      }));
+      await fleet.apply(config, targets);
+      fleet.start();
+    },
+    async end() {
+      const closed = fleet.close();
+      await run(5 * SECOND);
+      await closed;
+      vi.useRealTimers();
+    },
+  };
+}
+
 /** What all targets do to the machine that reads them. */
-export interface Observed {
+interface Observed {
   connecting: number;
   mostConnecting: number;
   /** When each target was asked for a part, by systemClock.monotonic() */
@@ -64,7 +126,7 @@ export interface Observed {
   /** Ends all connections of a target. */
   cut(target: string): void;
 }
-export function observed(): Observed {
+function observed(): Observed {
   const open: Observed['open'] = [];
   return {
     connecting: 0,
@@ -81,7 +143,7 @@ export function observed(): Observed {
  * A target of a collector whose sessions, gate, back-off and frames are those of SSH; in the place of ssh's process there
  * is `remote`, which is asked again for each connection.
  */
-export function remoteTarget(name: string, remote: () => Remote, gate: Gate, seen: Observed): TargetReader {
+function remoteTarget(name: string, remote: () => Remote, gate: Gate, seen: Observed): TargetReader {
   const transport: Transport = { title: `SSH session with ${name}`, open: () => connection(name, remote(), seen) };
   const reader = createModuleReader({
     kind: 'ssh',
