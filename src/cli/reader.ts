@@ -127,8 +127,9 @@ async function openTarget(
 ): Promise<TargetReader> {
   if (from.kind === 'demo') {
     const { openDemoTarget } = await import('../simulated-host/fleet.ts');
-    const { seed } = config.demo;
-    return openDemoTarget(from.number, { seed, clock, startedAt, includeIpAddresses: config.labels['ip-addresses'] });
+    const { seed, hosts } = config.demo;
+    const includeIpAddresses = config.labels['ip-addresses'];
+    return openDemoTarget(from.number, { seed, hosts, clock, startedAt, includeIpAddresses });
   }
   if (from.kind === 'http') {
     const { createHttpReader } = await import('../collect/http/reader.ts');

@@ -6,7 +6,8 @@ import type { HostReader, Tour } from '../collect/host-reader.ts';
 import { documentInSteps } from './documents.ts';
 import type { Profile } from './hardware.ts';
 import { AFTER_JUMP, type Pace, type Scenario, SETTLE_SECONDS, stageAt, TOUR } from './scenarios.ts';
-import { makeWorld, type World } from './world.ts';
+import type { Setup } from './setup.ts';
+import { makeWorld, type World, worldOf } from './world.ts';
 
 export interface DemoOptions {
   readonly seed: number;
@@ -16,6 +17,8 @@ export interface DemoOptions {
   readonly startedAt?: number;
   /** Its number in a fleet of demo hosts, from 1 */
   readonly member?: number;
+  /** How the host is set up where it is not as its seed, scenario and number have it */
+  readonly setup?: Setup;
   /** Other hardware than the scenario's own */
   readonly profile?: Profile;
   /** Shows the guests' IP addresses too, which an administrator asks for; false by default */
@@ -42,6 +45,7 @@ export function createDemoReader(options: DemoOptions): DemoReader {
     scenario,
     profile,
     member,
+    setup,
     includeIpAddresses: ipAddresses = false,
     speed = 1,
     rehearsed = false,
@@ -54,7 +58,8 @@ export function createDemoReader(options: DemoOptions): DemoReader {
   };
   let startedAt = options.startedAt ?? clock.now();
   let pace: Pace = { speed };
-  let world = makeWorld(seed, scenario, startedAt, profile, member, pace);
+  let world =
+    setup === undefined ? makeWorld(seed, scenario, startedAt, profile, member, pace) : worldOf(setup, startedAt);
   const tour: Tour = {
     stages: TOUR.map((stage) => stage.scenario),
     now() {

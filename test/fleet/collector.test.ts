@@ -33,7 +33,7 @@ beforeAll(async () => {
       connectsWaiting: () => 0,
       async open({ name, from }) {
         if (from.kind !== 'demo') throw new UserError(`${name} cannot be opened`);
-        const reader = openDemoTarget(from.number, { seed: 1, clock: systemClock, startedAt });
+        const reader = openDemoTarget(from.number, { seed: 1, hosts: 8, clock: systemClock, startedAt });
         return {
           ...reader,
           close: async () => {
