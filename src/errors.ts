@@ -1,4 +1,4 @@
-import { head, hideUrlSecrets } from './redact.ts';
+import { head, hideUrlSecrets } from './text/redact.ts';
 
 /**
  * Errors, classified by who must act. A command prints `message` on one line and exits with `exitCode`. Only a `BugError`

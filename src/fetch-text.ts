@@ -2,7 +2,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { head } from './redact.ts';
+import { head } from './text/redact.ts';
 
 const DEADLINE_MS = 10_000;
 /** Maximum length of a quoted error response, in characters */

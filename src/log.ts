@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { showsColours } from './style.ts';
+import { showsColours } from './text/style.ts';
 import { BugError, OperationalError, UserError } from './errors.ts';
-import { hideGuestNames, WindowsText } from './guest-names.ts';
-import { hideUrlSecrets } from './redact.ts';
-import { visibleText } from './visible.ts';
+import { hideGuestNames, WindowsText } from './text/guest-names.ts';
+import { hideUrlSecrets } from './text/redact.ts';
+import { visibleText } from './text/visible.ts';
 
 export type { Logger } from 'pino';
 /** The methods that a module needs of a logger. The logger of pino has them. */

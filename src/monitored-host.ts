@@ -7,7 +7,7 @@ import type { Policy } from './diagnosis/policy.ts';
 import { eventsOf } from './report/events.ts';
 import { type Part, PARTS } from './document/document.ts';
 import { errorText } from './errors.ts';
-import { learnGuestNames } from './guest-names.ts';
+import { learnGuestNames } from './text/guest-names.ts';
 import { withTransitions } from './history/persist.ts';
 import type { LastDocument, ServedHost } from './http/deps.ts';
 import { createRepeater, type Logger } from './log.ts';

@@ -11,7 +11,7 @@ import type { Snapshot } from './document/snapshot.ts';
 import { emptyHistory, type History, step } from './history/step.ts';
 import { buildInSteps } from './host/build.ts';
 import { filterHost } from './host/filter.ts';
-import { learnGuestNames, windowsText } from './guest-names.ts';
+import { learnGuestNames, windowsText } from './text/guest-names.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { Collection } from './poll/collection.ts';
 import type { MetricFamily, View } from './metrics/define.ts';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../text/duration.ts';
 import { annotationTemplates } from './annotations.ts';
 import { toPromql } from './expr/promql.ts';
 import type { Rule } from './rules/define.ts';

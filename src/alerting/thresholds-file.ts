@@ -1,8 +1,8 @@
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import { errorText, UserError } from '../errors.ts';
-import { readTextFile } from '../text-file.ts';
-import { keysAt } from '../schema-keys.ts';
-import { type Fault, faultLines, parseYamlFile } from '../yaml-file.ts';
+import { readTextFile } from '../files/text.ts';
+import { keysAt } from '../files/schema-keys.ts';
+import { type Fault, faultLines, parseYamlFile } from '../files/yaml.ts';
 import { ALERTS } from './rules/index.ts';
 import { defaultThresholds, type Thresholds, thresholdsSchema } from './thresholds.ts';
 

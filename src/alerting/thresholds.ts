@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../duration.ts';
+import { parseDuration } from '../text/duration.ts';
 import { DEFAULT_POOL_POLICY } from '../host/pool.ts';
 
 const DURATION = 'must be a duration such as 90s, 10m or 1h30m, in whole seconds';

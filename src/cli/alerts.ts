@@ -5,7 +5,7 @@ import { type Dashboard, kubernetesManifests, type KubernetesOptions } from '../
 import { rulesYaml, rulesYamlAsOne } from '../alerting/rules-yaml.ts';
 import { readThresholds } from '../alerting/thresholds-file.ts';
 import { errorText, OperationalError } from '../errors.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
 import { withOutput } from './output.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { errorText, OperationalError, UserError } from '../errors.ts';
 import { fetchText } from '../fetch-text.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 
 /** A host with thousands of virtual NICs is explained in a few MB. */
 const MAX_BYTES = 64_000_000;

@@ -7,7 +7,7 @@ import type { PseudonymKind } from '../collect/replay/pseudonyms.ts';
 import { record } from '../collect/replay/record.ts';
 import type { Config } from '../config/schema.ts';
 import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 import type { Target } from '../fleet/target.ts';
 import { createLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';

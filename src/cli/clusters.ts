@@ -3,7 +3,7 @@ import { errorText, OperationalError, UserError } from '../errors.ts';
 import { createGate } from '../fleet/gate.ts';
 import { isFleet } from '../fleet/targets.ts';
 import type { View } from '../metrics/define.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 import type { CommandContext } from './context.ts';
 import { openOneShot } from './one-shot.ts';
 import type { LoadedConfig } from '../config/load.ts';

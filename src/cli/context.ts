@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Environment } from '../config/environment.ts';
-import type { Style } from '../style.ts';
+import type { Style } from '../text/style.ts';
 
 /** The name by which the program is called. */
 export const PROGRAM = 'hyperv-sriov-exporter';

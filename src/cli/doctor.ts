@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { visible, visibleJson } from '../visible.ts';
+import { visible, visibleJson } from '../text/visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { EXIT } from '../errors.ts';
 import type { Target } from '../fleet/target.ts';

@@ -4,7 +4,7 @@ import { rollingUpdate } from '../cluster/rolling-update.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { type ClusterDrift, driftAnswer, fleetSchema } from '../http/routes/fleet.ts';
 import { table } from '../report/table.ts';
-import { visible, visibleJson } from '../visible.ts';
+import { visible, visibleJson } from '../text/visible.ts';
 import { ask } from './ask.ts';
 import { readClusters, unreadLines, type Wanted } from './clusters.ts';
 import type { CommandContext } from './context.ts';

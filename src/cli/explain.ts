@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import type { View } from '../metrics/define.ts';
 import { explain } from '../report/explain.ts';
 import { impactText } from '../diagnosis/impact.ts';
 import { age, FIRST_READ, STATUS_TEXT, TO_BE_CONFIRMED, unconfirmedText } from '../report/vnic-rows.ts';
-import { allVisible, visible, visibleJson } from '../visible.ts';
+import { allVisible, visible, visibleJson } from '../text/visible.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/routes/explain.ts';
-import type { Style } from '../style.ts';
+import type { Style } from '../text/style.ts';
 import { ask } from './ask.ts';
 import type { CommandContext } from './context.ts';
 import { settledView } from './settled-view.ts';

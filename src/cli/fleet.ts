@@ -13,7 +13,7 @@ import type { CommandContext } from './context.ts';
 import { examine, type Result } from './doctor/check.ts';
 import { TARGET_CHECKS } from './doctor/checks/index.ts';
 import { Inspection } from './doctor/inspection.ts';
-import { visible, visibleJson } from '../visible.ts';
+import { visible, visibleJson } from '../text/visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { errorText, OperationalError } from '../errors.ts';
 import { replaceFile } from '../state/replace-file.ts';
-import { visibleText } from '../visible.ts';
+import { visibleText } from '../text/visible.ts';
 
 /**
  * Adds the flag --output to a command, as a replacement for `>`. In Windows PowerShell, `>` writes UTF-16 with CRLF,

@@ -3,7 +3,7 @@ import { placementsOf } from '../cluster/placement.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { placementAnswer, type PlacementAnswer, placementSchema } from '../http/routes/placement.ts';
 import { table } from '../report/table.ts';
-import { visible, visibleJson } from '../visible.ts';
+import { visible, visibleJson } from '../text/visible.ts';
 import { ask } from './ask.ts';
 import { readClusters, type Unread, unreadLines } from './clusters.ts';
 import type { CommandContext } from './context.ts';

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type Environment, processEnvironment } from '../config/environment.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
-import { hideUrlSecrets } from '../redact.ts';
+import { hideUrlSecrets } from '../text/redact.ts';
 import { shipped } from '../shipped.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 import { type CommandContext, DEFAULT_COMMAND, PROGRAM } from './context.ts';
 import { HELP_FORMAT } from './help.ts';
 import { createOutput, type Output } from './output.ts';
 import { createProgress } from './progress.ts';
-import { paint, type Style } from '../style.ts';
+import { paint, type Style } from '../text/style.ts';
 import { settingsHelp } from './settings.ts';
 
 function packageVersion(): string {

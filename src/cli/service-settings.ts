@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { pathRegistry } from '../config/fields.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { OperationalError } from '../errors.ts';
-import { inner } from '../schema-keys.ts';
+import { inner } from '../files/schema-keys.ts';
 import { shipped } from '../shipped.ts';
 import { quoteArgument, splitCommandLine } from '../windows/command-line.ts';
 import { SERVICE_NAME } from '../windows/names.ts';

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { followEnd } from '../child-end.ts';
+import { followEnd } from '../collect/child-end.ts';
 import { inSystem32 } from '../collect/powershell/environment.ts';
 import { errorText, OperationalError, UserError } from '../errors.ts';
-import { tail } from '../redact.ts';
+import { tail } from '../text/redact.ts';
 import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import { UserError } from '../errors.ts';
 import { type FoundTarget, readFoundNodes, wantedNodes } from '../fleet/discovery.ts';
 import type { Target } from '../fleet/target.ts';
 import { allTargets, isFleet } from '../fleet/targets.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 import type { CommandContext } from './context.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../duration.ts';
+import { parseDuration } from '../text/duration.ts';
 
 /** Properties of a setting besides its type. Documentation, flags and `config print` are generated from them. */
 export interface SettingMeta {

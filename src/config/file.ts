@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { errorText } from '../errors.ts';
-import { readTextFile } from '../text-file.ts';
-import { parseYamlFile, type YamlFile } from '../yaml-file.ts';
+import { readTextFile } from '../files/text.ts';
+import { parseYamlFile, type YamlFile } from '../files/yaml.ts';
 
 export type ConfigFile = YamlFile;
 

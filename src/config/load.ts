@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import { quoted, UserError } from '../errors.ts';
-import { pathFault, pathsOf } from '../file-path.ts';
+import { pathFault, pathsOf } from '../files/path.ts';
 import type { Environment } from './environment.ts';
 import { type ConfigFile, readConfigFile } from './file.ts';
-import { inner, keysAt } from '../schema-keys.ts';
+import { inner, keysAt } from '../files/schema-keys.ts';
 import { configSchema, type Config } from './schema.ts';
 import { secretRegistry } from './fields.ts';
-import { type Fault, faultLines } from '../yaml-file.ts';
+import { type Fault, faultLines } from '../files/yaml.ts';
 import { anchorPaths, pathFaults, SETTINGS, type Setting } from './settings.ts';
 
 /** The sources of settings. Flags take precedence over the environment, and the environment over the file. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PARTS } from '../document/document.ts';
 import { allQueries } from '../document/queries/index.ts';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import { alertingSection } from './alerting.ts';
 import {
   duration,

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { pathFault, pathsOf } from '../file-path.ts';
-import { hideUrlSecrets } from '../redact.ts';
-import { definition, inner } from '../schema-keys.ts';
-import type { Fault } from '../yaml-file.ts';
+import { pathFault, pathsOf } from '../files/path.ts';
+import { hideUrlSecrets } from '../text/redact.ts';
+import { definition, inner } from '../files/schema-keys.ts';
+import type { Fault } from '../files/yaml.ts';
 import { pathRegistry, secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
 import { type Config, configSchema } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { head } from '../redact.ts';
+import { head } from '../text/redact.ts';
 import { unixMilliseconds } from '../unix-time.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import type { WrittenCluster, WrittenTarget } from '../config/targets.ts';
 import { quoted } from '../errors.ts';
-import type { Fault } from '../yaml-file.ts';
+import type { Fault } from '../files/yaml.ts';
 import { resolveTarget, type Target, targetFaultsOf } from './target.ts';
 
 /**

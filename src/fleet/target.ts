@@ -3,7 +3,7 @@ import { type SshTarget, targetFaults } from '../collect/ssh/target.ts';
 import type { TargetDefaults, WrittenTarget } from '../config/targets.ts';
 import { READ_BY } from '../metrics/catalogue/collector.ts';
 import { catalogue } from '../metrics/catalogue/index.ts';
-import type { Fault } from '../yaml-file.ts';
+import type { Fault } from '../files/yaml.ts';
 
 /** A host that a collector reads, with all defaults filled in. Equal targets are equal as JSON. */
 export interface Target {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import { clientOf } from './connections.ts';
 import type { HttpDeps, ServedFleet, ServedHost } from './deps.ts';
 import type { KeptAnswers, Question } from './kept.ts';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 import type { Body } from '../body.ts';
 import type { Steps } from '../turn.ts';
 import type { ServedHost } from './deps.ts';

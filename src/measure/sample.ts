@@ -1,4 +1,4 @@
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../text/did-you-mean.ts';
 import { vmMatcher } from '../report/vm-pattern.ts';
 import { type GuestReading, type Meter, trafficCost, type TrafficCost, readMeter } from './cost.ts';
 import { OperationalError, UserError } from '../errors.ts';

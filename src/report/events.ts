@@ -1,7 +1,7 @@
 import type { TrackedHost, TrackedVnic, Transition } from '../history/model.ts';
 import { diagnose, type Diagnosis } from '../diagnosis/diagnose.ts';
 import { ELSEWHERE } from '../history/vms.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 
 /** One line of the journal: a change and what was known about it then. */
 export interface JournalEvent extends Transition {

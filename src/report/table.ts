@@ -1,4 +1,4 @@
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 
 /**
  * Columns as wide as their widest cell, but for the last; names from outside are made visible.

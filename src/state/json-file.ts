@@ -1,4 +1,4 @@
-import { decodeText } from '../text-file.ts';
+import { decodeText } from '../files/text.ts';
 import { parseJson } from './parse-json.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
 

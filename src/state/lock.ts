@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { errorText, OperationalError } from '../errors.ts';
 import { createRepeater, type Log } from '../log.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../text/visible.ts';
 import { whileHeldSync } from './held-file.ts';
 import { isRunning, ownIdentity, processIdentity } from './process-identity.ts';
 import { createStateFile, makeStateFolder, stateFileExists } from './state-file.ts';

@@ -11,7 +11,7 @@ import { openOneShot } from '../../src/cli/one-shot.ts';
 import { parseSamples } from '../../src/measure/guest/exposition-text.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { eventsOf } from '../../src/report/events.ts';
-import { visible } from '../../src/visible.ts';
+import { visible } from '../../src/text/visible.ts';
 import { accessibilityFaults, openAlone, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { serveView } from '../support/demo-page.ts';
 import { HOSTILE_VMS, writeHostileCapture } from '../support/hostile.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { didYouMean, similar } from '../../src/did-you-mean.ts';
+import { didYouMean, similar } from '../../src/text/did-you-mean.ts';
 import { vmMatcher } from '../../src/report/vm-pattern.ts';
 import { settingsHelp } from '../../src/cli/settings.ts';
 import { SETTINGS } from '../../src/config/settings.ts';

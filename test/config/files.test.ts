@@ -5,9 +5,9 @@ import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { anchorPaths } from '../../src/config/settings.ts';
-import { isFullPath, pathFault } from '../../src/file-path.ts';
+import { isFullPath, pathFault } from '../../src/files/path.ts';
 import { readWebConfig } from '../../src/http/web-config/load.ts';
-import { decodeText } from '../../src/text-file.ts';
+import { decodeText } from '../../src/files/text.ts';
 import { anyText } from '../support/any-text.ts';
 import { runCli } from '../support/run-cli.ts';
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseDuration } from '../../src/duration.ts';
+import { parseDuration } from '../../src/text/duration.ts';
 import { ConfigError, loadConfig } from '../../src/config/load.ts';
 import { secretRegistry } from '../../src/config/fields.ts';
 import { webPrefix } from '../../src/config/policy.ts';
 import { configurationFiles, SETTINGS } from '../../src/config/settings.ts';
-import { inner } from '../../src/schema-keys.ts';
+import { inner } from '../../src/files/schema-keys.ts';
 import { anyText } from '../support/any-text.ts';
 import { runCli, runCliIn } from '../support/run-cli.ts';
 

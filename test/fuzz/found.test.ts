@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { targetFaults } from '../../src/collect/ssh/target.ts';
 import { filterText } from '../../src/http/route.ts';
-import { parseYamlFile } from '../../src/yaml-file.ts';
+import { parseYamlFile } from '../../src/files/yaml.ts';
 
 it('a control character in the filter of a table is made visible: it is shown in the field of the page again', () => {
   expect(filterText.parse('web\u0000\u009B')).toBe('web\u2423\u2423');

@@ -9,7 +9,7 @@ import type { HostReader } from '../../src/collect/host-reader.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
 import { OperationalError } from '../../src/errors.ts';
-import { hideGuestNames, learnGuestNames, WindowsText } from '../../src/guest-names.ts';
+import { hideGuestNames, learnGuestNames, WindowsText } from '../../src/text/guest-names.ts';
 import { createLogger } from '../../src/log.ts';
 import { listen } from '../../src/http/listen.ts';
 import { writeDocument } from '../../src/simulated-host/documents.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { errorText } from '../../src/errors.ts';
 import { redactText } from '../../src/log.ts';
-import { head, hideUrlSecrets, tail, withoutSecrets } from '../../src/redact.ts';
+import { head, hideUrlSecrets, tail, withoutSecrets } from '../../src/text/redact.ts';
 import { anyText } from '../support/any-text.ts';
 
 /** A secret that occurs in no other part of a text: its characters are used nowhere else. */

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../text/duration.ts';
 import type { Expr, Key, Matcher, Node } from './expr.ts';
 import { labelsThatGoWith } from './metric-labels.ts';
 

@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import type { Endpoint } from './transport.ts';
 import { errorText, OperationalError } from '../../errors.ts';
-import { readTextFile } from '../../text-file.ts';
+import { readTextFile } from '../../files/text.ts';
 
 /** A target of alerts as in the configuration: certificates, keys and secrets may be paths. */
 export interface TargetConfig {

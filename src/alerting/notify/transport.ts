@@ -1,6 +1,6 @@
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { head, withoutSecrets } from '../../redact.ts';
+import { head, withoutSecrets } from '../../text/redact.ts';
 
 /** Where and how to send alerts, from the configuration. */
 export interface Endpoint {

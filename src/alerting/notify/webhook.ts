@@ -1,6 +1,6 @@
 import type { AlertInstance } from '../evaluate.ts';
 import { toWebhook } from './payload.ts';
-import { windowsText } from '../../guest-names.ts';
+import { windowsText } from '../../text/guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Recipient } from './target.ts';
 import { type Endpoint, isGood, post } from './transport.ts';

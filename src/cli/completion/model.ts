@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import { sourceNames } from '../../config/schema.ts';
 import { pathRegistry } from '../../config/fields.ts';
 import { SETTINGS } from '../../config/settings.ts';
-import { inner } from '../../schema-keys.ts';
+import { inner } from '../../files/schema-keys.ts';
 import { SCENARIOS } from '../../simulated-host/scenarios.ts';
 
 /** What may follow an option or be an argument: one of some words, the path of a file or folder, or any text. */

@@ -5,7 +5,7 @@ import { ARGUMENTS } from '../../collect/powershell/one-shot.ts';
 import type { ShellOptions } from '../../collect/powershell/shell.ts';
 import { PARTS } from '../../document/document.ts';
 import { OperationalError, UserError } from '../../errors.ts';
-import { pathsOf } from '../../file-path.ts';
+import { pathsOf } from '../../files/path.ts';
 import { type Inspection, MODULE_FOLDER } from './inspection.ts';
 
 /** A process that the agent starts, for allow-lists. */

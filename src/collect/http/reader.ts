@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { DOCUMENT_SCHEMA, type Part } from '../../document/document.ts';
 import { errorText, OperationalError, quoted } from '../../errors.ts';
 import { FetchError, type FetchOptions, fetchText } from '../../fetch-text.ts';
-import { readTextFile } from '../../text-file.ts';
+import { readTextFile } from '../../files/text.ts';
 import type { HostReader } from '../host-reader.ts';
 import { targetNameFault } from '../target-name.ts';
 

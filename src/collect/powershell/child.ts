@@ -1,5 +1,5 @@
 import { OperationalError } from '../../errors.ts';
-import { head } from '../../redact.ts';
+import { head } from '../../text/redact.ts';
 import { explainImport, isAnswered, isFull, FIRST_LINES, readLanguage } from './language.ts';
 import { lowerPriority, ProcessConnection, type ProcessOptions } from './process-connection.ts';
 import { HANDSHAKE_LINE, partLine, type PartRequest } from './request.ts';

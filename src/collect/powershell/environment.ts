@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { OperationalError, UserError } from '../../errors.ts';
-import { isFullPath, pathsOf } from '../../file-path.ts';
+import { isFullPath, pathsOf } from '../../files/path.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { errorText, OperationalError } from '../../errors.ts';
-import { head } from '../../redact.ts';
+import { head } from '../../text/redact.ts';
 
 /** The protocol between agent and module; a frame of another number is refused by name. */
 export const PROTOCOL = 1;

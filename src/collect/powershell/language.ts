@@ -1,5 +1,5 @@
 import { OperationalError } from '../../errors.ts';
-import { head } from '../../redact.ts';
+import { head } from '../../text/redact.ts';
 import { IMPORT, MODULE_PATH_LINE } from './environment.ts';
 
 /**

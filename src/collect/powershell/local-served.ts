@@ -1,4 +1,4 @@
-import { pathsOf } from '../../file-path.ts';
+import { pathsOf } from '../../files/path.ts';
 import { exitError } from './child.ts';
 import { moduleFile } from './environment.ts';
 import { explainImport, readLanguage } from './language.ts';

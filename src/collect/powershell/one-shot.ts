@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
-import { followEnd } from '../../child-end.ts';
+import { followEnd } from '../child-end.ts';
 import { OperationalError } from '../../errors.ts';
-import { pathsOf } from '../../file-path.ts';
-import { head } from '../../redact.ts';
+import { pathsOf } from '../../files/path.ts';
+import { head } from '../../text/redact.ts';
 import { MODULE_PATH_LINE } from './environment.ts';
 import { parseFrame } from './frame.ts';
 import { killTree } from './kill-tree.ts';

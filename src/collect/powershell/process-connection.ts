@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import { followEnd } from '../../child-end.ts';
+import { followEnd } from '../child-end.ts';
 import { OperationalError } from '../../errors.ts';
-import { tail } from '../../redact.ts';
+import { tail } from '../../text/redact.ts';
 import { FRAME_END } from './frame.ts';
 import { killTree } from './kill-tree.ts';
 import type { PartRequest } from './request.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
-import { windowsText } from '../../guest-names.ts';
+import { windowsText } from '../../text/guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Gate } from '../host-reader.ts';
-import { tail } from '../../redact.ts';
+import { tail } from '../../text/redact.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting, type Greeting } from './handshake.ts';
 import { HANDSHAKE_ID, nextRequestId, type PartRequest } from './request.ts';

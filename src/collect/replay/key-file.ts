@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { errorText, UserError } from '../../errors.ts';
-import { readTextFile } from '../../text-file.ts';
+import { readTextFile } from '../../files/text.ts';
 
 const KEY_BYTES = 32;
 

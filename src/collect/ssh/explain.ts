@@ -1,5 +1,5 @@
 import { OperationalError } from '../../errors.ts';
-import { tail } from '../../redact.ts';
+import { tail } from '../../text/redact.ts';
 import { explainRefusal } from '../powershell/local-served.ts';
 import type { ServedEnd } from '../powershell/served.ts';
 import type { SshTarget } from './target.ts';

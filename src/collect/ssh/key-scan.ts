@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { OperationalError, UserError } from '../../errors.ts';
-import { pathsOf } from '../../file-path.ts';
+import { pathsOf } from '../../files/path.ts';
 import type { Environment } from '../powershell/environment.ts';
 import { findSsh } from './reader.ts';
 import { type SshTarget, targetFaults } from './target.ts';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { OperationalError } from '../../errors.ts';
-import { pathsOf } from '../../file-path.ts';
+import { pathsOf } from '../../files/path.ts';
 import type { Environment } from '../powershell/environment.ts';
 import { findSsh } from './reader.ts';
 import type { SshTarget } from './target.ts';

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { OperationalError, UserError } from '../../errors.ts';
-import { isFullPath, pathsOf } from '../../file-path.ts';
+import { isFullPath, pathsOf } from '../../files/path.ts';
 import type { Gate } from '../host-reader.ts';
 import { type Environment, inSystem32 } from '../powershell/environment.ts';
 import {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { quoted } from '../../errors.ts';
-import { isFullPath } from '../../file-path.ts';
+import { isFullPath } from '../../files/path.ts';
 import { targetNameFault } from '../target-name.ts';
 
 /** A server between this machine and a target, which forwards the connection. The key is the target's. */

@@ -1,4 +1,4 @@
-import { visible, visibleText } from '../../visible.ts';
+import { visible, visibleText } from '../../text/visible.ts';
 
 /** Markup that is safe to put into a page: made by `html` only, which escapes everything else and makes it visible. */
 export class Html {

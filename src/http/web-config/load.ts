@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type SecureContextOptions, createSecureContext } from 'node:tls';
 import { UserError, errorText } from '../../errors.ts';
-import { decodeText } from '../../text-file.ts';
+import { decodeText } from '../../files/text.ts';
 import { CLIENT_AUTH, CURVES, type ClientPolicy, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS } from './go-tls.ts';
 import { parseWebConfig } from './parse.ts';
 import type { TlsConfigFile } from './schema.ts';

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { didYouMean } from '../../did-you-mean.ts';
+import { didYouMean } from '../../text/did-you-mean.ts';
 import { UserError } from '../../errors.ts';
-import { pathFault } from '../../file-path.ts';
-import { keysAt } from '../../schema-keys.ts';
-import { type Fault, faultLines, parseYamlFile } from '../../yaml-file.ts';
+import { pathFault } from '../../files/path.ts';
+import { keysAt } from '../../files/schema-keys.ts';
+import { type Fault, faultLines, parseYamlFile } from '../../files/yaml.ts';
 import { UNSUPPORTED, type WebConfigFile, webConfigSchema } from './schema.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
-import { errorText } from './errors.ts';
+import { errorText } from '../errors.ts';
 
 /** A YAML file of settings: its values as written and their lines. */
 export interface YamlFile {

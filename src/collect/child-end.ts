@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { errorText } from './errors.ts';
+import { errorText } from '../errors.ts';
 
 /** A process that the child started may hold the child's pipes open: this long after the child's end nothing more is read. */
 const DRAIN_MS = 250;
