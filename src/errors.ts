@@ -24,9 +24,12 @@ export class OperationalError extends Error {
   readonly exitCode: ExitCode = EXIT.fault;
   /** Short machine-readable cause, stable, in snake_case: `powershell_not_found`, `port_in_use`, … */
   readonly code: string;
-  constructor(code: string, message: string, options?: { cause?: unknown }) {
+  /** Whether the message repeats what Windows said, which may name VMs */
+  readonly quotesWindows: boolean;
+  constructor(code: string, message: string, options?: { cause?: unknown; quotesWindows?: boolean }) {
     super(message, options);
     this.code = code;
+    this.quotesWindows = options?.quotesWindows ?? false;
   }
 }
 

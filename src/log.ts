@@ -41,31 +41,38 @@ export const redactText = (text: string): string =>
     })
     .replace(IPV4, '[address]');
 
-/** A text as it is logged at debug, and from info upwards, where it hides secrets, addresses and names of guests. */
-const shownText = (text: string, hides: boolean): string => visibleText(hides ? redactText(text) : text);
+/** A text as it is logged: without secrets of URLs, and from info upwards (`hides`) without addresses. */
+const shownText = (text: string, hides: boolean): string =>
+  visibleText(hides ? redactText(text) : hideUrlSecrets(text));
 
 /** The value of a field as it is logged. `hides`: from info upwards */
 function shownField(value: unknown, hides: boolean, depth = 0): unknown {
   if (typeof value === 'string') return shownText(hides ? hideGuestNames(value) : value, hides);
   if (value instanceof WindowsText) return shownText(hides ? value.withoutNames() : value.text, hides);
-  if (value instanceof Error) return shownField(describeError(value), hides, depth);
+  if (value instanceof Error) return shownField(describeError(value, hides), hides, depth);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > 5) return '[deep]';
   if (Array.isArray(value)) return value.map((item) => shownField(item, hides, depth + 1));
   return Object.fromEntries(
     Object.entries(value).map(([key, child]) => [
-      key,
+      visibleText(key),
       hides && HIDDEN.has(key.toLowerCase()) ? '[redacted]' : shownField(child, hides, depth + 1),
     ]),
   );
 }
 
+/** The message of an error, for the log and for Windows' event log. One that repeats what Windows said is a WindowsText. */
+export const messageWithoutNames = (error: Error): string =>
+  error instanceof OperationalError && error.quotesWindows
+    ? new WindowsText(error.message).withoutNames()
+    : hideGuestNames(error.message);
+
 /** An error as fields. Only an unexpected error or a BugError shows its stack. */
-function describeError(error: Error): object {
+function describeError(error: Error, hides: boolean): object {
   const expected = error instanceof OperationalError || error instanceof UserError;
   return {
     type: error.name,
-    message: error.message,
+    message: hides ? messageWithoutNames(error) : error.message,
     ...(error instanceof OperationalError ? { code: error.code } : {}),
     ...(expected && !(error instanceof BugError) ? {} : { stack: error.stack }),
   };
@@ -97,7 +104,8 @@ export function createLogger(options: {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: (error: unknown) => (error instanceof Error ? describeError(error) : error) },
+      // An error is described by logMethod.
+      serializers: { err: (described: unknown) => described },
       hooks: {
         logMethod(args, method, level) {
           const hides = level >= INFO;

@@ -1,4 +1,5 @@
 import { reasonById } from '../diagnosis/reasons.ts';
+import { visible } from '../text/visible.ts';
 import { type Format, format } from './go-format.ts';
 
 /**
@@ -98,7 +99,7 @@ export interface Filling {
   readonly reasonOf: (vnicId: string) => string | undefined;
 }
 
-/** The text of one alert with its values filled in. */
+/** The text of one alert with its values filled in. Labels from outside are made visible: receivers show the text as it is. */
 export function fill(whole: Text, filling: Filling): string {
   const { labels, value, forSeconds, reasonOf } = filling;
   return whole
@@ -106,7 +107,7 @@ export function fill(whole: Text, filling: Filling): string {
       if (typeof piece === 'string') return piece;
       switch (piece.kind) {
         case 'label':
-          return piece.inQuery === true ? urlquery(labels[piece.name] ?? '') : (labels[piece.name] ?? '');
+          return (piece.inQuery === true ? urlquery : visible)(labels[piece.name] ?? '');
         case 'value':
           return format(value, piece.format);
         case 'if':

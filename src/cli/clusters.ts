@@ -3,7 +3,7 @@ import { errorText, OperationalError, UserError } from '../errors.ts';
 import { createGate } from '../fleet/gate.ts';
 import { isFleet } from '../fleet/targets.ts';
 import type { View } from '../metrics/define.ts';
-import { visible } from '../text/visible.ts';
+import { oneLine, visible } from '../text/visible.ts';
 import type { CommandContext } from './context.ts';
 import { openOneShot } from './one-shot.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -79,6 +79,4 @@ export async function readClusters(
 
 /** One line for each host that could not be read. */
 export const unreadLines = (unread: Unread): string =>
-  [...unread]
-    .map(([name, error]) => `not read: ${visible(name)}: ${visible(error.replaceAll(/\s+/g, ' '))}\n`)
-    .join('');
+  [...unread].map(([name, error]) => `not read: ${visible(name)}: ${oneLine(error)}\n`).join('');

@@ -8,6 +8,7 @@ import { isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { alertingFileFaults } from './named-files.ts';
 import { withOutput } from './output.ts';
+import { visible } from '../text/visible.ts';
 import { configOf, withSettingsOrService } from './settings.ts';
 
 /** Reads the files that the configuration names. @throws UserError that lists the faults of all files */
@@ -33,7 +34,7 @@ export function configCommand(context: CommandContext): Command {
       const faults = keyFaults(sshTargets(shardTargets(loaded.config, loaded.file, context.platform)));
       if (faults.length > 0) throw new UserError(faults.join('\n'));
     }
-    context.out(`${loaded.file === undefined ? '' : `${loaded.file}: `}configuration is valid\n`);
+    context.out(`${loaded.file === undefined ? '' : `${visible(loaded.file)}: `}configuration is valid\n`);
   });
   const print = withOutput(
     withSettingsOrService(new Command('print').description('Print the configuration in force, secrets hidden.')),

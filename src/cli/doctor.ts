@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
-import { visible, visibleJson } from '../text/visible.ts';
+import { oneLine, visible, visibleJson } from '../text/visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { EXIT } from '../errors.ts';
 import type { Target } from '../fleet/target.ts';
@@ -68,8 +68,6 @@ export async function runDoctor(
     await inspection.close();
   }
 }
-
-const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());
 
 const STYLE = { ok: 'green', failed: ['bold', 'red'], skipped: 'dim' } as const;
 

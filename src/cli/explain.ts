@@ -43,7 +43,7 @@ export function explainCommand(context: CommandContext): Command {
     const answer = await about(vm);
     if (vm !== undefined && answer.vnics.length === 0) {
       const names = new Set((await about(undefined)).vnics.map((vnic) => vnic.vm));
-      throw new UserError(`there is no VM ${visible(vm)} on this host${visible(didYouMean(vm, names))}`);
+      throw new UserError(`there is no VM ${visible(vm)} on this host${didYouMean(vm, names)}`);
     }
     context.out(
       json === true

@@ -13,7 +13,7 @@ import type { CommandContext } from './context.ts';
 import { examine, type Result } from './doctor/check.ts';
 import { TARGET_CHECKS } from './doctor/checks/index.ts';
 import { Inspection } from './doctor/inspection.ts';
-import { visible, visibleJson } from '../text/visible.ts';
+import { oneLine, visible, visibleJson } from '../text/visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { withOutput } from './output.ts';
 import { configOf, withSettings } from './settings.ts';
@@ -64,7 +64,7 @@ export function fleetCommand(context: CommandContext): Command {
     for (const target of targets) {
       const { name } = target;
       const fields = [name, addressOf(target), `${hashmod(name, of)}/${of}`, labelsOf(target), notes.get(name) ?? ''];
-      context.out(`${fields.join('\t').trimEnd()}\n`);
+      context.out(`${fields.map(visible).join('\t').trimEnd()}\n`);
     }
   });
   const trust = withSettings(
@@ -136,8 +136,6 @@ async function checksOf(target: Target, loaded: LoadedConfig, context: CommandCo
     await inspection.close();
   }
 }
-
-const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());
 
 /** A target in one line if all is well; otherwise what failed, with its remedy. */
 function linesOf({ name, checks }: { readonly name: string; readonly checks: readonly Result[] }): string {

@@ -105,7 +105,7 @@ const isDemo = (reader: HostReader): reader is DemoReader => reader.kind === 'de
 function secondsOf(text: string): number {
   const seconds = Number(text);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS)
-    throw new UserError(`--seconds ${text}: a whole number from 1 to ${MAX_SECONDS} is needed`);
+    throw new UserError(`--seconds ${visible(text)}: a whole number from 1 to ${MAX_SECONDS} is needed`);
   return seconds;
 }
 

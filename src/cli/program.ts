@@ -48,6 +48,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   setup: async () => (await import('./setup.ts')).setupCommand,
   completion: async () => (await import('./completion.ts')).completionCommand,
 };
+/** All commands of the program. */
+export const everyCommand = (context: CommandContext): Promise<readonly Command[]> =>
+  Promise.all(Object.values(COMMANDS).map(async (load) => (await load())(context)));
 const HELP = new Set(['help', '--help', '-h']);
 
 /**
@@ -146,7 +149,7 @@ export async function run(args: readonly string[], given: Partial<Terminal> = {}
     outData: output.printData,
     paint: (style, text) => (output.toFile() ? text : terminal.paint(style, text)),
     progress: (text) => progress(text && visible(hideUrlSecrets(text))),
-    commands: async () => Promise.all(Object.values(COMMANDS).map(async (load) => (await load())(context))),
+    commands: () => everyCommand(context),
     exit(wanted) {
       code = wanted;
     },

@@ -27,6 +27,8 @@ export interface Supervisor {
   ready?(url: string): void;
   /** Called when a configuration was refused. The previous one stays in force. */
   refused?(error: string): void;
+  /** Called for an error that nothing caught. The process is ended next. */
+  crashed?(error: Error): void;
   /** Called when the agent did not stop in time. Its process is ended next. */
   overdue?(): void;
 }
@@ -128,6 +130,15 @@ export async function runAgent(
     loaded.file === undefined ? undefined : watchConfigFile(loaded.file, reload),
     files === undefined || config.targets.files.length === 0 ? undefined : watchFiles(files, reload),
   ];
+  const crashed = (error: Error): void => {
+    log.error({ err: error }, 'the agent stopped because of a bug');
+    supervisor.crashed?.(error);
+    lock?.release();
+    // eslint-disable-next-line unicorn/no-process-exit
+    process.exit(EXIT.bug);
+  };
+  // Node would print the stack as it is.
+  process.prependListener('uncaughtException', crashed);
   let reason: unknown;
   try {
     const port = await listen(agent.server, ...config.web['listen-address']);
@@ -152,6 +163,7 @@ export async function runAgent(
   }, STOP_MS - 500);
   await agent.close().catch((error: unknown) => log.error({ error: errorText(error) }, 'stopping failed'));
   clearTimeout(forced);
+  process.off('uncaughtException', crashed);
   lock?.release();
   if (reason !== undefined) {
     log.error({ err: reason }, 'the agent is stopping');

@@ -5,7 +5,8 @@ import { loadConfig } from '../config/load.ts';
 import { CONTROL, SERVICE_STATE, type ServiceManager, type ServiceStatus, type Windows } from '../windows/boundary.ts';
 import { SERVICE_NAME } from '../windows/names.ts';
 import { openWindows } from '../windows/open.ts';
-import { EVENT, runService } from '../windows/run-service.ts';
+import { oneLine } from '../text/visible.ts';
+import { bugText, EVENT, runService } from '../windows/run-service.ts';
 import { serviceDefinition, VIRTUAL_ACCOUNT } from '../windows/service-definition.ts';
 import type { CommandContext } from './context.ts';
 import { pageUrl } from './page-url.ts';
@@ -108,7 +109,7 @@ function runCommand(context: CommandContext): Command {
     const given = argumentsOf(command, dataFolder(context));
     windows.holdChildren();
     process.on('uncaughtException', (error) => {
-      windows.events.write('error', EVENT.failed, `The agent stopped because of a bug:\n${error.stack}`);
+      windows.events.write('error', EVENT.failed, bugText(error));
       // eslint-disable-next-line unicorn/no-process-exit
       process.exit(EXIT.bug);
     });
@@ -146,7 +147,7 @@ function statusCommand(context: CommandContext): Command {
         lines.push(['configuration', errorText(error)]);
       }
     }
-    context.out(lines.map(([name, value]) => `${name.padEnd(13)} ${value}\n`).join(''));
+    context.out(lines.map(([name, value]) => `${name.padEnd(13)} ${oneLine(value)}\n`).join(''));
     context.exit(status.state === SERVICE_STATE.running ? EXIT.ok : EXIT.fault);
   });
 }

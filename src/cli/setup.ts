@@ -7,6 +7,7 @@ import { errorText, OperationalError } from '../errors.ts';
 import { checkAddresses, netshFirewall } from '../windows/firewall.ts';
 import { SERVICE_NAME } from '../windows/names.ts';
 import { openWindows } from '../windows/open.ts';
+import { visible } from '../text/visible.ts';
 import { EVENT } from '../windows/run-service.ts';
 import { VIRTUAL_ACCOUNT } from '../windows/service-definition.ts';
 import { type Machine, setupSteps, type Step, undoSteps } from '../windows/setup.ts';
@@ -65,7 +66,8 @@ async function perform(steps: readonly Step[], whatIf: boolean, say: (line: stri
  */
 const sayTo =
   (context: CommandContext, data: string, write: boolean) =>
-  (line: string): void => {
+  (text: string): void => {
+    const line = visible(text);
     context.out(`${line}\n`);
     const logs = join(data, 'logs');
     if (write && existsSync(logs))

@@ -1,15 +1,18 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { visible } from '../text/visible.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { LIMITS } from './limits.ts';
 import { type Problem, ProblemError } from './route.ts';
 
-/** The body of an error answer; its name follows from the status (`not_found`, `content_too_large`, …). */
+/** The body of an error answer, whose message may quote the request; its name follows from the status (`not_found`, `content_too_large`, …). */
 function problemOf(status: number, message: string): Problem {
-  return { error: (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_'), message };
+  return {
+    error: (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_'),
+    message: visible(message),
+  };
 }
 
 /** Sends a Problem with its status and the security headers. */
@@ -44,7 +47,7 @@ export function errorHandler(log: Pick<Log, 'error'>) {
     const status = error.statusCode ?? 500;
     if (error instanceof ProblemError || (status >= 400 && status < 500))
       return sendProblem(reply, status, error.message);
-    log.error({ route: request.routeOptions.url, err: errorText(error) }, 'request failed');
+    log.error({ route: request.routeOptions.url, err: error }, 'request failed');
     return sendProblem(reply, 500, 'internal error, see the log');
   };
 }

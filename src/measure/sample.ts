@@ -2,6 +2,7 @@ import { didYouMean } from '../text/did-you-mean.ts';
 import { vmMatcher } from '../report/vm-pattern.ts';
 import { type GuestReading, type Meter, trafficCost, type TrafficCost, readMeter } from './cost.ts';
 import { OperationalError, UserError } from '../errors.ts';
+import { visible } from '../text/visible.ts';
 import type { View } from '../metrics/define.ts';
 import type { Part } from '../document/document.ts';
 
@@ -73,12 +74,14 @@ function findVm({ tracked: { host } }: View, wanted: string): { readonly id: str
   const [vm] = found;
   if (vm === undefined)
     throw new UserError(
-      `there is no VM ${wanted} on this host${didYouMean(
+      `there is no VM ${visible(wanted)} on this host${didYouMean(
         wanted,
         host.vms.flatMap(({ name }) => name ?? []),
       )}`,
     );
-  if (found.length > 1) throw new UserError(`more than one VM is named ${wanted}: its processors cannot be told apart`);
-  if (vm.state !== 'running') throw new OperationalError('vm_not_running', `${vm.name} is ${vm.state ?? 'not known'}`);
+  if (found.length > 1)
+    throw new UserError(`more than one VM is named ${visible(wanted)}: its processors cannot be told apart`);
+  if (vm.state !== 'running')
+    throw new OperationalError('vm_not_running', `${visible(vm.name)} is ${vm.state ?? 'not known'}`);
   return vm;
 }

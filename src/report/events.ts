@@ -88,13 +88,15 @@ const vnics = (number: number) => `${number} virtual NIC${number === 1 ? '' : 's
 /** A vNIC that appears or disappears with its VM adds nothing to the VM's own change. */
 const isNamed = ({ kind }: Transition): boolean => kind !== 'vnic_seen' && kind !== 'vnic_gone';
 
-/** A name in backticks, which it does not hold itself: it must not look like the words of a sentence. */
-const code = (name = '?'): string => `\`${visible(name).replaceAll('`', "'")}\``;
+/** A name without the backticks that mark names in the text of an event. */
+const plain = (name: string): string => visible(name).replaceAll('`', "'");
+/** A name in backticks, so that it does not look like the words of the sentence. */
+const code = (name = '?'): string => `\`${plain(name)}\``;
 
 /** The change alone, without what else happened: names stand in backticks. */
 export function sentence(transition: Transition): string {
   const { names, before, after } = transition;
-  const vnic = names.vnic === undefined ? code(names.vm) : `${code(names.vm)} (${visible(names.vnic)})`;
+  const vnic = names.vnic === undefined ? code(names.vm) : `${code(names.vm)} (${plain(names.vnic)})`;
   switch (transition.kind) {
     case 'vnic_path':
       if (after === 'vf') return `${vnic} moved to its VF`;

@@ -1,3 +1,5 @@
+import { visible } from './visible.ts';
+
 /**
  * The edits (insert, delete, replace, swap of two neighbours) that make one text of another: optimal string alignment.
  * commander has the same for its flags, but does not export it.
@@ -41,5 +43,5 @@ export function similar(given: string, known: Iterable<string>): readonly string
 /** ` (did you mean A or B?)`, or nothing where no known name is close. */
 export function didYouMean(given: string, known: Iterable<string>): string {
   const names = similar(given, known);
-  return names.length === 0 ? '' : ` (did you mean ${names.join(' or ')}?)`;
+  return names.length === 0 ? '' : ` (did you mean ${names.map(visible).join(' or ')}?)`;
 }

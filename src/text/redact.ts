@@ -6,6 +6,8 @@ export const hideUrlSecrets = (text: string): string =>
 
 /** A word with a URL in it. All up to its last @ may be a password, which may hold what a URL would have escaped. */
 function withoutUrlSecrets(word: string): string {
+  // A file on this machine, as in a stack
+  if (/^[^/]*\bfile:\/\/\/(?!.*:\/\/)/.test(word)) return word;
   const start = word.indexOf('://') + 3;
   const user = word.lastIndexOf('@');
   const address = user < start ? word : `${word.slice(0, start)}${HIDDEN}${word.slice(user)}`;

@@ -12,6 +12,9 @@ const MARK = '\u2423';
 /** A name or text from outside for people to read in one line, on a page, a terminal or in a sentence: what is unseen is shown as `␣`. */
 export const visible = (text: string): string => text.replace(unseen, MARK);
 
+/** A text from outside in one line: white space, line breaks included, is one blank. */
+export const oneLine = (text: string): string => visible(text.replaceAll(/\s+/g, ' ').trim());
+
 /** The same for a text of several lines. */
 export const visibleText = (text: string): string => text.replaceAll('\r\n', '\n').replace(unseenInText, MARK);
 

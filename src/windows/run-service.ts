@@ -7,6 +7,7 @@ import {
   SERVICE_STATE,
   type ServiceDispatcher,
 } from './boundary.ts';
+import { messageWithoutNames } from '../log.ts';
 import { SERVICE_NAME } from './names.ts';
 
 /** Ids of the agent's events in the Application log. They must stay the same, because filters use them. */
@@ -18,6 +19,8 @@ export interface ServiceSupervisor {
   onReload(reload: () => void): void;
   ready(url: string): void;
   refused(error: string): void;
+  /** Called for an error that nothing caught. The process is ended next. */
+  crashed(error: Error): void;
   /** Called when the agent did not stop in time. Its process is ended next. */
   overdue(): void;
 }
@@ -45,11 +48,15 @@ const STOP_REASONS: Readonly<Record<number, string>> = {
   [CONTROL.preshutdown]: 'the system shuts down',
 };
 
+/** The event of an error that nothing caught. */
+export const bugText = (error: Error): string => `The agent stopped because of a bug:\n${error.stack ?? error.message}`;
+
 /** The text of an error for the event log. An unexpected error shows its stack. */
-const explain = (error: unknown): string =>
-  error instanceof UserError || error instanceof OperationalError || !(error instanceof Error)
-    ? errorText(error)
-    : (error.stack ?? error.message);
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return errorText(error);
+  const expected = error instanceof UserError || error instanceof OperationalError;
+  return expected ? messageWithoutNames(error) : (error.stack ?? error.message);
+}
 
 const exitCodeOf = (error: unknown): number =>
   error instanceof UserError || error instanceof OperationalError ? error.exitCode : EXIT.bug;
@@ -116,6 +123,7 @@ export async function runService(
             EVENT.configurationRefused,
             `The changed configuration was refused, the previous one stays in use:\n${error}`,
           ),
+        crashed: (error) => events.write('error', EVENT.failed, bugText(error)),
         overdue() {
           events.write('error', EVENT.failed, 'The agent did not stop in time, so its process was ended.');
           report(SERVICE_STATE.stopped, EXIT.fault);

@@ -14,7 +14,7 @@ import { eventsOf } from '../../src/report/events.ts';
 import { visible } from '../../src/text/visible.ts';
 import { accessibilityFaults, openAlone, PHONE, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { serveView } from '../support/demo-page.ts';
-import { HOSTILE_VMS, writeHostileCapture } from '../support/hostile.ts';
+import { ACTED_ON, HOSTILE_VMS, writeHostileCapture } from '../support/hostile.ts';
 import { runCli } from '../support/run-cli.ts';
 import { describeWith } from '../support/tools.ts';
 
@@ -28,11 +28,6 @@ beforeAll(async () => {
   source = ['--source', 'replay', '--replay.file', file];
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What a terminal would act on. */
-const ACTED_ON =
-  // oxlint-disable-next-line no-control-regex -- that is what they are
-  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u200B\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069\u2028\u2029]/;
 
 describe('hostile names', () => {
   it('are printed without control characters, each row on one line', async () => {

@@ -1,9 +1,15 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startExporter } from '../support/servers/exporter.ts';
+import { startProgram } from '../support/servers/program.ts';
 import { until } from '../support/servers/until.ts';
+
+const main = join(import.meta.dirname, '../../dist/main.js');
 
 async function open(port: number, sent: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
@@ -50,3 +56,37 @@ describe('a service that is told to stop', () => {
     90_000,
   );
 });
+
+it('a bug that nothing caught ends the agent with a line of the log, its stack without secrets and control characters', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bug-'));
+  const file = join(folder, 'bug.cjs');
+  writeFileSync(
+    file,
+    String.raw`setInterval(() => { if (process.argv.includes('serve') && process.listenerCount('uncaughtException') > 0) throw new TypeError('a\u001B[2J\u202Eb https://u:s3cret@h/'); }, 200);`,
+  );
+  const program = startProgram(process.execPath, [
+    '--require',
+    file,
+    main,
+    'serve',
+    '--source',
+    'demo',
+    '--web.listen-address',
+    '127.0.0.1:0',
+  ]);
+  const [code] = (await once(program.child, 'close')) as [number | null];
+  rmSync(folder, { recursive: true });
+  const line =
+    program
+      .log()
+      .split('\n')
+      .find((text) => text.includes('the agent stopped because of a bug')) ?? '{}';
+  expect([code, JSON.parse(line)]).toEqual([
+    70,
+    expect.objectContaining({
+      level: 'error',
+      err: expect.objectContaining({ type: 'TypeError', message: 'a␣[2J␣b https://[redacted]@h/' }),
+    }),
+  ]);
+  for (const hidden of ['s3cret', '\u001B', '\u202E']) expect(program.log()).not.toContain(hidden);
+}, 30_000);

@@ -57,7 +57,7 @@ describe('/metrics', () => {
     const answer = await server({ log, host: { exposition } }).inject('/metrics');
     expect(answer.statusCode).toBe(500);
     expect(answer.json()).toEqual({ error: 'internal_server_error', message: 'internal error, see the log' });
-    expect(logged).toEqual([{ route: '/metrics', err: 'at secret.ts:7' }]);
+    expect(logged).toEqual([{ route: '/metrics', err: new Error('at secret.ts:7') }]);
   });
 });
 

@@ -57,7 +57,7 @@ describe('an event', () => {
   it('shows a name with what would end it, turn the line around or act on a terminal as one name', () => {
     const vm = 'a` lost its VF, `b\u001B[31m\u202E\r\n\u200B';
     const event = change('vnic_path', WEB, { vm, vnic: 'x\n`y`\u2066' }, 'vf', 'synthetic');
-    expect(texts([event])[0]).toContain("`a' lost its VF, 'b␣[31m␣␣␣␣` (x␣`y`␣) lost its VF");
+    expect(texts([event])[0]).toContain("`a' lost its VF, 'b␣[31m␣␣␣␣` (x␣'y'␣) lost its VF");
   });
 
   it('gives a number instead of many names', () => {

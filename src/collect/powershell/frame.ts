@@ -129,6 +129,7 @@ function reportedError(payload: unknown): OperationalError {
   return new OperationalError(
     typeof code === 'string' && /^[a-z][a-z0-9_]{0,63}$/.test(code) ? code : 'module_error',
     `The PowerShell module failed: ${typeof message === 'string' ? head(message, 1000) : 'no reason given'}`,
+    { quotesWindows: true },
   );
 }
 

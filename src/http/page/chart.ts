@@ -12,7 +12,7 @@ import {
   WIDTH,
 } from './chart-geometry.ts';
 import { moment } from './format.ts';
-import { html, type Html } from './html.ts';
+import { html, type Html, severalLines } from './html.ts';
 
 /** What every chart has. */
 interface Frame {
@@ -191,7 +191,7 @@ function reading(id: string, { from, to }: TimeWindow, columns: Content['columns
       ),
     ].join('\t'),
   );
-  return html`<input id="${id}-reading" class="reading" type="range" min="0" max="${count - 1}" value="${count - 1}" aria-labelledby="${id}-title" autocomplete="off" data-from="${from}" data-step="${(to - from) / count}" data-values="${lines.join('\n')}" />`;
+  return html`<input id="${id}-reading" class="reading" type="range" min="0" max="${count - 1}" value="${count - 1}" aria-labelledby="${id}-title" autocomplete="off" data-from="${from}" data-step="${(to - from) / count}" data-values="${severalLines(lines.join('\n'))}" />`;
 }
 
 /** Maximum number of rows of that table: enough to follow the picture. */

@@ -23,8 +23,11 @@ function markup(value: Value): string {
   if (value === undefined) return '';
   if (value instanceof Html) return value.text;
   if (typeof value === 'object') return value.map(markup).join('');
-  return escape(visibleText(String(value)));
+  return escape(visible(String(value)));
 }
+
+/** A value of several lines, for a script of the page. */
+export const severalLines = (text: string): Html => new Html(escape(visibleText(text)));
 
 /** Removes line breaks next to a tag: they only lay out the source, and an empty cell must stay empty for CSS. */
 const tidy = (markupText: string): string => markupText.replace(/>\s*\n\s*/g, '>').replace(/\s*\n\s*</g, '<');
@@ -34,5 +37,5 @@ export function html(strings: TemplateStringsArray, ...values: readonly Value[])
   return new Html(strings.map((string, index) => tidy(string) + markup(values[index])).join(''));
 }
 
-/** A text from outside, with control characters made visible. `bdi` stops a right-to-left name from reversing the rest of the line. */
-export const name = (text: string | undefined): Html => html`<bdi>${visible(text ?? '')}</bdi>`;
+/** A text from outside. `bdi` stops a right-to-left name from reversing the rest of the line. */
+export const name = (text: string | undefined): Html => html`<bdi>${text}</bdi>`;

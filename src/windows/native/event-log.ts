@@ -1,3 +1,6 @@
+import { hideGuestNames } from '../../text/guest-names.ts';
+import { head } from '../../text/redact.ts';
+import { visibleText } from '../../text/visible.ts';
 import type { EventKind, EventLog } from '../boundary.ts';
 import { type Pointer, windowsFunction } from './library.ts';
 
@@ -30,12 +33,15 @@ const TYPE: Readonly<Record<EventKind, number>> = { error: 1, warning: 2, inform
 /** ReportEvent takes at most 31,839 characters. */
 const LONGEST = 30_000;
 
+/** A text for the event log, which every user of the machine can read: no secrets of URLs, no names of VMs. */
+const shown = (text: string): string => head(visibleText(hideGuestNames(text)), LONGEST);
+
 /** The Application log of this Windows, written as `source`. */
 export const eventLog = (source: string): EventLog => ({
   write(kind, id, text) {
     const log = registerSource(null, source);
     if (log === null) return;
-    reportEvent(log, TYPE[kind], 0, id, null, 1, 0, [text.slice(0, LONGEST)], null);
+    reportEvent(log, TYPE[kind], 0, id, null, 1, 0, [shown(text)], null);
     deregisterSource(log);
   },
 });
