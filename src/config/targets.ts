@@ -75,7 +75,7 @@ export const targetsSection = section({
     reload: true,
   }),
   files: setting(z.array(path()).prefault([]), {
-    doc: 'Files with further targets (`defaults` and `list`), read again when they change. The last part of a path may hold `*`.',
+    doc: 'Files with further targets (`defaults` and `list`), read again when they change. The last part of a path may have the wildcards `*`, `?` and `[a-c]`.',
     reload: true,
   }),
 });

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { errorText, OperationalError } from '../errors.ts';
 import type { ClusterNode } from '../host/model.ts';
 import type { Logger } from '../log.ts';
-import { vmMatcher } from '../report/vm-pattern.ts';
+import { wildcard } from '../text/wildcard.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import { clusterTarget, nodeNameOf } from './cluster-nodes.ts';
 import type { Target } from './target.ts';
@@ -134,8 +134,7 @@ export function wantedNodes(
 ): readonly FoundTarget[] {
   const seen = new Set(configured);
   return config.targets.clusters.flatMap((cluster) => {
-    // Linear in the length of the name, which a seed gives: see vmMatcher.
-    const matches = vmMatcher(cluster.only);
+    const matches = wildcard(cluster.only);
     return found.flatMap((node): FoundTarget[] => {
       if (node.cluster !== cluster.name || seen.has(node.name) || !matches(node.name)) return [];
       const target = clusterTarget(config, cluster, node.name, platform);

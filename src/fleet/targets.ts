@@ -8,6 +8,7 @@ import { shardOf, type TargetDefaults, targetsFileSchema, type WrittenTarget } f
 import { errorText } from '../errors.ts';
 import { pathsOf } from '../files/path.ts';
 import { type Fault, faultLines } from '../files/yaml.ts';
+import { wildcard } from '../text/wildcard.ts';
 import { seedsOf } from './cluster-nodes.ts';
 import { hashmod } from './shard.ts';
 import { resolveTarget, type Target, targetFaultsOf } from './target.ts';
@@ -53,28 +54,20 @@ function targetsOf(files: readonly Written[], seeds: readonly Target[], platform
   return { targets: [...targets.values()], faults };
 }
 
-/** The files that `targets.files` names now: the last part of a path may hold `*`. */
+/** The files that `targets.files` names now: the last part of a path may have a wildcard. */
 export function targetFiles({ targets }: Config, platform: NodeJS.Platform): readonly string[] {
   const paths = pathsOf(platform);
   return targets.files.flatMap((pattern) => {
     const last = paths.basename(pattern);
-    if (!last.includes('*')) return [pattern];
-    const wanted = new RegExp(
-      `^${last
-        .split('*')
-        .map((text) => escaped(text))
-        .join('.*')}$`,
-      's',
-    );
+    if (!/[*?[]/.test(last)) return [pattern];
+    const matches = wildcard(last, { caseSensitive: platform !== 'win32' });
     const folder = paths.dirname(pattern);
     return readNames(folder)
-      .filter((name) => wanted.test(name))
+      .filter(matches)
       .toSorted()
       .map((name) => paths.join(folder, name));
   });
 }
-
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** A folder that is not there yet has no files. */
 function readNames(folder: string): readonly string[] {

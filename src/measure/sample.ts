@@ -1,5 +1,5 @@
 import { didYouMean } from '../text/did-you-mean.ts';
-import { vmMatcher } from '../report/vm-pattern.ts';
+import { wildcard } from '../text/wildcard.ts';
 import { type GuestReading, type Meter, trafficCost, type TrafficCost, readMeter } from './cost.ts';
 import { OperationalError, UserError } from '../errors.ts';
 import { visible } from '../text/visible.ts';
@@ -69,7 +69,7 @@ export async function sample(
 }
 
 function findVm({ tracked: { host } }: View, wanted: string): { readonly id: string; readonly name: string } {
-  const isNamed = vmMatcher(wanted);
+  const isNamed = wildcard(wanted);
   const found = host.vms.filter(({ id, name }) => isNamed(name) || id === wanted.toLowerCase());
   const [vm] = found;
   if (vm === undefined)

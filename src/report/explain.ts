@@ -1,4 +1,4 @@
-import { vmMatcher } from './vm-pattern.ts';
+import { wildcard } from '../text/wildcard.ts';
 import { type Chain, chain } from './chain.ts';
 import type { Impact } from '../diagnosis/impact.ts';
 import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
@@ -59,7 +59,7 @@ export function explainHost(examined: Examined): Omit<Explanation, 'vnics'> {
 
 /** The vNICs of the VMs that `vm` names (all if undefined), worst first. */
 export function* rowsOf(examined: Examined, vm: string | undefined): Generator<VnicRow> {
-  const isNamed = vm === undefined ? () => true : vmMatcher(vm);
+  const isNamed = vm === undefined ? () => true : wildcard(vm);
   for (const row of vnicRows(examined)) if (isNamed(row.vm) || row.vmId === vm?.toLowerCase()) yield row;
 }
 

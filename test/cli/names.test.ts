@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { didYouMean, similar } from '../../src/text/did-you-mean.ts';
-import { vmMatcher } from '../../src/report/vm-pattern.ts';
+import { wildcard } from '../../src/text/wildcard.ts';
 import { settingsHelp } from '../../src/cli/settings.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 
@@ -33,12 +33,18 @@ describe("a VM's name, as Hyper-V's cmdlets take it", () => {
     ['[^a]x', '^x', true],
     ['[^a]x', 'bx', false],
     ['[', '[', true],
-  ])('%s and %s: %s', (typed, name, expected) => expect(vmMatcher(typed)(name)).toBe(expected));
+    ['*', undefined, false],
+  ])('%s and %s: %s', (typed, name, expected) => expect(wildcard(typed)(name)).toBe(expected));
+
+  it('may have to be in the same case, as a file on Linux', () => {
+    const matches = wildcard('hosts-*.yaml', { caseSensitive: true });
+    expect(['hosts-1.yaml', 'hosts-1.yml', 'Hosts-1.yaml', 'hosts-1.YAML'].filter(matches)).toEqual(['hosts-1.yaml']);
+  });
 
   it('takes a time that grows with the lengths of pattern and name, however many stars there are', () => {
     const name = 'a'.repeat(2000);
-    expect(vmMatcher(`${'*a'.repeat(500)}*b`)(name)).toBe(false);
-    expect(vmMatcher(`${'*a'.repeat(500)}*`)(name)).toBe(true);
+    expect(wildcard(`${'*a'.repeat(500)}*b`)(name)).toBe(false);
+    expect(wildcard(`${'*a'.repeat(500)}*`)(name)).toBe(true);
   });
 
   it('agrees with a regular expression for patterns of stars, question marks and letters', () => {
@@ -47,7 +53,7 @@ describe("a VM's name, as Hyper-V's cmdlets take it", () => {
     fc.assert(
       fc.property(pattern, text, (typed, name) => {
         const expression = new RegExp(`^${typed.replaceAll('*', '.*').replaceAll('?', '.')}$`);
-        expect(vmMatcher(typed)(name)).toBe(expression.test(name));
+        expect(wildcard(typed)(name)).toBe(expression.test(name));
       }),
     );
   });

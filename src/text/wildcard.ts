@@ -1,4 +1,5 @@
 type Char = (character: string) => boolean;
+/** `*`: any number of characters */
 const ANY = '*';
 
 /** A set such as `[a-c_]`: single characters and ranges. A range that ends before it begins matches nothing. */
@@ -50,14 +51,18 @@ function matches(pattern: readonly (Char | typeof ANY)[], text: string): boolean
 }
 
 /**
- * Whether a VM's name matches what a person typed, as Hyper-V's cmdlets take names: in any case, with the wildcards of
- * PowerShell (`*`, `?`, `[a-c]`). A name that is typed in full always matches, whatever characters it has.
+ * A test for names that fit a pattern with the wildcards of PowerShell (`*`, `?`, `[a-c]`), as Hyper-V's cmdlets take
+ * names. A name that equals the pattern always fits, whatever characters it has; undefined never does. The time grows with
+ * the lengths of pattern and name only.
+ * @param caseSensitive by default upper and lower case are the same
  */
-export function vmMatcher(typed: string): (name: string | undefined) => boolean {
-  const wanted = typed.toLowerCase();
-  const pattern = parse(wanted);
+export function wildcard(pattern: string, { caseSensitive = false } = {}): (name: string | undefined) => boolean {
+  const fold = (text: string): string => (caseSensitive ? text : text.toLowerCase());
+  const wanted = fold(pattern);
+  const parsed = parse(wanted);
   return (name) => {
-    const lower = name?.toLowerCase();
-    return lower !== undefined && (lower === wanted || matches(pattern, lower));
+    if (name === undefined) return false;
+    const folded = fold(name);
+    return folded === wanted || matches(parsed, folded);
   };
 }
