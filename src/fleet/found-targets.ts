@@ -4,8 +4,12 @@ import { errorText } from '../errors.ts';
 import { createRepeater, type Logger } from '../log.ts';
 import type { View } from '../metrics/define.ts';
 import { type FoundNode, type FoundTarget, openDiscovery } from './discovery.ts';
+import { createGate } from './gate.ts';
 import type { Target } from './target.ts';
 import { MAX_TARGETS } from './targets.ts';
+
+/** Each look-up starts a program; there may be hundreds of nodes. */
+const LOOK_UPS = 4;
 
 /** How found nodes become targets. */
 export interface NodeTrust {
@@ -48,7 +52,8 @@ export async function openFoundTargets(
   /** Sorts nodes by trust; while it cannot be told, as it was. */
   async function lookUp(wanted: readonly FoundTarget[], { isTrusted }: Pick<NodeTrust, 'isTrusted'>): Promise<void> {
     try {
-      const known = await Promise.all(wanted.map(({ target }) => isTrusted(target)));
+      const gate = createGate(LOOK_UPS);
+      const known = await Promise.all(wanted.map(({ target }) => gate.run(() => isTrusted(target))));
       trustedNames = new Set(wanted.flatMap(({ name }, index) => (known[index] === true ? [name] : [])));
       repeater.ended('trust', {}, 'host keys of found cluster nodes can be looked up again');
     } catch (error) {

@@ -65,6 +65,14 @@ const log = createLogger({ level: 'error', format: 'json', destination: { write:
 /** Rendering takes turns of the event loop, which cost no simulated time. */
 const TURNS = 15;
 
+/** Lets simulated time pass, as far as vitest's timers are in use. */
+export async function run(ms: number): Promise<void> {
+  for (let at = 0; at < ms; at += SECOND) {
+    await vi.advanceTimersByTimeAsync(SECOND);
+    for (let count = 0; count < TURNS; count += 1) await turn();
+  }
+}
+
 /** A collector's fleet in simulated time. */
 export interface SimulatedFleet {
   readonly seen: Observed;
@@ -87,12 +95,6 @@ export function simulateFleet(): SimulatedFleet {
     log,
     open: ({ name }) => Promise.resolve(remoteTarget(name, remotesOf.get(name) ?? healthy, gate.run, seen)),
   });
-  async function run(ms: number): Promise<void> {
-    for (let at = 0; at < ms; at += SECOND) {
-      await vi.advanceTimersByTimeAsync(SECOND);
-      for (let count = 0; count < TURNS; count += 1) await turn();
-    }
-  }
   return {
     seen,
     fleet,
