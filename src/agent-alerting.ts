@@ -1,7 +1,7 @@
 import { type Alerting, createAlerting } from './alerting/alerting.ts';
 import { countInto } from './alerting/notify/counts.ts';
 import { alertmanager } from './alerting/notify/alertmanager.ts';
-import { type Recipient, createTarget } from './alerting/notify/target.ts';
+import { type Receiver, createSender } from './alerting/notify/sender.ts';
 import { webhook } from './alerting/notify/webhook.ts';
 import type { Thresholds } from './alerting/thresholds.ts';
 import type { Config } from './config/schema.ts';
@@ -24,7 +24,7 @@ export interface AgentAlerting {
 /**
  * Sets up the agent's own alerting from the configuration and its saved state.
  * @returns undefined if alerting is off
- * @throws OperationalError if a file of a target cannot be used (see openEndpoint)
+ * @throws OperationalError if a file of a receiver cannot be used (see openEndpoint)
  */
 export async function openAlerting(
   config: Config,
@@ -37,19 +37,19 @@ export async function openAlerting(
   if (!enabled) return undefined;
   const folder = config.storage.path;
   const repeater = createRepeater(log);
-  const target = (recipient: Recipient) => createTarget(recipient, repeater);
+  const sender = (receiver: Receiver) => createSender(receiver, repeater);
   const alerting = createAlerting({
     thresholds,
     externalLabels: external_labels,
     holdSeconds: hold / 1000,
-    alertmanagers: alertmanagers.map((settings) => target(alertmanager(() => openEndpoint(settings), log))),
-    webhooks: hook === undefined ? [] : [target(webhook(() => openEndpoint(hook), log, config.web['external-url']))],
+    alertmanagers: alertmanagers.map((settings) => sender(alertmanager(() => openEndpoint(settings), log))),
+    webhooks: hook === undefined ? [] : [sender(webhook(() => openEndpoint(hook), log, config.web['external-url']))],
     startedAt: clock.now(),
     log,
     saved: folder === undefined ? undefined : await savedState(folder, log),
     save: async (json) => (folder === undefined ? undefined : writeJsonFile(folder, FILE, json)),
   });
-  const count = countInto(metrics, alerting.targets());
+  const count = countInto(metrics, alerting.senders());
   return {
     alerting,
     async rendered(view, families) {

@@ -3,14 +3,14 @@ import type { Log } from '../log.ts';
 import type { MetricFamily } from '../metrics/define.ts';
 import { inTurns } from '../turn.ts';
 import { type AlertState, evaluateInSteps } from './evaluate.ts';
-import { createNotifier, type Targets } from './notify/notifier.ts';
-import type { Target } from './notify/target.ts';
+import { createNotifier, type Senders } from './notify/notifier.ts';
+import type { Sender } from './notify/sender.ts';
 import { hostRules } from './rules/index.ts';
 import { alertStateFromJson, alertStateToJson, type SavedAlerting } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import { createWindow, rangesOf } from './window.ts';
 
-export interface AlertingOptions extends Targets {
+export interface AlertingOptions extends Senders {
   readonly thresholds: Thresholds;
   /** `instance` as Prometheus sees this host, `cluster`, … */
   readonly externalLabels: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface Alerting {
    */
   update(families: readonly MetricFamily[], at: number, complete: boolean): Promise<void>;
   state(): AlertState;
-  targets(): readonly Target[];
+  senders(): readonly Sender[];
   /** Sends the queued alerts and saves the state, without resolving any alert. Never rejects. `at` in Unix milliseconds. */
   close(at: number): Promise<void>;
 }
@@ -98,7 +98,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
       save(now);
     },
     state: () => state,
-    targets: () => [...options.alertmanagers, ...options.webhooks],
+    senders: () => [...options.alertmanagers, ...options.webhooks],
     async close(at) {
       await notifier.drain(state, at / 1000, DRAIN_MS);
       save(at / 1000);

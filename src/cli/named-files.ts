@@ -15,7 +15,7 @@ export function alertingFileFaults({ alerting }: Pick<Config, 'alerting'>): read
     }
   };
   check(() => readThresholds(alerting.thresholds_file));
-  for (const target of [...alerting.alertmanagers, ...(alerting.webhook === undefined ? [] : [alerting.webhook])])
-    check(() => openEndpoint(target));
+  for (const receiver of [...alerting.alertmanagers, ...(alerting.webhook === undefined ? [] : [alerting.webhook])])
+    check(() => openEndpoint(receiver));
   return faults;
 }

@@ -29,16 +29,16 @@ const common = {
   header_files: z.record(headerName(), path('configuration')).optional(),
   tls: z.strictObject({ ...tlsClient(), insecure_skip_verify: z.boolean().optional() }).optional(),
 };
-/** The faults of a target whose fields exclude each other. */
+/** The faults of a receiver whose fields exclude each other. */
 function excludeEachOther(
-  target: z.output<z.ZodObject<typeof common>>,
+  receiver: z.output<z.ZodObject<typeof common>>,
   context: { addIssue(issue: { code: 'custom'; message: string; path?: PropertyKey[] }): void },
 ): void {
-  const credentials = setOf(target, ['basic_auth', 'bearer_token', 'bearer_token_file']);
+  const credentials = setOf(receiver, ['basic_auth', 'bearer_token', 'bearer_token_file']);
   if (credentials.length > 1)
     context.addIssue({ code: 'custom', message: `has ${credentials.join(' and ')}, but may have only one of them` });
-  for (const name of Object.keys(target.header_files ?? {}))
-    if (Object.hasOwn(target.headers ?? {}, name))
+  for (const name of Object.keys(receiver.header_files ?? {}))
+    if (Object.hasOwn(receiver.headers ?? {}, name))
       context.addIssue({ code: 'custom', message: 'is also in headers', path: ['header_files', name] });
 }
 const alertmanager = z.strictObject({ url: httpUrl(), ...common }).superRefine(excludeEachOther);
@@ -48,7 +48,7 @@ const webhookUrl = httpUrl();
 secretRegistry.add(webhookUrl, { secret: true });
 const webhook = z
   .strictObject({ url: webhookUrl.optional(), url_file: path('configuration').optional(), ...common })
-  .refine((target) => setOf(target, ['url', 'url_file']).length === 1, 'needs either url or url_file')
+  .refine((receiver) => setOf(receiver, ['url', 'url_file']).length === 1, 'needs either url or url_file')
   .superRefine(excludeEachOther);
 
 /** Alerts that the agent itself evaluates and sends. Off by default, because the rules in Prometheus do the same. */

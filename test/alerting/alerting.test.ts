@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Alerting, createAlerting } from '../../src/alerting/alerting.ts';
 import type { AlertInstance } from '../../src/alerting/evaluate.ts';
-import type { Target } from '../../src/alerting/notify/target.ts';
+import type { Sender } from '../../src/alerting/notify/sender.ts';
 import { thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { readJsonFile, writeJsonFile } from '../../src/state/json-file.ts';
@@ -24,8 +24,8 @@ const families = (duplicates: number | undefined): MetricFamily[] => [
   },
 ];
 
-/** A target that keeps what it was given, as [state, second since the start]. */
-function keptTarget(): Target & { readonly sent: [state: string, seconds: number][] } {
+/** A sender that keeps what it was given, as [state, second since the start]. */
+function keptSender(): Sender & { readonly sent: [state: string, seconds: number][] } {
   const sent: [string, number][] = [];
   const unsent: string[] = [];
   return {
@@ -51,11 +51,11 @@ let said: string[] = [];
 /** One run of the agent, which keeps its state in `folder`. */
 async function start(seconds = 0): Promise<{
   alerting: Alerting;
-  alertmanager: ReturnType<typeof keptTarget>;
-  webhook: ReturnType<typeof keptTarget>;
+  alertmanager: ReturnType<typeof keptSender>;
+  webhook: ReturnType<typeof keptSender>;
 }> {
   said = [];
-  const [alertmanager, webhook] = [keptTarget(), keptTarget()];
+  const [alertmanager, webhook] = [keptSender(), keptSender()];
   const alerting = createAlerting({
     thresholds,
     externalLabels: { instance: 'hv01:10182' },

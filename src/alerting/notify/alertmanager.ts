@@ -2,14 +2,14 @@ import type { AlertInstance } from '../evaluate.ts';
 import { toPostable } from './payload.ts';
 import { windowsText } from '../../text/guest-names.ts';
 import type { Log } from '../../log.ts';
-import type { Recipient, Sent } from './target.ts';
+import type { Receiver, Sent } from './sender.ts';
 import { type Endpoint, isGood, post } from './transport.ts';
 
 /** Maximum number of alerts in one request, as in Prometheus' notifier. */
 const MAX_BATCH = 256;
 
 /** Sends to an Alertmanager, API v2. @param open its base URL and credentials, read for each request */
-export function alertmanager(open: () => Endpoint, log: Pick<Log, 'warn'>): Recipient {
+export function alertmanager(open: () => Endpoint, log: Pick<Log, 'warn'>): Receiver {
   const { protocol, host, pathname } = new URL(open().url);
   const name = `${protocol}//${host}${pathname.replace(/\/$/, '')}`;
 
@@ -29,7 +29,7 @@ export function alertmanager(open: () => Endpoint, log: Pick<Log, 'warn'>): Reci
     const [only] = batch;
     if (only !== undefined && batch.length === 1) {
       log.warn(
-        { target: name, alertname: only.name, labels: only.labels, reply: windowsText(reply.text) },
+        { receiver: name, alertname: only.name, labels: only.labels, reply: windowsText(reply.text) },
         'alert refused',
       );
       return { accepted: 0, refused: 1 };

@@ -1,6 +1,6 @@
-import type { Target, TargetCounts } from './target.ts';
+import type { Sender, SenderCounts } from './sender.ts';
 
-/** The agent's own metrics of its targets. */
+/** The agent's own metrics about its receivers. */
 export interface CountSink {
   alertmanager(name: string): void;
   notificationsSent(name: string, alerts: number): void;
@@ -10,18 +10,18 @@ export interface CountSink {
 }
 
 /** Returns a function that adds the counts since its last call to the metrics. Call it after each round. */
-export function countInto(sink: CountSink, targets: readonly Target[]): () => void {
-  const before = new Map<Target, TargetCounts>();
-  for (const target of targets) sink.alertmanager(target.name);
+export function countInto(sink: CountSink, senders: readonly Sender[]): () => void {
+  const before = new Map<Sender, SenderCounts>();
+  for (const sender of senders) sink.alertmanager(sender.name);
   return () => {
     let queued = 0;
-    for (const target of targets) {
-      const last = before.get(target);
-      const now = target.counts();
-      sink.notificationsSent(target.name, now.sent - (last?.sent ?? 0));
-      sink.notificationErrors(target.name, now.errors - (last?.errors ?? 0));
-      sink.notificationsDropped(target.name, now.dropped - (last?.dropped ?? 0));
-      before.set(target, now);
+    for (const sender of senders) {
+      const last = before.get(sender);
+      const now = sender.counts();
+      sink.notificationsSent(sender.name, now.sent - (last?.sent ?? 0));
+      sink.notificationErrors(sender.name, now.errors - (last?.errors ?? 0));
+      sink.notificationsDropped(sender.name, now.dropped - (last?.dropped ?? 0));
+      before.set(sender, now);
       queued += now.queued;
     }
     sink.notificationQueueLength(queued);

@@ -3,8 +3,8 @@ import type { Endpoint } from './transport.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import { readTextFile } from '../../files/text.ts';
 
-/** A target of alerts as in the configuration: certificates, keys and secrets may be paths. */
-export interface TargetConfig {
+/** A receiver of alerts as in the configuration: certificates, keys and secrets may be paths. */
+export interface ReceiverConfig {
   readonly url?: string | undefined;
   readonly url_file?: string | undefined;
   readonly basic_auth?:
@@ -30,29 +30,29 @@ export interface TargetConfig {
 }
 
 /**
- * Reads the files of a target. Called for each request, so that a replaced file is used without a restart.
+ * Reads the files of a receiver. Called for each request, so that a replaced file is used without a restart.
  * @throws OperationalError that names the file: `secret_file_unreadable`, `tls_file_unreadable`, or `tls_unusable` if
  *   certificate, key and CA cannot be used together
  */
-export function openEndpoint(target: TargetConfig): Endpoint {
-  const { basic_auth: auth, headers, header_files: files, tls } = target;
+export function openEndpoint(receiver: ReceiverConfig): Endpoint {
+  const { basic_auth: auth, headers, header_files: files, tls } = receiver;
   return {
-    url: target.url ?? readUrl(target.url_file),
+    url: receiver.url ?? readUrl(receiver.url_file),
     basicAuth: auth && { username: auth.username, password: auth.password ?? readSecret(auth.password_file) ?? '' },
-    bearerToken: target.bearer_token ?? readSecret(target.bearer_token_file),
+    bearerToken: receiver.bearer_token ?? readSecret(receiver.bearer_token_file),
     headers: files === undefined ? headers : { ...headers, ...mapSecrets(files) },
     tls: tls && openTls(tls),
   };
 }
 
-function openTls(tls: NonNullable<TargetConfig['tls']>): NonNullable<Endpoint['tls']> {
+function openTls(tls: NonNullable<ReceiverConfig['tls']>): NonNullable<Endpoint['tls']> {
   const [ca, cert, key] = [tls.ca_file, tls.cert_file, tls.key_file].map((file) => read(file, 'tls_file_unreadable'));
   try {
     createSecureContext({ ca, cert, key });
   } catch (error) {
     const files = [tls.ca_file, tls.cert_file, tls.key_file].filter((file) => file !== undefined).join(', ');
     // The messages of OpenSSL name the fault but never contain the key.
-    throw new OperationalError('tls_unusable', `${files} of an alerting target cannot be used: ${errorText(error)}`, {
+    throw new OperationalError('tls_unusable', `${files} of an alert receiver cannot be used: ${errorText(error)}`, {
       cause: error,
     });
   }
@@ -70,7 +70,7 @@ function readSecret(path: string | undefined): string | undefined {
   if (fault !== undefined)
     throw new OperationalError(
       'secret_file_unreadable',
-      `${path} of an alerting target ${fault}: it must hold one secret`,
+      `${path} of an alert receiver ${fault}: it must hold one secret`,
     );
   return secret;
 }
@@ -80,7 +80,7 @@ function readUrl(path: string | undefined): string {
   if (/^https?:/.test(url) && URL.canParse(url) && new URL(url).username === '') return url;
   throw new OperationalError(
     'secret_file_unreadable',
-    `${path} of an alerting target must hold an http:// or https:// URL without user and password`,
+    `${path} of an alert receiver must hold an http:// or https:// URL without user and password`,
   );
 }
 
@@ -89,7 +89,7 @@ function read(path: string | undefined, code: string): string | undefined {
   try {
     return readTextFile(path);
   } catch (error) {
-    throw new OperationalError(code, `${path} of an alerting target cannot be read: ${errorText(error)}`, {
+    throw new OperationalError(code, `${path} of an alert receiver cannot be read: ${errorText(error)}`, {
       cause: error,
     });
   }

@@ -1,6 +1,6 @@
 import type { AlertInstance, AlertState } from '../evaluate.ts';
 import { RESEND_SECONDS } from './payload.ts';
-import type { Target } from './target.ts';
+import type { Sender } from './sender.ts';
 
 export interface Notifier {
   /**
@@ -18,9 +18,9 @@ export interface Notifier {
   drain(state: AlertState, now: number, ms: number): Promise<void>;
 }
 
-export interface Targets {
-  readonly alertmanagers: readonly Target[];
-  readonly webhooks: readonly Target[];
+export interface Senders {
+  readonly alertmanagers: readonly Sender[];
+  readonly webhooks: readonly Sender[];
 }
 
 /**
@@ -28,7 +28,7 @@ export interface Targets {
  *   neither pages again nor resolves alerts. What it could not send does
  */
 export function createNotifier(
-  { alertmanagers, webhooks }: Targets,
+  { alertmanagers, webhooks }: Senders,
   former: { readonly alerts: AlertState; readonly unsent: readonly string[] },
 ): Notifier {
   const lastSent = new Map<string, { readonly state: AlertInstance['state'] | 'unsent'; readonly at: number }>();
@@ -36,7 +36,7 @@ export function createNotifier(
   for (const key of former.unsent) if (lastSent.has(key)) lastSent.set(key, { state: 'unsent', at: 0 });
 
   return {
-    unsent: () => webhooks.flatMap((target) => target.unsent()),
+    unsent: () => webhooks.flatMap((sender) => sender.unsent()),
     notify(state, now) {
       const due: AlertInstance[] = [];
       const changed = new Set<AlertInstance>();
@@ -53,18 +53,18 @@ export function createNotifier(
         lastSent.set(key, { state: alert.state, at: now });
       }
       for (const key of lastSent.keys()) if (!state.has(key)) lastSent.delete(key);
-      if (due.length > 0) for (const target of alertmanagers) target.enqueue(due, now);
+      if (due.length > 0) for (const sender of alertmanagers) sender.enqueue(due, now);
       if (changed.size === 0 || webhooks.length === 0) return;
       const names = new Set([...changed].map(({ name }) => name));
       const groups = [...state.values()].filter(
         (alert) => changed.has(alert) || (alert.state === 'firing' && names.has(alert.name)),
       );
-      for (const target of webhooks) target.enqueue(groups, now);
+      for (const sender of webhooks) sender.enqueue(groups, now);
     },
     async drain(state, now, ms) {
       const firing = [...state.values()].filter((alert) => alert.state === 'firing');
-      if (firing.length > 0) for (const target of alertmanagers) target.enqueue(firing, now);
-      const all = Promise.allSettled([...alertmanagers, ...webhooks].map((target) => target.drain()));
+      if (firing.length > 0) for (const sender of alertmanagers) sender.enqueue(firing, now);
+      const all = Promise.allSettled([...alertmanagers, ...webhooks].map((sender) => sender.drain()));
       const limit = new Promise<void>((resolve) => {
         setTimeout(resolve, ms).unref();
       });

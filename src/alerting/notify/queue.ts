@@ -1,9 +1,9 @@
 import { alertKey, type AlertInstance } from '../evaluate.ts';
 
-/** Maximum number of alerts that wait for one target, as in Prometheus' notifier. */
+/** Maximum number of alerts that wait for one receiver, as in Prometheus' notifier. */
 const MAX_QUEUE = 10_000;
 
-/** Alerts that wait for one target, in order of arrival. Of each alert only the newest state is kept. */
+/** Alerts that wait for one receiver, in order of arrival. Of each alert only the newest state is kept. */
 export class AlertQueue {
   #waiting = new Map<string, AlertInstance>();
   readonly #limit: number;

@@ -2,7 +2,7 @@ import type { AlertInstance } from '../evaluate.ts';
 import { toWebhook } from './payload.ts';
 import { windowsText } from '../../text/guest-names.ts';
 import type { Log } from '../../log.ts';
-import type { Recipient } from './target.ts';
+import type { Receiver } from './sender.ts';
 import { type Endpoint, isGood, post } from './transport.ts';
 
 const MAX_ALERTS = 256;
@@ -10,11 +10,11 @@ const MAX_ALERTS = 256;
 /**
  * Sends to a generic webhook, in the form that Alertmanager uses. Alerts of one name are a group, as with Alertmanager's
  * `group_by: [alertname]`. A group of more than 256 alerts is sent in parts, each with the status of the whole group.
- * The name of the target has no path, because the path of a webhook URL is often a secret.
+ * The name of the receiver has no path, because the path of a webhook URL is often a secret.
  * @param open URL and credentials, read for each request
  * @param externalUrl where the agent is reached, for the payload; empty if not known
  */
-export function webhook(open: () => Endpoint, log: Pick<Log, 'warn'>, externalUrl = ''): Recipient {
+export function webhook(open: () => Endpoint, log: Pick<Log, 'warn'>, externalUrl = ''): Receiver {
   const name = new URL(open().url).origin;
   const send = async (group: readonly AlertInstance[]) => {
     const firing = group.some(({ state }) => state === 'firing');
@@ -28,7 +28,7 @@ export function webhook(open: () => Endpoint, log: Pick<Log, 'warn'>, externalUr
         throw new Error(`answered ${reply.status} ${reply.text}`.trim());
       else
         log.warn(
-          { target: name, alerts: part.length, status: reply.status, reply: windowsText(reply.text) },
+          { receiver: name, alerts: part.length, status: reply.status, reply: windowsText(reply.text) },
           'alerts refused',
         );
     }

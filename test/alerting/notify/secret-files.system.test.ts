@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alertmanager } from '../../../src/alerting/notify/alertmanager.ts';
-import { openEndpoint, type TargetConfig } from '../../../src/alerting/notify/endpoint.ts';
-import { createTarget } from '../../../src/alerting/notify/target.ts';
+import { openEndpoint, type ReceiverConfig } from '../../../src/alerting/notify/endpoint.ts';
+import { createSender } from '../../../src/alerting/notify/sender.ts';
 import { webhook } from '../../../src/alerting/notify/webhook.ts';
 import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
 import { alertOf, keptLog, NOW } from './support.ts';
@@ -17,7 +17,7 @@ const write = (name: string, text: string): string => {
 };
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-describe('a target whose secrets are in files', () => {
+describe('a receiver whose secrets are in files', () => {
   let receiver: Receiver;
   beforeAll(async () => {
     receiver = await startReceiver();
@@ -27,22 +27,22 @@ describe('a target whose secrets are in files', () => {
     rmSync(folder, { recursive: true });
   });
   /** Sends one alert to an Alertmanager. Resolves with the headers of the request, if one came, and with the log. */
-  async function send(settings: TargetConfig) {
+  async function send(settings: ReceiverConfig) {
     const log = keptLog();
-    const target = createTarget(
+    const sender = createSender(
       alertmanager(() => openEndpoint({ url: receiver.url, ...settings }), log),
       log,
     );
     const before = receiver.received.length;
-    target.enqueue([alertOf('web07')], NOW);
-    await target.drain();
+    sender.enqueue([alertOf('web07')], NOW);
+    await sender.drain();
     return { headers: receiver.received[before]?.headers, lines: log.lines };
   }
 
   it('uses what is in the file when an alert is sent, without the white space around it', async () => {
     const log = keptLog();
     const password = write('password', ' first\r\n');
-    const target = createTarget(
+    const sender = createSender(
       alertmanager(
         () => openEndpoint({ url: receiver.url, basic_auth: { username: 'hv', password_file: password } }),
         log,
@@ -51,8 +51,8 @@ describe('a target whose secrets are in files', () => {
     );
     const sent = async () => {
       const before = receiver.received.length;
-      target.enqueue([alertOf('web07')], NOW);
-      await target.drain();
+      sender.enqueue([alertOf('web07')], NOW);
+      await sender.drain();
       return receiver.received[before]?.headers.authorization;
     };
     expect(await sent()).toBe(basic('hv:first'));
@@ -75,20 +75,20 @@ describe('a target whose secrets are in files', () => {
 
   it('takes the URL of a webhook from a file, and tells neither its path nor its file', async () => {
     const log = keptLog();
-    const recipient = webhook(() => openEndpoint({ url_file: write('hook', `${receiver.url}/never-shown\n`) }), log);
-    expect(recipient.name).toBe(receiver.url);
-    await recipient.send([alertOf('web07')], NOW);
+    const hook = webhook(() => openEndpoint({ url_file: write('hook', `${receiver.url}/never-shown\n`) }), log);
+    expect(hook.name).toBe(receiver.url);
+    await hook.send([alertOf('web07')], NOW);
     expect(receiver.received.at(-1)?.url).toBe('/never-shown');
   });
 
   it.each([
-    ['is gone', { bearer_token_file: join(folder, 'none') }, /none of an alerting target cannot be read: ENOENT/],
-    ['is empty', { bearer_token_file: write('empty', ' \n') }, /empty of an alerting target is empty/],
-    ['has two lines', { bearer_token_file: write('two', 'a\nb') }, /two of an alerting target has more than one line/],
+    ['is gone', { bearer_token_file: join(folder, 'none') }, /none of an alert receiver cannot be read: ENOENT/],
+    ['is empty', { bearer_token_file: write('empty', ' \n') }, /empty of an alert receiver is empty/],
+    ['has two lines', { bearer_token_file: write('two', 'a\nb') }, /two of an alert receiver has more than one line/],
     [
       'is no URL',
       { url: undefined, url_file: write('text', 'never-shown') },
-      /text of an alerting target must hold an http/,
+      /text of an alert receiver must hold an http/,
     ],
   ] as const)('a file that %s is named, without what it holds', (_, settings, message) => {
     expect(() => openEndpoint({ url: receiver.url, ...settings })).toThrow(message);

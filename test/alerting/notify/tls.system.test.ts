@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { post } from '../../../src/alerting/notify/transport.ts';
-import { openEndpoint, type TargetConfig } from '../../../src/alerting/notify/endpoint.ts';
+import { openEndpoint, type ReceiverConfig } from '../../../src/alerting/notify/endpoint.ts';
 import { type Authority, createAuthority, type KeyPair } from '../../support/certificates.ts';
 import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
 import { describeWith } from '../../support/tools.ts';
 
-describeWith(['openssl'], 'a target that speaks TLS', () => {
+describeWith(['openssl'], 'a receiver that speaks TLS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'certificates '));
   let authority: Authority;
   let client: KeyPair;
@@ -31,7 +31,7 @@ describeWith(['openssl'], 'a target that speaks TLS', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const send = (tls: TargetConfig['tls']) => post(openEndpoint({ url: receiver.url, tls }), '/api/v2/alerts', []);
+  const send = (tls: ReceiverConfig['tls']) => post(openEndpoint({ url: receiver.url, tls }), '/api/v2/alerts', []);
   const own = () => ({ cert_file: client.cert, key_file: client.key });
 
   it('is verified with a private CA, and gets a client certificate', async () => {
@@ -55,7 +55,7 @@ describeWith(['openssl'], 'a target that speaks TLS', () => {
 
   it('is refused if its files cannot be read', () => {
     expect(() => openEndpoint({ url: receiver.url, tls: { ca_file: join(folder, 'none.crt') } })).toThrow(
-      /none\.crt of an alerting target cannot be read/,
+      /none\.crt of an alert receiver cannot be read/,
     );
     const empty = join(folder, 'empty.crt');
     writeFileSync(empty, 'no certificate');

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AlertInstance } from '../../../src/alerting/evaluate.ts';
-import { createTarget } from '../../../src/alerting/notify/target.ts';
+import { createSender } from '../../../src/alerting/notify/sender.ts';
 import { webhook } from '../../../src/alerting/notify/webhook.ts';
 import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
 import { until } from '../../support/servers/until.ts';
@@ -18,11 +18,11 @@ interface Payload {
   readonly alerts: readonly { readonly status: string; readonly labels: Readonly<Record<string, string>> }[];
 }
 const payloads = (): readonly Payload[] => receiver.received.map(({ json }) => json as Payload);
-const targetOf = (path = '/hook/s3cret') => {
+const senderOf = (path = '/hook/s3cret') => {
   const log = keptLog();
   return {
     log,
-    target: createTarget(
+    sender: createSender(
       webhook(() => ({ url: receiver.url + path }), log, 'https://proxy.example.com/hyperv'),
       log,
       { retryMs: () => 5 },
@@ -30,9 +30,9 @@ const targetOf = (path = '/hook/s3cret') => {
   };
 };
 const send = async (alerts: readonly AlertInstance[]) => {
-  const { target } = targetOf();
-  target.enqueue(alerts, NOW);
-  await target.drain();
+  const { sender } = senderOf();
+  sender.enqueue(alerts, NOW);
+  await sender.drain();
 };
 
 it('a webhook gets what Alertmanager would send it', async () => {
@@ -86,27 +86,27 @@ it('a large group goes in parts, none of which says resolved while another fires
 });
 
 it('alerts are retried after a temporary error but not after a refusal; no message contains the path of the webhook', async () => {
-  const { target, log } = targetOf();
+  const { sender, log } = senderOf();
   let fails = 2;
   receiver.answer = () => ({ status: fails-- > 0 ? 503 : 200 });
-  target.enqueue([alertOf('web07')], NOW);
-  await until('it is sent', () => target.counts().sent === 1);
+  sender.enqueue([alertOf('web07')], NOW);
+  await until('it is sent', () => sender.counts().sent === 1);
   receiver.answer = () => ({ status: 404 });
-  target.enqueue([alertOf('web07', 'resolved')], NOW);
-  await target.drain();
-  expect(target.counts()).toEqual({ sent: 1, errors: 3, dropped: 0, queued: 0 });
+  sender.enqueue([alertOf('web07', 'resolved')], NOW);
+  await sender.drain();
+  expect(sender.counts()).toEqual({ sent: 1, errors: 3, dropped: 0, queued: 0 });
   expect(log.lines.join('\n')).toMatch(/answered 503.*\n.*503.*\nalerts refused.*404/);
-  expect([target.name, ...log.lines].join('\n')).not.toContain('s3cret');
+  expect([sender.name, ...log.lines].join('\n')).not.toContain('s3cret');
 });
 
 it.each([-1, 8.7e12, Number.NaN])(
   'an alert whose time is %d is dropped and counted; the others are sent',
   async (time) => {
-    const { target, log } = targetOf();
-    target.enqueue([{ ...alertOf('web07'), firedAt: time }, alertOf('sql02')], NOW);
-    target.enqueue([{ ...alertOf('web08', 'resolved'), resolvedAt: time }], NOW);
-    await target.drain();
-    expect(target.counts()).toEqual({ sent: 1, errors: 0, dropped: 2, queued: 0 });
+    const { sender, log } = senderOf();
+    sender.enqueue([{ ...alertOf('web07'), firedAt: time }, alertOf('sql02')], NOW);
+    sender.enqueue([{ ...alertOf('web08', 'resolved'), resolvedAt: time }], NOW);
+    await sender.drain();
+    expect(sender.counts()).toEqual({ sent: 1, errors: 0, dropped: 2, queued: 0 });
     expect(payloads().flatMap(({ alerts }) => alerts.map(({ labels }) => labels['vm']))).toEqual(['sql02']);
     expect(log.lines.join('\n')).toContain('alerts with impossible times were dropped');
   },

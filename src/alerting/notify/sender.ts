@@ -11,28 +11,28 @@ export interface Sent {
 }
 
 /** A receiver of alerts. `send` rejects if the batch should be sent again. */
-export interface Recipient {
+export interface Receiver {
   /** Value of the label `alertmanager`: the URL without anything secret */
   readonly name: string;
   take(queue: AlertQueue): readonly AlertInstance[];
   send(batch: readonly AlertInstance[], now: number): Promise<Sent>;
 }
 
-/** Numbers of alerts since the start, of one target */
-export interface TargetCounts {
+/** Numbers of alerts since the start, for one receiver */
+export interface SenderCounts {
   readonly sent: number;
   readonly errors: number;
   readonly dropped: number;
   readonly queued: number;
 }
 
-export interface Target {
+export interface Sender {
   readonly name: string;
   /** Queues alerts and starts sending. `now` in Unix seconds. */
   enqueue(alerts: readonly AlertInstance[], now: number): void;
   /** Tries at once to send what is queued. Resolves when the queue is empty or sending has failed. */
   drain(): Promise<void>;
-  counts(): TargetCounts;
+  counts(): SenderCounts;
   /** Keys of the alerts that are queued or being sent */
   unsent(): readonly string[];
 }
@@ -40,17 +40,17 @@ export interface Target {
 /** 1, 2, 4, … 60 s, each up to 20 % longer, so that the hosts of a site do not retry all at once. Milliseconds. */
 const backOff = (failures: number): number => Math.min(60_000, 500 * 2 ** failures) * (1 + Math.random() / 5);
 
-/** A target with its own queue and send loop, so that an unreachable target does not delay the others. */
-export function createTarget(
-  recipient: Recipient,
+/** Sends to one receiver, with its own queue and send loop, so that an unreachable receiver does not delay the others. */
+export function createSender(
+  receiver: Receiver,
   log: Repeater,
   {
     retryMs = backOff,
     queue = new AlertQueue(),
   }: { readonly retryMs?: typeof backOff; readonly queue?: AlertQueue } = {},
-): Target {
+): Sender {
   const counts = { sent: 0, errors: 0, dropped: 0 };
-  const { name } = recipient;
+  const { name } = receiver;
   let at = 0;
   let running: Promise<void> | undefined;
   let underway: readonly AlertInstance[] = [];
@@ -65,20 +65,20 @@ export function createTarget(
 
   const run = async (): Promise<void> => {
     for (let failures = 0; queue.size > 0;) {
-      const batch = (underway = recipient.take(queue));
+      const batch = (underway = receiver.take(queue));
       try {
-        const { accepted, refused } = await recipient.send(batch, at);
+        const { accepted, refused } = await receiver.send(batch, at);
         counts.sent += accepted;
         counts.errors += refused;
         failures = 0;
         underway = [];
-        log.ended(name, { target: name }, 'alerts are sent again');
+        log.ended(name, { receiver: name }, 'alerts are sent again');
       } catch (error) {
         failures++;
         counts.errors += batch.length;
         counts.dropped += queue.putBack(batch);
         underway = [];
-        log.failed(name, { target: name, alerts: batch.length, error: errorText(error) }, 'alerts could not be sent');
+        log.failed(name, { receiver: name, alerts: batch.length, error: errorText(error) }, 'alerts could not be sent');
         if (draining) return;
         await pause(retryMs(failures));
       }
@@ -97,7 +97,7 @@ export function createTarget(
       const good = alerts.filter(isSendable);
       const bad = alerts.length - good.length;
       if (bad > 0)
-        log.failed(`${name} times`, { target: name, alerts: bad }, 'alerts with impossible times were dropped');
+        log.failed(`${name} times`, { receiver: name, alerts: bad }, 'alerts with impossible times were dropped');
       counts.dropped += bad + queue.add(good);
       void start();
     },
