@@ -30,9 +30,17 @@ export interface Sshd {
   log(): string;
 }
 
-/** A real OpenSSH server on the loopback address, with its keys and configuration in `folder`. */
-export async function prepareSshd(folder: string): Promise<Sshd> {
-  const port = await freePort();
+export interface SshdOptions {
+  /** A loopback address */
+  readonly address?: string;
+  readonly port?: number;
+  /** Full path of the private key that it lets in; one of its own if absent */
+  readonly clientKey?: string;
+}
+
+/** A real OpenSSH server on a loopback address, with its keys and configuration in `folder`. */
+export async function prepareSshd(folder: string, options: SshdOptions = {}): Promise<Sshd> {
+  const { address = '127.0.0.1', port = await freePort() } = options;
   const user = userInfo().username;
   const file = (name: string): string => join(folder, name);
   const key = (name: string, passphrase = ''): string => {
@@ -42,14 +50,14 @@ export async function prepareSshd(folder: string): Promise<Sshd> {
   };
   const publicKey = (path: string): string => readFileSync(`${path}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
   const hostKey = key('host key');
-  const clientKey = key('client key');
+  const clientKey = options.clientKey ?? key('client key');
   const knownHosts = (name: string, line: string): string => {
     writeFileSync(file(name), `${line}\n`);
     return file(name);
   };
-  const authorize = (command: string | undefined, options = 'restrict'): void => {
+  const authorize = (command: string | undefined, restrictions = 'restrict'): void => {
     const forced = command === undefined ? '' : `command="${command.replaceAll('"', '\\"')}",`;
-    writeFileSync(file('authorized_keys'), `${forced}${options} ${publicKey(clientKey)}\n`);
+    writeFileSync(file('authorized_keys'), `${forced}${restrictions} ${publicKey(clientKey)}\n`);
   };
   let listener: Program | undefined;
   let logs = '';
@@ -57,24 +65,24 @@ export async function prepareSshd(folder: string): Promise<Sshd> {
     port,
     target: {
       name: 'hv01',
-      address: '127.0.0.1',
+      address,
       port,
       user,
       keyFile: clientKey,
-      knownHostsFiles: [knownHosts('known hosts', `[127.0.0.1]:${port} ${publicKey(hostKey)}`)],
+      knownHostsFiles: [knownHosts('known hosts', `[${address}]:${port} ${publicKey(hostKey)}`)],
     },
     file,
     key,
     publicKey,
     knownHosts,
     authorize,
-    async start(options = []) {
+    async start(first = []) {
       // sshd insists on this folder where it runs as root.
       if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
       const lines = [
-        ...options,
+        ...first,
         `Port ${port}`,
-        'ListenAddress 127.0.0.1',
+        `ListenAddress ${address}`,
         `HostKey "${hostKey}"`,
         'PidFile none',
         `AuthorizedKeysFile "${file('authorized_keys')}"`,
