@@ -145,7 +145,8 @@ function linesOf({ name, checks }: { readonly name: string; readonly checks: rea
     return `ok    ${visible(name)}  ${checks.filter(({ status }) => status === 'ok').length} checks in ${seconds.toFixed(1)} s\n`;
   return failed
     .map(
-      ({ id, text, remedy }) => `FAIL  ${visible(name)}  ${id}  ${oneLine(text)}. Remedy: ${oneLine(remedy ?? '')}\n`,
+      ({ id, text, remedy }) =>
+        `FAIL  ${visible(name)}  ${id}  ${oneLine(text).replace(/\.$/, '')}. Remedy: ${oneLine(remedy ?? '')}\n`,
     )
     .join('');
 }

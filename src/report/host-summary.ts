@@ -1,18 +1,21 @@
 import type { Severity } from '../diagnosis/model.ts';
 import { once } from '../once.ts';
+import { poolsOf, type Usage } from './pools.ts';
 import { troublesOf } from './troubles.ts';
-import { type Level, verdict } from './verdict.ts';
+import { type Concern, type Level, verdict } from './verdict.ts';
 import { type Examined, ROW_STATUSES, type RowStatus, vnicRows } from './vnic-rows.ts';
 
 /** One host in a line: for a list of many. */
 export interface HostSummary {
   /** The level of its verdict: paths, findings and pools */
   readonly level: Level;
+  /** What is wrong besides the paths, worst first */
+  readonly concerns: readonly Concern[];
   /** Number of vNICs by status, worst first; only those that occur */
   readonly paths: ReadonlyMap<RowStatus, number>;
   readonly worst?: { readonly id: string; readonly severity: Severity; readonly detail: string };
   /** VFs in use and in all on the vSwitches with IOV; undefined if one is unknown or none has IOV */
-  readonly vfs?: { readonly used: number; readonly limit: number };
+  readonly vfs?: Usage;
   /** VFs that are left on them */
   readonly vfsLeft?: number;
 }
@@ -21,7 +24,7 @@ export interface HostSummary {
 export const hostSummary = once((view: Examined): HostSummary => {
   const rows = vnicRows(view);
   const found = troublesOf(view);
-  const { level } = verdict(view, { rows, troubles: found, firing: [], failing: [] });
+  const { level, concerns } = verdict(view, { rows, troubles: found, firing: [], failing: [] });
   const counts = ROW_STATUSES.map(
     (status) => [status, rows.filter((row) => row.status === status).length] as const,
   ).filter(([, count]) => count > 0);
@@ -35,10 +38,20 @@ export const hostSummary = once((view: Examined): HostSummary => {
   }
   return {
     level,
+    concerns,
     paths: new Map(counts),
     ...(first === undefined
       ? {}
       : { worst: { id: first.id, severity: first.severity, detail: first.details[0] ?? first.id } }),
-    ...(used === undefined ? {} : { vfs: { used, limit }, vfsLeft: Math.max(0, limit - used) }),
+    ...(used === undefined ? {} : { vfs: { used, limit, level: vfLevel(view) }, vfsLeft: Math.max(0, limit - used) }),
   };
 });
+
+/** The level of the vSwitch whose VFs are nearest to their end. */
+function vfLevel(view: Examined): Usage['level'] {
+  const pools = poolsOf(view).flatMap(({ kind, pools: own }) =>
+    kind === 'vSwitch' ? own.filter(({ what }) => what === 'VFs') : [],
+  );
+  if (pools.some(({ ended }) => ended)) return 'ended';
+  return pools.some(({ near }) => near === true) ? 'near' : 'free';
+}

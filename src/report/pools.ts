@@ -10,6 +10,13 @@ export interface NamedPool extends Pool {
   readonly none?: string | undefined;
 }
 
+/** How much of a pool is in use, and how near its end is. */
+export interface Usage {
+  readonly used: number;
+  readonly limit: number;
+  readonly level: 'free' | 'near' | 'ended';
+}
+
 export interface PoolOwner {
   readonly kind: 'vSwitch' | 'NIC';
   /** vSwitch id or NIC description */

@@ -120,7 +120,7 @@ describe('a collector', () => {
   it('shows all hosts at / and one at /host, whose links keep the target', async () => {
     const overview = (await get('/')).body;
     // Fallback is published with the second inventory, a minute later.
-    expect(overview).toMatch(/(?:8 hosts.*?, |Of 8 hosts )1 is not reachable/);
+    expect(overview).toMatch(/1 of 8 hosts is not reachable|8 hosts.*?, 1 is not reachable/);
     expect(overview).toContain('href="/host?target=hv07"');
     const page = (await get('/host?target=hv02&show=all')).body;
     expect(page).toContain('hv-02.example.com');
@@ -132,6 +132,16 @@ describe('a collector', () => {
     const vm = ofHost.find((address) => address.startsWith('/vm')) ?? '';
     const vmPage = await get(vm.replaceAll('&amp;', '&'));
     expect([vmPage.statusCode, vmPage.body.includes('hv-02.example.com')]).toEqual([200, true]);
+  });
+
+  it('says on the page of a silent host that it cannot be read and why, and not that it has nothing', async () => {
+    const page = (await get('/host?target=hv07')).body.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect(page).toMatch(/All hosts hv07 .*The state of the virtual NICs is not known/);
+    expect(page).toContain(
+      'This host cannot be read. This simulated host does not answer: it is there to show how that looks. No reading has succeeded yet.',
+    );
+    expect(page).toContain('The virtual NICs of this host could not be read.');
+    expect(page).not.toMatch(/has no virtual NIC|0 in all|Last \d+ (?:min|hour)/);
   });
 
   it('takes ?target= on every route of the API about a host', async () => {

@@ -17,7 +17,7 @@ export function changes(events: readonly JournalEvent[], now: number, links: Hos
   const [shown, folded] = [lines.slice(0, SHOWN), lines.slice(SHOWN)];
   return html`<section aria-labelledby="changes-title">
     <h2 id="changes-title">What changed</h2>
-    ${lines.length === 0 ? html`<p class="quiet">No changes since this agent started.</p>` : list(shown, now, links)}
+    ${lines.length === 0 ? html`<p class="quiet">No changes are recorded.</p>` : list(shown, now, links)}
     ${folded.length === 0 ? undefined : html`<details id="changes-more"><summary>${folded.length} earlier changes</summary>${list(folded, now, links)}</details>`}
   </section>`;
 }

@@ -3,6 +3,7 @@ import { type Concern, type Level, worst } from '../../report/verdict.ts';
 import { ROW_STATUSES, STATUS_TEXT } from '../../report/vnic-rows.ts';
 import type { TargetState, TargetStatus } from '../../metrics/catalogue/collector.ts';
 import type { View } from '../../metrics/define.ts';
+import { head } from '../../text/redact.ts';
 import type { Steps } from '../../turn.ts';
 import type { ClusterAnswers } from '../../cluster/answers.ts';
 import type { FoundHost, ServedTarget } from '../deps.ts';
@@ -13,6 +14,7 @@ import { hero } from './hero.ts';
 import { html, type Html, name } from './html.ts';
 import type { PageContent } from './layout.ts';
 import { link } from './links.ts';
+import { usageBar } from './pools.ts';
 
 export interface OverviewQuery {
   readonly filter: string;
@@ -24,11 +26,14 @@ interface Row {
   readonly state: TargetState;
   readonly summary: HostSummary | undefined;
   readonly cluster: string;
+  /** Parts and sources that could not be read last time */
+  readonly failed: readonly string[];
   /** The worst of its connection, its verdict and its collection */
   readonly level: Level;
 }
 
 const PAGE_SIZE = 100;
+const MAX_NAMES = 10;
 const STATE: Readonly<Record<TargetStatus, { readonly text: string; readonly style: string }>> = {
   untrusted: { text: 'Host key not trusted', style: 'fallback' },
   down: { text: 'Not reachable', style: 'fallback' },
@@ -42,11 +47,11 @@ const isLost = ({ status }: TargetState): boolean => status === 'down' || status
 /** Lower is worse: not reachable, then by level. */
 const rank = (row: Row): number => (isLost(row.state) ? 0 : LEVEL[row.level]);
 
-function levelOf(state: TargetState, view: View | undefined): Level {
+function levelOf(state: TargetState, view: View | undefined, failed: readonly string[]): Level {
   // As its alert, SriovTargetUnreachable
   if (isLost(state)) return 'warning';
   if (state.status === 'connecting' || view === undefined) return 'unknown';
-  return worst([hostSummary(view).level, ...(failing(view.collection).length > 0 ? (['warning'] as const) : [])]);
+  return worst([hostSummary(view).level, ...(failed.length > 0 ? (['warning'] as const) : [])]);
 }
 
 /** The content of a collector's `/`: how many hosts have problems, and all of them by cluster, worst first. Each host is a step. */
@@ -61,14 +66,19 @@ export function* overviewPage(
   for (const target of targets) {
     const view = target.host.view();
     const state = target.state();
+    const failed = view === undefined ? [] : failing(view.collection);
     rows.push({
       state,
       summary: view && hostSummary(view),
-      level: levelOf(state, view),
+      failed,
+      level: levelOf(state, view, failed),
       cluster: target.labels['cluster'] ?? '',
     });
     yield;
   }
+  const paused = new Set(
+    clusters.flatMap(({ nodes: own }) => own.flatMap((node) => (node.state === 'paused' ? [node.name] : []))),
+  );
   const concerns = driftConcerns(clusters);
   const { level: ofHosts, text } = overviewVerdict(rows);
   const level = worst([ofHosts, ...concerns.map((concern) => concern.level)]);
@@ -90,7 +100,7 @@ export function* overviewPage(
           </form>
           <p id="found" class="quiet" role="status">${found.length === rows.length ? `${rows.length} in all` : `${found.length} of ${rows.length}`}</p>
         </div>
-        ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${link.hosts()}">Show all</a></p>` : table(shown, now)}
+        ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${link.hosts()}">Show all</a></p>` : table(shown, found, paused, now)}
         ${pages > 1 ? pager(current, pages, filter) : undefined}
       </section>
       ${foundSection(nodes, now)} ${failoverSection(clusters)} ${driftSection(clusters, now)}`,
@@ -112,7 +122,7 @@ function sorted(rows: readonly Row[]): readonly Row[] {
   );
 }
 
-const textOf = ({ state, cluster, summary }: Row): string =>
+const textOf = ({ state, cluster, summary, failed }: Row): string =>
   [
     state.name,
     cluster,
@@ -120,6 +130,8 @@ const textOf = ({ state, cluster, summary }: Row): string =>
     state.status,
     state.code,
     summary?.worst?.id,
+    ...(summary?.concerns.map(({ text }) => text) ?? []),
+    ...failed,
     ...(summary?.paths.keys() ?? []),
   ]
     .join('\n')
@@ -127,25 +139,26 @@ const textOf = ({ state, cluster, summary }: Row): string =>
 
 function overviewVerdict(rows: readonly Row[]): { readonly level: Level; readonly text: string } {
   const count = (test: (row: Row) => boolean): number => rows.filter(test).length;
-  const fallback = count(({ state, summary }) => state.status === 'up' && summary?.paths.has('fallback') === true);
+  const isFallback = ({ state, summary }: Row): boolean =>
+    state.status === 'up' && summary?.paths.has('fallback') === true;
   const others = (level: Level): number =>
-    count((row) => row.state.status === 'up' && row.summary?.paths.has('fallback') !== true && row.level === level);
-  const [critical, warning, unsure] = [others('critical'), others('warning'), others('unknown')];
-  const lost = count(({ state }) => isLost(state));
-  const connecting = count(({ state }) => state.status === 'connecting');
-  const are = (number: number): string => (number === 1 ? 'is' : 'are');
-  const have = (number: number): string => (number === 1 ? 'has' : 'have');
-  const parts = [
-    fallback > 0 ? `${fallback} of ${rows.length} hosts ${have(fallback)} virtual NICs in fallback` : '',
-    critical > 0 ? `${critical} ${have(critical)} critical findings` : '',
-    warning > 0 ? `${warning} ${have(warning)} warnings` : '',
-    lost > 0 ? `${lost} ${are(lost)} not reachable` : '',
-    connecting > 0 ? `${connecting} ${are(connecting)} not read yet` : '',
-    unsure > 0 ? `the state of ${unsure} is not fully known` : '',
-  ].filter(Boolean);
+    count((row) => row.state.status === 'up' && !isFallback(row) && row.level === level);
+  const parts = (
+    [
+      [count(isFallback), 'has virtual NICs in fallback', 'have virtual NICs in fallback'],
+      [others('critical'), 'has critical findings', 'have critical findings'],
+      [others('warning'), 'has warnings', 'have warnings'],
+      [count(({ state }) => isLost(state)), 'is not reachable', 'are not reachable'],
+      [count(({ state }) => state.status === 'connecting'), 'is not read yet', 'are not read yet'],
+      [others('unknown'), 'is not fully known', 'are not fully known'],
+    ] as const
+  ).filter(([number]) => number > 0);
   if (parts.length === 0) return { level: 'good', text: `No virtual NIC of ${rows.length} hosts is in fallback.` };
-  const text = fallback > 0 ? parts.join(', ') : `Of ${rows.length} hosts ${parts.join(', ')}`;
-  return { level: worst(rows.map((row) => row.level)), text: `${text}.` };
+  const said = parts.map(
+    ([number, one, many], index) =>
+      `${number}${index === 0 ? ` of ${rows.length} hosts` : ''} ${number === 1 ? one : many}`,
+  );
+  return { level: worst(rows.map((row) => row.level)), text: `${said.join(', ')}.` };
 }
 
 /** Differences within clusters that count as warnings; those of a rolling update are expected. */
@@ -158,34 +171,72 @@ function driftConcerns(clusters: readonly ClusterAnswers[]): readonly Concern[] 
   return [{ level: 'warning', text: `${count} difference${count === 1 ? '' : 's'} within a cluster`, anchor: 'drift' }];
 }
 
-const table = (rows: readonly Row[], now: number): Html => html`<table class="vnics hosts">
-    <thead>
-      <tr>
-        <th scope="col">Host</th>
-        <th scope="col">State</th>
-        <th scope="col">Age of data</th>
-        <th scope="col">Virtual NICs</th>
-        <th scope="col">VFs in use</th>
-        <th scope="col">Worst finding</th>
-      </tr>
-    </thead>
-    <tbody>${rows.map((row) => tableRow(row, now))}</tbody>
-  </table>`;
+const COLUMNS = ['Host', 'State', 'Age of data', 'Virtual NICs', 'VFs in use', 'Problems'] as const;
+/** Statuses of vNICs that ask for a VF and run: the others tell nothing about a host at a glance. */
+const AT_A_GLANCE = ROW_STATUSES.filter(
+  (status) => status !== 'not_requested' && status !== 'inactive' && status !== 'not_applicable',
+);
+/** Characters of an error: the beginning says what is wrong and what to do, the page of the host has the rest. */
+const ERROR_LENGTH = 300;
 
-function tableRow({ state, summary, cluster }: Row, now: number): Html {
+/**
+ * @param all the rows of all pages, which the heading of each cluster counts
+ * @param paused names of hosts whose cluster node is paused: they take no VM
+ */
+function table(rows: readonly Row[], all: readonly Row[], paused: ReadonlySet<string>, now: number): Html {
+  const isGrouped = all.some(({ cluster }) => cluster !== '');
+  const groups = [...new Set(rows.map(({ cluster }) => cluster))];
+  return html`<table class="vnics hosts">
+    <thead>
+      <tr>${COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr>
+    </thead>
+    ${groups.map((cluster) => html`<tbody>${isGrouped ? clusterRow(cluster, all) : undefined}${rows.filter((row) => row.cluster === cluster).map((row) => tableRow(row, paused.has(row.state.name), now))}</tbody>`)}
+  </table>`;
+}
+
+function clusterRow(cluster: string, all: readonly Row[]): Html {
+  const own = all.filter((row) => row.cluster === cluster);
+  const title = cluster === '' ? 'Without a cluster' : html`Cluster ${name(cluster)}`;
+  return html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${title} <small>${own.length} host${own.length === 1 ? '' : 's'}</small></th></tr>`;
+}
+
+function tableRow(row: Row, isPaused: boolean, now: number): Html {
+  const { state, summary } = row;
   const { text, style } = STATE[state.status];
-  const counts = ROW_STATUSES.flatMap((status) => {
-    const number = summary?.paths.get(status);
+  return html`<tr>
+    <th scope="row"><a href="${link.host(state.name)}">${name(state.name)}</a></th>
+    <td data-label="State"><span class="path ${style}">${text}</span>${state.code === undefined ? undefined : html` <code>${state.code}</code>`}${isPaused ? html` <span class="path not_requested">Paused</span>` : undefined}</td>
+    <td data-label="Age of data" class="since">${ago(state.lastSuccess, now) ?? 'not read yet'}</td>
+    ${
+      isLost(state)
+        ? // What was read last is not the state of now. The page of the host has it.
+          html`<td data-label="Why" class="why" colspan="3">${name(head(state.error ?? '', ERROR_LENGTH))}</td>`
+        : html`<td data-label="Virtual NICs">${paths(summary)}</td>
+            <td data-label="VFs in use">${summary?.vfs === undefined ? undefined : html`${summary.vfs.used} of ${summary.vfs.limit}${usageBar(summary.vfs)}`}</td>
+            <td data-label="Problems">${problems(row)}</td>`
+    }
+  </tr>`;
+}
+
+function paths(summary: HostSummary | undefined): Html | undefined {
+  if (summary === undefined || summary.paths.size === 0) return undefined;
+  const counts = AT_A_GLANCE.flatMap((status) => {
+    const number = summary.paths.get(status);
     return number === undefined ? [] : [html`<span class="path ${status}">${number} ${STATUS_TEXT[status]}</span> `];
   });
-  return html`<tr>
-    <th scope="row"><a href="${link.host(state.name)}">${name(state.name)}</a><small>${cluster === '' ? undefined : html`cluster ${name(cluster)}`}</small></th>
-    <td data-label="State"><span class="path ${style}">${text}</span>${state.code === undefined ? undefined : html` <code>${state.code}</code>`}</td>
-    <td data-label="Age of data" class="since">${ago(state.lastSuccess, now)}</td>
-    <td data-label="Virtual NICs">${counts}</td>
-    <td data-label="VFs in use">${summary?.vfs === undefined ? undefined : `${summary.vfs.used} of ${summary.vfs.limit}`}</td>
-    <td data-label="Worst finding">${summary?.worst === undefined ? undefined : html`<code class="${summary.worst.severity}">${summary.worst.id}</code>`}</td>
-  </tr>`;
+  return counts.length === 0 ? html`<span class="quiet">none asks for a VF</span>` : html`${counts}`;
+}
+
+/** The reason that puts most at risk, and what else is wrong, each with a link to where the host's page explains it. */
+function problems({ state, summary, failed }: Row): Html {
+  const to = (anchor: string): string => `${link.host(state.name)}#${anchor}-title`;
+  const { worst: first, concerns = [] } = summary ?? {};
+  const isSaid = first === undefined || concerns.some(({ text }) => text.includes(first.id));
+  return html`${isSaid || first.severity === 'info' ? undefined : html`<a href="${to('troubles')}"><code class="${first.severity}">${first.id}</code></a>`}${concerns
+    .filter(({ level }) => level !== 'good')
+    .map(
+      ({ level, text, anchor }) => html` <a class="badge ${level}" href="${to(anchor)}">${name(text)}</a>`,
+    )}${failed.length === 0 ? undefined : html` <a class="badge warning" href="${to('collectors')}">not read: ${failed.join(', ')}</a>`}`;
 }
 
 function pager(current: number, pages: number, filter: string): Html {
@@ -232,11 +283,15 @@ function failoverSection(clusters: readonly ClusterAnswers[]): Html | undefined 
     ),
   );
   const most = rows.toSorted((a, b) => b.short - a.short).slice(0, PAGE_SIZE);
+  const unknown = clusters.flatMap(({ nodes }) =>
+    nodes.filter(({ state }) => state === 'unknown').map((node) => node.name),
+  );
   return html`<section id="failover" aria-labelledby="failover-title">
     <h2 id="failover-title">If a host failed now</h2>
+    ${unknown.length === 0 ? undefined : html`<p class="quiet">Not known for ${unknown.slice(0, MAX_NAMES).map((host, index) => html`${index === 0 ? '' : ', '}${name(host)}`)}${unknown.length > MAX_NAMES ? ` and ${unknown.length - MAX_NAMES} more` : ''}, which could not be read. ${unknown.length === 1 ? 'Its' : 'Their'} VFs count as taken.</p>`}
     ${
       most.length === 0
-        ? html`<p class="quiet">The other hosts of its cluster would have a VF for each virtual NIC that asks for one.</p>`
+        ? html`<p class="quiet">The other hosts of its cluster would have a VF for each virtual NIC that asks for one${unknown.length === 0 ? '' : ', for each host that was read'}.</p>`
         : html`<table class="events">
             <thead>
               <tr><th scope="col">Host</th><th scope="col">vSwitch</th><th scope="col">Without a VF</th></tr>

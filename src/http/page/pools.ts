@@ -1,6 +1,6 @@
 import type { VSwitchCapacity } from '../../diagnosis/model.ts';
 import type { View } from '../../metrics/define.ts';
-import { type NamedPool, type PoolOwner, poolsOf } from '../../report/pools.ts';
+import { type NamedPool, type PoolOwner, poolsOf, type Usage } from '../../report/pools.ts';
 import { type VfCandidates, vfCandidates } from '../../report/vf-candidates.ts';
 import { html, type Html, name } from './html.ts';
 import type { HostLinks } from './links.ts';
@@ -64,14 +64,18 @@ const givers = ({ seconds, idle: candidates }: VfCandidates, links: HostLinks): 
 
 function bar({ what, used = 0, limit = 0, ended, near, none }: NamedPool): Html {
   if (none !== undefined) return html`<dt>${what}</dt><dd class="none">${none}</dd>`;
-  const share = Math.min(100, Math.round((used / limit) * 100));
-  const level = ended ? 'ended' : near === true ? 'near' : 'free';
   return html`<dt>${what}</dt>
     <dd>
       <span><b>${used}</b> of ${limit}</span>
-      <svg class="bar ${level}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-        <rect class="bar-limit" width="100" height="8"></rect>
-        <rect class="bar-used" width="${share}" height="8"></rect>
-      </svg>
+      ${usageBar({ used, limit, level: ended ? 'ended' : near === true ? 'near' : 'free' })}
     </dd>`;
+}
+
+/** How much of a pool is in use, as a bar. */
+export function usageBar({ used, limit, level }: Usage): Html {
+  const share = limit === 0 ? 0 : Math.min(100, Math.round((used / limit) * 100));
+  return html`<svg class="bar ${level}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+      <rect class="bar-limit" width="100" height="8"></rect>
+      <rect class="bar-used" width="${share}" height="8"></rect>
+    </svg>`;
 }

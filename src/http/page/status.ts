@@ -11,7 +11,8 @@ import { changes } from './changes.ts';
 import { clusterNode } from './cluster.ts';
 import { collectors, failing } from './collectors.ts';
 import { hero } from './hero.ts';
-import { html, type Html } from './html.ts';
+import { ago } from './format.ts';
+import { html, type Html, name } from './html.ts';
 import type { PageContent } from './layout.ts';
 import type { HostLinks } from './links.ts';
 import { pools } from './pools.ts';
@@ -48,7 +49,7 @@ export function createStatusPage(): StatusPage {
       return {
         title: 'Starting',
         state: 'unknown',
-        main: html`${hero({ level: 'unknown', text, concerns: [] }, [])} ${collectors(collection)}`,
+        main: html`${hero({ level: 'unknown', text, concerns: [] }, [])} ${unread(collection)} ${collectors(collection)}`,
       };
     }
     const rows = vnicRows(view);
@@ -68,11 +69,22 @@ export function createStatusPage(): StatusPage {
     return {
       title: whole.short,
       state: whole.level,
-      main: html`${hero(whole, rows, links)} ${clusterNode(view.tracked.host.cluster)} ${sections}
+      main: html`${hero(whole, rows, links)} ${unread(collection)} ${clusterNode(view.tracked.host.cluster)} ${sections}
         ${vnicTable(view.tracked, rows, now, query, links, extras.trends?.vfBytes)}
         ${alertsSection(extras.alerts, collection.now, links)} ${collectors(collection)}`,
     };
   };
+}
+
+/** Why the last inventory could not be read, which explains all that is missing or old below it. */
+function unread({ parts: { inventory }, now }: Collection): Html | undefined {
+  const { enabled, tried, success, error, lastSuccess } = inventory;
+  if (!enabled || !tried || success) return undefined;
+  const last =
+    lastSuccess === undefined
+      ? 'No reading has succeeded yet.'
+      : html`The last successful reading was ${ago(lastSuccess, now)} ago.`;
+  return html`<p class="unread"><b>This host cannot be read.</b> ${name(error)} ${last}</p>`;
 }
 
 function* sectionsOf(view: View, links: HostLinks, { trends, events }: StatusExtras): Steps<Html> {

@@ -31,7 +31,7 @@ const LAYERS = (['vf', 'not_requested', 'unknown', 'assigned', 'synthetic'] as c
  * The last hours of the host as charts: VFs and VM queues of each vSwitch, vNICs by path, CPU of the root partition. A pool
  * is in the colour of a warning where the verdict counts it as one.
  */
-export function hostTrends(view: View, trends: ShownTrends): Html {
+export function hostTrends(view: View, trends: ShownTrends): Html | undefined {
   const { host } = view.tracked;
   const { now } = view.collection;
   const { paths, rootCpu } = trends.host();
@@ -47,28 +47,37 @@ export function hostTrends(view: View, trends: ShownTrends): Html {
   const window = windowOf([paths, rootCpu, ...vswitches.map(({ vfs }) => vfs)], now);
   const frame = { window, step: TREND_SHAPES.host.step };
   const cpu = latest(rootCpu);
-  return html`<section aria-labelledby="trends-title">
-    <h2 id="trends-title">Last ${span(window)}</h2>
-    <div class="charts">
-      ${vswitches.flatMap(({ vswitch, vfs }, index) => (hasPool(vfs) ? [poolChart(`chart-vfs-${index}`, 'VFs', vswitch, vfs, window, ended)] : []))}
-      ${paths.some(({ value }) => value !== undefined) ? stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS, printTotal }) : undefined}
-      ${vswitches.flatMap(({ vswitch, vmQueues }, index) => (hasPool(vmQueues) ? [poolChart(`chart-queues-${index}`, 'VM queues', vswitch, vmQueues, window, ended)] : []))}
-      ${
-        cpu === undefined
-          ? undefined
-          : lineChart({
-              ...frame,
-              id: 'chart-root-cpu',
-              title: 'CPU of the host',
-              of: html`root partition`,
-              lines: [{ name: 'Busy', look: 'cpu', points: rootCpu, filled: true }],
-              max: topOf(rootCpu, 1),
-              print: percent,
-              present: percent(cpu),
-            })
-      }
-    </div>
-  </section>`;
+  const charts = [
+    ...vswitches.flatMap(({ vswitch, vfs }, index) =>
+      hasPool(vfs) ? [poolChart(`chart-vfs-${index}`, 'VFs', vswitch, vfs, window, ended)] : [],
+    ),
+    ...(paths.some(({ value }) => value !== undefined)
+      ? [stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS, printTotal })]
+      : []),
+    ...vswitches.flatMap(({ vswitch, vmQueues }, index) =>
+      hasPool(vmQueues) ? [poolChart(`chart-queues-${index}`, 'VM queues', vswitch, vmQueues, window, ended)] : [],
+    ),
+    ...(cpu === undefined
+      ? []
+      : [
+          lineChart({
+            ...frame,
+            id: 'chart-root-cpu',
+            title: 'CPU of the host',
+            of: html`root partition`,
+            lines: [{ name: 'Busy', look: 'cpu', points: rootCpu, filled: true }],
+            max: topOf(rootCpu, 1),
+            print: percent,
+            present: percent(cpu),
+          }),
+        ]),
+  ];
+  return charts.length === 0
+    ? undefined
+    : html`<section aria-labelledby="trends-title">
+        <h2 id="trends-title">Last ${span(window)}</h2>
+        <div class="charts">${charts}</div>
+      </section>`;
 }
 
 type PoolPoint = Point<{ readonly used: number; readonly limit: number }>;

@@ -96,6 +96,7 @@ export function vnicTable(
   vfBytes?: (vnicId: Guid) => number | undefined,
 ): Html {
   const shownAs = { query, links };
+  const known = tracked.host.takenAt !== undefined;
   const list = listVnics(tracked, rows, query, vfBytes);
   const shown = list.groups.reduce((total, group) => total + group.rows.length, 0);
   const pages = Math.max(1, Math.ceil(shown / PAGE_SIZE));
@@ -105,9 +106,9 @@ export function vnicTable(
     <div class="over-table">
       <h2 id="vnics-title">Virtual NICs</h2>
       ${form(shownAs)}
-      <p id="found" class="quiet" role="status">${list.found === rows.length ? `${rows.length} in all` : `${list.found} of ${rows.length}`}</p>
+      <p id="found" class="quiet" role="status">${!known ? '' : list.found === rows.length ? `${rows.length} in all` : `${list.found} of ${rows.length}`}</p>
     </div>
-    ${list.found === 0 ? nothing(rows.length, links) : table(groups, list, shownAs, now)}
+    ${list.found === 0 ? nothing(rows.length, known, links) : table(groups, list, shownAs, now)}
     ${pages > 1 ? pager(current, pages, shownAs) : undefined}
   </section>`;
 }
@@ -125,8 +126,9 @@ function pageOf(groups: readonly ListedGroup[], from: number, isLast: boolean): 
   });
 }
 
-const nothing = (all: number, links: HostLinks): Html =>
-  html`<p class="empty">${all === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="${links.vnics()}">Show all</a>`}</p>`;
+/** @param known whether the inventory was read: what could not be read is not "none" */
+const nothing = (all: number, known: boolean, links: HostLinks): Html =>
+  html`<p class="empty">${!known ? 'The virtual NICs of this host could not be read.' : all === 0 ? 'This host has no virtual NIC.' : html`No virtual NIC matches this filter. <a href="${links.vnics()}">Show all</a>`}</p>`;
 
 /** Also works without the script: a button then applies what is chosen. */
 function form({ query, links }: Shown): Html {

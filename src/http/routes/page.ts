@@ -32,7 +32,7 @@ const query = z.object({
 function frame({ version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>, host: ServedHost): PageFrame {
   const view = host.view();
   return {
-    host: view?.tracked.host.platform.name,
+    host: view?.tracked.host.platform.name ?? host.name,
     version,
     prefix: prefix?.link,
     simulated: host.simulated,
