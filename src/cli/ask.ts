@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { errorText, OperationalError, UserError } from '../errors.ts';
-import { fetchText } from '../fetch-text.ts';
+import { fetchText } from '../http-client/fetch-text.ts';
 import { visible } from '../text/visible.ts';
 
 /** A host with thousands of virtual NICs is explained in a few MB. */

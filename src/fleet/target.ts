@@ -46,7 +46,14 @@ export function resolveTarget(
   defaults: TargetDefaults,
 ): Target {
   const set = { ...defaults, ...own };
-  if (set.via === 'http') return { name, labels, from: { kind: 'http', http: httpTarget(name, set) } };
+  if (set.via === 'http') {
+    const { url = '', basic_auth, tls } = set;
+    return {
+      name,
+      labels,
+      from: { kind: 'http', http: { name, url: url.replaceAll('{name}', name), basic_auth, tls } },
+    };
+  }
   const user = set.user ?? '';
   return {
     name,
@@ -63,20 +70,6 @@ export function resolveTarget(
         knownHostsFiles: set.known_hosts_file === undefined ? [] : [set.known_hosts_file],
         jump: set.jump && { address: set.jump.address, port: set.jump.port ?? SSH_PORT, user: set.jump.user ?? user },
       },
-    },
-  };
-}
-
-function httpTarget(name: string, { url = '', basic_auth, tls }: TargetDefaults): HttpTarget {
-  return {
-    name,
-    url: url.replaceAll('{name}', name),
-    basicAuth: basic_auth && { username: basic_auth.username, passwordFile: basic_auth.password_file },
-    tls: tls && {
-      caFile: tls.ca_file,
-      certFile: tls.cert_file,
-      keyFile: tls.key_file,
-      serverName: tls.server_name,
     },
   };
 }

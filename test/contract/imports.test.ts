@@ -7,8 +7,8 @@ const BASE = [
   'body.ts',
   'clock.ts',
   'errors.ts',
-  'fetch-text.ts',
   'files',
+  'http-client',
   'log.ts',
   'once.ts',
   'shipped.ts',
@@ -27,8 +27,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   text: [],
   'turn.ts': ['clock.ts'],
   'errors.ts': ['text'],
-  'fetch-text.ts': ['errors.ts', 'text'],
   files: ['errors.ts'],
+  'http-client': ['errors.ts', 'files', 'text'],
   'log.ts': ['errors.ts', 'text'],
   'log-file.ts': BASE,
   document: BASE,
@@ -135,9 +135,9 @@ describe('the folders of src', () => {
     expect([...seen].sort()).toEqual(Object.keys(HOMES).sort());
   });
 
-  it('ask other programs over HTTP in one place: for a text with a deadline and a bound, and for alerts', () => {
+  it('ask other programs over HTTP in one place, with a deadline and a bound', () => {
     const asking = files.filter((file) => /\bfetch\(|from 'node:https'/.test(readFileSync(join(src, file), 'utf8')));
-    expect(asking.toSorted()).toEqual(['alerting/notify/transport.ts', 'fetch-text.ts', 'http/transport.ts']);
+    expect(asking.toSorted()).toEqual(['http-client/exchange.ts', 'http/transport.ts']);
   });
 
   it('read the environment and the clock in one place each', () => {

@@ -147,8 +147,8 @@ targets:
       http: {
         name: 'hv01',
         url: 'https://hv01.example.net:10182',
-        basicAuth: { username: 'u', passwordFile: join(folder, 'pw') },
-        tls: { caFile: join(folder, 'ca.crt'), certFile: undefined, keyFile: undefined, serverName: undefined },
+        basic_auth: { username: 'u', password_file: join(folder, 'pw') },
+        tls: { ca_file: join(folder, 'ca.crt') },
       },
     });
     expect(

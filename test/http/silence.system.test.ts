@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { post } from '../../src/alerting/notify/transport.ts';
-import { fetchText } from '../../src/fetch-text.ts';
+import { fetchText } from '../../src/http-client/fetch-text.ts';
 import { readGuest } from '../../src/measure/guest/read.ts';
 import { openAlone, startBrowser } from '../support/browser.ts';
 import { serveView, settled } from '../support/demo-page.ts';

@@ -1,9 +1,10 @@
 import type { AlertInstance } from '../evaluate.ts';
+import type { Endpoint } from './endpoint.ts';
 import { toPostable } from './payload.ts';
 import { windowsText } from '../../text/guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Receiver, Sent } from './sender.ts';
-import { type Endpoint, isGood, post } from './transport.ts';
+import { isGood, post } from './transport.ts';
 
 /** Maximum number of alerts in one request, as in Prometheus' notifier. */
 const MAX_BATCH = 256;

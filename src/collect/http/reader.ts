@@ -1,27 +1,18 @@
 import type { Clock } from '../../clock.ts';
 import { DOCUMENT_SCHEMA, type Part } from '../../document/document.ts';
 import { errorText, OperationalError, quoted } from '../../errors.ts';
-import { FetchError, type FetchOptions, fetchText } from '../../fetch-text.ts';
-import { readTextFile } from '../../files/text.ts';
+import { type Access, type AccessConfig, openAccess } from '../../http-client/access.ts';
+import { FetchError } from '../../http-client/exchange.ts';
+import { fetchText } from '../../http-client/fetch-text.ts';
 import type { HostReader } from '../host-reader.ts';
 import { targetNameFault } from '../target-name.ts';
 
 /** An agent that is read over its own HTTP API. */
-export interface HttpTarget {
+export interface HttpTarget extends Pick<AccessConfig, 'basic_auth' | 'tls'> {
   /** What it is called in messages, labels and folders */
   readonly name: string;
   /** Where the agent listens, with its path prefix if it has one */
   readonly url: string;
-  readonly basicAuth?: { readonly username: string; readonly passwordFile: string } | undefined;
-  /** Full paths, and the name that the certificate must have where it is not that of the URL */
-  readonly tls?:
-    | {
-        readonly caFile?: string | undefined;
-        readonly certFile?: string | undefined;
-        readonly keyFile?: string | undefined;
-        readonly serverName?: string | undefined;
-      }
-    | undefined;
 }
 
 export interface HttpTargetFault {
@@ -69,7 +60,7 @@ export function createHttpReader(target: HttpTarget, { clock }: { readonly clock
           maxBytes: MAX_BYTES,
           deadlineMs: DEADLINE_MS,
           signal,
-          ...credentialsOf(target),
+          access: accessOf(target),
         });
       } catch (error) {
         throw explain(target, error);
@@ -98,28 +89,14 @@ const emptyDocument = (part: Part, now: number) => ({
   sources: {},
 });
 
-/** Read for each request, so that a new password or certificate is used without a restart. */
-function credentialsOf(target: HttpTarget): Pick<FetchOptions, 'authorization' | 'tls'> {
-  const read = (file: string): string => {
-    try {
-      return readTextFile(file);
-    } catch (error) {
-      const text = `${file} cannot be read (${errorText(error)}): it must exist and be readable by this account`;
-      throw fault(target, 'credential_unreadable', text, error);
-    }
-  };
-  const { basicAuth, tls } = target;
-  return {
-    authorization:
-      basicAuth &&
-      `Basic ${Buffer.from(`${basicAuth.username}:${read(basicAuth.passwordFile).trim()}`).toString('base64')}`,
-    tls: tls && {
-      ca: tls.caFile && read(tls.caFile),
-      cert: tls.certFile && read(tls.certFile),
-      key: tls.keyFile && read(tls.keyFile),
-      serverName: tls.serverName,
-    },
-  };
+/** What the configuration has for this target; undefined if that is nothing. */
+function accessOf(target: HttpTarget): Access | undefined {
+  if (target.basic_auth === undefined && target.tls === undefined) return undefined;
+  try {
+    return openAccess(target);
+  } catch (error) {
+    throw fault(target, 'credential_unreadable', errorText(error), error);
+  }
 }
 
 const fault = ({ name, url }: HttpTarget, code: string, text: string, cause: unknown): OperationalError =>

@@ -1,5 +1,5 @@
 import { errorText, OperationalError } from '../../errors.ts';
-import { fetchText } from '../../fetch-text.ts';
+import { fetchText } from '../../http-client/fetch-text.ts';
 import { guestDevices, type GuestDevice } from './devices.ts';
 
 const MAX_BYTES = 8_000_000;

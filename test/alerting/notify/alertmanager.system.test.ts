@@ -4,7 +4,7 @@ import { alertmanager } from '../../../src/alerting/notify/alertmanager.ts';
 import type { PostableAlert } from '../../../src/alerting/notify/payload.ts';
 import { AlertQueue } from '../../../src/alerting/notify/queue.ts';
 import { createSender, type Sender } from '../../../src/alerting/notify/sender.ts';
-import type { Endpoint } from '../../../src/alerting/notify/transport.ts';
+import type { Endpoint } from '../../../src/alerting/notify/endpoint.ts';
 import { freePort } from '../../support/servers/port.ts';
 import { type Received, type Receiver, startReceiver } from '../../support/servers/receiver.ts';
 import { until } from '../../support/servers/until.ts';

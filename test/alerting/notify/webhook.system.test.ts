@@ -35,6 +35,13 @@ const send = async (alerts: readonly AlertInstance[]) => {
   await sender.drain();
 };
 
+it('a webhook is reached at its URL as it is configured', async () => {
+  const { sender } = senderOf('/hook/?token=s3cret');
+  sender.enqueue([alertOf('web07')], NOW);
+  await sender.drain();
+  expect(receiver.received.map(({ url }) => url)).toEqual(['/hook/?token=s3cret']);
+});
+
 it('a webhook gets what Alertmanager would send it', async () => {
   const firing = alertOf('web07');
   await send([firing, alertOf('sql02', 'resolved')]);

@@ -1,11 +1,22 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { createHttpReader, httpTargetFaults } from '../../../src/collect/http/reader.ts';
 import { parseDocument } from '../../../src/document/parse.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'agent '));
+afterAll(() => rmSync(folder, { recursive: true }));
+const fileOf = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -48,7 +59,7 @@ describe('the reader of an agent', () => {
   ])('an answer with %d %s is %s', async (status, body, code) => {
     const reader = await readerOf(
       (_, response) => response.writeHead(status, status === 302 ? { location: 'http://127.0.0.1:1/' } : {}).end(body),
-      { basicAuth: { username: 'u', passwordFile: import.meta.filename } },
+      { basic_auth: { username: 'u', password_file: fileOf('password', 'p\n') } },
     );
     await expect(read(reader)).rejects.toMatchObject({ code, message: expect.stringMatching(/^hv01 \(http:/) });
   });
@@ -72,13 +83,29 @@ describe('the reader of an agent', () => {
     expect(performance.now() - started).toBeLessThan(3000);
   });
 
-  it('names a password file that is not there', async () => {
+  it('sends user and password, the latter without the line break of its file', async () => {
+    let authorization: string | undefined;
+    const reader = await readerOf(
+      (request, response) => {
+        ({ authorization } = request.headers);
+        response.end('{"schema":1}');
+      },
+      { basic_auth: { username: 'u', password_file: fileOf('password', 'p\r\n') } },
+    );
+    await read(reader);
+    expect(authorization).toBe(`Basic ${Buffer.from('u:p').toString('base64')}`);
+  });
+
+  it.each([
+    ['/nowhere/password', '/nowhere/password cannot be read'],
+    [fileOf('two lines', 'a\nb\n'), 'two lines has more than one line'],
+  ])('names a password file that cannot be used: %s', async (password_file, message) => {
     const reader = await readerOf((_, response) => response.end('{}'), {
-      basicAuth: { username: 'u', passwordFile: '/nowhere/password' },
+      basic_auth: { username: 'u', password_file },
     });
     await expect(read(reader)).rejects.toMatchObject({
       code: 'credential_unreadable',
-      message: expect.stringContaining('/nowhere/password cannot be read'),
+      message: expect.stringContaining(message),
     });
   });
 });

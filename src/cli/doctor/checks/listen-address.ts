@@ -1,7 +1,7 @@
 import { webPrefix } from '../../../config/policy.ts';
 import { addressText, tryListen } from '../../../http/listen.ts';
 import { errorText, OperationalError } from '../../../errors.ts';
-import { fetchText } from '../../../fetch-text.ts';
+import { fetchText } from '../../../http-client/fetch-text.ts';
 import { type Check, failed, ok } from '../check.ts';
 
 const ANSWER_MS = 2000;
