@@ -1,90 +1,104 @@
 import { Command } from 'commander';
 import { systemClock } from '../clock.ts';
 import { rollingUpdate } from '../cluster/rolling-update.ts';
+import { groupBy } from '../diagnosis/group.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { type ClusterDrift, driftAnswer, fleetSchema } from '../http/routes/fleet.ts';
 import { table } from '../report/table.ts';
-import { visible, visibleJson } from '../text/visible.ts';
+import { visible } from '../text/visible.ts';
 import { ask } from './ask.ts';
-import { readClusters, unreadLines, type Wanted } from './clusters.ts';
+import { clusterCommand, type Unread, type Wanted } from './clusters.ts';
 import type { CommandContext } from './context.ts';
-import { withOutput } from './output.ts';
-import { configOf, withSettings } from './settings.ts';
+import { fixLines } from './fix-lines.ts';
 
-interface DriftOptions {
-  readonly cluster?: string;
+interface DriftOptions extends Wanted {
   readonly target?: string;
   readonly url?: string;
   readonly json?: boolean;
 }
 
-/**
- * `drift`: in what the hosts of a cluster differ. Exit code 0, 2 (a difference that decides paths, and no rolling update is
- * under way) or 3 (a host could not be read).
- */
-export function driftCommand(context: CommandContext): Command {
-  const command = withSettings(
-    new Command('drift').description('Print in what the hosts of a cluster differ that should be alike.'),
-  )
-    .option('--cluster <name>', 'Only this cluster (label cluster).')
-    .option('--target <name>', 'Only the cluster of this host.')
-    .option('--url <url>', 'Ask a running collector instead of reading the hosts.')
-    .option('--json', 'Print JSON.');
-  withOutput(command).action(async () => {
-    const { cluster, target, url, json } = command.opts<DriftOptions>();
-    const { clusters, unread } =
-      url === undefined ? await read({ cluster, target }) : await asked(url, { cluster, target });
-    context.out(
-      json === true ? `${visibleJson({ clusters })}\n` : clusters.map(textOf).join('\n') + unreadLines(unread),
-    );
-    const decides = clusters.some(
-      ({ drift, updatingSince }) => updatingSince === undefined && drift.some(({ severity }) => severity === 'warning'),
-    );
-    context.exit(decides ? EXIT.fallback : unread.size > 0 ? EXIT.unknown : EXIT.ok);
-  });
-
-  async function read(wanted: Wanted) {
-    const { clusters, unread } = await readClusters(configOf(command, context), context, wanted);
-    const now = systemClock.now();
-    return {
-      // Of what was before nothing is known here.
-      clusters: clusters.map((each) =>
-        driftAnswer({ ...each, updatingSince: rollingUpdate({}, each, now).updatingSince }),
-      ),
-      unread,
-    };
-  }
-  async function asked(url: string, { cluster, target }: Wanted) {
-    const { targets, clusters } = await ask(url, '/api/v1/fleet', {}, fleetSchema);
-    const found = targets.find(({ name }) => name === target);
-    if (target !== undefined && found === undefined)
-      throw new UserError(`the collector at ${visible(url)} has no target ${visible(target)}`);
-    const wanted = found === undefined ? cluster : found.cluster;
-    const chosen = clusters.filter((each) => wanted === undefined || each.cluster === wanted);
-    if (chosen.length === 0) throw new UserError('the collector has no such cluster');
-    const unread = targets.filter((each) => each.state !== 'up' && chosen.some((one) => one.cluster === each.cluster));
-    return {
-      clusters: chosen.map(({ cluster: name, drift, updatingSince }) => ({ cluster: name, drift, updatingSince })),
-      unread: new Map(unread.map(({ name, error, state }) => [name, error ?? state])),
-    };
-  }
-  return command;
+interface Answer {
+  readonly clusters: readonly ClusterDrift[];
 }
 
+/**
+ * `drift`: in what the hosts of a cluster differ, and how to change those that do. Exit code 0, 2 (a difference that decides
+ * paths, and no rolling update is under way) or 3 (a host could not be read).
+ */
+export const driftCommand = (context: CommandContext): Command =>
+  clusterCommand<DriftOptions, Answer>(context, {
+    command: new Command('drift')
+      .description('Print in what the hosts of a cluster differ that should be alike.')
+      .option('--cluster <name>', 'Only this cluster (label cluster).'),
+    targetHelp: 'Only the cluster of this host.',
+    wanted: (options) => options,
+    answer: (clusters) => {
+      const now = systemClock.now();
+      return {
+        // What was before is not known here.
+        clusters: clusters.map((each) =>
+          driftAnswer({ ...each, updatingSince: rollingUpdate({}, each, now).updatingSince }),
+        ),
+      };
+    },
+    asked,
+    text: ({ clusters }) => clusters.map(textOf).join('\n'),
+    exitCode: ({ clusters }, unread) => {
+      const decides = clusters.some(
+        ({ drift, updatingSince }) =>
+          updatingSince === undefined && drift.some(({ severity }) => severity === 'warning'),
+      );
+      return decides ? EXIT.fallback : unread.size > 0 ? EXIT.unknown : EXIT.ok;
+    },
+  });
+
+async function asked(
+  url: string,
+  { cluster, target }: Wanted,
+): Promise<{ readonly answer: Answer; readonly unread: Unread }> {
+  const { targets, clusters } = await ask(url, '/api/v1/fleet', {}, fleetSchema);
+  const found = targets.find(({ name }) => name === target);
+  if (target !== undefined && found === undefined)
+    throw new UserError(`the collector at ${visible(url)} has no target ${visible(target)}`);
+  const wanted = found === undefined ? cluster : found.cluster;
+  const chosen = clusters.filter((each) => wanted === undefined || each.cluster === wanted);
+  if (chosen.length === 0) throw new UserError('the collector has no such cluster');
+  const unread = targets.filter((each) => each.state !== 'up' && chosen.some((one) => one.cluster === each.cluster));
+  return {
+    answer: {
+      clusters: chosen.map(({ cluster: name, drift, updatingSince }) => ({ cluster: name, drift, updatingSince })),
+    },
+    unread: new Map(unread.map(({ name, error, state }) => [name, error ?? state])),
+  };
+}
+
+type Difference = ClusterDrift['drift'][number];
+
 const OBJECT = { host: '', vswitch: 'vSwitch ', nic: 'NIC ' } as const;
+const whatOf = ({ object, subject, property }: Difference): string =>
+  [`${OBJECT[object]}${subject}`, property].filter((part) => part !== '').join(': ');
 
 function textOf({ cluster, drift, updatingSince }: ClusterDrift): string {
   if (drift.length === 0) return `cluster ${visible(cluster)}: its hosts do not differ\n`;
-  const rows = drift.map(({ host, object, subject, property, value, norm, severity }) => [
-    host,
-    [`${OBJECT[object]}${subject}`, property].filter((part) => part !== '').join(': '),
-    value,
-    norm,
-    severity,
-  ]);
+  const rows = drift.map((each) => [each.host, whatOf(each), each.value, each.norm, each.severity]);
   const note =
     updatingSince === undefined
       ? ''
       : `, being updated host by host since ${updatingSince}: differences are to be expected`;
-  return `cluster ${visible(cluster)}${note}\n${table(['HOST', 'WHAT', 'IS', 'OTHERS HAVE', 'SEVERITY'], rows)}`;
+  const list = table(['HOST', 'WHAT', 'IS', 'OTHERS HAVE', 'SEVERITY'], rows);
+  return `cluster ${visible(cluster)}${note}\n${list}${fixesOf(drift)}`;
 }
+
+/** How to change the hosts that differ: what is the same for several of them once. */
+const fixesOf = (drift: readonly Difference[]): string =>
+  [...groupBy(drift, (each) => JSON.stringify([whatOf(each), each.fix]))]
+    .map(([, differences]) => {
+      const [first] = differences;
+      if (first === undefined) return '';
+      const lines = [
+        `${differences.map(({ host }) => host).join(', ')}: ${whatOf(first)}`,
+        ...fixLines(first.fix).map((line) => `  ${line}`),
+      ];
+      return `\n${lines.map((line) => `${visible(line)}\n`).join('')}`;
+    })
+    .join('');

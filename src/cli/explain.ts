@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { didYouMean } from '../text/did-you-mean.ts';
 import type { View } from '../metrics/define.ts';
 import { explain } from '../report/explain.ts';
-import { impactText } from '../diagnosis/impact.ts';
 import { age, FIRST_READ, STATUS_TEXT, TO_BE_CONFIRMED, unconfirmedText } from '../report/vnic-rows.ts';
 import { allVisible, visible, visibleJson } from '../text/visible.ts';
 import { EXIT, UserError } from '../errors.ts';
@@ -10,6 +9,7 @@ import { type ExplanationAnswer, explanationSchema, toAnswer } from '../http/rou
 import type { Style } from '../text/style.ts';
 import { ask } from './ask.ts';
 import type { CommandContext } from './context.ts';
+import { fixLines } from './fix-lines.ts';
 import { settledView } from './settled-view.ts';
 import { withOutput } from './output.ts';
 import { namedTarget, targetOf, withTarget } from './target.ts';
@@ -122,28 +122,6 @@ const whatIsWrong = (troubles: ExplanationAnswer['troubles'], paint: Paint): str
     })
     .join('');
 
-/** The remedy, its impact, the commands or the plan, then commands that show details. */
-function fixLines({
-  remedy,
-  impact,
-  commands,
-  inspect,
-  plans,
-}: Pick<ExplanationAnswer['troubles'][number], 'remedy' | 'impact' | 'commands' | 'inspect' | 'plans'>): string[] {
-  return [
-    ...(remedy === undefined ? [] : [`How to fix it: ${remedy}`]),
-    ...(impact === undefined ? [] : [`Impact: ${impactText(impact)}`]),
-    ...commands.map((command) => `  ${command}`),
-    ...plans.flatMap((plan) =>
-      plan.flatMap(({ text, command }, at) => [
-        `  ${at + 1}. ${text}`,
-        ...(command === undefined ? [] : [`     ${command}`]),
-      ]),
-    ),
-    ...(inspect.length === 0 ? [] : ['For details (read-only):']),
-    ...inspect.map((command) => `  ${command}`),
-  ];
-}
 const listOf = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value]);
 
 /** An age; "at least" where its beginning was not seen. */

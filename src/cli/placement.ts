@@ -3,12 +3,10 @@ import { placementsOf } from '../cluster/placement.ts';
 import { EXIT, UserError } from '../errors.ts';
 import { placementAnswer, type PlacementAnswer, placementSchema } from '../http/routes/placement.ts';
 import { table } from '../report/table.ts';
-import { visible, visibleJson } from '../text/visible.ts';
+import { visible } from '../text/visible.ts';
 import { ask } from './ask.ts';
-import { readClusters, type Unread, unreadLines } from './clusters.ts';
+import { clusterCommand, type Unread } from './clusters.ts';
 import type { CommandContext } from './context.ts';
-import { withOutput } from './output.ts';
-import { configOf, withSettings } from './settings.ts';
 
 interface PlacementOptions {
   readonly vm: string;
@@ -21,36 +19,27 @@ interface PlacementOptions {
  * `placement --vm NAME`: the hosts of a VM's cluster as places for it, best first. Exit code 0, 2 (no host has a VF for
  * each of its virtual NICs) or 3 (that is not known, because hosts could not be read).
  */
-export function placementCommand(context: CommandContext): Command {
-  const command = withSettings(
-    new Command('placement').description('Print where in its cluster a VM would get its VFs. Nothing is moved.'),
-  )
-    .requiredOption('--vm <name>', 'The VM, by name or id. It runs, and asks for a VF.')
-    .option('--target <name>', 'The host where it runs: only the cluster of this host is read.')
-    .option('--url <url>', 'Ask a running collector instead of reading the hosts.')
-    .option('--json', 'Print JSON.');
-  withOutput(command).action(async () => {
-    const { vm, target, url, json } = command.opts<PlacementOptions>();
-    const { answer, unread } = url === undefined ? await read(vm, target) : await asked(url, vm, target);
-    if (answer.vms.length === 0)
-      throw new UserError(
-        `no running VM ${visible(vm)} asks for a VF on the hosts that were read${unread.size > 0 ? `; ${unread.size} could not be read: ${[...unread.keys()].map(visible).join(', ')}` : ''}`,
-      );
-    context.out(json === true ? `${visibleJson(answer)}\n` : answer.vms.map(textOf).join('\n') + unreadLines(unread));
-    context.exit(exitCode(answer, unread));
+export const placementCommand = (context: CommandContext): Command =>
+  clusterCommand<PlacementOptions, PlacementAnswer>(context, {
+    command: new Command('placement')
+      .description('Print where in its cluster a VM would get its VFs. Nothing is moved.')
+      .requiredOption('--vm <name>', 'The VM, by name or id. It runs, and asks for a VF.'),
+    targetHelp: 'The host where it runs: only the cluster of this host is read.',
+    wanted: ({ target }) => ({ target }),
+    answer: (clusters, { vm }) => placementAnswer(placementsOf(vm, clusters)),
+    async asked(url, { vm, target }) {
+      const { vms } = await ask(url, '/api/v1/placement', { vm }, placementSchema);
+      const here = vms.filter(({ places }) => target === undefined || places.some(({ host }) => host === target));
+      return { answer: { vms: here }, unread: new Map() };
+    },
+    text({ vms }, { vm }, unread) {
+      if (vms.length > 0) return vms.map(textOf).join('\n');
+      const missing =
+        unread.size === 0 ? '' : `; ${unread.size} could not be read: ${[...unread.keys()].map(visible).join(', ')}`;
+      throw new UserError(`no running VM ${visible(vm)} asks for a VF on the hosts that were read${missing}`);
+    },
+    exitCode,
   });
-
-  async function read(vm: string, target: string | undefined) {
-    const { clusters, unread } = await readClusters(configOf(command, context), context, { target });
-    return { answer: placementAnswer(placementsOf(vm, clusters)), unread };
-  }
-  async function asked(url: string, vm: string, target: string | undefined) {
-    const { vms } = await ask(url, '/api/v1/placement', { vm }, placementSchema);
-    const here = vms.filter(({ places }) => target === undefined || places.some(({ host }) => host === target));
-    return { answer: { vms: here }, unread: new Map<string, string>() };
-  }
-  return command;
-}
 
 function exitCode({ vms }: PlacementAnswer, unread: Unread): number {
   if (vms.every(({ places }) => places.some(({ fits }) => fits))) return EXIT.ok;

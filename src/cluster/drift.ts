@@ -1,5 +1,21 @@
+import type { NicFacts } from '../diagnosis/facts.ts';
+import { groupBy } from '../diagnosis/group.ts';
 import type { Severity } from '../diagnosis/model.ts';
+import type { Nic } from '../host/model.ts';
 import type { Examined } from '../report/vnic-rows.ts';
+import {
+  biosFix,
+  buildFix,
+  driverFix,
+  type DriftFix,
+  iovSupportFix,
+  nicSwitchFix,
+  numVfsFix,
+  overrideFix,
+  teamingFix,
+  vswitchIovFix,
+  vswitchLimitFix,
+} from './drift-fix.ts';
 
 /** A property in which a host differs from the other hosts of its cluster. */
 export interface Drift {
@@ -13,9 +29,14 @@ export interface Drift {
   readonly norm: string;
   /** warning: it decides paths */
   readonly severity: Exclude<Severity, 'critical'>;
+  readonly fix: DriftFix;
 }
 
-interface Fact extends Omit<Drift, 'norm'> {}
+/** What a host has. */
+interface Fact extends Omit<Drift, 'norm' | 'fix'> {
+  /** Made where the host differs only, as plans are long */
+  readonly fix: (norm: string) => DriftFix;
+}
 
 const shown = (value: boolean | number | string): string =>
   typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
@@ -23,44 +44,81 @@ const shown = (value: boolean | number | string): string =>
 /** `Adapter #2` is a second port of the same model. */
 const modelOf = (description: string): string => description.replace(/ #\d+$/, '');
 
-function factsOf(name: string, { tracked: { host } }: Examined): readonly Fact[] {
-  const facts: Fact[] = [];
-  const add = (
-    object: Drift['object'],
-    subject: string,
-    severity: Drift['severity'],
-    values: Readonly<Record<string, boolean | number | string | undefined>>,
-  ): void => {
-    for (const [property, value] of Object.entries(values))
-      if (value !== undefined) facts.push({ host: name, object, subject, property, value: shown(value), severity });
-  };
-  const { platform } = host;
-  add('host', '', 'info', { build: platform.build, bios: platform.bios });
-  add('host', '', 'warning', { 'IOV support': platform.iovSupported });
-  for (const { name: vswitch, iovEnabled, teaming, vfLimit, queuePairLimit } of host.vswitches) {
-    add('vswitch', vswitch, 'warning', { IOV: iovEnabled });
-    add('vswitch', vswitch, 'info', { teaming });
-    if (iovEnabled === true) add('vswitch', vswitch, 'warning', { VFs: vfLimit, 'queue pairs': queuePairLimit });
-  }
-  // Ports of one model on one host may differ on purpose, so all values of a model are compared as one.
-  const models = new Map<string, typeof host.nics>();
-  for (const nic of host.nics)
-    if (!nic.isLbfoTeam) models.set(modelOf(nic.description), [...(models.get(modelOf(nic.description)) ?? []), nic]);
-  for (const [model, nics] of models) {
-    const all = (read: (nic: (typeof nics)[number]) => boolean | number | string | undefined): string | undefined => {
-      const values = nics.map(read);
-      if (values.includes(undefined)) return undefined;
-      return [...new Set(values.map((value) => shown(value ?? '')))].toSorted().join(', ');
-    };
-    add('nic', model, 'warning', { 'SR-IOV': all((nic) => nic.sriovEnabled), VFs: all((nic) => nic.vfLimit) });
-    add('nic', model, 'info', { driver: all((nic) => nic.driverVersion), VMQ: all((nic) => nic.vmq?.enabled) });
-  }
-  return facts;
+type Value = boolean | number | string | undefined;
+
+/** Ports of one model on one host may differ on purpose, so all values of a model are compared as one. */
+function valuesOf(nics: readonly NicFacts[], read: (nic: Nic) => Value): string | undefined {
+  const values = nics.map(({ nic }) => read(nic));
+  if (values.includes(undefined)) return undefined;
+  return [...new Set(values.map((value) => shown(value ?? '')))].toSorted().join(', ');
 }
 
-/** What most have; `on` where one has it on, as off is never how a cluster should be; undefined without a majority. */
+function factsOf(name: string, view: Examined): readonly Fact[] {
+  const { facts } = view.diagnosis.evaluated;
+  const found: Fact[] = [];
+  const add = (
+    [object, subject, property]: readonly [object: Drift['object'], subject: string, property: string],
+    severity: Drift['severity'],
+    value: Value,
+    fix: Fact['fix'],
+  ): void => {
+    if (value !== undefined) found.push({ host: name, object, subject, property, value: shown(value), severity, fix });
+  };
+  const { build, bios, iovSupported, iovOverride } = facts.platform;
+  add(['host', '', 'build'], 'info', build, buildFix);
+  add(['host', '', 'bios'], 'info', bios, biosFix);
+  add(['host', '', 'IOV support'], 'warning', iovSupported, () => iovSupportFix(view));
+  // No switch: that it is set on one host does not make it right for the others.
+  const override = iovOverride === undefined ? undefined : iovOverride ? 'set' : 'not set';
+  add(['host', '', 'IOV override'], 'info', override, (norm) => overrideFix(facts, norm));
+  for (const vswitchFacts of facts.vswitches) {
+    const { name: vswitch, iovEnabled, teaming, vfLimit, queuePairLimit } = vswitchFacts.vswitch;
+    add(['vswitch', vswitch, 'IOV'], 'warning', iovEnabled, () => vswitchIovFix(vswitchFacts));
+    add(['vswitch', vswitch, 'teaming'], 'info', teaming, teamingFix);
+    if (iovEnabled !== true) continue;
+    add(['vswitch', vswitch, 'VFs'], 'warning', vfLimit, () => vswitchLimitFix(vswitchFacts));
+    add(['vswitch', vswitch, 'queue pairs'], 'warning', queuePairLimit, () => vswitchLimitFix(vswitchFacts));
+  }
+  const models = groupBy(
+    facts.nics.filter(({ nic }) => !nic.isLbfoTeam),
+    ({ nic }) => modelOf(nic.description),
+  );
+  for (const [model, nics] of models) {
+    const values = (read: (nic: Nic) => Value): string | undefined => valuesOf(nics, read);
+    add(
+      ['nic', model, 'SR-IOV'],
+      'warning',
+      values((nic) => nic.sriovEnabled),
+      (norm) => nicSwitchFix(nics, norm, 'SR-IOV', ({ nic }) => nic.sriovEnabled === false),
+    );
+    add(
+      ['nic', model, 'VFs'],
+      'warning',
+      values((nic) => nic.vfLimit),
+      (norm) => numVfsFix(nics, norm),
+    );
+    add(
+      ['nic', model, 'driver'],
+      'info',
+      values((nic) => nic.driverVersion),
+      driverFix,
+    );
+    add(
+      ['nic', model, 'VMQ'],
+      'info',
+      values((nic) => nic.vmq?.enabled),
+      (norm) => nicSwitchFix(nics, norm, 'VMQ', ({ nic }) => nic.vmq?.enabled === false),
+    );
+  }
+  return found;
+}
+
+/**
+ * What most have; undefined without a majority. Where a setting that decides paths is on for one host, `on`: SR-IOV that is
+ * off on most hosts is not how the cluster should be.
+ */
 function normOf(facts: readonly Fact[]): string | undefined {
-  if (facts.some(({ value }) => value === 'on')) return 'on';
+  if (facts.some(({ value, severity }) => severity === 'warning' && value === 'on')) return 'on';
   const counts = new Map<string, number>();
   for (const { value } of facts) counts.set(value, (counts.get(value) ?? 0) + 1);
   const [first, second] = [...counts].toSorted(([, a], [, b]) => b - a);
@@ -69,22 +127,20 @@ function normOf(facts: readonly Fact[]): string | undefined {
 
 /**
  * In what hosts of a cluster differ that should be alike: vSwitches by name, NICs by model, the host itself. What a host
- * does not have, or what could not be read of it, is not compared. Pure.
+ * does not have, or what could not be read of it, is not compared. Each difference has the fix for the host. Pure.
  */
 export function driftOf(members: readonly { readonly name: string; readonly view: Examined }[]): readonly Drift[] {
-  const groups = new Map<string, Fact[]>();
-  for (const { name, view } of members)
-    for (const fact of factsOf(name, view)) {
-      const key = JSON.stringify([fact.object, fact.subject, fact.property]);
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [fact]);
-      else group.push(fact);
-    }
+  const groups = groupBy(
+    members.flatMap(({ name, view }) => factsOf(name, view)),
+    ({ object, subject, property }) => JSON.stringify([object, subject, property]),
+  );
   return [...groups.values()]
     .flatMap((facts) => {
       const norm = normOf(facts);
       if (norm === undefined) return [];
-      return facts.filter(({ value }) => value !== norm).map((fact) => ({ ...fact, norm }));
+      return facts
+        .filter(({ value }) => value !== norm)
+        .map(({ fix, ...fact }): Drift => ({ ...fact, norm, fix: fix(norm) }));
     })
     .toSorted((a, b) => Number(b.severity === 'warning') - Number(a.severity === 'warning'));
 }

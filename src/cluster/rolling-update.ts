@@ -1,4 +1,5 @@
 import type { ClusterAnswers } from './answers.ts';
+import type { Drift } from './drift.ts';
 
 /** What is remembered of a cluster to tell a rolling update. Unix milliseconds. */
 export interface UpdateState {
@@ -23,7 +24,7 @@ const UPDATED: ReadonlySet<string> = new Set(['build', 'driver']);
  */
 export function rollingUpdate(
   former: UpdateState,
-  { nodes, drift }: Pick<ClusterAnswers, 'nodes' | 'drift'>,
+  { nodes, drift }: Pick<ClusterAnswers, 'nodes'> & { readonly drift: readonly Pick<Drift, 'property'>[] },
   now: number,
 ): { readonly state: UpdateState; readonly updatingSince: number | undefined } {
   const drainedAt = nodes.some(({ state }) => state === 'paused') ? now : former.drainedAt;

@@ -164,8 +164,14 @@ describe('placement and drift', () => {
     const read = await runCli('drift', '--cluster', 'demo-1', ...FLEET);
     expect(read.out).toMatch(/^cluster demo-1\nHOST +WHAT +IS +OTHERS HAVE +SEVERITY\n/);
     expect({ code: read.code, found: line.test(read.out) }).toEqual({ code: 2, found: true });
+    // How to change the host, its impact first.
+    expect(read.out).toMatch(
+      /^hv04: vSwitch vSwitch_LAN01: IOV\n {2}How to fix it: Recreate .*\n {2}Impact: .*\n {4}1\. /m,
+    );
+    expect(read.out).toMatch(/^ +New-VMSwitch -Name 'vSwitch_LAN01' .*-EnableIov \$true$/m);
     const asked = await runCli('drift', '--target', 'hv04', '--url', exporter.url);
     expect({ code: asked.code, found: line.test(asked.out) }).toEqual({ code: 2, found: true });
+    expect(asked.out).toMatch(/^ +New-VMSwitch -Name 'vSwitch_LAN01' /m);
   });
 
   it('drift says which host was not read, and refuses a cluster that is not there', async () => {

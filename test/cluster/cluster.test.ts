@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { driftOf } from '../../src/cluster/drift.ts';
+import { type Drift, driftOf } from '../../src/cluster/drift.ts';
 import { failoverOf } from '../../src/cluster/failover.ts';
 import type { Node, VmDemand } from '../../src/cluster/node.ts';
 import { placesFor } from '../../src/cluster/placement.ts';
-import { viewOf } from '../support/hand-made/view.ts';
+import { IMPACT, impactText } from '../../src/diagnosis/impact.ts';
+import { diagnoseWorld, nic, NIC, NIC_2, ordinary, trackedHost, type World } from '../support/hand-made/host.ts';
 
 const vm = (id: string, ...vnics: readonly (readonly [vswitch: string, queuePairs?: number])[]): VmDemand => ({
   id,
@@ -163,49 +164,167 @@ describe('placement', () => {
 });
 
 describe('drift', () => {
-  const host = (iovEnabled: boolean, vfLimit: number, driverVersion: string, build = '20348') =>
-    viewOf({
-      host: {
-        takenAt: 1,
-        platform: { build },
-        nics: [
-          { description: 'X520', label: 'X520', isLbfoTeam: false, driverVersion },
-          { description: 'X520 #2', label: 'X520 #2', isLbfoTeam: false, driverVersion },
-        ],
-        vswitches: [{ id: 's', name: 'LAN', iovEnabled, vfLimit, identityOnly: false, nameShared: false }],
-      },
-    });
-
-  it('is what differs from most; IOV off is never the norm', () => {
-    const drift = driftOf([
-      { name: 'hv01', view: host(false, 0, '1.0') },
-      { name: 'hv02', view: host(false, 0, '1.0') },
-      { name: 'hv03', view: host(true, 62, '2.0', '26100') },
+  const examined = (name: string, change: (world: World) => void = () => undefined) => {
+    const world = ordinary();
+    world.host.platform = {
+      ...world.host.platform,
+      build: '20348',
+      bios: '1.0',
+      iovSupported: true,
+      iovOverride: false,
+    };
+    world.host.cluster = { name: `${name}-node` };
+    world.host.nics = [nic(NIC, 'SLOT 2 Port 1'), nic(NIC_2, 'SLOT 2 Port 2')];
+    for (const port of world.host.nics) port.driverVersion = '4.1';
+    change(world);
+    return { name, view: { tracked: trackedHost(world), diagnosis: diagnoseWorld(world) } };
+  };
+  const driftOfOdd = (change: (world: World) => void, others?: (world: World) => void) =>
+    driftOf([examined('hv01', others), examined('hv02', others), examined('hv03', change)]);
+  /** What differs on hv03, without the fix */
+  const rowsOf = (drift: readonly Drift[]) =>
+    drift.map(({ host, object, subject, property, value, norm, severity }) => [
+      host,
+      object,
+      subject,
+      property,
+      value,
+      norm,
+      severity,
     ]);
+
+  it('is nothing where all are alike, and without a majority', () => {
+    expect(driftOfOdd(() => undefined)).toEqual([]);
+    expect(driftOf([examined('a')])).toEqual([]);
+    const two = ['1', '2'].map((build) => examined(build, ({ host }) => void (host.platform = { build })));
+    expect(driftOf(two)).toEqual([]);
+  });
+
+  it('is what differs from most; IOV off is never the norm, VMQ off may be', () => {
+    const off = ({ host }: World) => {
+      host.vswitches[0]!.iovEnabled = false;
+    };
     expect(
-      drift.map(({ host: name, subject, property, value, norm, severity }) => [
-        name,
-        subject,
-        property,
-        value,
-        norm,
-        severity,
-      ]),
+      rowsOf(
+        driftOf([
+          examined('hv01', off),
+          examined('hv02', off),
+          examined('hv03', ({ host }) => {
+            host.platform = { ...host.platform, build: '26100' };
+            for (const port of host.nics) {
+              port.driverVersion = '4.2';
+              port.vmq = { ...port.vmq, enabled: true };
+            }
+          }),
+        ]),
+      ),
     ).toEqual([
-      ['hv01', 'LAN', 'IOV', 'off', 'on', 'warning'],
-      ['hv02', 'LAN', 'IOV', 'off', 'on', 'warning'],
-      ['hv03', '', 'build', '26100', '20348', 'info'],
-      ['hv03', 'X520', 'driver', '2.0', '1.0', 'info'],
+      ['hv01', 'vswitch', 'Production', 'IOV', 'off', 'on', 'warning'],
+      ['hv02', 'vswitch', 'Production', 'IOV', 'off', 'on', 'warning'],
+      ['hv03', 'host', '', 'build', '26100', '20348', 'info'],
+      ['hv03', 'nic', NIC, 'driver', '4.2', '4.1', 'info'],
+      ['hv03', 'nic', NIC, 'VMQ', 'on', 'off', 'info'],
     ]);
   });
 
-  it('is nothing without a majority, and where all are alike', () => {
-    expect(
-      driftOf([
-        { name: 'a', view: host(true, 62, '1') },
-        { name: 'b', view: host(true, 62, '2') },
-      ]),
-    ).toEqual([]);
-    expect(driftOf([{ name: 'a', view: host(true, 62, '1') }])).toEqual([]);
+  it('of a vSwitch without IOV has the plan that recreates it, after its impact and with the node drained', () => {
+    const [{ fix } = { fix: undefined }, ...others] = driftOfOdd(({ host }) => {
+      Object.assign(host.vswitches[0]!, { iovEnabled: false, physicalNics: [NIC], allowManagementOs: false });
+    });
+    expect(others).toEqual([]);
+    expect(fix).toMatchObject({ impact: IMPACT.vswitchRecreated, commands: [] });
+    const steps = fix?.plans.flat().flatMap(({ command }) => command ?? []) ?? [];
+    expect(steps).toContain("Suspend-ClusterNode -Name 'hv03-node' -Drain -Wait");
+    expect(steps.find((step) => step.startsWith('New-VMSwitch'))).toMatch(/-Name 'Production' .*-EnableIov \$true$/);
+    expect(steps.at(-1)).toBe("Resume-ClusterNode -Name 'hv03-node' -Failback Immediate");
+  });
+
+  /** Each setting that a command changes: on the NIC that differs, and on no other. */
+  it.each<[what: string, change: (world: World) => void, commands: readonly string[]]>([
+    [
+      'SR-IOV',
+      ({ host }) => void (host.nics[1]!.sriovEnabled = false),
+      ["Enable-NetAdapterSriov -Name 'SLOT 2 Port 2'"],
+    ],
+    ['VFs', ({ host }) => void (host.nics[0]!.vfLimit = 8), ["Set-NetAdapterSriov -Name 'SLOT 2 Port 1' -NumVFs 62"]],
+    [
+      'VFs',
+      ({ host }) => {
+        for (const port of host.nics) port.vfLimit = 8;
+      },
+      ["Set-NetAdapterSriov -Name 'SLOT 2 Port 1' -NumVFs 62", "Set-NetAdapterSriov -Name 'SLOT 2 Port 2' -NumVFs 62"],
+    ],
+  ])('of %s has the command for each NIC that differs', (property, change, commands) => {
+    const found = driftOfOdd(change).find(({ object, property: its }) => object === 'nic' && its === property);
+    expect(found).toMatchObject({ host: 'hv03', severity: 'warning', fix: { impact: IMPACT.nicRestart, commands } });
+  });
+
+  it('of VMQ has the command', () => {
+    const on = ({ host }: World) => {
+      for (const port of host.nics) port.vmq = { ...port.vmq, enabled: true };
+    };
+    const [found] = driftOfOdd((world) => {
+      on(world);
+      world.host.nics[0]!.vmq = { enabled: false };
+    }, on);
+    expect(found?.fix.commands).toEqual(["Enable-NetAdapterVmq -Name 'SLOT 2 Port 1'"]);
+  });
+
+  it('of the registry value that only one host has has the command that removes it', () => {
+    const [found] = driftOfOdd(({ host }) => {
+      host.platform = { ...host.platform, iovOverride: true };
+    });
+    expect(found).toMatchObject({ property: 'IOV override', value: 'set', norm: 'not set', severity: 'info' });
+    expect(found?.fix).toMatchObject({
+      impact: { class: 'host_restart' },
+      commands: [expect.stringMatching(/^Remove-ItemProperty .* -Name IovEnableOverride$/)],
+    });
+  });
+
+  it('of IOV support has the plan for the reason that Windows gives', () => {
+    const [found] = driftOfOdd(({ host }) => {
+      host.platform = {
+        ...host.platform,
+        iovSupported: false,
+        iovReasons: ['The system is configured to disable the use of I/O remapping hardware.'],
+      };
+    });
+    expect(found).toMatchObject({ property: 'IOV support', fix: { impact: { class: 'host_restart' } } });
+    expect(found?.fix.plans.flat().map(({ command }) => command)).toContain(
+      'bcdedit /deletevalue hypervisoriommupolicy',
+    );
+  });
+
+  it.each<[what: string, change: (world: World) => void]>([
+    ['driver', ({ host }) => host.nics.forEach((port) => (port.driverVersion = '4.2'))],
+    ['build', ({ host }) => void (host.platform = { ...host.platform, build: '26100' })],
+    ['bios', ({ host }) => void (host.platform = { ...host.platform, bios: '2.0' })],
+    ['queue pairs', ({ host }) => void (host.vswitches[0]!.queuePairLimit = 64)],
+    ['teaming', ({ host }) => void (host.vswitches[0]!.teaming = 'set')],
+    // The hardware has fewer: a command would fail.
+    ['VFs', ({ host }) => host.nics.forEach((port) => Object.assign(port, { vfLimit: 8, vfHardwareLimit: 8 }))],
+    ['IOV override', ({ host }) => void (host.platform = { ...host.platform, iovOverride: false })],
+  ])('of %s has no command, says so, and says the impact', (property, change) => {
+    const others =
+      property === 'IOV override' ? ({ host }: World) => void (host.platform.iovOverride = true) : undefined;
+    const found = driftOfOdd(change, others).find((each) => each.property === property);
+    expect(found?.fix).toMatchObject({ commands: [], plans: [] });
+    expect(found?.fix.remedy).toContain('There is no command');
+    expect(impactText(found!.fix.impact)).not.toBe('none');
+  });
+
+  it('never has a command with a name that PowerShell would act on', () => {
+    const drift = driftOfOdd(({ host }) => {
+      host.nics[0] = { ...nic(NIC, "x'; Remove-VM *"), sriovEnabled: false };
+      host.nics[1] = { ...nic(NIC_2, 'SLOT *'), sriovEnabled: false };
+    });
+    const { fix } = drift.find(({ property }) => property === 'SR-IOV')!;
+    // Picked by the description, which a comparison takes literally.
+    expect(fix.commands).toEqual(
+      [NIC, NIC_2].map(
+        (description) =>
+          `Get-NetAdapterSriov | Where-Object InterfaceDescription -EQ '${description}' | Enable-NetAdapterSriov`,
+      ),
+    );
   });
 });

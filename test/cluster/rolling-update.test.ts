@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Drift } from '../../src/cluster/drift.ts';
 import type { Node } from '../../src/cluster/node.ts';
 import { rollingUpdate, type UpdateState } from '../../src/cluster/rolling-update.ts';
 
 const HOUR = 3_600_000;
 const START = 1_800_000_000_000;
 const node = (state: Node['state']): Node => ({ name: 'hv01', state, vms: [], pools: new Map() });
-const drift = (property: string): Drift => ({
-  host: 'hv01',
-  object: 'host',
-  subject: '',
-  property,
-  value: '1',
-  norm: '2',
-  severity: 'info',
-});
+const drift = (property: string) => ({ property });
 
 /** Whether an update is seen at each of these hours; `[hour, a node is drained, property that differs]` */
 function seen(steps: readonly (readonly [hour: number, drained: boolean, property: string | undefined])[]) {

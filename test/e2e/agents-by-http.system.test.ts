@@ -23,7 +23,7 @@ interface Fleet {
   }[];
   readonly clusters: readonly {
     readonly failover: readonly { readonly host: string; readonly complete: boolean }[];
-    readonly drift: readonly Readonly<Record<string, string>>[];
+    readonly drift: readonly unknown[];
   }[];
 }
 
@@ -132,6 +132,20 @@ describeWith(['openssl'], 'a collector that reads agents over HTTP', () => {
       value: 'off',
       norm: 'on',
       severity: 'warning',
+      fix: {
+        remedy: 'Recreate the vSwitch with IOV and connect the vNICs to it.',
+        impact: expect.objectContaining({ class: 'nic_or_vswitch' }),
+        commands: [],
+        inspect: [],
+        plans: [
+          expect.arrayContaining([
+            {
+              text: expect.any(String),
+              command: expect.stringMatching(/^New-VMSwitch -Name 'vSwitch_LAN01' .*-EnableIov \$true$/),
+            },
+          ]),
+        ],
+      },
     });
     expect(cluster?.failover.map(({ host, complete }) => [host, complete])).toEqual([
       ['hv01', true],

@@ -122,6 +122,12 @@ describe('a collector', () => {
     // Fallback is published with the second inventory, a minute later.
     expect(overview).toMatch(/1 of 8 hosts is not reachable|8 hosts.*?, 1 is not reachable/);
     expect(overview).toContain('href="/host?target=hv07"');
+    // What to do about a difference: its impact stands before the first command.
+    const [, fixOfDrift = ''] =
+      /<summary>How to change <bdi>hv04<\/bdi><\/summary>(.*?)<\/details>/s.exec(overview) ?? [];
+    expect(fixOfDrift.indexOf('<b>Impact:</b>')).toBeGreaterThan(0);
+    expect(fixOfDrift.indexOf('<b>Impact:</b>')).toBeLessThan(fixOfDrift.indexOf('<code class="command">'));
+    expect(fixOfDrift).toContain('New-VMSwitch -Name &#39;vSwitch_LAN01&#39;');
     const page = (await get('/host?target=hv02&show=all')).body;
     expect(page).toContain('hv-02.example.com');
     const own = [...page.matchAll(/(?:href|action)="(\/[^"]*)"/g)].map(([, address = '']) => address);
@@ -166,6 +172,20 @@ describe('a collector', () => {
       value: 'off',
       norm: 'on',
       severity: 'warning',
+      fix: {
+        remedy: 'Recreate the vSwitch with IOV and connect the vNICs to it.',
+        impact: expect.objectContaining({ class: 'nic_or_vswitch' }),
+        commands: [],
+        inspect: [],
+        plans: [
+          expect.arrayContaining([
+            {
+              text: expect.any(String),
+              command: expect.stringMatching(/^New-VMSwitch -Name 'vSwitch_LAN01' .*-EnableIov \$true$/),
+            },
+          ]),
+        ],
+      },
     });
     const { vms } = (await get('/api/v1/placement?vm=web-301')).json();
     expect(vms).toHaveLength(1);

@@ -4,24 +4,29 @@ import type { Reason } from '../../diagnosis/reasons/reason.ts';
 import { html, type Html, name } from './html.ts';
 import { link } from './links.ts';
 
-/** How to fix something: the remedy, its impact, the commands or plans, read-only commands that show details, and links to the runbook and the documentation. */
-export function fix(
-  { id, remedy, impact, alert, runbook = alert }: Pick<Reason, 'id' | 'remedy' | 'impact' | 'alert' | 'runbook'>,
-  {
-    commands,
-    plans,
-    inspect,
-  }: {
-    readonly commands: readonly string[];
-    readonly plans: readonly (readonly PrintedStep[])[];
-    readonly inspect: readonly string[];
-  },
-): Html {
-  return html`<p><b>What to do:</b> ${remedy}</p>
+interface Commands {
+  readonly commands: readonly string[];
+  readonly plans: readonly (readonly PrintedStep[])[];
+  readonly inspect: readonly string[];
+}
+
+/** The remedy, its impact, the commands or plans, and read-only commands that show details. */
+export const whatToDo = (
+  { remedy, impact }: Pick<Reason, 'remedy' | 'impact'>,
+  { commands, plans, inspect }: Commands,
+): Html =>
+  html`<p><b>What to do:</b> ${name(remedy)}</p>
     <p><b>Impact:</b> ${impactText(impact)}</p>
-    ${commands.map(command)}${plans.map(plan)}${inspect.length === 0 ? undefined : html`<p>For details (read-only):</p>${inspect.map(command)}`}
+    ${commands.map(command)}${plans.map(plan)}${inspect.length === 0 ? undefined : html`<p>For details (read-only):</p>${inspect.map(command)}`}`;
+
+/** How to fix what has a row in the reason table, with links to the runbook and the documentation. */
+export function fix(
+  { alert, runbook = alert, ...row }: Pick<Reason, 'id' | 'remedy' | 'impact' | 'alert' | 'runbook'>,
+  commands: Commands,
+): Html {
+  return html`${whatToDo(row, commands)}
     <p class="quiet more">
-      ${runbook === undefined ? undefined : html`<a href="${link.runbook(runbook)}">Runbook</a> `}<a href="${link.reason(id)}">About this reason</a>
+      ${runbook === undefined ? undefined : html`<a href="${link.runbook(runbook)}">Runbook</a> `}<a href="${link.reason(row.id)}">About this reason</a>
     </p>`;
 }
 

@@ -9,6 +9,7 @@ import type { ClusterAnswers } from '../../cluster/answers.ts';
 import type { FoundHost, ServedTarget } from '../deps.ts';
 import { trustCommand } from '../routes/fleet.ts';
 import { failing } from './collectors.ts';
+import { whatToDo } from './fix.ts';
 import { ago } from './format.ts';
 import { hero } from './hero.ts';
 import { html, type Html, name } from './html.ts';
@@ -324,10 +325,11 @@ function driftSection(clusters: readonly ClusterAnswers[], now: number): Html | 
         <tr><th scope="col">Host</th><th scope="col">What</th><th scope="col">Is</th><th scope="col">Others have</th></tr>
       </thead>
       <tbody>${rows.map(
-        ({ cluster, host, object, subject, property, value, norm, severity }) =>
+        ({ cluster, host, object, subject, property, value, norm, severity, fix }, at) =>
           html`<tr>
             <th scope="row"><a href="${link.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
-            <td data-label="What">${object === 'host' ? undefined : html`${object === 'nic' ? 'NIC' : 'vSwitch'} ${name(subject)}: `}${property}</td>
+            <td data-label="What">${object === 'host' ? undefined : html`${object === 'nic' ? 'NIC' : 'vSwitch'} ${name(subject)}: `}${property}
+              <details id="drift-${String(at)}"><summary>How to change ${name(host)}</summary>${whatToDo(fix, fix)}</details></td>
             <td data-label="Is"><code class="${severity}">${value}</code></td>
             <td data-label="Others have">${name(norm)}</td>
           </tr>`,

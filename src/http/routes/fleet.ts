@@ -5,6 +5,7 @@ import { TARGET_STATUSES } from '../../metrics/catalogue/collector.ts';
 import type { ServedFleet } from '../deps.ts';
 import { json, map } from '../json.ts';
 import { isoTime, keptRoute, type Route } from '../route.ts';
+import { impactSchema, planSchema } from './findings.ts';
 
 const count = z.number().int();
 
@@ -16,6 +17,15 @@ const driftSchema = z.strictObject({
   value: z.string(),
   norm: z.string(),
   severity: z.enum(['warning', 'info']),
+  fix: z
+    .strictObject({
+      remedy: z.string(),
+      impact: impactSchema,
+      commands: z.array(z.string()).describe('PowerShell commands for the host that differs, one for each NIC'),
+      inspect: z.array(z.string()).describe('Commands that show details and change nothing'),
+      plans: z.array(planSchema).describe('Steps that fix it, if one command is not enough'),
+    })
+    .describe('How to change this host. Without commands and plans no command does it'),
 });
 
 /** In what the hosts of a cluster differ, as in the API and in `drift --json`. */
@@ -27,7 +37,10 @@ export interface ClusterDrift {
 /** Differences in the form of the API and of `drift --json`. */
 export const driftAnswer = (answers: Pick<ClusterAnswers, 'cluster' | 'drift' | 'updatingSince'>): ClusterDrift => ({
   cluster: answers.cluster,
-  drift: answers.drift.map((each) => ({ ...each })),
+  drift: answers.drift.map(({ fix: { commands, inspect, plans, ...fix }, ...each }) => ({
+    ...each,
+    fix: { ...fix, commands: [...commands], inspect: [...inspect], plans: plans.map((plan) => [...plan]) },
+  })),
   updatingSince: isoTime(answers.updatingSince),
 });
 
