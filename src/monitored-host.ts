@@ -14,6 +14,7 @@ import { createRepeater, type Logger } from './log.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { createPipeline } from './pipeline.ts';
 import type { View } from './metrics/define.ts';
+import { once } from './once.ts';
 import { scheduleRenders } from './poll/render-schedule.ts';
 import { withRetainedRows } from './poll/source-rows.ts';
 import type { PollOutcome } from './poll/store.ts';
@@ -28,6 +29,19 @@ const MAX_TRIES = 10;
 const MAX_INTERVALS = 3;
 /** Maximum number of events between the last saved history and a crash */
 const MAX_EVENTS = 10_000;
+
+/** What a poll of a part has read. */
+interface KeptDocument {
+  readonly part: Part;
+  /** Monotonic milliseconds when the poll ended */
+  readonly at: number;
+  /** The document as it came; absent if the poll has failed */
+  readonly raw: unknown;
+  readonly error: string | undefined;
+}
+
+const hasDocument = (kept: KeptDocument): kept is KeptDocument & { readonly raw: object } =>
+  typeof kept.raw === 'object' && kept.raw !== null;
 
 export interface MonitoredHostOptions {
   /** Closed with the host */
@@ -65,7 +79,10 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const { clock } = reader;
   const journal = openJournal({ folder, log });
   /** The last document of each part, for a collector; a collector keeps none */
-  const documents = new Map<Part, { readonly at: number; readonly raw: unknown; readonly error: string | undefined }>();
+  const documents = new Map<Part, KeptDocument>();
+  const withRetained = once(({ part, raw }: KeptDocument & { readonly raw: object }) =>
+    withRetainedRows(raw, part, pipeline.snapshot()[part]),
+  );
   const isAgent = options.name === undefined;
   /** What is kept on disk is older than the present, which a rehearsed host has not reached yet. */
   const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
@@ -84,7 +101,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
     onPoll(part, outcome) {
       options.onPoll?.(part, outcome);
-      if (isAgent) documents.set(part, { at: clock.monotonic(), raw: outcome.raw, error: outcome.error });
+      if (isAgent) documents.set(part, { part, at: clock.monotonic(), raw: outcome.raw, error: outcome.error });
       renders.landed(part);
     },
     onView(view) {
@@ -125,13 +142,10 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const documentOf = (part: Part): LastDocument | undefined => {
     const last = documents.get(part);
     if (last === undefined) return undefined;
-    if (last.raw === undefined)
-      return { error: `the last poll of ${part} has failed: ${last.error ?? 'no reason given'}` };
+    if (!hasDocument(last)) return { error: `the last poll of ${part} has failed: ${last.error ?? 'no reason given'}` };
     const age = Math.round((clock.monotonic() - last.at) / 1000);
     const limit = MAX_INTERVALS * pipeline.collection().parts[part].intervalSeconds;
-    return age > limit
-      ? { error: `the last document of ${part} is ${age} s old` }
-      : { document: withRetainedRows(last.raw, part, pipeline.snapshot()[part]) };
+    return age > limit ? { error: `the last document of ${part} is ${age} s old` } : { document: withRetained(last) };
   };
 
   const repeater = createRepeater(log);

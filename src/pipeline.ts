@@ -22,7 +22,7 @@ import { createStore, type PollOutcome } from './poll/store.ts';
 import { inTurns, nextTurn } from './turn.ts';
 
 /** Kinds of fields that hold the name of a VM alone or before the number of a processor */
-const VM_NAMES: readonly FieldKind[] = ['vm_name', 'vp_instance'];
+const VM_NAMES: ReadonlySet<FieldKind> = new Set(['vm_name', 'vp_instance']);
 
 /** What a pipeline reads its host with, and callbacks for its results. */
 export interface PipelineOptions {
@@ -171,17 +171,20 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
   };
 }
 
+const isRow = (row: unknown): row is Readonly<Record<string, unknown>> => typeof row === 'object' && row !== null;
+
 /** The names of VMs in a document, for the log to hide. */
 function* vmNamesOf({ part, sources }: ParsedDocument): Generator<string | undefined> {
   const queries = queriesOf(part);
   for (const [name, source] of Object.entries<ParsedSource<unknown> | undefined>(sources)) {
-    const kinds = new Map(Object.entries(queries[name]?.fields ?? {}).map(([key, { kind }]) => [key, kind]));
-    if (!VM_NAMES.some((kind) => [...kinds.values()].includes(kind))) continue;
-    for (const row of source?.rows ?? [])
-      for (const [key, value] of Object.entries(row ?? {})) {
-        if (typeof value !== 'string') continue;
-        if (kinds.get(key) === 'vm_name') yield value;
-        else if (kinds.get(key) === 'vp_instance') yield vmOfVp(value);
+    const fields = Object.entries(queries[name]?.fields ?? {}).filter(([, { kind }]) => VM_NAMES.has(kind));
+    if (fields.length === 0) continue;
+    for (const row of source?.rows ?? []) {
+      if (!isRow(row)) continue;
+      for (const [key, { kind }] of fields) {
+        const value = row[key];
+        if (typeof value === 'string') yield kind === 'vm_name' ? value : vmOfVp(value);
       }
+    }
   }
 }

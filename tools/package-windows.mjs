@@ -32,6 +32,8 @@ const { values } = parseArgs({
   },
 });
 const { version } = values;
+/** As in src/node-flags.ts: test/contract/node-flags.test.ts */
+const nodeFlags = about.scripts.start.split(' ').filter((word) => word.startsWith('--'));
 const out = resolve(values.out);
 const name = `${about.name}-${version}-x64`;
 const target = join(out, name);
@@ -76,7 +78,7 @@ async function assemble() {
   mkdirSync(join(target, 'bin'));
   writeFileSync(
     join(target, 'bin', `${about.name}.cmd`),
-    '@"%~dp0..\\node.exe" --max-semi-space-size=2 "%~dp0..\\dist\\main.js" %*\r\n',
+    `@"%~dp0..\\node.exe" ${nodeFlags.join(' ')} "%~dp0..\\dist\\main.js" %*\r\n`,
   );
 
   for (const each of ['alerts', 'dashboards', 'docs'])
@@ -135,7 +137,12 @@ try {
         'no installer was made: wixl and msibuild are missing (Debian: apt-get install wixl msitools). --zip-only goes without',
       );
     const msi = join(out, `${name}.msi`);
-    const { productCode } = makeMsi(msi, files, { version, folder: target, contentHash: hashOf(sums.join('')) });
+    const { productCode } = makeMsi(msi, files, {
+      version,
+      nodeFlags,
+      folder: target,
+      contentHash: hashOf(sums.join('')),
+    });
     const content = readFileSync(msi);
     const sha256 = hashOf(content);
     say(`${sha256} *${name}.msi, ${content.length} bytes, product code ${productCode}`);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../src/node-flags.ts';
 
 /*
  * Long runs with faults (docs/reliability.md), each in a process of its own; all of them, or those named:
@@ -31,10 +32,9 @@ let failed = 0;
 for (const name of named.length > 0 ? named : Object.keys(PARTS)) {
   if (!(name in PARTS)) throw new Error(`no part ${name}: ${Object.keys(PARTS).join(', ')}`);
   console.log(`== ${name}`);
-  // A small semi-space, as the service has it
   const args = [
     '--expose-gc',
-    '--max-semi-space-size=2',
+    ...NODE_FLAGS,
     fileURLToPath(import.meta.url),
     '--run',
     name,

@@ -6,6 +6,7 @@ import { pathRegistry } from '../config/fields.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { OperationalError } from '../errors.ts';
 import { inner } from '../files/schema-keys.ts';
+import { NODE_FLAGS } from '../node-flags.ts';
 import { shipped } from '../shipped.ts';
 import { quoteArgument, splitCommandLine } from '../windows/command-line.ts';
 import { SERVICE_NAME } from '../windows/names.ts';
@@ -22,9 +23,6 @@ export interface ServiceArguments {
 
 const DATA = '--data <folder>';
 const DATA_DOC = 'Folder of configuration, state and logs.';
-
-/** Size of the young generation of the heap (MB). A small value keeps the memory of the agent low. */
-const NODE_ARGUMENTS = ['--max-semi-space-size=2'];
 
 /** Adds the flags of the service's command line to a command. */
 export const withServiceArguments = (command: Command): Command => withSettings(command).option(DATA, DATA_DOC);
@@ -58,9 +56,7 @@ function words({ data, flags }: ServiceArguments): readonly string[] {
 
 /** The command line to register for the service: this Node and this program. */
 export const serviceCommandLine = (given: ServiceArguments): string =>
-  [process.execPath, ...NODE_ARGUMENTS, fileURLToPath(shipped('main.js')), ...words(given)]
-    .map(quoteArgument)
-    .join(' ');
+  [process.execPath, ...NODE_FLAGS, fileURLToPath(shipped('main.js')), ...words(given)].map(quoteArgument).join(' ');
 
 /** The arguments in the command line of a service; undefined if the service is not this exporter. */
 export function readCommandLine(commandLine: string): ServiceArguments | undefined {

@@ -28,7 +28,10 @@ export interface ServedHost {
   readonly events?: ((query: EventQuery) => readonly JournalEvent[]) | undefined;
   /** The last hours, for charts */
   readonly trends?: Pick<Trends, 'host' | 'vswitch' | 'vnic' | 'vmCpu' | 'vfBytes'> | undefined;
-  /** What the last poll of a part has read, or why there is nothing; undefined before it. Absent in a collector */
+  /**
+   * What the last poll of a part has read, or why there is nothing; undefined before it. A document is the same object until
+   * the next poll of its part. Absent in a collector
+   */
   readonly document?: ((part: Part) => LastDocument | undefined) | undefined;
   /** The stages of a simulated host; absent where it has none */
   readonly tour?: ServedTour | undefined;
@@ -37,7 +40,7 @@ export interface ServedHost {
 }
 
 /** A raw document as the module sent it, or why the last poll of its part has none. */
-export type LastDocument = { readonly document: unknown } | { readonly error: string };
+export type LastDocument = { readonly document: object } | { readonly error: string };
 
 /** The stages that a simulated host goes through. */
 export interface ServedTour {

@@ -20,34 +20,44 @@ export function* map<T, R>(list: Iterable<T>, make: (element: T) => R): Generato
   for (const element of list) yield make(element);
 }
 
-/** An answer as JSON.stringify prints it. Each element of its lists is a step. */
+/** An answer as JSON.stringify prints it. Each element of its lists is a step, also of lists in objects in it. */
 export function* json<T extends object>(answer: Listed<T>): Steps<Made> {
   const pieces: Buffer[] = [];
   let text = '';
-  let comma = '{';
-  for (const [key, value] of Object.entries(answer)) {
-    if (value === undefined) continue;
-    text += `${comma}${JSON.stringify(key)}:`;
-    comma = ',';
-    if (!isList(value)) {
-      text += JSON.stringify(value);
-      continue;
-    }
+  yield* write(answer, (more) => {
+    text += more;
+    if (text.length <= PIECE) return;
+    pieces.push(Buffer.from(text));
+    text = '';
+  });
+  pieces.push(Buffer.from(text));
+  return { contentType: 'application/json; charset=utf-8', pieces };
+}
+
+function* write(value: unknown, add: (text: string) => void): Steps<void> {
+  if (isList(value)) {
     let before = '[';
     for (const element of value) {
-      text += before + (element instanceof Json ? element.text : JSON.stringify(element));
+      add(before + (element instanceof Json ? element.text : JSON.stringify(element)));
       before = ',';
-      if (text.length > PIECE) {
-        pieces.push(Buffer.from(text));
-        text = '';
-      }
       yield;
     }
-    text += before === '[' ? '[]' : ']';
-  }
-  pieces.push(Buffer.from(`${text}${comma === '{' ? '{}' : '}'}`));
-  return { contentType: 'application/json; charset=utf-8', pieces };
+    add(before === '[' ? '[]' : ']');
+  } else if (isPlain(value)) {
+    let before = '{';
+    for (const [key, member] of Object.entries(value)) {
+      if (member === undefined) continue;
+      add(`${before}${JSON.stringify(key)}:`);
+      before = ',';
+      yield* write(member, add);
+    }
+    add(before === '{' ? '{}' : '}');
+  } else add(JSON.stringify(value));
 }
 
 const isList = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value;
+
+/** An object that is printed by its members. */
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;

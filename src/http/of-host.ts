@@ -109,8 +109,15 @@ async function answerKept<About>(
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const { key, make } = ask(request);
-  const question = { key: JSON.stringify([name, url, key]), moment, freshMs, make: () => make(about) };
+  const asked = ask(request, about);
+  if (asked === undefined) return reply.code(204).send();
+  const { key, make } = asked;
+  const question = {
+    key: JSON.stringify([name, url, key]),
+    moment: asked.moment ?? moment,
+    freshMs,
+    make: () => make(about),
+  };
   const { status, body } = await kept.answer(question, clientOf(request.raw.socket.remoteAddress ?? ''));
   reply.code(status);
   return body;

@@ -42,12 +42,23 @@ export interface Made {
  * all who ask the same: see kept.ts.
  */
 export interface KeptRoute<About> extends Omit<Route, 'handle'> {
-  /** @throws ProblemError if the query is not valid, or there is nothing to answer with yet */
-  readonly ask: (request: Pick<FastifyRequest, 'query' | 'params' | 'headers'>) => {
-    /** The query, parsed: the same for each request with the same answer */
-    readonly key: unknown;
-    readonly make: (about: About) => Steps<Made> | Promise<Made | Body>;
-  };
+  /**
+   * @returns undefined if there is nothing to answer with and never will be: status 204
+   * @throws ProblemError if the query is not valid, or there is nothing to answer with yet
+   */
+  readonly ask: (
+    request: Pick<FastifyRequest, 'query' | 'params' | 'headers'>,
+    about: About,
+  ) => Asked<About> | undefined;
+}
+
+/** A request of a kept route. */
+export interface Asked<About> {
+  /** The query, parsed: the same for each request with the same answer */
+  readonly key: unknown;
+  /** The object that the answer is made of and kept with, where it is another one than the present view */
+  readonly moment?: object;
+  readonly make: (about: About) => Steps<Made> | Promise<Made | Body>;
 }
 
 /** Checks the types of a kept route. @param make makes the answer for a parsed query, in steps */

@@ -123,7 +123,11 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * A raw document for a reader that has not seen the ones before: sources whose documents bring only what is new have all
  * rows that are kept of them.
  */
-export function withRetainedRows(raw: unknown, part: Part, kept: Readonly<Record<string, SourceSnapshot<unknown>>>) {
+export function withRetainedRows(
+  raw: object,
+  part: Part,
+  kept: Readonly<Record<string, SourceSnapshot<unknown>>>,
+): object {
   if (!isObject(raw) || !isObject(raw['sources'])) return raw;
   const sources = { ...raw['sources'] };
   for (const [name, { retained }] of Object.entries(queriesOf(part))) {

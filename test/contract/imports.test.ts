@@ -20,6 +20,7 @@ const BASE = [
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'body.ts': [],
   'clock.ts': [],
+  'node-flags.ts': [],
   'once.ts': [],
   'shipped.ts': [],
   'tristate.ts': [],

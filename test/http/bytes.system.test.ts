@@ -115,6 +115,34 @@ describe('an answer about a host', () => {
     expect((await get('/api/v1/vnics')).statusCode).toBe(200);
   });
 
+  it('with the document of a part is made once for each poll, and is the same bytes as JSON', async () => {
+    const rows = Array.from({ length: 3000 }, (_, n) => ({ id: `vm-${n}`, name: 'ü'.repeat(20) }));
+    const read = (takenAt: number) => ({
+      schema: 1,
+      part: 'inventory',
+      takenAt,
+      sources: { vm: { status: 'ok', rows } },
+    });
+    let last: { readonly document: object } | { readonly error: string } = { document: read(1) };
+    const { get } = counting({ document: (part) => (part === 'inventory' ? last : undefined) });
+    const url = '/api/v1/document?part=inventory';
+    const first = await get(url);
+    expect(first.body).toBe(JSON.stringify(read(1)));
+    const again = await get(url, { 'accept-encoding': 'gzip' });
+    expect([again.headers.etag, gunzipSync(again.rawPayload).toString()]).toEqual([first.headers.etag, first.body]);
+    last = { document: read(2) };
+    const next = await get(url);
+    expect([next.body, next.headers.etag === first.headers.etag]).toEqual([JSON.stringify(read(2)), false]);
+    last = { error: 'the last document of inventory is 400 s old' };
+    expect((await get(url)).json()).toEqual({
+      error: 'service_unavailable',
+      message: 'the last document of inventory is 400 s old',
+    });
+    const [disabled, notYet] = [await get('/api/v1/document?part=cluster'), await get('/api/v1/document?part=config')];
+    expect([disabled.statusCode, disabled.body, notYet.statusCode]).toEqual([204, '', 503]);
+    expect(notYet.json()).toMatchObject({ message: 'config has not been polled yet' });
+  });
+
   it('HEAD has the length of the bytes and sends none', async () => {
     const { app, get } = counting();
     const { headers, body } = await get('/');

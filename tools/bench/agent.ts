@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NODE_FLAGS } from '../../src/node-flags.ts';
 import { freePort } from '../../test/support/servers/port.ts';
 import type { Figure } from './figure.ts';
-import { serviceArguments } from './service-flags.ts';
 
 const MEMORY_MB = 120;
 const FIRST_SCRAPE_MS = 1000;
@@ -14,8 +14,7 @@ export async function bench(): Promise<Figure> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = ['--source', 'demo', '--demo.scenario', 'healthy', '--web.listen-address', `127.0.0.1:${port}`];
-  const { nodeFlags, program } = serviceArguments();
-  const child = spawn(process.execPath, [...nodeFlags, program, 'serve', ...flags], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [...NODE_FLAGS, 'dist/main.js', 'serve', ...flags], { stdio: 'ignore' });
   const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
   try {
     const ready = async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.status === 200;

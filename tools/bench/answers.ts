@@ -2,7 +2,7 @@ import { get } from 'node:http';
 import type { Figure, Ratio } from './figure.ts';
 import { largeHost } from './large-host.ts';
 import { measure } from './measure.ts';
-import { copyPageAssets } from './page-assets.ts';
+import { serveHost } from './serve-host.ts';
 
 const BLOCK_BUDGET_MS = 10;
 const CPU_BUDGET_MS = 10;
@@ -37,22 +37,13 @@ const QUESTIONS: Readonly<Record<string, (n: number) => string>> = {
 export async function bench(): Promise<Figure> {
   const { pipeline, events, trends } = await largeHost(1024);
   const ids = pipeline.view()?.tracked.host.vms.map(({ id }) => id) ?? [];
-  copyPageAssets();
-  const { createServer } = await import('../../src/http/server.ts');
-  const server = createServer({
-    version: '0.0.0',
-    host: {
-      simulated: true,
-      exposition: (kind) => pipeline.exposition.body(kind),
-      view: pipeline.view,
-      collection: pipeline.collection,
-      events: ({ limit }) => events.slice(-limit),
-      trends,
-    },
-    lifecycleEnabled: false,
-    log: { info() {}, warn() {}, error() {} },
+  const { origin, close } = await serveHost({
+    exposition: (kind) => pipeline.exposition.body(kind),
+    view: pipeline.view,
+    collection: pipeline.collection,
+    events: ({ limit }) => events.slice(-limit),
+    trends,
   });
-  const origin = await server.listen({ host: '127.0.0.1', port: 0 });
   const address = (path: string): string =>
     `${origin}${path.replace(/^\/vm\?id=(\d+)$/, (_, n: string) => `/vm?id=${ids[Number(n) % ids.length]}`)}`;
   const ratios: Record<string, Ratio> = {};
@@ -77,6 +68,6 @@ export async function bench(): Promise<Figure> {
       [(kept.cpuMs / REQUESTS).toFixed(2), kept.blockMs.toFixed(1), (bytes / 1000).toFixed(0), 'the same, kept'],
     );
   }
-  await server.close();
+  await close();
   return { name: 'answers about a host with 1,024 VMs', ratios, numbers: {}, table: rows };
 }

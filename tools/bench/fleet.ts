@@ -1,6 +1,6 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,12 +16,14 @@ import { createFleet } from '../../src/fleet/fleet.ts';
 import type { Target } from '../../src/fleet/target.ts';
 import { createLogger } from '../../src/log.ts';
 import type { View } from '../../src/metrics/define.ts';
+import { NODE_FLAGS } from '../../src/node-flags.ts';
 import { createPipeline } from '../../src/pipeline.ts';
 import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import type { Figure } from './figure.ts';
 import type { FleetReport } from './fleet-child.ts';
 import { recordHosts } from './fleet-frames.ts';
 import { measure, median } from './measure.ts';
+import { copyPageAssets } from './page-assets.ts';
 
 /*
  * One collector of many hosts against an agent on each, and what only a collector does. The hosts are simulated, and
@@ -62,8 +64,7 @@ const child = fileURLToPath(new URL('./fleet-child.js', import.meta.url));
 
 /** A process under measurement, once it listens. */
 async function startChild(role: 'collector' | 'agent', number: number, file: string) {
-  // As `npm start` and the image start it.
-  const started = fork(child, [role, String(number), file], { execArgv: ['--max-semi-space-size=2'] });
+  const started = fork(child, [role, String(number), file], { execArgv: [...NODE_FLAGS] });
   const [{ port, base }] = (await once(started, 'message')) as [{ port: number; base: number }];
   return {
     url: `http://127.0.0.1:${port}`,
@@ -253,9 +254,7 @@ function writeTable(lines: readonly string[]): void {
 }
 
 export async function bench(): Promise<Figure> {
-  // The compiler leaves behind what is not TypeScript.
-  const page = fileURLToPath(new URL('../../src/http/page', import.meta.url));
-  cpSync('src/http/page', page, { recursive: true, filter: (path) => !path.endsWith('.ts') });
+  copyPageAssets();
   const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
   const folder = mkdtempSync(join(tmpdir(), 'fleet-bench-'));
   const file = join(folder, 'hosts.json');

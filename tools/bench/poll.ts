@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../src/node-flags.ts';
 import type { Figure } from './figure.ts';
 import type { PollCosts } from './poll-child.ts';
-import { serviceArguments } from './service-flags.ts';
 
 const CPU_BUDGET_MS = 300;
 const BLOCK_BUDGET_MS = 50;
@@ -14,15 +14,14 @@ const GROWTH = 2.3;
  * of Node that the service runs with.
  */
 export async function bench(): Promise<Figure> {
-  const { nodeFlags } = serviceArguments();
-  const child = fork(fileURLToPath(new URL('./poll-child.js', import.meta.url)), { execArgv: [...nodeFlags] });
+  const child = fork(fileURLToPath(new URL('./poll-child.js', import.meta.url)), { execArgv: [...NODE_FLAGS] });
   const [{ inventory, activity, inventoryOfTwice, series, seriesOfTwice }] = (await once(child, 'message')) as [
     PollCosts,
   ];
   if (series < 50_000 || seriesOfTwice < 1.9 * series)
     throw new Error(`the bench's hosts have only ${series} and ${seriesOfTwice} series`);
   return {
-    name: `inventory poll of 1,024 VMs, ${series} series, frame to bytes, node ${nodeFlags.join(' ')}`,
+    name: `inventory poll of 1,024 VMs, ${series} series, frame to bytes, node ${NODE_FLAGS.join(' ')}`,
     ratios: {
       'share of its budget of 300 ms of CPU': { value: inventory.cpuMs / CPU_BUDGET_MS, atMost: 1 },
       'longest block against 50 ms': { value: inventory.blockMs / BLOCK_BUDGET_MS, atMost: 1 },

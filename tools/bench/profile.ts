@@ -1,16 +1,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../src/node-flags.ts';
 import type { Figure } from './figure.ts';
 import type { PollProfile } from './poll-child.ts';
-import { serviceArguments } from './service-flags.ts';
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** Where the processor time of an inventory poll of 1,024 VMs goes, with the flags that the service runs with. */
 export async function bench(): Promise<Figure> {
   const child = fork(fileURLToPath(new URL('./poll-child.js', import.meta.url)), ['profile'], {
-    execArgv: [...serviceArguments().nodeFlags],
+    execArgv: [...NODE_FLAGS],
   });
   const [{ steps, functions }] = (await once(child, 'message')) as [PollProfile];
   return {

@@ -7,12 +7,11 @@ import { systemClock } from '../../src/clock.ts';
 import { createExposition, EXPOSITION_TYPE } from '../../src/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/metrics/process.ts';
 import { largeHost } from './large-host.ts';
-import { copyPageAssets } from './page-assets.ts';
+import { serveHost } from './serve-host.ts';
 
 // One of the servers that the scrape benchmark compares, in a process of its own: `scrape-server.js KIND [FILE]`. Sends its
 // URL to the parent.
 const gzip = promisify<string, Buffer>(gzipWithCallback);
-const quiet = { info() {}, warn() {}, error() {} };
 const takesGzip: (request: Parameters<RequestListener>[0]) => boolean = ({ headers }) =>
   headers['accept-encoding'] === 'gzip';
 
@@ -38,20 +37,12 @@ async function agent(): Promise<string> {
   const { pipeline, shown } = await view();
   const exposition = createExposition(systemClock, createProcessMetrics(systemClock));
   await exposition.update(shown);
-  copyPageAssets();
-  const { createServer } = await import('../../src/http/server.ts');
-  const server = createServer({
-    version: '0.0.0',
-    host: {
-      simulated: true,
-      exposition: (kind) => exposition.body(kind),
-      view: pipeline.view,
-      collection: pipeline.collection,
-    },
-    lifecycleEnabled: false,
-    log: quiet,
+  const { origin } = await serveHost({
+    exposition: (kind) => exposition.body(kind),
+    view: pipeline.view,
+    collection: pipeline.collection,
   });
-  return `${await server.listen({ host: '127.0.0.1', port: 0 })}/metrics`;
+  return `${origin}/metrics`;
 }
 
 /** The least that a server of Node can do: one buffer, plain or compressed beforehand. */

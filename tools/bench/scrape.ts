@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { NODE_FLAGS } from '../../src/node-flags.ts';
 import { freePort } from '../../test/support/servers/port.ts';
 import type { Figure, Ratio } from './figure.ts';
 import { median } from './measure.ts';
 import type { Order, Scraped } from './scrape-client.ts';
-import { serviceArguments } from './service-flags.ts';
 
 /** `SCRAPE_CLIENTS=1,8` and `SCRAPE_ROUNDS=1` for a quick look */
 const CLIENTS = (process.env['SCRAPE_CLIENTS'] ?? '1,8,64').split(',').map(Number);
@@ -47,7 +47,7 @@ interface Result {
 
 async function startNode(kind: Exclude<Kind, 'nodeExporter'>, file = ''): Promise<Server> {
   const path = fileURLToPath(new URL('./scrape-server.js', import.meta.url));
-  const child = fork(path, [kind, file], { execArgv: [...serviceArguments().nodeFlags] });
+  const child = fork(path, [kind, file], { execArgv: [...NODE_FLAGS] });
   const [url] = (await once(child, 'message')) as [string];
   return { url, process: child };
 }

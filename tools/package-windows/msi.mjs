@@ -112,8 +112,8 @@ const action = (Action, Type, Source, Target) => insert('CustomAction', { Action
 const at = (Action, Sequence, Condition = '') => insert('InstallExecuteSequence', { Action, Condition, Sequence });
 
 /** What wixl 0.101 cannot say. */
-function queries(version) {
-  const program = '--max-semi-space-size=2 "[INSTALLDIR]dist\\main.js"';
+function queries(version, nodeFlags) {
+  const program = `${nodeFlags.join(' ')} "[INSTALLDIR]dist\\main.js"`;
   const flags = PROPERTIES.flatMap(([name, flag, condition = name], i) => [
     action(`SetupFlags${name}`, SET_PROPERTY, 'SETUP_FLAGS', `[SETUP_FLAGS]${flag}`),
     at(`SetupFlags${name}`, AFTER.costFinalize + 10 + i, condition),
@@ -206,9 +206,10 @@ export const canMakeMsi = () =>
 /**
  * Makes the installer of a program folder.
  * @param {readonly string[]} files paths below it, with forward slashes
+ * @param {{ nodeFlags: readonly string[] }} about its version, the flags of Node that the program runs with, its folder
  * @returns {{ productCode: string }}
  */
-export function makeMsi(target, files, { version, folder, contentHash }) {
+export function makeMsi(target, files, { version, nodeFlags, folder, contentHash }) {
   const work = mkdtempSync(join(tmpdir(), 'msi-'));
   const productCode = uuid(`${version} ${contentHash}`);
   try {
@@ -219,7 +220,7 @@ export function makeMsi(target, files, { version, folder, contentHash }) {
     // It finds files only by paths from its own folder.
     run('wixl', ['--arch', 'x64', '--output', target, wxs], folder);
     run('msibuild', [target, '-i', idt]);
-    run('msibuild', [target, ...queries(version).flatMap((query) => ['-q', query])]);
+    run('msibuild', [target, ...queries(version, nodeFlags).flatMap((query) => ['-q', query])]);
   } finally {
     rmSync(work, { recursive: true });
   }
