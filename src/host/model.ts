@@ -62,7 +62,7 @@ export interface Platform {
   readonly isVirtualMachine?: boolean;
 }
 
-/** Why a NIC can't do SR-IOV, by its numeric SriovSupport (data-model section 6). */
+/** Why a NIC cannot do SR-IOV: SriovSupport of Get-NetAdapterSriov (MSFT_NetAdapterSriovSettingData), by its number. */
 export type SriovSupport =
   | 'unknown'
   | 'supported'
@@ -94,7 +94,7 @@ export interface Nic {
   readonly numaNode?: number;
   /** id of the vSwitch that it is a member of */
   readonly vswitchId?: Guid;
-  /** A row in Get-NetAdapterSriov exists (true), does not although that source is whole (false), or is not known */
+  /** A row in Get-NetAdapterSriov exists (true), does not although that source was read in full (false), or is not known */
   readonly sriovCapable?: boolean;
   readonly sriovSupport?: SriovSupport;
   readonly sriovEnabled?: boolean;
@@ -213,7 +213,7 @@ export type VlanMode = 'untagged' | 'access' | 'trunk' | 'private';
 
 export type VnicKind = 'synthetic' | 'legacy' | 'management_os';
 
-/** Where a vNIC's traffic goes, from one inventory document (DESIGN section 6). */
+/** Where a vNIC's traffic goes, as one inventory document shows it. */
 export const VNIC_PATHS = [
   /** on its VF */
   'vf',

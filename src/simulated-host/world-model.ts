@@ -25,9 +25,9 @@ export interface WorldState {
   readonly processes: readonly WorldProcess[];
   /** Where the cluster service runs */
   readonly cluster?: WorldClusterNode;
-  /** By source: those that this Windows or this hardware has not, with the text that says so */
   /** Entries of the event log within a day */
   readonly events: readonly WorldEvent[];
+  /** By source: those that this Windows or this hardware does not have, with the text that says so */
   readonly unsupported: Readonly<Partial<Record<string, string>>>;
   /** How many milliseconds before the end of a poll a source was read, by source */
   readonly readBefore: Readonly<Partial<Record<string, number>>>;

@@ -6,7 +6,8 @@ import type { Log } from '../../log.ts';
 import type { Gate, HostReader, ReaderStats } from '../host-reader.ts';
 import type { Greeting } from './handshake.ts';
 import { assertSourceNames } from './request.ts';
-import { RECYCLE_LIMITS, type RecycleLimits, Session } from './session.ts';
+import { RECYCLE_LIMITS, type RecycleLimits } from './recycling.ts';
+import { Session } from './session.ts';
 import type { Transport } from './transport.ts';
 import { Turns } from './turns.ts';
 

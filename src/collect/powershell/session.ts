@@ -4,29 +4,13 @@ import { errorText, OperationalError } from '../../errors.ts';
 import { windowsText } from '../../text/guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Gate } from '../host-reader.ts';
-import { tail } from '../../text/redact.ts';
 import { parseFrame } from './frame.ts';
 import { checkGreeting, type Greeting } from './handshake.ts';
+import { isWorn, type RecycleLimits } from './recycling.ts';
 import { HANDSHAKE_ID, nextRequestId, type PartRequest } from './request.ts';
+import { StderrLog } from './stderr-log.ts';
 import type { Connection, Transport } from './transport.ts';
 import { untilAborted } from './until-aborted.ts';
-
-/** When a PowerShell process has served long enough: each of its calls leaves something behind in it and here. */
-export interface RecycleLimits {
-  readonly calls: number;
-  readonly bytes: number;
-  readonly ageMs: number;
-  readonly workingSetBytes: number;
-  readonly handles: number;
-}
-/** At any of these a PowerShell process is replaced by a new one: leaks of providers stay bounded. */
-export const RECYCLE_LIMITS: RecycleLimits = {
-  calls: 200,
-  bytes: 64 * 1024 * 1024,
-  ageMs: 6 * 3600 * 1000,
-  workingSetBytes: 1024 * 1024 * 1024,
-  handles: 10_000,
-};
 
 export interface SessionOptions {
   /** What it is for, in messages */
@@ -49,7 +33,6 @@ export type SessionState = 'idle' | 'starting' | 'ready' | 'busy' | 'back-off' |
 
 const BACK_OFF_FIRST_MS = 1000;
 const BACK_OFF_LONGEST_MS = 60_000;
-const STDERR_LOG_EVERY_MS = 60_000;
 
 const childReport = z.object({
   child: z.object({
@@ -88,14 +71,14 @@ export class Session {
   #recycleDue = false;
   #endedCpuMs = 0;
   #cpuMs: number | undefined;
+  #handles: number | undefined;
   #endedBytes = 0;
   #served: Greeting['limits'];
-  #stderrLoggedAt = Number.NEGATIVE_INFINITY;
-  #stderrBytes = 0;
-  #stderrTail = '';
+  readonly #stderr: StderrLog;
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#stderr = new StderrLog(options.clock, options.log);
   }
 
   get #title(): string {
@@ -235,7 +218,7 @@ export class Session {
     } catch (error) {
       this.connects.failed += 1;
       const silent = error instanceof OperationalError && error.code === 'frame_missing';
-      const explained = silent && opened !== undefined ? opened.explainSilence(this.#stderrTail) : error;
+      const explained = silent && opened !== undefined ? opened.explainSilence(this.#stderr.last) : error;
       this.#fault(opened, explained);
       throw explained;
     }
@@ -260,7 +243,8 @@ export class Session {
       throw error;
     } finally {
       signal.removeEventListener('abort', onAbort);
-      this.#logStderr(connection);
+      this.#stderr.add(connection.stderrTail, this.#title);
+      connection.stderrTail = '';
     }
   }
 
@@ -295,6 +279,7 @@ export class Session {
     this.#endedCpuMs += this.#cpuMs ?? 0;
     this.#cpuMs = undefined;
     this.residentBytes = undefined;
+    this.#handles = undefined;
     connection.stop().catch(() => {});
   }
 
@@ -303,39 +288,22 @@ export class Session {
     if (!report.success) return;
     this.#cpuMs = report.data.child.cpuMs ?? this.#cpuMs;
     this.residentBytes = report.data.child.workingSet;
-    if ((report.data.child.handles ?? 0) > this.#options.limits.handles) this.#retire(true);
+    this.#handles = report.data.child.handles;
   }
 
   #worn(connection: Connection): boolean {
     const { limits, clock } = this.#options;
-    // A served session has limits of its own: it is replaced before it ends itself.
-    const { calls, minutes } = this.#served ?? { calls: Infinity, minutes: Infinity };
-    return (
-      this.#recycleDue ||
-      connection.calls > Math.min(limits.calls, calls) ||
-      connection.bytes >= limits.bytes ||
-      clock.monotonic() - this.#startedAt >= Math.min(limits.ageMs, minutes * 54_000) ||
-      (this.residentBytes ?? 0) > limits.workingSetBytes
-    );
+    const use = {
+      calls: connection.calls,
+      bytes: connection.bytes,
+      ageMs: clock.monotonic() - this.#startedAt,
+      workingSetBytes: this.residentBytes,
+      handles: this.#handles,
+    };
+    return this.#recycleDue || isWorn(use, limits, this.#served);
   }
 
   #timeout(): OperationalError {
     return new OperationalError('timeout', `${this.#title} did not answer in time`);
-  }
-
-  /** Standard error is for people: once a minute at most, the end of it. It decides nothing. */
-  #logStderr(connection: Connection): void {
-    const text = connection.stderrTail.trim();
-    this.#stderrBytes += text.length;
-    this.#stderrTail = text;
-    connection.stderrTail = '';
-    const { clock, log } = this.#options;
-    if (this.#stderrBytes === 0 || clock.monotonic() - this.#stderrLoggedAt < STDERR_LOG_EVERY_MS) return;
-    this.#stderrLoggedAt = clock.monotonic();
-    log.warn(
-      { stderr: windowsText(tail(text, 1000)), bytes: this.#stderrBytes },
-      `${this.#title} wrote to standard error`,
-    );
-    this.#stderrBytes = 0;
   }
 }
