@@ -5,12 +5,13 @@ import { type Receiver, createSender } from './alerting/notify/sender.ts';
 import { webhook } from './alerting/notify/webhook.ts';
 import type { Thresholds } from './alerting/thresholds.ts';
 import type { Config } from './config/schema.ts';
-import { errorText } from './errors.ts';
+import { errorText, OperationalError } from './errors.ts';
 import type { Clock } from './clock.ts';
 import { createRepeater, type Logger } from './log.ts';
 import type { MetricFamily, View } from './metrics/define.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { openEndpoint } from './alerting/notify/endpoint.ts';
+import type { Saves } from './state/saves.ts';
 import { readJsonFile, writeJsonFile } from './state/json-file.ts';
 
 const FILE = 'alerts.json';
@@ -31,6 +32,7 @@ export async function openAlerting(
   thresholds: Thresholds,
   log: Logger,
   metrics: ProcessMetrics,
+  saves: Pick<Saves, 'run'>,
   clock: Clock,
 ): Promise<AgentAlerting | undefined> {
   const { enabled, alertmanagers, webhook: hook, external_labels, hold } = config.alerting;
@@ -47,7 +49,10 @@ export async function openAlerting(
     startedAt: clock.now(),
     log,
     saved: folder === undefined ? undefined : await savedState(folder, log),
-    save: async (json) => (folder === undefined ? undefined : writeJsonFile(folder, FILE, json)),
+    async save(json) {
+      if (folder === undefined || (await saves.run('alerts', folder, () => writeJsonFile(folder, FILE, json)))) return;
+      throw new OperationalError('state_not_saved', 'the alert state was not saved');
+    },
   });
   const count = countInto(metrics, alerting.senders());
   return {

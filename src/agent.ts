@@ -1,3 +1,4 @@
+import { createSaves, type Saves, STATE_FILES } from './state/saves.ts';
 import type { Clock } from './clock.ts';
 import type { HostReader } from './collect/host-reader.ts';
 import { webPrefix } from './config/policy.ts';
@@ -95,10 +96,12 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   webConfig?.onReload((success) => loaded('web', success));
   processMetrics.certificateExpires(webConfig?.current.tls?.expiresAt);
   webConfig?.onChange(({ tls }) => processMetrics.certificateExpires(tls?.expiresAt));
+  processMetrics.stateFiles(STATE_FILES);
+  const saves = createSaves(log, (file) => processMetrics.saveFailed(file));
   const monitored =
     readers === undefined
-      ? await openHost(config, boundaries, processMetrics)
-      : await openFleet(config, readers, log, processMetrics);
+      ? await openHost(config, boundaries, processMetrics, saves)
+      : await openFleet(config, readers, log, processMetrics, saves);
 
   const reload = async (): Promise<void> => {
     try {
@@ -146,9 +149,17 @@ async function openHost(
   config: Config,
   { reader, log, onPoll }: Boundaries,
   processMetrics: ProcessMetrics,
+  saves: Saves,
 ): Promise<Monitored> {
   if (reader === undefined) throw new TypeError('an agent needs a reader');
-  const host = await openMonitoredHost(config, { reader, log, folder: config.storage.path, processMetrics, onPoll });
+  const host = await openMonitoredHost(config, {
+    reader,
+    log,
+    folder: config.storage.path,
+    processMetrics,
+    saves,
+    onPoll,
+  });
   return {
     served: { host: host.served },
     start: () => host.start(),
@@ -162,12 +173,14 @@ async function openFleet(
   readers: TargetReaders,
   log: Logger,
   processMetrics: ProcessMetrics,
+  saves: Saves,
 ): Promise<Monitored> {
   const { clock } = readers;
-  const found = await openFoundTargets(config, clock, readers.trust, log);
+  const found = await openFoundTargets(config, clock, readers.trust, log, saves);
   const fleet = createFleet({
     open: (target, from) => readers.open(target, from),
     log,
+    saves,
     onView(target, view) {
       if (found.observe(target, view)) refresh();
     },
@@ -192,7 +205,7 @@ async function openFleet(
   };
   const sweepTimer = setInterval(sweep, SWEEP_MS).unref();
   const refreshTimer = readers.trust && setInterval(refresh, REFRESH_MS).unref();
-  const clusters = await openClusters(fleet.hosts, clock, config.storage.path, log);
+  const clusters = await openClusters(fleet.hosts, clock, config.storage.path, log, saves);
   const states = () => [...fleet.hosts.values()].map((host) => host.state());
   const exposition = createCollectorExposition(processMetrics, () => ({
     targets: states(),

@@ -6,11 +6,10 @@ import type { Config } from './config/schema.ts';
 import type { Policy } from './diagnosis/policy.ts';
 import { eventsOf } from './report/events.ts';
 import { type Part, PARTS } from './document/document.ts';
-import { errorText } from './errors.ts';
 import { learnGuestNames } from './text/guest-names.ts';
 import { withTransitions } from './history/persist.ts';
 import type { LastDocument, ServedHost } from './http/deps.ts';
-import { createRepeater, type Logger } from './log.ts';
+import type { Logger } from './log.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { createPipeline } from './pipeline.ts';
 import type { View } from './metrics/define.ts';
@@ -19,6 +18,7 @@ import { scheduleRenders } from './poll/render-schedule.ts';
 import { withRetainedRows } from './poll/source-rows.ts';
 import type { PollOutcome } from './poll/store.ts';
 import { readHistory, writeHistory } from './state/history-file.ts';
+import type { Saves } from './state/saves.ts';
 import { saveEvery } from './state/save-timer.ts';
 import { openTrends } from './state/trend-file.ts';
 import { type Journal, openJournal } from './state/journal.ts';
@@ -49,6 +49,8 @@ export interface MonitoredHostOptions {
   readonly log: Logger;
   /** Folder of the history, journal and alert state of this host; undefined: in memory only */
   readonly folder: string | undefined;
+  /** Where saves that fail are reported */
+  readonly saves: Saves;
   /** Metrics of the process, shown with those of the host; absent in a collector, where they are shown for themselves */
   readonly processMetrics: ProcessMetrics | undefined;
   /** What it is called in a collector */
@@ -75,9 +77,9 @@ export interface MonitoredHost {
 
 /** Opens the saved state of the last run and connects reader, pipeline and state. Polls nothing before `start`. */
 export async function openMonitoredHost(config: Config, options: MonitoredHostOptions): Promise<MonitoredHost> {
-  const { reader, log, folder, processMetrics } = options;
+  const { reader, log, folder, processMetrics, saves } = options;
   const { clock } = reader;
-  const journal = openJournal({ folder, log });
+  const journal = openJournal({ folder, log, saves });
   /** The last document of each part, for a collector; a collector keeps none */
   const documents = new Map<Part, KeptDocument>();
   const withRetained = once(({ part, raw }: KeptDocument & { readonly raw: object }) =>
@@ -88,9 +90,9 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
   learnGuestNames(journal.events({ limit: MAX_EVENTS }).map(({ names }) => names.vm));
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
-  const kept = await openTrends(folder, present, log, options.phaseMs);
+  const kept = await openTrends(folder, present, log, saves, options.phaseMs);
   const thresholds = withExternalUrl(readThresholds(config.alerting.thresholds_file), config.web['external-url']);
-  const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, clock));
+  const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, saves, clock));
   const pipeline = createPipeline(config, {
     reader,
     log,
@@ -148,15 +150,8 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     return age > limit ? { error: `the last document of ${part} is ${age} s old` } : { document: withRetained(last) };
   };
 
-  const repeater = createRepeater(log);
   const save = async (): Promise<void> => {
-    if (folder === undefined) return;
-    try {
-      await writeHistory(folder, pipeline.history());
-      repeater.ended('save', {}, 'the history can be saved again');
-    } catch (error) {
-      repeater.failed('save', { error: errorText(error) }, 'the history cannot be saved');
-    }
+    if (folder !== undefined) await saves.run('history', folder, () => writeHistory(folder, pipeline.history()));
   };
   const endSaving = saveEvery(SAVE_MS, options.phaseMs, () => void save());
 

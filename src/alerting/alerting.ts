@@ -20,7 +20,7 @@ export interface AlertingOptions extends Senders {
   readonly saved: unknown;
   /** When this run started, Unix milliseconds */
   readonly startedAt: number;
-  /** Writes the state to disk. Called only when it has changed */
+  /** Writes the state to disk. Called when it has changed. Where it rejects, having reported why, it is called again with the next evaluation */
   readonly save: (json: unknown) => Promise<void>;
 }
 
@@ -70,7 +70,9 @@ export function createAlerting(options: AlertingOptions): Alerting {
     savedText = text;
     saving = saving
       .then(() => options.save(json))
-      .catch((error: unknown) => options.log.warn({ error: errorText(error) }, 'the alert state could not be written'));
+      .catch(() => {
+        savedText = '';
+      });
   };
 
   return {

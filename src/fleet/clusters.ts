@@ -5,6 +5,7 @@ import { rollingUpdate, type UpdateState } from '../cluster/rolling-update.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
+import type { Saves } from '../state/saves.ts';
 import type { FleetHost } from './fleet.ts';
 
 /** How long answers are used, milliseconds: hosts are rendered about as often */
@@ -33,6 +34,7 @@ export async function openClusters(
   clock: Clock,
   folder: string | undefined,
   log: Pick<Logger, 'warn'>,
+  saves: Pick<Saves, 'run'>,
 ): Promise<Clusters> {
   const updates = new Map<string, UpdateState>();
   try {
@@ -53,11 +55,9 @@ export async function openClusters(
     if (folder === undefined || text === savedText) return saving;
     savedText = text;
     savedAt = clock.monotonic();
-    saving = saving
-      .then(() => writeJsonFile(folder, FILE, json))
-      .catch((error: unknown) =>
-        log.warn({ error: errorText(error) }, 'what is known of rolling updates cannot be saved'),
-      );
+    saving = saving.then(async () => {
+      if (!(await saves.run('updates', folder, () => writeJsonFile(folder, FILE, json)))) savedText = '';
+    });
     return saving;
   };
 

@@ -6,6 +6,7 @@ import type { ClusterNode } from '../host/model.ts';
 import type { Logger } from '../log.ts';
 import { wildcard } from '../text/wildcard.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
+import type { Saves } from '../state/saves.ts';
 import { clusterTarget, nodeNameOf } from './cluster-nodes.ts';
 import type { Target } from './target.ts';
 
@@ -68,6 +69,7 @@ export async function openDiscovery(
   folder: string | undefined,
   clock: Pick<Clock, 'now' | 'monotonic'>,
   log: Pick<Logger, 'warn'>,
+  saves: Pick<Saves, 'run'>,
 ): Promise<Discovery> {
   const clusters = new Map<string, Map<string, FoundNode>>();
   const nodesOf = (cluster: string): Map<string, FoundNode> => {
@@ -86,14 +88,13 @@ export async function openDiscovery(
   const save = (): Promise<void> => {
     if (folder === undefined) return Promise.resolve();
     savedAt = clock.monotonic();
-    saving = saving
-      .then(() =>
-        writeJsonFile(folder, FILE, {
-          schema: SCHEMA,
-          nodes: nodes().map(({ cluster, name, lastSeen }) => ({ cluster, name, lastSeen })),
-        }),
-      )
-      .catch((error: unknown) => log.warn({ error: errorText(error) }, 'the found cluster nodes cannot be saved'));
+    const json = () => ({
+      schema: SCHEMA,
+      nodes: nodes().map(({ cluster, name, lastSeen }) => ({ cluster, name, lastSeen })),
+    });
+    saving = saving.then(async () => {
+      await saves.run('nodes', folder, () => writeJsonFile(folder, FILE, json()));
+    });
     return saving;
   };
   return {

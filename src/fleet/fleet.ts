@@ -10,6 +10,7 @@ import { type MonitoredHost, openMonitoredHost } from '../monitored-host.ts';
 import type { PollOutcome } from '../poll/store.ts';
 import { targetsFolder } from './folders.ts';
 import { phaseOf } from './shard.ts';
+import type { Saves } from '../state/saves.ts';
 import type { Target } from './target.ts';
 
 /** The reader of a target; over SSH it says how the connection goes. */
@@ -39,6 +40,8 @@ export interface FleetOptions {
   /** Opens a reader, which connects to nothing before its first read. */
   readonly open: (target: Target, config: Config) => Promise<TargetReader>;
   readonly log: Logger;
+  /** Where saves that fail are reported */
+  readonly saves: Saves;
   /** Called with each new view of a target. */
   readonly onView?: ((target: Target, view: View) => void) | undefined;
 }
@@ -47,7 +50,7 @@ export interface FleetOptions {
 const UNTRUSTED = /^host_key_/;
 
 /** Opens, replaces and closes the hosts that a collector reads. `open` makes a target's reader; `onView` is called with each new view of a target. */
-export function createFleet({ open, log, onView }: FleetOptions): Fleet {
+export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
   const hosts = new Map<string, FleetHost>();
   let started = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -59,6 +62,7 @@ export function createFleet({ open, log, onView }: FleetOptions): Fleet {
       log: log.child({ target: target.name }),
       folder: config.storage.path && join(targetsFolder(config.storage.path), target.name),
       processMetrics: undefined,
+      saves,
       name: target.name,
       phaseMs: phaseOf(target.name),
       onPoll(part, outcome) {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { errorText } from '../errors.ts';
 import { createRepeater, type Logger } from '../log.ts';
+import type { Saves } from '../state/saves.ts';
 import type { View } from '../metrics/define.ts';
 import { type FoundNode, type FoundTarget, openDiscovery } from './discovery.ts';
 import { createGate } from './gate.ts';
@@ -43,8 +44,9 @@ export async function openFoundTargets(
   clock: Pick<Clock, 'now' | 'monotonic'>,
   trust: NodeTrust | undefined,
   log: Logger,
+  saves: Pick<Saves, 'run'>,
 ): Promise<FoundTargets> {
-  const discovery = await openDiscovery(config.storage.path, clock, log);
+  const discovery = await openDiscovery(config.storage.path, clock, log, saves);
   const repeater = createRepeater(log);
   let untrusted: readonly FoundTarget[] = [];
   let trustedNames: ReadonlySet<string> = new Set();

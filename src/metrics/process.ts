@@ -11,6 +11,10 @@ export interface ProcessMetrics {
   certificateExpires(at: number | undefined): void;
   /** A connection was closed at once because a limit was reached. */
   connectionRefused(limit: 'client' | 'server'): void;
+  /** Kinds of files of the state folder: their counters exist at 0 from then on. */
+  stateFiles(files: readonly string[]): void;
+  /** A file of the state folder could not be saved. */
+  saveFailed(file: string): void;
   /** So many answers were ended because their clients read too slowly. */
   slowAnswersEnded(answers: number): void;
   /** An Alertmanager that is configured: its counters exist at 0 from then on. */
@@ -44,6 +48,7 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
   const refused = counter(rows.connectionsRefused);
   for (const limit of ['client', 'server'] as const) refused.inc({ limit }, 0);
   const slowAnswers = counter(rows.slowAnswersEnded);
+  const saveFailures = counter(rows.saveFailures);
   const sent = counter(rows.notificationsSent);
   const errors = counter(rows.notificationErrors);
   const dropped = counter(rows.notificationsDropped);
@@ -62,6 +67,10 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
       else certificateExpiry.set(at / 1000);
     },
     connectionRefused: (limit) => refused.inc({ limit }),
+    stateFiles(files) {
+      for (const file of files) saveFailures.inc({ file }, 0);
+    },
+    saveFailed: (file) => saveFailures.inc({ file }),
     slowAnswersEnded: (answers) => slowAnswers.inc(answers),
     alertmanager(alertmanager) {
       for (const metric of [sent, errors, dropped]) metric.inc({ alertmanager }, 0);

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import { unixMilliseconds } from '../unix-time.ts';
 import { whileHeldSync } from './held-file.ts';
 import { parseJson } from './parse-json.ts';
+import type { Saves } from './saves.ts';
 import { makeStateFolder, openStateFile, stateFileExists } from './state-file.ts';
 
 /** The version of a journal line that this agent writes and the newest that it reads. */
@@ -40,6 +41,8 @@ export interface JournalOptions {
   /** The file is closed after so long without an event, milliseconds: the hosts of a fleet are not as many open files */
   readonly idleMs?: number;
   readonly log: Pick<Log, 'warn'>;
+  /** Where it reports that it cannot be written */
+  readonly saves: Pick<Saves, 'failed' | 'succeeded'>;
 }
 
 export interface EventQuery {
@@ -53,7 +56,7 @@ export interface EventQuery {
 
 export interface Journal {
   /**
-   * Written through before it returns; where that fails, with one warning, the events are kept in memory and written by
+   * Written through before it returns; where that fails, which is reported, the events are kept in memory and written by
    * a later call, be it without events.
    */
   append(events: readonly JournalEvent[]): void;
@@ -98,11 +101,7 @@ export function openJournal(options: JournalOptions): Journal {
     idle = setTimeout(closeFile, idleMs).unref();
   };
   const fail = (error: unknown): void => {
-    if (!failing)
-      options.log.warn(
-        { error: errorText(error), folder: options.folder },
-        'the journal cannot be written, events are kept in memory until it can',
-      );
+    options.saves.failed('journal', options.folder ?? '', error);
     failing = true;
     closeFile();
   };
@@ -170,6 +169,7 @@ export function openJournal(options: JournalOptions): Journal {
         write(due, folder);
         closeWhenIdle();
         unwritten = [];
+        if (failing) options.saves.succeeded('journal', folder);
         failing = false;
       } catch (error) {
         unwritten = due.slice(-maxEvents);

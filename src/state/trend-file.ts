@@ -2,9 +2,10 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { errorText, OperationalError } from '../errors.ts';
-import { createRepeater, type Log } from '../log.ts';
+import type { Log } from '../log.ts';
 import { createTrends, mapRings, type SavedTrends, TREND_RINGS, TREND_SHAPES, type Trends } from '../trend/trends.ts';
 import { saveEvery } from './save-timer.ts';
+import type { Saves } from './saves.ts';
 import { readStateFile, writeStateFile } from './state-file.ts';
 
 const FILE = 'trends.gz';
@@ -43,12 +44,12 @@ export interface KeptTrends {
 export async function openTrends(
   folder: string | undefined,
   now: number,
-  log: Omit<Log, 'error'>,
+  log: Pick<Log, 'warn'>,
+  saves: Pick<Saves, 'run'>,
   phaseMs?: number,
 ): Promise<KeptTrends> {
   const trends = createTrends();
   if (folder === undefined) return { trends, close: () => Promise.resolve() };
-  const repeater = createRepeater(log);
   try {
     const saved = await readTrends(folder);
     if (saved !== undefined) trends.restore(saved, now);
@@ -56,12 +57,7 @@ export async function openTrends(
     log.warn({ error: errorText(error) }, 'the saved values of the charts cannot be used; the charts start empty');
   }
   const save = async (): Promise<void> => {
-    try {
-      await writeTrends(folder, trends.save());
-      repeater.ended('trends', {}, 'the values of the charts are saved again');
-    } catch (error) {
-      repeater.failed('trends', { error: errorText(error) }, 'the values of the charts cannot be saved');
-    }
+    await saves.run('charts', folder, () => writeTrends(folder, trends.save()));
   };
   const endSaving = saveEvery(SAVE_MS, phaseMs, () => void save());
   return {

@@ -8,6 +8,7 @@ import type { Sender } from '../../src/alerting/notify/sender.ts';
 import { thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { readJsonFile, writeJsonFile } from '../../src/state/json-file.ts';
+import { createSaves } from '../../src/state/saves.ts';
 
 /** Has a `for` of one minute and no keep_firing_for. */
 const thresholds = thresholdsSchema.parse({ alerts: { SriovDuplicateIp: { for: '1m' } } });
@@ -56,16 +57,23 @@ async function start(seconds = 0): Promise<{
 }> {
   said = [];
   const [alertmanager, webhook] = [keptSender(), keptSender()];
+  const log = {
+    warn: (fields: object, message: string) => void said.push(`${message} ${JSON.stringify(fields)}`),
+    info() {},
+  };
+  const saves = createSaves(log);
   const alerting = createAlerting({
     thresholds,
     externalLabels: { instance: 'hv01:10182' },
     holdSeconds: 0,
     alertmanagers: [alertmanager],
     webhooks: [webhook],
-    log: { warn: (fields, message) => void said.push(`${message} ${JSON.stringify(fields)}`) },
+    log,
     saved: await readJsonFile(folder, FILE).catch(() => ({ torn: true })),
     startedAt: START + seconds * 1000,
-    save: (json) => writeJsonFile(folder, FILE, json),
+    async save(json) {
+      if (!(await saves.run('alerts', folder, () => writeJsonFile(folder, FILE, json)))) throw new Error('not saved');
+    },
   });
   return { alerting, alertmanager, webhook };
 }
@@ -220,6 +228,34 @@ describe('across a restart', () => {
   });
 });
 
+describe('a state that could not be saved', () => {
+  it('is saved with the next evaluation, also if nothing has changed since', async () => {
+    let full = true;
+    const written: unknown[] = [];
+    const alerting = createAlerting({
+      thresholds,
+      externalLabels: {},
+      holdSeconds: 0,
+      alertmanagers: [],
+      webhooks: [],
+      log: { warn: () => undefined },
+      saved: undefined,
+      startedAt: START,
+      save(json) {
+        if (full) return Promise.reject(new Error('no space left on device'));
+        written.push(json);
+        return Promise.resolve();
+      },
+    });
+    await rounds(alerting, 0, 120, 2);
+    full = false;
+    // The same evaluation, and one more that finds its state saved.
+    await alerting.update(families(2), START + 105_000, true);
+    await alerting.close(START + 105_000);
+    expect(written).toHaveLength(1);
+  });
+});
+
 describe('a saved state that cannot be used is ignored with a warning', () => {
   const cases: readonly (readonly [what: string, content: string, message: RegExp])[] = [
     ['a torn file', '{"schema":1,"at":17', /ignored.*not valid/],
@@ -248,6 +284,6 @@ describe('a saved state that cannot be used is ignored with a warning', () => {
     await rounds(alerting, 0, 90, 2);
     expect(states(alerting)).toEqual(['firing']);
     await alerting.close(START);
-    expect(said[0]).toMatch(/alert state could not be written/);
+    expect(said[0]).toMatch(/alert state cannot be saved/);
   });
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { openDiscovery, readFoundNodes, wantedNodes } from '../../src/fleet/discovery.ts';
 import { nodeNameOf } from '../../src/fleet/cluster-nodes.ts';
+import { noSaves } from '../support/no-saves.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'discovery-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -13,7 +14,7 @@ const HOUR = 3_600_000;
 let now = 1_800_000_000_000;
 const clock = { now: () => now, monotonic: () => now };
 const state = join(folder, 'state');
-const open = () => openDiscovery(state, clock, log);
+const open = () => openDiscovery(state, clock, log, noSaves);
 beforeEach(() => rmSync(state, { recursive: true, force: true }));
 
 const names = (nodes: readonly { readonly name: string }[]) => nodes.map(({ name }) => name);
@@ -71,7 +72,12 @@ describe('the nodes that seeds name', () => {
     const file = join(state, 'discovered.json');
     writeFileSync(file, readFileSync(file, 'utf8').slice(1));
     const warnings: unknown[] = [];
-    const again = await openDiscovery(state, clock, { warn: (...words: unknown[]) => void warnings.push(words) });
+    const again = await openDiscovery(
+      state,
+      clock,
+      { warn: (...words: unknown[]) => void warnings.push(words) },
+      noSaves,
+    );
     expect([again.nodes(), warnings.length]).toEqual([[], 1]);
     await expect(readFoundNodes(state)).rejects.toMatchObject({ code: 'found_nodes_unreadable' });
   });

@@ -15,6 +15,7 @@ import { createGate } from '../../src/fleet/gate.ts';
 import type { Target } from '../../src/fleet/target.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, SECOND, vm } from '../poll/fakes.ts';
+import { noSaves } from '../support/no-saves.ts';
 
 const VERSION = '0.1.0';
 const NOON = Date.UTC(2026, 4, 4, 12);
@@ -93,6 +94,7 @@ export function simulateFleet(): SimulatedFleet {
   let remotesOf: ReadonlyMap<string, () => Remote> = new Map();
   const fleet = createFleet({
     log,
+    saves: noSaves,
     open: ({ name }) => Promise.resolve(remoteTarget(name, remotesOf.get(name) ?? healthy, gate.run, seen)),
   });
   return {

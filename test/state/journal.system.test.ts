@@ -21,6 +21,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../../src/report/events.ts';
 import { openJournal, readJournalFile } from '../../src/state/journal.ts';
+import { createSaves, type Saves } from '../../src/state/saves.ts';
 
 const event = (at: number, vm = 'web07'): JournalEvent => ({
   at,
@@ -35,10 +36,12 @@ const event = (at: number, vm = 'web07'): JournalEvent => ({
 
 let folder: string;
 const warnings: string[] = [];
-const log = { warn: (_: unknown, message: string) => void warnings.push(message) };
+const log = { warn: (_: unknown, message: string) => void warnings.push(message), info() {} };
+let saves: Saves;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'journal ü '));
   warnings.length = 0;
+  saves = createSaves(log);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -55,12 +58,12 @@ function openFiles(of: string): readonly string[] {
 
 describe('journal', () => {
   it('returns what was written, also after a restart', () => {
-    const journal = openJournal({ folder, log });
+    const journal = openJournal({ saves, folder, log });
     journal.append([event(1), event(2, 'sql02')]);
     journal.append([event(3)]);
     journal.close();
 
-    const again = openJournal({ folder, log });
+    const again = openJournal({ saves, folder, log });
     expect(again.events({ limit: 10 })).toEqual([event(1), event(2, 'sql02'), event(3)]);
     expect(again.events({ limit: 10, since: 1, vm: 'web07' })).toEqual([event(3)]);
     expect(again.events({ limit: 1 })).toEqual([event(3)]);
@@ -70,12 +73,12 @@ describe('journal', () => {
   });
 
   it('skips a torn last line, logs it, and continues on a new line', () => {
-    const journal = openJournal({ folder, log });
+    const journal = openJournal({ saves, folder, log });
     journal.append([event(1)]);
     journal.close();
     appendFileSync(join(folder, 'journal.jsonl'), '{"schema":1,"at":2,"ki');
 
-    const again = openJournal({ folder, log });
+    const again = openJournal({ saves, folder, log });
     again.append([event(3)]);
     again.close();
     expect(warnings).toEqual(['unreadable lines of the journal were skipped']);
@@ -89,12 +92,12 @@ describe('journal', () => {
   });
 
   it('rotates by size and keeps one previous file', () => {
-    const journal = openJournal({ folder, log, maxFileBytes: 2000 });
+    const journal = openJournal({ saves, folder, log, maxFileBytes: 2000 });
     for (let at = 0; at < 100; at++) journal.append([event(at)]);
     journal.close();
     expect(readdirSync(folder).sort()).toEqual(['journal.1.jsonl', 'journal.jsonl']);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(2000);
-    const kept = openJournal({ folder, log }).events({ limit: 1000 });
+    const kept = openJournal({ saves, folder, log }).events({ limit: 1000 });
     expect(kept.length).toBeGreaterThan(5);
     expect(kept.at(-1)).toEqual(event(99));
   });
@@ -102,7 +105,7 @@ describe('journal', () => {
   it('keeps writing to a file that cannot be rotated, with one warning, and rotates it once possible', () => {
     // A folder in the place of the former file cannot be replaced, as a file that another program has open on Windows.
     const former = join(folder, 'journal.1.jsonl');
-    const journal = openJournal({ folder, log, maxFileBytes: 2000 });
+    const journal = openJournal({ saves, folder, log, maxFileBytes: 2000 });
     journal.append([event(0)]);
     mkdirSync(join(former, 'x'), { recursive: true });
     let at = 1;
@@ -123,7 +126,7 @@ describe('journal', () => {
 
   // Windows refuses to shorten a file that is opened to append.
   it.runIf(process.platform === 'linux')('is not opened to append', () => {
-    const journal = openJournal({ folder, log });
+    const journal = openJournal({ saves, folder, log });
     journal.append([event(1)]);
     const flags = openFiles(folder).map((fd) =>
       Number.parseInt(/^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '', 8),
@@ -136,7 +139,7 @@ describe('journal', () => {
     'is an open file only while it is written: a thousand hosts are not',
     async () => {
       const folders = Array.from({ length: 1000 }, (_, index) => join(folder, `hv${index}`));
-      const journals = folders.map((each) => openJournal({ folder: each, log, idleMs: 50 }));
+      const journals = folders.map((each) => openJournal({ saves, folder: each, log, idleMs: 50 }));
       expect(folders.flatMap(openFiles)).toEqual([]);
       for (const journal of journals.slice(0, 3)) journal.append([event(1)]);
       expect(folders.flatMap(openFiles)).toHaveLength(3);
@@ -148,7 +151,7 @@ describe('journal', () => {
   );
 
   it('keeps a bounded number of events in memory', () => {
-    const journal = openJournal({ folder: undefined, log, maxEvents: 3 });
+    const journal = openJournal({ saves, folder: undefined, log, maxEvents: 3 });
     for (let at = 0; at < 10; at++) journal.append([event(at)]);
     expect(journal.events({ limit: 100 }).map(({ at }) => at)).toEqual([7, 8, 9]);
     expect(journal.total()).toBe(10);
@@ -160,7 +163,7 @@ describe('journal', () => {
     const blocked = join(folder, 'blocked');
     writeFileSync(blocked, '');
     chmodSync(blocked, 0o400);
-    const journal = openJournal({ folder: join(blocked, 'state'), log });
+    const journal = openJournal({ saves, folder: join(blocked, 'state'), log });
     journal.append([event(1)]);
     journal.append([event(2)]);
     expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
@@ -173,7 +176,7 @@ describe('journal', () => {
     'works in memory while it cannot be written, and writes the events afterwards',
     () => {
       symlinkSync(join(folder, 'elsewhere'), join(folder, 'journal.jsonl'));
-      const journal = openJournal({ folder, log });
+      const journal = openJournal({ saves, folder, log });
       journal.append([event(1)]);
       journal.append([event(2)]);
       expect(journal.events({ limit: 10 })).toEqual([event(1), event(2)]);
@@ -194,7 +197,7 @@ describe('journal', () => {
       const { openJournal } = await import(process.argv[1]);
       const { renameSync } = await import('node:fs');
       const folder = process.argv[2];
-      const journal = openJournal({ folder, log: { warn() {} } });
+      const journal = openJournal({ folder, log: { warn() {} }, saves: { failed() {}, succeeded() {} } });
       const append = (at) => journal.append([0, 1, 2].map((i) => ({ at: at + i, kind: 'vnic_gone', subject: 'x', names: {}, before: '', after: '', text: 'y'.repeat(900) })));
       let at = 0;
       for (; journal.writable() && at < 300; at += 3) append(at);
@@ -219,11 +222,11 @@ describe('journal', () => {
   });
 
   it('recovers from a crash in the middle of a rotation', () => {
-    const journal = openJournal({ folder, log, maxFileBytes: 2000 });
+    const journal = openJournal({ saves, folder, log, maxFileBytes: 2000 });
     for (let at = 0; at < 20; at++) journal.append([event(at)]);
     journal.close();
     rmSync(join(folder, 'journal.jsonl'));
-    const again = openJournal({ folder, log, maxFileBytes: 2000 });
+    const again = openJournal({ saves, folder, log, maxFileBytes: 2000 });
     again.append([event(20)]);
     expect(again.events({ limit: 100 }).at(-1)).toEqual(event(20));
     expect(again.events({ limit: 100 }).length).toBeGreaterThan(5);

@@ -18,6 +18,7 @@ import { openJournal, readJournalFile } from '../../src/state/journal.ts';
 import { readJsonFile, writeJsonFile } from '../../src/state/json-file.ts';
 import { readTrends, writeTrends } from '../../src/state/trend-file.ts';
 import { createTrends } from '../../src/trend/trends.ts';
+import { noSaves } from '../support/no-saves.ts';
 
 let root: string;
 let folder: string;
@@ -34,7 +35,7 @@ const WRITERS: Readonly<Record<string, () => unknown>> = {
   'alerts.json': () => writeJsonFile(folder, 'alerts.json', {}),
   'trends.gz': () => writeTrends(folder, createTrends().save()),
   'journal.jsonl'() {
-    const journal = openJournal({ folder, log });
+    const journal = openJournal({ folder, log, saves: noSaves });
     const written = journal.writable();
     journal.close();
     if (!written) throw new Error('state_file_refused');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrackedHost } from '../../src/history/model.ts';
+import { noSaves } from '../support/no-saves.ts';
 import { openTrends, readTrends, writeTrends } from '../../src/state/trend-file.ts';
 import { createTrends, TREND_SHAPES } from '../../src/trend/trends.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
@@ -28,8 +29,6 @@ function observed(minutes: number) {
 
 const warnings: unknown[] = [];
 const log = {
-  info() {},
-  debug() {},
   warn: (...all: unknown[]) => void warnings.push(all),
 };
 
@@ -70,7 +69,7 @@ describe('the values of the charts', () => {
   it('outlive a restart', async () => {
     const { trends, last } = observed(20);
     await writeTrends(folder, trends.save());
-    const kept = await openTrends(folder, last.now, log);
+    const kept = await openTrends(folder, last.now, log, noSaves);
     const again = kept.trends;
     expect(again.host()).toEqual(trends.host());
     for (const { id } of last.host.vswitches) expect(again.vswitch(id)).toEqual(trends.vswitch(id));
@@ -99,7 +98,7 @@ describe('the values of the charts', () => {
     writeFileSync(path, damage(readFileSync(path)));
     await expect(readTrends(folder)).rejects.toThrow('trends.gz');
     warnings.length = 0;
-    const kept = await openTrends(folder, last.now, log);
+    const kept = await openTrends(folder, last.now, log, noSaves);
     expect(kept.trends.host().paths).toEqual([]);
     expect(warnings).toHaveLength(1);
     await kept.close();

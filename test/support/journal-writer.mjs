@@ -2,7 +2,13 @@
 import { writeSync } from 'node:fs';
 const [module, folder, from] = process.argv.slice(2);
 const { openJournal } = await import(module);
-const journal = openJournal({ folder, maxFileBytes: 256 * 1024 * 1024, maxEvents: 10, log: { warn() {} } });
+const journal = openJournal({
+  folder,
+  maxFileBytes: 256 * 1024 * 1024,
+  maxEvents: 10,
+  log: { warn() {} },
+  saves: { failed() {}, succeeded() {} },
+});
 for (let n = Number(from); ; n += 10) {
   const events = Array.from({ length: 10 }, (_, i) => ({
     at: n + i,

@@ -15,6 +15,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { createFleet } from '../../src/fleet/fleet.ts';
 import type { Target } from '../../src/fleet/target.ts';
 import { createLogger } from '../../src/log.ts';
+import { createSaves } from '../../src/state/saves.ts';
 import type { View } from '../../src/metrics/define.ts';
 import { NODE_FLAGS } from '../../src/node-flags.ts';
 import { createPipeline } from '../../src/pipeline.ts';
@@ -191,6 +192,7 @@ async function measureReload(): Promise<{ readonly ms: number; readonly blockMs:
   let opened = 0;
   const fleet = createFleet({
     log: createLogger({ level: 'error', format: 'json' }),
+    saves: createSaves({ warn() {}, info() {} }),
     open: () => {
       opened += 1;
       return Promise.resolve({

@@ -35,6 +35,11 @@ export const processMetrics = {
     help: 'Number of HTTP answers that were ended because their clients read too slowly, and the bytes that these had not read yet filled the memory for them.',
     labels: [],
   },
+  saveFailures: {
+    name: 'hyperv_exporter_state_save_failures_total',
+    help: 'Number of times that a file of the state folder could not be saved, as on a full disk. `file` is its kind: `journal`, `history`, `charts`, `alerts` (of the agent), `updates` and `nodes` (of a collector).',
+    labels: ['file'],
+  },
   notificationsSent: {
     name: 'hyperv_exporter_notifications_sent_total',
     help: 'Number of alerts that the Alertmanager accepted.',

@@ -8,6 +8,7 @@ import type { JournalEvent } from '../../../src/report/events.ts';
 import { readHistory } from '../../../src/state/history-file.ts';
 import { readJsonFile } from '../../../src/state/json-file.ts';
 import { openJournal } from '../../../src/state/journal.ts';
+import { createSaves } from '../../../src/state/saves.ts';
 import { readTrends, writeTrends } from '../../../src/state/trend-file.ts';
 import { createTrends } from '../../../src/trend/trends.ts';
 import { alertsOf } from '../alerting.ts';
@@ -58,7 +59,7 @@ export async function journal(folder: string): Promise<Surface> {
         async check() {
           writeFileSync(join(folder, 'journal.1.jsonl'), former);
           writeFileSync(join(folder, 'journal.jsonl'), current);
-          const open = () => openJournal({ folder, log: quiet });
+          const open = () => openJournal({ folder, log: quiet, saves: createSaves(quiet) });
           const first = open();
           const before = first.events({ limit: 10_000 });
           first.append([added]);
