@@ -55,9 +55,11 @@ export async function openClusters(
     if (folder === undefined || text === savedText) return saving;
     savedText = text;
     savedAt = clock.monotonic();
-    saving = saving.then(async () => {
+    const former = saving;
+    saving = (async () => {
+      await former;
       if (!(await saves.run('updates', folder, () => writeJsonFile(folder, FILE, json)))) savedText = '';
-    });
+    })();
     return saving;
   };
 

@@ -92,9 +92,11 @@ export async function openDiscovery(
       schema: SCHEMA,
       nodes: nodes().map(({ cluster, name, lastSeen }) => ({ cluster, name, lastSeen })),
     });
-    saving = saving.then(async () => {
+    const former = saving;
+    saving = (async () => {
+      await former;
       await saves.run('nodes', folder, () => writeJsonFile(folder, FILE, json()));
-    });
+    })();
     return saving;
   };
   return {
