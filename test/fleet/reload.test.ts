@@ -10,6 +10,7 @@ import { createFleet, type Fleet, type TargetReader } from '../../src/fleet/flee
 import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, HOUR, MINUTE, SECOND, vm } from '../poll/fakes.ts';
+import { noSaves } from '../support/no-saves.ts';
 import { run } from './remotes.ts';
 
 const DAY = 24 * HOUR;
@@ -130,6 +131,7 @@ describe('a reload', () => {
     config = configOf(NAMES);
     fleet = createFleet({
       log,
+      saves: noSaves,
       open,
       onView: ({ name }) => void (renders[name] = (renders[name] ?? 0) + 1),
     });
