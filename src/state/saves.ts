@@ -15,6 +15,7 @@ const MESSAGES = {
   nodes: ['the found cluster nodes cannot be saved', 'the found cluster nodes are saved again'],
 } as const;
 export type StateFile = keyof typeof MESSAGES;
+/** Every kind of file of the state folder. */
 export const STATE_FILES = Object.keys(MESSAGES) as readonly StateFile[];
 
 const LOG_INTERVAL_MS = 60_000;
