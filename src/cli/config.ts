@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { keyFaults } from '../collect/ssh/key-file.ts';
+import { keyFaults, knownHostsFaults } from '../collect/ssh/key-file.ts';
 import { type Config } from '../config/schema.ts';
 import { printConfig } from '../config/print.ts';
 import { UserError } from '../errors.ts';
@@ -31,7 +31,8 @@ export function configCommand(context: CommandContext): Command {
     const loaded = configOf(check, context);
     await checkNamedFiles(loaded.config);
     if (isFleet(loaded.config)) {
-      const faults = keyFaults(sshTargets(shardTargets(loaded.config, loaded.file, context.platform)));
+      const targets = sshTargets(shardTargets(loaded.config, loaded.file, context.platform));
+      const faults = [...keyFaults(targets), ...knownHostsFaults(targets)];
       if (faults.length > 0) throw new UserError(faults.join('\n'));
     }
     context.out(`${loaded.file === undefined ? '' : `${visible(loaded.file)}: `}configuration is valid\n`);

@@ -17,11 +17,15 @@ export interface Greeting {
   readonly limits?: { readonly calls: number; readonly minutes: number } | undefined;
 }
 
+/** What to do where the modules on this machine are of another version. */
+const UNPACK_AGAIN = 'unpack the whole package of this version again, not single files';
+
 /**
- * Whether the module that answered is this agent's.
+ * Whether the module that answered has this program's version.
+ * @param update what to do where it does not
  * @throws {OperationalError} `handshake_malformed`, `protocol_mismatch` or `module_version_mismatch`
  */
-export function checkGreeting(answer: unknown, moduleVersion: string): Greeting {
+export function checkGreeting(answer: unknown, moduleVersion: string, update = UNPACK_AGAIN): Greeting {
   const parsed = greeting.safeParse(answer);
   if (!parsed.success)
     throw new OperationalError('handshake_malformed', `The PowerShell module's greeting is not understood`);
@@ -29,12 +33,12 @@ export function checkGreeting(answer: unknown, moduleVersion: string): Greeting 
   if (protocol !== PROTOCOL)
     throw new OperationalError(
       'protocol_mismatch',
-      `The PowerShell module speaks protocol ${protocol}, this agent ${PROTOCOL}`,
+      `The PowerShell module HyperVSriov has version ${module} with protocol ${protocol}, this program version ${moduleVersion} with protocol ${PROTOCOL}: ${update}`,
     );
   if (module !== moduleVersion)
     throw new OperationalError(
       'module_version_mismatch',
-      `The PowerShell module HyperVSriov has version ${module}, this agent ${moduleVersion}: install the module of this agent`,
+      `The PowerShell module HyperVSriov has version ${module}, this program ${moduleVersion}: ${update}`,
     );
   return { desktopOnly, limits };
 }

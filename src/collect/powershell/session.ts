@@ -208,7 +208,7 @@ export class Session {
       this.#open.add(connection);
       connection.exited.then(() => this.#open.delete(connection)).catch(() => {});
       const answer = await this.#request(connection, connection.greet(), HANDSHAKE_ID, AbortSignal.timeout(startMs));
-      const greeting = checkGreeting(answer, this.#options.moduleVersion);
+      const greeting = checkGreeting(answer, this.#options.moduleVersion, transport.update);
       this.#options.onGreeting?.(greeting);
       this.#served = greeting.limits;
       this.#readyNow = true;

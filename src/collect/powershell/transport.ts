@@ -5,6 +5,8 @@ import type { PartRequest } from './request.ts';
 export interface Transport {
   /** What it is called at the beginning of a message: `PowerShell` */
   readonly title: string;
+  /** What to do where the module has another version than this program; absent where both are of one package */
+  readonly update?: string;
   /** Starts a new connection. A start that fails ends it, or throws. */
   open(): Connection;
 }

@@ -21,6 +21,14 @@ const place = ({ address, port }: SshTarget): string => `${address} port ${port}
 const COMPARE =
   'compare its fingerprint with the one that `ssh-keygen -lf C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub` prints on the host';
 
+/** How to see the key that a host offers. Behind a jump host only its console shows it. */
+const howToSee = ({ name, address, port, jump }: SshTarget): string => {
+  if (jump === undefined) return `\`hyperv-sriov-exporter fleet trust ${name}\` prints it and the line to add`;
+  return jump.address === address
+    ? `\`ssh-keyscan -p ${port} ${address}\` prints it as a line to add`
+    : 'its line is the name, then what C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub on the host says';
+};
+
 /** The first rule that matches decides. The patterns are messages of ssh, which are in English on every system. */
 const RULES: readonly Rule[] = [
   {
@@ -44,8 +52,7 @@ const RULES: readonly Rule[] = [
   {
     code: 'host_key_unknown',
     pattern: /No (\S+) host key is known for|Host key verification failed/,
-    text: (target) =>
-      `its host key is not in ${files(target)}: get it with \`ssh-keyscan -p ${target.port} ${target.address}\`, ${COMPARE}, then add the line`,
+    text: (target) => `its host key is not in ${files(target)}: ${howToSee(target)}, ${COMPARE}, then add the line`,
   },
   {
     code: 'key_unusable',

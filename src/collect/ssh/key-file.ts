@@ -88,6 +88,21 @@ export function keyFaults(targets: readonly SshTarget[], account = currentAccoun
 }
 
 /**
+ * Why known_hosts files of these targets cannot be used. Without them every host key is unknown, so that no target is
+ * connected to. Each file is looked at once.
+ */
+export function knownHostsFaults(targets: readonly SshTarget[]): readonly string[] {
+  return [...new Set(targets.flatMap(({ knownHostsFiles }) => knownHostsFiles))].flatMap((path) => {
+    const why = whyUnreadable(path);
+    return why === undefined
+      ? []
+      : [
+          `the known_hosts file ${path} cannot be read (${why}): without it no host key is known and no host is connected to. \`hyperv-sriov-exporter fleet trust NAME\` prints the line of a host`,
+        ];
+  });
+}
+
+/**
  * Refuses to start where no target can be read: ssh does not start for this account, or can use none of the keys. A key
  * of some targets is their trouble alone, which their state says.
  * @throws {OperationalError} `user_id_unknown`, `key_unusable`

@@ -38,6 +38,7 @@ export function sshTransport(target: SshTarget, options: SshTransportOptions): T
   const env = clientEnvironment(options.env);
   return {
     title,
+    update: `on ${target.name} (${target.address}), as an administrator, copy the folder dist\\collect\\powershell of this version to C:\\Program Files\\hyperv-sriov-exporter and run setup-ssh.ps1 again`,
     open: () => {
       // ssh says only that the host refuses the other keys.
       if (target.keyFile !== undefined) assertReadable(target.name, target.keyFile);

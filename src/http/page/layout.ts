@@ -64,7 +64,7 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
         <header>
           ${frame.target === undefined ? undefined : html`<p class="up"><a href="${link.home()}">All hosts</a></p>`}
           <p class="brand"><a href="${links.status()}">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
-          ${frame.simulated ? simulatedBadge(frame.tour, links) : undefined}
+          ${frame.simulated ? simulatedBadge(frame.tour, links, frame.ofAllHosts === true ? 'hosts' : 'host') : undefined}
           ${live ? html`<p class="age" data-live="age">${read?.at === undefined ? 'The host has not been read yet' : html`Read ${countedAge(read.at, read.now)} ago <span class="printed">at ${moment(read.at, 'exact')}</span>`}</p>` : undefined}
         </header>
         ${live ? notices : undefined}

@@ -11,8 +11,8 @@ const left = (milliseconds: number): string => {
 };
 
 /** Says that the host is simulated. With a tour also its stage, the next one, and a button for each stage. */
-export function simulatedBadge(tour: ShownTour | undefined, links: HostLinks): Html {
-  if (tour === undefined) return html`<p class="badge warning">Simulated host</p>`;
+export function simulatedBadge(tour: ShownTour | undefined, links: HostLinks, hosts: 'host' | 'hosts' = 'host'): Html {
+  if (tour === undefined) return html`<p class="badge warning">Simulated ${hosts}</p>`;
   const { stages } = tour;
   const { stage, leftMs } = tour.now();
   const next = stages[(stage + 1) % stages.length];

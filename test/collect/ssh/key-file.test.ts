@@ -8,6 +8,7 @@ import {
   currentAccount,
   keyFaults,
   keyFileFault,
+  knownHostsFaults,
 } from '../../../src/collect/ssh/key-file.ts';
 import type { SshTarget } from '../../../src/collect/ssh/target.ts';
 
@@ -82,6 +83,15 @@ describe.skipIf(process.platform === 'win32')('the keys of targets', () => {
       expect.stringContaining('is not there'),
     ]);
     expect(keyFaults([], RANDOM)).toEqual([]);
+  });
+
+  it('need a known_hosts file that is there, each named once', () => {
+    const [good, missing] = [key('known', 0o644), join(folder, 'no known_hosts')];
+    expect(knownHostsFaults([{ ...target(good), knownHostsFiles: [good] }])).toEqual([]);
+    const wrong = { ...target(good), knownHostsFiles: [good, missing] };
+    expect(knownHostsFaults([wrong, wrong])).toEqual([
+      expect.stringMatching(/^the known_hosts file .*no known_hosts cannot be read \(ENOENT.*fleet trust NAME/),
+    ]);
   });
 
   it('refuse the start only where no target can be read', () => {

@@ -170,7 +170,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
     const other = sshd.key('other');
     const file = sshd.knownHosts('changing', '# nothing');
     open({ knownHostsFiles: [file] });
-    expect(await refusedWith('host_key_unknown')).toContain(`ssh-keyscan -p ${sshd.port} 127.0.0.1`);
+    expect(await refusedWith('host_key_unknown')).toContain('`hyperv-sriov-exporter fleet trust ');
     sshd.knownHosts('changing', `[127.0.0.1]:${sshd.port} ${sshd.publicKey(other)}`);
     await reader!.close();
     open({ knownHostsFiles: [file] });
@@ -288,7 +288,9 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
   it('a host that greets with another version', async () => {
     serve({ FAKE_MODULE_VERSION: '0.0.9' });
     open();
-    await refusedWith('module_version_mismatch');
+    expect(await refusedWith('module_version_mismatch')).toMatch(
+      /has version \S+, this program \S+: on \S+ \(127\.0\.0\.1\), as an administrator, copy the folder dist\\collect\\powershell/,
+    );
     serve();
     await works();
   });
