@@ -1,7 +1,7 @@
 import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
 import type { Thresholds } from './alerting/thresholds.ts';
 import { readThresholds, withExternalUrl } from './alerting/thresholds-file.ts';
-import type { HostReader } from './collect/host-reader.ts';
+import type { Gate, HostReader } from './collect/host-reader.ts';
 import type { Config } from './config/schema.ts';
 import type { Policy } from './diagnosis/policy.ts';
 import { eventsOf } from './report/events.ts';
@@ -57,6 +57,8 @@ export interface MonitoredHostOptions {
   readonly name?: string | undefined;
   /** When within their intervals the parts are polled and the state is saved, milliseconds */
   readonly phaseMs?: number | undefined;
+  /** What a render waits for: see PipelineOptions */
+  readonly renderGate?: Gate | undefined;
   /** Called with each View before it is rendered */
   readonly onView?: ((view: View) => void) | undefined;
   /** Called after each poll */
@@ -100,6 +102,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
     processMetrics,
     former,
     phaseMs: options.phaseMs,
+    renderGate: options.renderGate,
     journal: () => ({ writable: journal.writable(), eventsTotal: journal.total() }),
     onPoll(part, outcome) {
       options.onPoll?.(part, outcome);

@@ -1,4 +1,4 @@
-import type { HostReader } from './collect/host-reader.ts';
+import type { Gate, HostReader } from './collect/host-reader.ts';
 import { vmOfVp } from './collect/replay/instances.ts';
 import { disabledSources, expectVf, hostFilter, polledParts, shownBy } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
@@ -37,6 +37,8 @@ export interface PipelineOptions {
   readonly phaseMs?: number | undefined;
   /** The state of the journal, for the exporter's own metrics */
   readonly journal?: (() => NonNullable<Collection['journal']>) | undefined;
+  /** What a render waits for; the renders of a collector's hosts run one after the other. Absent: nothing */
+  readonly renderGate?: Gate | undefined;
   /** Called after each poll */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
   /** Called with each View before it is rendered. A transition is in one View only. */
@@ -68,7 +70,7 @@ export interface Pipeline {
 
 /** The agent without its server and timers. It renders only when `render` is called: see poll/render-schedule.ts. */
 export function createPipeline(first: Config, options: PipelineOptions): Pipeline {
-  const { reader, log, onPoll, processMetrics } = options;
+  const { reader, log, onPoll, processMetrics, renderGate = (work) => work() } = options;
   const { clock } = reader;
   const parts = polledParts(first, reader.parts, reader.speed);
   const repeater = createRepeater(log);
@@ -121,7 +123,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
   function render(): Promise<void> {
     waiting ??= last = last.then(() => {
       waiting = undefined;
-      return renderOnce();
+      return renderGate(renderOnce);
     });
     return waiting;
   }

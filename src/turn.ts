@@ -1,8 +1,25 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { systemClock } from './clock.ts';
 
-/** Lets other work on the event loop run. Call it between the steps of long work. */
-export const nextTurn = (): Promise<void> => turn();
+const waiting: (() => void)[] = [];
+
+/**
+ * Lets other work on the event loop run. Call it between the steps of long work. One waiting step runs in each turn of the event
+ * loop, in the order of the calls: twenty hosts that are read at the same time do not block it for twenty steps.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) void resume();
+  });
+}
+
+async function resume(): Promise<void> {
+  while (waiting.length > 0) {
+    await turn();
+    waiting.shift()?.();
+  }
+}
 
 /** Work in steps: it yields where other work may run. On a host with a thousand VMs all steps together take tens of milliseconds. */
 export type Steps<T> = Generator<undefined, T, undefined>;

@@ -8,6 +8,7 @@ import type { View } from '../metrics/define.ts';
 import type { TargetState, TargetStatus } from '../metrics/catalogue/collector.ts';
 import { type MonitoredHost, openMonitoredHost } from '../monitored-host.ts';
 import type { PollOutcome } from '../poll/store.ts';
+import { createGate } from './gate.ts';
 import { targetsFolder } from './folders.ts';
 import { phaseOf } from './shard.ts';
 import type { Saves } from '../state/saves.ts';
@@ -52,6 +53,8 @@ const UNTRUSTED = /^host_key_/;
 /** Opens, replaces and closes the hosts that a collector reads. `open` makes a target's reader; `onView` is called with each new view of a target. */
 export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
   const hosts = new Map<string, FleetHost>();
+  /** What a render allocates is garbage at its end: with several at the same time the collector of it would take half of the CPU. */
+  const renders = createGate(1);
   let started = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -65,6 +68,7 @@ export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
       saves,
       name: target.name,
       phaseMs: phaseOf(target.name),
+      renderGate: renders.run,
       onPoll(part, outcome) {
         if (part === 'inventory') inventory = outcome;
       },

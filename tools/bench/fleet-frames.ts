@@ -32,7 +32,7 @@ export async function recordHosts({ poll }: Config): Promise<RecordedHosts> {
     for (const part of PARTS)
       for (let at = 0; at < RECORDED_MS; at += poll[part].interval) {
         const clock: Clock = { now: () => startedAt + at, monotonic: () => at };
-        const reader = createDemoReader({ seed, scenario: 'healthy', member: seed, clock, startedAt });
+        const reader = createDemoReader({ seed, scenario: 'healthy', profile: 'x520', clock, startedAt });
         const document = await reader.read(part, new AbortController().signal);
         const base64 = gzipSync(JSON.stringify(document)).toString('base64');
         frames[part].push(`@HVSRIOV${PROTOCOL} 1 ok ${base64.length} ${base64}@END`);
