@@ -25,9 +25,9 @@ export function createCollectorExposition(
       const now = { ...state(), eventLoopLag };
       const own: string[] = [];
       for (const { samples, ...metric } of collectorMetrics) {
-        const rendered = renderFamily({ ...metric, samples: samples(now) });
+        const rendered = await renderFamily({ ...metric, samples: samples(now) });
         if (rendered === undefined) continue;
-        own.push((kind === 'text' ? rendered.textHeader : rendered.openMetricsHeader) + rendered.samples);
+        own.push(`${kind === 'text' ? rendered.text : rendered.openMetricsHeader}${rendered.samples}\n`);
         await nextTurn();
       }
       const ofProcess = await process.render();

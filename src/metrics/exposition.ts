@@ -45,10 +45,10 @@ async function render(view: View | undefined, clock: Clock, process: ProcessMetr
     if (view === undefined) break;
     const family = collectFamily(definition, view);
     families.push(family);
-    const rendered = renderFamily(family);
+    const rendered = await renderFamily(family);
     if (rendered !== undefined) {
-      const samples = Buffer.from(rendered.samples);
-      text.push(Buffer.from(rendered.textHeader), samples);
+      const samples = Buffer.from(`${rendered.samples}\n`);
+      text.push(Buffer.from(rendered.text), samples);
       openmetrics.push(Buffer.from(rendered.openMetricsHeader), samples);
     }
     if (clock.monotonic() - sliceStart > SLICE_MS) {

@@ -1,53 +1,49 @@
-import { once } from '../once.ts';
-import type { MetricFamily, Sample } from './define.ts';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { MetricFamily } from './define.ts';
 
-type Labels = NonNullable<Sample['labels']>;
+const NO_LABELS = {};
 
-/** A family's lines, each with its end: the comments of both formats apart, the samples the same in both. */
+/** A family's lines: the comments of both formats apart, the samples the same in both. No line end at the end. */
 export interface RenderedFamily {
-  readonly textHeader: string;
+  readonly text: string;
   readonly openMetricsHeader: string;
   readonly samples: string;
 }
 
 /**
- * Renders one family in the text format 0.0.4, byte for byte as prom-client does (test/metrics/render.test.ts), at a third of
- * its cost: prom-client makes several arrays of each sample. A family without samples gives nothing.
+ * prom-client's metric with the samples handed to it in place of values kept in it: absolute values, no reset and
+ * no increment, and what is not in this poll is not rendered. `sharedLabels` is prom-client's own way to escape and
+ * join the labels that many samples share once for all (in its types only from a later version on).
  */
-export function renderFamily({ name, help, type, samples }: MetricFamily): RenderedFamily | undefined {
-  if (samples.length === 0) return undefined;
-  let lines = '';
-  for (const { shared, labels, value } of samples) {
-    const own = labels === undefined ? '' : labelText(labels);
-    const common = shared === undefined ? '' : sharedText(shared);
-    const all = own === '' || common === '' ? own + common : `${own},${common}`;
-    lines += all === '' ? `${name} ${numberText(value)}\n` : `${name}{${all}} ${numberText(value)}\n`;
-  }
-  const header = (family: string): string => `# HELP ${family} ${escapeLine(help)}\n# TYPE ${family} ${type}\n`;
-  return {
-    textHeader: header(name),
-    // In OpenMetrics a counter's family has no `_total`, only its samples have.
-    openMetricsHeader: header(type === 'counter' ? name.replace(/_total$/, '') : name),
-    samples: lines,
-  };
+function asMetric(family: MetricFamily, register: Registry): void {
+  const { name, help } = family;
+  const values = family.samples.map(({ shared, labels, value }) => ({
+    value,
+    labels: labels ?? NO_LABELS,
+    sharedLabels: shared,
+  }));
+  const configuration = { name, help, registers: [register] };
+  const metric = family.type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
+  const described = metric.get.bind(metric);
+  metric.get = async () => ({ ...(await described()), values });
 }
 
-const labelText = (labels: Labels): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
-    .join(',');
+/** Renders one family, by prom-client: its escaping and number format. A family without samples gives nothing. */
+export async function renderFamily(family: MetricFamily): Promise<RenderedFamily | undefined> {
+  if (family.samples.length === 0) return undefined;
+  const register = new Registry();
+  asMetric(family, register);
+  const text = await register.getSingleMetricAsString(family.name);
+  const headerEnd = text.indexOf('\n', text.indexOf('\n') + 1);
+  const header = text.slice(0, headerEnd);
+  return { text: header, openMetricsHeader: openMetricsHeader(header, family), samples: text.slice(headerEnd) };
+}
 
-/** Printed once for all samples that share the object. */
-const sharedText = once(labelText);
-
-const SPECIAL = /[\\\n"]/;
-const escapeLine = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-const escapeLabel = (value: string): string => (SPECIAL.test(value) ? escapeLine(value).replaceAll('"', '\\"') : value);
-
-function numberText(value: number): string {
-  if (Number.isFinite(value)) return String(value);
-  if (Number.isNaN(value)) return 'Nan';
-  return value > 0 ? '+Inf' : '-Inf';
+/** In OpenMetrics a counter's family has no `_total`, only its samples have. */
+function openMetricsHeader(header: string, { type, name }: Pick<MetricFamily, 'type' | 'name'>): string {
+  if (type !== 'counter') return header;
+  const family = name.replace(/_total$/, '');
+  return header.replace(`# HELP ${name} `, () => `# HELP ${family} `).replace(`# TYPE ${name} `, `# TYPE ${family} `);
 }
 
 /** OpenMetrics from Prometheus text of any registry: the same names cut from counters' HELP and TYPE lines. */

@@ -9,9 +9,10 @@ import { windows } from '../../src/document/enumerations.ts';
 import { capacity, collection, part, viewOf } from '../support/hand-made/view.ts';
 
 /** Sample lines of the families whose name has this prefix, comments left out. */
-function samples(view: View, prefix: string): string[] {
+async function samples(view: View, prefix: string): Promise<string[]> {
   const families = collectFamilies(view).filter(({ name }) => name.startsWith(prefix));
-  return families.flatMap((family) => renderFamily(family)?.samples.trim().split('\n') ?? []);
+  const rendered = await Promise.all(families.map((family) => renderFamily(family)));
+  return rendered.flatMap((family) => (family === undefined ? [] : family.samples.trim().split('\n')));
 }
 
 const VM = '6f1c3b52-0000-4000-8000-000000000001';
@@ -43,7 +44,7 @@ const tracked = (path: 'vf' | 'assigned' | 'synthetic' | 'unknown') =>
 const LABELS = `vm="sql01",vm_id="${VM}",vnic="Network Adapter",vnic_id="${VNIC}"`;
 
 describe('host', () => {
-  it('shows what is known and nothing else', () => {
+  it('shows what is known and nothing else', async () => {
     const view = viewOf({
       host: {
         platform: {
@@ -67,7 +68,7 @@ describe('host', () => {
         duplicateMacs: 0,
       },
     });
-    expect(samples(view, 'hyperv_host_')).toEqual([
+    expect(await samples(view, 'hyperv_host_')).toEqual([
       String.raw`hyperv_host_info{os="Windows Server 2022",build="20348",model="ProLiant \"Gen10\""} 1`,
       'hyperv_host_iov_supported 0',
       'hyperv_host_iov_blocker{reason="host_io_virtualization_off"} 1',
@@ -78,8 +79,8 @@ describe('host', () => {
       'hyperv_host_process_resident_bytes{process="vmms"} 1024',
       'hyperv_host_finding{finding="vm_name_shared",severity="warning"} 1',
     ]);
-    expect(samples(view, 'hyperv_root_')).toEqual(['hyperv_root_cpu_seconds_total{state="guest"} 2']);
-    expect(samples(view, 'hyperv_cluster_')).toEqual([
+    expect(await samples(view, 'hyperv_root_')).toEqual(['hyperv_root_cpu_seconds_total{state="guest"} 2']);
+    expect(await samples(view, 'hyperv_cluster_')).toEqual([
       'hyperv_cluster_node_state{state="unknown"} 0',
       'hyperv_cluster_node_state{state="up"} 0',
       'hyperv_cluster_node_state{state="down"} 0',
@@ -98,7 +99,7 @@ describe('host', () => {
 describe('NIC', () => {
   const nic = { description: 'Intel(R) X520 #2', label: 'Intel[R] X520 _2', isLbfoTeam: false } as const;
 
-  it('is named as windows_exporter names it', () => {
+  it('is named as windows_exporter names it', async () => {
     const view = viewOf({
       host: {
         nics: [
@@ -116,7 +117,7 @@ describe('NIC', () => {
         vswitches: [{ id: VSWITCH, name: 'Prod', identityOnly: false, nameShared: false }],
       },
     });
-    expect(samples(view, 'hyperv_nic_')).toEqual([
+    expect(await samples(view, 'hyperv_nic_')).toEqual([
       'hyperv_nic_info{mac="AA:BB:CC:DD:EE:FF",vswitch="Prod",numa_node="0",nic="Intel[R] X520 _2"} 1',
       'hyperv_nic_up{nic="Intel[R] X520 _2"} 1',
       'hyperv_nic_speed_bytes{nic="Intel[R] X520 _2"} 1250000000',
@@ -132,16 +133,16 @@ describe('NIC', () => {
     [{ sriovCapable: true, sriovSupport: 'missing_acs' }, ['hyperv_nic_sriov_supported{nic="Intel[R] X520 _2"} 0']],
     [{ sriovCapable: true, sriovSupport: 'unknown' }, []],
     [{}, []],
-  ] as const)('with %j supports SR-IOV as %j', (state, expected) => {
+  ] as const)('with %j supports SR-IOV as %j', async (state, expected) => {
     const view = viewOf({ host: { nics: [{ ...nic, ...state }] } });
-    expect(samples(view, 'hyperv_nic_sriov_supported')).toEqual(expected);
+    expect(await samples(view, 'hyperv_nic_sriov_supported')).toEqual(expected);
   });
 });
 
 describe('vSwitch', () => {
   const vswitch = { id: VSWITCH, name: 'Prod', type: 'external', identityOnly: false, nameShared: false } as const;
 
-  it('counts its vNICs by all five paths', () => {
+  it('counts its vNICs by all five paths', async () => {
     const byPath = { vf: 3, assigned: 0, synthetic: 1, not_requested: 2, unknown: 0 };
     const view = viewOf({
       host: { vswitches: [{ ...vswitch, iovEnabled: true, vfLimit: 62, traffic: { vmqMoves: 4 } }] },
@@ -152,7 +153,7 @@ describe('vSwitch', () => {
         },
       },
     });
-    expect(samples(view, 'hyperv_vswitch_')).toEqual([
+    expect(await samples(view, 'hyperv_vswitch_')).toEqual([
       `hyperv_vswitch_info{vswitch_id="${VSWITCH}",type="external",vswitch="Prod"} 1`,
       'hyperv_vswitch_iov_enabled{vswitch="Prod"} 1',
       'hyperv_vswitch_vf_limit{vswitch="Prod"} 62',
@@ -167,10 +168,10 @@ describe('vSwitch', () => {
     ]);
   });
 
-  it('has identity series but no values if it shares its name with another', () => {
+  it('has identity series but no values if it shares its name with another', async () => {
     const twin = { ...vswitch, nameShared: true, vfLimit: 62 };
     const view = viewOf({ host: { vswitches: [twin, { ...twin, id: 'ffffffff-0000-4000-8000-000000000002' }] } });
-    expect(samples(view, 'hyperv_vswitch_').map((line) => line.split('{')[0])).toEqual([
+    expect((await samples(view, 'hyperv_vswitch_')).map((line) => line.split('{')[0])).toEqual([
       'hyperv_vswitch_info',
       'hyperv_vswitch_info',
     ]);
@@ -180,7 +181,7 @@ describe('vSwitch', () => {
 describe('vNIC', () => {
   const fallback = { id: 'vf_pool_exhausted', severity: 'critical', detail: 'no VF left' } as const;
 
-  it('in fallback has the reason as a label', () => {
+  it('in fallback has the reason as a label', async () => {
     const view = viewOf({
       host: { vnics: [vnic] },
       tracked: { vnics: tracked('synthetic') },
@@ -188,7 +189,7 @@ describe('vNIC', () => {
         vnics: new Map([[VNIC, { fallback: true, reason: fallback, vfRequested: true, findings: [] }]]),
       },
     });
-    expect(samples(view, 'hyperv_vnic_')).toEqual([
+    expect(await samples(view, 'hyperv_vnic_')).toEqual([
       `hyperv_vnic_info{vswitch="Prod",mac="00:15:5D:00:00:01",vlan="7",kind="synthetic",${LABELS}} 1`,
       `hyperv_vnic_adapter_info{adapter="sql01_Network Adapter_6F1C--AAAA",${LABELS}} 1`,
       `hyperv_vnic_iov_weight{${LABELS}} 100`,
@@ -214,9 +215,9 @@ describe('vNIC', () => {
     ['vf', 1, 1],
     ['assigned', 1, 0],
     ['synthetic', 0, 0],
-  ] as const)('on path %s has assigned %i, active %i', (path, assigned, active) => {
+  ] as const)('on path %s has assigned %i, active %i', async (path, assigned, active) => {
     const view = viewOf({ host: { vnics: [vnic] }, tracked: { vnics: tracked(path) } });
-    expect(samples(view, 'hyperv_vnic_vf_')).toEqual([
+    expect(await samples(view, 'hyperv_vnic_vf_')).toEqual([
       `hyperv_vnic_vf_assigned{${LABELS}} ${assigned}`,
       `hyperv_vnic_vf_active{${LABELS}} ${active}`,
     ]);
@@ -226,18 +227,20 @@ describe('vNIC', () => {
     ['of an unknown path', vnic, 'unknown'],
     ['whose path does not apply (VM off)', { ...vnic, pathApplies: false }, 'synthetic'],
     ['of which it is not known whether its path applies', { ...vnic, pathApplies: undefined }, 'synthetic'],
-  ] as const)('%s has no VF state', (_, given, path) => {
+  ] as const)('%s has no VF state', async (_, given, path) => {
     const view = viewOf({ host: { vnics: [given] }, tracked: { vnics: tracked(path) } });
-    expect(samples(view, 'hyperv_vnic_vf_')).toEqual([]);
+    expect(await samples(view, 'hyperv_vnic_vf_')).toEqual([]);
   });
 
-  it('has only the cause of settling while it settles', () => {
+  it('has only the cause of settling while it settles', async () => {
     const settling = new Map(
       [...tracked('synthetic')].map(([id, state]) => [id, { ...state, settling: 'migration' as const }]),
     );
     const view = viewOf({ host: { vnics: [vnic] }, tracked: { vnics: settling } });
-    expect(samples(view, 'hyperv_vnic_settling')).toEqual([`hyperv_vnic_settling{cause="migration",${LABELS}} 1`]);
-    expect(samples(view, 'hyperv_vnic_fallback')).toEqual([]);
+    expect(await samples(view, 'hyperv_vnic_settling')).toEqual([
+      `hyperv_vnic_settling{cause="migration",${LABELS}} 1`,
+    ]);
+    expect(await samples(view, 'hyperv_vnic_fallback')).toEqual([]);
   });
 
   describe('of which only the identity is known', () => {
@@ -249,10 +252,10 @@ describe('vNIC', () => {
       iovWeight: undefined,
       identityOnly: true,
     };
-    const names = (view: View) => samples(view, 'hyperv_vnic_').map((line) => line.split('{')[0]);
+    const names = async (view: View) => (await samples(view, 'hyperv_vnic_')).map((line) => line.split('{')[0]);
 
-    it('keeps its counters while its counter instance exists', () => {
-      expect(names(viewOf({ host: { vnics: [held] } }))).toEqual([
+    it('keeps its counters while its counter instance exists', async () => {
+      expect(await names(viewOf({ host: { vnics: [held] } }))).toEqual([
         'hyperv_vnic_info',
         'hyperv_vnic_adapter_info',
         'hyperv_vnic_receive_bytes_total',
@@ -260,15 +263,15 @@ describe('vNIC', () => {
       ]);
     });
 
-    it('is gone with its counter instance, once its source has expired', () => {
+    it('is gone with its counter instance, once its source has expired', async () => {
       const gone = { ...held, counterInstance: undefined, traffic: undefined };
-      expect(names(viewOf({ host: { vnics: [gone] } }))).toEqual([]);
+      expect(await names(viewOf({ host: { vnics: [gone] } }))).toEqual([]);
     });
 
-    it('stays while a fresh but partial document lacks it', () => {
+    it('stays while a fresh but partial document lacks it', async () => {
       const gone = { ...held, counterInstance: undefined, traffic: undefined };
       const view = viewOf({ host: { vnics: [gone], sources: fresh('vm_network_adapter') } });
-      expect(names(view)).toEqual(['hyperv_vnic_info']);
+      expect(await names(view)).toEqual(['hyperv_vnic_info']);
     });
   });
 });
@@ -278,7 +281,7 @@ describe('VF, vPort and VM queue', () => {
   const owner = { vmId: VM, vmName: 'sql01', vnicId: VNIC };
   const OWNER = `vm="sql01",vm_id="${VM}",vnic_id="${VNIC}"`;
 
-  it('name their NIC and their owner', () => {
+  it('name their NIC and their owner', async () => {
     const view = viewOf({
       host: {
         nics,
@@ -290,29 +293,29 @@ describe('VF, vPort and VM queue', () => {
         vmQueues: [{ nic: 'NIC (1)', queueId: 3, ...owner, running: true, core: '0,17' }],
       },
     });
-    expect(samples(view, 'hyperv_vf_')).toEqual([
+    expect(await samples(view, 'hyperv_vf_')).toEqual([
       `hyperv_vf_info{nic="NIC [1]",vf="0",${OWNER}} 1`,
       `hyperv_vf_receive_bytes_total{nic="NIC [1]",vf="0",vm_id="${VM}",vnic_id="${VNIC}"} 9`,
     ]);
-    expect(samples(view, 'hyperv_vport_')).toEqual([
+    expect(await samples(view, 'hyperv_vport_')).toEqual([
       'hyperv_vport_info{nic="NIC [1]",vport="0"} 1',
       `hyperv_vport_info{nic="NIC [1]",vport="1",vf="0",${OWNER}} 1`,
       'hyperv_vport_activated{nic="NIC [1]",vport="0"} 1',
       'hyperv_vport_activated{nic="NIC [1]",vport="1"} 0',
       'hyperv_vport_queue_pairs{nic="NIC [1]",vport="0"} 1',
     ]);
-    expect(samples(view, 'hyperv_vmq_')).toEqual([
+    expect(await samples(view, 'hyperv_vmq_')).toEqual([
       `hyperv_vmq_queue_info{nic="NIC [1]",queue="3",${OWNER}} 1`,
       'hyperv_vmq_queue_core{nic="NIC [1]",queue="3",core="0,17"} 1',
       'hyperv_vmq_queue_running{nic="NIC [1]",queue="3"} 1',
     ]);
   });
 
-  it('have no traffic for a VF without a known owner, as the next owner would continue its counter', () => {
+  it('have no traffic for a VF without a known owner, as the next owner would continue its counter', async () => {
     const view = viewOf({
       host: { nics, vfs: [{ nic: 'NIC (1)', functionId: 0, vportIds: [], traffic: { receiveBytes: 9 } }] },
     });
-    expect(samples(view, 'hyperv_vf_')).toEqual(['hyperv_vf_info{nic="NIC [1]",vf="0"} 1']);
+    expect(await samples(view, 'hyperv_vf_')).toEqual(['hyperv_vf_info{nic="NIC [1]",vf="0"} 1']);
   });
 });
 
@@ -320,7 +323,7 @@ describe('VM', () => {
   const vm = { id: VM, name: 'sql01', real: true, identityOnly: false, nameShared: false };
   const labels = `vm="sql01",vm_id="${VM}"`;
 
-  it('shows its state, its CPU time and the SR-IOV status that Windows reports', () => {
+  it('shows its state, its CPU time and the SR-IOV status that Windows reports', async () => {
     const view = viewOf({
       host: {
         vms: [
@@ -340,7 +343,7 @@ describe('VM', () => {
         ],
       },
     });
-    expect(samples(view, 'hyperv_vm_')).toEqual([
+    expect(await samples(view, 'hyperv_vm_')).toEqual([
       `hyperv_vm_info{generation="2",version="10.0",${labels}} 1`,
       `hyperv_vm_state{state="running",${labels}} 1`,
       `hyperv_vm_running{${labels}} 1`,
@@ -352,8 +355,8 @@ describe('VM', () => {
     ]);
   });
 
-  it('has no state if the state was not read', () => {
-    expect(samples(viewOf({ host: { vms: [vm] } }), 'hyperv_vm_')).toEqual([`hyperv_vm_info{${labels}} 1`]);
+  it('has no state if the state was not read', async () => {
+    expect(await samples(viewOf({ host: { vms: [vm] } }), 'hyperv_vm_')).toEqual([`hyperv_vm_info{${labels}} 1`]);
   });
 });
 
@@ -366,7 +369,7 @@ describe('collection', () => {
     rowsSkippedTotal: 2,
   };
 
-  it('shows each enabled collector, and no result of a poll that has not run', () => {
+  it('shows each enabled collector, and no result of a poll that has not run', async () => {
     const inventory = part({
       tried: true,
       success: false,
@@ -377,7 +380,7 @@ describe('collection', () => {
     });
     const view = viewOf({ collection: collection({ inventory, activity: part({ intervalSeconds: 15 }) }) });
     const S = 'collector="inventory",source="vm_switch"';
-    expect(samples(view, 'hyperv_exporter_')).toEqual([
+    expect(await samples(view, 'hyperv_exporter_')).toEqual([
       'hyperv_exporter_simulated 0',
       'hyperv_exporter_collector_success{collector="inventory"} 0',
       'hyperv_exporter_collector_duration_seconds{collector="inventory"} 1.5',

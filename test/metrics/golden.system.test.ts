@@ -65,7 +65,7 @@ describe('a host written by hand', () => {
   const views = viewsOf([inventory, activity, later(inventory, 60_000), later(activity, 60_000)]);
 
   it('reads as in test/expected', async () => {
-    await expect(textOf(views.at(-1)!)).toMatchFileSnapshot(expected('set-team-by-hand.prom'));
+    await expect(await textOf(views.at(-1)!)).toMatchFileSnapshot(expected('set-team-by-hand.prom'));
     checkSeries(collectFamilies(views.at(-1)!));
   });
 

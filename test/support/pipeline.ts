@@ -22,9 +22,9 @@ export function viewsOf(
 }
 
 /** The exposition of a view, Prometheus text. */
-export function textOf(view: View): string {
-  const families = collectFamilies(view).map((family) => renderFamily(family));
-  return families.map((family) => (family === undefined ? '' : family.textHeader + family.samples)).join('');
+export async function textOf(view: View): Promise<string> {
+  const families = await Promise.all(collectFamilies(view).map((family) => renderFamily(family)));
+  return families.map((family) => (family === undefined ? '' : `${family.text}${family.samples}\n`)).join('');
 }
 
 /** Every series of a view by name and labels, labels in one order. */
