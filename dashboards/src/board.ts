@@ -16,8 +16,11 @@ import { DATASOURCE, panel } from './panel.ts';
 import { ALERTING, HOSTS } from './promql.ts';
 import { type BoardSpec, TOPS } from './spec.ts';
 
-/** A series that every exporter has, as long as it answers at all */
-const EXPORTERS = 'hyperv_exporter_build_info';
+/**
+ * A series that every host has, read by its own exporter or by a collector, as long as the scrape succeeds. A collector's own
+ * metrics do not have it: its job is not one of hosts.
+ */
+const EXPORTERS = 'hyperv_exporter_simulated';
 
 const EVERYTHING = { selected: true, text: 'All', value: '$__all' };
 

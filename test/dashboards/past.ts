@@ -110,7 +110,7 @@ function windowOf(scenario: string): { readonly from: number; readonly to: numbe
 /** The board's variables as Grafana fills them in: what is chosen where one is, all that Prometheus knows elsewhere. */
 export async function variablesOf(
   board: Board,
-  { start, end }: Backfill,
+  { start, end }: Pick<Backfill, 'start' | 'end'>,
   prometheus: Prometheus,
   choices: Readonly<Record<string, string>> = CHOSEN,
 ): Promise<Readonly<Record<string, string>>> {
