@@ -1,4 +1,5 @@
 import { createSaves, type Saves, STATE_FILES } from './state/saves.ts';
+import { readThresholds, withExternalUrl } from './alerting/thresholds-file.ts';
 import type { Clock } from './clock.ts';
 import type { HostReader } from './collect/host-reader.ts';
 import { webPrefix } from './config/policy.ts';
@@ -15,9 +16,10 @@ import type { ServedFleet, ServedHost } from './http/deps.ts';
 import { createServer } from './http/server.ts';
 import { openWebConfig } from './http/web-config/watch.ts';
 import type { Logger } from './log.ts';
-import { createCollectorExposition } from './metrics/collector.ts';
+import { createCollectorExposition, familiesOfTarget } from './metrics/collector.ts';
 import { createProcessMetrics, type ProcessMetrics } from './metrics/process.ts';
 import { openMonitoredHost } from './monitored-host.ts';
+import { openAlerting } from './own-alerting.ts';
 import type { PollOutcome } from './poll/store.ts';
 
 /** How long a collector says that it is not ready because of targets that were not tried yet. */
@@ -158,14 +160,22 @@ async function openHost(
     folder: config.storage.path,
     processMetrics,
     saves,
+    ...watching(config, false, log, processMetrics, saves),
     onPoll,
   });
   return {
     served: { host: host.served },
     start: () => host.start(),
     reload: async (next) => host.reload(next),
-    close: () => host.close(),
+    close: () => host.close('stopped'),
   };
+}
+
+/** The thresholds of the configuration, and the exporter's own alerting if it is on. */
+function watching(config: Config, isCollector: boolean, log: Logger, processMetrics: ProcessMetrics, saves: Saves) {
+  const externalUrl = config.web['external-url'];
+  const thresholds = withExternalUrl(readThresholds(config.alerting.thresholds_file), { isCollector, externalUrl });
+  return { thresholds, alerting: openAlerting(config, thresholds, log, processMetrics, saves) };
 }
 
 async function openFleet(
@@ -176,11 +186,14 @@ async function openFleet(
   saves: Saves,
 ): Promise<Monitored> {
   const { clock } = readers;
+  const { thresholds, alerting } = watching(config, true, log, processMetrics, saves);
   const found = await openFoundTargets(config, clock, readers.trust, log, saves);
   const fleet = createFleet({
     open: (target, from) => readers.open(target, from),
     log,
     saves,
+    thresholds,
+    alerting: alerting && { own: alerting, familiesOf: (state) => familiesOfTarget(state, clusters.answers()) },
     onView(target, view) {
       if (found.observe(target, view)) refresh();
     },

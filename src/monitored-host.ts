@@ -1,11 +1,11 @@
-import { type AgentAlerting, openAlerting } from './agent-alerting.ts';
+import type { Ending } from './alerting/alerting.ts';
 import type { Thresholds } from './alerting/thresholds.ts';
-import { readThresholds, withExternalUrl } from './alerting/thresholds-file.ts';
 import type { Gate, HostReader } from './collect/host-reader.ts';
 import type { Config } from './config/schema.ts';
 import type { Policy } from './diagnosis/policy.ts';
 import { eventsOf } from './report/events.ts';
 import { type Part, PARTS } from './document/document.ts';
+import type { AlertedHost, OwnAlerting } from './own-alerting.ts';
 import { learnGuestNames } from './text/guest-names.ts';
 import { withTransitions } from './history/persist.ts';
 import type { LastDocument, ServedHost } from './http/deps.ts';
@@ -53,6 +53,12 @@ export interface MonitoredHostOptions {
   readonly saves: Saves;
   /** Metrics of the process, shown with those of the host; absent in a collector, where they are shown for themselves */
   readonly processMetrics: ProcessMetrics | undefined;
+  /** Of diagnosis and alerts */
+  readonly thresholds: Thresholds;
+  /** Evaluates its alerts; absent if that is off */
+  readonly alerting: OwnAlerting | undefined;
+  /** What the alerts of a collector's target need */
+  readonly target?: AlertedHost['target'];
   /** What it is called in a collector */
   readonly name?: string | undefined;
   /** When within their intervals the parts are polled and the state is saved, milliseconds */
@@ -73,13 +79,13 @@ export interface MonitoredHost {
   start(): void;
   /** Applies the settings of a new configuration that can change at run time. */
   reload(config: Config): void;
-  /** Stops polling, closes the reader and saves the state. Never rejects. */
-  close(): Promise<void>;
+  /** Stops polling, closes the reader and saves the state. Never rejects. `ending` says what becomes of its alerts. */
+  close(ending: Ending): Promise<void>;
 }
 
 /** Opens the saved state of the last run and connects reader, pipeline and state. Polls nothing before `start`. */
 export async function openMonitoredHost(config: Config, options: MonitoredHostOptions): Promise<MonitoredHost> {
-  const { reader, log, folder, processMetrics, saves } = options;
+  const { reader, log, folder, processMetrics, saves, thresholds, target } = options;
   const { clock } = reader;
   const journal = openJournal({ folder, log, saves });
   /** The last document of each part, for a collector; a collector keeps none */
@@ -93,8 +99,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   learnGuestNames(journal.events({ limit: MAX_EVENTS }).map(({ names }) => names.vm));
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
   const kept = await openTrends(folder, present, log, saves, options.phaseMs);
-  const thresholds = withExternalUrl(readThresholds(config.alerting.thresholds_file), config.web['external-url']);
-  const alerting = processMetrics && (await openAlerting(config, thresholds, log, processMetrics, saves, clock));
+  const alerting = await options.alerting?.openHost({ clock, log, folder, target });
   const pipeline = createPipeline(config, {
     reader,
     log,
@@ -166,7 +171,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       view: pipeline.view,
       collection: pipeline.collection,
       events: (query) => journal.events(query),
-      alerts: alertsOf(alerting),
+      alerts: alerting && (() => alerting.alerts()),
       document: isAgent ? documentOf : undefined,
       trends: kept.trends,
       tour: tour && {
@@ -185,13 +190,13 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       if (options.name !== undefined) void pipeline.render();
     },
     reload: (next) => pipeline.reload(next),
-    async close() {
+    async close(ending) {
       closing = true;
       endSaving();
       renders.stop();
       await Promise.all([pipeline.poller.stop(), reader.close()]);
       await pipeline.idle();
-      await Promise.all([save(), kept.close(), alerting?.alerting.close(clock.now())]);
+      await Promise.all([save(), kept.close(), alerting?.close(ending)]);
       journal.close();
     },
   };
@@ -207,8 +212,6 @@ const policyOf = (thresholds: Thresholds): Policy => ({
     ),
   ),
 });
-
-const alertsOf = (alerting: AgentAlerting | undefined) => alerting && (() => [...alerting.alerting.state().values()]);
 
 async function formerHistory(folder: string, journal: Journal, now: number, log: Logger) {
   const { history, error } = await readHistory(folder, now);

@@ -2,16 +2,17 @@ import { errorText } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { MetricFamily } from '../metrics/define.ts';
 import { inTurns } from '../turn.ts';
-import { type AlertState, evaluateInSteps } from './evaluate.ts';
+import { type AlertState, evaluateInSteps, withoutHost } from './evaluate.ts';
 import { createNotifier, type Senders } from './notify/notifier.ts';
-import type { Sender } from './notify/sender.ts';
-import { hostRules } from './rules/index.ts';
+import { collectorRules, hostRules } from './rules/index.ts';
 import { alertStateFromJson, alertStateToJson, type SavedAlerting } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import { createWindow, rangesOf } from './window.ts';
 
 export interface AlertingOptions extends Senders {
   readonly thresholds: Thresholds;
+  /** The host is a target of a collector: the alerts about targets are evaluated too, and links name the target */
+  readonly isTarget?: boolean | undefined;
   /** `instance` as Prometheus sees this host, `cluster`, … */
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly holdSeconds: number;
@@ -24,22 +25,30 @@ export interface AlertingOptions extends Senders {
   readonly save: (json: unknown) => Promise<void>;
 }
 
-/** The agent's own alerting: it evaluates the alerts on rendered metrics, keeps their state and sends them. */
+/**
+ * Why alerting ends: `stopped` with the process, `replaced` by another that continues from the saved state, or `removed`,
+ * as the host is no longer monitored.
+ */
+export type Ending = 'stopped' | 'replaced' | 'removed';
+
+/** The exporter's own alerting for one host: it evaluates the alerts on rendered metrics, keeps their state and sends them. */
 export interface Alerting {
   /**
    * Evaluates all alerts once. Calls must not overlap, because each continues from the state of the one before.
-   * @param families the metrics that were just rendered
+   * @param families the metrics that were just rendered; for a target, with those of the collector about it
    * @param at Unix milliseconds
    * @param complete whether this run has read the whole host at least once
    */
   update(families: readonly MetricFamily[], at: number, complete: boolean): Promise<void>;
   state(): AlertState;
-  senders(): readonly Sender[];
-  /** Sends the queued alerts and saves the state, without resolving any alert. Never rejects. `at` in Unix milliseconds. */
-  close(at: number): Promise<void>;
+  /**
+   * Saves the state. `stopped`: sends the queued alerts first, and resolves none. `removed`: resolves all alerts, as
+   * Prometheus does when a target vanishes. Never rejects. `at` in Unix milliseconds.
+   */
+  close(at: number, ending: Ending): Promise<void>;
 }
 
-/** Label that distinguishes the agent's alerts. With equal labels from two senders, an alert would flap. */
+/** Label that distinguishes the exporter's own alerts from those of Prometheus. With equal labels from two senders, an alert would flap. */
 const SOURCE = { source: 'sriov-agent' };
 const DRAIN_MS = 3000;
 /**
@@ -53,7 +62,7 @@ const BLIND_SECONDS = 15 * 60;
 /** The alerts of one host: restores the saved state, evaluates each new view and notifies Alertmanager. Never throws: what fails is logged and counted. */
 export function createAlerting(options: AlertingOptions): Alerting {
   const former = restore(options);
-  const alerts = hostRules(options.thresholds);
+  const alerts = (options.isTarget === true ? collectorRules : hostRules)(options.thresholds);
   const window = createWindow(rangesOf(alerts.map(({ expr }) => expr)), former.window);
   const formerKeys = new Set(former.alerts.keys());
   let standsUntil = options.startedAt / 1000 + BLIND_SECONDS;
@@ -64,7 +73,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
   let savedText = '';
 
   const save = (now: number): void => {
-    const json = alertStateToJson({ alerts: state, unsent: notifier.unsent(), window: window.saved() }, now);
+    const json = alertStateToJson({ alerts: state, unsent: notifier.unsent(state), window: window.saved() }, now);
     const text = JSON.stringify(json);
     if (text === savedText) return;
     savedText = text;
@@ -90,7 +99,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
         families,
         window,
         now,
-        thresholds: options.thresholds,
+        addresses: { ...options.thresholds, isCollector: options.isTarget },
         externalLabels: { ...options.externalLabels, ...SOURCE },
         holdSeconds: options.holdSeconds,
         standing: now < standsUntil ? formerKeys : undefined,
@@ -100,10 +109,11 @@ export function createAlerting(options: AlertingOptions): Alerting {
       save(now);
     },
     state: () => state,
-    senders: () => [...options.alertmanagers, ...options.webhooks],
-    async close(at) {
-      await notifier.drain(state, at / 1000, DRAIN_MS);
-      save(at / 1000);
+    async close(at, ending) {
+      const now = at / 1000;
+      if (ending === 'removed') notifier.notify((state = withoutHost(state, now)), now);
+      if (ending === 'stopped') await notifier.drain(state, now, DRAIN_MS);
+      save(now);
       await saving;
     },
   };

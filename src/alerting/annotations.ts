@@ -16,7 +16,10 @@ export const BOARD_UID = {
 } as const;
 
 type Described = Pick<Alert, 'name' | 'summary' | 'description' | 'remedy' | 'hostPage'>;
-type Addresses = Pick<Thresholds, 'page_url' | 'runbook_url' | 'dashboard_url'>;
+export interface Addresses extends Pick<Thresholds, 'page_url' | 'runbook_url' | 'dashboard_url'> {
+  /** page_url is that of a collector, in which each address of a page names the target */
+  readonly isCollector?: boolean | undefined;
+}
 
 /** The name of the host: the label `host` if the scrape configuration sets it, else `instance`. */
 const HOST = ifLabel('host', [label('host')], [label('instance')]);
@@ -48,9 +51,19 @@ const boardOf = (grafana: string, ofHost: boolean): Text => {
 };
 
 /** The annotations of an alert, before labels and values are filled in: used for rule files and by the agent. */
-function annotationsOf(alert: Described, { page_url: page, runbook_url: runbooks, dashboard_url: grafana }: Addresses) {
+function annotationsOf(
+  alert: Described,
+  { page_url: page, runbook_url: runbooks, dashboard_url: grafana, isCollector }: Addresses,
+) {
   const { hostPage: ofHost = true } = alert;
   const agent = ofHost && page !== '' ? pattern(page) : undefined;
+  const [vmPage, hostPage]: readonly [vm: Text, host: Text] =
+    isCollector === true
+      ? [
+          text`/vm?target=${queryLabel('instance')}&id=${queryLabel('vm_id')}`,
+          text`/host?target=${queryLabel('instance')}`,
+        ]
+      : [text`/vm?id=${queryLabel('vm_id')}`, ['/']];
   const runbook = `${alert.name}.md`;
   const folder: Text =
     runbooks !== ''
@@ -62,9 +75,7 @@ function annotationsOf(alert: Described, { page_url: page, runbook_url: runbooks
     summary: [SUBJECT, alert.summary],
     description: alert.description,
     ...(alert.remedy === undefined ? {} : { remedy: alert.remedy }),
-    ...(agent === undefined
-      ? {}
-      : { page_url: [...agent, ifLabel('vm_id', text`/vm?id=${queryLabel('vm_id')}`, ['/'])] }),
+    ...(agent === undefined ? {} : { page_url: [...agent, ifLabel('vm_id', vmPage, hostPage)] }),
     ...(grafana === '' ? {} : { dashboard_url: boardOf(grafana, ofHost) }),
     runbook_url: [...folder, `/${runbook}`],
   } satisfies Record<string, Text>;

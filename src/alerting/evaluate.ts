@@ -1,9 +1,8 @@
 import type { MetricFamily } from '../metrics/define.ts';
 import { atOnce, type Steps } from '../turn.ts';
-import { filledAnnotations } from './annotations.ts';
+import { type Addresses, filledAnnotations } from './annotations.ts';
 import { createEvaluator, type Point, select } from './expr/evaluate.ts';
 import type { HostRule } from './rules/define.ts';
-import type { Thresholds } from './thresholds.ts';
 import type { Window } from './window.ts';
 
 /** How long a resolved alert is kept and sent again; the same time as in Prometheus (resolvedRetention). */
@@ -36,7 +35,8 @@ export interface Evaluation {
   readonly window: Window;
   /** Unix seconds */
   readonly now: number;
-  readonly thresholds: Thresholds;
+  /** For the links of the alerts */
+  readonly addresses: Addresses;
   /** Labels added to every alert: those of the target in Prometheus, and `source` */
   readonly externalLabels: Readonly<Record<string, string>>;
   /**
@@ -76,7 +76,7 @@ export function* evaluateInSteps(last: AlertState, round: Evaluation): Steps<Ale
       seen.add(key);
       const reasonOf = (vnicId: string) => reasons.get(vnicId);
       const filling = { labels, value: point.value, forSeconds: alert.for, reasonOf };
-      const annotations = filledAnnotations(alert, round.thresholds, filling);
+      const annotations = filledAnnotations(alert, round.addresses, filling);
       const former = before.get(key);
       const standing = former !== undefined && former.state !== 'resolved' ? former : undefined;
       const activeAt = standing?.activeAt ?? round.now;
@@ -138,6 +138,15 @@ function withoutCondition(former: AlertInstance, now: number, keepFiringFor: num
       return now - (former.resolvedAt ?? 0) < RESOLVED_RETENTION_SECONDS ? former : undefined;
   }
 }
+
+/** The state once the host is no longer monitored: what is pending ends, what fires is resolved. `now` in Unix seconds. */
+export const withoutHost = (state: AlertState, now: number): AlertState =>
+  new Map(
+    [...state].flatMap(([key, alert]) => {
+      const next = withoutCondition(alert, now, 0);
+      return next === undefined ? [] : [[key, next] as const];
+    }),
+  );
 
 /** Labels of an alert as Prometheus builds them: non-empty labels of the sample, then those of the rule and the sender. */
 function labelsOf(alert: HostRule, point: Point, external: Readonly<Record<string, string>>): Record<string, string> {

@@ -8,11 +8,22 @@ import { defaultThresholds, type Thresholds, thresholdsSchema } from './threshol
 
 const known = (name: string): boolean => ALERTS.some((alert) => alert.name === name);
 
-/** The thresholds with the agent's external URL as `page_url`, unless the user's file sets another one. */
-export const withExternalUrl = (thresholds: Thresholds, externalUrl: string | undefined): Thresholds =>
-  externalUrl === undefined || thresholds.page_url !== defaultThresholds.page_url
+/** Who evaluates alerts itself, and where it is reached (`web.external-url`). */
+export interface Evaluator {
+  readonly isCollector: boolean;
+  readonly externalUrl: string | undefined;
+}
+
+/**
+ * The thresholds with the external URL as `page_url`, unless the user's file sets another one. Without either, alerts of a
+ * collector have no links to pages: the default is the address of an agent on the host.
+ */
+export const withExternalUrl = (thresholds: Thresholds, { isCollector, externalUrl }: Evaluator): Thresholds => {
+  const pageUrl = externalUrl ?? (isCollector ? '' : undefined);
+  return pageUrl === undefined || thresholds.page_url !== defaultThresholds.page_url
     ? thresholds
-    : { ...thresholds, page_url: externalUrl };
+    : { ...thresholds, page_url: pageUrl };
+};
 
 /** Reads a user's thresholds file; the defaults without a path. @throws UserError with every fault, `file:line: key: what` */
 export function readThresholds(path: string | undefined): Thresholds {

@@ -51,10 +51,10 @@ const webhook = z
   .refine((receiver) => setOf(receiver, ['url', 'url_file']).length === 1, 'needs either url or url_file')
   .superRefine(excludeEachOther);
 
-/** Alerts that the agent itself evaluates and sends. Off by default, because the rules in Prometheus do the same. */
+/** Alerts that the exporter itself evaluates and sends. Off by default, because the rules in Prometheus do the same. */
 export const alertingSection = section({
   enabled: setting(z.boolean().prefault(false), {
-    doc: 'Let the agent evaluate the alert rules that need only this host and push the alerts. For hosts whose metrics no Prometheus evaluates.',
+    doc: 'Let the exporter evaluate the alert rules that need only one host and push the alerts. For hosts whose metrics no Prometheus evaluates. A collector does so for each of its targets.',
   }),
   alertmanagers: setting(z.array(alertmanager).prefault([]), {
     doc: 'Alertmanagers to push alerts to; list every member of a cluster. Fields: `url` (with the path prefix, if any), `basic_auth` (`username`, and `password` or `password_file`), `bearer_token` or `bearer_token_file`, `headers`, `header_files` (a file for the value of each header), `tls` (`ca_file`, `cert_file`, `key_file`, `server_name`, `insecure_skip_verify`). Files are read again for each request.',
@@ -65,7 +65,7 @@ export const alertingSection = section({
   external_labels: setting(
     z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is not a label name'), z.string()).prefault({}),
     {
-      doc: 'Labels added to every alert. `instance` is required if alerting is enabled: the name of this host in Prometheus.',
+      doc: 'Labels added to every alert. `instance` is required if alerting is enabled on a host: its name in Prometheus. A collector sets it to the name of the target, and adds the labels of the target.',
     },
   ),
   hold: setting(duration({ min: '0s', max: '1h' }).prefault('0s'), {

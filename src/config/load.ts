@@ -89,15 +89,16 @@ function* crossFaults(written: Written): Generator<readonly [keys: string[], mes
   if (written['source'] === 'replay' && valueAt(written, ['replay', 'file']) === undefined)
     yield [['replay', 'file'], 'is required with --source replay'];
   const fleet = written['source'] === 'targets' || (written['source'] === 'demo' && isMany(written));
-  if (fleet && valueAt(written, ['alerting', 'enabled']) === true)
-    yield [
-      ['alerting', 'enabled'],
-      'is for an agent on its host: several hosts are watched by the rules of Prometheus',
-    ];
   if (written['source'] === 'targets' && ['list', 'clusters', 'files'].every((key) => isEmpty(written, key)))
     yield [['targets'], 'has neither a list nor clusters nor files, with source: targets'];
   if (valueAt(written, ['alerting', 'enabled']) === true) {
-    if (valueAt(written, ['alerting', 'external_labels', 'instance']) === undefined)
+    const instance = valueAt(written, ['alerting', 'external_labels', 'instance']);
+    if (fleet && instance !== undefined)
+      yield [
+        ['alerting', 'external_labels', 'instance'],
+        'is set by the collector: the name of the target that the alert is about',
+      ];
+    if (!fleet && instance === undefined)
       yield [['alerting', 'external_labels'], 'needs the label instance if alerting is enabled'];
     const targets = valueAt(written, ['alerting', 'alertmanagers']);
     if (!(Array.isArray(targets) && targets.length > 0) && valueAt(written, ['alerting', 'webhook']) === undefined)

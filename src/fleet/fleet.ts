@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { HostReader } from '../collect/host-reader.ts';
 import type { LinkState } from '../collect/ssh/reader.ts';
+import type { Thresholds } from '../alerting/thresholds.ts';
 import type { Config } from '../config/schema.ts';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { View } from '../metrics/define.ts';
+import type { MetricFamily, View } from '../metrics/define.ts';
 import type { TargetState, TargetStatus } from '../metrics/catalogue/collector.ts';
 import { type MonitoredHost, openMonitoredHost } from '../monitored-host.ts';
+import type { OwnAlerting } from '../own-alerting.ts';
 import type { PollOutcome } from '../poll/store.ts';
 import { createGate } from './gate.ts';
 import { targetsFolder } from './folders.ts';
@@ -27,8 +29,8 @@ export interface FleetHost {
 export interface Fleet {
   readonly hosts: ReadonlyMap<string, FleetHost>;
   /**
-   * Takes over a list of targets: new ones are opened, those that are not in it are ended, changed ones are replaced and
-   * keep their history. Rejects, with the former list in force, where one cannot be opened.
+   * Takes over a list of targets: new ones are opened, those that are not in it are ended and their alerts resolved,
+   * changed ones are replaced and keep their history and alerts. Rejects, with the former list in force, where one cannot be opened.
    */
   apply(config: Config, targets: readonly Target[]): Promise<void>;
   /** Starts polling; hosts that come later are started as they come. */
@@ -43,6 +45,15 @@ export interface FleetOptions {
   readonly log: Logger;
   /** Where saves that fail are reported */
   readonly saves: Saves;
+  readonly thresholds: Thresholds;
+  /** Evaluates the alerts of the targets; absent if that is off */
+  readonly alerting?:
+    | {
+        readonly own: OwnAlerting;
+        /** The metrics of the collector about one target */
+        readonly familiesOf: (state: TargetState) => readonly MetricFamily[];
+      }
+    | undefined;
   /** Called with each new view of a target. */
   readonly onView?: ((target: Target, view: View) => void) | undefined;
 }
@@ -51,7 +62,7 @@ export interface FleetOptions {
 const UNTRUSTED = /^host_key_/;
 
 /** Opens, replaces and closes the hosts that a collector reads. `open` makes a target's reader; `onView` is called with each new view of a target. */
-export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
+export function createFleet({ open, log, saves, onView, thresholds, alerting }: FleetOptions): Fleet {
   const hosts = new Map<string, FleetHost>();
   /** What a render allocates is garbage at its end: with several at the same time the collector of it would take half of the CPU. */
   const renders = createGate(1);
@@ -60,12 +71,19 @@ export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
 
   async function openHost(config: Config, target: Target, reader: TargetReader): Promise<FleetHost> {
     let inventory: PollOutcome | undefined;
-    const host = await openMonitoredHost(config, {
+    const state = (): TargetState => stateOf(target, host, reader, inventory);
+    const host: MonitoredHost = await openMonitoredHost(config, {
       reader,
       log: log.child({ target: target.name }),
       folder: config.storage.path && join(targetsFolder(config.storage.path), target.name),
       processMetrics: undefined,
       saves,
+      thresholds,
+      alerting: alerting?.own,
+      target: alerting && {
+        labels: { ...target.labels, instance: target.name },
+        families: () => alerting.familiesOf(state()),
+      },
       name: target.name,
       phaseMs: phaseOf(target.name),
       renderGate: renders.run,
@@ -74,7 +92,7 @@ export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
       },
       onView: (view) => onView?.(target, view),
     });
-    return { target, host, state: () => stateOf(target, host, reader, inventory) };
+    return { target, host, state };
   }
 
   async function change(config: Config, targets: readonly Target[]): Promise<void> {
@@ -91,7 +109,7 @@ export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
     const replaced = new Set(readers.map(([{ name }]) => name));
     const ending = [...hosts].filter(([name]) => !wanted.has(name) || replaced.has(name));
     // A folder has one host at a time: what is replaced saves its history first.
-    await Promise.all(ending.map(([, { host }]) => host.close()));
+    await Promise.all(ending.map(([name, { host }]) => host.close(wanted.has(name) ? 'replaced' : 'removed')));
     for (const [name] of ending) hosts.delete(name);
     for (const [target, reader] of readers) {
       const opened = await openHost(config, target, reader);
@@ -115,7 +133,7 @@ export function createFleet({ open, log, saves, onView }: FleetOptions): Fleet {
     },
     async close() {
       await last;
-      await Promise.all([...hosts.values()].map(({ host }) => host.close()));
+      await Promise.all([...hosts.values()].map(({ host }) => host.close('stopped')));
     },
   };
 }

@@ -1,13 +1,29 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Body } from '../body.ts';
 import { nextTurn } from '../turn.ts';
-import { type CollectorState, collectorMetrics } from './catalogue/collector.ts';
+import { type ClusterState, type CollectorState, collectorMetrics, type TargetState } from './catalogue/collector.ts';
+import type { MetricFamily } from './define.ts';
 import { EXPOSITION_TYPE, type ExpositionKind } from './exposition.ts';
 import type { ProcessMetrics } from './process.ts';
 import { renderFamily, toOpenMetrics } from './render.ts';
 
 /** How often the event loop is looked at */
 const RESOLUTION_MS = 20;
+
+/** What the collector's metrics say of one target, for its alerts. @param clusters all of the fleet */
+export function familiesOfTarget(target: TargetState, clusters: readonly ClusterState[]): readonly MetricFamily[] {
+  const ofHost = ({ host }: { readonly host: string }) => host === target.name;
+  const state = {
+    targets: [target],
+    connectsWaiting: 0,
+    clusters: clusters
+      .filter(({ cluster }) => cluster === target.labels['cluster'])
+      .map((one) => ({ ...one, failovers: one.failovers.filter(ofHost), drift: one.drift.filter(ofHost) })),
+  };
+  return collectorMetrics
+    .filter(({ labels }) => labels.some((label) => ['target', 'host', 'cluster'].includes(label)))
+    .map(({ samples, ...metric }) => ({ ...metric, samples: samples(state) }));
+}
 
 /** The collector's own exposition, rendered when it is asked for: at most ten short series a target. */
 export function createCollectorExposition(

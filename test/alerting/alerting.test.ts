@@ -28,7 +28,6 @@ const families = (duplicates: number | undefined): MetricFamily[] => [
 /** A sender that keeps what it was given, as [state, second since the start]. */
 function keptSender(): Sender & { readonly sent: [state: string, seconds: number][] } {
   const sent: [string, number][] = [];
-  const unsent: string[] = [];
   return {
     sent,
     name: 'kept',
@@ -36,7 +35,7 @@ function keptSender(): Sender & { readonly sent: [state: string, seconds: number
       sent.push(...alerts.map(({ state }): [string, number] => [state, now - START / 1000])),
     drain: () => Promise.resolve(),
     counts: () => ({ sent: 0, errors: 0, dropped: 0, queued: 0 }),
-    unsent: () => unsent,
+    isUnsent: () => false,
   };
 }
 
@@ -104,13 +103,13 @@ describe('what is sent', () => {
       ['resolved', 300],
     ]);
     expect(states(alerting)).toEqual([]);
-    await alerting.close(START);
+    await alerting.close(START, 'stopped');
   });
 
   it('sends firing alerts once more when the agent stops, so that they stay active, and resolves nothing', async () => {
     const { alerting, alertmanager, webhook } = await start();
     await rounds(alerting, 0, 90, 2);
-    await alerting.close(START + 100_000);
+    await alerting.close(START + 100_000, 'stopped');
     expect(alertmanager.sent.at(-1)).toEqual(['firing', 100]);
     expect([...alertmanager.sent, ...webhook.sent].some(([state]) => state === 'resolved')).toBe(false);
   });
@@ -120,7 +119,7 @@ describe('across a restart', () => {
   it('a firing alert keeps firing with its start time, and is not sent as a change', async () => {
     const first = await start();
     await rounds(first.alerting, 0, 90, 2);
-    await first.alerting.close(START + 90_000);
+    await first.alerting.close(START + 90_000, 'stopped');
     const next = await start(120);
     expect(states(next.alerting)).toEqual(['firing']);
     // Before the host has been read there is nothing to see; it is sent on all the same, so that it does not run out.
@@ -130,31 +129,31 @@ describe('across a restart', () => {
     const [alert] = next.alerting.state().values();
     expect(alert).toMatchObject({ state: 'firing', activeAt: START / 1000, firedAt: START / 1000 + 60 });
     expect(next.webhook.sent).toEqual([]);
-    await next.alerting.close(START);
+    await next.alerting.close(START, 'stopped');
   });
 
   it('a pending alert keeps its start time, unless the gap was longer than an hour', async () => {
     const first = await start();
     await rounds(first.alerting, 0, 45, 2);
-    await first.alerting.close(START + 45_000);
+    await first.alerting.close(START + 45_000, 'stopped');
     const soon = await start(60);
     await rounds(soon.alerting, 60, 75, 2);
     expect(states(soon.alerting)).toEqual(['firing']);
-    await soon.alerting.close(START);
+    await soon.alerting.close(START, 'stopped');
     rmSync(join(folder, FILE));
     const again = await start();
     await rounds(again.alerting, 0, 45, 2);
-    await again.alerting.close(START + 45_000);
+    await again.alerting.close(START + 45_000, 'stopped');
     const late = await start(2 * HOUR);
     await rounds(late.alerting, 2 * HOUR, 2 * HOUR + 15, 2);
     expect(states(late.alerting)).toEqual(['pending']);
-    await late.alerting.close(START);
+    await late.alerting.close(START, 'stopped');
   });
 
   it('an alert whose condition ended during the restart resolves three minutes after the host was read, or after 15 minutes if it cannot be read', async () => {
     const first = await start();
     await rounds(first.alerting, 0, 90, 2);
-    await first.alerting.close(START + 90_000);
+    await first.alerting.close(START + 90_000, 'stopped');
     const saved = readFileSync(join(folder, FILE));
     const read = await start(100);
     await rounds(read.alerting, 100, 275, 0);
@@ -162,34 +161,34 @@ describe('across a restart', () => {
     await rounds(read.alerting, 280, 300, 0);
     expect(states(read.alerting)).toEqual(['resolved']);
     expect(read.webhook.sent.map(([state]) => state)).toEqual(['resolved']);
-    await read.alerting.close(START);
+    await read.alerting.close(START, 'stopped');
     writeFileSync(join(folder, FILE), saved);
     const blind = await start(100);
     await rounds(blind.alerting, 100, 100 + 900, undefined, false);
     expect(states(blind.alerting)).toEqual(['firing']);
     await rounds(blind.alerting, 100 + 900, 100 + 930, undefined, false);
     expect(states(blind.alerting)).toEqual(['resolved']);
-    await blind.alerting.close(START);
+    await blind.alerting.close(START, 'stopped');
   });
 
   it('alerts that a webhook had not accepted are sent to it again', async () => {
     const first = await start();
     let key = '';
-    first.webhook.unsent = () => [key];
+    first.webhook.isUnsent = (one) => one === key;
     await rounds(first.alerting, 0, 90, 2);
     [key = ''] = first.alerting.state().keys();
-    await first.alerting.close(START + 90_000);
+    await first.alerting.close(START + 90_000, 'stopped');
     const next = await start(100);
     await rounds(next.alerting, 100, 130, 2);
     expect(next.webhook.sent).toEqual([['firing', 100]]);
-    await next.alerting.close(START);
+    await next.alerting.close(START, 'stopped');
   });
 
   it('a clock that was set back by a day before the restart makes no alert wait, fire or be resent for that day', async () => {
     const DAY = 24 * HOUR;
     const first = await start(DAY);
     await rounds(first.alerting, DAY, DAY + 90, 2);
-    await first.alerting.close(START + (DAY + 90) * 1000);
+    await first.alerting.close(START + (DAY + 90) * 1000, 'stopped');
     const next = await start();
     await rounds(next.alerting, 0, 150, 2);
     const [alert] = next.alerting.state().values();
@@ -204,7 +203,7 @@ describe('across a restart', () => {
     expect(states(next.alerting)).toEqual(['resolved']);
     await rounds(next.alerting, 210, 195 + 900 + 15, 0);
     expect(states(next.alerting)).toEqual([]);
-    await next.alerting.close(START);
+    await next.alerting.close(START, 'stopped');
   });
 
   it('a clock that is set back while the agent runs delays no alert and stops no resending', async () => {
@@ -215,7 +214,7 @@ describe('across a restart', () => {
     expect(alertmanager.sent.map(([, at]) => at)).toEqual([60, 120]);
     await rounds(alerting, -HOUR, -HOUR + 60, 2);
     expect(alertmanager.sent.map(([, at]) => at)).toEqual([60, 120, -HOUR]);
-    await alerting.close(START);
+    await alerting.close(START, 'stopped');
   });
 
   it('an agent that was killed has its state on disk, too', async () => {
@@ -224,7 +223,7 @@ describe('across a restart', () => {
     await expect.poll(() => readFileSync(join(folder, FILE), 'utf8')).toContain('"firing"');
     const next = await start(100);
     expect(states(next.alerting)).toEqual(['firing']);
-    await Promise.all([first.alerting.close(START), next.alerting.close(START)]);
+    await Promise.all([first.alerting.close(START, 'stopped'), next.alerting.close(START, 'stopped')]);
   });
 });
 
@@ -251,7 +250,7 @@ describe('a state that could not be saved', () => {
     full = false;
     // The same evaluation, and one more that finds its state saved.
     await alerting.update(families(2), START + 105_000, true);
-    await alerting.close(START + 105_000);
+    await alerting.close(START + 105_000, 'stopped');
     expect(written).toHaveLength(1);
   });
 });
@@ -273,7 +272,7 @@ describe('a saved state that cannot be used is ignored with a warning', () => {
     expect(said.join('\n')).toMatch(message);
     await rounds(alerting, 0, 90, 2);
     expect(states(alerting)).toEqual(['firing']);
-    await alerting.close(START);
+    await alerting.close(START, 'stopped');
     expect(JSON.parse(readFileSync(join(folder, FILE), 'utf8'))).toMatchObject({ schema: 2 });
   });
 
@@ -283,7 +282,7 @@ describe('a saved state that cannot be used is ignored with a warning', () => {
     writeFileSync(folder, 'a file in its place');
     await rounds(alerting, 0, 90, 2);
     expect(states(alerting)).toEqual(['firing']);
-    await alerting.close(START);
+    await alerting.close(START, 'stopped');
     expect(said[0]).toMatch(/alert state cannot be saved/);
   });
 });

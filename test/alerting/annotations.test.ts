@@ -41,7 +41,7 @@ describe('the annotations of an alert', () => {
 
   it("begin with the agent's external URL, unless the thresholds file names another page", () => {
     const of = (own: Thresholds, externalUrl?: string) =>
-      filledAnnotations(alert, withExternalUrl(own, externalUrl), {
+      filledAnnotations(alert, withExternalUrl(own, { isCollector: false, externalUrl }), {
         labels: VM,
         value: 1,
         forSeconds: 60,
@@ -54,6 +54,25 @@ describe('the annotations of an alert', () => {
     const own = thresholds({ page_url: 'https://{host}.example.com' });
     expect(of(own, 'https://proxy.example.com/hyperv')['page_url']).toBe('https://hv01.example.com/vm?id=a1b2');
     expect(of(defaultThresholds)['page_url']).toBe('http://hv01:10182/vm?id=a1b2');
+  });
+
+  it('name the target where a collector evaluates the alerts, and lead to no page of it without its external URL', () => {
+    const of = (labels: Readonly<Record<string, string>>, externalUrl?: string) =>
+      filledAnnotations(
+        alert,
+        { ...withExternalUrl(defaultThresholds, { isCollector: true, externalUrl }), isCollector: true },
+        { labels, value: 1, forSeconds: 60, reasonOf: () => undefined },
+      );
+    const target = { instance: 'hv 01' };
+    expect(of({ ...target, vm_id: 'a1b2' }, 'https://collector.example.com')).toMatchObject({
+      page_url: 'https://collector.example.com/vm?target=hv+01&id=a1b2',
+      runbook_url: 'https://collector.example.com/docs/runbooks/SriovVfFallback.md',
+    });
+    expect(of(target, 'https://collector.example.com')['page_url']).toBe(
+      'https://collector.example.com/host?target=hv+01',
+    );
+    expect(of(target)).not.toHaveProperty('page_url');
+    expect(of(target)['runbook_url']).toBe(`${PROJECT_RUNBOOKS}/SriovVfFallback.md`);
   });
 
   it("lead to the project's runbook where no single host answers, and to one's own where there is one", () => {

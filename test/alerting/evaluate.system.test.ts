@@ -43,7 +43,7 @@ const round = (
   families: new Map([[NAME, familyOf(...vms)]]),
   window: createWindow([]),
   now,
-  thresholds: defaultThresholds,
+  addresses: defaultThresholds,
   externalLabels: { instance: 'hv01:10182', source: 'sriov-agent' },
   holdSeconds: 0,
   ...more,

@@ -62,7 +62,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'alerting',
   ],
   'pipeline.ts': ['*'],
-  'agent-alerting.ts': ['*'],
+  'own-alerting.ts': ['*'],
   'monitored-host.ts': ['*'],
   'agent.ts': ['*'],
   fleet: ['*'],

@@ -1,3 +1,4 @@
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +131,7 @@ describe('a reload', () => {
     renders = {};
     config = configOf(NAMES);
     fleet = createFleet({
+      thresholds: defaultThresholds,
       log,
       saves: noSaves,
       open,

@@ -1,3 +1,4 @@
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { vi } from 'vitest';
@@ -95,6 +96,7 @@ export function simulateFleet(): SimulatedFleet {
   const fleet = createFleet({
     log,
     saves: noSaves,
+    thresholds: defaultThresholds,
     open: ({ name }) => Promise.resolve(remoteTarget(name, remotesOf.get(name) ?? healthy, gate.run, seen)),
   });
   return {

@@ -165,7 +165,7 @@ function alertsFold(): (moment: Moment) => string {
   return ({ at, families: list }) => {
     const families = new Map(list.map((family) => [family.name, family]));
     window.add(families, at);
-    const round = { alerts, families, window, now: at / 1000, thresholds: defaultThresholds };
+    const round = { alerts, families, window, now: at / 1000, addresses: defaultThresholds };
     state = evaluate(state, { ...round, externalLabels: {}, holdSeconds: 0 });
     const active = [...state.values()].filter((alert) => alert.state !== 'resolved');
     return [

@@ -136,7 +136,7 @@ export class RecordedHost {
         fired.set(first, (fired.get(first) ?? new Set()).add(key));
       }
     }
-    await alerting.close(simulated.clock.now());
+    await alerting.close(simulated.clock.now(), 'stopped');
     await simulated.close();
     return [...fired].map(([first, keys]) => (keys.size === 1 ? first : `${first} (${keys.size})`));
   }

@@ -1,3 +1,4 @@
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -193,6 +194,7 @@ async function measureReload(): Promise<{ readonly ms: number; readonly blockMs:
   const fleet = createFleet({
     log: createLogger({ level: 'error', format: 'json' }),
     saves: createSaves({ warn() {}, info() {} }),
+    thresholds: defaultThresholds,
     open: () => {
       opened += 1;
       return Promise.resolve({

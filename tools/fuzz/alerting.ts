@@ -37,6 +37,6 @@ export async function alertsOf(
     invariant(DAY.test(startsAt) && DAY.test(endsAt), `not times for Alertmanager: ${startsAt}, ${endsAt}`);
   }
   JSON.stringify(toWebhook(alerts, true));
-  await alerting.close(NOON);
+  await alerting.close(NOON, 'stopped');
   return { alerts, used };
 }

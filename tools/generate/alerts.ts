@@ -11,7 +11,8 @@ const rulesOf = (name: string): readonly Alert[] => ALERTS.filter((alert) => ale
 const runbook = (name: string, folder = ''): string => `[${name}](${folder}${name}.md)`;
 
 const DECIDED_BY: Readonly<Record<Alert['scope'], string>> = {
-  host: 'Prometheus, or the agent',
+  host: 'Prometheus, or the agent or collector',
+  collector: 'Prometheus, or the collector',
   fleet: 'Prometheus: several hosts, or the scrape itself',
   prometheus: 'Prometheus: hours of history',
 };

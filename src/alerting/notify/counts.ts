@@ -1,6 +1,6 @@
 import type { Sender, SenderCounts } from './sender.ts';
 
-/** The agent's own metrics about its receivers. */
+/** The exporter's own metrics about its receivers. */
 export interface CountSink {
   alertmanager(name: string): void;
   notificationsSent(name: string, alerts: number): void;

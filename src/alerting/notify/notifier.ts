@@ -9,8 +9,8 @@ export interface Notifier {
    * it gets all firing alerts of the same name, as a group from Alertmanager would. `now` in Unix seconds.
    */
   notify(state: AlertState, now: number): void;
-  /** Keys of the alerts whose last change a webhook has not accepted yet */
-  unsent(): readonly string[];
+  /** Keys of those alerts of this state whose last change a webhook has not accepted yet */
+  unsent(state: AlertState): readonly string[];
   /**
    * Sends the queued alerts and all firing alerts once more, so that they do not expire during a restart of the agent.
    * Resolves no alert. Ends within `ms` milliseconds. `now` in Unix seconds.
@@ -36,7 +36,7 @@ export function createNotifier(
   for (const key of former.unsent) if (lastSent.has(key)) lastSent.set(key, { state: 'unsent', at: 0 });
 
   return {
-    unsent: () => webhooks.flatMap((sender) => sender.unsent()),
+    unsent: (state) => [...state.keys()].filter((key) => webhooks.some((sender) => sender.isUnsent(key))),
     notify(state, now) {
       const due: AlertInstance[] = [];
       const changed = new Set<AlertInstance>();

@@ -36,14 +36,25 @@ export function toPostable(alert: AlertInstance, now: number): PostableAlert {
   };
 }
 
+/** The labels by which alerts for a webhook are grouped. */
+const groupLabelsOf = (alert: AlertInstance | undefined) => {
+  const instance = alert?.labels['instance'];
+  return { alertname: alert?.name ?? '', ...(instance === undefined ? {} : { instance }) };
+};
+
+/** Whether two alerts are of one group for a webhook. */
+export const isSameGroup = (one: AlertInstance, other: AlertInstance): boolean =>
+  one.name === other.name && one.labels['instance'] === other.labels['instance'];
+
 /**
  * The payload that Alertmanager sends to a webhook (version 4), so that existing receivers can read it.
- * @param alerts alerts of one name: a group or a part of one
+ * @param alerts a group or a part of one
  * @param firing whether any alert of the whole group is firing
  * @param externalUrl of the agent, which stands where Alertmanager has its own; empty if not known
  */
 export function toWebhook(alerts: readonly AlertInstance[], firing: boolean, externalUrl = ''): unknown {
-  const alertname = alerts[0]?.name ?? '';
+  const groupLabels = groupLabelsOf(alerts[0]);
+  const groupKey = Object.entries(groupLabels).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   const common = (textsOf: (alert: AlertInstance) => Readonly<Record<string, string>>) => {
     const [first, ...rest] = alerts.map(textsOf);
     return Object.fromEntries(
@@ -52,11 +63,11 @@ export function toWebhook(alerts: readonly AlertInstance[], firing: boolean, ext
   };
   return {
     version: '4',
-    groupKey: `{}:{alertname=${JSON.stringify(alertname)}}`,
+    groupKey: `{}:{${groupKey.join(', ')}}`,
     truncatedAlerts: 0,
     status: firing ? 'firing' : 'resolved',
     receiver: RECEIVER,
-    groupLabels: { alertname },
+    groupLabels,
     commonLabels: common(({ labels }) => labels),
     commonAnnotations: common(({ annotations }) => annotations),
     externalURL: externalUrl,

@@ -16,8 +16,8 @@ export class AlertQueue {
     return this.#waiting.size;
   }
 
-  keys(): readonly string[] {
-    return [...this.#waiting.keys()];
+  has(key: string): boolean {
+    return this.#waiting.has(key);
   }
 
   /** Adds alerts. If there are too many, the oldest are dropped. @returns how many were dropped */

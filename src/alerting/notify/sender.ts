@@ -30,17 +30,20 @@ export interface Sender {
   readonly name: string;
   /** Queues alerts and starts sending. `now` in Unix seconds. */
   enqueue(alerts: readonly AlertInstance[], now: number): void;
-  /** Tries at once to send what is queued. Resolves when the queue is empty or sending has failed. */
+  /**
+   * Tries at once to send what is queued, before the process ends: after a failure nothing more is sent. Resolves when the
+   * queue is empty or sending has failed. The hosts of a collector may each call it.
+   */
   drain(): Promise<void>;
   counts(): SenderCounts;
-  /** Keys of the alerts that are queued or being sent */
-  unsent(): readonly string[];
+  /** Whether the alert with this key is queued or being sent */
+  isUnsent(key: string): boolean;
 }
 
 /** 1, 2, 4, … 60 s, each up to 20 % longer, so that the hosts of a site do not retry all at once. Milliseconds. */
 const backOff = (failures: number): number => Math.min(60_000, 500 * 2 ** failures) * (1 + Math.random() / 5);
 
-/** Sends to one receiver, with its own queue and send loop, so that an unreachable receiver does not delay the others. */
+/** Sends to one receiver, with its own queue and send loop, so that an unreachable receiver does not delay the others. All hosts of a process share it. */
 export function createSender(
   receiver: Receiver,
   log: Repeater,
@@ -53,8 +56,10 @@ export function createSender(
   const { name } = receiver;
   let at = 0;
   let running: Promise<void> | undefined;
-  let underway: readonly AlertInstance[] = [];
+  let underway: ReadonlySet<string> = new Set();
   let draining = false;
+  /** The last attempt before the end has failed */
+  let gaveUp = false;
   let wake: (() => void) | undefined;
 
   const pause = (ms: number): Promise<void> =>
@@ -65,30 +70,34 @@ export function createSender(
 
   const run = async (): Promise<void> => {
     for (let failures = 0; queue.size > 0;) {
-      const batch = (underway = receiver.take(queue));
+      const batch = receiver.take(queue);
+      underway = new Set(batch.map(keyOf));
       try {
         const { accepted, refused } = await receiver.send(batch, at);
         counts.sent += accepted;
         counts.errors += refused;
         failures = 0;
-        underway = [];
+        underway = new Set();
         log.ended(name, { receiver: name }, 'alerts are sent again');
       } catch (error) {
         failures++;
         counts.errors += batch.length;
         counts.dropped += queue.putBack(batch);
-        underway = [];
+        underway = new Set();
         log.failed(name, { receiver: name, alerts: batch.length, error: errorText(error) }, 'alerts could not be sent');
-        if (draining) return;
+        gaveUp = draining;
+        if (gaveUp) return;
         await pause(retryMs(failures));
       }
     }
   };
 
-  const start = (): Promise<void> =>
-    (running ??= run().finally(() => {
+  const start = async (): Promise<void> => {
+    if (gaveUp) return;
+    await (running ??= run().finally(() => {
       running = undefined;
     }));
+  };
 
   return {
     name,
@@ -106,7 +115,7 @@ export function createSender(
       wake?.();
       await start();
     },
-    counts: () => ({ ...counts, queued: queue.size + underway.length }),
-    unsent: () => [...underway.map(keyOf), ...queue.keys()],
+    counts: () => ({ ...counts, queued: queue.size + underway.size }),
+    isUnsent: (key) => underway.has(key) || queue.has(key),
   };
 }

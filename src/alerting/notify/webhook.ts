@@ -1,6 +1,6 @@
 import type { AlertInstance } from '../evaluate.ts';
 import type { Endpoint } from './endpoint.ts';
-import { toWebhook } from './payload.ts';
+import { isSameGroup, toWebhook } from './payload.ts';
 import { windowsText } from '../../text/guest-names.ts';
 import type { Log } from '../../log.ts';
 import type { Receiver } from './sender.ts';
@@ -9,8 +9,8 @@ import { isGood, post } from './transport.ts';
 const MAX_ALERTS = 256;
 
 /**
- * Sends to a generic webhook, in the form that Alertmanager uses. Alerts of one name are a group, as with Alertmanager's
- * `group_by: [alertname]`. A group of more than 256 alerts is sent in parts, each with the status of the whole group.
+ * Sends to a generic webhook, in the form that Alertmanager uses. Alerts of one name and host are a group, as with
+ * Alertmanager's `group_by: [alertname, instance]`: the end of a host's alerts does not end those of another. A group of more than 256 alerts is sent in parts, each with the status of the whole group.
  * The name of the receiver has no path, because the path of a webhook URL is often a secret.
  * @param open URL and credentials, read for each request
  * @param externalUrl where the agent is reached, for the payload; empty if not known
@@ -38,6 +38,6 @@ export function webhook(open: () => Endpoint, log: Pick<Log, 'warn'>, externalUr
   return {
     name,
     send,
-    take: (queue) => queue.take(Number.POSITIVE_INFINITY, (alert, first) => alert.name === first.name),
+    take: (queue) => queue.take(Number.POSITIVE_INFINITY, isSameGroup),
   };
 }

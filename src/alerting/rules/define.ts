@@ -27,9 +27,12 @@ interface Common {
   readonly wanted?: (thresholds: Thresholds) => boolean;
 }
 
-/** Prometheus and the agent of the host can both evaluate it. */
+/**
+ * The exporter can evaluate it as Prometheus does: the agent of the host, and a collector for each of its targets (`host`),
+ * or a collector only, on its own series about the target (`collector`).
+ */
 interface HostAlert extends Common {
-  readonly scope: 'host';
+  readonly scope: 'host' | 'collector';
   readonly expr: (thresholds: Thresholds) => Expr<'both'>;
 }
 

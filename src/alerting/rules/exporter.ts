@@ -44,7 +44,7 @@ export const exporterGroup: RuleGroup = {
     {
       name: 'SriovTargetUnreachable',
       severity: 'warning',
-      scope: 'fleet',
+      scope: 'collector',
       hostPage: false,
       // Longer than a restart of sshd or of the SSH session, shorter than the alerts about stale data, which it mutes.
       for: 4 * MINUTE,
@@ -55,7 +55,7 @@ export const exporterGroup: RuleGroup = {
     {
       name: 'SriovTargetUntrusted',
       severity: 'warning',
-      scope: 'fleet',
+      scope: 'collector',
       hostPage: false,
       // It does not end by itself. The wait leaves out a single failed attempt.
       for: 2 * MINUTE,

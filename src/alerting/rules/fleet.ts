@@ -110,7 +110,7 @@ export const fleetGroup: RuleGroup = {
     {
       name: 'SriovClusterDrift',
       severity: 'warning',
-      scope: 'fleet',
+      scope: 'collector',
       hostPage: false,
       // A setting that is changed host by host differs for a while.
       for: HOUR,

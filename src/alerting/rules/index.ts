@@ -1,3 +1,4 @@
+import { once } from '../../once.ts';
 import type { Thresholds } from '../thresholds.ts';
 import { addressGroup } from './addresses.ts';
 import type { Alert, HostRule, RecordingRule, Rule, RuleGroup } from './define.ts';
@@ -30,6 +31,11 @@ export const RECORDS: readonly RecordingRule[] = RULE_GROUPS.flatMap((group) => 
 /** Every alert. */
 export const ALERTS: readonly Alert[] = RULE_GROUPS.flatMap((group) => group.alerts);
 
+/** Whether the exporter can evaluate an alert or rule by itself. */
+const isOwn = <T extends { readonly scope: Alert['scope'] }>(
+  rule: T,
+): rule is Extract<T, { readonly scope: 'host' | 'collector' }> => rule.scope === 'host' || rule.scope === 'collector';
+
 /**
  * All rules with the user's thresholds: alerts that are `off` are left out, and `for`, `keep_firing_for` and `severity`
  * are replaced where the user sets them. An alert with two severities has two rules. If the user sets one severity for
@@ -48,7 +54,7 @@ export function rulesOf(
       if (own.off === true || seen.has(key) || alert.wanted?.(thresholds) === false) return [];
       seen.add(key);
       const changes = { for: wait, severity, ...(keepFiringFor === undefined ? {} : { keepFiringFor }) };
-      return alert.scope === 'host'
+      return isOwn(alert)
         ? [{ ...alert, ...changes, expr: alert.expr(thresholds) }]
         : [{ ...alert, ...changes, expr: alert.expr(thresholds) }];
     }),
@@ -57,4 +63,9 @@ export function rulesOf(
 
 /** The alerts that the agent of a host can evaluate by itself. */
 export const hostRules = (thresholds: Thresholds): readonly HostRule[] =>
-  rulesOf(thresholds).flatMap((group) => group.alerts.filter((alert) => alert.scope === 'host'));
+  collectorRules(thresholds).filter(({ scope }) => scope === 'host');
+
+/** The alerts that a collector can evaluate by itself for each of its targets. Made once, as it may have a thousand. */
+export const collectorRules = once((thresholds: Thresholds): readonly HostRule[] =>
+  rulesOf(thresholds).flatMap((group) => group.alerts.filter(isOwn)),
+);

@@ -14,7 +14,7 @@ const texts = z.record(z.string(), z.string());
 
 const answerSchema = z
   .strictObject({
-    enabled: z.boolean().describe("Whether the agent's own alerting is on"),
+    enabled: z.boolean().describe("Whether the exporter's own alerting is on"),
     alerts: z.array(
       z
         .strictObject({
@@ -47,10 +47,10 @@ const toAnswer = ({ name, state, labels, annotations, value, ...alert }: AlertIn
   resolvedAt: alert.resolvedAt === undefined ? undefined : isoTime(alert.resolvedAt * 1000),
 });
 
-/** GET /api/v1/alerts: alerts that the agent evaluates itself. */
+/** GET /api/v1/alerts: alerts that the exporter evaluates itself. */
 export const alertsRoute = keptRoute({
   url: '/api/v1/alerts',
-  summary: "The agent's own alerts: firing, pending and recently resolved. Empty if its alerting is off",
+  summary: "The exporter's own alerts: firing, pending and recently resolved. Empty if its alerting is off",
   query,
   answers: { 200: { description: 'Alerts', schema: answerSchema }, 400: problemAnswer('Invalid query') },
   make(host: ServedHost, { state: wanted }) {

@@ -26,7 +26,7 @@ export interface TargetState {
 }
 
 /** What all hosts of a cluster together tell. */
-interface ClusterState {
+export interface ClusterState {
   readonly cluster: string;
   /** By host: vNICs that would have no VF if it failed, by vSwitch name */
   readonly failovers: readonly { readonly host: string; readonly shortfall: ReadonlyMap<string, number> }[];

@@ -52,11 +52,11 @@ it('a webhook gets what Alertmanager would send it', async () => {
   expect(payloads()).toEqual([
     {
       version: '4',
-      groupKey: '{}:{alertname="SriovVfFallback"}',
+      groupKey: '{}:{alertname="SriovVfFallback", instance="hv01:10182"}',
       truncatedAlerts: 0,
       status: 'firing',
       receiver: 'sriov-agent',
-      groupLabels: { alertname: 'SriovVfFallback' },
+      groupLabels: { alertname: 'SriovVfFallback', instance: 'hv01:10182' },
       commonLabels,
       commonAnnotations,
       externalURL: 'https://proxy.example.com/hyperv',
@@ -76,11 +76,17 @@ it('a webhook gets what Alertmanager would send it', async () => {
   ]);
 });
 
-it('alerts of each name are a group of their own, resolved when all of it are', async () => {
-  await send([alertOf('web07', 'resolved'), alertOf('sql02', 'firing', 'SriovVmqStarved')]);
+it('alerts of each name and host are a group of their own, resolved when all of it are', async () => {
+  const other = alertOf('web08');
+  await send([
+    alertOf('web07', 'resolved'),
+    alertOf('sql02', 'firing', 'SriovVmqStarved'),
+    { ...other, labels: { ...other.labels, instance: 'hv02' } },
+  ]);
   expect(payloads().map(({ groupKey, status }) => [groupKey, status])).toEqual([
-    ['{}:{alertname="SriovVfFallback"}', 'resolved'],
-    ['{}:{alertname="SriovVmqStarved"}', 'firing'],
+    ['{}:{alertname="SriovVfFallback", instance="hv01:10182"}', 'resolved'],
+    ['{}:{alertname="SriovVmqStarved", instance="hv01:10182"}', 'firing'],
+    ['{}:{alertname="SriovVfFallback", instance="hv02"}', 'firing'],
   ]);
 });
 
