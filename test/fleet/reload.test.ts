@@ -7,6 +7,7 @@ import { type Agent, createAgent } from '../../src/agent.ts';
 import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
+import { windows } from '../../src/document/enumerations.ts';
 import { createFleet, type Fleet, type TargetReader } from '../../src/fleet/fleet.ts';
 import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
@@ -37,16 +38,19 @@ ${more}`,
   return loadConfig({ flags: new Map([['config.file', file]]), environment: {} }).config;
 }
 const targetsOf = (config: Config) => allTargets(config, file, process.platform);
+const VM = { ...vm('00000000-0000-4000-8000-000000000001'), name: 'web-1' };
+let vmState: number;
 const open = (): Promise<TargetReader> =>
   Promise.resolve({
     kind: 'ssh',
     clock: systemClock,
-    read: async (part) => documentOf(part, part === 'inventory' ? { vm: { rows: [vm('1')] } } : {}),
+    read: async (part) => documentOf(part, part === 'inventory' ? { vm: { rows: [{ ...VM, state: vmState }] } } : {}),
     close: async () => {},
   });
 
 beforeEach(() => {
   rmSync(state, { recursive: true, force: true });
+  vmState = windows.VMState.Running;
   // The time of files is that of the machine.
   vi.useFakeTimers({
     now: Date.now(),
@@ -102,6 +106,20 @@ describe('a target that a reload removes', () => {
     expect((await get('/probe?target=hv01')).body).toContain(
       'hyperv_exporter_collector_success{collector="inventory"} 1',
     );
+  });
+
+  it('has the events of before when it is listed again', async () => {
+    await start(['hv01', 'hv02']);
+    vmState = windows.VMState.Off;
+    await run(MINUTE);
+    const events = async (): Promise<string> => (await get('/api/v1/events?target=hv02')).body;
+    expect(await events()).toContain('`web-1` went from running to off');
+    config = configOf(['hv01']);
+    await agent.reload();
+    config = configOf(['hv01', 'hv02']);
+    await agent.reload();
+    await run(20 * SECOND);
+    expect(await events()).toContain('`web-1` went from running to off');
   });
 
   it('leaves its folder, with its history, for 30 days', async () => {
