@@ -111,7 +111,7 @@ describe('a target that a reload removes', () => {
   it('has the events of before when it is listed again', async () => {
     await start(['hv01', 'hv02']);
     vmState = windows.VMState.Off;
-    await run(MINUTE);
+    await run(2 * MINUTE);
     const events = async (): Promise<string> => (await get('/api/v1/events?target=hv02')).body;
     expect(await events()).toContain('`web-1` went from running to off');
     config = configOf(['hv01']);
