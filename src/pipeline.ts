@@ -105,9 +105,9 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVf(config), options.policy));
       const next = { tracked, diagnosis, collection: state };
       options.onView?.(next);
-      await exposition.update(next);
+      const families = await exposition.update(next);
       try {
-        await options.onRendered?.(next, exposition.families());
+        await options.onRendered?.(next, families);
       } finally {
         view = next;
       }

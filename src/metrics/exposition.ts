@@ -13,13 +13,12 @@ export type ExpositionKind = 'text' | 'openmetrics';
 export interface Exposition {
   /**
    * Renders this view together with the metrics of the process. Resolves when this view, or a later one, is what
-   * scrapes get; rejects if it could not be rendered.
+   * scrapes get, with its families, which alerts are evaluated on; they are not kept, as they are a quarter of what a host takes
+   * in memory. Rejects if it could not be rendered.
    */
-  update(view: View): Promise<void>;
+  update(view: View): Promise<readonly MetricFamily[]>;
   /** The bytes of the last update. Before the first update: the metrics of the process alone. */
   body(kind: ExpositionKind): Promise<Body>;
-  /** The families of the last update, which alerts are evaluated on; without those of the process. */
-  families(): readonly MetricFamily[];
 }
 
 /** Content-Type by exposition format. */
@@ -30,13 +29,14 @@ export const EXPOSITION_TYPE: Readonly<Record<ExpositionKind, string>> = {
 const KINDS = ['text', 'openmetrics'] as const;
 
 /** One rendered exposition. The samples are the same buffers in both formats: on a large host they are 10 MB. */
-interface Generation {
-  readonly families: readonly MetricFamily[];
-  readonly bodies: Readonly<Record<ExpositionKind, Body>>;
-}
+type Bodies = Readonly<Record<ExpositionKind, Body>>;
 
 /** @param view the host, or undefined for the metrics of the process alone */
-async function render(view: View | undefined, clock: Clock, process: ProcessMetrics | undefined): Promise<Generation> {
+async function render(
+  view: View | undefined,
+  clock: Clock,
+  process: ProcessMetrics | undefined,
+): Promise<{ readonly families: readonly MetricFamily[]; readonly bodies: Bodies }> {
   const families: MetricFamily[] = [];
   const text: Buffer[] = [];
   const openmetrics: Buffer[] = [];
@@ -71,32 +71,37 @@ async function render(view: View | undefined, clock: Clock, process: ProcessMetr
  * @param process metrics of the process; absent for a one-shot command, which has none
  */
 export function createExposition(clock: Clock, process?: ProcessMetrics): Exposition {
-  let current: Generation | undefined;
-  let first: Promise<Generation> | undefined;
+  let current: Bodies | undefined;
+  let first: Promise<Bodies> | undefined;
   let pending: View | undefined;
-  let running: Promise<void> | undefined;
+  let running: Promise<readonly MetricFamily[]> | undefined;
   const withUnmatched = createUnmatchedTotals();
+  const beforeFirstView = async (): Promise<Bodies> => (await render(undefined, clock, process)).bodies;
 
-  async function publish(view: View): Promise<void> {
-    const generation = await render(withUnmatched(view), clock, process);
+  async function publish(view: View): Promise<readonly MetricFamily[]> {
+    const { families, bodies } = await render(withUnmatched(view), clock, process);
     // A format that a client has asked for compressed is compressed from then on before it is served.
-    const former = (current ?? (await first))?.bodies;
+    const former = current ?? (await first);
     const wanted = KINDS.filter((kind) => former?.[kind].isCompressed === true);
-    await Promise.all(wanted.map((kind) => generation.bodies[kind].compressed()));
-    current = generation;
+    await Promise.all(wanted.map((kind) => bodies[kind].compressed()));
+    current = bodies;
     for (const kind of KINDS) former?.[kind].retire();
+    return families;
   }
 
   /** One render at a time. Of the views that arrive during a render, only the last is rendered next, and its outcome counts. */
-  async function drain(): Promise<void> {
+  async function drain(): Promise<readonly MetricFamily[]> {
+    let families: readonly MetricFamily[] = [];
     try {
       for (;;) {
         const view = pending;
         pending = undefined;
-        if (view === undefined) return;
-        await publish(view).catch((error: unknown) => {
+        if (view === undefined) return families;
+        try {
+          families = await publish(view);
+        } catch (error) {
           if (pending === undefined) throw error;
-        });
+        }
       }
     } finally {
       running = undefined;
@@ -111,10 +116,8 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
     },
 
     async body(kind) {
-      const generation = current ?? (await (first ??= render(undefined, clock, process)));
-      return generation.bodies[kind];
+      const bodies = current ?? (await (first ??= beforeFirstView()));
+      return bodies[kind];
     },
-
-    families: () => current?.families ?? [],
   };
 }

@@ -125,10 +125,10 @@ hyperv_exporter_simulated 0
 
   it('shows the last of several simultaneous updates', async () => {
     const exposition = createExposition(systemClock);
-    await Promise.all([exposition.update(view(1)), exposition.update(view(2)), exposition.update(view(3))]);
+    const [families] = await Promise.all([1, 2, 3].map((vms) => exposition.update(view(vms))));
     const lines = (await text(exposition.body('text'))).match(/^hyperv_vm_cpu_seconds_total.*$/gm);
     expect(lines?.map((line) => line.slice(-2))).toEqual([' 3', ' 3']);
-    expect(exposition.families().find(({ name }) => name === 'hyperv_vm_cpu_seconds_total')?.samples).toHaveLength(2);
+    expect(families?.find(({ name }) => name === 'hyperv_vm_cpu_seconds_total')?.samples).toHaveLength(2);
   });
 
   it('keeps the previous text when a view cannot be rendered, and continues', async () => {

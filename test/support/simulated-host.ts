@@ -71,13 +71,18 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
   const { config } = loadConfig({ flags: new Map(Object.entries({ source: 'demo', ...flags })), environment: {} });
   const includeIpAddresses = config.labels['ip-addresses'];
   const reader = createDemoReader({ seed, scenario, clock, includeIpAddresses, speed, ...(profile && { profile }) });
+  let families: readonly MetricFamily[] = [];
   const pipeline = createPipeline(config, {
     reader: options.wrap?.(reader) ?? reader,
     journal: options.journal,
     log: createLogger({ level: 'error', format: 'json' }),
     processMetrics: options.processMetrics?.(clock),
+    onRendered: (_, rendered) => {
+      families = rendered;
+      return undefined;
+    },
   });
-  const { poller, render, view, exposition } = pipeline;
+  const { poller, render, view } = pipeline;
   let started = false;
 
   async function moment(): Promise<Moment> {
@@ -90,7 +95,7 @@ export function simulateHost(scenario: Scenario, options: SimulateOptions = {}):
     await render();
     const current = view();
     if (current === undefined) throw new Error('nothing was rendered');
-    return { at, seconds, view: current, families: exposition.families() };
+    return { at, seconds, view: current, families };
   }
 
   async function* run(seconds: number): AsyncGenerator<Moment> {

@@ -42,7 +42,7 @@ const SCRAPE_MS = 30_000;
 const STARTS = 8;
 const CLUSTER = 16;
 const RELOADED = 1000;
-const CLIENTS = 16;
+const CLIENTS = 64;
 
 const CPU_MS = 110;
 const TARGET_BYTES = 3e6;

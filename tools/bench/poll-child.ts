@@ -1,3 +1,4 @@
+import { collectFamilies } from '../../src/metrics/families.ts';
 import { largeHost } from './large-host.ts';
 import { type Cost, measure } from './measure.ts';
 import { profileOf, type Share } from './profile-of.ts';
@@ -19,8 +20,10 @@ export interface PollProfile {
 
 const PROFILED_POLLS = 30;
 
-const seriesOf = ({ pipeline }: Awaited<ReturnType<typeof largeHost>>): number =>
-  pipeline.exposition.families().reduce((sum, { samples }) => sum + samples.length, 0);
+function seriesOf({ pipeline }: Awaited<ReturnType<typeof largeHost>>): number {
+  const view = pipeline.view();
+  return view === undefined ? 0 : collectFamilies(view).reduce((sum, { samples }) => sum + samples.length, 0);
+}
 
 async function costs(): Promise<PollCosts> {
   const host = await largeHost(1024);

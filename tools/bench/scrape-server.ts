@@ -6,6 +6,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { systemClock } from '../../src/clock.ts';
 import { createExposition, EXPOSITION_TYPE } from '../../src/metrics/exposition.ts';
 import { createProcessMetrics } from '../../src/metrics/process.ts';
+import { collectFamilies } from '../../src/metrics/families.ts';
 import { largeHost } from './large-host.ts';
 import { serveHost } from './serve-host.ts';
 
@@ -64,9 +65,9 @@ function constant(file: string): Promise<string> {
 
 /** prom-client as its documentation shows it: metrics in a registry, which each scrape renders. */
 async function usual(): Promise<string> {
-  const { pipeline } = await view();
+  const { shown } = await view();
   const register = new Registry();
-  for (const { name, help, type, samples } of pipeline.exposition.families()) {
+  for (const { name, help, type, samples } of collectFamilies(shown)) {
     const labelNames = [...new Set(samples.flatMap(({ shared, labels }) => Object.keys({ ...shared, ...labels })))];
     const configuration = { name, help, labelNames, registers: [register] };
     const metric = type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
