@@ -105,7 +105,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
       ? await openHost(config, boundaries, processMetrics, saves)
       : await openFleet(config, readers, log, processMetrics, saves);
 
-  const reload = async (): Promise<void> => {
+  const reloadConfig = async (): Promise<void> => {
     try {
       if (loadConfig === undefined) return;
       const next = loadConfig();
@@ -118,6 +118,11 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
       log.error({ error: errorText(error) }, 'configuration not loaded, the previous one stays in use');
       throw error;
     }
+  };
+  const reload = async (): Promise<void> => {
+    await reloadConfig();
+    // It reports itself.
+    await webConfig?.reload();
   };
   const server = createServer({
     version,

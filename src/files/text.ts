@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 /**
  * Decodes a text file in one of the encodings that Windows tools write: UTF-8 with or without a byte order mark, and
@@ -17,8 +18,37 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** Reads and decodes a text file synchronously. @throws as decodeText, or the error of Node if it cannot be read */
-export const readTextFile = (path: string): string => decodeText(readFileSync(path));
+const MAX_BYTES = 16 * 1024 * 1024;
+/** Without O_NONBLOCK, opening a named pipe waits for a writer. Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** A device or a pipe may never end. */
+function refuseOthers(about: Stats): void {
+  if (!about.isFile()) throw new Error('is not a file');
+  if (about.size > MAX_BYTES) throw new Error(`has ${about.size} bytes, more than ${MAX_BYTES}`);
+}
+
+/** Reads and decodes a text file synchronously. @throws as decodeText; Error if it is no file or too large; the error of Node if it cannot be read */
+export function readTextFile(path: string): string {
+  const file = openSync(path, READ);
+  try {
+    refuseOthers(fstatSync(file));
+    return decodeText(readFileSync(file));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** As readTextFile, for files that are read while requests are answered. */
+export async function loadTextFile(path: string): Promise<string> {
+  const file = await open(path, READ);
+  try {
+    refuseOthers(await file.stat());
+    return decodeText(await file.readFile());
+  } finally {
+    await file.close();
+  }
+}
 
 function decodeUtf16(bytes: Uint8Array, encoding: string): string {
   try {

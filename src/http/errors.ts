@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../log.ts';
@@ -28,7 +28,8 @@ const PARSER_PROBLEMS: Readonly<Record<string, readonly [status: number, message
 
 /** Answers a connection whose request Node's HTTP parser refused, in the form of every other error, and ends it. */
 export function answerUnparsed(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  // Nothing can be said before the handshake of TLS has ended: the answer would wait as long as the client likes.
+  if (!/^(?:HPE|ERR_HTTP)_/.test(error.code ?? '') || !socket.writable) return void socket.destroy();
   const [status, message] = PARSER_PROBLEMS[error.code ?? ''] ?? [400, 'the request is not valid HTTP'];
   const body = JSON.stringify(problemOf(status, message));
   const headers = {
@@ -39,6 +40,24 @@ export function answerUnparsed(error: Error & { readonly code?: string }, socket
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'), () => socket.destroy());
+}
+
+/** Answers a request whose header Expect asks for something unknown, which Node would do without headers and body. */
+export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const body = JSON.stringify(problemOf(417, 'only Expect: 100-continue is understood'));
+  response.writeHead(417, {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+/** Why the Host of a request is not usable (RFC 9112, 3.2): exactly one is needed, before HTTP/1.1 none either. */
+export function hostFault({ httpVersion, rawHeaders }: IncomingMessage): string | undefined {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  if (hosts > 1) return 'the request has more than one Host header';
+  return hosts === 0 && httpVersion === '1.1' ? 'the request has no Host header' : undefined;
 }
 
 /** Handles errors of routes and of Fastify. A client gets the details of its own errors, but not of internal ones. */

@@ -4,7 +4,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { Body } from '../body.ts';
 import { isAllowedHost } from './allowed-hosts.ts';
 import type { HttpDeps } from './deps.ts';
-import { answerUnknown, answerUnparsed, errorHandler, sendProblem } from './errors.ts';
+import { answerExpectation, answerUnknown, answerUnparsed, errorHandler, hostFault, sendProblem } from './errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { createKeptAnswers } from './kept.ts';
 import { LIMITS } from './limits.ts';
@@ -101,10 +101,15 @@ export function createServer(deps: HttpDeps): FastifyInstance {
     if (request.raw.url !== undefined && request.raw.url.length > LIMITS.urlLength)
       return sendProblem(reply, 414, `the URL is longer than ${LIMITS.urlLength} characters`);
     // A request of HTTP/1.0 may have none, one of a browser always has it.
-    const host = request.headers.host ?? request.headers[':authority'];
+    const fault = hostFault(request.raw);
+    if (fault !== undefined) return sendProblem(reply, 400, fault);
+    // The authority of a target such as http://name/path counts, and not Host (RFC 9112, 3.2.2).
+    const named = /^https?:\/\/([^/?#]*)/i.exec(request.raw.url ?? '')?.[1];
+    const host = named ?? request.headers.host ?? request.headers[':authority'];
     if (typeof host === 'string' && !isAllowedHost(host, deps.allowedHosts))
       return sendProblem(reply, 421, 'this exporter does not answer for this host name: see web.allowed-hosts');
   });
+  app.server.on('checkExpectation', answerExpectation);
   if (deps.webConfig !== undefined) guard(app, deps.webConfig);
   if (deps.requestLog === true) {
     app.addHook('onResponse', async (request, reply) => {

@@ -35,6 +35,8 @@ export function createTransport(
 }
 
 const limits = {
+  // Node's own answer to a request without Host has no headers: see hostFault.
+  requireHostHeader: false,
   maxHeaderSize: LIMITS.headerBytes,
   connectionsCheckingInterval: LIMITS.checkInterval,
   headersTimeout: LIMITS.headersTimeout,

@@ -315,6 +315,19 @@ describe('listening', () => {
       431,
       'request_header_fields_too_large',
     ],
+    ['a request without Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'bad_request'],
+    [
+      'a request with two Hosts',
+      'GET / HTTP/1.1\r\nHost: x\r\nhost: y\r\nConnection: close\r\n\r\n',
+      400,
+      'bad_request',
+    ],
+    [
+      'an unknown expectation',
+      'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\nConnection: close\r\n\r\n',
+      417,
+      'expectation_failed',
+    ],
     ['headers that never end', 'GET / HTTP/1.1\r\nHost: x\r\n', 408, 'request_timeout'],
   ])('answers %s in the form of every other error, and ends the connection', async (_, sent, status, name) => {
     const port = await listen(server(), { host: '127.0.0.1', port: 0 });

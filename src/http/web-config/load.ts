@@ -1,9 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type SecureContextOptions, createSecureContext } from 'node:tls';
 import { UserError, errorText } from '../../errors.ts';
-import { decodeText } from '../../files/text.ts';
+import { loadTextFile } from '../../files/text.ts';
 import { CLIENT_AUTH, CURVES, type ClientPolicy, TLS12_SUITES, TLS13_SUITES, TLS_VERSIONS } from './go-tls.ts';
 import { parseWebConfig } from './parse.ts';
 import type { TlsConfigFile } from './schema.ts';
@@ -40,7 +39,7 @@ export async function readWebConfig(path: string): Promise<LoadedWebConfig> {
     const place = resolve(dirname(path), file);
     files.push(place);
     try {
-      const content = decodeText(await readFile(place));
+      const content = await loadTextFile(place);
       hash.update(`${content.length}:${content}`);
       return content;
     } catch (error) {

@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { allowedHosts, isAllowedHost } from '../../src/http/allowed-hosts.ts';
+import { listen } from '../../src/http/listen.ts';
+import { createServer } from '../../src/http/server.ts';
+import { deps } from './deps.ts';
 
 const LOOPBACK = [{ host: '127.0.0.1', port: 10_182 }];
 
@@ -47,4 +52,23 @@ describe('the names that a server answers for', () => {
       expect([header, isAllowedHost(header, allowed)]).toEqual([header, false]);
     expect(isAllowedHost('evil.example', undefined)).toBe(true);
   });
+});
+
+it('the authority of an absolute target counts, and not Host', async () => {
+  const app = createServer(deps({ allowedHosts: new Set() }));
+  const ask = async (url: string, host: string) => (await app.inject({ url, headers: { host } })).statusCode;
+  const port = await listen(app, { host: '127.0.0.1', port: 0 });
+  const raw = async (target: string, host: string) => {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    let answer = '';
+    socket.on('data', (text) => (answer += text));
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    await once(socket, 'close');
+    return Number(answer.split(' ')[1]);
+  };
+  expect(await ask('/-/healthy', 'localhost')).toBe(200);
+  expect(await raw('http://localhost:1/-/healthy', 'localhost')).toBe(200);
+  expect(await raw('http://evil.example/-/healthy', 'localhost')).toBe(421);
+  expect(await raw('HTTP://evil.example', 'localhost')).toBe(421);
+  await app.close();
 });
