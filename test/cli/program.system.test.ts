@@ -111,7 +111,7 @@ describe('a missing prerequisite is one line on standard error, with exit code 1
     [
       'a module of this version',
       { FAKE_MODULE_VERSION: '0.0.9' },
-      /The PowerShell module HyperVSriov has version 0\.0\.9, this agent [\d.]+: install the module of this agent/,
+      /The PowerShell module HyperVSriov has version 0\.0\.9, this program [\d.]+: unpack the whole package of this version again/,
     ],
     [
       'leave of an application control policy',

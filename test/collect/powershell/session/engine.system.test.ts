@@ -110,7 +110,7 @@ describeWith(['pwsh'], 'a session of the real engine', () => {
     await expect(reader.read('activity', soon())).rejects.toMatchObject({
       code: 'module_version_mismatch',
       message:
-        'The PowerShell module HyperVSriov has version 0.1.0, this agent 0.0.1: install the module of this agent',
+        'The PowerShell module HyperVSriov has version 0.1.0, this program 0.0.1: unpack the whole package of this version again, not single files',
     });
   });
 });
