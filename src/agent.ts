@@ -201,8 +201,10 @@ async function openFleet(
     alerting: alerting && { own: alerting, familiesOf: (state) => familiesOfTarget(state, clusters.answers()) },
     onView(target, view) {
       if (found.observe(target, view)) refresh();
+      clusters.changed(target.labels['cluster']);
     },
   });
+  const clusters = await openClusters(fleet.hosts, clock, config.storage.path, log, saves);
   let current = config;
   const apply = async (next: Config): Promise<void> => {
     const configured = readers.targets(next);
@@ -223,7 +225,6 @@ async function openFleet(
   };
   const sweepTimer = setInterval(sweep, SWEEP_MS).unref();
   const refreshTimer = readers.trust && setInterval(refresh, REFRESH_MS).unref();
-  const clusters = await openClusters(fleet.hosts, clock, config.storage.path, log, saves);
   const states = () => [...fleet.hosts.values()].map((host) => host.state());
   const exposition = createCollectorExposition(processMetrics, () => ({
     targets: states(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { answersOfAll, type ClusterAnswers } from '../cluster/answers.ts';
+import { answersOf, type ClusterAnswers } from '../cluster/answers.ts';
 import { rollingUpdate, type UpdateState } from '../cluster/rolling-update.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -8,8 +8,10 @@ import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import type { Saves } from '../state/saves.ts';
 import type { FleetHost } from './fleet.ts';
 
-/** How long answers are used, milliseconds: hosts are rendered about as often */
-const KEPT_MS = 15_000;
+/** How old the answers of a cluster are when a new view of one of its hosts replaces them, milliseconds */
+const RENEWED_MS = 15_000;
+/** How old they may get without a new view. Each host has one within 20 s, so that nobody who asks waits for the work. */
+const KEPT_MS = 30_000;
 /** How often the state is saved at most, milliseconds */
 const SAVE_MS = 60_000;
 const FILE = 'clusters.json';
@@ -22,8 +24,10 @@ const saved = z.object({
 
 /** The clusters (label `cluster`) of a fleet. */
 export interface Clusters {
-  /** Worked out when they are asked for, at most every 15 s */
+  /** As of the last 15 s or so */
   answers(): readonly ClusterAnswers[];
+  /** A host of a cluster has a new view. The answers of this cluster are worked out again in a turn of their own. */
+  changed(cluster: string | undefined): void;
   /** Saves what is remembered. Never rejects. */
   close(): Promise<void>;
 }
@@ -44,7 +48,9 @@ export async function openClusters(
   } catch (error) {
     log.warn({ error: errorText(error), file: FILE }, 'what is known of rolling updates cannot be used');
   }
-  let kept: { readonly at: number; readonly answers: readonly ClusterAnswers[] } | undefined;
+  /** By cluster. `members`: its hosts and their states, of which the answers were worked out */
+  const kept = new Map<string, { readonly at: number; readonly members: string; readonly answers: ClusterAnswers }>();
+  const waiting = new Set<string>();
   let savedAt = clock.monotonic();
   let savedText = '';
   let saving = Promise.resolve();
@@ -70,23 +76,59 @@ export async function openClusters(
     return { ...answers, updatingSince };
   }
 
+  /** The hosts of each cluster, in the order of the list of targets. */
+  function clusters(): ReadonlyMap<string, readonly FleetHost[]> {
+    const found = new Map<string, FleetHost[]>();
+    for (const host of hosts.values()) {
+      const cluster = host.target.labels['cluster'];
+      if (cluster === undefined) continue;
+      const members = found.get(cluster);
+      if (members === undefined) found.set(cluster, [host]);
+      else members.push(host);
+    }
+    return found;
+  }
+
+  function workOut(cluster: string, members: readonly FleetHost[]): ClusterAnswers {
+    const found = answersOf(
+      cluster,
+      members.map((host) => ({
+        name: host.target.name,
+        // What a host that does not answer has left is not known, however lately it did.
+        view: host.state().status === 'up' ? host.host.served.view() : undefined,
+      })),
+    );
+    const answers = withUpdate(found, Math.floor(clock.now()));
+    kept.set(cluster, { at: clock.monotonic(), members: membersOf(members), answers });
+    if (clock.monotonic() - savedAt >= SAVE_MS) void save();
+    return answers;
+  }
+
   return {
     answers() {
-      const at = clock.monotonic();
-      if (kept !== undefined && at - kept.at < KEPT_MS) return kept.answers;
-      const now = Math.floor(clock.now());
-      const answers = answersOfAll(
-        [...hosts.values()].map((host) => ({
-          name: host.target.name,
-          cluster: host.target.labels['cluster'],
-          // What a host that does not answer has left is not known, however lately it did.
-          view: host.state().status === 'up' ? host.host.served.view() : undefined,
-        })),
-      ).map((each) => withUpdate(each, now));
-      kept = { at, answers };
-      if (at - savedAt >= SAVE_MS) void save();
-      return answers;
+      const present = clusters();
+      for (const cluster of kept.keys()) if (!present.has(cluster)) kept.delete(cluster);
+      return [...present].map(([cluster, members]) => {
+        const last = kept.get(cluster);
+        const isFresh = last?.members === membersOf(members) && clock.monotonic() - last.at < KEPT_MS;
+        return isFresh ? last.answers : workOut(cluster, members);
+      });
+    },
+    changed(cluster) {
+      if (cluster === undefined || waiting.has(cluster)) return;
+      const last = kept.get(cluster);
+      if (last !== undefined && clock.monotonic() - last.at < RENEWED_MS) return;
+      waiting.add(cluster);
+      setImmediate(() => {
+        waiting.delete(cluster);
+        const members = clusters().get(cluster);
+        if (members !== undefined) workOut(cluster, members);
+      });
     },
     close: () => save(),
   };
 }
+
+/** Which hosts there are, and which of them are read: a change of that does not wait. */
+const membersOf = (members: readonly FleetHost[]): string =>
+  members.map((host) => `${host.target.name} ${host.state().status}`).join();
