@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { answersOfAll } from '../../src/cluster/answers.ts';
 import type { ServedTarget } from '../../src/http/deps.ts';
+import { siteLinks } from '../../src/http/page/links.ts';
 import { overviewPage } from '../../src/http/page/overview.ts';
 import type { TargetState } from '../../src/metrics/catalogue/collector.ts';
 import type { View } from '../../src/metrics/define.ts';
@@ -46,7 +47,7 @@ function shown(targets: readonly ServedTarget[], query: { filter?: string; page?
       view: one.state().status === 'up' ? one.host.view() : undefined,
     })),
   );
-  const steps = overviewPage(targets, clusters, [], NOW, { filter: '', page: 1, ...query });
+  const steps = overviewPage(targets, clusters, [], NOW, { filter: '', page: 1, ...query }, siteLinks());
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   const page = step.value.main.text;

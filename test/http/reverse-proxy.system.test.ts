@@ -83,6 +83,18 @@ describe.each([
     expect([unknown.status, await unknown.json()]).toMatchObject([404, { error: 'not_found' }]);
   });
 
+  it('leads from each button of the tour to its stage, and back to the page', async () => {
+    const { proxy } = await start(['--source', 'demo']);
+    const body = await (await fetch(`${proxy.url}/`, { headers: { accept: 'text/html' } })).text();
+    const buttons = [...body.matchAll(/\s(?:form)?action="([^"]*stage[^"]*)"/g)].map(
+      ([, to = '']) => new URL(to.replaceAll('&amp;', '&'), proxy.url),
+    );
+    expect(buttons.length).toBeGreaterThan(2);
+    expect(buttons.filter(({ href }) => !href.startsWith(`${proxy.url}/`))).toEqual([]);
+    const answer = await fetch(buttons.at(-1) ?? '', { method: 'POST', headers: { accept: 'text/html' } });
+    expect([answer.status, answer.url]).toEqual([200, `${proxy.url}/`]);
+  });
+
   it('answers explain --url with the address of the proxy', async () => {
     const { code, stdout, stderr } = await runProgram(['explain', '--url', agent.proxy.url]);
     expect([code, stderr]).toEqual([2, '']);

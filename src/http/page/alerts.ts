@@ -2,7 +2,7 @@ import type { AlertInstance } from '../../alerting/evaluate.ts';
 import type { Severity } from '../../diagnosis/model.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
-import { type HostLinks, link } from './links.ts';
+import type { HostLinks } from './links.ts';
 
 const ORDER = ['critical', 'warning', 'info'] as const;
 /** The severity label of an alert; info for a severity of the user's own. */
@@ -30,8 +30,8 @@ export function alertsSection(
 }
 
 /** The user's own runbook; otherwise the agent's own, by a path that works for every reader of the page. */
-const runbookOf = (alert: string, address = ''): string =>
-  address === '' || address.endsWith(`/docs/runbooks/${alert}.md`) ? link.runbook(alert) : address;
+const runbookOf = (alert: string, address = '', links: HostLinks): string =>
+  address === '' || address.endsWith(`/docs/runbooks/${alert}.md`) ? links.runbook(alert) : address;
 
 function item(alert: AlertInstance, now: number, links: HostLinks): Html {
   const { name: title, annotations, labels, activeAt } = alert;
@@ -39,7 +39,7 @@ function item(alert: AlertInstance, now: number, links: HostLinks): Html {
   const { dashboard_url: board } = annotations;
   const severity = severityOfAlert(alert);
   return html`<li class="card ${severity}">
-    <h3><span class="badge ${severity}">${severity}</span> <a href="${runbookOf(title, annotations['runbook_url'])}">${title}</a> <small>for ${ago(activeAt * 1000, now)}</small></h3>
+    <h3><span class="badge ${severity}">${severity}</span> <a href="${runbookOf(title, annotations['runbook_url'], links)}">${title}</a> <small>for ${ago(activeAt * 1000, now)}</small></h3>
     <p>${name(annotations['description'])}</p>
     ${annotations['remedy'] ? html`<p><b>What to do:</b> ${name(annotations['remedy'])}</p>` : undefined}
     ${vm || board ? html`<p class="quiet more">${vm ? html`<a href="${links.vm(vm)}">Page of the VM</a> ` : undefined}${board ? html`<a href="${board}">Dashboard</a>` : undefined}</p>` : undefined}

@@ -2,7 +2,7 @@ import type { PrintedStep } from '../../diagnosis/model.ts';
 import { impactText } from '../../diagnosis/impact.ts';
 import type { Reason } from '../../diagnosis/reasons/reason.ts';
 import { html, type Html, name } from './html.ts';
-import { link } from './links.ts';
+import type { SiteLinks } from './links.ts';
 
 interface Commands {
   readonly commands: readonly string[];
@@ -23,10 +23,11 @@ export const whatToDo = (
 export function fix(
   { alert, runbook = alert, ...row }: Pick<Reason, 'id' | 'remedy' | 'impact' | 'alert' | 'runbook'>,
   commands: Commands,
+  links: SiteLinks,
 ): Html {
   return html`${whatToDo(row, commands)}
     <p class="quiet more">
-      ${runbook === undefined ? undefined : html`<a href="${link.runbook(runbook)}">Runbook</a> `}<a href="${link.reason(row.id)}">About this reason</a>
+      ${runbook === undefined ? undefined : html`<a href="${links.runbook(runbook)}">Runbook</a> `}<a href="${links.reason(row.id)}">About this reason</a>
     </p>`;
 }
 

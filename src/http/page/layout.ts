@@ -4,7 +4,7 @@ import { html, type Html, name } from './html.ts';
 import type { Level } from '../../report/verdict.ts';
 import type { Made } from '../route.ts';
 import { pageIcon, TITLE_MARK } from './icon.ts';
-import { hostLinks, link, withPrefix } from './links.ts';
+import { hostLinks } from './links.ts';
 import { type ShownTour, simulatedBadge } from './stage.ts';
 
 /** The content of a page. */
@@ -47,8 +47,8 @@ export const page = (frame: PageFrame, content: PageContent, status = 200): Made
 export function layout(frame: PageFrame, { title, state, main }: PageContent): string {
   const { host, read } = frame;
   const live = state !== undefined;
-  const links = hostLinks(frame.target);
-  const whole = html`<!doctype html>
+  const links = hostLinks(frame.target, frame.prefix);
+  return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -56,13 +56,13 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
         <meta name="color-scheme" content="light dark" />
         <title>${live ? `${TITLE_MARK[state]} ` : ''}${title} - ${host ?? 'hyperv-sriov-exporter'}</title>
         <link rel="icon" href="${live ? pageIcon(state) : 'data:,'}" data-silent="${pageIcon('unknown')}" />
-        <link rel="stylesheet" href="/assets/page.css" />
-        ${live ? html`<script src="/assets/page.js" defer></script>` : html`<link rel="stylesheet" href="/assets/document.css" />`}
+        <link rel="stylesheet" href="${links.asset('page.css')}" />
+        ${live ? html`<script src="${links.asset('page.js')}" defer></script>` : html`<link rel="stylesheet" href="${links.asset('document.css')}" />`}
       </head>
       <body data-host="${host ?? 'hyperv-sriov-exporter'}">
         <a class="skip" href="#main">Skip to main content</a>
         <header>
-          ${frame.target === undefined ? undefined : html`<p class="up"><a href="${link.home()}">All hosts</a></p>`}
+          ${frame.target === undefined ? undefined : html`<p class="up"><a href="${links.home()}">All hosts</a></p>`}
           <p class="brand"><a href="${links.status()}">${host === undefined ? 'hyperv-sriov-exporter' : name(host)}</a></p>
           ${frame.simulated ? simulatedBadge(frame.tour, links, frame.ofAllHosts === true ? 'hosts' : 'host') : undefined}
           ${live ? html`<p class="age" data-live="age">${read?.at === undefined ? 'The host has not been read yet' : html`Read ${countedAge(read.at, read.now)} ago <span class="printed">at ${moment(read.at, 'exact')}</span>`}</p>` : undefined}
@@ -73,15 +73,14 @@ export function layout(frame: PageFrame, { title, state, main }: PageContent): s
           <p>hyperv-sriov-exporter ${frame.version}.${live ? ' This page refreshes itself every 15 seconds.' : ''}</p>
           <nav aria-label="Endpoints">
             <ul>
-              <li><a href="${link.docs()}">Documentation</a></li>
-              ${(frame.ofAllHosts === true ? link.ofAllHosts() : links.endpoints()).map(([address, text]) => html`<li><a href="${address}">${text}</a></li>`)}
-              <li><a href="/api/v1/openapi.json">API</a></li>
+              <li><a href="${links.docs()}">Documentation</a></li>
+              ${(frame.ofAllHosts === true ? links.ofAllHosts() : links.endpoints()).map(([address, text]) => html`<li><a href="${address}">${text}</a></li>`)}
+              <li><a href="${links.api()}">API</a></li>
             </ul>
           </nav>
         </footer>
       </body>
-    </html> `;
-  return withPrefix(whole.text, frame.prefix);
+    </html> `.text;
 }
 
 /** Messages of the script: no answer came, or the refresh is paused while text is selected. */

@@ -18,31 +18,51 @@ const withQuery = (path: string, query: Readonly<Record<string, string | number 
 /** An address with the text of its link */
 type Endpoint = readonly [address: string, text: string];
 
-/** Addresses that are the same on each page, whatever host it is about. */
-export const link = {
+/** Addresses of this server, whatever host a page is about. */
+export interface SiteLinks {
   /** `/`: the host's status page, or a collector's table of hosts */
-  home: (): string => '/',
+  home(): string;
   /** The status page of a collector's target */
-  host: (target: string): string => withQuery('/host', { target }),
+  host(target: string): string;
   /** A collector's table of hosts */
-  hosts: ({ filter, page }: Pick<StatusQuery, 'filter' | 'page'> = {}): string =>
-    `${withQuery('/', { filter, page })}#hosts`,
+  hosts(query?: Pick<StatusQuery, 'filter' | 'page'>): string;
   /** Endpoints of a collector that need no target, for the foot of a page */
-  ofAllHosts: (): readonly Endpoint[] => [
-    ['/metrics', 'Metrics of the collector'],
-    ['/api/v1/fleet', 'Fleet'],
-    ['/api/v1/targets', 'Targets'],
-  ],
-  docs: (): string => '/docs/',
+  ofAllHosts(): readonly Endpoint[];
+  /** The description of the API */
+  api(): string;
+  docs(): string;
   /** @param path of the file in the repository's folder `docs` */
-  doc: (path: string): string => `/docs/${path}`,
+  doc(path: string): string;
   /** What a reason or finding means and how to fix it */
-  reason: (id: string): string => `/docs/reasons.md#${id}`,
-  runbook: (alert: string): string => `/docs/runbooks/${alert}.md`,
-};
+  reason(id: string): string;
+  runbook(alert: string): string;
+  /** Style and script of the pages */
+  asset(file: string): string;
+}
+
+/** @param prefix what the path of each address begins with: empty, or `/prefix` behind a reverse proxy */
+export function siteLinks(prefix = ''): SiteLinks {
+  const doc = (path: string): string => `${prefix}/docs/${path}`;
+  return {
+    home: () => `${prefix}/`,
+    host: (target) => withQuery(`${prefix}/host`, { target }),
+    hosts: ({ filter, page } = {}) => `${withQuery(`${prefix}/`, { filter, page })}#hosts`,
+    ofAllHosts: () => [
+      [`${prefix}/metrics`, 'Metrics of the collector'],
+      [`${prefix}/api/v1/fleet`, 'Fleet'],
+      [`${prefix}/api/v1/targets`, 'Targets'],
+    ],
+    api: () => `${prefix}/api/v1/openapi.json`,
+    docs: () => doc(''),
+    doc,
+    reason: (id) => doc(`reasons.md#${id}`),
+    runbook: (alert) => doc(`runbooks/${alert}.md`),
+    asset: (file) => `${prefix}/assets/${file}`,
+  };
+}
 
 /** Addresses about one host. In a collector each of them names the target. */
-export interface HostLinks {
+export interface HostLinks extends SiteLinks {
   status(): string;
   /** The table of vNICs */
   vnics(query?: StatusQuery): string;
@@ -55,32 +75,28 @@ export interface HostLinks {
   readonly fields: Html | undefined;
 }
 
-/** @param target name of the target in a collector; undefined in an agent, which has one host */
-export function hostLinks(target: string | undefined): HostLinks {
+/**
+ * @param target name of the target in a collector; undefined in an agent, which has one host
+ * @param prefix as of siteLinks
+ */
+export function hostLinks(target: string | undefined, prefix = ''): HostLinks {
   const [page, metrics] = target === undefined ? ['/', '/metrics'] : ['/host', '/probe'];
+  const address = (path: string, query: Parameters<typeof withQuery>[1] = {}): string =>
+    withQuery(`${prefix}${path}`, { target, ...query });
   return {
-    status: () => withQuery(page, { target }),
+    ...siteLinks(prefix),
+    status: () => address(page),
     vnics: ({ filter, sort, group, show, page: number } = {}) =>
-      `${withQuery(page, { target, filter, sort, group, show, page: number })}#vnics`,
-    vm: (id) => withQuery('/vm', { target, id }),
-    stage: (index) => withQuery('/demo/stage', { target, number: index + 1 }),
+      `${address(page, { filter, sort, group, show, page: number })}#vnics`,
+    vm: (id) => address('/vm', { id }),
+    stage: (index) => address('/demo/stage', { number: index + 1 }),
     endpoints: () => [
-      [withQuery(metrics, { target }), 'Metrics'],
+      [address(metrics), 'Metrics'],
       ...['explain', 'findings', 'capacity', 'events'].map((route): Endpoint => [
-        withQuery(`/api/v1/${route}`, { target }),
+        address(`/api/v1/${route}`),
         route.replace(/^./, (letter) => letter.toUpperCase()),
       ]),
     ],
     fields: target === undefined ? undefined : html`<input type="hidden" name="target" value="${target}" />`,
   };
 }
-
-/** Addresses in attributes that are paths of this server */
-const OF_SERVER = /(\s(?:href|action|src)=")\/(?!\/)/g;
-
-/**
- * A finished page whose addresses of this server begin with `prefix`, which is empty or `/prefix`. In markup a quote is
- * always one of an attribute, as all else is escaped.
- */
-export const withPrefix = (page: string, prefix = ''): string =>
-  prefix === '' ? page : page.replace(OF_SERVER, (_, before: string) => `${before}${prefix}/`);

@@ -14,7 +14,7 @@ import { ago } from './format.ts';
 import { hero } from './hero.ts';
 import { html, type Html, name } from './html.ts';
 import type { PageContent } from './layout.ts';
-import { link } from './links.ts';
+import type { SiteLinks } from './links.ts';
 import { usageBar } from './pools.ts';
 
 export interface OverviewQuery {
@@ -62,6 +62,7 @@ export function* overviewPage(
   nodes: readonly FoundHost[],
   now: number,
   { filter, page }: OverviewQuery,
+  links: SiteLinks,
 ): Steps<PageContent> {
   const rows: Row[] = [];
   for (const target of targets) {
@@ -95,16 +96,16 @@ export function* overviewPage(
       <section id="hosts" aria-labelledby="hosts-title">
         <div class="over-table">
           <h2 id="hosts-title">Hosts</h2>
-          <form class="filter" role="search" method="get" action="${link.hosts()}">
+          <form class="filter" role="search" method="get" action="${links.hosts()}">
             <label class="hidden" for="filter">Filter by host, cluster, state or finding</label>
             <input id="filter" name="filter" type="search" maxlength="200" value="${filter}" placeholder="host, cluster, state…" autocomplete="off" spellcheck="false" /><button type="submit">Filter</button>
           </form>
           <p id="found" class="quiet" role="status">${found.length === rows.length ? `${rows.length} in all` : `${found.length} of ${rows.length}`}</p>
         </div>
-        ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${link.hosts()}">Show all</a></p>` : table(shown, found, paused, now)}
-        ${pages > 1 ? pager(current, pages, filter) : undefined}
+        ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${links.hosts()}">Show all</a></p>` : table(shown, found, paused, now, links)}
+        ${pages > 1 ? pager(current, pages, filter, links) : undefined}
       </section>
-      ${foundSection(nodes, now)} ${failoverSection(clusters)} ${driftSection(clusters, now)}`,
+      ${foundSection(nodes, now)} ${failoverSection(clusters, links)} ${driftSection(clusters, now, links)}`,
   };
 }
 
@@ -184,14 +185,20 @@ const ERROR_LENGTH = 300;
  * @param all the rows of all pages, which the heading of each cluster counts
  * @param paused names of hosts whose cluster node is paused: they take no VM
  */
-function table(rows: readonly Row[], all: readonly Row[], paused: ReadonlySet<string>, now: number): Html {
+function table(
+  rows: readonly Row[],
+  all: readonly Row[],
+  paused: ReadonlySet<string>,
+  now: number,
+  links: SiteLinks,
+): Html {
   const isGrouped = all.some(({ cluster }) => cluster !== '');
   const groups = [...new Set(rows.map(({ cluster }) => cluster))];
   return html`<table class="vnics hosts">
     <thead>
       <tr>${COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr>
     </thead>
-    ${groups.map((cluster) => html`<tbody>${isGrouped ? clusterRow(cluster, all) : undefined}${rows.filter((row) => row.cluster === cluster).map((row) => tableRow(row, paused.has(row.state.name), now))}</tbody>`)}
+    ${groups.map((cluster) => html`<tbody>${isGrouped ? clusterRow(cluster, all) : undefined}${rows.filter((row) => row.cluster === cluster).map((row) => tableRow(row, paused.has(row.state.name), now, links))}</tbody>`)}
   </table>`;
 }
 
@@ -201,11 +208,11 @@ function clusterRow(cluster: string, all: readonly Row[]): Html {
   return html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${title} <small>${own.length} host${own.length === 1 ? '' : 's'}</small></th></tr>`;
 }
 
-function tableRow(row: Row, isPaused: boolean, now: number): Html {
+function tableRow(row: Row, isPaused: boolean, now: number, links: SiteLinks): Html {
   const { state, summary } = row;
   const { text, style } = STATE[state.status];
   return html`<tr>
-    <th scope="row"><a href="${link.host(state.name)}">${name(state.name)}</a></th>
+    <th scope="row"><a href="${links.host(state.name)}">${name(state.name)}</a></th>
     <td data-label="State"><span class="path ${style}">${text}</span>${state.code === undefined ? undefined : html` <code>${state.code}</code>`}${isPaused ? html` <span class="path not_requested">Paused</span>` : undefined}</td>
     <td data-label="Age of data" class="since">${ago(state.lastSuccess, now) ?? 'not read yet'}</td>
     ${
@@ -214,7 +221,7 @@ function tableRow(row: Row, isPaused: boolean, now: number): Html {
           html`<td data-label="Why" class="why" colspan="3">${name(head(state.error ?? '', ERROR_LENGTH))}</td>`
         : html`<td data-label="Virtual NICs">${paths(summary)}</td>
             <td data-label="VFs in use">${summary?.vfs === undefined ? undefined : html`${summary.vfs.used} of ${summary.vfs.limit}${usageBar(summary.vfs)}`}</td>
-            <td data-label="Problems">${problems(row)}</td>`
+            <td data-label="Problems">${problems(row, links)}</td>`
     }
   </tr>`;
 }
@@ -229,8 +236,8 @@ function paths(summary: HostSummary | undefined): Html | undefined {
 }
 
 /** The reason that puts most at risk, and what else is wrong, each with a link to where the host's page explains it. */
-function problems({ state, summary, failed }: Row): Html {
-  const to = (anchor: string): string => `${link.host(state.name)}#${anchor}-title`;
+function problems({ state, summary, failed }: Row, links: SiteLinks): Html {
+  const to = (anchor: string): string => `${links.host(state.name)}#${anchor}-title`;
   const { worst: first, concerns = [] } = summary ?? {};
   const isSaid = first === undefined || concerns.some(({ text }) => text.includes(first.id));
   return html`${isSaid || first.severity === 'info' ? undefined : html`<a href="${to('troubles')}"><code class="${first.severity}">${first.id}</code></a>`}${concerns
@@ -240,11 +247,11 @@ function problems({ state, summary, failed }: Row): Html {
     )}${failed.length === 0 ? undefined : html` <a class="badge warning" href="${to('collectors')}">not read: ${failed.join(', ')}</a>`}`;
 }
 
-function pager(current: number, pages: number, filter: string): Html {
+function pager(current: number, pages: number, filter: string, links: SiteLinks): Html {
   const to = (page: number, text: string): Html =>
     page < 1 || page > pages
       ? html`<span class="quiet">${text}</span>`
-      : html`<a href="${link.hosts({ filter, page })}">${text}</a>`;
+      : html`<a href="${links.hosts({ filter, page })}">${text}</a>`;
   return html`<nav class="pager" aria-label="Pages">
     ${to(current - 1, 'Previous')} <span>Page ${current} of ${pages}</span> ${to(current + 1, 'Next')}
   </nav>`;
@@ -274,7 +281,7 @@ function foundSection(nodes: readonly FoundHost[], now: number): Html | undefine
 }
 
 /** What the failure of one host would leave without a VF: the worst host of each cluster and vSwitch that is short. */
-function failoverSection(clusters: readonly ClusterAnswers[]): Html | undefined {
+function failoverSection(clusters: readonly ClusterAnswers[], links: SiteLinks): Html | undefined {
   if (clusters.length === 0) return undefined;
   const rows = clusters.flatMap(({ cluster, failovers }) =>
     failovers.flatMap(({ host, shortfall, complete }) =>
@@ -300,7 +307,7 @@ function failoverSection(clusters: readonly ClusterAnswers[]): Html | undefined 
             <tbody>${most.map(
               ({ cluster, host, vswitch, short, complete }) =>
                 html`<tr>
-                  <th scope="row"><a href="${link.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
+                  <th scope="row"><a href="${links.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
                   <td data-label="vSwitch">${name(vswitch)}</td>
                   <td data-label="Without a VF">${complete ? '' : 'at most '}${short} virtual NICs</td>
                 </tr>`,
@@ -311,7 +318,7 @@ function failoverSection(clusters: readonly ClusterAnswers[]): Html | undefined 
 }
 
 /** What hosts of a cluster should have in common and do not. */
-function driftSection(clusters: readonly ClusterAnswers[], now: number): Html | undefined {
+function driftSection(clusters: readonly ClusterAnswers[], now: number, links: SiteLinks): Html | undefined {
   const rows = clusters
     .flatMap(({ cluster, drift }) => drift.map((each) => ({ cluster, ...each })))
     .slice(0, PAGE_SIZE);
@@ -327,7 +334,7 @@ function driftSection(clusters: readonly ClusterAnswers[], now: number): Html | 
       <tbody>${rows.map(
         ({ cluster, host, object, subject, property, value, norm, severity, fix }, at) =>
           html`<tr>
-            <th scope="row"><a href="${link.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
+            <th scope="row"><a href="${links.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
             <td data-label="What">${object === 'host' ? undefined : html`${object === 'nic' ? 'NIC' : 'vSwitch'} ${name(subject)}: `}${property}
               <details id="drift-${String(at)}"><summary>How to change ${name(host)}</summary>${whatToDo(fix, fix)}</details></td>
             <td data-label="Is"><code class="${severity}">${value}</code></td>

@@ -3,7 +3,7 @@ import type { HttpDeps } from '../deps.ts';
 import { problem } from '../route.ts';
 import { html } from './html.ts';
 import { layout } from './layout.ts';
-import { link } from './links.ts';
+import { siteLinks } from './links.ts';
 
 /** Endpoints for programs: they get JSON or text, whatever their Accept header says. */
 const FOR_PROGRAMS = /^\/(?:api|metrics|probe|-)(?:\/|\?|$)/;
@@ -21,6 +21,7 @@ export function showProblems(app: FastifyInstance, { version, host, fleet, prefi
     if (reply.statusCode < 400 || !wanted || !isJson || typeof payload !== 'string') return payload;
     const { error, message } = problem.parse(JSON.parse(payload));
     reply.type('text/html; charset=utf-8').removeHeader('content-length');
+    const links = siteLinks(prefix?.link);
     const title = `${reply.statusCode} ${error.replaceAll('_', ' ')}`;
     const name = STRANGERS.has(reply.statusCode) ? undefined : host?.view()?.tracked.host.platform.name;
     return layout(
@@ -35,7 +36,7 @@ export function showProblems(app: FastifyInstance, { version, host, fleet, prefi
         title,
         main: html`<h1>${title}</h1>
           <p>${message}</p>
-          <p><a href="${link.home()}">Status of the host</a>, <a href="${link.docs()}">documentation</a></p>`,
+          <p><a href="${links.home()}">Status of the host</a>, <a href="${links.docs()}">documentation</a></p>`,
       },
     );
   });

@@ -45,13 +45,13 @@ function trouble(
       <span class="badge ${severity}">${severity}</span> ${row?.meaning ?? id}
     </h3>
     <p class="quiet">
-      ${reasonEntry(id)}${vnics === 0 ? undefined : html` <a href="${links.vnics({ filter: id })}">${count(vnics, 'virtual NIC')}</a>`}
+      ${reasonEntry(id, links)}${vnics === 0 ? undefined : html` <a href="${links.vnics({ filter: id })}">${count(vnics, 'virtual NIC')}</a>`}
       ${vswitches.length === 0 ? undefined : html`on ${vswitches.slice(0, FEW).map(({ name: vswitch }, at) => html`${at > 0 ? ', ' : undefined}${name(vswitch)}`)}${vswitches.length > FEW ? ` and ${vswitches.length - FEW} more` : undefined}`}
     </p>
     ${details.map((detail) => html`<p>${name(detail)}</p>`)}
     ${moreDetails === 0 ? undefined : html`<p><a href="${links.vnics({ filter: id })}">and ${moreDetails} more</a></p>`}
     ${consequences.length === 0 ? undefined : html`<p class="quiet">Follows from this: ${consequences.map((its, at) => html`${at > 0 ? ', ' : undefined}<code>${its}</code>`)}</p>`}
-    ${row === undefined ? undefined : fix(row, fixes)}
+    ${row === undefined ? undefined : fix(row, fixes, links)}
     ${fixes.moreFixes === 0 ? undefined : html`<p class="quiet">${fixes.moreFixes} more have a command of their own: see the page of each VM.</p>`}
   </li>`;
 }

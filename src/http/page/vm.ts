@@ -58,7 +58,7 @@ export function vmPage(
     <p class="quiet">
       ${vm.state === undefined ? 'State not known' : `VM, ${vm.state}`}${vm.migrating === true ? ', migrating' : ''}, <code>${vm.id}</code>
     </p>
-    ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, titleOf(row), now, chain(view.diagnosis, row.id)))}
+    ${rows.length === 0 ? html`<p>No virtual NIC of this VM is known.</p>` : rows.map((row) => vnicSection(row, titleOf(row), now, chain(view.diagnosis, row.id), links))}
     ${
       trends === undefined
         ? undefined
@@ -71,7 +71,7 @@ export function vmPage(
     }
     <section aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
-      ${eventList(events, now)}
+      ${eventList(events, now, links)}
     </section>`;
   return { title: vm.name, state: worst(rows.map(levelOfRow)), main };
 }
@@ -101,34 +101,34 @@ export function formerVmPage(
     ${trends === undefined ? undefined : vmTrends({ id: vmId }, rows, trends, now)}
     <section aria-labelledby="events-title">
       <h2 id="events-title">Last events</h2>
-      ${eventList(events, now)}
+      ${eventList(events, now, links)}
     </section>`;
   return { title: `${vm} (left)`, state: 'unknown', main };
 }
 
-function vnicSection(row: VnicRow, title: string, now: number, way: Chain | undefined): Html {
+function vnicSection(row: VnicRow, title: string, now: number, way: Chain | undefined, links: HostLinks): Html {
   const found = independentFindings(row);
   return html`<section aria-labelledby="vnic-${row.id}">
     <h2 id="vnic-${row.id}">${name(title)} ${pathBadge(row)} ${row.since === undefined ? undefined : html`<small>for ${sinceOf(row, now)}${row.sinceSeen ? undefined : ` ${FIRST_READ}`}</small>`}</h2>
     ${row.unconfirmed === undefined ? undefined : html`<p class="unconfirmed">${unconfirmed(row.unconfirmed)}</p>`}
-    ${way?.broken === undefined ? undefined : answer(way.broken)}
+    ${way?.broken === undefined ? undefined : answer(way.broken, links)}
     <ol class="chain">${(way?.steps ?? []).map((step) => chainStep(step, row.reason?.severity))}</ol>
     ${
       found.length === 0
         ? undefined
-        : html`<ul class="findings">${found.map(({ id, severity, detail }) => html`<li>${reasonEntry(id, severity)} ${name(detail)}</li>`)}</ul>`
+        : html`<ul class="findings">${found.map(({ id, severity, detail }) => html`<li>${reasonEntry(id, links, severity)} ${name(detail)}</li>`)}</ul>`
     }
   </section>`;
 }
 
 type Broken = NonNullable<Chain['broken']>;
 /** The reason and how to fix it, with the impact before the command. */
-const answer = ({ reason, meaning, remedy, impact, runbook, source }: Broken): Html =>
+const answer = ({ reason, meaning, remedy, impact, runbook, source }: Broken, links: HostLinks): Html =>
   html`<div class="card ${reason.severity}">
     <h3><span class="badge ${reason.severity}">${reason.severity}</span> ${meaning}</h3>
-    <p class="quiet">${reasonEntry(reason.id)} <a href="${source}" rel="noreferrer">Source</a></p>
+    <p class="quiet">${reasonEntry(reason.id, links)} <a href="${source}" rel="noreferrer">Source</a></p>
     <p>${name(reason.detail)}</p>
-    ${fix({ id: reason.id, remedy, impact, runbook }, fixesOf(reason))}
+    ${fix({ id: reason.id, remedy, impact, runbook }, fixesOf(reason), links)}
   </div>`;
 
 const fixesOf = ({ command, inspect, plan }: Finding) => ({

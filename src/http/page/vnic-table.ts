@@ -188,7 +188,8 @@ const count = (number: number): string => `${number} virtual NIC${number === 1 ?
 
 function groupRow({ name: group = '', rows, folded }: ListedGroup, shown: Shown): Html {
   const [first] = [...rows, ...folded];
-  const title = shown.query.group === 'reason' && first?.reason !== undefined ? reasonEntry(group) : name(group);
+  const title =
+    shown.query.group === 'reason' && first?.reason !== undefined ? reasonEntry(group, shown.links) : name(group);
   const all = count(rows.length + folded.length);
   const none = html`${all} without problems. <a href="${addressOf(shown, { all: true })}">Show</a>`;
   return html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${title} <small>${rows.length === 0 ? none : all}</small></th></tr>`;
@@ -224,7 +225,7 @@ function tableRow(row: VnicRow, list: VnicList, links: HostLinks, now: number): 
     <th scope="row">${vm}<small>${where[0]}${where.length > 1 ? html` on ${where[1]}` : undefined}</small>${details.nameShared ? apart(details) : undefined}</th>
     <td data-label="Path">${pathBadge(row)}${row.unconfirmed === undefined ? undefined : html`<span class="also">${unconfirmed(row.unconfirmed)}</span>`}</td>
     <td data-label="Since" class="since">${sinceOf(row, now)}</td>
-    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : reasonEntry(why.id, 'quiet')}${independentFindings(row).map(({ id, severity }) => html`<span class="also">also ${reasonEntry(id, severity)}</span>`)}</td>
+    <td data-label="Reason">${why === undefined ? undefined : row.status === 'fallback' ? reasonLink(why.id, why.severity) : reasonEntry(why.id, links, 'quiet')}${independentFindings(row).map(({ id, severity }) => html`<span class="also">also ${reasonEntry(id, links, severity)}</span>`)}</td>
     <td data-label="Traffic" class="number">${traffic(row, load)}</td>
     <td data-label="CPU of the VM" class="number">${load.cpu === undefined ? undefined : html`${busy(load.cpu)}${load.processors === undefined ? undefined : html` <small>of ${load.processors}</small>`}`}</td>
   </tr>`;

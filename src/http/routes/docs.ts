@@ -7,7 +7,7 @@ import type { HttpDeps } from '../deps.ts';
 import { renderMarkdown, titleOf } from '../docs/markdown.ts';
 import { html, type Html } from '../page/html.ts';
 import { page, type PageFrame } from '../page/layout.ts';
-import { link } from '../page/links.ts';
+import { siteLinks, type SiteLinks } from '../page/links.ts';
 import type { KeptRoute } from '../route.ts';
 
 const FOLDER = shipped('../docs/');
@@ -35,11 +35,11 @@ async function titles(
   return found.sort((a, b) => rank(a.path) - rank(b.path) || a.title.localeCompare(b.title));
 }
 
-async function index(paths: ReadonlySet<string>): Promise<Document> {
+async function index(paths: ReadonlySet<string>, links: SiteLinks): Promise<Document> {
   const all = await titles(paths);
   const isRunbook = (path: string) => path.startsWith('runbooks/') && !FIRST.includes(path);
   const list = (some: typeof all) =>
-    html`<ul class="documents">${some.map(({ path, title }) => html`<li><a href="${link.doc(path)}">${title}</a></li>`)}</ul>`;
+    html`<ul class="documents">${some.map(({ path, title }) => html`<li><a href="${links.doc(path)}">${title}</a></li>`)}</ul>`;
   const main = html`<h1>Documentation</h1>
     ${list(all.filter(({ path }) => !isRunbook(path)))}
     <h2>Runbooks, by alert</h2>
@@ -47,19 +47,20 @@ async function index(paths: ReadonlySet<string>): Promise<Document> {
   return { title: 'Documentation', main };
 }
 
-const backLinks = (path: string): Html => html`<nav class="back" aria-label="Back">
-  <a href="${link.home()}">Status</a>${path === '' ? undefined : html` <a href="${link.docs()}">Documentation</a>`}${path.startsWith('runbooks/') && path !== 'runbooks/README.md' ? html` <a href="${link.doc('runbooks/README.md')}">Runbooks</a>` : undefined}
+const backLinks = (path: string, links: SiteLinks): Html => html`<nav class="back" aria-label="Back">
+  <a href="${links.home()}">Status</a>${path === '' ? undefined : html` <a href="${links.docs()}">Documentation</a>`}${path.startsWith('runbooks/') && path !== 'runbooks/README.md' ? html` <a href="${links.doc('runbooks/README.md')}">Runbooks</a>` : undefined}
 </nav>`;
 
 /** Serves the shipped documents, so that a runbook can be read even if only this host is reachable. */
 export const docsRoute = (deps: Pick<HttpDeps, 'host' | 'fleet' | 'version' | 'prefix'>): KeptRoute<unknown> => {
   const paths = shippedDocuments();
+  const links = siteLinks(deps.prefix?.link);
   /** Documents that have been rendered. Rendering the longest takes 25 ms, and all of them together are half a megabyte. */
   const rendered = new Map<string, Promise<Document>>();
   const documentAt = (path: string): Promise<Document> => {
     const former = rendered.get(path);
     if (former !== undefined) return former;
-    const document = path === '' ? index(paths) : read(path);
+    const document = path === '' ? index(paths, links) : read(path);
     rendered.set(path, document);
     document.catch(() => rendered.delete(path));
     return document;
@@ -87,7 +88,7 @@ export const docsRoute = (deps: Pick<HttpDeps, 'host' | 'fleet' | 'version' | 'p
         key: isKnown ? path : undefined,
         async make() {
           const { title, main } = isKnown ? await documentAt(path) : NO_DOCUMENT;
-          return page(frame(), { title, main: html`${backLinks(path)}${main}` }, isKnown ? 200 : 404);
+          return page(frame(), { title, main: html`${backLinks(path, links)}${main}` }, isKnown ? 200 : 404);
         },
       };
     },

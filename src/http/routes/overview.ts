@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HttpDeps, ServedFleet } from '../deps.ts';
 import { page } from '../page/layout.ts';
+import { siteLinks } from '../page/links.ts';
 import { overviewPage } from '../page/overview.ts';
 import { filterText, keptRoute, problemAnswer } from '../route.ts';
 
@@ -22,7 +23,14 @@ export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'p
     *make(fleet: ServedFleet, asked) {
       const targets = fleet.all();
       const now = fleet.now();
-      const content = yield* overviewPage(targets, fleet.clusters(), fleet.found(), now, asked);
+      const content = yield* overviewPage(
+        targets,
+        fleet.clusters(),
+        fleet.found(),
+        now,
+        asked,
+        siteLinks(prefix?.link),
+      );
       const newest = Math.max(0, ...targets.map((target) => target.state().lastSuccess ?? 0));
       const frame = {
         host: 'Hyper-V hosts',

@@ -59,11 +59,17 @@ export const statusPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>, url:
     *make(host: ServedHost, { sort, show, ...table }) {
       const descending = sort.startsWith('-');
       const order = { ...table, sort: sort.replace('-', '') as Sort, descending, all: show === 'all' };
-      const content = yield* statusPage(host.view(), host.collection(), order, hostLinks(host.name), {
-        alerts: host.alerts?.(),
-        trends: host.trends,
-        events: host.events?.({ limit: MAX_EVENTS }),
-      });
+      const content = yield* statusPage(
+        host.view(),
+        host.collection(),
+        order,
+        hostLinks(host.name, deps.prefix?.link),
+        {
+          alerts: host.alerts?.(),
+          trends: host.trends,
+          events: host.events?.({ limit: MAX_EVENTS }),
+        },
+      );
       return page(frame(deps, host), content);
     },
   });
@@ -90,7 +96,7 @@ export const vmPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>) =>
     },
     *make(host: ServedHost, asked) {
       const id = asked.id.toLowerCase();
-      const links = hostLinks(host.name);
+      const links = hostLinks(host.name, deps.prefix?.link);
       const view = host.view();
       const events = eventsOfVm(host, view, id);
       yield;

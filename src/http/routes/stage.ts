@@ -26,6 +26,6 @@ export const stageRoute = ({ prefix }: Pick<HttpDeps, 'prefix'>): HostRoute => (
         tour === undefined ? 'this host has no stages' : `stages are 1 to ${tour.stages.length}`,
       );
     await tour.jump(number - 1);
-    return reply.redirect(`${prefix?.link ?? ''}${hostLinks(name).status()}`, 303);
+    return reply.redirect(hostLinks(name, prefix?.link).status(), 303);
   },
 });
