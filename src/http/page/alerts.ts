@@ -30,8 +30,10 @@ export function alertsSection(
 }
 
 /** The user's own runbook; otherwise the agent's own, by a path that works for every reader of the page. */
-const runbookOf = (alert: string, address = '', links: HostLinks): string =>
-  address === '' || address.endsWith(`/docs/runbooks/${alert}.md`) ? links.runbook(alert) : address;
+const runbookOf = (alert: string, address: string | undefined, links: HostLinks): string =>
+  address === undefined || address === '' || address.endsWith(`/docs/runbooks/${alert}.md`)
+    ? links.runbook(alert)
+    : address;
 
 function item(alert: AlertInstance, now: number, links: HostLinks): Html {
   const { name: title, annotations, labels, activeAt } = alert;
