@@ -64,14 +64,14 @@ export { wait };
 
 export const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
 const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } });
-/** Rendering takes turns of the event loop, which cost no simulated time. */
+/** Rendering takes turns of the event loop, which cost no simulated time: enough for a few hosts. */
 const TURNS = 15;
 
 /** Lets simulated time pass, as far as vitest's timers are in use. */
-export async function run(ms: number): Promise<void> {
+export async function run(ms: number, turns = TURNS): Promise<void> {
   for (let at = 0; at < ms; at += SECOND) {
     await vi.advanceTimersByTimeAsync(SECOND);
-    for (let count = 0; count < TURNS; count += 1) await turn();
+    for (let count = 0; count < turns; count += 1) await turn();
   }
 }
 
@@ -87,8 +87,11 @@ export interface SimulatedFleet {
   end(): Promise<void>;
 }
 
-/** Begins the simulated time, at noon. */
-export function simulateFleet(): SimulatedFleet {
+/**
+ * Begins the simulated time, at noon.
+ * @param turns of the event loop in a simulated second: hosts are rendered one after the other
+ */
+export function simulateFleet(turns?: number): SimulatedFleet {
   vi.useFakeTimers({ now: NOON });
   const seen = observed();
   const gate = createGate(config.fleet.connects);
@@ -102,7 +105,7 @@ export function simulateFleet(): SimulatedFleet {
   return {
     seen,
     fleet,
-    run,
+    run: (ms) => run(ms, turns),
     async start(remotes) {
       remotesOf = remotes;
       const targets = [...remotes.keys()].map((name, number): Target => ({

@@ -15,7 +15,8 @@ vi.setConfig({ testTimeout: 1_200_000 });
 
 let simulated: SimulatedFleet;
 beforeEach(() => {
-  simulated = simulateFleet();
+  // 64 hosts make 5 renders of some 20 turns each in a second.
+  simulated = simulateFleet(120);
 });
 afterEach(() => simulated.end());
 
