@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
-import { isIPv4 } from 'node:net';
+import { isIPv4, type Socket } from 'node:net';
 import type { Log } from '../log.ts';
+import { once } from '../once.ts';
 import { LIMITS } from './limits.ts';
 import { onceAMinute } from './once-a-minute.ts';
 
@@ -24,6 +25,9 @@ export function clientOf(address: string): string {
     tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - rest.length) }, () => '0');
   return [...groups, ...zeros, ...rest].slice(0, 4).join(':');
 }
+
+/** The client of a connection, see clientOf. */
+export const clientOfSocket = once((socket: Pick<Socket, 'remoteAddress'>) => clientOf(socket.remoteAddress ?? ''));
 
 /**
  * Limits the connections of a server, so that one client cannot keep the others out: each client to its own share, and
@@ -51,7 +55,7 @@ export function limitConnections(
   };
 
   server.prependListener('connection', (socket) => {
-    const client = clientOf(socket.remoteAddress ?? '');
+    const client = clientOfSocket(socket);
     const why = refusalOf(client);
     if (why !== undefined) {
       socket.destroy();
@@ -68,7 +72,7 @@ export function limitConnections(
     });
   });
   server.on('request', (request, response) => {
-    const client = clientOf(request.socket.remoteAddress ?? '');
+    const client = clientOfSocket(request.socket);
     response.once('finish', () => {
       if (response.statusCode >= 400) return;
       served.delete(client);

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { didYouMean } from '../text/did-you-mean.ts';
-import { clientOf } from './connections.ts';
+import { clientOfSocket } from './connections.ts';
 import type { HttpDeps, ServedFleet, ServedHost } from './deps.ts';
 import type { KeptAnswers, Question } from './kept.ts';
 import { type HostRoute, type KeptRoute, problemAnswer, ProblemError, type Route } from './route.ts';
@@ -118,7 +118,7 @@ async function answerKept<About>(
     freshMs,
     make: () => make(about),
   };
-  const { status, body } = await kept.answer(question, clientOf(request.raw.socket.remoteAddress ?? ''));
+  const { status, body } = await kept.answer(question, clientOfSocket(request.raw.socket));
   reply.code(status);
   return body;
 }

@@ -33,10 +33,11 @@ export function createReaders(ended: (responses: number) => void): {
   };
 
   function limit(): void {
-    const retired = [...held].filter(([, { life }]) => life.retired);
-    let sum = retired.reduce((total, [{ length }]) => total + length, 0);
-    for (const [bytes, { responses }] of retired) {
+    let sum = 0;
+    for (const [{ length }, { life }] of held) if (life.retired) sum += length;
+    for (const [bytes, { life, responses }] of held) {
       if (sum <= LIMITS.retiredBytes) return;
+      if (!life.retired) continue;
       sum -= bytes.length;
       held.delete(bytes);
       ended(responses.size);

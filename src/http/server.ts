@@ -96,10 +96,10 @@ export function createServer(deps: HttpDeps): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(SECURITY_HEADERS);
     if (request.raw.url !== undefined && request.raw.url.length > LIMITS.urlLength)
-      return sendProblem(reply, 414, `the URL is longer than ${LIMITS.urlLength} characters`);
+      return void sendProblem(reply, 414, `the URL is longer than ${LIMITS.urlLength} characters`);
     // A request of HTTP/1.0 may have none, one of a browser always has it.
     const fault = hostFault(request.raw);
     if (fault !== undefined) return sendProblem(reply, 400, fault);
@@ -107,7 +107,8 @@ export function createServer(deps: HttpDeps): FastifyInstance {
     const named = /^https?:\/\/([^/?#]*)/i.exec(request.raw.url ?? '')?.[1];
     const host = named ?? request.headers.host ?? request.headers[':authority'];
     if (typeof host === 'string' && !isAllowedHost(host, deps.allowedHosts))
-      return sendProblem(reply, 421, 'this exporter does not answer for this host name: see web.allowed-hosts');
+      return void sendProblem(reply, 421, 'this exporter does not answer for this host name: see web.allowed-hosts');
+    done();
   });
   app.server.on('checkExpectation', answerExpectation);
   if (deps.webConfig !== undefined) guard(app, deps.webConfig);

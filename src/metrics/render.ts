@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { MetricFamily } from './define.ts';
 
-const NO_LABELS = {};
+const NO_LABELS: Readonly<Record<string, string>> = {};
 
 /** A family's lines: the comments of both formats apart, the samples the same in both. No line end at the end. */
 export interface RenderedFamily {
@@ -17,15 +17,22 @@ export interface RenderedFamily {
  */
 function asMetric(family: MetricFamily, register: Registry): void {
   const { name, help } = family;
-  const values = family.samples.map(({ shared, labels, value }) => ({
-    value,
-    labels: labels ?? NO_LABELS,
-    sharedLabels: shared,
-  }));
   const configuration = { name, help, registers: [register] };
   const metric = family.type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
   const described = metric.get.bind(metric);
-  metric.get = async () => ({ ...(await described()), values });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- prom-client goes through the values once, with for…of
+  metric.get = async () => ({ ...(await described()), values: valuesOf(family.samples) as unknown as never[] });
+}
+
+/** Samples as prom-client's values. One object stands for each in turn: a large host has 70,000 of them. */
+function* valuesOf(samples: MetricFamily['samples']) {
+  const filled = { value: 0, labels: NO_LABELS, sharedLabels: NO_LABELS };
+  for (const { shared, labels, value } of samples) {
+    filled.value = value;
+    filled.labels = labels ?? NO_LABELS;
+    filled.sharedLabels = shared ?? NO_LABELS;
+    yield filled;
+  }
 }
 
 /** Renders one family, by prom-client: its escaping and number format. A family without samples gives nothing. */

@@ -13,18 +13,19 @@ const STRANGERS: ReadonlySet<number> = new Set([401, 421]);
 
 /** Answers a browser's failed request with a page instead of JSON: what is wrong, and links that lead on. The status code stays. */
 export function showProblems(app: FastifyInstance, { version, host, fleet, prefix }: HttpDeps): void {
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode < 400) return done(null, payload);
     const wanted =
       request.headers.accept?.includes('text/html') === true &&
       !FOR_PROGRAMS.test(request.url.slice(prefix?.route.length));
     const isJson = String(reply.getHeader('content-type')).startsWith('application/json');
-    if (reply.statusCode < 400 || !wanted || !isJson || typeof payload !== 'string') return payload;
+    if (!wanted || !isJson || typeof payload !== 'string') return done(null, payload);
     const { error, message } = problem.parse(JSON.parse(payload));
     reply.type('text/html; charset=utf-8').removeHeader('content-length');
     const links = siteLinks(prefix?.link);
     const title = `${reply.statusCode} ${error.replaceAll('_', ' ')}`;
     const name = STRANGERS.has(reply.statusCode) ? undefined : host?.view()?.tracked.host.platform.name;
-    return layout(
+    const shown = layout(
       {
         host: name,
         version,
@@ -39,5 +40,6 @@ export function showProblems(app: FastifyInstance, { version, host, fleet, prefi
           <p><a href="${links.home()}">Status of the host</a>, <a href="${links.docs()}">documentation</a></p>`,
       },
     );
+    done(null, shown);
   });
 }
