@@ -1,22 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Crash, type Figures, fuzz } from './fuzz/run.ts';
-import { SURFACES } from './fuzz/surfaces/index.ts';
-
-/** Cases of each surface in a run of a million: the more the faster a case is, and the same for what is alike. */
-const MILLION: Readonly<Record<string, number>> = {
-  frames: 150_000,
-  documents: 40_000,
-  captures: 20_000,
-  configuration: 60_000,
-  'web-configuration': 60_000,
-  targets: 60_000,
-  journal: 20_000,
-  history: 20_000,
-  alerts: 30_000,
-  trends: 40_000,
-  requests: 200_000,
-  'guest-metrics': 300_000,
-};
+import { MILLION, SURFACES } from './fuzz/surfaces/index.ts';
 
 /*
  * Puts damaged and strange input into every surface of the program and checks what comes of it (docs/reliability.md):

@@ -6,6 +6,7 @@ import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import type { Saves } from '../state/saves.ts';
+import { unixMilliseconds } from '../unix-time.ts';
 import type { FleetHost } from './fleet.ts';
 
 /** How old the answers of a cluster are when a new view of one of its hosts replaces them, milliseconds */
@@ -16,7 +17,7 @@ const KEPT_MS = 30_000;
 const SAVE_MS = 60_000;
 const FILE = 'clusters.json';
 
-const time = z.number().int().nonnegative().optional();
+const time = unixMilliseconds.optional();
 const saved = z.object({
   schema: z.literal(1),
   clusters: z.record(z.string(), z.object({ drainedAt: time, since: time })),

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { errorText, OperationalError } from '../errors.ts';
 import type { ClusterNode } from '../host/model.ts';
 import type { Logger } from '../log.ts';
+import { unixMilliseconds } from '../unix-time.ts';
 import { wildcard } from '../text/wildcard.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import type { Saves } from '../state/saves.ts';
@@ -31,9 +32,7 @@ const SAVE_MS = 10 * 60_000;
 
 const saved = z.object({
   schema: z.literal(SCHEMA),
-  nodes: z.array(
-    z.object({ cluster: z.string().max(200), name: z.string().max(63), lastSeen: z.number().int().nonnegative() }),
-  ),
+  nodes: z.array(z.object({ cluster: z.string().max(200), name: z.string().max(63), lastSeen: unixMilliseconds })),
 });
 
 /** The nodes that the seeds of the configured clusters have named, kept over a restart. */
@@ -78,7 +77,10 @@ export async function openDiscovery(
     return known;
   };
   try {
-    for (const node of await readFoundNodes(folder)) nodesOf(node.cluster).set(node.name, node);
+    const now = Math.floor(clock.now());
+    // A clock that was set back would keep a node for as long.
+    for (const node of await readFoundNodes(folder))
+      nodesOf(node.cluster).set(node.name, { ...node, lastSeen: Math.min(node.lastSeen, now) });
   } catch (error) {
     log.warn({ error: errorText(error), file: FILE }, 'the found cluster nodes of the last run cannot be used');
   }

@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../log.ts';
-import { visible } from '../text/visible.ts';
+import { visibleText } from '../text/visible.ts';
 import { SECURITY_HEADERS } from './headers.ts';
 import { LIMITS } from './limits.ts';
 import { type Problem, ProblemError } from './route.ts';
@@ -11,7 +11,7 @@ import { type Problem, ProblemError } from './route.ts';
 function problemOf(status: number, message: string): Problem {
   return {
     error: (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_'),
-    message: visible(message),
+    message: visibleText(message),
   };
 }
 

@@ -105,7 +105,7 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly statusCode: number;
   constructor(statusCode: number, message: string) {
-    super(message);
+    super(visible(message));
     this.statusCode = statusCode;
   }
 }

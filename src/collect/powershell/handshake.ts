@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { OperationalError } from '../../errors.ts';
+import { head } from '../../text/redact.ts';
 import { PROTOCOL } from './frame.ts';
+
+/** A host may answer anything: so much of its version is shown. */
+const MAX_VERSION = 40;
+/** Names of Windows' modules, far fewer */
+const MAX_NAMES = 100;
 
 const greeting = z.object({
   module: z.string(),
   protocol: z.number(),
-  desktopOnly: z.array(z.string()).catch([]),
+  desktopOnly: z.array(z.string().max(100)).max(MAX_NAMES).catch([]),
   limits: z.object({ calls: z.number().int().min(1), minutes: z.number().min(1) }).optional(),
 });
 
@@ -29,13 +35,14 @@ export function checkGreeting(answer: unknown, moduleVersion: string, update = U
   const parsed = greeting.safeParse(answer);
   if (!parsed.success)
     throw new OperationalError('handshake_malformed', `The PowerShell module's greeting is not understood`);
-  const { module, protocol, desktopOnly, limits } = parsed.data;
+  const { protocol, desktopOnly, limits } = parsed.data;
+  const module = head(parsed.data.module, MAX_VERSION);
   if (protocol !== PROTOCOL)
     throw new OperationalError(
       'protocol_mismatch',
       `The PowerShell module HyperVSriov has version ${module} with protocol ${protocol}, this program version ${moduleVersion} with protocol ${PROTOCOL}: ${update}`,
     );
-  if (module !== moduleVersion)
+  if (parsed.data.module !== moduleVersion)
     throw new OperationalError(
       'module_version_mismatch',
       `The PowerShell module HyperVSriov has version ${module}, this program ${moduleVersion}: ${update}`,

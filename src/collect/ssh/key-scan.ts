@@ -22,7 +22,7 @@ const run = promisify(execFile);
 /** The keys in the output of ssh-keyscan, without comments and other lines. */
 export function offeredKeys(output: string): readonly OfferedKey[] {
   return output.split(/\r?\n/).flatMap((line): OfferedKey[] => {
-    const [, type, key] = /^[^\s#]\S* ([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line.trim()) ?? [];
+    const [, type, key] = /^[!-\x22$-~][!-~]* ([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})$/.exec(line.trim()) ?? [];
     if (type === undefined || key === undefined) return [];
     const hash = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '');
     return [{ type, fingerprint: `SHA256:${hash}`, line: line.trim() }];

@@ -31,6 +31,11 @@ export async function isHostKeyKnown(target: SshTarget, env: Environment, platfo
   const lines: string[] = [];
   for (const file of target.knownHostsFiles)
     for (const name of namesOf(target)) lines.push(...(await linesFor(program, name, file)));
+  return hasTrustedKey(lines);
+}
+
+/** Whether lines of known_hosts files, all of one host, have a key that no line revokes. */
+export function hasTrustedKey(lines: readonly string[]): boolean {
   const keys = lines.flatMap((line) => {
     const [, marker, key] = /^(?:@(\S+)\s+)?[^#@\s]\S*\s+(\S+\s+\S+)/.exec(line.trim()) ?? [];
     return key === undefined ? [] : [{ revoked: marker === 'revoked', key }];

@@ -7,6 +7,8 @@ import { withTransitions } from '../../../src/history/persist.ts';
 import type { JournalEvent } from '../../../src/report/events.ts';
 import { readHistory } from '../../../src/state/history-file.ts';
 import { readJsonFile } from '../../../src/state/json-file.ts';
+import { openDiscovery, readFoundNodes } from '../../../src/fleet/discovery.ts';
+import { isoTime } from '../../../src/http/route.ts';
 import { openJournal } from '../../../src/state/journal.ts';
 import { createSaves } from '../../../src/state/saves.ts';
 import { readTrends, writeTrends } from '../../../src/state/trend-file.ts';
@@ -188,5 +190,35 @@ export async function trends(folder: string): Promise<Surface> {
       };
     },
     close: () => server.close(),
+  };
+}
+
+/** The cluster nodes that a collector has found and saved. */
+export function foundNodes(folder: string): Surface {
+  const nodes = ['hv01', 'hv02'].map((name) => ({ cluster: 'c1', name, lastSeen: NOON - 60_000 }));
+  return {
+    name: 'found-nodes',
+    make(random) {
+      const bytes = jsonBytes([{ schema: 1, nodes }], random);
+      return {
+        input: bytes.toString('latin1'),
+        async check() {
+          writeFileSync(join(folder, 'discovered.json'), bytes);
+          const read = await declared([OperationalError], () => readFoundNodes(folder));
+          for (const { lastSeen } of read?.result ?? []) isoTime(lastSeen);
+          const clock = { now: () => NOON, monotonic: () => 0 };
+          const discovery = await openDiscovery(folder, clock, quiet, createSaves(quiet));
+          discovery.observe('c1', [{ name: 'HV03', state: 'up' }]);
+          invariant(
+            discovery.nodes().some(({ name }) => name === 'hv03'),
+            'a node that a seed names is not found',
+          );
+          await discovery.save();
+          const again = await readFoundNodes(folder);
+          invariant(again.length === discovery.nodes().length, 'what was saved is not read again');
+          return read === undefined ? 'refused' : 'accepted';
+        },
+      };
+    },
   };
 }
