@@ -42,7 +42,7 @@ export const driftCommand = (context: CommandContext): Command =>
       };
     },
     asked,
-    text: ({ clusters }) => clusters.map(textOf).join('\n'),
+    text: ({ clusters }, _options, unread) => clusters.map((each) => textOf(each, unread.size > 0)).join('\n'),
     exitCode: ({ clusters }, unread) => {
       const decides = clusters.some(
         ({ drift, updatingSince }) =>
@@ -78,8 +78,10 @@ const OBJECT = { host: '', vswitch: 'vSwitch ', nic: 'NIC ' } as const;
 const whatOf = ({ object, subject, property }: Difference): string =>
   [`${OBJECT[object]}${subject}`, property].filter((part) => part !== '').join(': ');
 
-function textOf({ cluster, drift, updatingSince }: ClusterDrift): string {
-  if (drift.length === 0) return `cluster ${visible(cluster)}: its hosts do not differ\n`;
+/** @param isPartial a host could not be read, so that "no difference" is true of the others only */
+function textOf({ cluster, drift, updatingSince }: ClusterDrift, isPartial: boolean): string {
+  if (drift.length === 0)
+    return `cluster ${visible(cluster)}: ${isPartial ? 'the hosts that were read' : 'its hosts'} do not differ\n`;
   const rows = drift.map((each) => [each.host, whatOf(each), each.value, each.norm, each.severity]);
   const note =
     updatingSince === undefined

@@ -176,7 +176,7 @@ describe('placement and drift', () => {
 
   it('drift says which host was not read, and refuses a cluster that is not there', async () => {
     expect((await runCli('drift', '--target', 'hv05', ...FLEET)).out).toMatch(
-      /^not read: hv07: .*This simulated host does not answer/m,
+      /^cluster demo-2: the hosts that were read do not differ\nnot read: hv07: .*This simulated host does not answer/m,
     );
     expect(await runCli('drift', '--cluster', 'x', ...FLEET)).toMatchObject({
       code: 64,
