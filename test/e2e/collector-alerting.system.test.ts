@@ -105,7 +105,7 @@ describeWith(['alertmanager'], 'a collector that evaluates alerts itself', () =>
   });
 
   it('shows the alerts of a host in the API and on its page, and how sending goes in its metrics', async () => {
-    const of = async (path: string) => (await fetch(`${collector.url}${path}`)).text();
+    const of = async (address: string) => (await fetch(`${collector.url}${address}`)).text();
     const { enabled, alerts } = JSON.parse(await of('/api/v1/alerts?target=hv07&state=firing')) as {
       enabled: boolean;
       alerts: { name: string; labels: Record<string, string> }[];
