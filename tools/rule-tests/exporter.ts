@@ -298,9 +298,9 @@ export const exporterTests: readonly RuleTest[] = [
           {
             labels: { ...HV1, severity: 'warning' },
             annotations: {
-              summary: 'The alerting agent on a Hyper-V host cannot reach any Alertmanager.',
+              summary: 'An exporter that sends alerts cannot reach any Alertmanager.',
               description:
-                'The agent on hv01:10182 evaluates alerts itself. Every push to every Alertmanager has failed for 5 minutes (120 errors).',
+                'The exporter on hv01:10182 evaluates alerts itself. Every push to every Alertmanager has failed for 5 minutes (120 errors).',
             },
           },
         ],
@@ -467,9 +467,9 @@ export const exporterTests: readonly RuleTest[] = [
           {
             labels: { ...HV1, alertmanager: AM, severity: 'warning' },
             annotations: {
-              summary: 'The alerting agent on a Hyper-V host is dropping alerts.',
+              summary: 'An exporter that sends alerts is dropping alerts.',
               description:
-                'The agent on hv01:10182 dropped 210 alerts in 15 minutes because the queue for http://am01:9093 was full. That receiver accepts alerts more slowly than they arrive.',
+                'The exporter on hv01:10182 dropped 210 alerts in 15 minutes because the queue for http://am01:9093 was full. That receiver accepts alerts more slowly than they arrive.',
             },
           },
         ],

@@ -209,8 +209,8 @@ export const exporterGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       for: 5 * MINUTE,
-      summary: 'The alerting agent on a Hyper-V host cannot reach any Alertmanager.',
-      description: text`The agent on ${label('instance')} evaluates alerts itself. Every push to every Alertmanager has failed for ${held} (${figure('humanize')} errors).`,
+      summary: 'An exporter that sends alerts cannot reach any Alertmanager.',
+      description: text`The exporter on ${label('instance')} evaluates alerts itself. Every push to every Alertmanager has failed for ${held} (${figure('humanize')} errors).`,
       expr: () =>
         sum(HOST, increase(metric('hyperv_exporter_notifications_errors_total'), 15 * MINUTE))
           .gt(0)
@@ -221,8 +221,8 @@ export const exporterGroup: RuleGroup = {
       severity: 'warning',
       scope: 'fleet',
       for: 10 * MINUTE,
-      summary: 'The alerting agent on a Hyper-V host is dropping alerts.',
-      description: text`The agent on ${label('instance')} dropped ${figure('humanize')} alerts in 15 minutes because the queue for ${label('alertmanager')} was full. That receiver accepts alerts more slowly than they arrive.`,
+      summary: 'An exporter that sends alerts is dropping alerts.',
+      description: text`The exporter on ${label('instance')} dropped ${figure('humanize')} alerts in 15 minutes because the queue for ${label('alertmanager')} was full. That receiver accepts alerts more slowly than they arrive.`,
       expr: () => increase(metric('hyperv_exporter_notifications_dropped_total'), 15 * MINUTE).gt(0),
     },
   ],
