@@ -1,7 +1,8 @@
 import type { MetricFamily } from '../metrics/define.ts';
 import { atOnce, type Steps } from '../turn.ts';
 import { type Addresses, filledAnnotations } from './annotations.ts';
-import { createEvaluator, type Point, select } from './expr/evaluate.ts';
+import { createEvaluator } from './expr/evaluate.ts';
+import { type Point, select } from './expr/vector.ts';
 import type { HostRule } from './rules/define.ts';
 import type { Window } from './window.ts';
 

@@ -1,6 +1,6 @@
 import type { MetricFamily } from '../metrics/define.ts';
-import { select, type Point, type Vector } from './expr/evaluate.ts';
 import { type Expr, type Metric, partsOf, type Range } from './expr/expr.ts';
+import { type Point, select, type Vector } from './expr/vector.ts';
 
 /** Saved times are rounded to this many seconds, so that the file on disk is not written at each poll. */
 const SAVED_STEP = 300;

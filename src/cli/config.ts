@@ -9,7 +9,8 @@ import type { CommandContext } from './context.ts';
 import { alertingFileFaults } from './named-files.ts';
 import { withOutput } from './output.ts';
 import { visible } from '../text/visible.ts';
-import { configOf, withSettingsOrService } from './settings.ts';
+import { withSettingsOrService } from './settings-or-service.ts';
+import { configOf } from './settings.ts';
 
 /** Reads the files that the configuration names. @throws UserError that lists the faults of all files */
 async function checkNamedFiles(config: Config): Promise<void> {

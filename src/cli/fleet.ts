@@ -6,7 +6,7 @@ import { EXIT, UserError } from '../errors.ts';
 import { createGate } from '../fleet/gate.ts';
 import { hashmod } from '../fleet/shard.ts';
 import { wantedNodes } from '../fleet/discovery.ts';
-import { nodeNameOf } from '../fleet/cluster-nodes.ts';
+import { nodeNameOf, trustCommand } from '../fleet/cluster-nodes.ts';
 import type { Target } from '../fleet/target.ts';
 import { isFleet } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
@@ -19,7 +19,6 @@ import { withOutput } from './output.ts';
 import { configOf, withSettings } from './settings.ts';
 import { findTarget, knownTargets } from './target.ts';
 import { nodeTrust } from './reader.ts';
-import { trustCommand } from '../http/routes/fleet.ts';
 import type { Config } from '../config/schema.ts';
 
 async function targetsFor(command: Command, context: CommandContext) {

@@ -8,12 +8,15 @@ import { indented } from './help.ts';
 export type Flags = ReadonlyMap<string, string | boolean>;
 
 /** Settings of the installed service. Flags on the command line override them. */
-interface Below {
+export interface ServiceFlags {
   readonly flags: Flags;
   /** Defaults, used if neither file, environment nor flag sets a value */
   readonly defaults: Flags;
 }
-const below = new WeakMap<Command, Below>();
+const ofService = new WeakMap<Command, ServiceFlags>();
+
+/** Puts the settings of the installed service below the flags of this command. */
+export const useServiceFlags = (command: Command, flags: ServiceFlags): void => void ofService.set(command, flags);
 
 /** A longer list of choices takes the room of the text beside it; the text names them. */
 const LONGEST_VALUE = 24;
@@ -70,20 +73,6 @@ export function settingsHelp(width = process.stdout.columns ?? 80): string {
   return `Settings, as flags, as variables (HYPERV_SRIOV_WEB_LISTEN_ADDRESS), or in the file that --config.file names.\n\n${texts.join('\n\n')}\n`;
 }
 
-/**
- * Adds the flags of settings and `--service` to a command. With `--service`, the command uses the settings of the
- * installed Windows service. Flags on the command line override those of the service.
- */
-export function withSettingsOrService(command: Command): Command {
-  withSettings(command).option('--service', 'Use the settings of the Windows service that is installed here.');
-  command.hook('preAction', async () => {
-    if (command.opts<{ readonly service?: boolean }>().service !== true) return;
-    const { installedSettings } = await import('./service-settings.ts');
-    below.set(command, await installedSettings());
-  });
-  return command;
-}
-
 /** The flags of settings as given on the command line. */
 export function givenFlags(command: Command): Map<string, string | boolean> {
   const flags = new Map<string, string | boolean>();
@@ -100,7 +89,7 @@ export function givenFlags(command: Command): Map<string, string | boolean> {
 
 /** Loads the configuration for a command that has the flags of settings. @throws ConfigError */
 export function configOf(command: Command, context: CommandContext): LoadedConfig {
-  const { flags, defaults } = below.get(command) ?? { flags: [], defaults: new Map() };
+  const { flags, defaults } = ofService.get(command) ?? { flags: [], defaults: new Map() };
   return loadConfig({
     flags: new Map([...flags, ...givenFlags(command)]),
     environment: context.environment,

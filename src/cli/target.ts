@@ -7,7 +7,8 @@ import type { Target } from '../fleet/target.ts';
 import { allTargets, isFleet } from '../fleet/targets.ts';
 import { visible } from '../text/visible.ts';
 import type { CommandContext } from './context.ts';
-import { configOf, withSettingsOrService } from './settings.ts';
+import { withSettingsOrService } from './settings-or-service.ts';
+import { configOf } from './settings.ts';
 
 const MAX_NAMES = 10;
 

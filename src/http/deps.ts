@@ -69,6 +69,8 @@ export interface FoundHost {
   readonly state?: string | undefined;
   /** When a seed named it last, Unix milliseconds */
   readonly lastSeen: number;
+  /** Shows the key of the host, to be trusted or not */
+  readonly command: string;
 }
 
 /** The hosts of a collector. */

@@ -1,13 +1,7 @@
 import type { MetricFamily } from '../../metrics/define.ts';
 import type { Window } from '../window.ts';
-import type { Aggregation, Arithmetic, Comparison, Expr, Matcher, Node } from './expr.ts';
-
-/** One series of this moment. */
-export interface Point {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-export type Vector = readonly Point[];
+import type { Aggregation, Arithmetic, Comparison, Expr, Node } from './expr.ts';
+import { type Point, select, type Vector } from './vector.ts';
 
 /** What expressions are evaluated on. */
 export interface Moment {
@@ -78,28 +72,6 @@ export function createEvaluator(moment: Moment): (expr: Expr<'both'>) => Vector 
     }
   };
   return vectorOf;
-}
-
-/** The samples of a family that match, as a vector; empty if there is no such family. */
-export function select(
-  families: ReadonlyMap<string, MetricFamily>,
-  name: string,
-  matchers: readonly Matcher[] = [],
-): Vector {
-  const tests = matchers.map(testOf);
-  const found: Point[] = [];
-  for (const { shared, labels: own, value } of families.get(name)?.samples ?? []) {
-    const labels = shared === undefined ? (own ?? {}) : { ...shared, ...own };
-    if (tests.every((fits) => fits(labels))) found.push({ labels, value });
-  }
-  return found;
-}
-
-function testOf({ label, op, value }: Matcher): (labels: Point['labels']) => boolean {
-  const wanted = op === '=' || op === '=~';
-  if (op === '=' || op === '!=') return (labels) => ((labels[label] ?? '') === value) === wanted;
-  const whole = new RegExp(`^(?:${value})$`, 'su');
-  return (labels) => whole.test(labels[label] ?? '') === wanted;
 }
 
 const CALCULATE: Readonly<Record<Arithmetic, (a: number, b: number) => number>> = {

@@ -2,7 +2,6 @@ import type { ClusterAnswers } from '../../cluster/answers.ts';
 import type { ClusterNode } from '../../host/model.ts';
 import type { Concern } from '../../report/verdict.ts';
 import type { FoundHost } from '../deps.ts';
-import { trustCommand } from '../routes/fleet.ts';
 import { whatToDo } from './fix.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
@@ -44,7 +43,7 @@ export function foundSection(nodes: readonly FoundHost[], now: number): Html | u
             <th scope="row">${name(node.name)}<small>cluster ${name(node.cluster)}</small></th>
             <td data-label="State">${node.state}</td>
             <td data-label="Seen">${ago(node.lastSeen, now)}</td>
-            <td data-label="Command"><code>${trustCommand(node.name)}</code></td>
+            <td data-label="Command"><code>${node.command}</code></td>
           </tr>`,
       )}</tbody>
     </table>

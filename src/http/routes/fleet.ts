@@ -131,12 +131,12 @@ export const fleetRoute = keptRoute({
           vfsLeft: summary?.vfsLeft,
         };
       }),
-      found: fleet.found().map(({ name, cluster, state, lastSeen }) => ({
+      found: fleet.found().map(({ name, cluster, state, lastSeen, command }) => ({
         name,
         cluster,
         state,
         lastSeen: isoTime(lastSeen),
-        command: trustCommand(name),
+        command,
       })),
       clusters: fleet.clusters().map((answers) => ({
         ...driftAnswer(answers),
@@ -149,9 +149,6 @@ export const fleetRoute = keptRoute({
       })),
     }),
 });
-
-/** The command that shows the host key of a node. Names of nodes hold nothing that a shell acts on: see nodeNameOf. */
-export const trustCommand = (name: string): string => `hyperv-sriov-exporter fleet trust ${name}`;
 
 const MAX_NAMES = 5;
 
