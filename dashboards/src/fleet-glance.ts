@@ -1,5 +1,5 @@
 import { defaultThresholds as t } from '../../src/alerting/thresholds.ts';
-import { each, HOST, HOSTS, join, NIC, share, VSWITCH } from './promql.ts';
+import { each, HOST, HOSTS, join, NIC, READ, share, VSWITCH } from './promql.ts';
 import { AGE, NONE, type PanelSpec, steps } from './spec.ts';
 
 const REQUESTED = `hyperv_vswitch_vf_requested{${HOSTS}}`;
@@ -20,14 +20,14 @@ const NOT_REQUESTED = 'no vNIC asks for a VF';
 export const glance: readonly PanelSpec[] = [
   {
     kind: 'stat',
-    title: 'Hosts reporting',
+    title: 'Hosts read',
     description:
-      'How many exporters Prometheus can scrape, and how many targets it has (up). Good: both are the number of your Hyper-V hosts.',
+      'How many hosts were read at the last poll of their inventory (hyperv_exporter_collector_success), and how many targets Prometheus has (up). Good: both are the number of your Hyper-V hosts.',
     unit: 'none',
     width: 3,
     height: 5,
     queries: [
-      { expr: `sum(up{${HOSTS}})`, legend: 'reporting', now: true },
+      { expr: `sum(${READ})`, legend: 'read', now: true },
       { expr: `count(up{${HOSTS}})`, legend: 'targets', now: true },
     ],
     noValue: 'no target',

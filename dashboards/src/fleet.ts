@@ -12,6 +12,7 @@ import {
   HOST,
   HOSTS,
   OFF_VF,
+  READ,
   share,
   top,
   topBy,
@@ -19,7 +20,7 @@ import {
   TROUBLE,
   WORST_ALERT,
 } from './promql.ts';
-import { AGE, NONE, type PanelSpec, POOL, SEVERITIES, steps, UP_DOWN, values, YES_NO } from './spec.ts';
+import { AGE, NONE, type PanelSpec, POOL, SEVERITIES, steps, values, YES_NO } from './spec.ts';
 
 const pool = (used: string, limit: string): string =>
   share(each('sum', HOST, `hyperv_vswitch_${used}{${HOSTS}}`), each('sum', HOST, `hyperv_vswitch_${limit}{${HOSTS}}`));
@@ -30,12 +31,12 @@ const hosts: PanelSpec[] = [
     kind: 'table',
     title: 'Hosts',
     description:
-      'One row for each host, the ones with the most trouble first: not scraped (up), then the worst alert that fires (ALERTS), then virtual NICs off their VF (hyperv_vnic_fallback). Also: whether the platform supports SR-IOV (Get-VMHost), the pools (Get-VMSwitch), virtual NICs whose path is not known, and the age of the inventory. "Show the worst" sets the number of rows. Good: no alert and nothing red. Click a row to open the host.',
+      'One row for each host, the ones with the most trouble first: not read at the last poll (hyperv_exporter_collector_success, up), then the worst alert that fires (ALERTS), then virtual NICs off their VF (hyperv_vnic_fallback). Also: whether the platform supports SR-IOV (Get-VMHost), the pools (Get-VMSwitch), virtual NICs whose path is not known, and the age of the inventory. "Show the worst" sets the number of rows. Good: no alert and nothing red. Click a row to open the host.',
     unit: 'none',
     width: 24,
     height: 10,
     queries: [
-      ofWorst(each('max', HOST, `up{${HOSTS}}`)),
+      ofWorst(READ),
       ofWorst(WORST_ALERT),
       ofWorst(OFF_VF),
       ofWorst(each('sum', HOST, `hyperv_vswitch_vnics{path="unknown",${HOSTS}}`)),
@@ -47,7 +48,7 @@ const hosts: PanelSpec[] = [
       ofWorst(`time() - ${each('max', HOST, INVENTORY_READ)}`),
     ],
     columns: {
-      'Value #A': { title: 'scraped', mappings: UP_DOWN },
+      'Value #A': { title: 'read', mappings: YES_NO },
       'Value #B': { title: 'worst alert', mappings: SEVERITIES },
       'Value #C': { title: 'off their VF', thresholds: NONE },
       'Value #D': 'path unknown',
@@ -59,7 +60,7 @@ const hosts: PanelSpec[] = [
       'Value #J': { title: 'data age', unit: 's', thresholds: AGE },
     },
     sort: [
-      ['scraped', 'up'],
+      ['read', 'up'],
       ['worst alert', 'down'],
       ['off their VF', 'down'],
     ],
@@ -70,7 +71,7 @@ const hosts: PanelSpec[] = [
     kind: 'timeline',
     title: 'Hosts over time',
     description:
-      'The hosts with the most trouble within the time range: all virtual NICs on their VF, some without a VF (hyperv_vswitch_vf_waiting), no SR-IOV on the platform (hyperv_host_iov_supported), or not scraped (up). A gap means that nothing is known. Good: green throughout.',
+      'The hosts with the most trouble within the time range: all virtual NICs on their VF, some without a VF (hyperv_vswitch_vf_waiting), no SR-IOV on the platform (hyperv_host_iov_supported), or not read (hyperv_exporter_collector_success, up). A gap means that nothing is known. Good: green throughout.',
     unit: 'none',
     width: 24,
     height: 8,
@@ -78,7 +79,7 @@ const hosts: PanelSpec[] = [
       '0': ['all on their VF', 'green'],
       '1': ['some without a VF', 'orange'],
       '2': ['no SR-IOV', 'red'],
-      '3': ['not scraped', 'purple'],
+      '3': ['not read', 'purple'],
     }),
     queries: [
       {
@@ -86,7 +87,7 @@ const hosts: PanelSpec[] = [
           HOST,
           first(
             HOST,
-            `3 * (${each('max', HOST, `up{${HOSTS}}`)} == bool 0) > 0`,
+            `3 * ((${READ}) == bool 0) > 0`,
             `2 * (${each('max', HOST, `hyperv_host_iov_supported{${HOSTS}}`)} == bool 0) > 0`,
             `${each('sum', HOST, `hyperv_vswitch_vf_waiting{${HOSTS}}`)} > bool 0`,
           ),

@@ -120,14 +120,22 @@ export const OFF_VF = first(
   `0 * ${each('sum', HOST, `hyperv_vswitch_vf_requested{${HOSTS}}`)}`,
 );
 
-const UP = each('max', HOST, `up{${HOSTS}}`);
-/** How much trouble a host is in: not scraped at all, then its worst alert, then its vNICs off their VF. */
+/**
+ * Whether a host is read: 1 if the last poll of its inventory succeeded, 0 if it failed or nothing is scraped. `up` alone does not
+ * show it: a collector answers for a host that it cannot reach.
+ */
+export const READ = first(
+  HOST,
+  each('min', HOST, `hyperv_exporter_collector_success{collector="inventory",${HOSTS}}`),
+  each('max', HOST, `up{${HOSTS}}`),
+);
+/** How much trouble a host is in: not read at all, then its worst alert, then its vNICs off their VF. */
 export const TROUBLE = first(
   HOST,
-  `4e6 * (${UP} == bool 0) > 0`,
-  join(`1e6 * (${WORST_ALERT})`, '+', HOST, `(${first(HOST, OFF_VF, `0 * ${UP}`)})`),
+  `4e6 * ((${READ}) == bool 0) > 0`,
+  join(`1e6 * (${WORST_ALERT})`, '+', HOST, `(${first(HOST, OFF_VF, `0 * (${READ})`)})`),
   OFF_VF,
-  `0 * ${UP}`,
+  `0 * (${READ})`,
 );
 
 /** Firing alerts by name and host: their count, plus a million for each rank of severity. The worst come first. */

@@ -152,7 +152,7 @@ describeWith(['prometheus', 'promtool'], 'the boards on a cluster of demo hosts 
     ]);
     expect(await past.prometheus.query('process_cpu_seconds_total{job="node"}', at)).toHaveLength(3);
     const [reporting, expected] = await Promise.all(
-      ['A', 'B'].map((ref) => valuesOf('sriov-fleet', 'Hosts reporting', ref, 'healthy')),
+      ['A', 'B'].map((ref) => valuesOf('sriov-fleet', 'Hosts read', ref, 'healthy')),
     );
     expect([...(reporting?.values() ?? []), ...(expected?.values() ?? [])]).toEqual([4, 4]);
     for (const { board, target, key } of queries) {

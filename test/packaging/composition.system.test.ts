@@ -35,8 +35,8 @@ type Has = readonly string[] | 'cluster' | 'something' | 'only events';
 
 /** Every query of the fleet board. An event may not have happened yet: the text for an empty panel says so. */
 const EXPECTED: Readonly<Record<string, Has>> = {
-  'Hosts reporting | A': 'something',
-  'Hosts reporting | B': 'something',
+  'Hosts read | A': 'something',
+  'Hosts read | B': 'something',
   'vNICs that ask for a VF | A': 'something',
   'On their VF | A': 'something',
   'Off their VF | A': 'something',
@@ -148,6 +148,21 @@ describeWith(['prometheus', 'alertmanager'], 'what compose.yaml starts', () => {
     },
     WITHIN_MS + 30_000,
   );
+
+  it('shows which host could not be read, although the collector answers for it', async () => {
+    const end = Date.now() / 1000;
+    const variables = await variablesOf(fleetBoard, { start: end - 300, end }, prometheus);
+    const read = async (name: string) => {
+      const query = ofBoard.find((each) => nameOf(each) === name);
+      const found = await prometheus.query(expand(query?.target.expr ?? '', { ...variables, __range: '5m' }));
+      return Object.fromEntries(found.map(({ metric, value }) => [metric['instance'] ?? 'all', Number(value[1])]));
+    };
+    expect(await read('Hosts | A')).toEqual(
+      Object.fromEntries(ALL.map((host) => [host, ANSWERING.includes(host) ? 1 : 0])),
+    );
+    expect(await read('Hosts read | A')).toEqual({ all: ANSWERING.length });
+    expect(await read('Hosts read | B')).toEqual({ all: ALL.length });
+  });
 
   it('has the collector and all of its hosts among the targets, and has reached Alertmanager', async () => {
     expect(await prometheus.value('count(up{job="hyperv-sriov"} == 1)')).toBe(ALL.length);
