@@ -1,6 +1,6 @@
 import type { Gate, HostReader } from './collect/host-reader.ts';
 import { vmOfVp } from './collect/replay/instances.ts';
-import { disabledSources, expectVf, hostFilter, polledParts, shownBy } from './config/policy.ts';
+import { disabledSources, expectVf, filtersOf, hostFilter, polledParts, shownBy } from './config/policy.ts';
 import type { Config } from './config/schema.ts';
 import { diagnoseInSteps } from './diagnosis/diagnose.ts';
 import type { Policy } from './diagnosis/policy.ts';
@@ -81,6 +81,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
   const simulated = reader.kind === 'demo';
   let config = first;
   let history = options.former ?? emptyHistory();
+  let filters = filtersOf(first);
   let view: View | undefined;
 
   const collection = (): Collection => ({
@@ -97,6 +98,11 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
       const whole = await inTurns(buildInSteps(store.snapshot()));
       await nextTurn();
       const host = filterHost(whole, hostFilter(config));
+      if (filters !== filtersOf(config)) {
+        // What other filters show or hide has neither arrived nor left.
+        filters = filtersOf(config);
+        history = { ...history, watching: false };
+      }
       await nextTurn();
       const stepped = step(history, host, now, reader.speed);
       history = stepped.history;

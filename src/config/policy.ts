@@ -62,11 +62,14 @@ export const hostFilter = ({ vm, nic }: Config) => ({
   nic: (name: string): boolean => nic.include.test(name) && !nic.exclude.test(name),
 });
 
+const asText = (part: unknown): string =>
+  JSON.stringify(part, (_key, value: unknown) => (value instanceof RegExp ? String(value) : value));
+
+/** Which VMs and NICs a configuration shows: two configurations with equal texts show the same ones. */
+export const filtersOf = ({ vm, nic }: Config): string => asText([vm.include, vm.exclude, nic.include, nic.exclude]);
+
 /** What of a configuration decides how a host is shown: two configurations with equal texts show the same. */
-export const shownBy = ({ vm, nic, expect_vf: rules }: Config): string =>
-  JSON.stringify([vm.include, vm.exclude, nic.include, nic.exclude, rules], (_key, value: unknown) =>
-    value instanceof RegExp ? String(value) : value,
-  );
+export const shownBy = (config: Config): string => asText([filtersOf(config), config.expect_vf]);
 
 /** Whether a vNIC is expected to have a VF: by the first matching rule of `expect_vf`, or true if none matches. */
 export function expectVf({ expect_vf: rules }: Config) {

@@ -11,7 +11,7 @@ const flags = NODE_FLAGS.join(' ');
 const filesOf = (path: string): readonly string[] =>
   readdirSync(join(root, path), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(?:ts|mjs|js|md|json|ya?ml|sh)$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
 
 describe('the flags of Node that the service runs with', () => {
   const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };

@@ -240,7 +240,11 @@ describeWith(
       );
       await until('its sessions have ended', () => sessionsOf('hv03').length === 0);
       // The others were not touched.
-      expect(await prometheus.query('hyperv_exporter_target_up == 1')).toHaveLength(2);
+      await until(
+        'Prometheus has the two others',
+        async () => (await prometheus.query('hyperv_exporter_target_up == 1')).length === 2,
+        { why },
+      );
       expect([sessionsOf('hv01').length, sessionsOf('hv02').length]).toEqual([2, 2]);
       expect((await fetch(`${exporter.url}/-/reload`, { method: 'POST' })).status).toBe(200);
     });
