@@ -5,7 +5,8 @@ Lets a collector read this Hyper-V host over SSH, and nothing else. -Undo takes 
 Creates the account, binds the collector's key to session.ps1 in a file that the account cannot write, adds a Match block to
 sshd_config, grants the account what a network logon lacks (groups, WMI namespaces, service control manager) and admits the
 collector through the firewall. Run it again after an update, or to change the key or the addresses: what is there stays.
-Needs OpenSSH Server and an elevated Windows PowerShell 5.1 or PowerShell 7. Restarts the service sshd; sessions that run live on.
+Needs OpenSSH Server and an elevated Windows PowerShell 5.1 or PowerShell 7. Impact: the service sshd restarts; running SSH sessions are
+kept. VMs and their network are not changed.
 .PARAMETER PublicKey
 The collector's public key, as one line: ssh-ed25519 AAAA... comment.
 .PARAMETER From
@@ -17,7 +18,8 @@ TCP port that sshd listens on, for the firewall.
 .PARAMETER WhatIf
 Says what would be done, and does nothing.
 .PARAMETER Undo
-Takes back what an earlier run did. An account that this script has not created stays.
+Takes back what an earlier run did. An account that this script has not created stays, and so does OpenSSH Server, which still starts with
+Windows.
 .EXAMPLE
 .\setup-ssh.ps1 -PublicKey 'ssh-ed25519 AAAA... collector' -From 192.0.2.10 -WhatIf
 #>
@@ -221,10 +223,11 @@ if (-not $Undo) {
 
 $local = $User -notlike '*\*'
 if ($Undo) {
+    'impact  The collector can no longer connect. The service sshd restarts; running SSH sessions are kept. VMs and their network are not changed.'
     Invoke-Step "Remove the firewall rule $Name-ssh" { Get-NetFirewallRule -Name "$Name-ssh" -ErrorAction SilentlyContinue | Remove-NetFirewallRule }
     Invoke-Step "Remove the block for $User from $ConfigFile" { Set-SshdConfig @(Get-ConfigWithout) }
     Invoke-Step "Remove $KeyFile" { if (Test-Path -LiteralPath $KeyFile) { Remove-Item -LiteralPath $KeyFile } else { 'it is not there' } }
-    Invoke-Step 'Restart the service sshd (sessions that run live on)' { Restart-Service -Name sshd }
+    Invoke-Step 'Restart the service sshd' { Restart-Service -Name sshd }
     $sid = ''
     try { $sid = Get-AccountSid $User } catch { "note    there is no account $User" }
     if ($sid) {
@@ -237,6 +240,12 @@ if ($Undo) {
                 }
             }
         }
+        Invoke-Step "Remove $User from OpenSSH Users, where that group exists" {
+            if (@(Get-LocalGroup -Name 'OpenSSH Users' -ErrorAction SilentlyContinue).Count -eq 0) { return 'this Windows has no such group' }
+            try { Remove-LocalGroupMember -Name 'OpenSSH Users' -Member $sid } catch {
+                if ($_.FullyQualifiedErrorId -like 'MemberNotFound*') { 'it is not a member' } else { throw }
+            }
+        }
         if ($local) {
             Invoke-Step "Remove the account $User" {
                 if ("$((Get-LocalUser -Name $User).Description)" -ne $Description) { 'it was not created by this script, and stays' }
@@ -244,9 +253,12 @@ if ($Undo) {
             }
         }
     }
+    'note    OpenSSH Server stays installed and starts with Windows'
+    'note    a session of the collector that runs now ends by itself within 8 hours; docs/fleet.md, "What a stolen key can do", has the command that ends it now'
     return
 }
 
+'impact  The service sshd restarts; running SSH sessions are kept. VMs and their network are not changed.'
 if ($local) {
     Invoke-Step "Create the local account $User, with a random password that nobody knows" {
         if (@(Get-LocalUser -Name $User -ErrorAction SilentlyContinue).Count -gt 0) { return 'it is there' }
@@ -290,7 +302,7 @@ Invoke-Step "Add a block for $User to $ConfigFile" {
     Set-SshdConfig ($before + @(Get-MatchBlock) + $after)
 }
 if (@(Get-Content -LiteralPath $ConfigFile) -match '^\s*(Allow|Deny)(Users|Groups)\s') { "note    $ConfigFile has AllowUsers, AllowGroups, DenyUsers or DenyGroups: $User must be allowed there" }
-Invoke-Step "Start the service sshd with Windows, and restart it (sessions that run live on)" {
+Invoke-Step 'Start the service sshd with Windows, and restart it' {
     Set-Service -Name sshd -StartupType Automatic
     Restart-Service -Name sshd
 }

@@ -117,6 +117,8 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
     expect(before.failed).toBeNull();
     expect(before.said.filter((line) => line.startsWith('done'))).toEqual([]);
     expect(before.said.filter((line) => line.startsWith('would')).length).toBeGreaterThan(14);
+    // The impact comes before all steps.
+    expect(before.said[0]).toMatch(/^impact {2}The service sshd restarts; .*VMs and their network are not changed\.$/);
     expect([existsSync(keyFile()), before.state.Users, before.state.Restarts]).toEqual([false, {}, 0]);
 
     const [first, second] = perform({ parameters: GIVEN }, { parameters: GIVEN });
@@ -236,10 +238,18 @@ describeWith(['pwsh', 'sshd', 'ssh-keygen'], 'setup-ssh.ps1', () => {
 
   it('keeps the former sshd_config where sshd refuses the new one, and an account that somebody else made', () => {
     const user = { hvsriov: { Name: 'hvsriov', SID, Description: 'made by hand', PasswordLength: 0 } };
-    const [taken, undone] = perform({ parameters: GIVEN, state: { Users: user } }, { parameters: { Undo: true } });
+    const members = { 'S-1-5-32-578': [], 'S-1-5-32-558': [], 'S-1-5-32-573': [], 'OpenSSH Users': [] };
+    const [taken, undone] = perform(
+      { parameters: GIVEN, state: { Users: user, Members: members } },
+      { parameters: { Undo: true } },
+    );
     expect(taken!.said.join('\n')).toContain('it is there');
+    expect(taken!.state.Members['OpenSSH Users']).toEqual([SID]);
+    // The account stays, but in none of the groups.
+    expect(undone!.state.Members).toEqual(members);
     expect(undone!.state.Users).toHaveProperty('hvsriov');
     expect(undone!.said.join('\n')).toContain('it was not created by this script, and stays');
+    expect(undone!.said[0]).toMatch(/^impact {2}The collector can no longer connect\. /);
     // One that is faulty already, so that sshd refuses every new one.
     const [refused] = performWith({ more: ['Nonsense yes'] }, { parameters: GIVEN });
     expect(refused!.failed).toMatch(/the former one is back.*Nonsense/s);

@@ -38,9 +38,10 @@ function global:Add-LocalGroupMember { [CmdletBinding()] param([string] $SID, [s
     if ($State.Members[$group] -contains $Member) { New-StubError 'MemberExists,Microsoft.PowerShell.Commands.AddLocalGroupMemberCommand' }
     $State.Members[$group] += $Member
 }
-function global:Remove-LocalGroupMember { [CmdletBinding()] param([string] $SID, [string] $Member)
-    if ($State.Members[$SID] -notcontains $Member) { New-StubError 'MemberNotFound,Microsoft.PowerShell.Commands.RemoveLocalGroupMemberCommand' }
-    $State.Members[$SID] = @($State.Members[$SID] -ne $Member)
+function global:Remove-LocalGroupMember { [CmdletBinding()] param([string] $SID, [string] $Name, [string] $Member)
+    $group = "$SID$Name"
+    if ($State.Members[$group] -notcontains $Member) { New-StubError 'MemberNotFound,Microsoft.PowerShell.Commands.RemoveLocalGroupMemberCommand' }
+    $State.Members[$group] = @($State.Members[$group] -ne $Member)
 }
 function global:Get-Acl { [CmdletBinding()] param([string] $LiteralPath)
     $acl = [pscustomobject]@{ Rules = @(@{ AccessControlType = 'Allow'; FileSystemRights = 0x1f01ff; IdentityReference = 'S-1-5-32-544' }, @{ AccessControlType = 'Allow'; FileSystemRights = 0x1200a9; IdentityReference = 'S-1-5-32-545' }) }
