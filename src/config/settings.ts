@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { pathFault, pathsOf } from '../files/path.ts';
 import { hideUrlSecrets } from '../text/redact.ts';
-import { definition, inner } from '../files/schema-keys.ts';
+import { definition, fieldOf, inner } from '../files/schema-keys.ts';
 import type { Fault } from '../files/yaml.ts';
 import { pathRegistry, secretRegistry, settingRegistry, type SettingMeta } from './fields.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -83,7 +83,7 @@ function mapLeaves(
     return mapValues(value, (child, key) => mapLeaves(def.valueType, child, change, [...keys, key]));
   if (def.type === 'object' && isObject(value))
     return mapValues(value, (child, key) => {
-      const field = def.shape[key];
+      const field = fieldOf(def.shape, key);
       return field === undefined ? child : mapLeaves(field, child, change, [...keys, key]);
     });
   return change(base, value, keys);

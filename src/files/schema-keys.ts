@@ -12,6 +12,10 @@ export function inner(type: z.core.$ZodType): z.core.$ZodType {
   return def.type === 'pipe' ? inner(def.in) : type;
 }
 
+/** The field of a mapping by the key that is written: `constructor` and its like are no fields of ours. */
+export const fieldOf = (shape: Readonly<Record<string, z.core.$ZodType>>, key: string): z.core.$ZodType | undefined =>
+  Object.hasOwn(shape, key) ? shape[key] : undefined;
+
 /** The type of what is at `path` in a value of `type`; undefined where the schema has nothing there. */
 function typeAt(type: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   const [key, ...rest] = path;
@@ -19,7 +23,7 @@ function typeAt(type: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$Zo
   const def = definition(inner(type));
   const child =
     def.type === 'object'
-      ? def.shape[String(key)]
+      ? fieldOf(def.shape, String(key))
       : def.type === 'array'
         ? def.element
         : def.type === 'record'

@@ -57,7 +57,7 @@ const headers = z
   .record(z.string(), z.string({ error: 'expected text' }), { error: 'expected a mapping' })
   .superRefine((value, context) => {
     for (const [name, content] of Object.entries(value)) {
-      const values = HEADERS[name];
+      const values = Object.hasOwn(HEADERS, name) ? HEADERS[name] : undefined;
       const fault = (message: string) => context.addIssue({ code: 'custom', path: [name], message });
       if (values === undefined) fault('this header cannot be set');
       else if (values.length > 0 && !values.includes(content)) fault(`expected one of ${values.join(', ')}`);
