@@ -195,6 +195,8 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       endSaving();
       renders.stop();
       await Promise.all([pipeline.poller.stop(), reader.close()]);
+      // A rehearsal in the middle of a visit would write to the folder after it was left.
+      await started;
       await pipeline.idle();
       await Promise.all([save(), kept.close(), alerting?.close(ending)]);
       journal.close();
