@@ -72,12 +72,7 @@ export function hostTrends(view: View, trends: ShownTrends): Html | undefined {
           }),
         ]),
   ];
-  return charts.length === 0
-    ? undefined
-    : html`<section aria-labelledby="trends-title">
-        <h2 id="trends-title">Last ${span(window)}</h2>
-        <div class="charts">${charts}</div>
-      </section>`;
+  return section(charts, window);
 }
 
 type PoolPoint = Point<{ readonly used: number; readonly limit: number }>;
@@ -145,13 +140,17 @@ export function vmTrends(
     ]),
     ...cpuChart(vm, cpu, frame),
   ];
-  return charts.length === 0
+  return section(charts, window);
+}
+
+/** The charts under the time that they show; undefined if there are none. */
+const section = (charts: readonly Html[], window: TimeWindow): Html | undefined =>
+  charts.length === 0
     ? undefined
     : html`<section aria-labelledby="trends-title">
         <h2 id="trends-title">Last ${span(window)}</h2>
         <div class="charts">${charts}</div>
       </section>`;
-}
 
 function trafficChart(
   id: string,
