@@ -12,7 +12,7 @@ import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, MINUTE, SECOND, vm } from '../poll/fakes.ts';
 import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
-import { run } from './remotes.ts';
+import { pass } from '../support/simulated-time.ts';
 
 const KEY = process.platform === 'win32' ? 'C:\\k' : '/k';
 const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } });
@@ -78,7 +78,7 @@ async function start(names: readonly string[]): Promise<void> {
 }
 async function close(): Promise<void> {
   const closed = agent.close();
-  await run(5 * SECOND);
+  await pass(5 * SECOND);
   await closed;
 }
 /** What the webhook was told about an alert: status and host, in order. */
@@ -116,7 +116,7 @@ describe('a collector with alerting', () => {
   it('notifies of each target that cannot be read, with the labels of the target and its name as instance', async () => {
     failing.set('hv01', 'connect_timeout').set('hv02', 'host_key_changed');
     await start(['hv01', 'hv02', 'hv03']);
-    await run(6 * MINUTE);
+    await pass(6 * MINUTE);
     expect(told('SriovTargetUnreachable').toSorted()).toEqual(['firing hv01', 'firing hv02']);
     expect(told('SriovTargetUntrusted')).toEqual(['firing hv02']);
     const sent = hook.received.flatMap(({ json }) => (json as Sent).alerts.map(({ labels }) => labels));
@@ -139,35 +139,35 @@ describe('a collector with alerting', () => {
   it('goes on after a restart and after a change of the target, and notifies nobody a second time', async () => {
     failing.set('hv01', 'connect_timeout');
     await start(['hv01', 'hv02']);
-    await run(6 * MINUTE);
+    await pass(6 * MINUTE);
     await close();
     await start(['hv01', 'hv02']);
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     config = configOf(['hv01', 'hv02'], { port: 2222 });
     await agent.reload();
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     expect(await firing('hv01')).toContain('SriovTargetUnreachable');
     expect(told('SriovTargetUnreachable')).toEqual(['firing hv01']);
     failing.clear();
-    await run(6 * MINUTE);
+    await pass(6 * MINUTE);
     expect(told('SriovTargetUnreachable')).toEqual(['firing hv01', 'resolved hv01']);
   }, 90_000);
 
   it('resolves the alerts of a target that is removed, and of no other; one that comes back waits again', async () => {
     failing.set('hv01', 'connect_timeout').set('hv02', 'connect_timeout');
     await start(['hv01', 'hv02']);
-    await run(6 * MINUTE);
+    await pass(6 * MINUTE);
     config = configOf(['hv02']);
     await agent.reload();
-    await run(MINUTE);
+    await pass(MINUTE);
     expect(told('SriovTargetUnreachable').slice(2)).toEqual(['resolved hv01']);
     expect(await firing('hv02')).toContain('SriovTargetUnreachable');
     expect(readFileSync(join(root, 'state/targets/hv01/alerts.json'), 'utf8')).not.toContain('"firing"');
     config = configOf(['hv01', 'hv02']);
     await agent.reload();
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     expect(await firing('hv01')).toEqual([]);
-    await run(4 * MINUTE);
+    await pass(4 * MINUTE);
     expect(told('SriovTargetUnreachable').slice(2)).toEqual(['resolved hv01', 'firing hv01']);
   }, 90_000);
 
@@ -175,7 +175,7 @@ describe('a collector with alerting', () => {
     failing.set('hv01', 'connect_timeout').set('hv02', 'connect_timeout');
     hook.answer = () => ({ status: 503 });
     await start(['hv01', 'hv02']);
-    await run(6 * MINUTE);
+    await pass(6 * MINUTE);
     const { body } = await agent.server.inject({ url: '/metrics' });
     const queued = Number(/^hyperv_exporter_notifications_queue_length (\d+)$/m.exec(body)?.[1]);
     expect(queued).toBeGreaterThanOrEqual(2);
@@ -183,7 +183,7 @@ describe('a collector with alerting', () => {
     expect(readFileSync(join(root, 'state/targets/hv01/alerts.json'), 'utf8')).not.toContain('hv02');
     const before = hook.received.length;
     hook.answer = () => ({ status: 200 });
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     const now = hook.received.slice(before).map(({ json }) => (json as Sent).groupLabels['instance']);
     expect(new Set(now)).toEqual(new Set(['hv01', 'hv02']));
   });

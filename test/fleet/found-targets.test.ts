@@ -11,7 +11,7 @@ import type { Target } from '../../src/fleet/target.ts';
 import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, HOUR, MINUTE, SECOND } from '../poll/fakes.ts';
-import { run } from './remotes.ts';
+import { pass } from '../support/simulated-time.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
 const KEY = process.platform === 'win32' ? 'C:\\k' : '/k';
@@ -88,7 +88,7 @@ beforeEach(async () => {
   trusted = new Set(['hv11', 'hv12']);
   agent = await open();
   agent.start();
-  await run(30 * SECOND);
+  await pass(30 * SECOND);
 });
 afterEach(async () => {
   await close();
@@ -96,7 +96,7 @@ afterEach(async () => {
 });
 async function close(): Promise<void> {
   const closed = agent.close();
-  await run(5 * SECOND);
+  await pass(5 * SECOND);
   await closed;
 }
 
@@ -130,68 +130,68 @@ describe('the nodes that a seed names', () => {
 
   it('become targets within a minute of their key becoming known, without a restart of the others', async () => {
     (trusted as Set<string>).add('hv13');
-    await run(MINUTE);
+    await pass(MINUTE);
     expect(await shown()).toEqual({ targets: ['hv11', 'hv12', 'hv13'], untrusted: [] });
     expect(events).toEqual(['open hv11', 'open hv12', 'open hv13']);
-    await run(30 * SECOND);
+    await pass(30 * SECOND);
     expect(await get('/metrics')).toMatch(/^hyperv_exporter_target_up\{target="hv13",cluster="b"\} 1$/m);
   });
 
   it('are no targets any more within a minute of their key being revoked', async () => {
     (trusted as Set<string>).delete('hv12');
-    await run(MINUTE);
+    await pass(MINUTE);
     expect(await shown()).toEqual({ targets: ['hv11'], untrusted: ['hv12', 'hv13'] });
     expect(events).toEqual(['open hv11', 'open hv12', 'close hv12']);
   });
 
   it('stay as they are while keys cannot be looked up, which is logged once', async () => {
     trusted = new Error('ssh-keygen is missing');
-    await run(5 * MINUTE);
+    await pass(5 * MINUTE);
     expect(await shown()).toEqual({ targets: ['hv11', 'hv12'], untrusted: ['hv13'] });
     expect(lines.filter((line) => line.includes('cannot be looked up'))).toEqual([
       expect.stringContaining('ssh-keygen is missing'),
     ]);
     trusted = new Set(['hv12', 'hv13']);
-    await run(MINUTE);
+    await pass(MINUTE);
     expect((await shown()).targets).toEqual(['hv11', 'hv12', 'hv13']);
   });
 
   it('stay while the seed does not answer, also over a restart of the collector', async () => {
     nodes = undefined;
-    await run(10 * MINUTE);
+    await pass(10 * MINUTE);
     expect(await shown()).toEqual({ targets: ['hv11', 'hv12'], untrusted: ['hv13'] });
     vi.setSystemTime(Date.now() + 100 * HOUR);
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     expect(await shown()).toEqual({ targets: ['hv11', 'hv12'], untrusted: ['hv13'] });
     await close();
     events = [];
     agent = await open();
     agent.start();
-    await run(MINUTE);
+    await pass(MINUTE);
     expect(await shown()).toEqual({ targets: ['hv11', 'hv12'], untrusted: ['hv13'] });
     expect(events).toEqual(['open hv11', 'open hv12']);
   });
 
   it('are kept for 24 hours after they have left the cluster', async () => {
     nodes = ['HV11'];
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     vi.setSystemTime(Date.now() + 23 * HOUR);
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     expect((await shown()).targets).toEqual(['hv11', 'hv12']);
     vi.setSystemTime(Date.now() + HOUR);
-    await run(10 * MINUTE);
+    await pass(10 * MINUTE);
     expect(await shown()).toEqual({ targets: ['hv11'], untrusted: [] });
     expect(events.at(-1)).toBe('close hv12');
     // It comes back as soon as the cluster has it again.
     nodes = ['HV11', 'HV12'];
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     expect((await shown()).targets).toEqual(['hv11', 'hv12']);
   });
 
   it('may be any that the cluster has: a new one is read within a minute of being named', async () => {
     (trusted as Set<string>).add('hv14');
     nodes = [...(nodes ?? []), 'HV14'];
-    await run(90 * SECOND);
+    await pass(90 * SECOND);
     expect(await shown()).toEqual({ targets: ['hv11', 'hv12', 'hv14'], untrusted: ['hv13'] });
   });
 });

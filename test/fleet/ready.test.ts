@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { SECOND } from '../poll/fakes.ts';
-import { run } from './remotes.ts';
+import { pass } from '../support/simulated-time.ts';
 
 const { config } = loadConfig({
   flags: new Map(Object.entries({ source: 'demo', 'demo.hosts': '2' })),
@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   const closed = agent.close();
-  await run(10 * SECOND);
+  await pass(10 * SECOND);
   await closed;
   vi.useRealTimers();
 });
@@ -48,8 +48,8 @@ it('a collector is ready after a minute, although it waits for targets that were
   agent.start();
   const waiting = [503, 'not ready: 2 targets were not tried yet: hv01, hv02\n'];
   expect(await ready()).toEqual(waiting);
-  await run(30 * SECOND);
+  await pass(30 * SECOND);
   expect(await ready()).toEqual(waiting);
-  await run(31 * SECOND);
+  await pass(31 * SECOND);
   expect(await ready()).toEqual([200, 'ready\n']);
 });

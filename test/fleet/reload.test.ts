@@ -13,7 +13,7 @@ import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, HOUR, MINUTE, SECOND, vm } from '../poll/fakes.ts';
 import { noSaves } from '../support/no-saves.ts';
-import { run } from './remotes.ts';
+import { pass, settle } from '../support/simulated-time.ts';
 
 const DAY = 24 * HOUR;
 const KEY = process.platform === 'win32' ? 'C:\\k' : '/k';
@@ -71,11 +71,11 @@ describe('a target that a reload removes', () => {
       readers: { clock: systemClock, targets: targetsOf, connectsWaiting: () => 0, open },
     });
     agent.start();
-    await run(20 * SECOND);
+    await pass(20 * SECOND);
   }
   async function close(): Promise<void> {
     const closed = agent.close();
-    await run(5 * SECOND);
+    await pass(5 * SECOND);
     await closed;
   }
   afterEach(close);
@@ -94,7 +94,7 @@ describe('a target that a reload removes', () => {
     config = configOf(['hv01']);
     await agent.reload();
     // An answer is kept for a few seconds.
-    await run(5 * SECOND);
+    await pass(5 * SECOND);
     expect(await seriesOf('hv02')).toEqual([]);
     expect((await get('/probe?target=hv02')).statusCode).toBe(404);
     expect((await get('/api/v1/host?target=hv02')).statusCode).toBe(404);
@@ -111,14 +111,14 @@ describe('a target that a reload removes', () => {
   it('has the events of before when it is listed again', async () => {
     await start(['hv01', 'hv02']);
     vmState = windows.VMState.Off;
-    await run(2 * MINUTE);
+    await pass(2 * MINUTE);
     const events = async (): Promise<string> => (await get('/api/v1/events?target=hv02')).body;
     expect(await events()).toContain('`web-1` went from running to off');
     config = configOf(['hv01']);
     await agent.reload();
     config = configOf(['hv01', 'hv02']);
     await agent.reload();
-    await run(20 * SECOND);
+    await pass(20 * SECOND);
     expect(await events()).toContain('`web-1` went from running to off');
   });
 
@@ -157,11 +157,11 @@ describe('a reload', () => {
     });
     await fleet.apply(config, targetsOf(config));
     fleet.start();
-    await run(MINUTE);
+    await pass(MINUTE);
   });
   afterEach(async () => {
     const closed = fleet.close();
-    await run(5 * SECOND);
+    await pass(5 * SECOND);
     await closed;
   });
 
@@ -170,7 +170,7 @@ describe('a reload', () => {
     const before = { ...renders };
     await fleet.apply(next, targetsOf(next));
     for (const { host } of fleet.hosts.values()) host.reload(next);
-    for (let count = 0; count < 100; count += 1) await new Promise((resolve) => setImmediate(resolve));
+    await settle();
     return Object.fromEntries(
       Object.entries(renders).flatMap(([name, times]) => {
         const made = times - (before[name] ?? 0);

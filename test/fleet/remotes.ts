@@ -1,5 +1,4 @@
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
-import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { vi } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -17,6 +16,7 @@ import type { Target } from '../../src/fleet/target.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, SECOND, vm } from '../poll/fakes.ts';
 import { noSaves } from '../support/no-saves.ts';
+import { pass } from '../support/simulated-time.ts';
 
 const VERSION = '0.1.0';
 const NOON = Date.UTC(2026, 4, 4, 12);
@@ -64,17 +64,6 @@ export { wait };
 
 export const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
 const log = createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } });
-/** Rendering takes turns of the event loop, which cost no simulated time: enough for a few hosts. */
-const TURNS = 15;
-
-/** Lets simulated time pass, as far as vitest's timers are in use. */
-export async function run(ms: number, turns = TURNS): Promise<void> {
-  for (let at = 0; at < ms; at += SECOND) {
-    await vi.advanceTimersByTimeAsync(SECOND);
-    for (let count = 0; count < turns; count += 1) await turn();
-  }
-}
-
 /** A collector's fleet in simulated time. */
 export interface SimulatedFleet {
   readonly seen: Observed;
@@ -87,11 +76,8 @@ export interface SimulatedFleet {
   end(): Promise<void>;
 }
 
-/**
- * Begins the simulated time, at noon.
- * @param turns of the event loop in a simulated second: hosts are rendered one after the other
- */
-export function simulateFleet(turns?: number): SimulatedFleet {
+/** Begins the simulated time, at noon. */
+export function simulateFleet(): SimulatedFleet {
   vi.useFakeTimers({ now: NOON });
   const seen = observed();
   const gate = createGate(config.fleet.connects);
@@ -105,7 +91,7 @@ export function simulateFleet(turns?: number): SimulatedFleet {
   return {
     seen,
     fleet,
-    run: (ms) => run(ms, turns),
+    run: pass,
     async start(remotes) {
       remotesOf = remotes;
       const targets = [...remotes.keys()].map((name, number): Target => ({
@@ -118,7 +104,7 @@ export function simulateFleet(turns?: number): SimulatedFleet {
     },
     async end() {
       const closed = fleet.close();
-      await run(5 * SECOND);
+      await pass(5 * SECOND);
       await closed;
       vi.useRealTimers();
     },

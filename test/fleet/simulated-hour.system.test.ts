@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 1_200_000 });
 let simulated: SimulatedFleet;
 beforeEach(() => {
   // 64 hosts make 5 renders of some 20 turns each in a second.
-  simulated = simulateFleet(120);
+  simulated = simulateFleet();
 });
 afterEach(() => simulated.end());
 

@@ -9,6 +9,7 @@ import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import { systemClock } from '../../src/clock.ts';
 import { createSaves, STATE_FILES } from '../../src/state/saves.ts';
 import { until } from '../support/servers/until.ts';
+import { pass } from '../support/simulated-time.ts';
 
 describe('files of the state folder that cannot be saved', () => {
   const full = new Error('ENOSPC: no space left on device');
@@ -91,14 +92,14 @@ describe('an agent whose state folder can no longer be written', () => {
     // A file where the folder should be fails as a full disk does, for root too.
     rmSync(folder, { recursive: true });
     writeFileSync(folder, '');
-    await vi.advanceTimersByTimeAsync(300_000);
+    await pass(300_000);
     await until('failures are counted', async () => ((await counters()).get('charts') ?? 0) > 0, { withinMs: 30_000 });
     expect((await counters()).get('history')).toBe(5);
     const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
     for (const message of ['the history cannot be saved', 'the values of the charts cannot be saved'])
       expect(messages.filter((each) => each === message)).toEqual([message]);
     rmSync(folder);
-    await vi.advanceTimersByTimeAsync(60_000);
+    await pass(60_000);
     await until('saves succeed again', () => lines.some((line) => line.includes('the history can be saved again')));
     await agent.close();
   }, 60_000);
