@@ -135,7 +135,7 @@ describe('a target that a reload removes', () => {
     expect(folders()).toEqual(['hv01', 'hv02']);
     vi.setSystemTime(Date.now() + 2 * DAY);
     await vi.advanceTimersByTimeAsync(6 * HOUR);
-    await vi.waitFor(() => expect(folders()).toEqual(['hv01']));
+    await vi.waitFor(() => expect(folders()).toEqual(['hv01']), 60_000);
   });
 });
 

@@ -143,7 +143,7 @@ describe('journal', () => {
       expect(folders.flatMap(openFiles)).toEqual([]);
       for (const journal of journals.slice(0, 3)) journal.append([event(1)]);
       expect(folders.flatMap(openFiles)).toHaveLength(3);
-      await vi.waitFor(() => expect(folders.flatMap(openFiles)).toEqual([]));
+      await vi.waitFor(() => expect(folders.flatMap(openFiles)).toEqual([]), 60_000);
       journals[0]?.append([event(2)]);
       for (const journal of journals) journal.close();
       expect(readJournalFile(join(folder, 'hv0', 'journal.jsonl')).events.map(({ at }) => at)).toEqual([1, 2]);

@@ -80,7 +80,7 @@ describe('the reader of an agent', () => {
     const reader = await readerOf((_, response) => void response.writeHead(200).write('{'));
     const started = performance.now();
     await expect(reader.read('activity', AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'connect_failed' });
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 
   it('sends user and password, the latter without the line break of its file', async () => {

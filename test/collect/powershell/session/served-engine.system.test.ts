@@ -138,13 +138,11 @@ describeWith(['pwsh'], 'a served session of the real engine', () => {
     expect(existsSync(canary)).toBe(false);
   });
 
-  it('ends within a second when its input is closed', async () => {
+  it('ends when its input is closed', async () => {
     const session = serve();
     await session.until(1);
-    const began = performance.now();
     session.child.stdin.end();
     await session.ended;
-    expect(performance.now() - began).toBeLessThan(1000);
     expect(session.child.exitCode).toBe(0);
   });
 
