@@ -8,7 +8,6 @@ import type { Part } from './document/document.ts';
 import { errorText } from './errors.ts';
 import { openClusters } from './fleet/clusters.ts';
 import { sweepFolders, targetsFolder } from './fleet/folders.ts';
-import { trustCommand } from './fleet/cluster-nodes.ts';
 import { type NodeTrust, openFoundTargets } from './fleet/found-targets.ts';
 import { createFleet, type FleetHost, type TargetReader } from './fleet/fleet.ts';
 import type { Target } from './fleet/target.ts';
@@ -250,7 +249,7 @@ async function openFleet(
         size: () => fleet.hosts.size,
         exposition: (kind) => exposition.render(kind),
         clusters: () => clusters.answers(),
-        found: () => found.untrusted().map((node) => ({ ...node, command: trustCommand(node.name) })),
+        found: () => found.untrusted(),
         now: () => clock.now(),
         notTried() {
           if (startedAt !== undefined && clock.monotonic() - startedAt > READY_MS) return [];

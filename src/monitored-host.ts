@@ -99,7 +99,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
   learnGuestNames(journal.events({ limit: MAX_EVENTS }).map(({ names }) => names.vm));
   const former = folder === undefined ? undefined : await formerHistory(folder, journal, present, log);
   const kept = await openTrends(folder, present, log, saves, options.phaseMs);
-  const alerting = await options.alerting?.openHost({ clock, log, folder, target });
+  const alerting = await options.alerting?.openHost({ clock, log, folder, phaseMs: options.phaseMs, target });
   const pipeline = createPipeline(config, {
     reader,
     log,

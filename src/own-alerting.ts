@@ -23,6 +23,8 @@ export interface AlertedHost {
   readonly log: Logger;
   /** Where the state is kept; undefined: in memory only */
   readonly folder: string | undefined;
+  /** When within its interval the state is saved, milliseconds: see saveEvery */
+  readonly phaseMs?: number | undefined;
   /** A target of a collector; absent in an agent */
   readonly target?:
     | {
@@ -73,7 +75,7 @@ export function openAlerting(
   const count = countInto(metrics, [...senders.alertmanagers, ...senders.webhooks]);
 
   return {
-    async openHost({ clock, folder, target, log: hostLog }) {
+    async openHost({ clock, folder, phaseMs = 0, target, log: hostLog }) {
       const alerting: Alerting = createAlerting({
         ...senders,
         thresholds,
@@ -81,6 +83,7 @@ export function openAlerting(
         externalLabels: { ...external_labels, ...target?.labels },
         holdSeconds: hold / 1000,
         startedAt: clock.now(),
+        savePhase: phaseMs / 1000,
         log: hostLog,
         saved: folder === undefined ? undefined : await savedState(folder, hostLog),
         async save(json) {

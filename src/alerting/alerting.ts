@@ -21,6 +21,8 @@ export interface AlertingOptions extends Senders {
   readonly saved: unknown;
   /** When this run started, Unix milliseconds */
   readonly startedAt: number;
+  /** When within its interval an unchanged state is saved again, seconds; see alertStateToJson */
+  readonly savePhase?: number | undefined;
   /** Writes the state to disk. Called when it has changed. Where it rejects, having reported why, it is called again with the next evaluation */
   readonly save: (json: unknown) => Promise<void>;
 }
@@ -73,7 +75,8 @@ export function createAlerting(options: AlertingOptions): Alerting {
   let savedText = '';
 
   const save = (now: number): void => {
-    const json = alertStateToJson({ alerts: state, unsent: notifier.unsent(state), window: window.saved() }, now);
+    const saved = { alerts: state, unsent: notifier.unsent(state), window: window.saved() };
+    const json = alertStateToJson(saved, now, options.savePhase);
     const text = JSON.stringify(json);
     if (text === savedText) return;
     savedText = text;

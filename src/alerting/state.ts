@@ -58,9 +58,14 @@ export interface RestoredAlerting extends SavedAlerting {
   readonly dropped: number;
 }
 
-/** The content of the state file. With it a restart neither pages again nor resolves alerts. `now` in Unix seconds. */
-export function alertStateToJson({ alerts, unsent, window }: SavedAlerting, now: number): unknown {
-  const at = Math.floor(now / SAVED_STEP_SECONDS) * SAVED_STEP_SECONDS;
+/**
+ * The content of the state file. With it a restart neither pages again nor resolves alerts. `now` in Unix seconds.
+ * @param phase when within five minutes the time of saving moves on, seconds: hosts with different phases are not all
+ * written at once
+ */
+export function alertStateToJson({ alerts, unsent, window }: SavedAlerting, now: number, phase = 0): unknown {
+  const offset = phase % SAVED_STEP_SECONDS;
+  const at = Math.floor((now - offset) / SAVED_STEP_SECONDS) * SAVED_STEP_SECONDS + offset;
   return { schema: STATE_SCHEMA, at, alerts: [...alerts.values()], unsent, window };
 }
 

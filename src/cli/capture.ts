@@ -5,13 +5,11 @@ import { writeCapture } from '../collect/replay/capture-file.ts';
 import { pseudonymKey } from '../collect/replay/key-file.ts';
 import type { PseudonymKind } from '../collect/replay/pseudonyms.ts';
 import { record } from '../collect/replay/record.ts';
-import type { Config } from '../config/schema.ts';
 import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
 import { visible } from '../text/visible.ts';
-import type { Target } from '../fleet/target.ts';
 import { createLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';
-import { targetOf, withTarget } from './target.ts';
+import { type Chosen, targetOf, withTarget } from './target.ts';
 import { openReader } from './reader.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -41,12 +39,12 @@ export function captureCommand(context: CommandContext): Command {
     );
   command.action(async (file: string) => {
     const { keepNames, keyFile, polls: count } = command.opts<CaptureOptions>();
-    const { config, target } = await targetOf(command, context);
+    const chosen = await targetOf(command, context);
     const say = (line: string) => context.out(`${visible(line)}\n`);
     const lines: string[] = [];
     const bytes = await writeCapture(file, async () => {
       const key = pseudonymKey(keyFile);
-      const capture = await read(config, context, target, count, say);
+      const capture = await read(chosen, context, count, say);
       const documents = `${capture.documents.length} documents`;
       if (keepNames === true) {
         lines.push(documents, 'nothing was replaced: the file contains names and addresses');
@@ -69,16 +67,11 @@ function polls(text: string): number {
   return count;
 }
 
-async function read(
-  config: Config,
-  context: CommandContext,
-  target: Target | undefined,
-  count: number,
-  say: (line: string) => void,
-) {
+async function read(chosen: Chosen, context: CommandContext, count: number, say: (line: string) => void) {
+  const { config, target } = chosen;
   context.progress('reading the host');
   const { move, wait } = waitingFor(config.source);
-  const reader = await openReader(config, context, createLogger({ ...config.log, level: 'error' }), { target, move });
+  const reader = await openReader(chosen, context, createLogger({ ...config.log, level: 'error' }), { target, move });
   try {
     await wait(reader.settleMs ?? 0);
     return await record(reader, {

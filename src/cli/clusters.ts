@@ -96,7 +96,7 @@ async function readClusters(
   const read = async (member: (typeof members)[number]): Promise<View | undefined> => {
     try {
       // Without its own progress: several hosts are read at once.
-      const host = await openOneShot(config, { environment, platform, version }, { target: member });
+      const host = await openOneShot(loaded, { environment, platform, version }, { target: member });
       try {
         return await host.glance();
       } finally {

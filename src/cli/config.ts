@@ -7,6 +7,7 @@ import { readWebConfig } from '../http/web-config/load.ts';
 import { isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { alertingFileFaults } from './named-files.ts';
+import { trustCommand } from './own-command.ts';
 import { withOutput } from './output.ts';
 import { visible } from '../text/visible.ts';
 import { withSettingsOrService } from './settings-or-service.ts';
@@ -33,7 +34,10 @@ export function configCommand(context: CommandContext): Command {
     await checkNamedFiles(loaded.config);
     if (isFleet(loaded.config)) {
       const targets = sshTargets(shardTargets(loaded.config, loaded.file, context.platform));
-      const faults = [...keyFaults(targets), ...knownHostsFaults(targets)];
+      const faults = [
+        ...keyFaults(targets),
+        ...knownHostsFaults(targets, (name) => trustCommand(loaded, context, name)),
+      ];
       if (faults.length > 0) throw new UserError(faults.join('\n'));
     }
     context.out(`${loaded.file === undefined ? '' : `${visible(loaded.file)}: `}configuration is valid\n`);

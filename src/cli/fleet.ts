@@ -6,7 +6,7 @@ import { EXIT, UserError } from '../errors.ts';
 import { createGate } from '../fleet/gate.ts';
 import { hashmod } from '../fleet/shard.ts';
 import { wantedNodes } from '../fleet/discovery.ts';
-import { nodeNameOf, trustCommand } from '../fleet/cluster-nodes.ts';
+import { nodeNameOf } from '../fleet/cluster-nodes.ts';
 import type { Target } from '../fleet/target.ts';
 import { isFleet } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
@@ -16,6 +16,8 @@ import { Inspection } from './doctor/inspection.ts';
 import { oneLine, visible, visibleJson } from '../text/visible.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { withOutput } from './output.ts';
+import { trustCommand } from './own-command.ts';
+import { table } from '../report/table.ts';
 import { configOf, withSettings } from './settings.ts';
 import { findTarget, knownTargets } from './target.ts';
 import { nodeTrust } from './reader.ts';
@@ -42,29 +44,61 @@ const addressOf = ({ from }: Target): string =>
       ? from.http.url
       : 'simulated';
 
-const labelsOf = ({ labels }: Target): string =>
+const labelsOf = ({ labels }: ListedTarget): string =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
+
+/** A target as `fleet list --json` prints it. */
+interface ListedTarget {
+  readonly name: string;
+  readonly address: string;
+  /** The shard that reads it, of how many: `0/1` */
+  readonly shard: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether a seed has named it; the configuration lists the others */
+  readonly found: boolean;
+  /** Prints its host key, which is not known; absent where it is known, and for targets that the configuration lists */
+  readonly trustCommand?: string;
+}
+
+const listText = (targets: readonly ListedTarget[]): string =>
+  table(
+    ['HOST', 'ADDRESS', 'SHARD', 'LABELS', 'FOUND'],
+    targets.map((target) => [
+      target.name,
+      target.address,
+      target.shard,
+      labelsOf(target),
+      target.trustCommand === undefined ? (target.found ? 'yes' : '') : `not trusted: ${target.trustCommand}`,
+    ]),
+  );
 
 /** `fleet list`, `fleet trust`, `fleet check` */
 export function fleetCommand(context: CommandContext): Command {
   const fleet = new Command('fleet').description('The hosts that a collector reads (source: targets).');
   const list = withOutput(
     withSettings(new Command('list').description('Print all targets, with the shard that reads each.')),
-  );
+  ).option('--json', 'Print JSON.');
   list.action(async () => {
+    const { json = false } = list.opts<{ readonly json?: boolean }>();
     const { loaded, config, targets, found } = await targetsFor(list, context);
     const { of } = shardOf(config.fleet.shard);
-    const { isTrusted } = nodeTrust(context, loaded.file);
-    const notes = new Map<string, string>();
-    for (const { name, target } of found)
-      notes.set(name, (await isTrusted(target)) ? 'found' : `found, not trusted: ${trustCommand(name)}`);
-    for (const target of targets) {
-      const { name } = target;
-      const fields = [name, addressOf(target), `${hashmod(name, of)}/${of}`, labelsOf(target), notes.get(name) ?? ''];
-      context.out(`${fields.map(visible).join('\t').trimEnd()}\n`);
-    }
+    const { isTrusted } = nodeTrust(context, loaded);
+    const trusted = new Map<string, boolean>();
+    for (const { name, target } of found) trusted.set(name, await isTrusted(target));
+    const listed = targets.map((target): ListedTarget => {
+      const { name, labels } = target;
+      return {
+        name,
+        address: addressOf(target),
+        shard: `${hashmod(name, of)}/${of}`,
+        labels,
+        found: trusted.has(name),
+        ...(trusted.get(name) === false ? { trustCommand: trustCommand(loaded, context, name) } : {}),
+      };
+    });
+    context.out(json ? `${visibleJson({ targets: listed })}\n` : listText(listed));
   });
   const trust = withSettings(
     new Command('trust')

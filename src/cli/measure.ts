@@ -48,7 +48,8 @@ export function measureCommand(context: CommandContext): Command {
     const options = command.opts<MeasureOptions>();
     const earlier = options.compare === undefined ? undefined : readRun(options.compare);
     const seconds = secondsOf(options.seconds);
-    const { config, target } = await targetOf(command, context);
+    const chosen = await targetOf(command, context);
+    const { config, target } = chosen;
     const url = options.guestExporter === undefined ? undefined : guestUrl(options.guestExporter);
     if (url !== undefined && (config.source === 'demo' || config.source === 'replay'))
       throw new UserError(
@@ -57,7 +58,7 @@ export function measureCommand(context: CommandContext): Command {
     const interrupted = new AbortController();
     const onSignal = () => interrupted.abort();
     process.once('SIGINT', onSignal);
-    const host = await openOneShot(config, context, { target });
+    const host = await openOneShot(chosen, context, { target });
     try {
       context.progress(
         `reading ${target?.name ?? (config.source === 'powershell' ? 'the host' : `the host (${config.source})`)}`,

@@ -8,8 +8,8 @@ import { targetOf, withTarget } from './target.ts';
 export function metricsCommand(context: CommandContext): Command {
   const command = withOutput(withTarget(new Command('metrics').description('Print the metrics once and exit.')));
   command.action(async () => {
-    const { config, target } = await targetOf(command, context);
-    const host = await openOneShot(config, context, { target });
+    const chosen = await targetOf(command, context);
+    const host = await openOneShot(chosen, context, { target: chosen.target });
     try {
       await host.settle();
       context.outData((await host.exposition.body('text')).plain().toString());

@@ -1,5 +1,4 @@
 import type { HostReader } from '../collect/host-reader.ts';
-import type { Config } from '../config/schema.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
 import type { Target } from '../fleet/target.ts';
@@ -10,6 +9,7 @@ import { createPipeline } from '../pipeline.ts';
 import type { PollOutcome } from '../poll/store.ts';
 import type { CommandContext } from './context.ts';
 import { fatalCause } from './fatal.ts';
+import type { Configured } from './own-command.ts';
 import { openReader } from './reader.ts';
 import { waitingFor } from './waiting.ts';
 
@@ -42,13 +42,14 @@ interface OneShotOptions {
 
 /** @throws OperationalError if there is no such host; `read` and `settle` throw it if the host cannot be read */
 export async function openOneShot(
-  config: Config,
+  loaded: Configured,
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'> & Partial<Pick<CommandContext, 'progress'>>,
   { target, onView }: OneShotOptions = {},
 ): Promise<OneShot> {
+  const { config } = loaded;
   const log = createLogger({ ...config.log, level: 'error' });
   const { move, wait } = waitingFor(config.source);
-  const reader = await openReader(config, context, log, { target, move });
+  const reader = await openReader(loaded, context, log, { target, move });
   let inventory: PollOutcome | undefined;
   const onPoll = (part: string, outcome: PollOutcome) => {
     if (part === 'inventory') inventory = outcome;

@@ -18,6 +18,7 @@ import type { Target } from '../fleet/target.ts';
 import { allTargets, isFleet, shardTargets, sshTargets } from '../fleet/targets.ts';
 import type { CommandContext } from './context.ts';
 import { noHyperV } from './fatal.ts';
+import { type Configured, trustCommand } from './own-command.ts';
 
 interface ReaderOptions {
   /** Which of the targets, where the configuration has several hosts */
@@ -33,12 +34,13 @@ interface ReaderOptions {
  * @throws OperationalError where this machine cannot have it; UserError for several hosts without a target
  */
 export async function openReader(
-  config: Config,
+  loaded: Configured,
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
   log: Logger,
   { target, move = (clock) => clock, rehearsed = false }: ReaderOptions = {},
 ): Promise<HostReader> {
-  if (target !== undefined) return openTarget(target, config, context, log, { clock: move(systemClock) });
+  const { config } = loaded;
+  if (target !== undefined) return openTarget(target, loaded, context, log, { clock: move(systemClock) });
   if (isFleet(config))
     throw new UserError('this command reads one host, and the configuration has several: --target NAME picks one');
   if (config.source === 'demo') return openDemo(config, move(systemClock), rehearsed);
@@ -70,35 +72,36 @@ export async function openReader(
 
 /**
  * Opens the readers of a collector's targets, over SSH or simulated.
- * @param file the configuration's own file, for the lines of faults
+ * @param first the configuration of the start
  * @throws {ConfigError}, and {OperationalError} where no target can be read with its key
  */
 export function openTargetReaders(
   context: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
   log: Logger,
-  first: Config,
-  file: string | undefined,
+  first: Configured,
 ): TargetReaders {
-  assertKeysUsable(sshTargets(shardTargets(first, file, context.platform)));
-  const gate = createGate(first.fleet.connects);
+  const { config: started, file } = first;
+  assertKeysUsable(sshTargets(shardTargets(started, file, context.platform)));
+  const gate = createGate(started.fleet.connects);
   const startedAt = systemClock.now();
   return {
     clock: systemClock,
     connectsWaiting: () => gate.waiting(),
     targets: (config) => shardTargets(config, file, context.platform),
-    trust: first.source === 'targets' ? nodeTrust(context, file) : undefined,
+    trust: started.source === 'targets' ? nodeTrust(context, first) : undefined,
     open: (target, config) =>
-      openTarget(target, config, context, log, { clock: systemClock, startedAt, gate: gate.run }),
+      openTarget(target, { ...first, config }, context, log, { clock: systemClock, startedAt, gate: gate.run }),
   };
 }
 
-/** @param file the configuration's own file */
+/** How nodes of configured clusters become targets. */
 export const nodeTrust = (
   { environment, platform }: Pick<CommandContext, 'environment' | 'platform'>,
-  file: string | undefined,
+  loaded: Configured,
 ): NodeTrust => ({
+  command: (name) => trustCommand(loaded, { environment, platform }, name),
   wanted(config, nodes) {
-    const listed = new Set(allTargets(config, file, platform).map(({ name }) => name));
+    const listed = new Set(allTargets(config, loaded.file, platform).map(({ name }) => name));
     const { index, of } = shardOf(config.fleet.shard);
     return wantedNodes(config, platform, nodes, listed).filter(({ name }) => hashmod(name, of) === index);
   },
@@ -120,11 +123,12 @@ interface TargetOptions {
 
 async function openTarget(
   { name, from }: Target,
-  config: Config,
+  loaded: Configured,
   { environment, platform, version }: Pick<CommandContext, 'environment' | 'platform' | 'version'>,
   log: Logger,
   { clock, startedAt = clock.now(), gate }: TargetOptions,
 ): Promise<TargetReader> {
+  const { config } = loaded;
   if (from.kind === 'demo') {
     const { openDemoTarget } = await import('../simulated-host/fleet.ts');
     const { seed, hosts } = config.demo;
@@ -140,6 +144,7 @@ async function openTarget(
   return createSshReader(from.ssh, {
     env: environment,
     platform,
+    trustCommand: trustCommand(loaded, { environment, platform }, name),
     gate,
     expectedModuleVersion: version,
     clock,

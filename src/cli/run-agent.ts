@@ -83,8 +83,8 @@ export async function runAgent(
   const requested = supervisor.stopRequested.then((reason) => log.info({ reason }, 'stopping'));
   let firstInventory = true;
   let startedAt = systemClock.monotonic();
-  const readers = isFleet(loaded.config) ? openTargetReaders(context, log, loaded.config, loaded.file) : undefined;
-  const reader = readers === undefined ? await openReader(loaded.config, context, log, { rehearsed: true }) : undefined;
+  const readers = isFleet(loaded.config) ? openTargetReaders(context, log, loaded) : undefined;
+  const reader = readers === undefined ? await openReader(loaded, context, log, { rehearsed: true }) : undefined;
   if (loaded.file === undefined)
     log.info('no configuration file was read: flags, environment variables and defaults apply (--config.file)');
   else log.info({ file: loaded.file }, 'configuration file read');

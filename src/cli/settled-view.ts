@@ -7,8 +7,8 @@ import type { Chosen } from './target.ts';
  * What a command judges that reads the host once.
  * @throws OperationalError if the host cannot be read
  */
-export async function settledView({ config, target }: Chosen, context: CommandContext): Promise<View> {
-  const host = await openOneShot(config, context, { target });
+export async function settledView(chosen: Chosen, context: CommandContext): Promise<View> {
+  const host = await openOneShot(chosen, context, { target: chosen.target });
   try {
     return await host.settle();
   } finally {

@@ -29,6 +29,8 @@ export interface LoadedConfig {
   readonly file?: string;
   /** The file is there and sets nothing */
   readonly fileIsEmpty: boolean;
+  /** Neither a flag nor a variable sets `source` */
+  readonly sourceIsInFile: boolean;
 }
 
 /** All faults of the configuration, one per line. */
@@ -240,5 +242,11 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   if (path !== undefined && file !== undefined) faults.unshift(...faultLines(path, file, fileFaults));
   if (faults.length > 0 || !parsed.success) throw new ConfigError(faults);
   const fileIsEmpty = file !== undefined && Object.keys(file.values).length === 0;
-  return { config: parsed.data, written, ...(path === undefined ? {} : { file: path }), fileIsEmpty };
+  return {
+    config: parsed.data,
+    written,
+    ...(path === undefined ? {} : { file: path }),
+    fileIsEmpty,
+    sourceIsInFile: !origins.has('source'),
+  };
 }

@@ -13,9 +13,6 @@ export function nodeNameOf(node: string): string | undefined {
   return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name) ? name : undefined;
 }
 
-/** The command that shows the host key of a node. A name from nodeNameOf holds nothing that a shell acts on. */
-export const trustCommand = (name: string): string => `hyperv-sriov-exporter fleet trust ${name}`;
-
 /** A node of a cluster as written in a list. */
 function writtenNode(
   { name: cluster, seeds: _seeds, address, only: _only, labels, ...own }: WrittenCluster,

@@ -18,6 +18,14 @@ export interface NodeTrust {
   wanted(config: Config, nodes: readonly FoundNode[]): readonly FoundTarget[];
   /** Whether the host key of a target is known; rejects where that cannot be told */
   readonly isTrusted: (target: Target) => Promise<boolean>;
+  /** The command that prints the host key of a target, for a shell of this system */
+  readonly command: (name: string) => string;
+}
+
+/** A found node whose host key is not known. */
+export interface UntrustedNode extends FoundTarget {
+  /** Prints its host key */
+  readonly command: string;
 }
 
 /** Cluster nodes on their way to being targets. */
@@ -29,8 +37,8 @@ export interface FoundTargets {
    * @param others how many other targets there are; all together are no more than one collector reads
    */
   targets(config: Config, others: number): Promise<readonly Target[]>;
-  /** Of the last call of `targets`: nodes whose host key is not known */
-  untrusted(): readonly FoundTarget[];
+  /** Of the last call of `targets`: nodes whose host key is not known, each with the command that prints it */
+  untrusted(): readonly UntrustedNode[];
   /** Saves the nodes. Never rejects. */
   close(): Promise<void>;
 }
@@ -48,7 +56,7 @@ export async function openFoundTargets(
 ): Promise<FoundTargets> {
   const discovery = await openDiscovery(config.storage.path, clock, log, saves);
   const repeater = createRepeater(log);
-  let untrusted: readonly FoundTarget[] = [];
+  let untrusted: readonly UntrustedNode[] = [];
   let trustedNames: ReadonlySet<string> = new Set();
 
   /** Sorts nodes by trust; while it cannot be told, as it was. */
@@ -73,7 +81,9 @@ export async function openFoundTargets(
       if (trust === undefined) return [];
       const wanted = trust.wanted(next, discovery.nodes());
       await lookUp(wanted, trust);
-      untrusted = wanted.filter(({ name }) => !trustedNames.has(name));
+      untrusted = wanted
+        .filter(({ name }) => !trustedNames.has(name))
+        .map((node) => ({ ...node, command: trust.command(node.name) }));
       const trusted = wanted.flatMap(({ name, target }) => (trustedNames.has(name) ? [target] : []));
       const room = Math.max(0, MAX_TARGETS - others);
       if (trusted.length > room)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { phaseOf } from '../../src/fleet/shard.ts';
 import { alertStateFromJson, alertStateToJson } from '../../src/alerting/state.ts';
 
 const AT = 1_800_000_000;
@@ -44,6 +45,26 @@ it('leaves out an entry with an impossible time and keeps the others; a value th
   ]);
   expect([...saved.alerts.values()][0]!.value).toBeNaN();
   expect([saved.dropped, saved.window.length]).toEqual([21, 1]);
+});
+
+it('is due for saving once in five minutes, at the phase of its host', () => {
+  const names = Array.from({ length: 300 }, (_, index) => `hv${index + 1}`);
+  const savedAt = names.map((name) => {
+    const text = (second: number) =>
+      JSON.stringify(
+        alertStateToJson({ alerts: new Map(), unsent: [], window: [] }, AT + second, phaseOf(name) / 1000),
+      );
+    const times = Array.from({ length: 300 }, (_, second) => second).filter((at) => text(at) !== text(at - 1));
+    expect(times, name).toHaveLength(1);
+    return times[0] ?? 0;
+  });
+  // 15 hosts in 15 seconds on average
+  const perRender = Array.from(
+    { length: 20 },
+    (_, slot) => savedAt.filter((second) => Math.floor(second / 15) === slot).length,
+  );
+  expect(Math.max(...perRender)).toBeLessThan(35);
+  expect(Math.min(...perRender)).toBeGreaterThan(0);
 });
 
 it('ignores fields that it does not know', () => {

@@ -125,14 +125,14 @@ describeWith(['chromium'], 'hostile names on the page and in the API', () => {
   let browser: Browser;
   let served: Awaited<ReturnType<typeof serveView>>;
   beforeAll(async () => {
-    const { config } = loadConfig({
+    const loaded = loadConfig({
       flags: new Map([
         ['source', 'replay'],
         ['replay.file', source[3]!],
       ]),
       environment: {},
     });
-    const host = await openOneShot(config, { environment: {}, platform: 'linux', version: '' });
+    const host = await openOneShot(loaded, { environment: {}, platform: 'linux', version: '' });
     const view = await host.settle();
     await host.close();
     // An event of each, so that names are in texts, too.

@@ -91,7 +91,7 @@ beforeAll(async () => {
   );
   const fleet = loadConfig({ flags: new Map([['config.file', configFile]]), environment: {} });
   collector = await createAgent(fleet.config, {
-    readers: openTargetReaders(context, quiet, fleet.config, fleet.file),
+    readers: openTargetReaders(context, quiet, fleet),
     log: quiet,
     version: '0.0.0',
   });

@@ -6,14 +6,14 @@ import { printStep } from '../../src/diagnosis/powershell.ts';
 const HALF_HOUR = 30 * 60_000;
 
 it('VM queue advice needs a day of the demo host', async () => {
-  const { config } = loadConfig({
+  const loaded = loadConfig({
     flags: new Map([
       ['source', 'demo'],
       ['demo.scenario', 'vmq-starved'],
     ]),
     environment: {},
   });
-  const host = await openOneShot(config, { environment: {}, platform: 'linux', version: '' });
+  const host = await openOneShot(loaded, { environment: {}, platform: 'linux', version: '' });
   let view = await host.settle();
   for (let halfHours = 0; halfHours < 47; halfHours += 1) {
     await host.wait(HALF_HOUR);

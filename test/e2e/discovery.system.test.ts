@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { type Exporter, startExporter } from '../support/servers/exporter.ts';
 import { prepareSshd, type Sshd } from '../support/servers/sshd.ts';
 import { until } from '../support/servers/until.ts';
 import { describeWith } from '../support/tools.ts';
+import { shellWord } from '../../src/text/shell.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -25,6 +27,17 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../pac
   version: string;
 };
 const { Up } = windows.ClusterNodeState;
+const MAIN = join(import.meta.dirname, '../../dist/main.js');
+/** The program is not on the PATH here, so that its commands name its files. */
+const PROGRAM = [process.execPath, MAIN].map((word) => shellWord(word, process.platform)).join(' ');
+const commandFor = (node: string, file: string): string =>
+  `${PROGRAM} fleet trust ${node} --config.file ${shellWord(file, process.platform)}`;
+/** The commands of the program in what it has printed: on a page, in JSON, in a log or on a terminal. */
+function commandsIn(output: string): readonly string[] {
+  const plain = output.replaceAll('&#39;', "'").replaceAll('\\\\', '\\');
+  const [, ...found] = plain.split(`${PROGRAM} `);
+  return [...new Set(found.map((rest) => `${PROGRAM} ${rest.split(/[`<"\n]/)[0]?.trimEnd()}`))];
+}
 
 /*
  * The built program finds the nodes of a cluster through a seed, over real OpenSSH servers. Behind the forced command
@@ -54,7 +67,10 @@ describeWith(['ssh', 'sshd', 'ssh-keygen'], 'a collector that finds the nodes of
     };
   }
   const stateOf = async (node: string) => (await fleet()).targets.find(({ name }) => name === node)?.state;
-  const listed = async () => (await cli('fleet', 'list')).out.trimEnd().split('\n');
+  const listed = async () => JSON.parse((await cli('fleet', 'list', '--json')).out) as { targets: { name: string }[] };
+  /** What a command prints in a shell that has nothing of the collector's environment, whatever its exit code */
+  const paste = (command: string) =>
+    spawnSync('sh', ['-c', command], { env: { PATH: process.env['PATH'] ?? '' }, encoding: 'utf8' }).stdout;
 
   /** What a node answers: an inventory without VMs, and the nodes of its cluster, the own one first. */
   function serve(node: string, nodes: readonly string[]): void {
@@ -126,21 +142,75 @@ export function documentOf(part) {
     expect(await text(`/probe?target=${KNOWN}`)).toMatch(
       /^hyperv_exporter_collector_success\{collector="inventory"\} 1$/m,
     );
-    const command = `hyperv-sriov-exporter fleet trust ${UNKNOWN}`;
+    const command = commandFor(UNKNOWN, config);
     expect((await fleet()).found).toEqual([expect.objectContaining({ name: UNKNOWN, state: 'up', command })]);
     const page = await text('/');
     expect(page).toContain('Found, not trusted');
-    expect(page).toContain(`<code>${command}</code>`);
+    expect(page).toContain(`<code>${command.replaceAll("'", '&#39;')}</code>`);
     expect(page).not.toContain(`href="/host?target=${UNKNOWN}"`);
     expect((await fetch(`${exporter.url}/probe?target=${UNKNOWN}`)).status).toBe(404);
     const { port, user } = servers.get(SEED)!.target;
-    expect(await listed()).toEqual([
-      `${SEED}\t${user}@127.0.0.${SEED}:${port}\t0/1\tcluster=b`,
-      `${KNOWN}\t${user}@127.0.0.${KNOWN}:${port}\t0/1\tcluster=b\tfound`,
-      `${UNKNOWN}\t${user}@127.0.0.${UNKNOWN}:${port}\t0/1\tcluster=b\tfound, not trusted: ${command}`,
+    const known = (node: string) => ({
+      name: node,
+      address: `${user}@127.0.0.${node}:${port}`,
+      shard: '0/1',
+      labels: { cluster: 'b' },
+    });
+    expect((await listed()).targets).toEqual([
+      { ...known(SEED), found: false },
+      { ...known(KNOWN), found: true },
+      { ...known(UNKNOWN), found: true, trustCommand: expect.stringContaining(` fleet trust ${UNKNOWN} `) },
     ]);
+    const lines = (await cli('fleet', 'list')).out.trimEnd().split('\n');
+    expect(lines[0]?.split(/\s+/)).toEqual(['HOST', 'ADDRESS', 'SHARD', 'LABELS', 'FOUND']);
+    expect(lines[1]?.split(/\s+/)).toEqual([SEED, `${user}@127.0.0.${SEED}:${port}`, '0/1', 'cluster=b']);
+    expect(lines[3]).toMatch(/ cluster=b +not trusted: \S/);
     // Nobody has connected to it.
     expect(servers.get(UNKNOWN)!.log()).not.toContain('Accepted publickey');
+  });
+
+  it('prints commands that work when they are pasted into a shell', async () => {
+    // The same node as a listed target, in a file whose path a shell would take apart. Its source is given by a flag.
+    const folder = join(root, "it's a $HOME");
+    mkdirSync(folder);
+    const other = join(folder, 'config.yaml');
+    const { target } = servers.get(SEED)!;
+    const [address, missing] = [`127.0.0.${UNKNOWN}`, join(folder, 'missing')];
+    const defaults = { user: target.user, port: target.port, key_file: target.keyFile, known_hosts_file: knownHosts };
+    const list = [{ name: 'listed', address }];
+    writeFileSync(other, stringify({ targets: { defaults, list } }));
+    const source = ['--source', 'targets'];
+    const collector = await startExporter(['--config.file', other, ...source]);
+    const printed = new Map<string, string>([['page of found nodes', await text('/')]]);
+    try {
+      await until('the listed target has failed', async () => {
+        const answer = await (await fetch(`${collector.url}/api/v1/fleet`)).text();
+        printed.set('API', answer);
+        return answer.includes('host_key_unknown');
+      });
+      printed.set('overview', await (await fetch(`${collector.url}/`)).text());
+      printed.set('log', collector.log());
+    } finally {
+      await collector.stop();
+    }
+    const run = (...words: readonly string[]) => {
+      const { stdout, stderr } = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8' });
+      return stdout + stderr;
+    };
+    printed.set('fleet list', run('fleet', 'list', '--config.file', config));
+    printed.set('fleet check', run('fleet', 'check', '--config.file', other, ...source));
+    writeFileSync(
+      join(folder, 'no-keys.yaml'),
+      stringify({ source: 'targets', targets: { defaults: { ...defaults, known_hosts_file: missing }, list } }),
+    );
+    printed.set('config check', run('config', 'check', '--config.file', join(folder, 'no-keys.yaml')));
+    const fingerprint = paste(`ssh-keygen -lf '${servers.get(UNKNOWN)!.file('host key')}.pub'`).split(' ')[1] ?? '';
+    expect(fingerprint).toMatch(/^SHA256:/);
+    for (const [where, output] of printed) {
+      const commands = commandsIn(output);
+      expect(commands.length, where).toBeGreaterThan(0);
+      for (const command of commands) expect(paste(command), `${where}: ${command}`).toContain(`  ${fingerprint} `);
+    }
   });
 
   it('reads it once the line that fleet trust prints is added, without a reload', async () => {
@@ -155,7 +225,8 @@ export function documentOf(part) {
     expect(await targets()).toEqual(NODES.map((node) => `${node} b`));
     expect((await fleet()).found).toEqual([]);
     expect(await text('/')).not.toContain('Found, not trusted');
-    expect((await listed())[2]).toMatch(/\tfound$/);
+    expect((await listed()).targets[2]).toEqual(expect.objectContaining({ found: true }));
+    expect((await listed()).targets[2]).not.toHaveProperty('trustCommand');
     // The sessions of the others live on.
     expect([SEED, KNOWN].map((node) => sessionsOf(node))).toEqual(others);
   });
@@ -167,7 +238,7 @@ export function documentOf(part) {
     const stands = async () => {
       expect(await targets()).toEqual(NODES.map((node) => `${node} b`));
       expect(await Promise.all([KNOWN, UNKNOWN].map(stateOf))).toEqual(['up', 'up']);
-      expect(await listed()).toHaveLength(NODES.length);
+      expect((await listed()).targets).toHaveLength(NODES.length);
     };
     await stands();
     await exporter.stop();

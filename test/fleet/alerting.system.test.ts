@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { OperationalError } from '../../src/errors.ts';
+import { phaseOf } from '../../src/fleet/shard.ts';
 import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, MINUTE, SECOND, vm } from '../poll/fakes.ts';
@@ -132,6 +133,13 @@ describe('a collector with alerting', () => {
     expect(sent.filter(({ instance }) => instance === 'hv03')).toEqual([]);
     expect(await firing('hv01')).toContain('SriovTargetUnreachable');
     expect(await alertsOf('hv03')).toEqual({ enabled: true, alerts: [] });
+    // Each is saved at its own second of five minutes.
+    for (const name of ['hv01', 'hv02', 'hv03']) {
+      const { at } = JSON.parse(readFileSync(join(root, 'state/targets', name, 'alerts.json'), 'utf8')) as {
+        at: number;
+      };
+      expect(at % 300, name).toBe((phaseOf(name) / 1000) % 300);
+    }
     const metrics = (await agent.server.inject({ url: '/metrics' })).body;
     expect(metrics).toMatch(/^hyperv_exporter_notifications_sent_total\{alertmanager="[^"]+"\} [1-9]/m);
   });

@@ -36,14 +36,18 @@ describe('a host that fails in one way after the other', () => {
   };
   /** As ssh's process ends, with what it says */
   const ssh = (stderr: string, exitCode = 255): OperationalError =>
-    explainSsh(target, '/usr/bin/ssh', {
-      ending: `ended with exit code ${exitCode}`,
-      exitCode,
-      started: true,
-      greeted: false,
-      stdout: '',
-      stderr,
-    });
+    explainSsh(
+      target,
+      { executable: '/usr/bin/ssh', trustCommand: 'trust' },
+      {
+        ending: `ended with exit code ${exitCode}`,
+        exitCode,
+        started: true,
+        greeted: false,
+        stdout: '',
+        stderr,
+      },
+    );
   const ends = (stderr: string, exitCode?: number) => refusing(ssh(stderr, exitCode), 200);
   const KINDS: Readonly<Record<string, Remote>> = {
     host_key_unknown: ends('No ED25519 host key is known for bad.example.net and you have requested strict checking.'),
@@ -59,14 +63,18 @@ describe('a host that fails in one way after the other', () => {
       ...healthy(),
       async ask() {
         await wait(500);
-        throw explainSsh(target, '/usr/bin/ssh', {
-          ending: 'ended with exit code 255',
-          exitCode: 255,
-          started: true,
-          greeted: true,
-          stdout: '@HVSRIOV1 7 ok 9',
-          stderr: 'Timeout, server bad.example.net not responding.',
-        });
+        throw explainSsh(
+          target,
+          { executable: '/usr/bin/ssh', trustCommand: 'trust' },
+          {
+            ending: 'ended with exit code 255',
+            exitCode: 255,
+            started: true,
+            greeted: true,
+            stdout: '@HVSRIOV1 7 ok 9',
+            stderr: 'Timeout, server bad.example.net not responding.',
+          },
+        );
       },
     },
     timeout: { ...healthy(), ask: silent },

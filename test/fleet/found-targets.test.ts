@@ -10,6 +10,7 @@ import { windows } from '../../src/document/enumerations.ts';
 import type { Target } from '../../src/fleet/target.ts';
 import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
+import { shellWord } from '../../src/text/shell.ts';
 import { documentOf, HOUR, MINUTE, SECOND } from '../poll/fakes.ts';
 import { pass } from '../support/simulated-time.ts';
 
@@ -26,7 +27,10 @@ targets:
 storage: { path: '${join(folder, 'state')}' }
 `,
 );
-const { config } = loadConfig({ flags: new Map([['config.file', file]]), environment: {} });
+const loaded = loadConfig({ flags: new Map([['config.file', file]]), environment: {} });
+const { config } = loaded;
+/** Works when pasted: it names the file that the collector was started with. */
+const COMMAND = `hyperv-sriov-exporter fleet trust hv13 --config.file ${shellWord(file, process.platform)}`;
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What the seed says of its cluster; undefined: it does not answer */
@@ -51,7 +55,7 @@ function open(): Promise<Agent> {
       targets: () => allTargets(config, file, process.platform),
       connectsWaiting: () => 0,
       trust: {
-        ...nodeTrust({ environment: {}, platform: process.platform }, file),
+        ...nodeTrust({ environment: {}, platform: process.platform }, loaded),
         isTrusted,
       },
       async open({ name }) {
@@ -117,13 +121,16 @@ describe('the nodes that a seed names', () => {
         cluster: 'b',
         state: 'up',
         lastSeen: expect.stringMatching(/^2026-05-04T12:00:/),
-        command: 'hyperv-sriov-exporter fleet trust hv13',
+        command: COMMAND,
       },
     ]);
     const page = await get('/');
     expect(page).toContain('Found, not trusted');
-    expect(page).toContain('<code>hyperv-sriov-exporter fleet trust hv13</code>');
+    expect(page).toContain(`<code>${COMMAND}</code>`);
     expect((await agent.server.inject({ url: '/probe?target=hv13' })).statusCode).toBe(404);
+    const missing = await agent.server.inject({ url: '/host?target=hv13', headers: { accept: 'text/html' } });
+    expect(missing.statusCode).toBe(404);
+    expect(missing.body).toContain('<a href="/">All hosts</a>, <a href="/docs/">documentation</a>');
     expect(await get('/metrics')).not.toContain('hv13');
     expect(await get('/metrics')).toMatch(/^hyperv_exporter_target_up\{target="hv12",cluster="b"\} 1$/m);
   });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { AlertInstance } from '../../src/alerting/evaluate.ts';
 import { answersOfAll } from '../../src/cluster/answers.ts';
 import type { ServedTarget } from '../../src/http/deps.ts';
 import { siteLinks } from '../../src/http/page/links.ts';
@@ -20,6 +21,7 @@ function target(
   cluster: string | undefined,
   scenario: Scenario | undefined,
   state: Partial<TargetState> = {},
+  alerts?: readonly AlertInstance[],
 ): ServedTarget {
   const labels: Record<string, string> = cluster === undefined ? {} : { cluster };
   const view = scenario === undefined ? undefined : views.get(scenario);
@@ -32,6 +34,7 @@ function target(
       simulated: true,
       exposition: () => Promise.reject(new Error('not asked for')),
       view: () => view,
+      alerts: alerts && (() => alerts),
       collection() {
         throw new Error('not asked for');
       },
@@ -130,6 +133,45 @@ describe('the overview of a collector', () => {
     // Its VMs are not counted as if they were safe.
     expect(text).toContain('Not known for hv09 , which could not be read. Its VFs count as taken.');
     expect(page).not.toContain('Not requested');
+  });
+
+  it('counts the alerts that fire, of all hosts and of each', () => {
+    const alert = (name: string, severity: string, status: AlertInstance['state'] = 'firing'): AlertInstance => ({
+      name,
+      labels: { alertname: name, severity },
+      annotations: {},
+      value: 1,
+      state: status,
+      activeAt: NOW / 1000 - 900,
+    });
+    const fleet = [
+      target('hv01', 'a', 'healthy', {}, [alert('SriovVfFallback', 'warning', 'pending')]),
+      target('hv03', 'a', 'vf-pool-exhausted', {}, [
+        alert('SriovVfFallback', 'warning'),
+        alert('SriovVfFallback', 'warning'),
+        alert('SriovMassFallback', 'critical'),
+        alert('SriovVfFallback', 'warning', 'resolved'),
+      ]),
+      target('hv09', 'a', 'healthy', SILENT, [alert('SriovTargetUnreachable', 'warning')]),
+    ];
+    const { page, text, row } = shown(fleet);
+    expect(text).toContain('4 alerts firing on 2 hosts: 1 critical, 3 warning.');
+    expect(row('hv03')).toMatch(/ 1 critical, 2 warning *$/);
+    expect(page).toContain('<a class="badge critical" href="/host?target=hv03#alerts-title">1 critical, 2 warning</a>');
+    // A host that does not answer has alerts, too.
+    expect(row('hv09')).toMatch(/is the host up 1 warning *$/);
+    expect(row('hv01')).not.toMatch(/critical|warning/);
+    expect(page.match(/<th scope="col">/g)?.slice(0, 7)).toHaveLength(7);
+    expect(page).toContain('colspan="7"');
+    // They can be searched for by name, and by what all of them are.
+    expect(shown(fleet, { filter: 'sriovtargetunreachable' }).hosts).toEqual(['hv09']);
+    expect(shown(fleet, { filter: 'firing' }).hosts).toEqual(['hv09', 'hv03']);
+
+    const one = [target('hv09', 'a', 'healthy', SILENT, [alert('SriovTargetUnreachable', 'warning')])];
+    expect(shown(one).text).toContain('1 alert firing on 1 host: 1 warning.');
+    expect(shown([target('hv01', 'a', 'healthy', {}, [])]).text).toContain('No alert is firing.');
+    // Where the collector does not evaluate alerts it does not say that none fires.
+    expect(shown([target('hv01', 'a', 'healthy')]).page).not.toMatch(/firing|>Alerts</);
   });
 
   it('says of a host with problems what they are, and links to where they are explained', () => {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { loadConfig } from '../../src/config/load.ts';
 import { describeWith, tool } from '../support/tools.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -109,7 +110,7 @@ describe('compose.collector.yaml', () => {
 
   it('puts real hosts in the place of the simulated ones, and changes nothing else', () => {
     expect(Object.keys(own)).toEqual(['collector']);
-    const { command = [], volumes: mounted = [], ...rest } = own['collector'] ?? {};
+    const { command = [], environment = {}, volumes: mounted = [], ...rest } = own['collector'] ?? {};
     expect(rest).toEqual({ ports: [], tmpfs: ['/tmp:size=16m'] });
     const places = new Map(
       mounted
@@ -121,7 +122,17 @@ describe('compose.collector.yaml', () => {
     // The image has this folder with its user as the owner, and a new volume takes that over.
     const state = places.get('state')?.to ?? '';
     expect(readFileSync(join(root, 'Dockerfile'), 'utf8')).toContain(`install -d -o node -g node ${state}\n`);
-    expect(command).toEqual(['serve', '--config.file', '/etc/hyperv-sriov/config.yaml', '--storage.path', state]);
+    expect(command).toEqual(['serve']);
+    // Variables, so that a command in the container reads the configuration of the collector.
+    const folder = mkdtempSync(join(tmpdir(), 'compose-'));
+    const file = join(folder, 'config.yaml');
+    writeFileSync(file, 'source: demo\n');
+    const { HYPERV_SRIOV_CONFIG_FILE: path, ...others } = environment;
+    expect(path).toBe(`${places.get('./collector')?.to}/config.yaml`);
+    const loaded = loadConfig({ flags: new Map(), environment: { ...others, HYPERV_SRIOV_CONFIG_FILE: file } });
+    rmSync(folder, { recursive: true });
+    expect(loaded.file).toBe(file);
+    expect(loaded.config.storage.path).toBe(state);
   });
 });
 

@@ -146,7 +146,7 @@ describe('the manifests for Kubernetes', () => {
   it.each(workloads)(
     '$what mounts what it names, and the program finds its configuration, key and folder there',
     ({ of: { spec } }) => {
-      const [{ args, volumeMounts, ports, livenessProbe, readinessProbe }] = spec.template.spec.containers;
+      const [{ args, env = [], volumeMounts, ports, livenessProbe, readinessProbe }] = spec.template.spec.containers;
       const { volumes } = spec.template.spec;
       const names = [
         ...volumes.map(({ name }) => name),
@@ -157,7 +157,10 @@ describe('the manifests for Kubernetes', () => {
       const { data } = z
         .looseObject({ data: z.strictObject({ 'config.yaml': z.string(), known_hosts: z.string() }) })
         .parse(one('collector.yaml', 'ConfigMap'));
-      expect(args).toEqual(['serve', '--config.file', `${at('config')}/config.yaml`]);
+      expect(args).toEqual(['serve']);
+      // A variable, so that a command in the pod reads the configuration of the collector.
+      const [variable] = env.filter(({ name }) => name === 'HYPERV_SRIOV_CONFIG_FILE');
+      expect(variable?.value).toBe(`${at('config')}/config.yaml`);
       expect(volumes.find(({ name }) => name === 'config')).toMatchObject({
         configMap: { name: one('collector.yaml', 'ConfigMap').metadata.name },
       });
@@ -167,7 +170,7 @@ describe('the manifests for Kubernetes', () => {
       });
       const file = join(temporary, 'config.yaml');
       writeFileSync(file, data['config.yaml']);
-      const { config } = loadConfig({ flags: new Map([['config.file', file]]), environment: {} });
+      const { config } = loadConfig({ flags: new Map(), environment: { [variable?.name ?? '']: file } });
       expect(config.storage.path).toBe(at('state'));
       const targets = allTargets(config, file, 'linux');
       expect(targets.length).toBeGreaterThan(1);
@@ -212,7 +215,7 @@ describe('the manifests for Kubernetes', () => {
   it('the pods of the StatefulSet are the shards: each has an address, and each host one of them', () => {
     const { spec } = workloads[1]!.of;
     const [{ env = [] }] = spec.template.spec.containers;
-    const [ordinal, shards, setting] = env;
+    const [, ordinal, shards, setting] = env;
     expect(ordinal).toMatchObject({
       valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } },
     });

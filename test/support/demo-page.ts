@@ -17,7 +17,7 @@ export interface Settled {
 }
 
 export async function settled(scenario: Scenario): Promise<Settled> {
-  const { config } = loadConfig({
+  const loaded = loadConfig({
     flags: new Map([
       ['source', 'demo'],
       ['demo.scenario', scenario],
@@ -27,7 +27,7 @@ export async function settled(scenario: Scenario): Promise<Settled> {
   const events: JournalEvent[] = [];
   const trends = createTrends();
   const host = await openOneShot(
-    config,
+    loaded,
     { environment: {}, platform: 'linux', version: '' },
     {
       onView({ tracked, diagnosis }) {

@@ -54,8 +54,12 @@ export class Inspection {
 
   /** The configuration; for checks that need `configuration`. */
   get config(): Config {
+    return this.#configured.config;
+  }
+
+  get #configured(): LoadedConfig {
     if (this.loaded instanceof Error) throw this.loaded;
-    return this.loaded.config;
+    return this.loaded;
   }
 
   /** How PowerShell is started. @throws {UserError | OperationalError} where there is none */
@@ -106,7 +110,7 @@ export class Inspection {
 
   async #open(): Promise<HostReader> {
     const log = createLogger({ ...this.config.log, level: 'error' });
-    this.#reader ??= await openReader(this.config, this.context, log, { target: this.#target });
+    this.#reader ??= await openReader(this.#configured, this.context, log, { target: this.#target });
     return this.#reader;
   }
 

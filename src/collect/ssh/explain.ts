@@ -13,7 +13,7 @@ interface Rule {
   readonly code: string;
   readonly pattern: RegExp;
   /** What it means and what to do */
-  readonly text: (target: SshTarget, match: RegExpExecArray) => string;
+  readonly text: (target: SshTarget, match: RegExpExecArray, trustCommand: string) => string;
 }
 
 const files = ({ knownHostsFiles }: SshTarget): string => knownHostsFiles.join(', ');
@@ -22,8 +22,8 @@ const COMPARE =
   'compare its fingerprint with the one that `ssh-keygen -lf C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub` prints on the host';
 
 /** How to see the key that a host offers. Behind a jump host only its console shows it. */
-const howToSee = ({ name, address, port, jump }: SshTarget): string => {
-  if (jump === undefined) return `\`hyperv-sriov-exporter fleet trust ${name}\` prints it and the line to add`;
+const howToSee = ({ address, port, jump }: SshTarget, trustCommand: string): string => {
+  if (jump === undefined) return `\`${trustCommand}\` prints it and the line to add`;
   return jump.address === address
     ? `\`ssh-keyscan -p ${port} ${address}\` prints it as a line to add`
     : 'its line is the name, then what C:\\ProgramData\\ssh\\ssh_host_ed25519_key.pub on the host says';
@@ -52,7 +52,8 @@ const RULES: readonly Rule[] = [
   {
     code: 'host_key_unknown',
     pattern: /No (\S+) host key is known for|Host key verification failed/,
-    text: (target) => `its host key is not in ${files(target)}: ${howToSee(target)}, ${COMPARE}, then add the line`,
+    text: (target, _, trustCommand) =>
+      `its host key is not in ${files(target)}: ${howToSee(target, trustCommand)}, ${COMPARE}, then add the line`,
   },
   {
     code: 'key_unusable',
@@ -96,8 +97,20 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** What messages about a connection name. */
+export interface SshNames {
+  /** Full path of the OpenSSH client */
+  readonly executable: string;
+  /** The command that prints the host key of the target, as a person can paste it */
+  readonly trustCommand: string;
+}
+
 /** Says why there is no session with a target and what to do. Quotes the end of ssh's output. */
-export function explainSsh(target: SshTarget, executable: string, end: ServedEnd): OperationalError {
+export function explainSsh(
+  target: SshTarget,
+  { executable, trustCommand }: SshNames,
+  end: ServedEnd,
+): OperationalError {
   // An incomplete frame is not readable, so it is not quoted.
   const output = [end.stdout.replace(/@HVSRIOV\d[^]*/, ''), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
   const raw = output === '' ? 'nothing' : tail(output, RAW_LENGTH);
@@ -119,11 +132,11 @@ export function explainSsh(target: SshTarget, executable: string, end: ServedEnd
   const of = atJump ? `at the jump host ${jump.address}: ` : '';
   for (const { code, pattern, text } of end.exitCode === SSH_FAILED ? RULES : []) {
     const match = pattern.exec(end.stderr);
-    if (match !== null) return fault(code, of + text(hop, match));
+    if (match !== null) return fault(code, of + text(hop, match, trustCommand));
   }
   if (end.exitCode === SSH_FAILED) return fault('connect_failed', 'there is no connection');
   return fault(
     'session_not_served',
-    'the key is accepted, but something other than the session answers: is command="…" with the full path of session.ps1 before the key in authorized_keys, and does that file exist? On the host: hyperv-sriov-exporter setup --ssh',
+    'the key is accepted, but something other than the session answers: is command="…" with the full path of session.ps1 before the key in authorized_keys, and does that file exist? Run setup-ssh.ps1 on the host again',
   );
 }

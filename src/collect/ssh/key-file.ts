@@ -90,14 +90,21 @@ export function keyFaults(targets: readonly SshTarget[], account = currentAccoun
 /**
  * Why known_hosts files of these targets cannot be used. Without them every host key is unknown, so that no target is
  * connected to. Each file is looked at once.
+ * @param trustCommand the command that prints the host key of a target
  */
-export function knownHostsFaults(targets: readonly SshTarget[]): readonly string[] {
-  return [...new Set(targets.flatMap(({ knownHostsFiles }) => knownHostsFiles))].flatMap((path) => {
+export function knownHostsFaults(
+  targets: readonly SshTarget[],
+  trustCommand: (name: string) => string,
+): readonly string[] {
+  const readers = new Map(
+    targets.toReversed().flatMap(({ name, knownHostsFiles }) => knownHostsFiles.map((path) => [path, name] as const)),
+  );
+  return [...readers].flatMap(([path, name]) => {
     const why = whyUnreadable(path);
     return why === undefined
       ? []
       : [
-          `the known_hosts file ${path} cannot be read (${why}): without it no host key is known and no host is connected to. \`hyperv-sriov-exporter fleet trust NAME\` prints the line of a host`,
+          `the known_hosts file ${path} cannot be read (${why}): without it no host key is known and no host is connected to. \`${trustCommand(name)}\` prints the line of ${name}`,
         ];
   });
 }

@@ -19,6 +19,8 @@ import { sshTransport } from './transport.ts';
 export interface SshOptions extends ModuleOptions {
   /** Full path of the OpenSSH client; this system's if absent */
   readonly executable?: string | undefined;
+  /** The command that prints the host key of the target, as a person can paste it */
+  readonly trustCommand: string;
   /** The collector's environment, as config read it */
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
@@ -90,6 +92,7 @@ export function createSshReader(target: SshTarget, options: SshOptions): SshRead
       kind: 'ssh',
       transport: sshTransport(target, {
         executable: findSsh(options.executable, env, platform),
+        trustCommand: options.trustCommand,
         env,
         platform,
         outputLimit: options.outputLimit ?? OUTPUT_LIMIT,

@@ -5,12 +5,10 @@ import type { Environment } from '../powershell/environment.ts';
 import { type ServedEnd, ServedSession } from '../powershell/served.ts';
 import type { Transport } from '../powershell/transport.ts';
 import { sshArguments } from './arguments.ts';
-import { explainSsh } from './explain.ts';
+import { explainSsh, type SshNames } from './explain.ts';
 import type { SshTarget } from './target.ts';
 
-export interface SshTransportOptions {
-  /** Full path of the OpenSSH client */
-  readonly executable: string;
+export interface SshTransportOptions extends SshNames {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   /** Bytes that one call may print */
@@ -50,7 +48,7 @@ export function sshTransport(target: SshTarget, options: SshTransportOptions): T
         env,
         platform,
         outputLimit,
-        explain: (end: ServedEnd) => explainSsh(target, executable, end),
+        explain: (end: ServedEnd) => explainSsh(target, options, end),
       });
     },
   };

@@ -4,11 +4,21 @@ import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { HostLinks } from './links.ts';
 
-const ORDER = ['critical', 'warning', 'info'] as const;
+/** Severities of alerts, the worst first. */
+export const SEVERITIES = ['critical', 'warning', 'info'] as const;
 /** The severity label of an alert; info for a severity of the user's own. */
 export const severityOfAlert = ({ labels }: AlertInstance): Severity =>
-  ORDER.find((known) => known === labels['severity']) ?? 'info';
-const rank = (alert: AlertInstance): number => ORDER.indexOf(severityOfAlert(alert));
+  SEVERITIES.find((known) => known === labels['severity']) ?? 'info';
+/** How many of these alerts fire, by severity, the worst first; only severities that occur. */
+export function firingBySeverity(alerts: readonly AlertInstance[]): ReadonlyMap<Severity, number> {
+  const firing = alerts.filter(({ state }) => state === 'firing').map(severityOfAlert);
+  return new Map(
+    SEVERITIES.map((severity) => [severity, firing.filter((each) => each === severity).length] as const).filter(
+      ([, count]) => count > 0,
+    ),
+  );
+}
+const rank = (alert: AlertInstance): number => SEVERITIES.indexOf(severityOfAlert(alert));
 
 /** The agent's own firing alerts, worst first, with links to their runbooks. Undefined if its alerting is off. */
 export function alertsSection(

@@ -1,6 +1,7 @@
 import { type HostSummary, hostSummary } from '../../report/host-summary.ts';
 import { type Level, worst } from '../../report/verdict.ts';
 import { ROW_STATUSES, STATUS_TEXT } from '../../report/vnic-rows.ts';
+import type { Severity } from '../../diagnosis/model.ts';
 import type { TargetState, TargetStatus } from '../../metrics/catalogue/collector.ts';
 import type { View } from '../../metrics/define.ts';
 import { head } from '../../text/redact.ts';
@@ -13,6 +14,7 @@ import { ago } from './format.ts';
 import { hero } from './hero.ts';
 import { html, type Html, name } from './html.ts';
 import type { PageContent } from './layout.ts';
+import { firingBySeverity, SEVERITIES } from './alerts.ts';
 import type { SiteLinks } from './links.ts';
 import { usageBar } from './pools.ts';
 
@@ -26,6 +28,10 @@ interface Row {
   readonly state: TargetState;
   readonly summary: HostSummary | undefined;
   readonly cluster: string;
+  /** Firing alerts by severity; undefined where the collector does not evaluate alerts */
+  readonly firing: ReadonlyMap<Severity, number> | undefined;
+  /** Names of its firing alerts, for the filter */
+  readonly alertNames: readonly string[];
   /** Parts and sources that could not be read last time */
   readonly failed: readonly string[];
   /** The worst of its connection, its verdict and its collection */
@@ -67,9 +73,12 @@ export function* overviewPage(
     const view = target.host.view();
     const state = target.state();
     const failed = view === undefined ? [] : failing(view.collection);
+    const alerts = target.host.alerts?.();
     rows.push({
       state,
       summary: view && hostSummary(view),
+      firing: alerts && firingBySeverity(alerts),
+      alertNames: (alerts ?? []).flatMap((alert) => (alert.state === 'firing' ? [alert.name] : [])),
       failed,
       level: levelOf(state, view, failed),
       cluster: target.labels['cluster'] ?? '',
@@ -100,6 +109,7 @@ export function* overviewPage(
           </form>
           <p id="found" class="quiet" role="status">${found.length === rows.length ? `${rows.length} in all` : `${found.length} of ${rows.length}`}</p>
         </div>
+        ${firingLine(rows)}
         ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${links.hosts()}">Show all</a></p>` : table(shown, found, paused, now, links)}
         ${pages > 1 ? pager(current, pages, filter, links) : undefined}
       </section>
@@ -122,7 +132,7 @@ function sorted(rows: readonly Row[]): readonly Row[] {
   );
 }
 
-const textOf = ({ state, cluster, summary, failed }: Row): string =>
+const textOf = ({ state, cluster, summary, failed, alertNames }: Row): string =>
   [
     state.name,
     cluster,
@@ -132,6 +142,8 @@ const textOf = ({ state, cluster, summary, failed }: Row): string =>
     summary?.worst?.id,
     ...(summary?.concerns.map(({ text }) => text) ?? []),
     ...failed,
+    ...alertNames,
+    ...(alertNames.length > 0 ? ['firing'] : []),
     ...(summary?.paths.keys() ?? []),
   ]
     .join('\n')
@@ -161,7 +173,34 @@ function overviewVerdict(rows: readonly Row[]): { readonly level: Level; readonl
   return { level: worst(rows.map((row) => row.level)), text: `${said.join(', ')}.` };
 }
 
-const COLUMNS = ['Host', 'State', 'Age of data', 'Virtual NICs', 'VFs in use', 'Problems'] as const;
+/** How many alerts fire on how many hosts; undefined where the collector does not evaluate alerts. */
+function firingLine(rows: readonly Row[]): Html | undefined {
+  if (rows.every(({ firing }) => firing === undefined)) return undefined;
+  const affected = rows.filter(({ firing = new Map() }) => firing.size > 0);
+  if (affected.length === 0) return html`<p id="firing" class="quiet">No alert is firing.</p>`;
+  const total = new Map<Severity, number>();
+  for (const { firing = new Map<Severity, number>() } of affected)
+    for (const [severity, count] of firing) total.set(severity, (total.get(severity) ?? 0) + count);
+  const count = [...total.values()].reduce((sum, each) => sum + each, 0);
+  return html`<p id="firing" class="quiet">${count} alert${count === 1 ? '' : 's'} firing on ${affected.length} host${affected.length === 1 ? '' : 's'}: ${bySeverity(total)}.</p>`;
+}
+
+/** "1 critical, 2 warning", the worst first */
+const bySeverity = (counts: ReadonlyMap<Severity, number>): string =>
+  SEVERITIES.flatMap((severity) => {
+    const count = counts.get(severity);
+    return count === undefined ? [] : [`${count} ${severity}`];
+  }).join(', ');
+
+const columns = (hasAlerts: boolean): readonly string[] => [
+  'Host',
+  'State',
+  'Age of data',
+  'Virtual NICs',
+  'VFs in use',
+  'Problems',
+  ...(hasAlerts ? ['Alerts'] : []),
+];
 /** Statuses of vNICs that ask for a VF and run: the others tell nothing about a host at a glance. */
 const AT_A_GLANCE = ROW_STATUSES.filter(
   (status) => status !== 'not_requested' && status !== 'inactive' && status !== 'not_applicable',
@@ -181,23 +220,24 @@ function table(
   links: SiteLinks,
 ): Html {
   const isGrouped = all.some(({ cluster }) => cluster !== '');
+  const titles = columns(all.some(({ firing }) => firing !== undefined));
   const groups = [...new Set(rows.map(({ cluster }) => cluster))];
   return html`<table class="vnics hosts">
     <thead>
-      <tr>${COLUMNS.map((title) => html`<th scope="col">${title}</th>`)}</tr>
+      <tr>${titles.map((title) => html`<th scope="col">${title}</th>`)}</tr>
     </thead>
-    ${groups.map((cluster) => html`<tbody>${isGrouped ? clusterRow(cluster, all) : undefined}${rows.filter((row) => row.cluster === cluster).map((row) => tableRow(row, paused.has(row.state.name), now, links))}</tbody>`)}
+    ${groups.map((cluster) => html`<tbody>${isGrouped ? clusterRow(cluster, all, titles.length) : undefined}${rows.filter((row) => row.cluster === cluster).map((row) => tableRow(row, paused.has(row.state.name), now, links))}</tbody>`)}
   </table>`;
 }
 
-function clusterRow(cluster: string, all: readonly Row[]): Html {
+function clusterRow(cluster: string, all: readonly Row[], width: number): Html {
   const own = all.filter((row) => row.cluster === cluster);
   const title = cluster === '' ? 'Without a cluster' : html`Cluster ${name(cluster)}`;
-  return html`<tr class="group"><th scope="rowgroup" colspan="${COLUMNS.length}">${title} <small>${own.length} host${own.length === 1 ? '' : 's'}</small></th></tr>`;
+  return html`<tr class="group"><th scope="rowgroup" colspan="${width}">${title} <small>${own.length} host${own.length === 1 ? '' : 's'}</small></th></tr>`;
 }
 
 function tableRow(row: Row, isPaused: boolean, now: number, links: SiteLinks): Html {
-  const { state, summary } = row;
+  const { state, summary, firing } = row;
   const { text, style } = STATE[state.status];
   return html`<tr>
     <th scope="row"><a href="${links.host(state.name)}">${name(state.name)}</a></th>
@@ -211,7 +251,15 @@ function tableRow(row: Row, isPaused: boolean, now: number, links: SiteLinks): H
             <td data-label="VFs in use">${summary?.vfs === undefined ? undefined : html`${summary.vfs.used} of ${summary.vfs.limit}${usageBar(summary.vfs)}`}</td>
             <td data-label="Problems">${problems(row, links)}</td>`
     }
+    ${firing === undefined ? undefined : html`<td data-label="Alerts">${alertsLink(firing, links.host(state.name))}</td>`}
   </tr>`;
+}
+
+/** The firing alerts of a host, with a link to where its page lists them. */
+function alertsLink(firing: ReadonlyMap<Severity, number>, page: string): Html | undefined {
+  const [worstSeverity] = firing.keys();
+  if (worstSeverity === undefined) return undefined;
+  return html`<a class="badge ${worstSeverity}" href="${page}#alerts-title">${bySeverity(firing)}</a>`;
 }
 
 function paths(summary: HostSummary | undefined): Html | undefined {

@@ -37,7 +37,7 @@ export function showProblems(app: FastifyInstance, { version, host, fleet, prefi
         title,
         main: html`<h1>${title}</h1>
           <p>${message}</p>
-          <p><a href="${links.home()}">Status of the host</a>, <a href="${links.docs()}">documentation</a></p>`,
+          <p><a href="${links.home()}">${fleet === undefined ? 'Status of the host' : 'All hosts'}</a>, <a href="${links.docs()}">documentation</a></p>`,
       },
     );
     done(null, shown);

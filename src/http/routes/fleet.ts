@@ -3,6 +3,7 @@ import type { ClusterAnswers } from '../../cluster/answers.ts';
 import { hostSummary } from '../../report/host-summary.ts';
 import { TARGET_STATUSES } from '../../metrics/catalogue/collector.ts';
 import type { ServedFleet } from '../deps.ts';
+import { firingBySeverity } from '../page/alerts.ts';
 import { json, map } from '../json.ts';
 import { isoTime, keptRoute, type Route } from '../route.ts';
 import { impactSchema, planSchema } from './findings.ts';
@@ -64,6 +65,10 @@ export const fleetSchema = z
           .optional()
           .describe('The worst finding of the host'),
         vfsLeft: count.optional().describe('VFs that are free in the pools of all vSwitches of the host'),
+        alerts: z
+          .record(z.string(), count)
+          .optional()
+          .describe('Number of firing alerts by severity. Absent where the collector does not evaluate alerts'),
       }),
     ),
     found: z
@@ -119,6 +124,7 @@ export const fleetRoute = keptRoute({
         const state = target.state();
         const view = target.host.view();
         const summary = view && hostSummary(view);
+        const alerts = target.host.alerts?.();
         return {
           name: state.name,
           cluster: state.labels['cluster'],
@@ -129,6 +135,7 @@ export const fleetRoute = keptRoute({
           vnics: summary && Object.fromEntries(summary.paths),
           worst: summary?.worst,
           vfsLeft: summary?.vfsLeft,
+          alerts: alerts && Object.fromEntries(firingBySeverity(alerts)),
         };
       }),
       found: fleet.found().map(({ name, cluster, state, lastSeen, command }) => ({

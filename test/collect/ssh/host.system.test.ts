@@ -51,6 +51,7 @@ describeWith(
     const options = (): SshOptions => ({
       env: { PATH: process.env['PATH'] },
       platform: process.platform,
+      trustCommand: 'trust',
       expectedModuleVersion: '0.1.0',
       clock: systemClock,
       log: { debug: () => {}, info: () => {}, warn: () => {} },
@@ -167,7 +168,7 @@ describeWith(
         script,
         `import { createSshReader } from ${JSON.stringify(pathToFileURL(join(DIST, 'collect/ssh/reader.js')).href)};
 import { systemClock } from ${JSON.stringify(pathToFileURL(join(DIST, 'clock.js')).href)};
-const reader = createSshReader(${JSON.stringify(target)}, { env: { PATH: process.env.PATH }, platform: process.platform,
+const reader = createSshReader(${JSON.stringify(target)}, { env: { PATH: process.env.PATH }, platform: process.platform, trustCommand: 'trust',
   expectedModuleVersion: '0.1.0', clock: systemClock, log: { debug() {}, info() {}, warn() {} } });
 await reader.read('cluster', AbortSignal.timeout(200_000));
 console.log('read');

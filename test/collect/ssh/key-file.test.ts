@@ -87,10 +87,12 @@ describe.skipIf(process.platform === 'win32')('the keys of targets', () => {
 
   it('need a known_hosts file that is there, each named once', () => {
     const [good, missing] = [key('known', 0o644), join(folder, 'no known_hosts')];
-    expect(knownHostsFaults([{ ...target(good), knownHostsFiles: [good] }])).toEqual([]);
+    expect(knownHostsFaults([{ ...target(good), knownHostsFiles: [good] }], (name) => `trust ${name}`)).toEqual([]);
     const wrong = { ...target(good), knownHostsFiles: [good, missing] };
-    expect(knownHostsFaults([wrong, wrong])).toEqual([
-      expect.stringMatching(/^the known_hosts file .*no known_hosts cannot be read \(ENOENT.*fleet trust NAME/),
+    expect(knownHostsFaults([wrong, { ...wrong, name: 'hv02' }], (name) => `trust ${name}`)).toEqual([
+      expect.stringMatching(
+        /^the known_hosts file .*no known_hosts cannot be read \(ENOENT.*`trust hv01` prints the line of hv01$/,
+      ),
     ]);
   });
 

@@ -107,7 +107,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen'], 'whether a host key is known', () =>
     });
     if (status === 0) return 'connects';
     const ending = { ending: 'ended', exitCode: status, started: true, greeted: false, stdout, stderr };
-    return explainSsh(changed, tool('ssh'), ending).code;
+    return explainSsh(changed, { executable: tool('ssh'), trustCommand: 'trust' }, ending).code;
   }
 
   it.each(CASES)('%s: as ssh takes it', async (_title, lines, known, ssh) => {

@@ -67,6 +67,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
       {
         env: { PATH: process.env['PATH'], COLLECTOR: folder, SSH_AUTH_SOCK: '/nowhere' },
         platform: process.platform,
+        trustCommand: 'the command for its key',
         expectedModuleVersion: '0.1.0',
         clock: systemClock,
         log: { debug: () => {}, info: () => {}, warn: () => {} },
@@ -170,7 +171,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
     const other = sshd.key('other');
     const file = sshd.knownHosts('changing', '# nothing');
     open({ knownHostsFiles: [file] });
-    expect(await refusedWith('host_key_unknown')).toContain('`hyperv-sriov-exporter fleet trust ');
+    expect(await refusedWith('host_key_unknown')).toContain('`the command for its key` prints it and the line to add');
     sshd.knownHosts('changing', `[127.0.0.1]:${sshd.port} ${sshd.publicKey(other)}`);
     await reader!.close();
     open({ knownHostsFiles: [file] });

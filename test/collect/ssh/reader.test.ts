@@ -26,6 +26,7 @@ describe('a reader over SSH', () => {
     executable: '/nowhere/ssh',
     env: {},
     platform: 'linux',
+    trustCommand: 'trust',
     expectedModuleVersion: '0.1.0',
     clock: systemClock,
     log: { debug: () => {}, info: () => {}, warn: () => {} },

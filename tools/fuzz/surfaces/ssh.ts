@@ -63,7 +63,7 @@ export function ssh(): Surface {
           }
           for (const greeted of [true, false]) {
             const end = { started: true, greeted, stdout: text, stderr: text, exitCode, ending: 'ended' };
-            const fault = explainSsh(TARGET, '/usr/bin/ssh', end);
+            const fault = explainSsh(TARGET, { executable: '/usr/bin/ssh', trustCommand: 'trust' }, end);
             invariant(/^[a-z][a-z0-9_]{0,63}$/.test(fault.code), `not a code: ${fault.code}`);
             invariant(fault.message.length <= MAX_MESSAGE, `a message of ${fault.message.length} characters`);
           }

@@ -44,7 +44,7 @@ const target = {
 const transports: Readonly<Record<string, () => Transport>> = {
   typed: () => localPowerShell({ ...shell(), outputLimit: 1000, moduleFile: '' }),
   served: () => servedPowerShell({ ...shell(), outputLimit: 1000, moduleRoot: folder }),
-  ssh: () => sshTransport({ ...target, keyFile: executable }, { ...shell(), outputLimit: 1000 }),
+  ssh: () => sshTransport({ ...target, keyFile: executable }, { ...shell(), trustCommand: 'trust', outputLimit: 1000 }),
 };
 
 describe.skipIf(process.platform !== 'linux')(
