@@ -1,8 +1,9 @@
+import { READ_BY } from '../metrics/catalogue/collector.ts';
 import type { Alert } from './rules/define.ts';
 import { fill, type Filling, ifLabel, label, type Piece, queryLabel, text, type Text, toGoTemplate } from './text.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** Base URL of the runbooks of alerts that are not about a host whose agent answers. */
+/** Base URL of the runbooks of alerts about a host that no known server shows, or about several hosts. */
 export const PROJECT_RUNBOOKS =
   'https://github.com/hyperv-sriov-exporter/hyperv-sriov-exporter/blob/main/docs/runbooks';
 
@@ -16,8 +17,8 @@ export const BOARD_UID = {
 } as const;
 
 type Described = Pick<Alert, 'name' | 'summary' | 'description' | 'remedy' | 'hostPage'>;
-export interface Addresses extends Pick<Thresholds, 'page_url' | 'runbook_url' | 'dashboard_url'> {
-  /** page_url is that of a collector, in which each address of a page names the target */
+export interface Addresses extends Pick<Thresholds, 'page_url' | 'collector_url' | 'runbook_url' | 'dashboard_url'> {
+  /** A collector evaluates the alert: the page is its own */
   readonly isCollector?: boolean | undefined;
 }
 
@@ -38,6 +39,45 @@ const pattern = (address: string): Text =>
     .map((part, index): string | Piece => (index % 2 === 1 ? label(part) : part))
     .filter((part) => part !== '');
 
+/** Who serves the pages and the runbooks of a host: its agent, or the collector that reads it. */
+interface Server {
+  /** URL without a slash at its end */
+  readonly base: Text;
+  readonly host: Text;
+  readonly vm: Text;
+}
+const agentAt = (url: string): Server | undefined =>
+  url === '' ? undefined : { base: pattern(url), host: ['/'], vm: text`/vm?id=${queryLabel('vm_id')}` };
+/** The pages of a collector name the target. */
+const collectorAt = (url: string): Server | undefined =>
+  url === ''
+    ? undefined
+    : {
+        base: pattern(url),
+        host: text`/host?target=${queryLabel('instance')}`,
+        vm: text`/vm?target=${queryLabel('instance')}&id=${queryLabel('vm_id')}`,
+      };
+/** The label of series that a collector has read */
+const [[READ_BY_LABEL]] = Object.entries(READ_BY) as [[string, string]];
+
+/**
+ * A text by the server of the alert's host; `of` gets undefined where no server is known. In Prometheus the series of one
+ * rule may come from agents and from collectors: a label tells which.
+ */
+function byServer(
+  { hostPage }: Described,
+  { page_url, collector_url, isCollector }: Addresses,
+  of: (server: Server | undefined) => Text,
+): Text {
+  if (hostPage === false) return of(undefined);
+  const collector = collectorAt(collector_url);
+  if (hostPage === 'collector' || isCollector === true) return of(collector);
+  const agent = agentAt(page_url);
+  return collector === undefined && agent === undefined
+    ? of(undefined)
+    : [ifLabel(READ_BY_LABEL, of(collector), of(agent))];
+}
+
 /** The dashboard of the VM or the host of an alert, else the fleet dashboard. */
 const boardOf = (grafana: string, ofHost: boolean): Text => {
   const board = (uid: string) => `${grafana.replace(/\/+$/, '')}/d/${uid}`;
@@ -51,33 +91,24 @@ const boardOf = (grafana: string, ofHost: boolean): Text => {
 };
 
 /** The annotations of an alert, before labels and values are filled in: used for rule files and by the agent. */
-function annotationsOf(
-  alert: Described,
-  { page_url: page, runbook_url: runbooks, dashboard_url: grafana, isCollector }: Addresses,
-) {
-  const { hostPage: ofHost = true } = alert;
-  const agent = ofHost && page !== '' ? pattern(page) : undefined;
-  const [vmPage, hostPage]: readonly [vm: Text, host: Text] =
-    isCollector === true
-      ? [
-          text`/vm?target=${queryLabel('instance')}&id=${queryLabel('vm_id')}`,
-          text`/host?target=${queryLabel('instance')}`,
-        ]
-      : [text`/vm?id=${queryLabel('vm_id')}`, ['/']];
-  const runbook = `${alert.name}.md`;
+function annotationsOf(alert: Described, addresses: Addresses) {
+  const { runbook_url: runbooks, dashboard_url: grafana } = addresses;
+  const page = byServer(alert, addresses, (server) =>
+    server === undefined ? [] : [...server.base, ifLabel('vm_id', server.vm, server.host)],
+  );
   const folder: Text =
     runbooks !== ''
       ? [runbooks.replace(/\/+$/, '')]
-      : agent === undefined
-        ? [PROJECT_RUNBOOKS]
-        : [...agent, '/docs/runbooks'];
+      : byServer(alert, addresses, (server) =>
+          server === undefined ? [PROJECT_RUNBOOKS] : [...server.base, '/docs/runbooks'],
+        );
   return {
     summary: [SUBJECT, alert.summary],
     description: alert.description,
     ...(alert.remedy === undefined ? {} : { remedy: alert.remedy }),
-    ...(agent === undefined ? {} : { page_url: [...agent, ifLabel('vm_id', vmPage, hostPage)] }),
-    ...(grafana === '' ? {} : { dashboard_url: boardOf(grafana, ofHost) }),
-    runbook_url: [...folder, `/${runbook}`],
+    ...(page.length === 0 ? {} : { page_url: page }),
+    ...(grafana === '' ? {} : { dashboard_url: boardOf(grafana, alert.hostPage === undefined) }),
+    runbook_url: [...folder, `/${alert.name}.md`],
   } satisfies Record<string, Text>;
 }
 

@@ -15,14 +15,14 @@ export interface Evaluator {
 }
 
 /**
- * The thresholds with the external URL as `page_url`, unless the user's file sets another one. Without either, alerts of a
- * collector have no links to pages: the default is the address of an agent on the host.
+ * The thresholds with the external URL as `page_url`, in a collector as `collector_url`, unless the user's file sets
+ * another one.
  */
 export const withExternalUrl = (thresholds: Thresholds, { isCollector, externalUrl }: Evaluator): Thresholds => {
-  const pageUrl = externalUrl ?? (isCollector ? '' : undefined);
-  return pageUrl === undefined || thresholds.page_url !== defaultThresholds.page_url
+  const key = isCollector ? 'collector_url' : 'page_url';
+  return externalUrl === undefined || thresholds[key] !== defaultThresholds[key]
     ? thresholds
-    : { ...thresholds, page_url: pageUrl };
+    : { ...thresholds, [key]: externalUrl };
 };
 
 /** Reads a user's thresholds file; the defaults without a path. @throws UserError with every fault, `file:line: key: what` */

@@ -87,12 +87,17 @@ export const thresholdsSchema = z.strictObject({
   page_url: address()
     .default('http://{instance}')
     .describe(
-      'Base URL of the agent of a host, for page_url and runbook_url of its alerts; {label} is replaced by that label of the alert. Use https://{instance} with TLS, or for example https://{host}.example.com:10182 if instance is not an address. Empty: no page_url.',
+      'Base URL of the agent of a host, for page_url and runbook_url of its alerts; for hosts that a collector reads see collector_url. {label} is replaced by that label of the alert. Use https://{instance} with TLS, or for example https://{host}.example.com:10182 if instance is not an address. Empty: no page_url.',
+    ),
+  collector_url: address()
+    .default('')
+    .describe(
+      'Base URL of the collector, such as https://collector.example.com:10182, for page_url and runbook_url of alerts about hosts that it reads (label read_by); {label} is replaced as in page_url. Empty: those alerts have no page_url.',
     ),
   runbook_url: address()
     .default('')
     .describe(
-      "Base URL of the runbooks; the alert name and .md are appended. Empty: runbooks are served by the agent of the host below page_url, and by the project's repository for alerts about several hosts or about a host that does not answer.",
+      "Base URL of the runbooks; the alert name and .md are appended. Empty: runbooks are served below page_url or collector_url, and by the project's repository for alerts about several hosts or about a host that does not answer.",
     ),
   dashboard_url: address()
     .default('')

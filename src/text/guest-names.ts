@@ -21,7 +21,9 @@ const QUOTED = [
 ]
   .map(([open, close]) => `(?<![\\p{L}\\p{N}])${open}[^\\n${close}]*(?:${close}|$)`)
   .join('|');
-const quoted = new RegExp(QUOTED, 'gu');
+/** A command of this program in a message: quotes in it are those of a path. */
+const OWN_COMMAND = '`[^`\\n]* fleet trust [^`\\n]*`';
+const quoted = new RegExp(`${OWN_COMMAND}|${QUOTED}`, 'gu');
 
 /** Remembers names of VMs, which hideGuestNames then replaces. */
 export function learnGuestNames(names: Iterable<string | undefined>): void {
@@ -78,7 +80,11 @@ export class WindowsText {
     this.text = text;
   }
   withoutNames(): string {
-    return hideGuestNames(this.text.replace(quoted, (match) => `${match.charAt(0)}${NAME}${match.charAt(0)}`));
+    return hideGuestNames(
+      this.text.replace(quoted, (match) =>
+        match.startsWith('`') ? match : `${match.charAt(0)}${NAME}${match.charAt(0)}`,
+      ),
+    );
   }
   toJSON(): string {
     return this.text;

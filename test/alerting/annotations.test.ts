@@ -10,10 +10,15 @@ const alert = {
   summary: 'A virtual NIC that asks for a VF is on the synthetic path.',
   description: text`D.`,
 } as const;
+/** Only a collector can show the host. */
+const ofTarget = { ...alert, name: 'SriovTargetUnreachable', hostPage: 'collector' } as const;
 const ofCluster = { ...alert, name: 'SriovClusterFallback', hostPage: false } as const;
 const thresholds = (over: object = {}) => thresholdsSchema.parse(over);
-const filled = (one: typeof alert | typeof ofCluster, labels: Record<string, string>, over: object = {}) =>
-  filledAnnotations(one, thresholds(over), { labels, value: 1, forSeconds: 60, reasonOf: () => undefined });
+const filled = (
+  one: typeof alert | typeof ofCluster | typeof ofTarget,
+  labels: Record<string, string>,
+  over: object = {},
+) => filledAnnotations(one, thresholds(over), { labels, value: 1, forSeconds: 60, reasonOf: () => undefined });
 
 const VM = { vm: 'sql 02', vm_id: 'a1b2', instance: 'hv01:10182', host: 'hv01', cluster: 'c 1' };
 
@@ -54,6 +59,33 @@ describe('the annotations of an alert', () => {
     const own = thresholds({ page_url: 'https://{host}.example.com' });
     expect(of(own, 'https://proxy.example.com/hyperv')['page_url']).toBe('https://hv01.example.com/vm?id=a1b2');
     expect(of(defaultThresholds)['page_url']).toBe('http://hv01:10182/vm?id=a1b2');
+  });
+
+  it('lead to the page of the collector for a host that it reads, in the rules of Prometheus, too', () => {
+    const collector_url = 'https://collector.example.com/sriov/';
+    const read = { ...VM, instance: 'hv01', read_by: 'collector' };
+    expect(filled(alert, read, { collector_url })).toMatchObject({
+      page_url: 'https://collector.example.com/sriov/vm?target=hv01&id=a1b2',
+      runbook_url: 'https://collector.example.com/sriov/docs/runbooks/SriovVfFallback.md',
+    });
+    const { vm_id: _vm, ...host } = read;
+    expect(filled(alert, host, { collector_url })['page_url']).toBe(
+      'https://collector.example.com/sriov/host?target=hv01',
+    );
+    // The same rules, a host with an agent
+    expect(filled(alert, VM, { collector_url })['page_url']).toBe('http://hv01:10182/vm?id=a1b2');
+    // Without the address of the collector no page is better than one that does not answer.
+    expect(filled(alert, read)).toMatchObject({ page_url: '', runbook_url: `${PROJECT_RUNBOOKS}/SriovVfFallback.md` });
+    expect(filled(ofTarget, { instance: 'hv01' }, { collector_url })['page_url']).toBe(
+      'https://collector.example.com/sriov/host?target=hv01',
+    );
+    expect(filled(ofTarget, { instance: 'hv01' })).not.toHaveProperty('page_url');
+    expect(
+      annotationTemplates({ ...alert, for: 60 }, thresholds({ collector_url: 'https://c{shard}:1' })),
+    ).toMatchObject({
+      page_url:
+        '{{ if $labels.read_by }}https://c{{ $labels.shard }}:1{{ if $labels.vm_id }}/vm?target={{ $labels.instance | urlquery }}&id={{ $labels.vm_id | urlquery }}{{ else }}/host?target={{ $labels.instance | urlquery }}{{ end }}{{ else }}http://{{ $labels.instance }}{{ if $labels.vm_id }}/vm?id={{ $labels.vm_id | urlquery }}{{ else }}/{{ end }}{{ end }}',
+    });
   });
 
   it('name the target where a collector evaluates the alerts, and lead to no page of it without its external URL', () => {
@@ -103,8 +135,8 @@ describe('the annotations of an alert', () => {
   it('are templates in a rule file that hold no query', () => {
     expect(annotationTemplates({ ...alert, for: 60 }, thresholds({ page_url: 'https://{host}:1' }))).toMatchObject({
       page_url:
-        'https://{{ $labels.host }}:1{{ if $labels.vm_id }}/vm?id={{ $labels.vm_id | urlquery }}{{ else }}/{{ end }}',
-      runbook_url: 'https://{{ $labels.host }}:1/docs/runbooks/SriovVfFallback.md',
+        '{{ if $labels.read_by }}{{ else }}https://{{ $labels.host }}:1{{ if $labels.vm_id }}/vm?id={{ $labels.vm_id | urlquery }}{{ else }}/{{ end }}{{ end }}',
+      runbook_url: `{{ if $labels.read_by }}${PROJECT_RUNBOOKS}{{ else }}https://{{ $labels.host }}:1/docs/runbooks{{ end }}/SriovVfFallback.md`,
     });
   });
 
@@ -113,13 +145,10 @@ describe('the annotations of an alert', () => {
     expect(new Set(without)).toEqual(
       new Set([
         'SriovExporterDown',
-        'SriovTargetUnreachable',
-        'SriovTargetUntrusted',
         'SriovCollectorDown',
         'SriovExportersAbsent',
         'SriovClusterFallback',
         'SriovFailoverVfShort',
-        'SriovClusterDrift',
         'SriovDuplicateMac',
       ]),
     );
@@ -129,9 +158,11 @@ describe('the annotations of an alert', () => {
           'summary',
           'description',
           'runbook_url',
-          ...(one.hostPage === false ? [] : ['page_url']),
+          ...(one.hostPage === undefined ? ['page_url'] : []),
         ]),
       );
+    const ofTargets = ALERTS.filter(({ hostPage }) => hostPage === 'collector').map(({ name }) => name);
+    expect(ofTargets).toEqual(['SriovTargetUnreachable', 'SriovTargetUntrusted', 'SriovClusterDrift']);
   });
 });
 
@@ -139,7 +170,7 @@ describe('an address among the thresholds', () => {
   it.each(['ftp://x', 'javascript:alert(1)', 'hv01', 'http://{instance', 'http://{a-b}/', '{instance}'])(
     'is not %s',
     (address) => {
-      for (const key of ['page_url', 'runbook_url', 'dashboard_url'])
+      for (const key of ['page_url', 'collector_url', 'runbook_url', 'dashboard_url'])
         expect(thresholdsSchema.safeParse({ [key]: address }).success, `${key}: ${address}`).toBe(false);
     },
   );

@@ -3,9 +3,10 @@ import { type Alerting, createAlerting } from '../../src/alerting/alerting.ts';
 import type { AlertInstance } from '../../src/alerting/evaluate.ts';
 import { ALERTS, hostRules, rulesOf } from '../../src/alerting/rules/index.ts';
 import { rulesYaml } from '../../src/alerting/rules-yaml.ts';
-import { defaultThresholds } from '../../src/alerting/thresholds.ts';
+import { defaultThresholds, type Thresholds, thresholdsSchema } from '../../src/alerting/thresholds.ts';
 import { type Scenario, SCENARIOS } from '../../src/simulated-host/scenarios.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
+import { READ_BY } from '../../src/metrics/catalogue/collector.ts';
 import type { MetricFamily, Sample } from '../../src/metrics/define.ts';
 import { RULE_TESTS } from '../../tools/rule-tests/index.ts';
 import type { Series } from '../../tools/rule-tests/define.ts';
@@ -23,20 +24,40 @@ const AROUND = 2;
 
 const NAMES = [...new Set(hostRules(defaultThresholds).map(({ name }) => name))];
 /** Without those that Prometheus alone decides */
-const RULES = rulesYaml({
-  ...defaultThresholds,
-  alerts: Object.fromEntries(ALERTS.filter(({ scope }) => scope !== 'host').map(({ name }) => [name, { off: true }])),
-});
+const rulesFor = (thresholds: Thresholds) =>
+  rulesYaml({
+    ...thresholds,
+    alerts: Object.fromEntries(ALERTS.filter(({ scope }) => scope !== 'host').map(({ name }) => [name, { off: true }])),
+  });
+const RULES = rulesFor(defaultThresholds);
 const READ = new Set([...RULES.values()].flatMap((text) => text.match(/\bhyperv_\w+/g) ?? []));
 const GROUPS = rulesOf(defaultThresholds).map(({ name }) => name);
 
-const WHERE =
-  'The status page of hv01:10182 shows the reason for this virtual NIC and how to fix it. The reason alone is a label of hyperv_vnic_fallback.';
+const where = (instance: string): string =>
+  `The status page of ${instance} shows the reason for this virtual NIC and how to fix it. The reason alone is a label of hyperv_vnic_fallback.`;
 
-const agentOf = (externalLabels: Readonly<Record<string, string>>): Alerting =>
+/** Who evaluates the alerts of a host itself */
+interface Own {
+  /** The labels of the host in Prometheus */
+  readonly target: Readonly<Record<string, string>> & { readonly instance: string };
+  readonly thresholds: Thresholds;
+  /** A collector does, which reads the host */
+  readonly isTarget: boolean;
+}
+const AGENT: Own = { target: TARGET, thresholds: defaultThresholds, isTarget: false };
+/** The same rules for hosts with an agent and hosts that a collector reads */
+const MIXED = thresholdsSchema.parse({ collector_url: 'https://collector.example.net:10182/' });
+const COLLECTOR: Own = {
+  target: { cluster: 'c1', instance: 'hv07', host: 'hv07', ...READ_BY },
+  thresholds: MIXED,
+  isTarget: true,
+};
+
+const alertingOf = ({ target, thresholds, isTarget }: Own): Alerting =>
   createAlerting({
-    thresholds: defaultThresholds,
-    externalLabels,
+    thresholds,
+    isTarget,
+    externalLabels: target,
     holdSeconds: 0,
     alertmanagers: [],
     webhooks: [],
@@ -100,9 +121,13 @@ const neutral = ({
 const withoutSource = ({ source: _source, ...labels }: Readonly<Record<string, string>>) => labels;
 
 /** The agent's own evaluation of a run, as expectations of Prometheus'. */
-async function testOf({ scenario, minutes, seed }: (typeof RUNS)[number], firing: Set<string>): Promise<RuleTest> {
-  const recorder = recordScrapes({ target: TARGET });
-  const alerting = agentOf(TARGET);
+async function testOf(
+  { scenario, minutes, seed }: (typeof RUNS)[number],
+  firing: Map<string, AlertInstance>,
+  own: Own = AGENT,
+): Promise<RuleTest> {
+  const recorder = recordScrapes({ target: own.target });
+  const alerting = alertingOf(own);
   const ticks: (readonly AlertInstance[])[] = [];
   const world = makeWorld(seed, scenario, NOON);
   for (const moment of simulateFamilies(world, NOON, minutes, (name) => READ.has(name))) {
@@ -114,14 +139,15 @@ async function testOf({ scenario, minutes, seed }: (typeof RUNS)[number], firing
   const expected = (tick: number, name: string) =>
     (ticks[tick] ?? [])
       .filter((alert) => alert.name === name)
-      .map(({ labels, annotations }) => {
-        firing.add(name);
+      .map((alert) => {
+        const { labels, annotations } = alert;
+        firing.set(name, alert);
         const texts = neutral(annotations);
-        if (annotations['remedy'] !== undefined) texts['remedy'] = WHERE;
+        if (annotations['remedy'] !== undefined) texts['remedy'] = where(own.target.instance);
         return { exp_labels: withoutSource(labels), exp_annotations: texts };
       });
   return {
-    name: `${scenario} ${seed}`,
+    name: `${own.target.instance} ${scenario} ${seed}`,
     interval: `${TICK_SECONDS}s`,
     input_series: recorder.rows(),
     alert_rule_test: instantsOf(ticks.map(keysOf)).flatMap((tick) =>
@@ -136,13 +162,37 @@ async function testOf({ scenario, minutes, seed }: (typeof RUNS)[number], firing
 
 describeWith(['promtool'], 'agent and Prometheus', () => {
   it('fire the same alerts with the same texts, in every scenario', async () => {
-    const firing = new Set<string>();
+    const firing = new Map<string, AlertInstance>();
     const tests: RuleTest[] = [];
     for (const run of RUNS) tests.push(await testOf(run, firing));
     expect(
       failuresOf({ rules: RULES, evaluationInterval: `${TICK_SECONDS}s`, groupOrder: GROUPS, tests }),
     ).toBeUndefined();
     expect(firing.size).toBeGreaterThan(8);
+  }, 600_000);
+
+  it('link to the page of the host: at its agent, or at the collector that reads it', async () => {
+    const runs = RUNS.filter(({ scenario }) => scenario === 'vf-pool-exhausted' || scenario === 'host-blocked');
+    const [byAgent, byCollector] = [new Map<string, AlertInstance>(), new Map<string, AlertInstance>()];
+    const tests: RuleTest[] = [];
+    for (const run of runs) {
+      tests.push(await testOf(run, byAgent, { ...AGENT, thresholds: MIXED }));
+      tests.push(await testOf(run, byCollector, COLLECTOR));
+    }
+    expect(
+      failuresOf({ rules: rulesFor(MIXED), evaluationInterval: `${TICK_SECONDS}s`, groupOrder: GROUPS, tests }),
+    ).toBeUndefined();
+    expect([...byCollector.keys()]).toEqual([...byAgent.keys()]);
+    expect(byCollector.size).toBeGreaterThan(2);
+    const pages = (alerts: ReadonlyMap<string, AlertInstance>) =>
+      [...alerts.values()].map(({ labels: { vm_id: vm }, annotations }) => [vm, annotations['page_url']] as const);
+    for (const [vm, page] of pages(byAgent))
+      expect(page).toBe(`http://hv01:10182/${vm === undefined ? '' : `vm?id=${vm}`}`);
+    for (const [vm, page] of pages(byCollector))
+      expect(page).toBe(
+        `https://collector.example.net:10182/${vm === undefined ? 'host?target=hv07' : `vm?target=hv07&id=${vm}`}`,
+      );
+    expect(byCollector.get('SriovVfFallback')?.labels['vm_id']).toBeDefined();
   }, 600_000);
 });
 
@@ -177,7 +227,7 @@ const ofOneHost = RULE_TESTS.filter(
 describe('the agent', () => {
   it.each(ofOneHost)('fires as the rule test says of Prometheus: $alert, $case', async ({ alert, ...test }) => {
     const [target = expect.fail('no host')] = test.hosts;
-    const alerting = agentOf(target);
+    const alerting = alertingOf({ ...AGENT, target });
     const last = Math.max(...test.checks.map(({ at }) => at));
     for (let minute = 0; minute <= last; minute++) {
       await alerting.update(familiesAt(test.series, target, minute), minute * 60_000, true);

@@ -8,7 +8,7 @@ import { analyse } from '../support/promql.ts';
 import { alertRules, groups, recordingRules, ruleTests } from './rule-files.ts';
 
 /** What a scrape adds, by the sample configuration and by Prometheus itself; the last two by a user of the rule tests. */
-const TARGET = ['cluster', 'instance', 'job', 'host', 'site', 'team'];
+const TARGET = ['cluster', 'instance', 'job', 'host', 'site', 'team', 'read_by'];
 const records = new Map(RECORDS.map(({ record, expr }) => [record, expr.labels]));
 const labelsOf = (metric: string): readonly string[] => records.get(metric) ?? labelsOfMetric(metric);
 const OURS = new Set(everyMetric.flatMap(({ labels }): readonly string[] => labels));
@@ -120,11 +120,11 @@ describe('the alerts', () => {
     expect(summary).toMatch(/^\{\{ if \$labels\.vm \}\}.*\{\{ end \}\}[A-Z][^{]*\w\.$/);
     if (page_url !== undefined)
       expect(page_url).toBe(
-        'http://{{ $labels.instance }}{{ if $labels.vm_id }}/vm?id={{ $labels.vm_id | urlquery }}{{ else }}/{{ end }}',
+        '{{ if $labels.read_by }}{{ else }}http://{{ $labels.instance }}{{ if $labels.vm_id }}/vm?id={{ $labels.vm_id | urlquery }}{{ else }}/{{ end }}{{ end }}',
       );
     expect(description).toContain('{{');
     expect(description).toMatch(/\.$/);
-    expect(runbook_url).toMatch(new RegExp(`/docs/runbooks/${rule.alert}\\.md$`));
+    expect(runbook_url).toMatch(new RegExp(String.raw`/docs/runbooks(\{\{ end \}\})?/${rule.alert}\.md$`));
     expect(['', 'remedy']).toContain(Object.keys(others).join());
     // A query in a template is evaluated for each alert at each evaluation.
     expect(JSON.stringify(rule.annotations)).not.toMatch(/\bquery\b/);

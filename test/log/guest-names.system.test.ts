@@ -136,5 +136,11 @@ describe('names of VMs in the log', () => {
     expect(new WindowsText(`can't find "x" or 'y z', it isn't "there`).withoutNames()).toBe(
       `can't find "[vm]" or '[vm]', it isn't "[vm]"`,
     );
+    // The path in a command of this program stays, so that the command works when it is pasted.
+    const command = "`hyperv-sriov-exporter fleet trust hv13 --config.file '/srv/it'\\''s/config.yaml'`";
+    expect(new WindowsText(`'x': ${command} prints it, 'y'`).withoutNames()).toBe(
+      `'[vm]': ${command} prints it, '[vm]'`,
+    );
+    expect(new WindowsText("List`1 of 'x' and List`1").withoutNames()).toBe("List`1 of '[vm]' and List`1");
   });
 });

@@ -17,8 +17,11 @@ interface Common {
   readonly keepFiringFor?: number;
   /** One full sentence without names of objects. annotations.ts puts VM and host, or the cluster, in front of it */
   readonly summary: string;
-  /** False if the alert is not about a single host, or if the agent of that host does not answer: no link to its page then */
-  readonly hostPage?: false;
+  /**
+   * Absent: the page of the host, at its agent or at the collector that reads it. `collector`: a collector alone can show
+   * it. False: no page, as the alert is not about a single host, or its exporter does not answer
+   */
+  readonly hostPage?: 'collector' | false;
   /** Contains labels and the value of the alert */
   readonly description: Text;
   /** How to fix it, where that depends on the labels or the reason. Otherwise the runbook says it */

@@ -45,7 +45,7 @@ export const exporterGroup: RuleGroup = {
       name: 'SriovTargetUnreachable',
       severity: 'warning',
       scope: 'collector',
-      hostPage: false,
+      hostPage: 'collector',
       // Longer than a restart of sshd or of the SSH session, shorter than the alerts about stale data, which it mutes.
       for: 4 * MINUTE,
       summary: 'A collector cannot read a Hyper-V host.',
@@ -56,7 +56,7 @@ export const exporterGroup: RuleGroup = {
       name: 'SriovTargetUntrusted',
       severity: 'warning',
       scope: 'collector',
-      hostPage: false,
+      hostPage: 'collector',
       // It does not end by itself. The wait leaves out a single failed attempt.
       for: 2 * MINUTE,
       summary: 'A collector does not trust the host key of a Hyper-V host.',

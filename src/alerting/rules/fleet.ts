@@ -111,7 +111,7 @@ export const fleetGroup: RuleGroup = {
       name: 'SriovClusterDrift',
       severity: 'warning',
       scope: 'collector',
-      hostPage: false,
+      hostPage: 'collector',
       // A setting that is changed host by host differs for a while.
       for: HOUR,
       summary: 'A host differs from its cluster in a setting that decides the path of virtual NICs.',
