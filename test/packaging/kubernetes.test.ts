@@ -159,7 +159,7 @@ describe('the manifests for Kubernetes', () => {
         .parse(one('collector.yaml', 'ConfigMap'));
       expect(args).toEqual(['serve']);
       // A variable, so that a command in the pod reads the configuration of the collector.
-      const [variable] = env.filter(({ name }) => name === 'HYPERV_SRIOV_CONFIG_FILE');
+      const variable = env.find(({ name }) => name === 'HYPERV_SRIOV_CONFIG_FILE');
       expect(variable?.value).toBe(`${at('config')}/config.yaml`);
       expect(volumes.find(({ name }) => name === 'config')).toMatchObject({
         configMap: { name: one('collector.yaml', 'ConfigMap').metadata.name },
