@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { errorText, OperationalError, UserError } from '../errors.ts';
 import { fetchText } from '../http-client/fetch-text.ts';
+import { parseBoundedJson } from '../text/bounded-json.ts';
 import { visible } from '../text/visible.ts';
 
 /** A host with thousands of virtual NICs is explained in a few MB. */
@@ -25,7 +26,7 @@ export async function ask<T>(
   for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, value);
   try {
     const text = await fetchText(address, { accept: 'application/json', maxBytes: MAX_BYTES });
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parseBoundedJson(text));
   } catch (error) {
     throw new OperationalError('exporter_unreachable', `${address.href} could not be read: ${errorText(error)}`, {
       cause: error,

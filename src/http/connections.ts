@@ -1,12 +1,12 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { isIPv4, type Socket } from 'node:net';
 import type { Log } from '../log.ts';
 import { once } from '../once.ts';
 import { LIMITS } from './limits.ts';
 import { onceAMinute } from './once-a-minute.ts';
 
-/** Which limit was reached: that of one client, or that of the server. */
-export type Refusal = 'client' | 'server';
+/** Which limit was reached: that of the connections of one client, of all connections, or of the requests of one connection. */
+export type Refusal = 'client' | 'server' | 'pipelining';
 
 /** As many addresses as may scrape one host and read its page. */
 const REMEMBERED = 64;
@@ -32,7 +32,9 @@ export const clientOfSocket = once((socket: Pick<Socket, 'remoteAddress'>) => cl
 /**
  * Limits the connections of a server, so that one client cannot keep the others out: each client to its own share, and
  * all that were never answered with success to what is left beside the room of those who were. A refused connection is
- * closed at once.
+ * closed at once. If the server is full, a client with few connections still gets in: the oldest connection of the client
+ * that has most is closed for it.
+ * @param refused called for each connection that was closed, with its client
  * @param targets how many hosts the server serves for as a collector: one Prometheus scrapes each, and may have a
  * connection for each
  */
@@ -41,17 +43,45 @@ export function limitConnections(
   refused: (why: Refusal, client: string) => void,
   targets: () => number = () => 0,
 ): void {
-  const open = new Map<string, number>();
+  /** By client, the oldest connection first */
+  const open = new Map<string, Set<Socket>>();
   /** Clients that got an answer; the one that got its last answer longest ago first */
   const served = new Set<string>();
   let total = 0;
 
+  const leave = (socket: Socket, client: string): void => {
+    const own = open.get(client);
+    if (own?.delete(socket) !== true) return;
+    total--;
+    if (own.size === 0) open.delete(client);
+  };
+
+  /** Closes a connection of the client that has most, if it then still has more than `own`. A stranger ends those of strangers only. */
+  const makeRoom = (own: number, isServed: boolean): boolean => {
+    let most = own + 1;
+    let heaviest: string | undefined;
+    for (const [client, { size }] of open) {
+      if (size <= most || (!isServed && served.has(client))) continue;
+      most = size;
+      heaviest = client;
+    }
+    if (heaviest === undefined) return false;
+    const [oldest] = open.get(heaviest) ?? [];
+    if (oldest === undefined) return false;
+    leave(oldest, heaviest);
+    oldest.destroy();
+    refused('server', heaviest);
+    return true;
+  };
+
   const refusalOf = (client: string): Refusal | undefined => {
     const scraped = targets();
-    if ((open.get(client) ?? 0) >= LIMITS.connectionsOfClient + scraped) return 'client';
+    const own = open.get(client)?.size ?? 0;
+    if (own >= LIMITS.connectionsOfClient + scraped) return 'client';
     const all = LIMITS.connections + scraped;
-    const room = served.has(client) ? all : all - LIMITS.connectionsOfServed;
-    return total >= room ? 'server' : undefined;
+    const isServed = served.has(client);
+    const room = isServed ? all : all - LIMITS.connectionsOfServed;
+    return total < room || makeRoom(own, isServed) ? undefined : 'server';
   };
 
   server.prependListener('connection', (socket) => {
@@ -63,13 +93,10 @@ export function limitConnections(
       return;
     }
     total++;
-    open.set(client, (open.get(client) ?? 0) + 1);
-    socket.once('close', () => {
-      total--;
-      const left = (open.get(client) ?? 1) - 1;
-      if (left === 0) open.delete(client);
-      else open.set(client, left);
-    });
+    const own = open.get(client);
+    if (own === undefined) open.set(client, new Set([socket]));
+    else own.add(socket);
+    socket.once('close', () => leave(socket, client));
   });
   server.on('request', (request, response) => {
     const client = clientOfSocket(request.socket);
@@ -85,12 +112,46 @@ export function limitConnections(
   });
 }
 
+/**
+ * A handler that ends a connection of HTTP/1.1 on which too many requests wait for their answer. Each of them takes some
+ * kilobytes, and Node reads up to 64 KiB of requests at once.
+ * @param refused called for each connection that was ended, with its client
+ */
+export function limitPipelining(
+  handler: RequestListener,
+  refused: (why: Refusal, client: string) => void,
+): RequestListener {
+  const unanswered = new WeakMap<Socket, number>();
+  return (request, response) => {
+    if (request.httpVersionMajor !== 1) return handler(request, response);
+    const { socket } = request;
+    // Node has parsed further requests of a connection that was ended below.
+    if (socket.destroyed) return;
+    const count = unanswered.get(socket) ?? 0;
+    if (count === LIMITS.unansweredRequests) {
+      socket.destroy();
+      return refused('pipelining', clientOfSocket(socket));
+    }
+    unanswered.set(socket, count + 1);
+    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
+    handler(request, response);
+  };
+}
+
+const REFUSAL_LIMITS: Readonly<Record<Refusal, number>> = {
+  client: LIMITS.connectionsOfClient,
+  server: LIMITS.connections,
+  pipelining: LIMITS.unansweredRequests,
+};
+
 /** A report of refused connections to the log: the first at once, then one line a minute with their number. */
 export function logRefusals(log: Pick<Log, 'warn'>, now?: () => number): (why: Refusal, client: string) => void {
   const report = onceAMinute(now);
   return (why, client) =>
-    report(1, (connections) => {
-      const limit = why === 'client' ? LIMITS.connectionsOfClient : LIMITS.connections;
-      log.warn({ connections, limit, address: client }, `connections refused: the limit of the ${why} is reached`);
-    });
+    report(1, (connections) =>
+      log.warn(
+        { connections, limit: REFUSAL_LIMITS[why], address: client },
+        `connections refused: the limit of ${why === 'pipelining' ? why : `the ${why}`} is reached`,
+      ),
+    );
 }

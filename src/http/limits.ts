@@ -23,6 +23,8 @@ export const LIMITS = {
   /** One log line about refused connections, and one about ended ones, in this time, in milliseconds */
   refusalLogInterval: 60_000,
   http2Streams: 32,
+  /** Of one HTTP/1.1 connection: requests that are sent before the answers to earlier ones are read (pipelining) */
+  unansweredRequests: 32,
   /** Answers that are kept to be sent again, and their bytes */
   keptAnswers: 512,
   keptBytes: 32 * 1024 * 1024,

@@ -3,7 +3,7 @@ import { createSecureServer } from 'node:http2';
 import { createServer as createTls } from 'node:https';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
-import { limitConnections, logRefusals, type Refusal } from './connections.ts';
+import { limitConnections, limitPipelining, logRefusals, type Refusal } from './connections.ts';
 import { LIMITS } from './limits.ts';
 import type { WebConfigHandle } from './web-config/watch.ts';
 
@@ -15,21 +15,19 @@ export function createTransport(
   connectionRefused: (why: Refusal) => void,
   targets?: () => number,
 ): Server {
-  const server = webConfig?.current.tls === undefined ? createPlain(limits, handler) : secure(handler, webConfig, log);
+  const logRefusal = logRefusals(log);
+  const refused = (why: Refusal, client: string): void => {
+    logRefusal(why, client);
+    connectionRefused(why);
+  };
+  const limited = limitPipelining(handler, refused);
+  const server = webConfig?.current.tls === undefined ? createPlain(limits, limited) : secure(limited, webConfig, log);
   if (webConfig?.current.tls === undefined)
     webConfig?.onChange(({ tls }) => {
       if (tls !== undefined)
         log.warn({}, 'TLS was switched on: this needs a restart; until then answers are not encrypted');
     });
-  const logRefusal = logRefusals(log);
-  limitConnections(
-    server,
-    (why, client) => {
-      logRefusal(why, client);
-      connectionRefused(why);
-    },
-    targets,
-  );
+  limitConnections(server, refused, targets);
   server.setTimeout(LIMITS.socketTimeout);
   return server;
 }

@@ -10,7 +10,7 @@ export interface ProcessMetrics {
   /** When the certificate that is served expires, Unix milliseconds; undefined where none is served. */
   certificateExpires(at: number | undefined): void;
   /** A connection was closed at once because a limit was reached. */
-  connectionRefused(limit: 'client' | 'server'): void;
+  connectionRefused(limit: 'client' | 'server' | 'pipelining'): void;
   /** Kinds of files of the state folder: their counters exist at 0 from then on. */
   stateFiles(files: readonly string[]): void;
   /** A file of the state folder could not be saved. */
@@ -46,7 +46,7 @@ export function createProcessMetrics(clock: Clock): ProcessMetrics {
   const certificateExpiry = gauge(rows.certificateExpiry);
   certificateExpiry.remove();
   const refused = counter(rows.connectionsRefused);
-  for (const limit of ['client', 'server'] as const) refused.inc({ limit }, 0);
+  for (const limit of ['client', 'server', 'pipelining'] as const) refused.inc({ limit }, 0);
   const slowAnswers = counter(rows.slowAnswersEnded);
   const saveFailures = counter(rows.saveFailures);
   const sent = counter(rows.notificationsSent);

@@ -22,6 +22,11 @@ const TIMES: LockTimes = { renew: 5_000, stale: 15_000 };
 /** A process that takes over a stale lock needs some milliseconds. */
 const RETRY_MS = 50;
 const MAX_TRIES = 100;
+/** A lock has some 300 bytes. */
+const MAX_BYTES = 4096;
+/** Errors for a file of another account; on Windows also for one that another program has open */
+const UNREADABLE: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EBUSY']);
+const NO_TOKEN = 'unreadable';
 
 const content = processIdentity.extend({
   /** Distinguishes this lock from every other one */
@@ -33,10 +38,12 @@ type Owner = z.infer<typeof content>;
 
 /** A lock file as it was read. */
 interface Found {
-  /** Undefined while the file is being written, and if it is damaged */
+  /** Undefined while the file is being written, and if it is damaged or cannot be read */
   readonly owner: Owner | undefined;
   readonly token: string;
   readonly renewed: number;
+  /** Whether this account may read it */
+  readonly isReadable: boolean;
 }
 
 export interface FolderLock {
@@ -48,7 +55,7 @@ export interface FolderLock {
 /**
  * Makes this process the only agent that uses a state folder, by a file that names it. The file of a process that has
  * ended is taken over. Where the owner cannot be looked up (another system or container, an id that may have been used
- * again), the lock counts as held as long as it is renewed.
+ * again, a lock of another account), the lock counts as held as long as it is renewed.
  * @returns undefined if the folder cannot be written; this is logged
  * @throws OperationalError `state_folder_in_use`, which names the other process; `state_file_refused`
  */
@@ -77,8 +84,9 @@ export async function lockFolder(
   });
   const renew = (): void => {
     try {
-      const found = readLock(path);
+      const found = readLock(path, (read) => read());
       if (found === undefined) createStateFile(path, JSON.stringify(self));
+      else if (!found.isReadable) throw new Error(`${path} cannot be read`);
       else if (found.token !== self.token) lose(inUse(folder, found.owner));
       else touch(path, clock);
       repeater.ended('lock', { folder }, 'the lock of the state folder is renewed again');
@@ -156,20 +164,33 @@ async function isHeld(path: string, found: Found, times: LockTimes, onWait?: () 
   return false;
 }
 
-/** @throws OperationalError `state_file_refused` if it is a link or no file */
-function readLock(path: string): Found | undefined {
+/**
+ * @param attempt reads; by default for a second, where another program has the file open
+ * @throws OperationalError `state_file_refused` if it is a link or no file
+ */
+function readLock(path: string, attempt: <T>(read: () => T) => T = whileHeldSync): Found | undefined {
   try {
     if (!stateFileExists(path)) return undefined;
-    const [text, { mtimeMs }] = whileHeldSync(() => [readFileSync(path, 'utf8'), statSync(path)]);
-    const parsed = content.safeParse(jsonOf(text));
-    const owner = parsed.success ? parsed.data : undefined;
-    return { owner, token: owner?.token ?? 'unreadable', renewed: mtimeMs };
+    const { mtimeMs, size } = statSync(path);
+    const about = { renewed: mtimeMs, isReadable: true };
+    try {
+      const parsed = content.safeParse(
+        size > MAX_BYTES ? undefined : jsonOf(attempt(() => readFileSync(path, 'utf8'))),
+      );
+      const owner = parsed.success ? parsed.data : undefined;
+      return { ...about, owner, token: owner?.token ?? NO_TOKEN };
+    } catch (error) {
+      if (!UNREADABLE.has(codeOf(error))) throw error;
+      return { ...about, owner: undefined, token: NO_TOKEN, isReadable: false };
+    }
   } catch (error) {
     // Its owner has just removed it.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 function jsonOf(text: string): unknown {
   try {

@@ -165,6 +165,7 @@ describe('the process', () => {
       'hyperv_exporter_clock_timestamp_seconds 1767323045',
       'hyperv_exporter_http_connections_refused_total{limit="client"} 0',
       'hyperv_exporter_http_connections_refused_total{limit="server"} 0',
+      'hyperv_exporter_http_connections_refused_total{limit="pipelining"} 0',
       'hyperv_exporter_http_slow_answers_ended_total 0',
       'hyperv_exporter_notifications_sent_total{alertmanager="http://am1:9093"} 3',
       'hyperv_exporter_notifications_errors_total{alertmanager="http://am1:9093"} 0',

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,10 +9,11 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -113,6 +115,38 @@ describe('the lock of a state folder', () => {
     expect(holder()).toMatchObject({ pid: process.pid });
     expect(readdirSync(folder)).toEqual(['agent.lock']);
     held!.release();
+  });
+
+  it('that is far larger than a lock is damaged, and its content is not read', async () => {
+    writeFileSync(lockFile, '');
+    truncateSync(lockFile, 3 * 2 ** 30);
+    (await lock())!.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.runIf(linux)('of another account, which cannot be read, is held as long as it is renewed', async () => {
+    lockOf(ownIdentity());
+    // It renews a lock that only its account may read.
+    const script = `setInterval(() => fs.utimesSync(process.argv[1], new Date(), new Date()), ${TIMES.renew})`;
+    const owner = spawn(process.execPath, ['-e', script, lockFile]);
+    children.push(owner);
+    const isRoot = process.geteuid?.() === 0;
+    const parent = dirname(folder);
+    const { mode } = statSync(parent);
+    chmodSync(lockFile, isRoot ? 0o600 : 0o000);
+    chmodSync(folder, 0o777);
+    if (isRoot) chmodSync(parent, mode | 0o011);
+    try {
+      if (isRoot) process.seteuid?.('nobody');
+      await expect(lock()).rejects.toMatchObject({ code: 'state_folder_in_use' });
+      owner.kill();
+      await once(owner, 'exit');
+      (await lock())!.release();
+    } finally {
+      if (isRoot) process.seteuid?.('root');
+      chmodSync(parent, mode);
+    }
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('that another process has taken is noticed, and left to it', async () => {

@@ -4,6 +4,7 @@ import { errorText, OperationalError, quoted } from '../../errors.ts';
 import { type Access, type AccessConfig, openAccess } from '../../http-client/access.ts';
 import { FetchError } from '../../http-client/exchange.ts';
 import { fetchText } from '../../http-client/fetch-text.ts';
+import { parseBoundedJson } from '../../text/bounded-json.ts';
 import type { HostReader } from '../host-reader.ts';
 import { targetNameFault } from '../target-name.ts';
 
@@ -21,7 +22,7 @@ export interface HttpTargetFault {
 }
 
 /** A document of 1,024 VMs is about 3 MB */
-const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 /** An agent answers from memory. */
 const DEADLINE_MS = 30_000;
 
@@ -60,6 +61,7 @@ export function createHttpReader(target: HttpTarget, { clock }: { readonly clock
           maxBytes: MAX_BYTES,
           deadlineMs: DEADLINE_MS,
           signal,
+          // With an access, no redirect is followed: a target must not send the collector elsewhere.
           access: accessOf(target),
         });
       } catch (error) {
@@ -67,8 +69,10 @@ export function createHttpReader(target: HttpTarget, { clock }: { readonly clock
       }
       if (text === '') return emptyDocument(part, clock.now());
       try {
-        return JSON.parse(text) as unknown;
+        return parseBoundedJson(text);
       } catch (error) {
+        if (error instanceof RangeError)
+          throw fault(target, 'answer_too_large', `${error.message}, which no document has`, error);
         throw fault(
           target,
           'no_agent',
@@ -89,9 +93,7 @@ const emptyDocument = (part: Part, now: number) => ({
   sources: {},
 });
 
-/** What the configuration has for this target; undefined if that is nothing. */
-function accessOf(target: HttpTarget): Access | undefined {
-  if (target.basic_auth === undefined && target.tls === undefined) return undefined;
+function accessOf(target: HttpTarget): Access {
   try {
     return openAccess(target);
   } catch (error) {
@@ -140,6 +142,8 @@ function explain(target: HttpTarget, error: unknown): OperationalError {
       'no_agent',
       'there is no /api/v1/document: an agent older than this collector, a collector, or another program',
     );
+  if (status !== undefined && status >= 300 && status <= 399)
+    return say('no_agent', 'it sends the collector to another address, which is not followed: give that one as url');
   if (status === 503) return say('agent_cannot_read', 'the agent has no current document of its host');
   if (status !== undefined) return say('no_agent', 'the agent did not answer with a document');
   const known = CONNECTION.find(([pattern]) => pattern.test(code));

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { errorText, OperationalError } from '../../errors.ts';
+import { parseBoundedJson } from '../../text/bounded-json.ts';
 import { head } from '../../text/redact.ts';
 
 /** The protocol between agent and module; a frame of another number is refused by name. */
@@ -9,8 +10,8 @@ export const PROTOCOL = 1;
 export const FRAME_LIMITS = {
   /** base64 characters on the wire; also the cap on all that the child may print for one call */
   wireBytes: 32 * 1024 * 1024,
-  /** JSON after decompression */
-  payloadBytes: 256 * 1024 * 1024,
+  /** JSON after decompression: about 3 MB for 1,024 VMs */
+  payloadBytes: 32 * 1024 * 1024,
 } as const;
 export interface FrameLimits {
   readonly wireBytes: number;
@@ -96,25 +97,29 @@ function readCandidate(
   if (!BASE64.test(base64) || length % 4 !== 0) {
     return new OperationalError('frame_bad_base64', 'The answer is not base64: other output got into it');
   }
-  const payload = decode(Buffer.from(base64, 'base64'), limits);
-  return payload instanceof OperationalError ? payload : { ok: status === 'ok', payload: payload.json };
+  return { ok: status === 'ok', payload: decode(Buffer.from(base64, 'base64'), limits) };
 }
 
-/** gzip carries a CRC32 of its content, so a frame that was altered does not pass. */
-function decode(bytes: Buffer, limits: FrameLimits): OperationalError | { json: unknown } {
+/**
+ * gzip has a CRC32 of its content, so a frame that was altered is not accepted. A fault ends the search for a frame: output
+ * may have hundreds of frames, and each could take as long to unpack as the limit allows.
+ */
+function decode(bytes: Buffer, limits: FrameLimits): unknown {
   let text: Buffer;
   try {
     text = gunzipSync(bytes, { maxOutputLength: limits.payloadBytes });
   } catch (error) {
     const tooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    return tooLarge
+    throw tooLarge
       ? new OperationalError('frame_too_large', `The answer has more than ${limits.payloadBytes} bytes unpacked`)
       : new OperationalError('frame_bad_gzip', `The answer cannot be unpacked: ${errorText(error)}`, { cause: error });
   }
   try {
-    return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text)) };
+    return parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch (error) {
-    return new OperationalError('frame_bad_json', `The answer is not JSON: ${errorText(error)}`, { cause: error });
+    if (error instanceof RangeError)
+      throw new OperationalError('frame_too_large', `The answer is too large: ${error.message}`, { cause: error });
+    throw new OperationalError('frame_bad_json', `The answer is not JSON: ${errorText(error)}`, { cause: error });
   }
 }
 

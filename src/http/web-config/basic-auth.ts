@@ -28,12 +28,15 @@ export class Authenticator {
     this.#checker = checker;
   }
 
-  /** Whether the credentials are correct. Rejects with BusyError if too many checks are waiting. */
-  async admits(user: string, password: string): Promise<boolean> {
+  /**
+   * Whether the credentials are correct. Rejects with BusyError if too many checks are waiting.
+   * @param client who asks, see clientOf
+   */
+  async admits(user: string, password: string, client: string): Promise<boolean> {
     const hash = this.#users().get(user);
     const login = this.#digest(JSON.stringify([user, password, hash])).toString('base64');
     if (hash !== undefined && this.#remembered.has(login)) return true;
-    const correct = await this.#checker.check(password, hash ?? this.#decoy(user));
+    const correct = await this.#checker.check(password, hash ?? this.#decoy(user), client);
     if (hash === undefined || !correct) return false;
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear();
     this.#remembered.add(login);

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { compareSync } from 'bcryptjs';
 
-parentPort.on('message', ({ id, password, hash }) => {
+parentPort.on('message', ({ password, hash }) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
-  parentPort.postMessage({ id, right: compareSync(password, hash) });
+  parentPort.postMessage(compareSync(password, hash));
 });

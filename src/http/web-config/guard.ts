@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { clientOfSocket } from '../connections.ts';
 import { sendProblem } from '../errors.ts';
 import { Authenticator, basicCredentials } from './basic-auth.ts';
 import { BcryptChecker, BusyError } from './bcrypt.ts';
@@ -12,8 +13,9 @@ export function guard(app: FastifyInstance, config: WebConfigHandle): void {
     reply.headers(config.current.headers);
     if (config.current.users.size === 0) return;
     const given = basicCredentials(request.headers.authorization);
+    const client = clientOfSocket(request.raw.socket);
     try {
-      if (given !== undefined && (await authenticator.admits(given.user, given.password))) return;
+      if (given !== undefined && (await authenticator.admits(given.user, given.password, client))) return;
     } catch (error) {
       if (!(error instanceof BusyError)) throw error;
       return sendProblem(reply.header('retry-after', '1'), 503, 'too many password checks in progress');

@@ -27,7 +27,7 @@ export const processMetrics = {
   },
   connectionsRefused: {
     name: 'hyperv_exporter_http_connections_refused_total',
-    help: 'Number of HTTP connections that were closed at once because a limit was reached: `limit` is `client` for the connections of one client, `server` for those of all.',
+    help: 'Number of HTTP connections that were closed because a limit was reached: `limit` is `client` for the connections of one client, `server` for those of all, `pipelining` for the requests that one connection has sent before it read the answers.',
     labels: ['limit'],
   },
   slowAnswersEnded: {

@@ -76,6 +76,23 @@ describe('the reader of an agent', () => {
     await expect(read(reader)).rejects.toMatchObject({ code: 'answer_too_large' });
   });
 
+  it('refuses an answer with more values than memory should be taken for', async () => {
+    for (const body of [`[0${',{}'.repeat(2_000_000)}]`, '['.repeat(2_000_000)]) {
+      const reader = await readerOf((_, response) => response.end(body));
+      await expect(read(reader)).rejects.toMatchObject({ code: 'answer_too_large' });
+    }
+  });
+
+  it('is sent nowhere else by the agent', async () => {
+    let elsewhere = 0;
+    const reader = await readerOf((request, response) => {
+      if (request.url?.startsWith('/latest/') === true) elsewhere++;
+      response.writeHead(302, { location: '/latest/meta-data' }).end();
+    });
+    await expect(read(reader)).rejects.toMatchObject({ code: 'no_agent', message: expect.stringContaining('as url') });
+    expect(elsewhere).toBe(0);
+  });
+
   it('ends at the deadline of the poll', async () => {
     const reader = await readerOf((_, response) => void response.writeHead(200).write('{'));
     const started = performance.now();

@@ -66,6 +66,24 @@ describe('parseFrame', () => {
     expect(codeOf(frame(17, 'x'.repeat(5000)), { wireBytes: 9999, payloadBytes: 1000 })).toBe('frame_too_large');
   });
 
+  it('refuses more values than memory should be taken for', () => {
+    expect(
+      codeOf(
+        frame(
+          17,
+          Array.from({ length: 1_600_000 }, () => ({})),
+        ),
+      ),
+    ).toBe('frame_too_large');
+  });
+
+  it('unpacks one frame only, however many an answer has', () => {
+    const bomb = frame(17, 'x'.repeat(2_000_000));
+    const limits = { wireBytes: 1_000_000, payloadBytes: 1_000_000 };
+    expect(codeOf(bomb + frame(17, 'good'), limits)).toBe('frame_too_large');
+    expect(codeOf(bomb.replace(/.{8}@END$/, 'AAAAAAA=@END') + frame(17, 'good'))).toBe('frame_bad_gzip');
+  });
+
   it("throws the module's own error", () => {
     expect(codeOf(frame(17, { code: 'collect_failed', error: 'no' }, 'error'))).toBe('collect_failed');
     expect(codeOf(frame(17, { code: 'Not A Code' }, 'error'))).toBe('module_error');
