@@ -2,8 +2,8 @@ import { Body } from '../body.ts';
 import type { Clock } from '../clock.ts';
 import { nextTurn, SLICE_MS } from '../turn.ts';
 import { catalogue } from './catalogue/index.ts';
-import type { MetricFamily, View } from './define.ts';
-import { collectFamily } from './families.ts';
+import type { MetricDefinition, MetricFamily, View } from './define.ts';
+import { collectFamily, haveSameSamples } from './families.ts';
 import type { ProcessMetrics } from './process.ts';
 import { renderFamily, toOpenMetrics } from './render.ts';
 import { createUnmatchedTotals } from './unmatched.ts';
@@ -13,8 +13,7 @@ export type ExpositionKind = 'text' | 'openmetrics';
 export interface Exposition {
   /**
    * Renders this view together with the metrics of the process. Resolves when this view, or a later one, is what
-   * scrapes get, with its families, which alerts are evaluated on; they are not kept, as they are a quarter of what a host takes
-   * in memory. Rejects if it could not be rendered.
+   * scrapes get, with its families, which alerts are evaluated on. Rejects if it could not be rendered.
    */
   update(view: View): Promise<readonly MetricFamily[]>;
   /** The bytes of the last update. Before the first update: the metrics of the process alone. */
@@ -31,39 +30,77 @@ const KINDS = ['text', 'openmetrics'] as const;
 /** One rendered exposition. The samples are the same buffers in both formats: on a large host they are 10 MB. */
 type Bodies = Readonly<Record<ExpositionKind, Body>>;
 
-/** @param view the host, or undefined for the metrics of the process alone */
-async function render(
-  view: View | undefined,
+const LINE_END = Buffer.from('\n');
+
+/** A family with its bytes, which are none if it has no samples. */
+interface RenderedFamilyBytes {
+  readonly family: MetricFamily;
+  readonly pieces: Readonly<Record<ExpositionKind, readonly Buffer[]>>;
+}
+
+async function bytesOf(family: MetricFamily): Promise<RenderedFamilyBytes> {
+  const rendered = await renderFamily(family);
+  if (rendered === undefined) return { family, pieces: { text: [], openmetrics: [] } };
+  const samples = Buffer.from(rendered.samples);
+  return {
+    family,
+    pieces: {
+      text: [Buffer.from(rendered.text), samples, LINE_END],
+      openmetrics: [Buffer.from(rendered.openMetricsHeader), samples, LINE_END],
+    },
+  };
+}
+
+interface Rendered {
+  readonly families: readonly MetricFamily[];
+  readonly bodies: Bodies;
+}
+
+/**
+ * Renders one view after the other. A family whose samples have not changed since it was last rendered keeps its bytes:
+ * from one poll to the next these are most families. The samples are kept for the comparison.
+ * @returns the renderer; given no view, it renders the metrics of the process alone
+ */
+function createRenderer(
   clock: Clock,
   process: ProcessMetrics | undefined,
-): Promise<{ readonly families: readonly MetricFamily[]; readonly bodies: Bodies }> {
-  const families: MetricFamily[] = [];
-  const text: Buffer[] = [];
-  const openmetrics: Buffer[] = [];
-  let sliceStart = clock.monotonic();
-  for (const definition of catalogue) {
-    if (view === undefined) break;
+): (view: View | undefined) => Promise<Rendered> {
+  const last = new Map<string, RenderedFamilyBytes>();
+
+  async function familyOf(definition: MetricDefinition, view: View): Promise<RenderedFamilyBytes> {
     const family = collectFamily(definition, view);
-    families.push(family);
-    const rendered = await renderFamily(family);
-    if (rendered !== undefined) {
-      const samples = Buffer.from(`${rendered.samples}\n`);
-      text.push(Buffer.from(rendered.text), samples);
-      openmetrics.push(Buffer.from(rendered.openMetricsHeader), samples);
-    }
-    if (clock.monotonic() - sliceStart > SLICE_MS) {
-      await nextTurn();
-      sliceStart = clock.monotonic();
-    }
+    const former = last.get(family.name);
+    if (former !== undefined && haveSameSamples(former.family, family)) return former;
+    const rendered = await bytesOf(family);
+    last.set(family.name, rendered);
+    return rendered;
   }
-  const ofProcess = (await process?.render()) ?? '';
-  text.push(Buffer.from(ofProcess));
-  openmetrics.push(Buffer.from(`${toOpenMetrics(ofProcess)}# EOF\n`));
-  const bodies = {
-    text: new Body(EXPOSITION_TYPE.text, text),
-    openmetrics: new Body(EXPOSITION_TYPE.openmetrics, openmetrics),
+
+  return async (view) => {
+    const families: MetricFamily[] = [];
+    const text: Buffer[] = [];
+    const openmetrics: Buffer[] = [];
+    let sliceStart = clock.monotonic();
+    for (const definition of catalogue) {
+      if (view === undefined) break;
+      const { family, pieces } = await familyOf(definition, view);
+      families.push(family);
+      text.push(...pieces.text);
+      openmetrics.push(...pieces.openmetrics);
+      if (clock.monotonic() - sliceStart > SLICE_MS) {
+        await nextTurn();
+        sliceStart = clock.monotonic();
+      }
+    }
+    const ofProcess = (await process?.render()) ?? '';
+    text.push(Buffer.from(ofProcess));
+    openmetrics.push(Buffer.from(`${toOpenMetrics(ofProcess)}# EOF\n`));
+    const bodies = {
+      text: new Body(EXPOSITION_TYPE.text, text),
+      openmetrics: new Body(EXPOSITION_TYPE.openmetrics, openmetrics),
+    };
+    return { families, bodies };
   };
-  return { families, bodies };
 }
 
 /**
@@ -76,10 +113,11 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
   let pending: View | undefined;
   let running: Promise<readonly MetricFamily[]> | undefined;
   const withUnmatched = createUnmatchedTotals();
-  const beforeFirstView = async (): Promise<Bodies> => (await render(undefined, clock, process)).bodies;
+  const render = createRenderer(clock, process);
+  const beforeFirstView = async (): Promise<Bodies> => (await render(undefined)).bodies;
 
   async function publish(view: View): Promise<readonly MetricFamily[]> {
-    const { families, bodies } = await render(withUnmatched(view), clock, process);
+    const { families, bodies } = await render(withUnmatched(view));
     // A format that a client has asked for compressed is compressed from then on before it is served.
     const former = current ?? (await first);
     const wanted = KINDS.filter((kind) => former?.[kind].isCompressed === true);

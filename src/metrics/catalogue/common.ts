@@ -1,4 +1,5 @@
 import type { Finding } from '../../diagnosis/model.ts';
+import { createInterner } from '../../once.ts';
 import type { MetricDefinition, View } from '../define.ts';
 
 /** What the metric definitions of the catalogue share. */
@@ -22,6 +23,12 @@ export function known(labels: Readonly<Record<string, string | number | undefine
   }
   return result;
 }
+
+/**
+ * The labels of an object that has many series, the same object at each poll: prom-client escapes and joins it once, and
+ * families that were last rendered at different polls do not each keep their own.
+ */
+export const identityLabels = createInterner<Labels>();
 
 /** Sentence in the HELP of counters that a vSwitch port counts. */
 export const SYNTHETIC_ONLY = 'Synthetic path only, because VF traffic bypasses the vSwitch.';

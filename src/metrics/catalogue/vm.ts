@@ -1,11 +1,11 @@
 import type { Vm } from '../../host/model.ts';
 import { SRIOV_STATUS } from '../../host/vms.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { flag, isShown, known, perObject } from './common.ts';
+import { flag, identityLabels, isShown, known, perObject } from './common.ts';
 import { once } from '../../once.ts';
 
 const LABELS = ['vm', 'vm_id'] as const;
-const labelsOf = once((vm: Vm) => ({ vm: vm.name, vm_id: vm.id }));
+const labelsOf = once((vm: Vm) => identityLabels({ vm: vm.name, vm_id: vm.id }));
 
 const shown = (view: View) => view.tracked.host.vms.filter((vm) => isShown(view, 'vm', vm, vm.cpu !== undefined));
 const withState = (view: View) => view.tracked.host.vms.filter((vm) => !vm.identityOnly);

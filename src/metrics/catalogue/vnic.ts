@@ -1,11 +1,23 @@
 import type { TrackedVnic } from '../../history/model.ts';
 import type { Vnic, VnicOffload } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { findingLabels, flag, isShown, known, perObject, infoSamples, seconds, SYNTHETIC_ONLY } from './common.ts';
+import {
+  findingLabels,
+  flag,
+  identityLabels,
+  isShown,
+  known,
+  perObject,
+  infoSamples,
+  seconds,
+  SYNTHETIC_ONLY,
+} from './common.ts';
 import { once } from '../../once.ts';
 
 const LABELS = ['vm', 'vm_id', 'vnic', 'vnic_id'] as const;
-const labelsOf = once((vnic: Vnic) => known({ vm: vnic.vmName, vm_id: vnic.vmId, vnic: vnic.name, vnic_id: vnic.id }));
+const labelsOf = once((vnic: Vnic) =>
+  identityLabels(known({ vm: vnic.vmName, vm_id: vnic.vmId, vnic: vnic.name, vnic_id: vnic.id })),
+);
 
 // Chosen once a view, not once a metric: there are thousands of vNICs and two dozen metrics.
 const shown = once((view: View) =>
