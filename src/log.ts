@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
+import { openLogOutput } from './log-output.ts';
 import { showsColours } from './text/style.ts';
 import { BugError, OperationalError, UserError } from './errors.ts';
 import { hideGuestNames, WindowsText } from './text/guest-names.ts';
@@ -90,15 +91,14 @@ export function createLogger(options: {
 }): Logger {
   const terminal = options.destination === undefined && process.stdout.isTTY;
   const people = options.format === 'pretty' || (options.format === 'auto' && terminal);
-  const stream = people
-    ? pretty({
-        sync: true,
-        ignore: 'pid,hostname',
-        colorize: terminal && showsColours(),
-        destination: options.destination ?? 1,
-      })
-    : (options.destination ?? pino.destination({ dest: 1, sync: true }));
-  return pino(
+  const output =
+    options.destination ??
+    openLogOutput(1, (lines) =>
+      log.warn({ lines }, 'lines of the log were lost: nobody read standard output, or it could not be written'),
+    );
+  const toText = prettyFactory({ ignore: 'pid,hostname', colorize: terminal && showsColours() });
+  const stream = people ? { write: (line: string) => output.write(toText(line)) } : output;
+  const log: Logger = pino(
     {
       level: options.level,
       base: null,
@@ -119,6 +119,7 @@ export function createLogger(options: {
     },
     stream,
   );
+  return log;
 }
 
 /** Logs a lasting failure once as a warning, counts repetitions at debug, and logs its end. */
