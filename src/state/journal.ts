@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, readSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { JournalEvent } from '../report/events.ts';
@@ -108,6 +118,10 @@ export function openJournal(options: JournalOptions): Journal {
   /** All or nothing: of a disk that has become full part of it may have been taken. */
   const write = (events: readonly JournalEvent[], folder: string): void => {
     const text = events.map((event) => `${JSON.stringify({ schema: JOURNAL_SCHEMA, ...event })}\n`).join('');
+    if (file !== undefined && !isInFolder(file, folder)) {
+      options.log.warn({ file: CURRENT }, 'the journal was removed or replaced: a new file is begun');
+      closeFile();
+    }
     // A folder that was full or read-only may be writable again.
     if (file === undefined) open(folder);
     if (size > 0 && size + Buffer.byteLength(text) > rotateAt) rotate(folder);
@@ -192,6 +206,10 @@ export function openJournal(options: JournalOptions): Journal {
     },
   };
 }
+
+/** Whether an open journal is still the one in its folder. What is written to a removed file is lost. */
+const isInFolder = (file: number, folder: string): boolean =>
+  lstatSync(join(folder, CURRENT), { throwIfNoEntry: false })?.ino === fstatSync(file).ino;
 
 /** A file that this agent wrote is far smaller: of another the end is read. */
 const MAX_READ = 64 * 1024 * 1024;

@@ -9,6 +9,7 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -149,6 +150,21 @@ describe('journal', () => {
       expect(readJournalFile(join(folder, 'hv0', 'journal.jsonl')).events.map(({ at }) => at)).toEqual([1, 2]);
     },
   );
+
+  // Windows removes no folder that has an open file.
+  it.skipIf(process.platform === 'win32').each([
+    ['removed with its folder', () => rmSync(folder, { recursive: true })],
+    ['replaced', () => renameSync(join(folder, 'journal.jsonl'), join(folder, 'elsewhere.jsonl'))],
+  ])('is begun again where it was %s while it was open, with one warning', (_, remove) => {
+    const journal = openJournal({ saves, folder, log });
+    journal.append([event(1)]);
+    remove();
+    journal.append([event(2)]);
+    journal.append([event(3)]);
+    journal.close();
+    expect(readJournalFile(join(folder, 'journal.jsonl')).events).toEqual([event(2), event(3)]);
+    expect(warnings).toEqual(['the journal was removed or replaced: a new file is begun']);
+  });
 
   it('keeps a bounded number of events in memory', () => {
     const journal = openJournal({ saves, folder: undefined, log, maxEvents: 3 });
