@@ -38,3 +38,6 @@ export function followEnd(child: ChildProcess, { exited, drained }: ChildEnd): v
   );
   child.once('error', (error) => over(errorText(error)));
 }
+
+/** Whether a process was not started because the system had no descriptor, no memory or no process id for it. @param ending as ChildEnd.exited says it */
+export const lacksRoom = (ending: string): boolean => /\b(?:EMFILE|ENFILE|EAGAIN|ENOMEM)\b/.test(ending);

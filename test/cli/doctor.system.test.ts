@@ -298,7 +298,7 @@ describeWith(['pwsh'], 'doctor, through the PowerShell engine', () => {
       expect(textOf(result, 'rights')).toBe('the host and 3 VMs are visible');
       expect(textOf(result, 'module')).toBe(`loads, version ${result.version}`);
 
-      const shell = new MarkedShell({ executable: process.execPath, cwd: folder, env: {}, platform: 'linux' });
+      const shell = MarkedShell.start({ executable: process.execPath, cwd: folder, env: {}, platform: 'linux' });
       const line = shell.child.spawnargs.slice(1).join(' ');
       await once(shell.child, 'close');
       expect(result.processes.map(({ commandLine }) => commandLine)).toContain(`${join(folder, 'pwsh')} ${line}`);

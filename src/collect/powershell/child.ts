@@ -1,9 +1,10 @@
 import { OperationalError } from '../../errors.ts';
+import { lacksRoom } from '../child-end.ts';
 import { head } from '../../text/redact.ts';
 import { explainImport, isAnswered, isFull, FIRST_LINES, readLanguage } from './language.ts';
 import { lowerPriority, ProcessConnection, type ProcessOptions } from './process-connection.ts';
 import { HANDSHAKE_LINE, partLine, type PartRequest } from './request.ts';
-import { MarkedShell, type ShellOptions } from './shell.ts';
+import { MarkedShell, notStarted, type ShellOptions } from './shell.ts';
 import type { Transport } from './transport.ts';
 
 const LANGUAGE_ANSWER_LIMIT = 10_000;
@@ -29,7 +30,7 @@ export class Child extends ProcessConnection {
   #onLanguage: (() => void) | undefined;
 
   constructor(options: ChildOptions) {
-    const shell = new MarkedShell(options);
+    const shell = MarkedShell.start(options);
     super(shell.child, { ...options, title: TITLE });
     this.#options = options;
     this.#shell = shell;
@@ -112,6 +113,7 @@ export class Child extends ProcessConnection {
 /** That PowerShell did not start, or has ended. */
 export function exitError(executable: string, started: boolean, ending: string, stderr: string): OperationalError {
   if (!started) {
+    if (lacksRoom(ending)) return notStarted(executable, ending);
     const text = `PowerShell cannot be started from ${executable} (${ending}). Give its full path with --powershell.executable`;
     return new OperationalError('powershell_not_found', text);
   }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { PowerShell } from 'node-powershell';
+import { OperationalError } from '../../errors.ts';
 
 /** What node-powershell is given: an absolute path and a whole environment, nothing from the agent's own. */
 export interface ShellOptions {
@@ -21,13 +22,31 @@ export class MarkedShell extends PowerShell {
   /** Constrained language refuses methods of Console: there a function of the module, which runs in full language, writes the markers. */
   markedByModule = false;
 
-  constructor(options: ShellOptions) {
-    super({
+  /**
+   * Starts a shell.
+   * @throws {OperationalError} `powershell_not_started` where there is no descriptor for its pipes
+   */
+  static start(options: ShellOptions): MarkedShell {
+    let unfinished: MarkedShell | undefined;
+    try {
+      return new MarkedShell(options, (shell) => (unfinished = shell));
+    } catch (error) {
+      if (unfinished === undefined || unfinished.child.pid !== undefined) throw error;
+      // Node has made no streams, over which the library fails before it listens to the process.
+      unfinished.child.on('error', () => {});
+      throw notStarted(options.executable, 'no free file descriptor');
+    }
+  }
+
+  private constructor(options: ShellOptions, onMade: (shell: MarkedShell) => void) {
+    const given = {
       executable: options.executable,
+      onMade,
       executableOptions: { '-NoProfile': true, '-NonInteractive': true },
       spawnOptions: { cwd: options.cwd, env: { ...options.env }, windowsHide: true },
       throwOnInvocationError: false,
-    });
+    };
+    super(given);
     // Without a listener each of these would end the agent. The exit itself is followed on the process.
     const ignore = (): void => {};
     this['exitPromise'].catch(ignore);
@@ -46,7 +65,14 @@ export class MarkedShell extends PowerShell {
   }
 
   /** The stock one lets the variable NODE_POWERSHELL beat what was asked for. Called by the base constructor. */
-  protected override setExecutable({ executable }: { executable?: string }): string {
+  protected override setExecutable({
+    executable,
+    onMade,
+  }: {
+    executable?: string;
+    onMade?: (shell: MarkedShell) => void;
+  }): string {
+    onMade?.(this);
     return executable ?? '';
   }
 
@@ -65,6 +91,13 @@ export class MarkedShell extends PowerShell {
       : `[Console]::${stream}.Write("${marker}")`;
   }
 }
+
+/** That the system had no room for another process. @param why what was lacking */
+export const notStarted = (executable: string, why: string): OperationalError =>
+  new OperationalError(
+    'powershell_not_started',
+    `PowerShell cannot be started from ${executable} (${why}). It is tried again`,
+  );
 
 const NOTHING = Buffer.alloc(0);
 

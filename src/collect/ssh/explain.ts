@@ -1,5 +1,6 @@
 import { OperationalError } from '../../errors.ts';
 import { tail } from '../../text/redact.ts';
+import { lacksRoom } from '../child-end.ts';
 import { explainRefusal } from '../powershell/local-served.ts';
 import type { ServedEnd } from '../powershell/served.ts';
 import type { SshTarget } from './target.ts';
@@ -120,7 +121,9 @@ export function explainSsh(
   if (!end.started)
     return new OperationalError(
       'ssh_not_found',
-      `The OpenSSH client cannot be started from ${executable} (${end.ending}): install it (Debian: openssh-client), or give its full path`,
+      `The OpenSSH client cannot be started from ${executable} (${end.ending})${
+        lacksRoom(end.ending) ? '' : ': install it (Debian: openssh-client), or give its full path'
+      }`,
     );
   if (end.greeted) return fault('link_lost', 'the connection was lost; the next poll connects again');
   const refusal = explainRefusal(end, 'HyperVSriov.psd1 in the folder of session.ps1');
