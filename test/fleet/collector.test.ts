@@ -74,6 +74,17 @@ describe('a collector', () => {
     });
   });
 
+  it.each(['[', 'a:99999', '192.0.0.2.72.7', 'a/b', 'user@a', 'a b'])(
+    'refuses a Host header that is none where its own address is not configured: %j',
+    async (host) => {
+      const answer = await get('/api/v1/targets', { host });
+      expect([answer.statusCode, answer.json()]).toEqual([
+        400,
+        { error: 'bad_request', message: expect.stringContaining('Host header') as string },
+      ]);
+    },
+  );
+
   it('serves each target at /probe, without the metrics of the process, also compressed', async () => {
     for (const name of ['hv01', 'hv03']) {
       const plain = await get(`/probe?target=${name}`);

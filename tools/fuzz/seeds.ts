@@ -64,3 +64,10 @@ export function documentSeeds(): readonly Documents[] {
     simulated('cluster', 2),
   ];
 }
+
+/** Documents of the hosts of a cluster, which differ: one is a node of it, one has no VF left, one has no IOV. */
+export const clusterSeeds = (): readonly Documents[] => [
+  simulated('cluster', 2),
+  simulated('vf-pool-exhausted', 2),
+  simulated('switch-not-iov', 2),
+];

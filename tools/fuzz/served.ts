@@ -1,10 +1,16 @@
 import type { AlertInstance } from '../../src/alerting/evaluate.ts';
+import { answersOfAll } from '../../src/cluster/answers.ts';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { byPart, type ParsedDocument } from '../../src/document/document.ts';
 import type { Snapshot, SourceSnapshot } from '../../src/document/snapshot.ts';
 import { emptyHistory, type History, step } from '../../src/history/step.ts';
 import { buildHost } from '../../src/host/build.ts';
+import type { ExpositionKind, FoundHost, ServedTarget } from '../../src/http/deps.ts';
 import { createServer } from '../../src/http/server.ts';
+import type { TargetState } from '../../src/metrics/catalogue/collector.ts';
+import { createCollectorExposition } from '../../src/metrics/collector.ts';
+import { createProcessMetrics, type ProcessMetrics } from '../../src/metrics/process.ts';
+import { once } from '../../src/once.ts';
 import type { Trends } from '../../src/trend/trends.ts';
 import { createExposition } from '../../src/metrics/exposition.ts';
 import type { View } from '../../src/metrics/define.ts';
@@ -90,6 +96,96 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** As it may stand in a request: Node's parser refuses other characters, and the client used here takes \\ for a slash. */
+export const asTarget = (url: string): string =>
+  `/${url.replaceAll(/[^\u0021-\u007e]|\\/g, (character) => `%${character.charCodeAt(0).toString(16)}`).replace(/^\/+/, '')}`;
+
+/** Asks a server without a socket and checks the answer, whatever its status. @param failure what the server logged */
+const checkedRequest =
+  (app: ReturnType<typeof createServer>, failure: () => string | undefined) =>
+  async ({ url, method = 'GET', headers = {} }: Request): Promise<number> => {
+    const { statusCode, rawPayload, headers: answered } = await app.inject({ url, method, headers: { ...headers } });
+    invariant(statusCode < 500, `${method} ${url} answered ${statusCode}: ${failure()}`);
+    invariant(rawPayload.length <= MAX_ANSWER, `${url} answered ${rawPayload.length} bytes`);
+    if (rawPayload.length === 0 || answered['content-encoding'] !== undefined) return statusCode;
+    const type = String(answered['content-type']);
+    const text = rawPayload.toString('utf8');
+    if (type.startsWith('text/html')) checkMarkup(text);
+    else if (type.startsWith('application/json')) JSON.parse(text);
+    else if (type.startsWith('application/openmetrics-text')) checkExposition(text, 'openmetrics');
+    else if (type.startsWith('text/plain; version=')) checkExposition(text, 'text');
+    return statusCode;
+  };
+
+/** One of the hosts that a collector shows */
+export interface ShownTarget {
+  readonly state: TargetState;
+  /** Undefined: it was never read */
+  readonly view: View | undefined;
+}
+
+/** Asks a collector with these targets and found nodes, as `Server.request`. */
+export type AskCollector = (
+  targets: readonly ShownTarget[],
+  found: readonly FoundHost[],
+  asked: Request,
+) => Promise<number>;
+
+/** Collectors that are asked once: an overview is kept for some seconds. */
+export function collectors(): AskCollector {
+  placeAssets();
+  const processMetrics = createProcessMetrics(clock);
+  return (targets, found, asked) => askOnce(processMetrics, targets, found, asked);
+}
+
+async function askOnce(
+  processMetrics: ProcessMetrics,
+  targets: readonly ShownTarget[],
+  found: readonly FoundHost[],
+  asked: Request,
+): Promise<number> {
+  let failure: string | undefined;
+  const served = targets.map(({ state, view }): ServedTarget => {
+    const ofHost = async (kind: ExpositionKind) => {
+      const rendered = createExposition(clock);
+      if (view !== undefined) await rendered.update(view);
+      return rendered.body(kind);
+    };
+    const host = { name: state.name, simulated: false, view: () => view, collection: () => collection };
+    return { name: state.name, labels: state.labels, state: () => state, host: { ...host, exposition: ofHost } };
+  });
+  const members = targets.map(({ state, view }) => ({ name: state.name, cluster: state.labels['cluster'], view }));
+  const clusters = once((all: typeof members) => answersOfAll(all));
+  const own = createCollectorExposition(processMetrics, () => ({
+    targets: targets.map(({ state }) => state),
+    connectsWaiting: 0,
+    clusters: clusters(members),
+  }));
+  const app = createServer({
+    version: '0.0.0',
+    fleet: {
+      get: (name) => served.find((each) => each.name === name),
+      all: () => served,
+      size: () => served.length,
+      exposition: (kind) => own.render(kind),
+      clusters: () => clusters(members),
+      found: () => found,
+      now: () => NOON,
+      notTried: () => [],
+    },
+    lifecycleEnabled: true,
+    reload: () => Promise.resolve(),
+    log: { info() {}, warn() {}, error: (fields) => (failure = JSON.stringify(fields)) },
+  });
+  try {
+    await app.ready();
+    return await checkedRequest(app, () => failure)(asked);
+  } finally {
+    own.close();
+    await app.close();
+  }
+}
+
 /** The server of an agent, asked without a socket. */
 export async function openServer(): Promise<Server> {
   placeAssets();
@@ -126,20 +222,11 @@ export async function openServer(): Promise<Server> {
   });
   await app.ready();
 
-  const request = async (shown: Shown, { url, method = 'GET', headers = {} }: Request): Promise<number> => {
+  const checked = checkedRequest(app, () => failure);
+  const request = (shown: Shown, asked: Request): Promise<number> => {
     current = shown;
     failure = undefined;
-    const { statusCode, rawPayload, headers: answered } = await app.inject({ url, method, headers: { ...headers } });
-    invariant(statusCode < 500, `${method} ${url} answered ${statusCode}: ${failure}`);
-    invariant(rawPayload.length <= MAX_ANSWER, `${url} answered ${rawPayload.length} bytes`);
-    if (rawPayload.length === 0 || answered['content-encoding'] !== undefined) return statusCode;
-    const type = String(answered['content-type']);
-    const text = rawPayload.toString('utf8');
-    if (type.startsWith('text/html')) checkMarkup(text);
-    else if (type.startsWith('application/json')) JSON.parse(text);
-    else if (type.startsWith('application/openmetrics-text')) checkExposition(text, 'openmetrics');
-    else if (type.startsWith('text/plain; version=')) checkExposition(text, 'text');
-    return statusCode;
+    return checked(asked);
   };
 
   return {

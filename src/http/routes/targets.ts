@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { READ_BY } from '../../metrics/catalogue/collector.ts';
 import type { ServedFleet } from '../deps.ts';
-import type { Route } from '../route.ts';
+import { problemAnswer, ProblemError, type Route } from '../route.ts';
 
 const groups = z
   .array(z.strictObject({ targets: z.array(z.string()), labels: z.record(z.string(), z.string()) }))
@@ -18,15 +18,29 @@ function addressOf(url: string): { readonly address: string; readonly scheme: st
   };
 }
 
+/** The address that a client has asked. @throws ProblemError where its Host header names none, as in HTTP/1.0 */
+function askedAddress(protocol: string, host: string): string {
+  const address = `${protocol}://${host}`;
+  if (/[\s/?#@\\]/.test(host) || !URL.canParse(address))
+    throw new ProblemError(
+      400,
+      'the request has no Host header with a name and a port; web.external-url makes it optional',
+    );
+  return address;
+}
+
 /** All that Prometheus needs is in the labels: no relabelling. */
 export const targetsRoute = (fleet: ServedFleet, routePrefix = ''): Route => ({
   method: 'GET',
   url: '/api/v1/targets',
   summary: 'All targets of this collector for the HTTP service discovery of Prometheus (http_sd_configs)',
-  answers: { 200: { description: 'Target groups', schema: groups } },
+  answers: {
+    200: { description: 'Target groups', schema: groups },
+    400: problemAnswer('No valid Host header, and no web.external-url'),
+  },
   handle(request) {
     const { address, scheme, prefix } = addressOf(
-      fleet.externalUrl ?? `${request.protocol}://${request.host}${routePrefix}`,
+      fleet.externalUrl ?? askedAddress(request.protocol, request.host) + routePrefix,
     );
     return fleet.all().map(({ name, labels }) => ({
       targets: [address],

@@ -2,8 +2,10 @@ import type { OpenSurface } from '../surface.ts';
 import { captures } from './captures.ts';
 import { configuration, targets } from './configuration.ts';
 import { documents } from './documents.ts';
+import { fleet } from './fleet.ts';
 import { frames } from './frames.ts';
 import { guestMetrics } from './guest-metrics.ts';
+import { remoteAnswers } from './remote-answers.ts';
 import { requests } from './requests.ts';
 import { ssh } from './ssh.ts';
 import { alertState, foundNodes, history, journal, trends } from './state.ts';
@@ -25,6 +27,8 @@ export const SURFACES: Readonly<Record<string, OpenSurface>> = {
   trends,
   requests,
   'guest-metrics': guestMetrics,
+  fleet,
+  'remote-answers': remoteAnswers,
 };
 
 /** Cases of each surface in a run of a million: the more the faster a case is, and the same for what is alike. */
@@ -42,5 +46,7 @@ export const MILLION: Readonly<Record<string, number>> = {
   alerts: 30_000,
   trends: 40_000,
   requests: 200_000,
-  'guest-metrics': 240_000,
+  'guest-metrics': 210_000,
+  fleet: 15_000,
+  'remote-answers': 15_000,
 };

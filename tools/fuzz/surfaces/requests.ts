@@ -3,7 +3,7 @@ import { acceptsGzip, expositionKind } from '../../../src/http/negotiate.ts';
 import { HOSTILE_TEXTS, mutated, mutateText } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { documentSeeds } from '../seeds.ts';
-import { openServer, type Request, viewOf } from '../served.ts';
+import { asTarget, openServer, type Request, viewOf } from '../served.ts';
 import { invariant, type Surface } from '../surface.ts';
 
 /** Headers of Prometheus 2 and 3, curl and browsers */
@@ -51,10 +51,6 @@ const URL_WORDS = [
   ...HOSTILE_TEXTS,
 ];
 const METHODS = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS'] as const;
-
-/** As it may stand in a request: Node's parser refuses other characters, and the client used here takes \\ for a slash. */
-const asTarget = (url: string): string =>
-  `/${url.replaceAll(/[^\u0021-\u007e]|\\/g, (character) => `%${character.charCodeAt(0).toString(16)}`).replace(/^\/+/, '')}`;
 
 const header = (random: Random): string =>
   mutated(random.pick(ACCEPTS), random, 6, (text, by) => mutateText(text, by, WORDS));
