@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { NODE_FLAGS } from '../src/node-flags.ts';
 
 /*
@@ -8,26 +9,34 @@ import { NODE_FLAGS } from '../src/node-flags.ts';
  *   npm run soak                 about a quarter of an hour
  *   npm run soak -- --quick      a minute or two
  *   npm run soak -- day
+ *   npm run soak -- day --hours=6 --leak=1024    must fail: each poll leaves 1 kB behind
  * Prints figures and what did not hold, which fails the run. Linux; the part `kills` needs Alertmanager on the PATH.
  */
+const { values, positionals: named } = parseArgs({
+  options: {
+    run: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    hours: { type: 'string' },
+    leak: { type: 'string', default: '0' },
+  },
+  allowPositionals: true,
+});
+const { quick } = values;
 // Loaded when run: the part `day` replaces the timers of all that is loaded after it.
-const PARTS: Readonly<Record<string, (quick: boolean) => Promise<readonly string[]>>> = {
-  sessions: async (quick) => (await import('./soak/sessions.ts')).sessions(quick),
-  day: async (quick) => (await import('./soak/day.ts')).day(quick),
-  kills: async (quick) => (await import('./soak/kills.ts')).kills(quick),
+const PARTS: Readonly<Record<string, () => Promise<readonly string[]>>> = {
+  sessions: async () => (await import('./soak/sessions.ts')).sessions(quick),
+  day: async () =>
+    (await import('./soak/day.ts')).day(quick, Number(values.hours ?? (quick ? 4 : 24)), Number(values.leak)),
+  saves: async () => (await import('./soak/saves.ts')).saves(quick),
+  kills: async () => (await import('./soak/kills.ts')).kills(quick),
 };
 
-const [mode, ...rest] = process.argv.slice(2);
-if (mode === '--run') {
-  const [name = '', quick] = rest;
-  const failures = await PARTS[name]?.(quick === '--quick');
-  for (const failure of failures ?? []) console.log(`FAILED ${name}: ${failure}`);
+if (values.run !== undefined) {
+  const failures = await PARTS[values.run]?.();
+  for (const failure of failures ?? []) console.log(`FAILED ${values.run}: ${failure}`);
   process.exit(failures?.length === 0 ? 0 : 1);
 }
 
-const given = process.argv.slice(2);
-const quick = given.includes('--quick');
-const named = given.filter((each) => each !== '--quick');
 let failed = 0;
 for (const name of named.length > 0 ? named : Object.keys(PARTS)) {
   if (!(name in PARTS)) throw new Error(`no part ${name}: ${Object.keys(PARTS).join(', ')}`);
@@ -38,7 +47,7 @@ for (const name of named.length > 0 ? named : Object.keys(PARTS)) {
     fileURLToPath(import.meta.url),
     '--run',
     name,
-    ...(quick ? ['--quick'] : []),
+    ...process.argv.slice(2).filter((arg) => arg.startsWith('--')),
   ];
   // Its output goes through a pipe: the part `day` limits the size of files.
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });

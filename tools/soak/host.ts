@@ -62,8 +62,11 @@ const childrenOf = (pid: number): readonly number[] =>
       }
     });
 
-/** @param folder empty and for this run only */
-export async function openSoakHost(time: VirtualTime, folder: string): Promise<SoakHost> {
+/**
+ * @param folder empty and for this run only
+ * @param leak bytes of the heap that each poll leaves behind
+ */
+export async function openSoakHost(time: VirtualTime, folder: string, leak: number): Promise<SoakHost> {
   // Loaded here: what is loaded before VirtualTime.install would have the real timers.
   const [
     { createAgent },
@@ -126,6 +129,7 @@ export async function openSoakHost(time: VirtualTime, folder: string): Promise<S
     log,
   });
   const asked = { now: 0, late: 0, progress: time.real() };
+  const leaked: string[] = [];
   const counted = async <T>(part: Part, work: Promise<T>): Promise<T> => {
     const late = LATE.has(told.faults[part] ?? '') ? 1 : 0;
     asked.now += 1;
@@ -144,7 +148,11 @@ export async function openSoakHost(time: VirtualTime, folder: string): Promise<S
     reader: {
       kind: 'powershell',
       clock: systemClock,
-      read: (part: Part, signal) => counted(part, shells.read(part, signal)),
+      read(part: Part, signal) {
+        // Flat, of one byte a character, and of its own
+        if (leak > 0) leaked.push(Buffer.alloc(leak, leaked.length % 128).toString('latin1'));
+        return counted(part, shells.read(part, signal));
+      },
       start: (part: Part, signal) => counted(part, shells.start?.(part, signal) ?? Promise.resolve()),
       stats: () => shells.stats(),
       close: () => shells.close(),
