@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -33,6 +33,23 @@ describeWith(['openssl'], 'a reload takes no protection away: TLS and client cer
       expect(handle.current.tls?.client).toEqual({ request: true, required: true, verified: true });
       expect(handle.current.tls?.context.minVersion).toBe('TLSv1.3');
     }
+    handle.close();
+  });
+
+  it.each(['server.crt', 'server.key', 'ca.crt'])('%s that is removed leaves the former one in use', async (name) => {
+    createAuthority(folder).issue('server');
+    writeFileSync(file, `tls_server_config: { ${strict} }\n`);
+    const outcomes: boolean[] = [];
+    const handle = await openWebConfig(file, quiet, 3_600_000);
+    handle.onReload((success) => void outcomes.push(success));
+    const { tls } = handle.current;
+    const content = readFileSync(join(folder, name));
+    rmSync(join(folder, name));
+    await expect(handle.reload()).rejects.toThrow(`${name} cannot be read`);
+    expect(handle.current.tls).toBe(tls);
+    writeFileSync(join(folder, name), content);
+    await handle.reload();
+    expect(outcomes).toEqual([false, true]);
     handle.close();
   });
 });
