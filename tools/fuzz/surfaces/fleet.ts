@@ -1,4 +1,3 @@
-import { trustCommand } from '../../../src/fleet/cluster-nodes.ts';
 import { openDiscovery } from '../../../src/fleet/discovery.ts';
 import { parseDocument } from '../../../src/document/parse.ts';
 import { OperationalError } from '../../../src/errors.ts';
@@ -88,7 +87,9 @@ export function fleet(): Surface {
           );
           const { cluster } = view.tracked.host;
           if (cluster !== undefined) discovery.observe('a', [{ ...cluster }, ...(cluster.peers ?? [])]);
-          const found = discovery.nodes().map((node) => ({ ...node, command: trustCommand(node.name) }));
+          const found = discovery
+            .nodes()
+            .map((node) => ({ ...node, command: `hyperv-sriov-exporter fleet trust ${node.name}` }));
           return (await ask(targets, found, asked)) < 400 ? 'accepted' : 'refused';
         },
       };
