@@ -25,7 +25,7 @@ const day = (hours = 24): readonly Held[] =>
     children: 2,
     lagP99Ms: 20,
   }));
-const with_ = (change: (each: Held) => Partial<Held>, hours?: number): readonly Held[] =>
+const changed = (change: (each: Held) => Partial<Held>, hours?: number): readonly Held[] =>
   day(hours).map((each) => ({ ...each, ...change(each) }));
 
 describe('what grows in the simulated day', () => {
@@ -35,8 +35,8 @@ describe('what grows in the simulated day', () => {
 
   it('is seen, be it 1 kB that each poll leaves behind, also in six hours', () => {
     const leaking = ({ hours, dataBytes }: Held) => ({ dataBytes: dataBytes + hours * POLLS_AN_HOUR * KILOBYTE });
-    expect(growth(with_(leaking), allowed)).toEqual([expect.stringMatching(/^the data on the heap grew from/)]);
-    expect(growth(with_(leaking, 6), allowed)).toHaveLength(1);
+    expect(growth(changed(leaking), allowed)).toEqual([expect.stringMatching(/^the data on the heap grew from/)]);
+    expect(growth(changed(leaking, 6), allowed)).toHaveLength(1);
   });
 
   it.each<[string, (each: Held) => Partial<Held>]>([
@@ -46,7 +46,7 @@ describe('what grows in the simulated day', () => {
     ['the number of child processes grew', ({ hours }) => ({ children: hours < 12 ? 2 : 3 })],
     ['the delay of the event loop', ({ hours }) => ({ lagP99Ms: 20 + hours * 5 })],
   ])('%s', (what, change) => {
-    expect(growth(with_(change), allowed)).toEqual([expect.stringContaining(what)]);
+    expect(growth(changed(change), allowed)).toEqual([expect.stringContaining(what)]);
   });
 
   it('cannot be told from a few readings', () => {

@@ -25,13 +25,14 @@ export async function saves(quick: boolean): Promise<readonly string[]> {
       const child = spawn(process.execPath, [join(import.meta.dirname, 'saves-writer.js'), folder, String(reported)], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        const [last] = text.trimEnd().split('\n').slice(-1);
-        reported = Number(last);
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+        text += piece;
+        reported = Number(text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1));
       });
       const closed = once(child, 'close');
       // It loads its code first.
-      while (reported === before && child.exitCode === null) await sleep(5);
+      await Promise.race([once(child.stdout, 'data'), closed]);
       await sleep(random.below(100));
       child.kill('SIGKILL');
       await closed;

@@ -23,7 +23,7 @@ const clock = { now: () => NOON, monotonic: () => 0 };
 const UNSEEN = /(?!\n)[\p{Cc}\u2028-\u202e\u2066-\u2069]/u;
 /** An error is read by a person */
 const MAX_ERROR = 4000;
-const CODES: readonly number[] = [EXIT.ok, EXIT.fault, EXIT.fallback, EXIT.unknown, EXIT.usage];
+const CODES: ReadonlySet<number> = new Set([EXIT.ok, EXIT.fault, EXIT.fallback, EXIT.unknown, EXIT.usage]);
 
 interface Sent {
   readonly status: number;
@@ -98,7 +98,7 @@ export async function remoteAnswers(): Promise<Surface> {
       out: (text) => void (out += text),
       err: (text) => void (err += text),
     });
-    invariant(CODES.includes(code), `exit code ${code}: ${err}`);
+    invariant(CODES.has(code), `exit code ${code}: ${err}`);
     invariant(!UNSEEN.test(out), `a control character is printed: ${JSON.stringify(UNSEEN.exec(out))}`);
     invariant(!UNSEEN.test(err), 'a control character in an error');
     invariant(err.length <= MAX_ERROR, `an error of ${err.length} characters`);
