@@ -1,14 +1,12 @@
 import { expect } from 'vitest';
 import { fuzz } from '../../tools/fuzz/run.ts';
-import { SURFACES } from '../../tools/fuzz/surfaces/index.ts';
+import type { OpenSurface } from '../../tools/fuzz/surface.ts';
 
-/** Surfaces that listen on a port, which only system tests may do */
+/** Surfaces that listen on a port: each has a system test of its own */
 export const LISTENING: readonly string[] = ['remote-answers'];
 
 /** No case of a surface breaks an invariant. */
-export async function holds(name: string, most: number): Promise<void> {
-  const open = SURFACES[name];
-  if (open === undefined) throw new Error(`no surface ${name}`);
+export async function holds(name: string, open: OpenSurface, most: number): Promise<void> {
   const { cases, crashes } = await fuzz(name, open, { seed: 1, cases: most });
   expect(
     crashes.map(({ index, error }) => `npm run fuzz -- --seed 1 --surface ${name} --case ${index}: ${String(error)}`),

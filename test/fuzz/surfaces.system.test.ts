@@ -1,6 +1,5 @@
 import { it } from 'vitest';
-import { holds, LISTENING } from './holds.ts';
+import { remoteAnswers } from '../../tools/fuzz/surfaces/remote-answers.ts';
+import { holds } from './holds.ts';
 
-const CASES = 300;
-
-it.each(LISTENING)('%s: no case breaks an invariant', async (name) => holds(name, CASES));
+it('remote-answers: no case breaks an invariant', async () => holds('remote-answers', remoteAnswers, 300));

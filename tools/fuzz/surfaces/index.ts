@@ -5,7 +5,6 @@ import { documents } from './documents.ts';
 import { fleet } from './fleet.ts';
 import { frames } from './frames.ts';
 import { guestMetrics } from './guest-metrics.ts';
-import { remoteAnswers } from './remote-answers.ts';
 import { requests } from './requests.ts';
 import { ssh } from './ssh.ts';
 import { alertState, foundNodes, history, journal, trends } from './state.ts';
@@ -28,7 +27,8 @@ export const SURFACES: Readonly<Record<string, OpenSurface>> = {
   requests,
   'guest-metrics': guestMetrics,
   fleet,
-  'remote-answers': remoteAnswers,
+  // Loaded when run: it listens on a port.
+  'remote-answers': async () => (await import('./remote-answers.ts')).remoteAnswers(),
 };
 
 /** Cases of each surface in a run of a million: the more the faster a case is, and the same for what is alike. */
