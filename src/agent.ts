@@ -254,7 +254,7 @@ async function openFleet(
         notTried() {
           if (startedAt !== undefined && clock.monotonic() - startedAt > READY_MS) return [];
           return [...fleet.hosts.values()]
-            .filter(({ host }) => !host.served.collection().parts.inventory.tried)
+            .filter(({ host }) => !host.polled('inventory').tried)
             .map(({ target }) => target.name);
         },
         externalUrl: config.web['external-url'],

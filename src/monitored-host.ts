@@ -16,7 +16,7 @@ import type { View } from './metrics/define.ts';
 import { once } from './once.ts';
 import { scheduleRenders } from './poll/render-schedule.ts';
 import { withRetainedRows } from './poll/source-rows.ts';
-import type { PollOutcome } from './poll/store.ts';
+import type { Polled, PollOutcome } from './poll/store.ts';
 import { readHistory, writeHistory } from './state/history-file.ts';
 import type { Saves } from './state/saves.ts';
 import { saveEvery } from './state/save-timer.ts';
@@ -29,6 +29,8 @@ const MAX_TRIES = 10;
 const MAX_INTERVALS = 3;
 /** Maximum number of events between the last saved history and a crash */
 const MAX_EVENTS = 10_000;
+/** Events of a collector's target that are kept in memory: 10,000 of each of 250 targets would take a gigabyte */
+const TARGET_EVENTS = 1000;
 
 /** What a poll of a part has read. */
 interface KeptDocument {
@@ -75,6 +77,8 @@ export interface MonitoredHostOptions {
 export interface MonitoredHost {
   /** What the server needs of it */
   readonly served: ServedHost;
+  /** How the polls of a part have gone */
+  polled(part: Part): Polled;
   /** Starts polling. */
   start(): void;
   /** Applies the settings of a new configuration that can change at run time. */
@@ -87,13 +91,13 @@ export interface MonitoredHost {
 export async function openMonitoredHost(config: Config, options: MonitoredHostOptions): Promise<MonitoredHost> {
   const { reader, log, folder, processMetrics, saves, thresholds, target } = options;
   const { clock } = reader;
-  const journal = openJournal({ folder, log, saves });
+  const isAgent = options.name === undefined;
+  const journal = openJournal({ folder, log, saves, ...(isAgent ? {} : { maxEvents: TARGET_EVENTS }) });
   /** The last document of each part, for a collector; a collector keeps none */
   const documents = new Map<Part, KeptDocument>();
   const withRetained = once(({ part, raw }: KeptDocument & { readonly raw: object }) =>
     withRetainedRows(raw, part, pipeline.snapshot()[part]),
   );
-  const isAgent = options.name === undefined;
   /** What is kept on disk is older than the present, which a rehearsed host has not reached yet. */
   const present = clock.now() + (reader.rehearsal?.behind() ?? 0);
   learnGuestNames(journal.events({ limit: MAX_EVENTS }).map(({ names }) => names.vm));
@@ -184,6 +188,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
         },
       },
     },
+    polled: pipeline.polled,
     start() {
       started = start();
       // A target that does not answer has the series of its collection from the start.

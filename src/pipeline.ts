@@ -18,7 +18,7 @@ import type { MetricFamily, View } from './metrics/define.ts';
 import { createExposition, type Exposition } from './metrics/exposition.ts';
 import type { ProcessMetrics } from './metrics/process.ts';
 import { createPoller, type Poller } from './poll/poller.ts';
-import { createStore, type PollOutcome } from './poll/store.ts';
+import { createStore, type Polled, type PollOutcome } from './poll/store.ts';
 import { inTurns, nextTurn } from './turn.ts';
 
 /** Kinds of fields that hold the name of a VM alone or before the number of a processor */
@@ -54,6 +54,8 @@ export interface Pipeline {
   /** The View that is served: that of the last render, once `onRendered` has ended. What is made of it can be kept with it. */
   readonly view: () => View | undefined;
   readonly collection: () => Collection;
+  /** How the polls of a part have gone: a glance that costs nothing */
+  readonly polled: (part: Part) => Polled;
   /** The rows in the store */
   readonly snapshot: () => Snapshot;
   /** Milliseconds until a source expires; undefined while none can */
@@ -158,6 +160,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
     exposition,
     view: () => view,
     collection,
+    polled: store.polled,
     snapshot: () => store.snapshot(),
     render,
     idle: () => last,

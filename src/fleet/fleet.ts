@@ -144,7 +144,7 @@ function stateOf(
   reader: TargetReader,
   inventory: PollOutcome | undefined,
 ): TargetState {
-  const part = host.served.collection().parts.inventory;
+  const part = host.polled('inventory');
   const link = reader.link?.();
   const fault = part.success ? undefined : (link?.error ?? inventory?.cause);
   const code = fault instanceof OperationalError ? fault.code : inventory?.result;

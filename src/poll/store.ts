@@ -24,11 +24,16 @@ export interface PollOutcome {
   readonly cause?: unknown;
 }
 
+/** How the polls of a part have gone, without its sources. */
+export type Polled = Pick<PartState, 'tried' | 'success' | 'lastSuccess' | 'error'>;
+
 export interface Store {
   /** Stores the document of a poll, or why there is none. */
   record(part: Part, outcome: PollOutcome): void;
   /** The rows known now; an expired source has none. */
   snapshot(): Snapshot;
+  /** How the polls of a part have gone. `collection` has the same with all sources of all parts, made for each call. */
+  polled(part: Part): Polled;
   /** The state of the collection now. */
   collection(simulated: boolean, stats?: ReaderStats): Collection;
   /**
@@ -147,6 +152,7 @@ export function createStore(options: {
       land(part, document);
     },
     snapshot: () => ({ ...byPart(partSnapshot), culture, inventorySequence }),
+    polled: (part) => parts[part],
     collection: (simulated, stats) => ({
       simulated,
       now: clock.now(),
