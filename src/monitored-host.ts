@@ -78,7 +78,7 @@ export interface MonitoredHost {
   /** What the server needs of it */
   readonly served: ServedHost;
   /** How the polls of a part have gone */
-  polled(part: Part): Polled;
+  readonly polled: (part: Part) => Polled;
   /** Starts polling. */
   start(): void;
   /** Applies the settings of a new configuration that can change at run time. */

@@ -83,7 +83,7 @@ export function openAlerting(
         externalLabels: { ...external_labels, ...target?.labels },
         holdSeconds: hold / 1000,
         startedAt: clock.now(),
-        savePhase: phaseMs / 1000,
+        savePhase: Math.floor(phaseMs / 1000),
         log: hostLog,
         saved: folder === undefined ? undefined : await savedState(folder, hostLog),
         async save(json) {

@@ -21,7 +21,7 @@ it('makes one value of each object, which no copy and no JSON has', () => {
 
 it('makes a value again where there was none', () => {
   const answers = [undefined, 'later'];
-  const ask = once((_: object) => answers.shift());
+  const ask = once<object, string | undefined>(() => answers.shift());
   const asked = {};
   expect([ask(asked), ask(asked), ask(asked)]).toEqual([undefined, 'later', 'later']);
 });

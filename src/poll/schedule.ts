@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 /**
  * The cron expression (with seconds) of an interval in milliseconds. The interval must divide a minute or an hour: cron
  * runs any other interval with uneven gaps (every 45 s becomes gaps of 45 s and 15 s).
- * @param phaseMs when within the interval; whole seconds of it count
+ * @param phaseMs when within the interval; whole seconds of it count, as cron knows no less
  * @throws RangeError for an interval that divides neither
  */
 export function cronExpression(intervalMs: number, phaseMs = 0): string {
@@ -51,6 +51,25 @@ function watchClock(clock: Clock, everyMs: number, jumped: () => void): () => vo
   return () => clearInterval(timer);
 }
 
+/** A task that begins so much later, and the end of those that have not begun. */
+function later(delayMs: number, task: () => Promise<unknown>) {
+  if (delayMs === 0) return { begin: task, cancel: () => undefined };
+  let cancel = (): void => undefined;
+  return {
+    begin: async (): Promise<unknown> => {
+      const isDue = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(resolve, delayMs, true);
+        cancel = () => {
+          clearTimeout(timer);
+          resolve(false);
+        };
+      });
+      return isDue ? task() : undefined;
+    },
+    cancel: () => cancel(),
+  };
+}
+
 /** Runs `task` at each tick, or calls `onOverlap` if the last run has not ended. Returns a function that ends the schedule. */
 export function schedule(
   intervalMs: number,
@@ -65,7 +84,8 @@ export function schedule(
   },
 ): () => Promise<void> {
   // UTC: in a time zone with daylight saving the repeated hour would run only once.
-  const job = cron(cronExpression(intervalMs, options.phaseMs), task, {
+  const { begin, cancel } = later((options.phaseMs ?? 0) % 1000, task);
+  const job = cron(cronExpression(intervalMs, options.phaseMs), begin, {
     noOverlap: true,
     timezone: 'UTC',
     logger: cronLogger(options.log),
@@ -82,6 +102,7 @@ export function schedule(
   const unwatch = watchClock(options.clock, intervalMs / 4, () => void restart());
   return async () => {
     unwatch();
+    cancel();
     await job.destroy();
   };
 }

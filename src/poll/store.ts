@@ -33,7 +33,7 @@ export interface Store {
   /** The rows known now; an expired source has none. */
   snapshot(): Snapshot;
   /** How the polls of a part have gone. `collection` has the same with all sources of all parts, made for each call. */
-  polled(part: Part): Polled;
+  readonly polled: (part: Part) => Polled;
   /** The state of the collection now. */
   collection(simulated: boolean, stats?: ReaderStats): Collection;
   /**

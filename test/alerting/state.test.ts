@@ -52,7 +52,7 @@ it('is due for saving once in five minutes, at the phase of its host', () => {
   const savedAt = names.map((name) => {
     const text = (second: number) =>
       JSON.stringify(
-        alertStateToJson({ alerts: new Map(), unsent: [], window: [] }, AT + second, phaseOf(name) / 1000),
+        alertStateToJson({ alerts: new Map(), unsent: [], window: [] }, AT + second, Math.floor(phaseOf(name) / 1000)),
       );
     const times = Array.from({ length: 300 }, (_, second) => second).filter((at) => text(at) !== text(at - 1));
     expect(times, name).toHaveLength(1);

@@ -138,7 +138,7 @@ describe('a collector with alerting', () => {
       const { at } = JSON.parse(readFileSync(join(root, 'state/targets', name, 'alerts.json'), 'utf8')) as {
         at: number;
       };
-      expect(at % 300, name).toBe((phaseOf(name) / 1000) % 300);
+      expect(at % 300, name).toBe(Math.floor(phaseOf(name) / 1000) % 300);
     }
     const metrics = (await agent.server.inject({ url: '/metrics' })).body;
     expect(metrics).toMatch(/^hyperv_exporter_notifications_sent_total\{alertmanager="[^"]+"\} [1-9]/m);

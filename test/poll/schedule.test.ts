@@ -75,6 +75,23 @@ describe('a schedule', () => {
     expect(at).toHaveLength(4);
   });
 
+  it('runs at its phase within the interval, to the millisecond, and does not begin after it was stopped', async () => {
+    const at: string[] = [];
+    const end = schedule(15 * SECOND, async () => void at.push(new Date(Date.now()).toISOString().slice(17, 23)), {
+      clock: systemClock,
+      log: quiet,
+      onOverlap: () => {},
+      phaseMs: 60 * SECOND + 7250,
+    });
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(at).toEqual(['52.250', '07.250', '22.250', '37.250']);
+    // The tick of cron at 52 s has come, and the quarter of a second after it has not.
+    await vi.advanceTimersByTimeAsync(2100);
+    await end();
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(at).toHaveLength(4);
+  });
+
   it('skips a tick while the previous run is going on, and logs it', async () => {
     let runs = 0;
     let overlaps = 0;
