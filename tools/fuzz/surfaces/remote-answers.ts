@@ -12,6 +12,7 @@ import { placementAnswer } from '../../../src/http/routes/placement.ts';
 import { answersOf } from '../../../src/cluster/answers.ts';
 import { placementsOf } from '../../../src/cluster/placement.ts';
 import { explain } from '../../../src/report/explain.ts';
+import { placeAssets } from '../../place-assets.ts';
 import { mutateBytes, mutated, mutateJson } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { clusterSeeds, NOON } from '../seeds.ts';
@@ -36,6 +37,7 @@ interface Sent {
  * and what the commands with --url ask for.
  */
 export async function remoteAnswers(): Promise<Surface> {
+  placeAssets();
   let sent: Sent = { status: 500, headers: {}, body: Buffer.alloc(0) };
   const server = createServer((_, response) => response.writeHead(sent.status, sent.headers).end(sent.body));
   server.listen(0, '127.0.0.1');
