@@ -46,7 +46,7 @@ export async function saves(quick: boolean): Promise<readonly string[]> {
     console.log(
       `killed ${rounds} times in ${reported} saves of ${FILES.length} files, ${inTheMiddle} times while a file was written; files damaged or lost: ${failures.length}`,
     );
-    if (inTheMiddle < rounds / 20) failures.push(`only ${inTheMiddle} kills came while a file was written`);
+    if (inTheMiddle < rounds / 40) failures.push(`only ${inTheMiddle} kills came while a file was written`);
     return failures;
   } finally {
     rmSync(folder, { recursive: true, force: true });
