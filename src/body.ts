@@ -24,18 +24,22 @@ export class Body {
   readonly etag = `W/"${run}-${(made++).toString(36)}"`;
   /** Apart from the body, so that an answer under way keeps only the bytes that it sends */
   readonly life: Life = { retired: false };
+  /** Number of bytes, uncompressed */
+  readonly size: number;
   #pieces: readonly Buffer[];
   #compressed: Promise<Buffer> | undefined;
+  #compressedSize = 0;
 
   /** @param pieces the bytes in pieces, which other bodies may share */
   constructor(contentType: string, pieces: readonly Buffer[]) {
     this.contentType = contentType;
     this.#pieces = pieces;
+    this.size = pieces.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Number of bytes, uncompressed */
-  get size(): number {
-    return this.#pieces.reduce((sum, { length }) => sum + length, 0);
+  /** Number of bytes that it holds in memory: uncompressed, and compressed as well once that is done */
+  get held(): number {
+    return this.size + this.#compressedSize;
   }
 
   plain(): Buffer {
@@ -48,11 +52,15 @@ export class Body {
 
   /** The bytes as gzip. Rejects if there is no memory for them. */
   compressed(): Promise<Buffer> {
+    return (this.#compressed ??= this.#compress());
+  }
+
+  async #compress(): Promise<Buffer> {
     const [only] = this.#pieces;
-    this.#compressed ??= gzip(only !== undefined && this.#pieces.length === 1 ? only : Buffer.concat(this.#pieces), {
-      level: GZIP_LEVEL,
-    });
-    return this.#compressed;
+    const whole = only !== undefined && this.#pieces.length === 1 ? only : Buffer.concat(this.#pieces);
+    const bytes = await gzip(whole, { level: GZIP_LEVEL });
+    this.#compressedSize = bytes.length;
+    return bytes;
   }
 
   /** Whether a client has asked for gzip */

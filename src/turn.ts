@@ -40,14 +40,20 @@ export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () =>
 /** How long work in small steps may keep the event loop before it lets other work in, milliseconds. */
 export const SLICE_MS = 4;
 
-/** Does work whose steps are short: as many in one turn of the event loop as fit into SLICE_MS. Rejects with the error of a step. */
-export async function inSlices<T>(steps: Steps<T>): Promise<T> {
-  for (let start = systemClock.monotonic(); ;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (systemClock.monotonic() - start < SLICE_MS) continue;
+/**
+ * Does work whose steps are short: as many in one turn of the event loop as fit into SLICE_MS. Rejects with the error of a step
+ * or of `beforeEach`.
+ * @param beforeEach called before every turn; it throws to abandon work that is no longer needed
+ */
+export async function inSlices<T>(steps: Steps<T>, beforeEach: () => void = () => {}): Promise<T> {
+  for (;;) {
+    beforeEach();
+    const start = systemClock.monotonic();
+    do {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    } while (systemClock.monotonic() - start < SLICE_MS);
     await nextTurn();
-    start = systemClock.monotonic();
   }
 }
 

@@ -4,6 +4,7 @@ import { EXIT, UserError } from '../errors.ts';
 import { placementAnswer, type PlacementAnswer, placementSchema } from '../http/routes/placement.ts';
 import { table } from '../report/table.ts';
 import { visible } from '../text/visible.ts';
+import { atOnce } from '../turn.ts';
 import { ask } from './ask.ts';
 import { clusterCommand, type Unread } from './clusters.ts';
 import type { CommandContext } from './context.ts';
@@ -26,7 +27,7 @@ export const placementCommand = (context: CommandContext): Command =>
       .requiredOption('--vm <name>', 'The VM, by name or id. It runs, and asks for a VF.'),
     targetHelp: 'The host where it runs: only the cluster of this host is read.',
     wanted: ({ target }) => ({ target }),
-    answer: (clusters, { vm }) => placementAnswer(placementsOf(vm, clusters)),
+    answer: (clusters, { vm }) => placementAnswer(atOnce(placementsOf(vm, clusters))),
     async asked(url, { vm, target }) {
       const { vms } = await ask(url, '/api/v1/placement', { vm }, placementSchema);
       const here = vms.filter(({ places }) => target === undefined || places.some(({ host }) => host === target));

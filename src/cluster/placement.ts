@@ -1,5 +1,6 @@
 import type { ClusterAnswers } from './answers.ts';
-import { failovers, Room } from './failover.ts';
+import type { Steps } from '../turn.ts';
+import { failoverOf, Room } from './failover.ts';
 import type { Node, Pool, VmDemand } from './node.ts';
 
 /** A host as a place for a VM. */
@@ -67,35 +68,49 @@ function* against(node: Node, vm: VmDemand): Generator<string> {
   }
 }
 
-const worstOf = (nodes: readonly Node[]): number =>
-  Math.max(0, ...failovers(nodes).map(({ shortfall }) => [...shortfall.values()].reduce((sum, each) => sum + each, 0)));
+/** vNICs without a VF in the worst failure of one host. Each failure is a step. */
+function* worstOf(nodes: readonly Node[]): Steps<number> {
+  let worst = 0;
+  for (const { name, state } of nodes) {
+    if (state === 'unknown') continue;
+    const { shortfall } = failoverOf(name, nodes);
+    worst = Math.max(
+      worst,
+      [...shortfall.values()].reduce((sum, each) => sum + each, 0),
+    );
+    yield;
+  }
+  return worst;
+}
 
 /**
  * The hosts of a cluster as places for a VM, the best first: where it gets all its VFs, where the failure of a host then
  * does the least harm, where most VFs are left. It advises; nothing is moved. Pure.
  * @param vm as it is on the host where it runs
  */
-export function placesFor(vm: VmDemand, nodes: readonly Node[]): readonly Place[] {
+export function* placesFor(vm: VmDemand, nodes: readonly Node[]): Steps<readonly Place[]> {
+  const places: Place[] = [];
+  for (const node of nodes) places.push(yield* placeOn(node, vm, nodes));
+  return places.toSorted(
+    (a, b) =>
+      Number(b.fits) - Number(a.fits) ||
+      (a.worstFailover ?? 0) - (b.worstFailover ?? 0) ||
+      (b.vfsLeft ?? 0) - (a.vfsLeft ?? 0) ||
+      (a.host < b.host ? -1 : 1),
+  );
+}
+
+function* placeOn(node: Node, vm: VmDemand, nodes: readonly Node[]): Steps<Place> {
+  const current = node.vms.some(({ id }) => id === vm.id);
+  const free = current ? { ...node, pools: changePools(node, vm, 1) } : node;
+  const reasons = [...against(free, vm)];
+  const fits = reasons.length === 0 && new Room(free).take(vm).length === 0;
+  if (!fits) return { host: node.name, current, fits, against: reasons };
+  const after = moved(nodes, vm, node.name);
+  const pools = after.find(({ name }) => name === node.name)?.pools;
   const needed = new Set(vm.vnics.map(({ vswitch }) => vswitch));
-  return nodes
-    .map((node): Place => {
-      const current = node.vms.some(({ id }) => id === vm.id);
-      const free = current ? { ...node, pools: changePools(node, vm, 1) } : node;
-      const reasons = [...against(free, vm)];
-      const fits = reasons.length === 0 && new Room(free).take(vm).length === 0;
-      if (!fits) return { host: node.name, current, fits, against: reasons };
-      const after = moved(nodes, vm, node.name);
-      const pools = after.find(({ name }) => name === node.name)?.pools;
-      const vfsLeft = [...needed].reduce((sum, vswitch) => sum + (pools?.get(vswitch)?.vfs ?? 0), 0);
-      return { host: node.name, current, fits, against: [], worstFailover: worstOf(after), vfsLeft };
-    })
-    .toSorted(
-      (a, b) =>
-        Number(b.fits) - Number(a.fits) ||
-        (a.worstFailover ?? 0) - (b.worstFailover ?? 0) ||
-        (b.vfsLeft ?? 0) - (a.vfsLeft ?? 0) ||
-        (a.host < b.host ? -1 : 1),
-    );
+  const vfsLeft = [...needed].reduce((sum, vswitch) => sum + (pools?.get(vswitch)?.vfs ?? 0), 0);
+  return { host: node.name, current, fits, against: [], worstFailover: yield* worstOf(after), vfsLeft };
 }
 
 /** A VM with the hosts of its cluster as places for it. */
@@ -107,11 +122,12 @@ export interface Placement {
 }
 
 /** The places of each VM of this name, or of this id, that runs and asks for a VF. @param wanted name in full, or id */
-export const placementsOf = (
+export function* placementsOf(
   wanted: string,
   clusters: readonly Pick<ClusterAnswers, 'cluster' | 'nodes'>[],
-): readonly Placement[] =>
-  clusters.flatMap(({ cluster, nodes }) => {
+): Steps<readonly Placement[]> {
+  const placements: Placement[] = [];
+  for (const { cluster, nodes } of clusters) {
     // A VM in live migration is seen on two hosts.
     const found = new Map(
       nodes.flatMap((node) =>
@@ -120,5 +136,9 @@ export const placementsOf = (
           .map((vm) => [vm.id, vm] as const),
       ),
     );
-    return [...found.values()].map((vm) => ({ vm: vm.name, vmId: vm.id, cluster, places: placesFor(vm, nodes) }));
-  });
+    for (const vm of found.values())
+      placements.push({ vm: vm.name, vmId: vm.id, cluster, places: yield* placesFor(vm, nodes) });
+    yield;
+  }
+  return placements;
+}

@@ -58,6 +58,9 @@ export interface FleetOptions {
   readonly onView?: ((target: Target, view: View) => void) | undefined;
 }
 
+/** What is kept of the last poll: its document would take megabytes of each host */
+type LastPoll = Pick<PollOutcome, 'result' | 'cause'>;
+
 /** Errors about a host key: nothing but a person's decision ends them. */
 const UNTRUSTED = /^host_key_/;
 
@@ -70,7 +73,7 @@ export function createFleet({ open, log, saves, onView, thresholds, alerting }: 
   let last: Promise<unknown> = Promise.resolve();
 
   async function openHost(config: Config, target: Target, reader: TargetReader): Promise<FleetHost> {
-    let inventory: PollOutcome | undefined;
+    let inventory: LastPoll | undefined;
     const state = (): TargetState => stateOf(target, host, reader, inventory);
     const host: MonitoredHost = await openMonitoredHost(config, {
       reader,
@@ -87,8 +90,8 @@ export function createFleet({ open, log, saves, onView, thresholds, alerting }: 
       name: target.name,
       phaseMs: phaseOf(target.name),
       renderGate: renders.run,
-      onPoll(part, outcome) {
-        if (part === 'inventory') inventory = outcome;
+      onPoll(part, { result, cause }) {
+        if (part === 'inventory') inventory = { result, cause };
       },
       onView: (view) => onView?.(target, view),
     });
@@ -142,7 +145,7 @@ function stateOf(
   target: Target,
   host: MonitoredHost,
   reader: TargetReader,
-  inventory: PollOutcome | undefined,
+  inventory: LastPoll | undefined,
 ): TargetState {
   const part = host.polled('inventory');
   const link = reader.link?.();
@@ -162,7 +165,7 @@ function stateOf(
 
 function statusOf(
   { success }: { readonly success: boolean },
-  inventory: PollOutcome | undefined,
+  inventory: LastPoll | undefined,
   code: string | undefined,
 ): TargetStatus {
   if (success) return 'up';

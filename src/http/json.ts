@@ -1,11 +1,16 @@
 import type { Steps } from '../turn.ts';
 import type { Made } from './route.ts';
 
-/** The JSON of a value, printed once for all answers that have it. */
+/** An element of lists as JSON, printed once: all answers that have it share its bytes. */
 export class Json {
-  readonly text: string;
+  /** With a comma before it */
+  readonly #bytes: Buffer;
   constructor(value: unknown) {
-    this.text = JSON.stringify(value);
+    this.#bytes = Buffer.from(`,${JSON.stringify(value)}`);
+  }
+  /** @param isFirst whether it is the first of its list, and has no comma */
+  bytes(isFirst: boolean): Buffer {
+    return isFirst ? this.#bytes.subarray(1) : this.#bytes;
   }
 }
 
@@ -15,6 +20,33 @@ export type Listed<T> = { readonly [K in keyof T]: T[K] extends readonly (infer 
 /** Characters that are encoded at a time */
 const PIECE = 64 * 1024;
 
+/** The bytes of an answer as it is printed. */
+class Pieces {
+  readonly #all: Buffer[] = [];
+  #text = '';
+
+  text(more: string): void {
+    this.#text += more;
+    if (this.#text.length > PIECE) this.#encode();
+  }
+
+  bytes(more: Buffer): void {
+    this.#encode();
+    this.#all.push(more);
+  }
+
+  /** All of it. */
+  end(): readonly Buffer[] {
+    this.#encode();
+    return this.#all;
+  }
+
+  #encode(): void {
+    if (this.#text !== '') this.#all.push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+}
+
 /** The elements of a list, each made when it is printed. */
 export function* map<T, R>(list: Iterable<T>, make: (element: T) => R): Generator<R> {
   for (const element of list) yield make(element);
@@ -22,37 +54,32 @@ export function* map<T, R>(list: Iterable<T>, make: (element: T) => R): Generato
 
 /** An answer as JSON.stringify prints it. Each element of its lists is a step, also of lists in objects in it. */
 export function* json<T extends object>(answer: Listed<T>): Steps<Made> {
-  const pieces: Buffer[] = [];
-  let text = '';
-  yield* write(answer, (more) => {
-    text += more;
-    if (text.length <= PIECE) return;
-    pieces.push(Buffer.from(text));
-    text = '';
-  });
-  pieces.push(Buffer.from(text));
-  return { contentType: 'application/json; charset=utf-8', pieces };
+  const pieces = new Pieces();
+  yield* write(answer, pieces);
+  return { contentType: 'application/json; charset=utf-8', pieces: pieces.end() };
 }
 
-function* write(value: unknown, add: (text: string) => void): Steps<void> {
+function* write(value: unknown, pieces: Pieces): Steps<void> {
   if (isList(value)) {
-    let before = '[';
+    pieces.text('[');
+    let isFirst = true;
     for (const element of value) {
-      add(before + (element instanceof Json ? element.text : JSON.stringify(element)));
-      before = ',';
+      if (element instanceof Json) pieces.bytes(element.bytes(isFirst));
+      else pieces.text(`${isFirst ? '' : ','}${JSON.stringify(element)}`);
+      isFirst = false;
       yield;
     }
-    add(before === '[' ? '[]' : ']');
+    pieces.text(']');
   } else if (isPlain(value)) {
     let before = '{';
     for (const [key, member] of Object.entries(value)) {
       if (member === undefined) continue;
-      add(`${before}${JSON.stringify(key)}:`);
+      pieces.text(`${before}${JSON.stringify(key)}:`);
       before = ',';
-      yield* write(member, add);
+      yield* write(member, pieces);
     }
-    add(before === '{' ? '{}' : '}');
-  } else add(JSON.stringify(value));
+    pieces.text(before === '{' ? '{}' : '}');
+  } else pieces.text(JSON.stringify(value));
 }
 
 const isList = (value: unknown): value is Iterable<unknown> =>

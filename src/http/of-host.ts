@@ -118,7 +118,10 @@ async function answerKept<About>(
     freshMs,
     make: () => make(about),
   };
-  const { status, body } = await kept.answer(question, clientOfSocket(request.raw.socket));
+  const { status, body } = await kept.answer(question, {
+    client: clientOfSocket(request.raw.socket),
+    onGone: (listener) => reply.raw.once('close', listener),
+  });
   reply.code(status);
   return body;
 }

@@ -1,5 +1,6 @@
 import type { Guid, Vf, Vm, Vnic, VSwitch } from '../host/model.ts';
 import type { TrackedHost } from '../history/model.ts';
+import { eachInSteps, type Steps } from '../turn.ts';
 import { filterRows, ROW_STATUSES, type VnicRow } from './vnic-rows.ts';
 
 /** Columns by which the list of vNICs can be sorted. */
@@ -52,10 +53,26 @@ export interface VnicList {
   readonly groups: readonly ListedGroup[];
   /** Rows that match the filter, folded ones too */
   readonly found: number;
-  /** Looked up when asked for: a page shows few of many rows */
+}
+
+/** All vNICs of one view of a host, to be listed in any order. */
+export interface ListedVnics {
+  /** By trouble */
+  readonly rows: readonly VnicRow[];
+  /** Looked up when first asked for: a page shows few of many rows */
   readonly load: (row: VnicRow) => Load;
   readonly details: (row: VnicRow) => Details;
 }
+
+/**
+ * @param rows all vNICs, by trouble
+ * @param vfBytes bytes per second on the VF of a vNIC, where they are counted
+ */
+export const listedVnics = (
+  tracked: TrackedHost,
+  rows: readonly VnicRow[],
+  vfBytes: (vnicId: Guid) => number | undefined = () => undefined,
+): ListedVnics => ({ rows, load: loadOf(tracked, vfBytes), details: detailsOf(tracked, rows) });
 
 const FLEETING_SECONDS = 60;
 
@@ -69,30 +86,22 @@ const isHealthy = ({ status, findings }: VnicRow): boolean =>
 /**
  * The vNICs as a table lists them. Rows without trouble are folded, unless all are asked for, none has any trouble, or a
  * filter says which ones are wanted. Pure.
- *
- * @param rows all vNICs, by trouble
- * @param vfBytes bytes per second on the VF of a vNIC, where they are counted
  */
-export function listVnics(
-  tracked: TrackedHost,
-  rows: readonly VnicRow[],
-  query: ListQuery,
-  vfBytes: (vnicId: Guid) => number | undefined = () => undefined,
-): VnicList {
-  const load = loadOf(tracked, vfBytes);
-  const details = detailsOf(tracked, rows);
-  const found = filterRows(rows, query.filter);
-  const sorted = sort(found, query, load);
+export function* listVnics({ rows, load, details }: ListedVnics, query: ListQuery): Steps<VnicList> {
+  const found = yield* filterRows(rows, query.filter);
+  yield;
+  const sorted = yield* sort(found, query, load);
+  yield;
   const folds = !query.all && query.filter === '' && found.some((row) => !isHealthy(row)) && found.some(isHealthy);
   const groups = grouped(sorted, query.group, details).map(({ name, rows: all }) => ({
     name,
     rows: folds ? all.filter((row) => !isHealthy(row)) : all,
     folded: folds ? all.filter(isHealthy) : [],
   }));
-  return { groups, found: found.length, load, details };
+  return { groups, found: found.length };
 }
 
-function detailsOf({ host }: TrackedHost, rows: readonly VnicRow[]): VnicList['details'] {
+function detailsOf({ host }: TrackedHost, rows: readonly VnicRow[]): ListedVnics['details'] {
   const vnics = new Map(host.vnics.map((vnic) => [vnic.id, vnic]));
   const vfs = new Map(host.vfs.map((vf) => [vf.vnicId, vf]));
   const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
@@ -149,13 +158,14 @@ const keys = (load: (row: VnicRow) => Load): Readonly<Record<Exclude<Sort, 'trou
 });
 
 /** Equal rows stay in the order of trouble, and what is not known comes last either way. */
-function sort(rows: readonly VnicRow[], query: ListQuery, load: (row: VnicRow) => Load): readonly VnicRow[] {
+function* sort(rows: readonly VnicRow[], query: ListQuery, load: (row: VnicRow) => Load): Steps<readonly VnicRow[]> {
   const { sort: by, descending } = query;
   if (by === 'trouble') return descending ? rows.toReversed() : rows;
   const key = keys(load)[by];
   const sign = descending ? -1 : 1;
-  return rows
-    .map((row) => ({ row, its: key(row) }))
+  const keyed = yield* eachInSteps(rows, (row) => ({ row, its: key(row) }));
+  yield;
+  return keyed
     .sort(({ its: a }, { its: b }) => {
       if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
       return a < b ? -sign : a > b ? sign : 0;
@@ -173,7 +183,7 @@ const NONE: Readonly<Record<Exclude<Group, 'none'>, string>> = {
 function grouped(
   rows: readonly VnicRow[],
   by: Group,
-  details: VnicList['details'],
+  details: ListedVnics['details'],
 ): readonly { readonly name?: string | undefined; readonly rows: readonly VnicRow[] }[] {
   if (by === 'none') return [{ rows }];
   const groups = new Map<string, VnicRow[]>();

@@ -3,6 +3,7 @@ import type { SettlingCause, TrackedHost } from '../history/model.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
 import { once } from '../once.ts';
+import { eachInSteps, type Steps } from '../turn.ts';
 import { VM_NOT_RUNNING } from '../diagnosis/reasons/state.ts';
 
 /** A host with its diagnosis, as the page and `explain` show it. */
@@ -133,13 +134,11 @@ function byTrouble(a: VnicRow, b: VnicRow): number {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Rows that hold the words of `filter` in a name, status or reason; all of them for an empty one. */
-export function filterRows(rows: readonly VnicRow[], filter: string): readonly VnicRow[] {
+export function* filterRows(rows: readonly VnicRow[], filter: string): Steps<readonly VnicRow[]> {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return rows;
-  return rows.filter((row) => {
-    const text = textOf(row);
-    return words.every((word) => text.includes(word));
-  });
+  const texts = yield* eachInSteps(rows, textOf);
+  return rows.filter((_, index) => words.every((word) => texts[index]?.includes(word)));
 }
 
 /** What a filter looks at; put together once for each row. */

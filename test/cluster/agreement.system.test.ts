@@ -5,6 +5,7 @@ import { answersOf } from '../../src/cluster/answers.ts';
 import { placementsOf } from '../../src/cluster/placement.ts';
 import type { MetricFamily } from '../../src/metrics/define.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
+import { atOnce } from '../../src/turn.ts';
 import { recordScrapes } from '../support/input-series.ts';
 import { failuresOf } from '../support/promtool.ts';
 import { type FamiliesMoment, simulateFamilies } from '../support/simulated-families.ts';
@@ -129,7 +130,7 @@ describeWith(['promtool'], 'a cluster of three demo hosts', () =>
         })
         .map(({ name }) => name);
       expect(free).toEqual(['hv02']);
-      const [placement] = placementsOf(vm.id, [{ cluster: 'a', nodes }]);
+      const [placement] = atOnce(placementsOf(vm.id, [{ cluster: 'a', nodes }]));
       expect(placement?.places.map(({ host, fits }) => [host, fits])).toEqual([
         ['hv02', true],
         ['hv01', false],

@@ -5,6 +5,7 @@ import { failoverOf } from '../../src/cluster/failover.ts';
 import type { Node, VmDemand } from '../../src/cluster/node.ts';
 import { placesFor } from '../../src/cluster/placement.ts';
 import { IMPACT, impactText } from '../../src/diagnosis/impact.ts';
+import { atOnce } from '../../src/turn.ts';
 import { diagnoseWorld, nic, NIC, NIC_2, ordinary, trackedHost, type World } from '../support/hand-made/host.ts';
 
 const vm = (id: string, ...vnics: readonly (readonly [vswitch: string, queuePairs?: number])[]): VmDemand => ({
@@ -125,15 +126,17 @@ describe('failover', () => {
 describe('placement', () => {
   it('puts hosts that fit first, then those whose cluster is better off, and says what speaks against the others', () => {
     const sql = vm('sql', ['LAN'], ['LAN']);
-    const places = placesFor(sql, [
-      node('hv01', { LAN: 0 }, [sql]),
-      node('hv02', { LAN: 9 }),
-      node('hv03', { LAN: 5 }),
-      node('hv04', { LAN: 1 }),
-      node('hv05', { WAN: 9 }),
-      node('hv06', { LAN: 9 }, [], 'paused'),
-      node('hv07', {}, [], 'unknown'),
-    ]);
+    const places = atOnce(
+      placesFor(sql, [
+        node('hv01', { LAN: 0 }, [sql]),
+        node('hv02', { LAN: 9 }),
+        node('hv03', { LAN: 5 }),
+        node('hv04', { LAN: 1 }),
+        node('hv05', { WAN: 9 }),
+        node('hv06', { LAN: 9 }, [], 'paused'),
+        node('hv07', {}, [], 'unknown'),
+      ]),
+    );
     expect(places.map(({ host, fits, against }) => [host, fits, ...against])).toEqual([
       ['hv02', true],
       ['hv03', true],
@@ -155,7 +158,7 @@ describe('placement', () => {
       node('hv03', { LAN: 9 }, [vm('b', ['LAN']), vm('c', ['LAN'])]),
     ];
     expect([...failoverOf('hv03', nodes).shortfall]).toEqual([['LAN', 0]]);
-    expect(placesFor(a, nodes).map(({ host, worstFailover }) => [host, worstFailover])).toEqual([
+    expect(atOnce(placesFor(a, nodes)).map(({ host, worstFailover }) => [host, worstFailover])).toEqual([
       ['hv03', 1],
       ['hv02', 1],
       ['hv01', undefined],

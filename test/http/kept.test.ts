@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Body } from '../../src/body.ts';
-import { createKeptAnswers, type Question } from '../../src/http/kept.ts';
+import { type Asker, createKeptAnswers, type Question } from '../../src/http/kept.ts';
 import { LIMITS } from '../../src/http/limits.ts';
 import { type Made, ProblemError } from '../../src/http/route.ts';
 import type { Steps } from '../../src/turn.ts';
@@ -30,7 +31,9 @@ function counted(over: Partial<Question> = {}, bytes: string | Buffer = 'text', 
   };
   return question;
 }
-const ask = (question: Question, client = CLIENT) => kept.answer(question, client);
+const waits = () => undefined;
+const ask = (question: Question, client = CLIENT, onGone: Asker['onGone'] = waits) =>
+  kept.answer(question, { client, onGone });
 
 describe('an answer', () => {
   it('is made once for all who ask the same, at once or later, and again of the next view', async () => {
@@ -85,6 +88,20 @@ describe('an answer', () => {
     expect([question.times, first.body.life.retired]).toEqual([2, true]);
   });
 
+  it('counts its compressed bytes, too', async () => {
+    // Random bytes cannot be compressed: each answer takes twice its size.
+    const bodies: Body[] = [];
+    for (let n = 0; n < 20; n++) {
+      const { body } = await ask(counted({ key: `n ${n}` }, randomBytes(1024 * 1024)));
+      await body.compressed();
+      bodies.push(body);
+    }
+    await ask(counted({ key: 'last' }));
+    const alive = bodies.filter(({ life }) => !life.retired);
+    expect(alive.length).toBeGreaterThan(10);
+    expect(alive.length).toBeLessThanOrEqual(16);
+  });
+
   it('may come as bytes of its own', async () => {
     const body = new Body('text/plain', [Buffer.from('own')]);
     const answer = await ask({ key: 'own', moment: view, freshMs: 1000, make: () => Promise.resolve(body) });
@@ -136,6 +153,67 @@ describe('what clients ask', () => {
     const all = await Promise.all(Array.from({ length: 10 }, (_, n) => many(`client ${n}`, 20)).flat());
     expect([count(all, 200), count(all, 503)]).toEqual([LIMITS.waiting, 200 - LIMITS.waiting]);
     expect(await Promise.all(many('192.0.2.2', 1))).toEqual([200]);
+  });
+
+  describe('and what nobody waits for any more', () => {
+    /** Begins to be made, and goes on until it is told to end. */
+    function endless(key: string) {
+      const question = {
+        key,
+        moment: view,
+        freshMs: 20_000,
+        begun: 0,
+        ends: false,
+        *make(): Steps<Made> {
+          question.begun++;
+          while (!question.ends) yield;
+          return { contentType: 'text/plain', pieces: [Buffer.from('made')] };
+        },
+      };
+      return question;
+    }
+    /** An asker that can leave */
+    function askAndLeave(question: Question) {
+      let leave = waits as () => void;
+      const answer = ask(question, CLIENT, (listener) => {
+        leave = listener;
+      });
+      const outcome = answer.then(
+        ({ body }) => body.plain().toString(),
+        (error: unknown) => (error instanceof ProblemError ? error.message : 'another error'),
+      );
+      return { outcome, leave: () => leave() };
+    }
+
+    it('is not begun, or abandoned in the middle; the next in line is made', async () => {
+      const [one, other] = [endless('one'), endless('other')];
+      const [first, second] = [askAndLeave(one), askAndLeave(other)];
+      const third = ask(counted({ key: 'third' }));
+      await vi.waitUntil(() => one.begun === 1, { timeout: 30_000 });
+      first.leave();
+      second.leave();
+      expect((await third).body.plain().toString()).toBe('text');
+      expect(await Promise.all([first.outcome, second.outcome])).toEqual(
+        Array(2).fill('nobody waits for this answer any more'),
+      );
+      expect([one.begun, other.begun]).toEqual([1, 0]);
+      one.ends = true;
+      // It was not kept.
+      expect((await ask(one)).body.plain().toString()).toBe('made');
+      expect(one.begun).toBe(2);
+    });
+
+    it('is made for one who stays, and kept when all have their answer', async () => {
+      const question = endless('shared');
+      const [first, second] = [askAndLeave(question), askAndLeave(question)];
+      await vi.waitUntil(() => question.begun === 1, { timeout: 30_000 });
+      first.leave();
+      question.ends = true;
+      expect(await second.outcome).toBe('made');
+      second.leave();
+      await ask(question);
+      expect(question.begun).toBe(1);
+    });
   });
 
   it('is made one at a time, in short turns', async () => {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GROUPS, type ListQuery, listVnics, SORTS, trafficOf } from '../../src/report/vnic-list.ts';
+import { GROUPS, listedVnics, type ListQuery, listVnics, SORTS, trafficOf } from '../../src/report/vnic-list.ts';
 import { vnicRows } from '../../src/report/vnic-rows.ts';
+import { atOnce } from '../../src/turn.ts';
 import { makeWorld } from '../../src/simulated-host/world.ts';
 import { simulateFamilies } from '../support/simulated-families.ts';
 
@@ -9,12 +10,13 @@ const NOON = Date.parse('2026-05-04T12:00:00Z');
 const view = [...simulateFamilies(makeWorld(1, 'vf-pool-exhausted', NOON), NOON, 12, () => false)].at(-1)!.view;
 const rows = vnicRows(view);
 const onVf = (id: string) => (id.charCodeAt(0) % 3 === 0 ? id.charCodeAt(1) * 1000 : undefined);
-const list = (over: Partial<ListQuery> = {}) =>
-  listVnics(
-    view.tracked,
-    rows,
-    { filter: '', sort: 'trouble', descending: false, group: 'none', all: false, ...over },
-    onVf,
+const { load, details } = listedVnics(view.tracked, rows, onVf);
+const list = (over: Partial<ListQuery> = {}, of = rows) =>
+  atOnce(
+    listVnics(
+      { rows: of, load, details },
+      { filter: '', sort: 'trouble', descending: false, group: 'none', all: false, ...over },
+    ),
   );
 
 describe('the list of vNICs', () => {
@@ -41,7 +43,7 @@ describe('the list of vNICs', () => {
 
   it('is in the order that was asked for, what is not known last', () => {
     for (const descending of [false, true]) {
-      const { groups, load } = list({ sort: 'traffic', descending, all: true });
+      const { groups } = list({ sort: 'traffic', descending, all: true });
       const values = groups[0]!.rows.map((row) => trafficOf(load(row)));
       const known = values.filter((value) => value !== undefined);
       expect(known.length).toBeGreaterThan(20);
@@ -62,13 +64,7 @@ describe('the list of vNICs', () => {
     }
     expect(list({ filter: 'on its vf' }).groups[0]!.folded).toEqual([]);
     const healthy = rows.filter(({ id }) => groups[0]!.folded.some((row) => row.id === id));
-    const calm = listVnics(view.tracked, healthy, {
-      filter: '',
-      sort: 'trouble',
-      descending: false,
-      group: 'none',
-      all: false,
-    });
+    const calm = list({}, healthy);
     expect([calm.groups[0]!.rows.length, calm.groups[0]!.folded.length]).toEqual([healthy.length, 0]);
   });
 
@@ -83,7 +79,7 @@ describe('the list of vNICs', () => {
   });
 
   it('tells vNICs of one name apart, and those alone', () => {
-    const { groups, details } = list({ all: true });
+    const { groups } = list({ all: true });
     const shared = groups[0]!.rows.filter((row) => details(row).nameShared);
     expect(shared.map(({ vm }) => vm)).toContain('build-agent');
     expect(shared.length).toBeLessThan(20);

@@ -1,12 +1,17 @@
 import { gzipSync } from 'node:zlib';
+import { createAlerting } from '../../src/alerting/alerting.ts';
+import type { AlertInstance } from '../../src/alerting/evaluate.ts';
+import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import type { Clock } from '../../src/clock.ts';
 import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import { parseFrame, PROTOCOL } from '../../src/collect/powershell/frame.ts';
 import type { HostReader } from '../../src/collect/host-reader.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
+import type { LastDocument } from '../../src/http/deps.ts';
 import { createLogger } from '../../src/log.ts';
 import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
+import { withRetainedRows } from '../../src/poll/source-rows.ts';
 import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
 import { createTrends, type Trends } from '../../src/trend/trends.ts';
 
@@ -49,12 +54,19 @@ export interface LargeHost {
   readonly trends: Trends;
   /** What happened so far, oldest first */
   readonly events: readonly JournalEvent[];
+  /** The agent's own alerts; none unless they are evaluated */
+  readonly alerts: () => readonly AlertInstance[];
+  /** The document of the last poll of a part, as a collector reads it */
+  readonly document: (part: Part) => LastDocument | undefined;
   /** From the frame of an inventory to exposition bytes, once */
   poll(part: Part): Promise<void>;
 }
 
-/** The agent's pipeline on frames as PowerShell sends them, each of a later time than the one before. */
-export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
+/**
+ * The agent's pipeline on frames as PowerShell sends them, each of a later time than the one before.
+ * @param options.alerting whether each render evaluates the agent's own alerts
+ */
+export async function largeHost(vms: 1024 | 2048, options: { readonly alerting?: boolean } = {}): Promise<LargeHost> {
   let at = NOON;
   const frames: Record<string, string[]> = {};
   for (const part of ['inventory', 'activity', 'config'] as const) {
@@ -86,9 +98,29 @@ export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
   const log = createLogger({ level: 'error', format: 'json' });
   const trends = createTrends();
   const events: JournalEvent[] = [];
+  const documents = new Map<Part, LastDocument>();
+  const alerting =
+    options.alerting === true
+      ? createAlerting({
+          alertmanagers: [],
+          webhooks: [],
+          thresholds: defaultThresholds,
+          externalLabels: {},
+          holdSeconds: 0,
+          startedAt: NOON,
+          log,
+          saved: undefined,
+          save: () => Promise.resolve(),
+        })
+      : undefined;
   const pipeline = createPipeline(config, {
     reader,
     log,
+    onPoll(part, { raw }) {
+      if (typeof raw === 'object' && raw !== null)
+        documents.set(part, { document: withRetainedRows(raw, part, pipeline.snapshot()[part]) });
+    },
+    onRendered: (view, families) => alerting?.update(families, view.collection.now, true),
     onView({ tracked, diagnosis }) {
       events.push(...eventsOf(tracked, diagnosis));
       trends.observe(tracked);
@@ -100,5 +132,12 @@ export async function largeHost(vms: 1024 | 2048): Promise<LargeHost> {
     await pipeline.render();
   };
   for (const part of ['inventory', 'config', 'activity', 'inventory'] as const) await poll(part);
-  return { pipeline, trends, events, poll };
+  return {
+    pipeline,
+    trends,
+    events,
+    alerts: () => [...(alerting?.state().values() ?? [])],
+    document: (part) => documents.get(part),
+    poll,
+  };
 }

@@ -1,4 +1,5 @@
 import { type Part, PARTS } from '../../document/document.ts';
+import { once } from '../../once.ts';
 import type { Collection, PartState } from '../../poll/collection.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
@@ -24,11 +25,12 @@ export function collectors(collection: Collection): Html {
   </section>`;
 }
 
-/** Names of the parts whose last poll failed, and of the sources that failed within the others. */
-export const failing = ({ parts }: Collection): readonly string[] =>
+/** Names of the parts whose last poll failed, and of the sources that failed within the others; worked out once for each view. */
+export const failing = once(({ parts }: Collection): readonly string[] =>
   PARTS.filter((part) => parts[part].enabled && parts[part].tried).flatMap((part) =>
     parts[part].success ? failingSources(parts[part]).map(([source]) => source) : [part],
-  );
+  ),
+);
 
 const failingSources = ({ sources }: PartState) =>
   [...sources].filter(([, source]) => source.available && !source.success);

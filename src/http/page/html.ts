@@ -32,9 +32,23 @@ export const severalLines = (text: string): Html => new Html(escape(visibleText(
 /** Removes line breaks next to a tag: they only lay out the source, and an empty cell must stay empty for CSS. */
 const tidy = (markupText: string): string => markupText.replace(/>\s*\n\s*/g, '>').replace(/\s*\n\s*</g, '<');
 
+/** Each template of the source is one object, however often it is used. */
+const tidied = new Map<TemplateStringsArray, readonly string[]>();
+
+/** The fixed parts of a template, tidied once. */
+function fixedParts(strings: TemplateStringsArray): readonly string[] {
+  const former = tidied.get(strings);
+  if (former !== undefined) return former;
+  const parts = strings.map(tidy);
+  tidied.set(strings, parts);
+  return parts;
+}
+
 /** html`<p>${name}</p>`: values are escaped, lists are joined, and undefined prints nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
-  return new Html(strings.map((string, index) => tidy(string) + markup(values[index])).join(''));
+  let text = '';
+  for (const [index, fixed] of fixedParts(strings).entries()) text += fixed + markup(values[index]);
+  return new Html(text);
 }
 
 /** A text from outside. `bdi` stops a right-to-left name from reversing the rest of the line. */

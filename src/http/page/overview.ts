@@ -96,6 +96,13 @@ export function* overviewPage(
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
   const current = Math.min(page, pages);
   const shown = found.slice((current - 1) * PAGE_SIZE, current * PAGE_SIZE);
+  yield;
+  const hosts = shown.length > 0 ? table(shown, found, paused, now, links) : undefined;
+  yield;
+  const failover = failoverSection(clusters, links);
+  yield;
+  const drift = driftSection(clusters, now, links);
+  yield;
   return {
     title: 'Hosts',
     state: level,
@@ -110,10 +117,10 @@ export function* overviewPage(
           <p id="found" class="quiet" role="status">${found.length === rows.length ? `${rows.length} in all` : `${found.length} of ${rows.length}`}</p>
         </div>
         ${firingLine(rows)}
-        ${shown.length === 0 ? html`<p class="empty">No host matches this filter. <a href="${links.hosts()}">Show all</a></p>` : table(shown, found, paused, now, links)}
+        ${hosts ?? html`<p class="empty">No host matches this filter. <a href="${links.hosts()}">Show all</a></p>`}
         ${pages > 1 ? pager(current, pages, filter, links) : undefined}
       </section>
-      ${foundSection(nodes, now)} ${failoverSection(clusters, links)} ${driftSection(clusters, now, links)}`,
+      ${foundSection(nodes, now)} ${failover} ${drift}`,
   };
 }
 

@@ -4,6 +4,7 @@ import type { View } from '../../metrics/define.ts';
 import type { JournalEvent } from '../../report/events.ts';
 import { troublesOf } from '../../report/troubles.ts';
 import { verdict } from '../../report/verdict.ts';
+import { type ListedVnics, listedVnics } from '../../report/vnic-list.ts';
 import { vnicRows } from '../../report/vnic-rows.ts';
 import type { Steps } from '../../turn.ts';
 import { alertsSection, severityOfAlert } from './alerts.ts';
@@ -36,13 +37,19 @@ type StatusPage = (
   extras?: StatusExtras,
 ) => Steps<PageContent>;
 
+/** What does not depend on the query */
+interface OfView {
+  readonly sections: Html;
+  readonly vnics: ListedVnics;
+}
+
 /**
  * The content of `/`, in steps: verdict, what is wrong, pools, recent changes, charts, the vNICs with problems first, alerts,
  * and the state of the collection. What does not depend on the query is made once for each view. The view is undefined before
  * the first poll has finished.
  */
 export function createStatusPage(): StatusPage {
-  const made = new WeakMap<View, Html>();
+  const made = new WeakMap<View, OfView>();
   return function* statusPage(view, collection, query, links, extras = {}) {
     if (view === undefined) {
       const text = 'The first poll of this host has not finished yet.';
@@ -63,15 +70,22 @@ export function createStatusPage(): StatusPage {
       failing: failing(collection),
     });
     yield;
-    const sections = made.get(view) ?? (yield* sectionsOf(view, links, extras));
-    made.set(view, sections);
+    const { sections, vnics } = made.get(view) ?? {
+      sections: yield* sectionsOf(view, links, extras),
+      vnics: listedVnics(view.tracked, rows, extras.trends?.vfBytes),
+    };
+    made.set(view, { sections, vnics });
     const { now } = view.collection;
+    const known = view.tracked.host.takenAt !== undefined;
+    const table = yield* vnicTable(vnics, known, now, query, links);
+    yield;
+    const alerts = alertsSection(extras.alerts, collection.now, links);
+    yield;
     return {
       title: whole.short,
       state: whole.level,
       main: html`${hero(whole, rows, links)} ${unread(collection)} ${clusterNode(view.tracked.host.cluster)} ${sections}
-        ${vnicTable(view.tracked, rows, now, query, links, extras.trends?.vfBytes)}
-        ${alertsSection(extras.alerts, collection.now, links)} ${collectors(collection)}`,
+        ${table} ${alerts} ${collectors(collection)}`,
     };
   };
 }

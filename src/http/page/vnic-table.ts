@@ -1,14 +1,12 @@
-import type { Guid } from '../../host/model.ts';
-import type { TrackedHost } from '../../history/model.ts';
 import {
   type Details,
   type Group,
   type ListedGroup,
+  type ListedVnics,
   type ListQuery,
   listVnics,
   type Load,
   type Sort,
-  type VnicList,
 } from '../../report/vnic-list.ts';
 import {
   ROW_STATUSES,
@@ -19,6 +17,7 @@ import {
   type VnicRow,
 } from '../../report/vnic-rows.ts';
 import { independentFindings } from '../../report/troubles.ts';
+import type { Steps } from '../../turn.ts';
 import { ago, moment } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { HostLinks } from './links.ts';
@@ -83,21 +82,20 @@ const addressOf = ({ links, query }: Shown, change: Partial<TableQuery>): string
 /**
  * The table of vNICs, one page of it: problems first unless sorted otherwise, rows without problems folded into one line.
  *
- * @param rows all vNICs of the host, problems first
+ * @param known whether the inventory was read: what could not be read is not "none"
  * @param now Unix milliseconds
- * @param vfBytes bytes per second on the VF of a vNIC, where they are counted
  */
-export function vnicTable(
-  tracked: TrackedHost,
-  rows: readonly VnicRow[],
+export function* vnicTable(
+  vnics: ListedVnics,
+  known: boolean,
   now: number,
   query: TableQuery,
   links: HostLinks,
-  vfBytes?: (vnicId: Guid) => number | undefined,
-): Html {
+): Steps<Html> {
   const shownAs = { query, links };
-  const known = tracked.host.takenAt !== undefined;
-  const list = listVnics(tracked, rows, query, vfBytes);
+  const { rows } = vnics;
+  const list = yield* listVnics(vnics, query);
+  yield;
   const shown = list.groups.reduce((total, group) => total + group.rows.length, 0);
   const pages = Math.max(1, Math.ceil(shown / PAGE_SIZE));
   const current = Math.min(Math.max(1, query.page), pages);
@@ -108,7 +106,7 @@ export function vnicTable(
       ${form(shownAs)}
       <p id="found" class="quiet" role="status">${!known ? '' : list.found === rows.length ? `${rows.length} in all` : `${list.found} of ${rows.length}`}</p>
     </div>
-    ${list.found === 0 ? nothing(rows.length, known, links) : table(groups, list, shownAs, now)}
+    ${list.found === 0 ? nothing(rows.length, known, links) : table(groups, vnics, shownAs, now)}
     ${pages > 1 ? pager(current, pages, shownAs) : undefined}
   </section>`;
 }
@@ -161,14 +159,14 @@ function form({ query, links }: Shown): Html {
   </form>`;
 }
 
-function table(groups: readonly ListedGroup[], list: VnicList, shown: Shown, now: number): Html {
+function table(groups: readonly ListedGroup[], vnics: ListedVnics, shown: Shown, now: number): Html {
   return html`<table class="vnics">
     <thead>
       <tr>${COLUMNS.map((each) => heading(each, shown))}</tr>
     </thead>
     ${groups.map(
       (group) =>
-        html`<tbody>${group.name === undefined ? undefined : groupRow(group, shown)}${group.rows.map((row) => tableRow(row, list, shown.links, now))}${group.folded.length === 0 || (group.name !== undefined && group.rows.length === 0) ? undefined : foldedRow(group, shown)}</tbody>`,
+        html`<tbody>${group.name === undefined ? undefined : groupRow(group, shown)}${group.rows.map((row) => tableRow(row, vnics, shown.links, now))}${group.folded.length === 0 || (group.name !== undefined && group.rows.length === 0) ? undefined : foldedRow(group, shown)}</tbody>`,
     )}
   </table>`;
 }
@@ -215,9 +213,9 @@ export const sinceOf = ({ since, sinceSeen }: VnicRow, now: number): Html =>
 export const unconfirmed = (its: Unconfirmed): Html =>
   html`${unconfirmedText(its)} at ${moment(its.at, 'clock')}, ${TO_BE_CONFIRMED}`;
 
-function tableRow(row: VnicRow, list: VnicList, links: HostLinks, now: number): Html {
-  const load = list.load(row);
-  const details = list.details(row);
+function tableRow(row: VnicRow, vnics: ListedVnics, links: HostLinks, now: number): Html {
+  const load = vnics.load(row);
+  const details = vnics.details(row);
   const vm = row.vmId === undefined ? name(row.vm) : html`<a href="${links.vm(row.vmId)}">${name(row.vm)}</a>`;
   const why = row.status === 'vf' ? undefined : row.reason;
   const where = [row.vnic, row.vswitch].filter((text) => text !== '').map(name);

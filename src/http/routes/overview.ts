@@ -31,6 +31,7 @@ export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'p
         asked,
         siteLinks(prefix?.link),
       );
+      yield;
       const newest = Math.max(0, ...targets.map((target) => target.state().lastSuccess ?? 0));
       const frame = {
         host: 'Hyper-V hosts',

@@ -70,6 +70,7 @@ export const statusPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>, url:
           events: host.events?.({ limit: MAX_EVENTS }),
         },
       );
+      yield;
       return page(frame(deps, host), content);
     },
   });

@@ -53,10 +53,10 @@ export const placementRoute = keptRoute({
     400: problemAnswer('Faulty query'),
     404: problemAnswer('No such VM'),
   },
-  make(fleet: ServedFleet, { vm: wanted }) {
-    const vms = placementsOf(wanted, fleet.clusters());
+  *make(fleet: ServedFleet, { vm: wanted }) {
+    const vms = yield* placementsOf(wanted, fleet.clusters());
     if (vms.length === 0)
       throw new ProblemError(404, 'no running VM of a cluster has this name or id and asks for a VF');
-    return json<PlacementAnswer>(placementAnswer(vms));
+    return yield* json<PlacementAnswer>(placementAnswer(vms));
   },
 });

@@ -13,6 +13,7 @@ import { answersOf } from '../../../src/cluster/answers.ts';
 import { placementsOf } from '../../../src/cluster/placement.ts';
 import { explain } from '../../../src/report/explain.ts';
 import { placeAssets } from '../../place-assets.ts';
+import { atOnce } from '../../../src/turn.ts';
 import { mutateBytes, mutated, mutateJson } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { clusterSeeds, NOON } from '../seeds.ts';
@@ -58,7 +59,7 @@ export async function remoteAnswers(): Promise<Surface> {
     { args: ['explain'], answers: explanations },
     { args: ['explain', '--vm', vm], answers: explanations },
     { args: ['explain', '--json'], answers: explanations },
-    { args: ['placement', '--vm', vm], answers: [plain(placementAnswer(placementsOf(vm, [cluster])))] },
+    { args: ['placement', '--vm', vm], answers: [plain(placementAnswer(atOnce(placementsOf(vm, [cluster]))))] },
     {
       args: ['drift'],
       answers: [plain({ targets: [], found: [], clusters: [{ ...driftAnswer(cluster), failover: [] }] })],
