@@ -2,6 +2,16 @@ import { type Logger as CronLogger, schedule as cron } from 'node-cron';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 
+/*
+ * node-cron takes the milliseconds off the present with Date.setMilliseconds. Of a local time that occurs twice, at the end
+ * of daylight saving time, that gives the first: for the hour after, nothing would run and its timer would fire without a
+ * pause (github.com/node-cron/node-cron/issues/509). The milliseconds in UTC are the same, and no time in UTC occurs twice.
+ */
+// oxlint-disable-next-line no-extend-native -- the library offers no other way
+Date.prototype.setMilliseconds = function setMilliseconds(milliseconds) {
+  return this.setUTCMilliseconds(milliseconds);
+};
+
 /**
  * The cron expression (with seconds) of an interval in milliseconds. The interval must divide a minute or an hour: cron
  * runs any other interval with uneven gaps (every 45 s becomes gaps of 45 s and 15 s).

@@ -75,6 +75,31 @@ describe('a schedule', () => {
     expect(at).toHaveLength(4);
   });
 
+  it.each([
+    ['leaves out an hour', '2026-03-29T00:29:50Z'],
+    ['has an hour twice', '2026-10-24T23:59:50Z'],
+  ])('runs at each interval in a time zone that %s', async (_, start) => {
+    const former = process.env['TZ'];
+    process.env['TZ'] = 'Europe/Berlin';
+    try {
+      vi.setSystemTime(Date.parse(start));
+      const offset = new Date().getTimezoneOffset();
+      const at: number[] = [];
+      const task = async () => void at.push(Date.now());
+      const ends = [10 * MINUTE, HOUR].map((every) =>
+        schedule(every, task, { clock: systemClock, log: quiet, onOverlap: () => {} }),
+      );
+      await vi.advanceTimersByTimeAsync(180 * MINUTE);
+      expect(new Date().getTimezoneOffset()).not.toBe(offset);
+      // Each ten minutes, and each hour
+      expect(at).toHaveLength(18 + 3);
+      await Promise.all(ends.map((end) => end()));
+    } finally {
+      if (former === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = former;
+    }
+  });
+
   it('runs at its phase within the interval, to the millisecond, and does not begin after it was stopped', async () => {
     const at: string[] = [];
     const end = schedule(15 * SECOND, async () => void at.push(new Date(Date.now()).toISOString().slice(17, 23)), {
