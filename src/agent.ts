@@ -198,7 +198,10 @@ async function openFleet(
     log,
     saves,
     thresholds,
-    alerting: alerting && { own: alerting, familiesOf: (state) => familiesOfTarget(state, clusters.answers()) },
+    alerting: alerting && {
+      own: alerting,
+      familiesOf: (state) => familiesOfTarget(state, clusters.answersOf(state.labels['cluster'])),
+    },
     onView(target, view) {
       if (found.observe(target, view)) refresh();
       clusters.changed(target.labels['cluster']);

@@ -154,7 +154,7 @@ function checkCommand(context: CommandContext): Command {
     context.out(
       json
         ? `${visibleJson({ healthy: failing === 0, targets: checked })}\n`
-        : `${checked.map(linesOf).join('')}${checked.length} hosts: ${checked.length - failing} ok, ${failing} failed\n`,
+        : `${checked.map(linesOf).join('')}${checked.length} host${checked.length === 1 ? '' : 's'}: ${checked.length - failing} ok, ${failing} failed\n`,
     );
     context.exit(failing === 0 ? EXIT.ok : EXIT.fault);
   });

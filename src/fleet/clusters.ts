@@ -27,6 +27,8 @@ const saved = z.object({
 export interface Clusters {
   /** As of the last 15 s or so */
   answers(): readonly ClusterAnswers[];
+  /** Of one cluster; undefined for a target without one. The alerts of each target ask for its own at every render. */
+  answersOf(cluster: string | undefined): ClusterAnswers | undefined;
   /** A host of a cluster has a new view. The answers of this cluster are worked out again in a turn of their own. */
   changed(cluster: string | undefined): void;
   /** Saves what is remembered. Never rejects. */
@@ -105,15 +107,23 @@ export async function openClusters(
     return answers;
   }
 
+  /** The answers of a cluster with these hosts, as of the last 15 s or so */
+  function recent(cluster: string, members: readonly FleetHost[]): ClusterAnswers {
+    const last = kept.get(cluster);
+    const isFresh = last?.members === membersOf(members) && clock.monotonic() - last.at < KEPT_MS;
+    return isFresh ? last.answers : workOut(cluster, members);
+  }
+
   return {
     answers() {
       const present = clusters();
       for (const cluster of kept.keys()) if (!present.has(cluster)) kept.delete(cluster);
-      return [...present].map(([cluster, members]) => {
-        const last = kept.get(cluster);
-        const isFresh = last?.members === membersOf(members) && clock.monotonic() - last.at < KEPT_MS;
-        return isFresh ? last.answers : workOut(cluster, members);
-      });
+      return [...present].map(([cluster, members]) => recent(cluster, members));
+    },
+    answersOf(cluster) {
+      if (cluster === undefined) return undefined;
+      const members = [...hosts.values()].filter(({ target }) => target.labels['cluster'] === cluster);
+      return members.length === 0 ? undefined : recent(cluster, members);
     },
     changed(cluster) {
       if (cluster === undefined || waiting.has(cluster)) return;

@@ -10,15 +10,16 @@ import { renderFamily, toOpenMetrics } from './render.ts';
 /** How often the event loop is looked at */
 const RESOLUTION_MS = 20;
 
-/** What the collector's metrics say of one target, for its alerts. @param clusters all of the fleet */
-export function familiesOfTarget(target: TargetState, clusters: readonly ClusterState[]): readonly MetricFamily[] {
+/** What the collector's metrics say of one target, for its alerts. @param cluster its own; undefined where it has none */
+export function familiesOfTarget(target: TargetState, cluster: ClusterState | undefined): readonly MetricFamily[] {
   const ofHost = ({ host }: { readonly host: string }) => host === target.name;
   const state = {
     targets: [target],
     connectsWaiting: 0,
-    clusters: clusters
-      .filter(({ cluster }) => cluster === target.labels['cluster'])
-      .map((one) => ({ ...one, failovers: one.failovers.filter(ofHost), drift: one.drift.filter(ofHost) })),
+    clusters:
+      cluster === undefined
+        ? []
+        : [{ ...cluster, failovers: cluster.failovers.filter(ofHost), drift: cluster.drift.filter(ofHost) }],
   };
   return collectorMetrics
     .filter(({ labels }) => labels.some((label) => ['target', 'host', 'cluster'].includes(label)))

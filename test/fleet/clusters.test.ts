@@ -87,3 +87,22 @@ it('without new views they get no older than 30 s, and a host that came or went 
   hosts.delete('hv01');
   expect(clusters.answers().map(({ cluster }) => cluster)).toEqual(['b']);
 });
+
+it('the alerts of a target have the answers of its own cluster, and nothing is asked of other clusters', () => {
+  let asked: string[] = [];
+  for (const [name, one] of hosts)
+    hosts.set(name, {
+      ...one,
+      state() {
+        asked.push(name);
+        return one.state();
+      },
+    });
+  expect(lookedAt(() => clusters.answersOf('a'))).toEqual(['hv01', 'hv02']);
+  const of = clusters.answersOf('a');
+  asked = [];
+  expect(lookedAt(() => expect(clusters.answersOf('a')).toBe(of))).toEqual([]);
+  expect(asked).toEqual(['hv01', 'hv02']);
+  expect(clusters.answers()[0]).toBe(of);
+  expect([clusters.answersOf(undefined), clusters.answersOf('none')]).toEqual([undefined, undefined]);
+});

@@ -7,7 +7,7 @@ import { createGate } from '../../src/fleet/gate.ts';
 import type { Target } from '../../src/fleet/target.ts';
 import { listen } from '../../src/http/listen.ts';
 import { createLogger } from '../../src/log.ts';
-import { frameReader, type RecordedHosts } from './fleet-frames.ts';
+import { frameReader, namesOf, type RecordedHosts } from './fleet-frames.ts';
 import { median } from './measure.ts';
 
 /** What is measured of this process between `mark` and `read`. */
@@ -22,9 +22,10 @@ export interface FleetReport {
 
 /*
  * A collector of many hosts, or an agent of one, over hosts that answer with recorded frames. In a process of its own, so
- * that nothing else is measured: `fleet-child collector COUNT FILE`, `fleet-child agent NUMBER FILE`.
+ * that nothing else is measured: `fleet-child collector COUNT FILE [SHARDS]`, the first of so many shards of COUNT hosts;
+ * `fleet-child agent NUMBER FILE`.
  */
-const [role, first = '', file = ''] = process.argv.slice(2);
+const [role, first = '', file = '', shards = '1'] = process.argv.slice(2);
 const number = Number(first);
 const recorded = JSON.parse(readFileSync(file, 'utf8')) as RecordedHosts;
 const began = performance.now();
@@ -35,10 +36,11 @@ const clock: Clock = {
 };
 const { config } = loadConfig({ flags: new Map([['source', 'demo']]), environment: {} });
 const gate = createGate(config.fleet.connects);
-const targets = Array.from({ length: number }, (_, index): Target => {
-  const name = `hv${String(index + 1).padStart(4, '0')}`;
-  return { name, labels: { cluster: `c${index >> 4}` }, from: { kind: 'demo', number: index } };
-});
+const targets = namesOf(number, Number(shards)).map((name, index): Target => ({
+  name,
+  labels: { cluster: `c${index >> 4}` },
+  from: { kind: 'demo', number: index },
+}));
 const log = createLogger({ level: 'error', format: 'json' });
 const agent = await createAgent(config, {
   log,

@@ -6,6 +6,7 @@ import { parseFrame, PROTOCOL } from '../../src/collect/powershell/frame.ts';
 import { SERVED_PLANS } from '../../src/collect/powershell/module-reader.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { byPart, type Part, PARTS } from '../../src/document/document.ts';
+import { hashmod } from '../../src/fleet/shard.ts';
 import { createDemoReader } from '../../src/simulated-host/reader.ts';
 
 /** The frames that hosts send, one after the other, for each part. */
@@ -22,6 +23,12 @@ const RECORDED_MS = 600_000;
 /** How long a host takes to answer, and to let a session in */
 const ANSWER_MS = 200;
 const CONNECT_MS = 300;
+
+/** Names of the hosts that the first of so many shards reads. */
+export const namesOf = (count: number, shards: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `hv${String(index + 1).padStart(4, '0')}`).filter(
+    (name) => hashmod(name, shards) === 0,
+  );
 
 /** Frames as a host's PowerShell sends them: healthy simulated hosts, polled at the intervals of the configuration. */
 export async function recordHosts({ poll }: Config): Promise<RecordedHosts> {

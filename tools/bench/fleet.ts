@@ -23,7 +23,7 @@ import { createPipeline } from '../../src/pipeline.ts';
 import { createDemoReader } from '../../src/simulated-host/reader.ts';
 import type { Figure } from './figure.ts';
 import type { FleetReport } from './fleet-child.ts';
-import { recordHosts } from './fleet-frames.ts';
+import { namesOf, recordHosts } from './fleet-frames.ts';
 import { measure, median } from './measure.ts';
 import { copyPageAssets } from './page-assets.ts';
 
@@ -35,6 +35,9 @@ import { copyPageAssets } from './page-assets.ts';
  */
 const HOSTS = Number(process.env['FLEET_HOSTS'] ?? 64);
 const LARGER = 4;
+/** The largest fleet, of which one of so many shards is measured */
+const ALL = 1000;
+const SHARDS = 4;
 const IN_FULL = HOSTS >= 64;
 const WINDOW_MS = IN_FULL ? 120_000 : 60_000;
 const SETTLE_MS = IN_FULL ? 45_000 : 15_000;
@@ -65,8 +68,8 @@ interface Scraped {
 const child = fileURLToPath(new URL('./fleet-child.js', import.meta.url));
 
 /** A process under measurement, once it listens. */
-async function startChild(role: 'collector' | 'agent', number: number, file: string) {
-  const started = fork(child, [role, String(number), file], { execArgv: [...NODE_FLAGS] });
+async function startChild(role: 'collector' | 'agent', number: number, file: string, shards = 1) {
+  const started = fork(child, [role, String(number), file, String(shards)], { execArgv: [...NODE_FLAGS] });
   const [{ port, base }] = (await once(started, 'message')) as [{ port: number; base: number }];
   return {
     url: `http://127.0.0.1:${port}`,
@@ -127,9 +130,10 @@ async function measureAll(
   };
 }
 
-async function measureCollector(count: number, file: string) {
-  const collector = await startChild('collector', count, file);
-  const names = Array.from({ length: count }, (_, index) => `hv${String(index + 1).padStart(4, '0')}`);
+async function measureCollector(all: number, file: string, shards = 1) {
+  const collector = await startChild('collector', all, file, shards);
+  const names = namesOf(all, shards);
+  const count = names.length;
   const { reports, scraped } = await measureAll(
     [collector],
     names.map((name) => `${collector.url}/probe?target=${name}`),
@@ -138,7 +142,7 @@ async function measureCollector(count: number, file: string) {
   );
   const [report] = reports;
   if (report === undefined) throw new Error('nothing was measured');
-  return { ...report, scraped };
+  return { ...report, count, scraped };
 }
 
 async function measureAgents(count: number, file: string) {
@@ -269,6 +273,7 @@ export async function bench(): Promise<Figure> {
     const reload = await measureReload();
     const small = await measureCollector(HOSTS, file);
     const large = await measureCollector(HOSTS * LARGER, file);
+    const shard = IN_FULL ? await measureCollector(ALL, file, SHARDS) : undefined;
     const agents = await measureAgents(HOSTS, file);
 
     const perMinute = ({ cpuMs, seconds }: FleetReport): number => (cpuMs * 60) / seconds;
@@ -277,9 +282,11 @@ export async function bench(): Promise<Figure> {
     const mb = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
     const percent = (cpuMs: number): string => `${(cpuMs / 600).toFixed(1)} %`;
     const rows = [
-      { what: 'one collector', count: HOSTS, run: small },
-      { what: 'one collector', count: HOSTS * LARGER, run: large },
-    ].map(({ what, count, run }) => {
+      { what: 'one collector', run: small },
+      { what: 'one collector', run: large },
+      ...(shard === undefined ? [] : [{ what: `one of ${SHARDS} shards of ${ALL} hosts`, run: shard }]),
+    ].map(({ what, run }) => {
+      const { count } = run;
       const clients = client === undefined ? '' : mb(client * 2 * count);
       return `| ${count} | ${what} | ${percent(perMinute(run))} | ${mb(run.residentBytes)} MB | ${mb(perTarget(run, count))} MB | ${clients} MB | ${run.blockMs.toFixed(0)} ms |`;
     });

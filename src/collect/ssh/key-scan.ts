@@ -63,7 +63,7 @@ export async function scanHostKeys(
   if (keys.length === 0)
     throw new OperationalError(
       'no_host_key',
-      `${target.address}, port ${target.port}, offered no host key: is the SSH server running, and is the port open to this machine?`,
+      `${target.address}, port ${target.port}, offered no host key: does the name have an address, is the SSH server running, and is the port open to this machine?`,
     );
   return keys;
 }
