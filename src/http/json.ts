@@ -1,13 +1,39 @@
 import type { Steps } from '../turn.ts';
 import type { Made } from './route.ts';
 
+/** Memory for elements of lists that are printed one after the other: they follow one another in it. */
+export class JsonMemory {
+  #block = Buffer.alloc(0);
+  #used = 0;
+  #next = FIRST_BLOCK;
+
+  add(text: string): Buffer {
+    const most = MOST_BYTES_OF_A_CHARACTER * text.length;
+    if (most > this.#block.length - this.#used) {
+      if (most > LARGEST_BLOCK) return Buffer.from(text);
+      this.#block = Buffer.allocUnsafeSlow(Math.max(this.#next, most));
+      this.#used = 0;
+      this.#next = Math.min(2 * this.#next, LARGEST_BLOCK);
+    }
+    const from = this.#used;
+    this.#used += this.#block.write(text, from);
+    return this.#block.subarray(from, this.#used);
+  }
+}
+const FIRST_BLOCK = 16 * 1024;
+const LARGEST_BLOCK = 256 * 1024;
+const MOST_BYTES_OF_A_CHARACTER = 3;
+
 /** An element of lists as JSON, printed once: all answers that have it share its bytes. */
 export class Json {
   /** With a comma before it */
   readonly #bytes: Buffer;
-  constructor(value: unknown) {
-    this.#bytes = Buffer.from(`,${JSON.stringify(value)}`);
+
+  /** @param memory of the elements that lists have before and after it */
+  constructor(value: unknown, memory: JsonMemory) {
+    this.#bytes = memory.add(`,${JSON.stringify(value)}`);
   }
+
   /** @param isFirst whether it is the first of its list, and has no comma */
   bytes(isFirst: boolean): Buffer {
     return isFirst ? this.#bytes.subarray(1) : this.#bytes;
@@ -30,9 +56,13 @@ class Pieces {
     if (this.#text.length > PIECE) this.#encode();
   }
 
+  /** Bytes that follow those before them in memory, too, are one piece with them. */
   bytes(more: Buffer): void {
     this.#encode();
-    this.#all.push(more);
+    const last = this.#all.at(-1);
+    if (last?.buffer === more.buffer && last.byteOffset + last.length === more.byteOffset)
+      this.#all[this.#all.length - 1] = Buffer.from(last.buffer, last.byteOffset, last.length + more.length);
+    else this.#all.push(more);
   }
 
   /** All of it. */

@@ -10,6 +10,7 @@ export interface Response {
 }
 
 interface Held {
+  readonly size: number;
   readonly life: Life;
   readonly responses: Set<Response>;
 }
@@ -20,13 +21,17 @@ interface Held {
  * @param ended called with how many were ended
  */
 export function createReaders(ended: (responses: number) => void): {
-  /** Call it before the bytes are sent. @param bytes what is sent; shared by all answers that send the same */
-  add(bytes: Buffer, life: Life, response: Response): void;
+  /**
+   * Call it before the bytes are sent.
+   * @param bytes what is sent: the same object for all answers that share it
+   * @param size number of bytes
+   */
+  add(bytes: Buffer | readonly Buffer[], size: number, life: Life, response: Response): void;
 } {
   /** The one that was first sent longest ago first */
-  const held = new Map<Buffer, Held>();
+  const held = new Map<object, Held>();
 
-  const remove = (bytes: Buffer, response: Response): void => {
+  const remove = (bytes: object, response: Response): void => {
     const one = held.get(bytes);
     one?.responses.delete(response);
     if (one?.responses.size === 0) held.delete(bytes);
@@ -34,11 +39,11 @@ export function createReaders(ended: (responses: number) => void): {
 
   function limit(): void {
     let sum = 0;
-    for (const [{ length }, { life }] of held) if (life.retired) sum += length;
-    for (const [bytes, { life, responses }] of held) {
+    for (const { size, life } of held.values()) if (life.retired) sum += size;
+    for (const [bytes, { size, life, responses }] of held) {
       if (sum <= LIMITS.retiredBytes) return;
       if (!life.retired) continue;
-      sum -= bytes.length;
+      sum -= size;
       held.delete(bytes);
       ended(responses.size);
       for (const response of responses) response.destroy();
@@ -46,9 +51,9 @@ export function createReaders(ended: (responses: number) => void): {
   }
 
   return {
-    add(bytes, life, response) {
+    add(bytes, size, life, response) {
       const one = held.get(bytes);
-      if (one === undefined) held.set(bytes, { life, responses: new Set([response]) });
+      if (one === undefined) held.set(bytes, { size, life, responses: new Set([response]) });
       else one.responses.add(response);
       response.once('close', () => remove(bytes, response));
       limit();

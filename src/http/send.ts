@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../body.ts';
@@ -20,15 +21,27 @@ export async function sendBody(
   reply.header('etag', body.etag).header('vary', 'accept, accept-encoding');
   if (reply.statusCode === 200 && names(headers['if-none-match'], body.etag)) return reply.code(304).send();
   const gzip = acceptsGzip(headers['accept-encoding']?.toString());
-  const bytes = gzip ? await body.compressed() : body.plain();
+  const packed = gzip ? await body.compressed() : undefined;
+  const pieces = packed === undefined ? body.pieces() : [packed];
+  const size = packed?.length ?? body.size;
   if (gzip) reply.header('content-encoding', 'gzip');
-  readers.add(bytes, body.life, reply.raw);
-  reply.type(body.contentType).header('content-length', bytes.length);
+  readers.add(packed ?? pieces, size, body.life, reply.raw);
+  reply.type(body.contentType).header('content-length', size);
   // TCP and HTTP/2 send from the shared bytes. TLS encrypts into memory of its own whatever it is given.
-  const copies = raw.httpVersionMajor === 1 && 'encrypted' in raw.socket && bytes.length > LIMITS.tlsSlice;
-  return reply.send(copies ? Readable.from(slices(bytes)) : bytes);
+  if (raw.httpVersionMajor !== 1) return reply.send(packed ?? body.plain());
+  if ('encrypted' in raw.socket && size > LIMITS.tlsSlice) return reply.send(Readable.from(slices(pieces)));
+  // Fastify sends one buffer. Here all pieces go to the system in one call, without being joined.
+  reply.hijack();
+  const fields: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(reply.getHeaders())) fields[name] = value;
+  reply.raw.writeHead(reply.statusCode, fields);
+  reply.raw.cork();
+  if (raw.method !== 'HEAD') for (const piece of pieces) reply.raw.write(piece);
+  reply.raw.end();
+  return reply;
 }
 
-function* slices(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length; at += LIMITS.tlsSlice) yield bytes.subarray(at, at + LIMITS.tlsSlice);
+function* slices(pieces: readonly Buffer[]): Generator<Buffer> {
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; at += LIMITS.tlsSlice) yield piece.subarray(at, at + LIMITS.tlsSlice);
 }

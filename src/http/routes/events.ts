@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { once } from '../../once.ts';
 import type { JournalEvent } from '../../report/events.ts';
 import type { ServedHost } from '../deps.ts';
-import { json, Json, map } from '../json.ts';
+import { json, Json, JsonMemory, map } from '../json.ts';
 import { keptRoute, problemAnswer } from '../route.ts';
 
 const query = z.strictObject({
@@ -38,22 +38,27 @@ const eventSchema = z
 
 const answerSchema = z.strictObject({ events: z.array(eventSchema) }).meta({ id: 'Events' });
 
+/** Events are printed in the order in which they came, and leave the journal in this order. */
+const memory = new JsonMemory();
 /** The journal keeps an event as one object. */
 const printed = once(
   ({ at, kind, subject, names, before, after, reason, text }: JournalEvent) =>
-    new Json({
-      at: new Date(at).toISOString(),
-      kind,
-      subject,
-      vm: names.vm,
-      vnic: names.vnic,
-      nic: names.nic,
-      vswitch: names.vswitch,
-      before,
-      after,
-      reason,
-      text,
-    } satisfies z.infer<typeof eventSchema>),
+    new Json(
+      {
+        at: new Date(at).toISOString(),
+        kind,
+        subject,
+        vm: names.vm,
+        vnic: names.vnic,
+        nic: names.nic,
+        vswitch: names.vswitch,
+        before,
+        after,
+        reason,
+        text,
+      } satisfies z.infer<typeof eventSchema>,
+      memory,
+    ),
 );
 
 /** GET /api/v1/events: entries of the journal. */

@@ -7,7 +7,7 @@ import { ROW_STATUSES, type VnicRow } from '../../report/vnic-rows.ts';
 import { STEPS } from '../../diagnosis/reasons/reason.ts';
 import { VNIC_PATHS } from '../../host/model.ts';
 import type { ServedHost } from '../deps.ts';
-import { json, Json, map } from '../json.ts';
+import { json, Json, JsonMemory, map } from '../json.ts';
 import { isoTime, keptRoute, problemAnswer } from '../route.ts';
 import { findingSchema, impactSchema, notYet, planSchema, toFinding, viewOf } from './findings.ts';
 
@@ -129,18 +129,15 @@ const toVnicAnswer = ({
   },
 });
 
-/** A vNIC printed with and without its chain; each when first asked for */
-interface Printed {
-  plain?: Json;
-  withChain?: Json;
-}
-const printedOf = once((_view: View) => new Map<string, Printed>());
+/** Each vNIC by id, printed when first asked for */
+const printing = () => ({ all: new Map<string, Json>(), memory: new JsonMemory() });
+const printedOf = once((_view: View) => ({ plain: printing(), withChain: printing() }));
 
-function printed(view: View, row: VnicRow, form: keyof Printed): Json {
-  const all = printedOf(view);
-  const forms = all.get(row.id) ?? {};
-  all.set(row.id, forms);
-  return (forms[form] ??= new Json(toVnicAnswer(explainVnic(view, row, form === 'withChain'))));
+function printed(view: View, row: VnicRow, form: 'plain' | 'withChain'): Json {
+  const { all, memory } = printedOf(view)[form];
+  const text = all.get(row.id) ?? new Json(toVnicAnswer(explainVnic(view, row, form === 'withChain')), memory);
+  all.set(row.id, text);
+  return text;
 }
 
 /** GET /api/v1/explain: why one vNIC is on its path, step by step. */

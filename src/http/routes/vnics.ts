@@ -3,7 +3,7 @@ import { type Vnic, VNIC_PATHS } from '../../host/model.ts';
 import type { View } from '../../metrics/define.ts';
 import { once } from '../../once.ts';
 import type { HttpDeps, ServedHost } from '../deps.ts';
-import { json, Json, map } from '../json.ts';
+import { json, Json, JsonMemory, map } from '../json.ts';
 import { isoTime, keptRoute, problemAnswer } from '../route.ts';
 import { findingSchema, notYet, toFinding, viewOf } from './findings.ts';
 
@@ -50,10 +50,10 @@ const answerSchema = z
 /** GET /api/v1/vnics. */
 export const vnicsRoute = (deps: Pick<HttpDeps, 'ipAddresses'>) => {
   /** By id; printed when first asked for */
-  const printedOf = once((_view: View) => new Map<string, Json>());
+  const printedOf = once((_view: View) => ({ all: new Map<string, Json>(), memory: new JsonMemory() }));
   const printed = (vnic: Vnic, view: View): Json => {
-    const all = printedOf(view);
-    const text = all.get(vnic.id) ?? new Json(describe(vnic, view, deps.ipAddresses === true));
+    const { all, memory } = printedOf(view);
+    const text = all.get(vnic.id) ?? new Json(describe(vnic, view, deps.ipAddresses === true), memory);
     all.set(vnic.id, text);
     return text;
   };
