@@ -49,8 +49,27 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return offset;
 }
 
+const MAX_LENGTH = 1_048_576;
+/** The parser calls itself for each level, and Node ends the process where its stack is full. Texts with brackets count too. */
+const MAX_OPEN = 200;
+const NESTED_BLOCKS = new RegExp(`^ {${MAX_OPEN}}|(?:[-?][ \\t]+){${MAX_OPEN}}`, 'm');
+
+/** Whether a text could be nested so deeply that it must not be parsed. It need not be YAML. */
+function isTooDeep(text: string): boolean {
+  let open = 0;
+  for (const [bracket] of text.matchAll(/[[{\]}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    if (open > MAX_OPEN) return true;
+  }
+  return NESTED_BLOCKS.test(text);
+}
+
+const refused = (message: string): YamlFile => ({ values: {}, faults: [[1, message]], line: () => 0 });
+
 /** Parses the text of a file of settings. Never throws: `faults` has what is wrong. */
 export function parseYamlFile(text: string): YamlFile {
+  if (text.length > MAX_LENGTH) return refused('is larger than 1 MiB');
+  if (isTooDeep(text)) return refused('is nested too deeply');
   const lines = new LineCounter();
   // No warnings: the parser prints them to standard error, with what it quotes of the file.
   const options = { lineCounter: lines, prettyErrors: false, logLevel: 'error' } as const;

@@ -1,5 +1,5 @@
 import { type RequestListener, type Server, createServer as createPlain } from 'node:http';
-import { createSecureServer } from 'node:http2';
+import { constants, createSecureServer, type SecureServerOptions, type ServerHttp2Session } from 'node:http2';
 import { createServer as createTls } from 'node:https';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
 import type { Log } from '../log.ts';
@@ -42,6 +42,36 @@ const limits = {
   keepAliveTimeout: LIMITS.keepAliveTimeout,
 };
 
+/** Node's HTTP/2 server also handles HTTP/1.1 with the same handler, so Fastify can treat it as an HTTP/1.1 server. */
+function withHttp2(options: typeof limits & SecureServerOptions, handler: RequestListener): Server & TlsServer {
+  const server = createSecureServer(
+    {
+      ...options,
+      allowHTTP1: true,
+      settings: { maxConcurrentStreams: LIMITS.http2Streams, maxHeaderListSize: LIMITS.headerBytes },
+    },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its compatibility API is that of node:http
+    handler as never,
+  );
+  // Node 20 does not take the limits of HTTP/1.1 from these options.
+  Object.assign(server, limits);
+  server.on('session', limitSession);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+  return server as unknown as Server & TlsServer;
+}
+
+/** The time limits of HTTP/1.1 for a session of HTTP/2: until its first request, and until each request is complete. */
+function limitSession(session: ServerHttp2Session): void {
+  const unused = setTimeout(() => session.destroy(), LIMITS.headersTimeout).unref();
+  session.once('close', () => clearTimeout(unused));
+  session.on('stream', (stream) => {
+    clearTimeout(unused);
+    if (stream.endAfterHeaders) return;
+    const incomplete = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), LIMITS.requestTimeout).unref();
+    for (const event of ['end', 'close']) stream.once(event, () => clearTimeout(incomplete));
+  });
+}
+
 function secure(handler: RequestListener, webConfig: WebConfigHandle, log: Omit<Log, 'debug'>): Server {
   const start = webConfig.current;
   const options = {
@@ -52,19 +82,7 @@ function secure(handler: RequestListener, webConfig: WebConfigHandle, log: Omit<
     rejectUnauthorized: false,
     handshakeTimeout: LIMITS.headersTimeout,
   };
-  // Node's HTTP/2 server also handles HTTP/1.1 with the same handler, so Fastify can treat it as an HTTP/1.1 server.
-  const server = start.http2
-    ? // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its compatibility API is that of node:http
-      (createSecureServer(
-        {
-          ...options,
-          allowHTTP1: true,
-          settings: { maxConcurrentStreams: LIMITS.http2Streams, maxHeaderListSize: LIMITS.headerBytes },
-        },
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-        handler as never,
-      ) as unknown as Server & TlsServer)
-    : createTls(options, handler);
+  const server = start.http2 ? withHttp2(options, handler) : createTls(options, handler);
 
   server.prependListener('secureConnection', (socket: TLSSocket) => {
     const client = webConfig.current.tls?.client;
