@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.ts';
-import type { LoadedConfig } from '../config/load.ts';
+import { type LoadedConfig, lostSettings } from '../config/load.ts';
 import { watchConfigFile, watchFiles } from '../config/watch.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { listen } from '../http/listen.ts';
@@ -93,6 +93,7 @@ export async function runAgent(
   const { path: folder } = config.storage;
   const lock = folder === undefined ? undefined : await lockFolder(folder, { clock: systemClock, log });
   let current = config;
+  let inForce = loaded;
   // Most of the code is loaded here, after a wrong flag or a machine without Hyper-V has been reported.
   const { createAgent } = await import('../agent.ts');
   const agent = await createAgent(config, {
@@ -104,6 +105,12 @@ export async function runAgent(
       const next = load();
       if (next.fileIsEmpty && !loaded.fileIsEmpty)
         throw new UserError(`${next.file} was emptied. Restore it, or restart the exporter to run with the defaults`);
+      const [lost] = lostSettings(inForce, next);
+      if (lost !== undefined)
+        throw new UserError(
+          `${next.file} no longer has ${lost.name}. Restore it if the file was cut; otherwise write its default, ${lost.name}: ${JSON.stringify(lost.default)}, or restart the exporter`,
+        );
+      inForce = next;
       current = next.config;
       return current;
     },

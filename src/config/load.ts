@@ -250,3 +250,16 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     sourceIsInFile: !origins.has('source'),
   };
 }
+
+/**
+ * Settings that decide what is read, shown or expected, and that `before` sets and `next` does not, by name. A file that was
+ * cut looks like one in which they were deleted, so a reload does not take them away. Their default may be written instead.
+ */
+export const lostSettings = (before: Pick<LoadedConfig, 'written'>, next: Pick<LoadedConfig, 'written'>) =>
+  SETTINGS.filter(
+    ({ name, keys, reload }) =>
+      reload === true &&
+      name !== 'log.level' &&
+      valueAt(before.written, keys) !== undefined &&
+      valueAt(next.written, keys) === undefined,
+  ).map((setting) => ({ name: setting.name, default: setting.default }));

@@ -60,6 +60,21 @@ describe('the configuration while the exporter runs', () => {
     expect(await onlyVms('web')()).toBe(true);
   });
 
+  it('a file that was cut before a filter changes nothing; a filter that is written as its default does', async () => {
+    writeFileSync(file, 'web: { enable-lifecycle: true }\n');
+    const { status, text } = await post();
+    expect(status).toBe(422);
+    expect(text).toContain('no longer has vm.include');
+    expect(text).toContain('vm.include: \\".*\\"');
+    expect(await onlyVms('web')()).toBe(true);
+    write('.*');
+    expect((await post()).status).toBe(200);
+    await until('all are shown', async () => (await vms()).size > 50);
+    write('web.*');
+    expect((await post()).status).toBe(200);
+    await until('only web servers are shown', onlyVms('web'));
+  });
+
   it('reloads on SIGHUP', async () => {
     write('sql.*');
     exporter.child.kill('SIGHUP');

@@ -19,7 +19,7 @@ const HALF_A_HELLO = Buffer.from([0x16, 3, 1, 2, 0, 1, 0]);
 
 const REQUEST = 'POST /-/healthy HTTP/1.1\r\nHost: x\r\n';
 /** Sets the session up: the preface, and a frame SETTINGS without settings (RFC 9113, 3.4). */
-const PREFACE = Buffer.from(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'\0\0\0\x04\0\0\0\0\0'}`, 'latin1');
+const PREFACE = Buffer.from(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0`, 'latin1');
 
 describeWith(['openssl'], 'a handshake of TLS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'handshake-'));
