@@ -284,7 +284,9 @@ export async function bench(): Promise<Figure> {
     const rows = [
       { what: 'one collector', run: small },
       { what: 'one collector', run: large },
-      ...(shard === undefined ? [] : [{ what: `one of ${SHARDS} shards of ${ALL} hosts`, run: shard }]),
+      ...(shard === undefined
+        ? []
+        : [{ what: `one of ${SHARDS} shards of ${ALL.toLocaleString('en')} hosts`, run: shard }]),
     ].map(({ what, run }) => {
       const { count } = run;
       const clients = client === undefined ? '' : mb(client * 2 * count);
