@@ -1,6 +1,5 @@
 import { isIPv6 } from 'node:net';
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import { openLogOutput } from './log-output.ts';
 import { showsColours } from './text/style.ts';
 import { BugError, OperationalError, UserError } from './errors.ts';
@@ -79,28 +78,40 @@ function describeError(error: Error, hides: boolean): object {
   };
 }
 
-/**
- * Creates the agent's log. Messages are static and values are in fields. What a terminal would act on is made visible.
- * At info and above, secrets, IP addresses and names of guests are replaced. `level` may be changed at any time.
- */
-export function createLogger(options: {
+/** Where and how a log is written. `format`: JSON, or what makes a line for people out of one of JSON */
+interface LoggerOptions {
   readonly level: LogLevel;
-  readonly format: LogFormat;
+  readonly format: 'json' | ((line: string) => string);
   /** Default: stdout */
   readonly destination?: DestinationStream | undefined;
-}): Logger {
+}
+
+/** Creates the agent's log in the format of the settings. pino-pretty is loaded only for people: it takes 4 MB. */
+export async function openLogger({
+  format,
+  ...options
+}: Omit<LoggerOptions, 'format'> & { readonly format: LogFormat }): Promise<Logger> {
   const terminal = options.destination === undefined && process.stdout.isTTY;
-  const people = options.format === 'pretty' || (options.format === 'auto' && terminal);
+  if (format === 'json' || (format === 'auto' && !terminal)) return createLogger({ ...options, format: 'json' });
+  const { prettyFactory } = await import('pino-pretty');
+  const toText = prettyFactory({ ignore: 'pid,hostname', colorize: terminal && showsColours() });
+  return createLogger({ ...options, format: toText });
+}
+
+/**
+ * Creates a log. Messages are static and values are in fields. What a terminal would act on is made visible.
+ * At info and above, secrets, IP addresses and names of guests are replaced. `level` may be changed at any time.
+ */
+export function createLogger({ level: first, format, destination }: LoggerOptions): Logger {
   const output =
-    options.destination ??
+    destination ??
     openLogOutput(1, (lines) =>
       log.warn({ lines }, 'lines of the log were lost: nobody read standard output, or it could not be written'),
     );
-  const toText = prettyFactory({ ignore: 'pid,hostname', colorize: terminal && showsColours() });
-  const stream = people ? { write: (line: string) => output.write(toText(line)) } : output;
+  const stream = format === 'json' ? output : { write: (line: string) => output.write(format(line)) };
   const log: Logger = pino(
     {
-      level: options.level,
+      level: first,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

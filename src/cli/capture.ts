@@ -7,7 +7,7 @@ import type { PseudonymKind } from '../collect/replay/pseudonyms.ts';
 import { record } from '../collect/replay/record.ts';
 import { REASON_FRAGMENTS } from '../diagnosis/reasons/host.ts';
 import { visible } from '../text/visible.ts';
-import { createLogger } from '../log.ts';
+import { openLogger } from '../log.ts';
 import type { CommandContext } from './context.ts';
 import { type Chosen, targetOf, withTarget } from './target.ts';
 import { openReader } from './reader.ts';
@@ -71,7 +71,8 @@ async function read(chosen: Chosen, context: CommandContext, count: number, say:
   const { config, target } = chosen;
   context.progress('reading the host');
   const { move, wait } = waitingFor(config.source);
-  const reader = await openReader(chosen, context, createLogger({ ...config.log, level: 'error' }), { target, move });
+  const log = await openLogger({ ...config.log, level: 'error' });
+  const reader = await openReader(chosen, context, log, { target, move });
   try {
     await wait(reader.settleMs ?? 0);
     return await record(reader, {

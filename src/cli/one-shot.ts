@@ -2,7 +2,7 @@ import type { HostReader } from '../collect/host-reader.ts';
 import type { Part } from '../document/document.ts';
 import { OperationalError } from '../errors.ts';
 import type { Target } from '../fleet/target.ts';
-import { createLogger } from '../log.ts';
+import { openLogger } from '../log.ts';
 import type { View } from '../metrics/define.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import { createPipeline } from '../pipeline.ts';
@@ -47,7 +47,7 @@ export async function openOneShot(
   { target, onView }: OneShotOptions = {},
 ): Promise<OneShot> {
   const { config } = loaded;
-  const log = createLogger({ ...config.log, level: 'error' });
+  const log = await openLogger({ ...config.log, level: 'error' });
   const { move, wait } = waitingFor(config.source);
   const reader = await openReader(loaded, context, log, { target, move });
   let inventory: PollOutcome | undefined;

@@ -3,7 +3,7 @@ import { type LoadedConfig, lostSettings } from '../config/load.ts';
 import { watchConfigFile, watchFiles } from '../config/watch.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { listen } from '../http/listen.ts';
-import { createLogger, type Logger } from '../log.ts';
+import { openLogger, type Logger } from '../log.ts';
 import { type LogFile, openLogFile } from '../log-file.ts';
 import type { Config } from '../config/schema.ts';
 import { defaultFolder, whyNotWritable } from '../state/default-folder.ts';
@@ -34,12 +34,12 @@ export interface Supervisor {
 }
 
 /** @throws OperationalError `log_file_unwritable` */
-function openLog({ log }: Config): { readonly log: Logger; readonly file: LogFile | undefined } {
-  if (log.file === undefined) return { log: createLogger(log), file: undefined };
+async function openLog({ log }: Config): Promise<{ readonly log: Logger; readonly file: LogFile | undefined }> {
+  if (log.file === undefined) return { log: await openLogger(log), file: undefined };
   const { megabytes, files } = log.rotate;
   try {
     const file = openLogFile({ path: log.file, maxBytes: megabytes * 1_048_576, keep: files });
-    return { log: createLogger({ ...log, destination: file }), file };
+    return { log: await openLogger({ ...log, destination: file }), file };
   } catch (error) {
     throw new OperationalError(
       'log_file_unwritable',
@@ -75,7 +75,7 @@ export async function runAgent(
   supervisor: Supervisor,
 ): Promise<void> {
   const loaded = load();
-  const { log, file } = openLog(loaded.config);
+  const { log, file } = await openLog(loaded.config);
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;

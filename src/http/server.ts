@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FastifyInstance, fastify } from 'fastify';
 import { Body } from '../body.ts';
+import { BugError } from '../errors.ts';
 import { isAllowedHost } from './allowed-hosts.ts';
 import type { HttpDeps } from './deps.ts';
 import { answerExpectation, answerUnknown, answerUnparsed, errorHandler, hostFault, sendProblem } from './errors.ts';
@@ -78,6 +79,12 @@ function rootRoutes(deps: HttpDeps & Answering): Route[] {
   ];
 }
 
+const refuseSchema = (): never => {
+  throw new BugError('a route has a schema of Fastify: queries are parsed by zod, and answers are made by our routes');
+};
+/** Without these, Fastify loads ajv and a compiler of serializers for schemas that no route has. */
+const WITHOUT_SCHEMAS = { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } };
+
 /**
  * Creates the server. It does not listen yet: see `listen`. Its close() accepts no new request, closes idle connections at
  * once, and closes the others after two seconds.
@@ -86,6 +93,7 @@ export function createServer(deps: HttpDeps): FastifyInstance {
   const prefix = deps.prefix?.route ?? '';
   const app = fastify({
     logger: false,
+    schemaController: WITHOUT_SCHEMAS,
     bodyLimit: LIMITS.bodyBytes,
     serverFactory: (handler) =>
       createTransport(handler, deps.webConfig, deps.log, (why) => deps.connectionRefused?.(why), deps.fleet?.size),

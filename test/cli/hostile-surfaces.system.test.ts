@@ -17,7 +17,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { OperationalError, UserError } from '../../src/errors.ts';
 import { learnGuestNames } from '../../src/text/guest-names.ts';
 import { listen } from '../../src/http/listen.ts';
-import { createLogger, type LogLevel } from '../../src/log.ts';
+import { createLogger, openLogger, type LogLevel } from '../../src/log.ts';
 import { everyMetric } from '../../src/metrics/catalogue/index.ts';
 import { parseSamples } from '../../src/measure/guest/exposition-text.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
@@ -284,7 +284,7 @@ describe('names with what a terminal acts on, backticks and line breaks', () => 
     },
   );
 
-  it('are visible in the log, at every level and in both formats; stacks and messages have no secret and no name of a VM', () => {
+  it('are visible in the log, at every level and in both formats; stacks and messages have no secret and no name of a VM', async () => {
     learnGuestNames([VM]);
     const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
     const quoting = `Windows said "${VM}" and 'unread vm' at https://u:s3cret@h/?token=s3cret`;
@@ -304,7 +304,7 @@ describe('names with what a terminal acts on, backticks and line breaks', () => 
             done();
           },
         });
-        const log = createLogger({ level, format, destination });
+        const log = await openLogger({ level, format, destination });
         for (const error of errors) {
           log[level]({ err: error, error: error.message, list: [{ 'key \u001B\u202E': error }] }, 'a message');
           log[level](error, 'a message');

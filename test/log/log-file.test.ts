@@ -80,7 +80,7 @@ describe('the log file', () => {
         const where = folder();
         const maxBytes = 100;
         const file = openLogFile({ path: join(where, 'a.log'), maxBytes, keep: 100 });
-        const log = createLogger({ level: 'info', format: 'auto', destination: file });
+        const log = createLogger({ level: 'info', format: 'json', destination: file });
         for (const text of texts) log.info({}, text);
         file.close();
         const names = readdirSync(where).toSorted((a, b) => Number(b.split('.')[1]) - Number(a.split('.')[1]) || 0);

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OperationalError } from '../../src/errors.ts';
-import { createLogger, createRepeater, type LogLevel, redactText } from '../../src/log.ts';
+import { createLogger, openLogger, createRepeater, type LogLevel, redactText } from '../../src/log.ts';
 import { unfitLines } from '../support/servers/clean-log.ts';
 
 function logged(level: LogLevel = 'debug') {
@@ -46,7 +46,7 @@ describe('the log', () => {
     expect(lines[0]).toMatchObject({ vm: '[redacted]', err: { code: 'no_answer', type: 'OperationalError' } });
   });
 
-  it('makes visible what a terminal would act on, at every level and in every format', () => {
+  it('makes visible what a terminal would act on, at every level and in every format', async () => {
     const hostile = 'a\u001B[2J\u202Eb\r\nc\u009B';
     for (const format of ['json', 'pretty'] as const) {
       let text = '';
@@ -56,7 +56,7 @@ describe('the log', () => {
           done();
         },
       });
-      const log = createLogger({ level: 'debug', format, destination });
+      const log = await openLogger({ level: 'debug', format, destination });
       const fields = { error: hostile, err: new Error(hostile), list: [{ deep: hostile }] };
       log.debug(fields, hostile);
       log.warn(fields, hostile);

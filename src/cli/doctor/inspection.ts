@@ -16,7 +16,7 @@ import type { Config } from '../../config/schema.ts';
 import { type ParsedDocument, type Part } from '../../document/document.ts';
 import { parseDocument } from '../../document/parse.ts';
 import type { Target } from '../../fleet/target.ts';
-import { createLogger } from '../../log.ts';
+import { openLogger } from '../../log.ts';
 import type { Windows } from '../../windows/boundary.ts';
 import { openWindows } from '../../windows/open.ts';
 import { shipped } from '../../shipped.ts';
@@ -109,7 +109,7 @@ export class Inspection {
   }
 
   async #open(): Promise<HostReader> {
-    const log = createLogger({ ...this.config.log, level: 'error' });
+    const log = await openLogger({ ...this.config.log, level: 'error' });
     this.#reader ??= await openReader(this.#configured, this.context, log, { target: this.#target });
     return this.#reader;
   }
