@@ -5,6 +5,7 @@ import { candidates, type VnicFacts } from '../diagnosis/facts.ts';
 import type { Impact } from '../diagnosis/impact.ts';
 import { type Evaluated, REASONS_BY_SUBJECT, resultOf } from '../diagnosis/evaluate.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
+import { groupBy } from '../diagnosis/group.ts';
 import type { Finding } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
 import { type Step, STEPS } from '../diagnosis/reasons/reason.ts';
@@ -108,18 +109,20 @@ function statusOf(
   return result ? 'broken' : 'ok';
 }
 
-/** A reason of this step holds; of the vNIC's own reasons those that are no suspicion. */
+/** The reasons of each step; of the vNIC's own reasons those that are no suspicion */
+const REASONS_BY_STEP = groupBy(
+  [
+    ...REASONS_BY_SUBJECT.host,
+    ...REASONS_BY_SUBJECT.nic,
+    ...REASONS_BY_SUBJECT.vswitch,
+    ...REASONS_BY_SUBJECT.vnic,
+  ].filter(({ topic }) => topic !== 'last'),
+  ({ step }) => step,
+);
+
+/** Whether a reason of this step holds. */
 const brokenAt = (step: Step, vnic: VnicFacts, evaluated: Evaluated): Tristate =>
-  any(
-    ...[
-      ...REASONS_BY_SUBJECT.host,
-      ...REASONS_BY_SUBJECT.nic,
-      ...REASONS_BY_SUBJECT.vswitch,
-      ...REASONS_BY_SUBJECT.vnic,
-    ]
-      .filter((reason) => reason.step === step && reason.topic !== 'last')
-      .map((reason) => resultOf(reason, vnic, evaluated)),
-  );
+  any(...(REASONS_BY_STEP.get(step) ?? []).map((reason) => resultOf(reason, vnic, evaluated)));
 
 /** A value as it was read; undefined where it was not. `no`: it says False. */
 type Read = { readonly text: string; readonly no: boolean } | undefined;

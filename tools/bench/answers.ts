@@ -175,8 +175,10 @@ export async function bench(): Promise<Figure> {
   const row = (what: string, { cpuMs, blockMs, blockCpuMs, bytes }: Cost): void => {
     rows.push([cpuMs.toFixed(2), blockMs.toFixed(1), blockCpuMs.toFixed(1), (bytes / 1000).toFixed(0), what]);
   };
-  const judged = (what: string, cost: Cost): void => {
-    ratios[`${what}: CPU against ${CPU_BUDGET_MS} ms`] = { value: cost.cpuMs / CPU_BUDGET_MS, atMost: 1 };
+  /** An answer that is made once for all who ask costs its CPU once: only its longest block is judged. */
+  const judged = (what: string, cost: Cost, isMadeOnce: boolean): void => {
+    if (!isMadeOnce)
+      ratios[`${what}: CPU against ${CPU_BUDGET_MS} ms`] = { value: cost.cpuMs / CPU_BUDGET_MS, atMost: 1 };
     ratios[`${what}: longest block against ${BLOCK_BUDGET_MS} ms`] = {
       value: cost.blockMs / BLOCK_BUDGET_MS,
       atMost: 1,
@@ -187,7 +189,7 @@ export async function bench(): Promise<Figure> {
     for (const [what, question] of Object.entries(questions)) {
       const ask = (): Promise<number> => server.ask(question, REQUESTS);
       for (let warmUp = 0; warmUp < 3; warmUp++) await ask();
-      judged(`${what}, another one each time`, await measureAsked(server, REQUESTS, ask));
+      judged(`${what}, another one each time`, await measureAsked(server, REQUESTS, ask), false);
       row(`${what}, kept`, await measureAsked(server, REQUESTS, () => server.ask(question, REQUESTS, true)));
     }
   };
@@ -195,7 +197,7 @@ export async function bench(): Promise<Figure> {
   try {
     await different(host, OF_HOST);
     const first = await measureFirst(host, { ...OF_VIEW, ...OF_HOST }, () => host.order('view'));
-    for (const [what, cost] of first) judged(`${what}, first of a view`, cost);
+    for (const [what, cost] of first) judged(`${what}, first of a view`, cost, true);
   } finally {
     await host.stop();
   }
@@ -205,7 +207,7 @@ export async function bench(): Promise<Figure> {
     await different(fleet, OF_FLEET);
     const kept = { ...OF_FLEET_KEPT, 'placement of a VM': () => `/api/v1/placement?vm=${vm}` };
     for (const [what, cost] of await measureFirst(fleet, kept, () => sleep(FLEET_KEPT_MS)))
-      judged(`collector of ${HOSTS} hosts: ${what}, not kept`, cost);
+      judged(`collector of ${HOSTS} hosts: ${what}, not kept`, cost, true);
   } finally {
     await fleet.stop();
   }

@@ -91,8 +91,11 @@ export function* overviewPage(
   const concerns = driftConcerns(clusters);
   const { level: ofHosts, text } = overviewVerdict(rows);
   const level = worst([ofHosts, ...concerns.map((concern) => concern.level)]);
+  yield;
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = sorted(rows.filter((row) => words.every((word) => textOf(row).includes(word))));
+  const matching = rows.filter((row) => words.every((word) => textOf(row).includes(word)));
+  yield;
+  const found = sorted(matching);
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
   const current = Math.min(page, pages);
   const shown = found.slice((current - 1) * PAGE_SIZE, current * PAGE_SIZE);

@@ -23,14 +23,9 @@ export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'p
     *make(fleet: ServedFleet, asked) {
       const targets = fleet.all();
       const now = fleet.now();
-      const content = yield* overviewPage(
-        targets,
-        fleet.clusters(),
-        fleet.found(),
-        now,
-        asked,
-        siteLinks(prefix?.link),
-      );
+      const clusters = fleet.clusters();
+      yield;
+      const content = yield* overviewPage(targets, clusters, fleet.found(), now, asked, siteLinks(prefix?.link));
       yield;
       const newest = Math.max(0, ...targets.map((target) => target.state().lastSuccess ?? 0));
       const frame = {
