@@ -1,16 +1,11 @@
-/**
- * Remembers what is made from an object for as long as that object lives. It is kept in the object, in a property that no
- * copy of the object and no JSON has. Not in a WeakMap: garbage collection looks through all entries of one while the
- * program waits, which took 5 % of the CPU of a collector with 256 hosts.
- */
+/** Remembers what is made from an object for as long as that object lives. */
 export function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const slot = Symbol('made');
+  const made = new WeakMap<K, V>();
   return (key) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else has this symbol
-    const former = (key as { readonly [slot]?: V })[slot];
+    const former = made.get(key);
     if (former !== undefined) return former;
     const value = make(key);
-    Object.defineProperty(key, slot, { value, configurable: true });
+    made.set(key, value);
     return value;
   };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { once } from '../src/once.ts';
 
-it('makes one value of each object, which no copy and no JSON has', () => {
+it('makes one value of each object, and none of a copy before it is asked for', () => {
   let made = 0;
   const lengthOf = once(({ name }: { readonly name: string }) => [name.length, (made += 1)]);
   const others = once(({ name }: { readonly name: string }) => name.toUpperCase());
