@@ -92,6 +92,13 @@ const answer = async (id, payload) => {
         out('x'.repeat(65_536));
         await sleep(0);
       }
+    case 'endless-error':
+      for (;;) {
+        err('x'.repeat(65_536));
+        await sleep(0);
+      }
+    case 'endless-after':
+      for (out(good); ; await sleep(0)) out('x'.repeat(65_536));
     case 'slow':
       // Five seconds on the clock of the control file, which may run faster than ours.
       for (const { now } = control(); control().now < now + 5000;) await sleep(5);

@@ -17,7 +17,7 @@ export interface ProcessOptions {
   readonly title: string;
   readonly env: Readonly<Record<string, string>>;
   readonly platform: NodeJS.Platform;
-  /** Bytes that one call may print before the process is killed */
+  /** Bytes that a call, and the time until the next one, may print on both streams before the process is killed */
   readonly outputLimit: number;
 }
 
@@ -36,7 +36,7 @@ export abstract class ProcessConnection implements Connection {
   protected readonly child: ChildProcess;
   readonly #options: ProcessOptions;
   #output: string[] = [];
-  #outputBytes = 0;
+  #printedBytes = 0;
   #settle: ((result: string | OperationalError) => void) | undefined;
   #abandoned: OperationalError | undefined;
   #killed = false;
@@ -58,6 +58,7 @@ export abstract class ProcessConnection implements Connection {
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.on('error', () => {});
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.#onOutput(chunk));
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      if (this.#isTooMuch(chunk)) return;
       this.stderrTail = tail(this.stderrTail + this.onError(chunk), STDERR_TAIL);
     });
   }
@@ -110,7 +111,7 @@ export abstract class ProcessConnection implements Connection {
     if (!this.alive) throw this.exitError();
     this.calls += 1;
     this.#output = [];
-    this.#outputBytes = 0;
+    this.#printedBytes = 0;
     try {
       return await new Promise<string>((resolve, reject) => {
         this.#settle = (result) => {
@@ -152,17 +153,22 @@ export abstract class ProcessConnection implements Connection {
   }
 
   #onOutput(chunk: string): void {
-    if (!this.running) return;
+    if (this.#isTooMuch(chunk) || !this.running) return;
     this.#output.push(chunk);
     this.bytes += chunk.length;
-    this.#outputBytes += chunk.length;
+    this.onOutput(chunk);
+  }
+
+  /** Counts all that is printed, between calls too, since reading it takes processor time; ends a process that floods. */
+  #isTooMuch(chunk: string): boolean {
+    this.#printedBytes += chunk.length;
     const { outputLimit, title } = this.#options;
-    if (this.#outputBytes > outputLimit) {
+    if (this.#printedBytes <= outputLimit) return false;
+    if (this.#abandoned === undefined) {
       const text = `${title} printed more than ${outputLimit} bytes for one call and was ended`;
       this.abandon(new OperationalError('answer_too_large', text));
-      return;
     }
-    this.onOutput(chunk);
+    return true;
   }
 }
 

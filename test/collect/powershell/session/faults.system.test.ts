@@ -32,6 +32,7 @@ linux('a PowerShell that misbehaves once', () => {
     ['exit-3', 'powershell_exited'],
     ['crash-at-start', 'powershell_exited'],
     ['endless', 'answer_too_large'],
+    ['endless-error', 'answer_too_large'],
     ['truncated', 'frame_truncated'],
     ['wrong-id', 'frame_wrong_id'],
     ['wrong-checksum', 'frame_bad_gzip'],

@@ -26,6 +26,7 @@ describe.skipIf(process.platform !== 'linux')('a served session', () => {
     ['exit-3', 'powershell_exited'],
     ['crash-at-start', 'powershell_exited'],
     ['endless', 'answer_too_large'],
+    ['endless-error', 'answer_too_large'],
     ['wrong-id', 'frame_wrong_id'],
     ['wrong-checksum', 'frame_bad_gzip'],
   ] as const) {
@@ -36,6 +37,14 @@ describe.skipIf(process.platform !== 'linux')('a served session', () => {
       expect(restarts()).toBe(1);
     });
   }
+
+  it('one that floods after its answer is ended, although nothing is asked', async () => {
+    fake.open({ FAKE_FAULT: 'endless-after' }, { ...SERVED, outputLimit: 1_000_000 });
+    expect(await ask()).toMatchObject(GOOD);
+    const [pid = 0] = fake.running();
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), 60_000);
+    await worksAgain();
+  });
 
   it('a frame that is cut is waited for until the deadline', async () => {
     fake.open({ FAKE_FAULT: 'truncated' }, SERVED);
