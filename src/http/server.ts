@@ -7,6 +7,7 @@ import { isAllowedHost } from './allowed-hosts.ts';
 import type { HttpDeps } from './deps.ts';
 import { answerExpectation, answerUnknown, answerUnparsed, errorHandler, hostFault, sendProblem } from './errors.ts';
 import { SECURITY_HEADERS } from './headers.ts';
+import { isCrossSite } from './cross-site.ts';
 import { createKeptAnswers } from './kept.ts';
 import { LIMITS } from './limits.ts';
 import { showProblems } from './page/problem.ts';
@@ -144,6 +145,8 @@ export function createServer(deps: HttpDeps): FastifyInstance {
       method,
       url: `${prefix}${url}`,
       async handler(request, reply) {
+        if (method === 'POST' && isCrossSite(request))
+          return sendProblem(reply, 403, 'a page of another site must not change anything here');
         const answer = await handle(request, reply);
         return answer instanceof Body ? sendBody(request, reply, answer, readers) : answer;
       },

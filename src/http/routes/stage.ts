@@ -15,6 +15,7 @@ export const stageRoute = ({ prefix }: Pick<HttpDeps, 'prefix'>): HostRoute => (
   answers: {
     303: { description: 'The host is in this stage; see the status page', mediaTypes: ['text/plain'] },
     400: problemAnswer('Faulty query'),
+    403: problemAnswer('Sent by a page of another site'),
     404: problemAnswer('No such stage, or not a simulated host on its tour'),
   },
   async handle(request, reply, { tour, name }) {
