@@ -162,7 +162,7 @@ describeWith(
         expect(shown.filter(({ metric }) => !vms[name].includes(`${metric['vm']}`))).toEqual([]);
         expect(await text('/')).toContain(`href="/host?target=${name}"`);
         expect(await text(`/host?target=${name}`)).toContain('<title>');
-        expect(sessionsOf(name)).toHaveLength(2);
+        await until(`${name} has two sessions`, () => sessionsOf(name).length === 2, { why });
       }
     });
 
@@ -219,6 +219,9 @@ describeWith(
     });
 
     it('forgets one that is removed: in service discovery, Prometheus, /probe and on the host', async () => {
+      // The sessions of hv02 are opened one after the other since its sshd is back.
+      await until('hv02 has both its sessions', () => sessionsOf('hv02').length === 2, { why });
+      const others = [sessionsOf('hv01'), sessionsOf('hv02')];
       writeTargets(['hv01', 'hv02']);
       await until(
         'the changed file is read',
@@ -245,7 +248,7 @@ describeWith(
         async () => (await prometheus.query('hyperv_exporter_target_up == 1')).length === 2,
         { why },
       );
-      expect([sessionsOf('hv01').length, sessionsOf('hv02').length]).toEqual([2, 2]);
+      expect([sessionsOf('hv01'), sessionsOf('hv02')]).toEqual(others);
       expect((await fetch(`${exporter.url}/-/reload`, { method: 'POST' })).status).toBe(200);
     });
 
