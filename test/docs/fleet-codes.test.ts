@@ -18,6 +18,7 @@ const NEVER_OF_TARGET = new Set([
   'powershell_exited',
   'powershell_malformed',
   'powershell_not_found',
+  'powershell_not_started',
   'session_busy',
   'session_closed',
 ]);
