@@ -126,7 +126,7 @@ describe('the nodes that a seed names', () => {
     ]);
     const page = await get('/');
     expect(page).toContain('Found, not trusted');
-    expect(page).toContain(`<code>${COMMAND}</code>`);
+    expect(page).toContain(`<code>${COMMAND.replaceAll("'", '&#39;')}</code>`);
     expect((await agent.server.inject({ url: '/probe?target=hv13' })).statusCode).toBe(404);
     const missing = await agent.server.inject({ url: '/host?target=hv13', headers: { accept: 'text/html' } });
     expect(missing.statusCode).toBe(404);
