@@ -56,23 +56,52 @@ interface Rendered {
   readonly bodies: Bodies;
 }
 
+/** How the samples of a family went from render to render. */
+interface Renders {
+  /** The last render, where its samples are kept for the comparison */
+  kept?: RenderedFamilyBytes | undefined;
+  /** Renders in a row at which its samples had changed */
+  changes: number;
+  /** Renders until its samples are kept again */
+  pause: number;
+}
+/**
+ * A family that changed twice in a row, such as one of traffic, is likely to change at the next render too: it is not kept for so many
+ * renders. Kept samples outlive the young generation of the heap. What is replaced at each render is garbage that only a
+ * full collection finds: it doubled the heap of a collector of 256 hosts.
+ */
+const MAX_CHANGES = 2;
+const PAUSE_RENDERS = 20;
+
 /**
  * Renders one view after the other. A family whose samples have not changed since it was last rendered keeps its bytes:
- * from one poll to the next these are most families. The samples are kept for the comparison.
+ * from one poll to the next these are most families. For the comparison its samples are kept.
  * @returns the renderer; given no view, it renders the metrics of the process alone
  */
 function createRenderer(
   clock: Clock,
   process: ProcessMetrics | undefined,
 ): (view: View | undefined) => Promise<Rendered> {
-  const last = new Map<string, RenderedFamilyBytes>();
+  const known = new Map<string, Renders>();
 
   async function familyOf(definition: MetricDefinition, view: View): Promise<RenderedFamilyBytes> {
     const family = collectFamily(definition, view);
-    const former = last.get(family.name);
-    if (former !== undefined && haveSameSamples(former.family, family)) return former;
+    const renders = known.get(family.name) ?? { changes: 0, pause: 0 };
+    known.set(family.name, renders);
+    if (renders.kept !== undefined) {
+      if (haveSameSamples(renders.kept.family, family)) {
+        renders.changes = 0;
+        return renders.kept;
+      }
+      renders.changes += 1;
+    }
     const rendered = await bytesOf(family);
-    last.set(family.name, rendered);
+    if (renders.changes === MAX_CHANGES) {
+      renders.changes = 0;
+      renders.pause = PAUSE_RENDERS;
+    }
+    renders.kept = renders.pause > 0 ? undefined : rendered;
+    renders.pause = Math.max(0, renders.pause - 1);
     return rendered;
   }
 
