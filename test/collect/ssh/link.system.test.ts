@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
   afterEach(async () => {
     await reader?.close();
     for (const proxy of proxies.splice(0)) await proxy.close();
-    await vi.waitFor(() => expect([clients(), sessions()]).toEqual([[], []]), 10_000);
+    await vi.waitFor(() => expect([clients(), sessions()]).toEqual([[], []]), 60_000);
   });
 
   /** What the host answers with; `env` tells the fake shell what to do wrong. */
@@ -110,7 +110,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
     expect(reader!.link()).toMatchObject({ state: 'up', connects: { ok: 2, failed: 0 }, restarts: 0 });
     expect(reader!.link().bytes).toBeGreaterThan(1000);
     await reader!.close();
-    await vi.waitFor(() => expect([clients(), sessions()]).toEqual([[], []]), 5000);
+    await vi.waitFor(() => expect([clients(), sessions()]).toEqual([[], []]), 60_000);
   });
 
   it('is recycled by calls, and at the limit that the session tells', async () => {
@@ -139,7 +139,7 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
     expect(reader!.link().restarts).toBe(0);
     const [session = 0] = sessions();
     process.kill(session, 'SIGKILL');
-    await vi.waitFor(() => expect(clients()).toEqual([]), 5000);
+    await vi.waitFor(() => expect(clients()).toEqual([]), 60_000);
     // The first call may still be given to the session that has just died: that one is `link_lost`.
     await vi.waitFor(() => refusedWith('connection_refused'), 30_000);
     await sshd.start();
@@ -251,10 +251,12 @@ describeWith(['ssh', 'sshd', 'ssh-keygen', 'ssh-agent', 'ssh-add'], 'the SSH lin
     const socket = sshd.file('agent');
     const agent = spawn(tool('ssh-agent'), ['-D', '-a', socket]);
     try {
-      await vi.waitFor(() => expect(existsSync(socket)).toBe(true), 5000);
-      execFileSync(tool('ssh-add'), ['-q', locked], {
-        env: { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: askPass(), SSH_ASKPASS_REQUIRE: 'force' },
-      });
+      // Its socket is there a little before it accepts connections.
+      const added = () =>
+        execFileSync(tool('ssh-add'), ['-q', locked], {
+          env: { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: askPass(), SSH_ASKPASS_REQUIRE: 'force' },
+        });
+      await vi.waitFor(added, 60_000);
       open({ keyFile: undefined, agent: socket });
       await works();
       await reader!.close();
