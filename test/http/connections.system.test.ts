@@ -1,4 +1,4 @@
-import { createServer as createPlain } from 'node:http';
+import { createServer as createPlain, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -26,6 +26,11 @@ async function open(port: number, from: string): Promise<boolean> {
     new Promise<boolean>((resolve) => setTimeout(resolve, 300, true)),
   ]);
 }
+
+const portOf = (server: Server): Promise<number> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
 
 async function scrape(port: number, from: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', localAddress: from }).setEncoding('utf8');
@@ -63,9 +68,7 @@ describe('connections', () => {
       (why) => void refused.push(why),
       () => targets,
     );
-    const port = await new Promise<number>((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    });
+    const port = await portOf(server);
     try {
       const allowed = LIMITS.connectionsOfClient + targets;
       expect(standing(await many(port, '127.0.0.2', allowed + 5))).toBe(allowed);
@@ -93,9 +96,7 @@ describe('connections', () => {
     const closedFor: string[] = [];
     const server = createPlain((_request, response) => void response.end());
     limitConnections(server, (why, client) => void closedFor.push(`${why} ${client}`));
-    const port = await new Promise<number>((resolve) => {
-      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-    });
+    const port = await portOf(server);
     try {
       expect(await scrape(port, '127.0.0.9')).toBe('HTTP/1.1 200 OK');
       const heavy = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'];

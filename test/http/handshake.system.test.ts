@@ -26,20 +26,29 @@ describeWith(['openssl'], 'a handshake of TLS', () => {
   beforeAll(() => void createAuthority(folder).issue('server'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  /** A server with TLS. @param more further lines of its web configuration */
+  async function serve(more = '') {
+    const file = join(folder, 'web.yml');
+    writeFileSync(file, `tls_server_config: { cert_file: server.crt, key_file: server.key }\n${more}`);
+    const webConfig = await openWebConfig(file, quiet);
+    const app = createServer(deps({ webConfig }));
+    const port = await listen(app, { host: '127.0.0.1', port: 0 });
+    return {
+      port,
+      close: async () => {
+        webConfig.close();
+        await app.close();
+      },
+    };
+  }
+
   it.each([
     ['never finished', HALF_A_HELLO, false],
     ['never begun', Buffer.alloc(0), false],
     ['of no TLS at all', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), false],
     ['never finished, with HTTP/2', HALF_A_HELLO, true],
   ])('that is %s ends the connection in time', async (_, sent, http2) => {
-    const file = join(folder, 'web.yml');
-    writeFileSync(
-      file,
-      `tls_server_config: { cert_file: server.crt, key_file: server.key }\nhttp_server_config: { http2: ${http2} }\n`,
-    );
-    const webConfig = await openWebConfig(file, quiet);
-    const app = createServer(deps({ webConfig }));
-    const port = await listen(app, { host: '127.0.0.1', port: 0 });
+    const { port, close } = await serve(`http_server_config: { http2: ${http2} }\n`);
     const socket = connect(port, '127.0.0.1');
     const begun = Date.now();
     socket.on('error', () => {});
@@ -47,8 +56,7 @@ describeWith(['openssl'], 'a handshake of TLS', () => {
     socket.resume();
     await once(socket, 'close');
     expect(Date.now() - begun).toBeLessThan(LIMITS.headersTimeout + 20_000);
-    webConfig.close();
-    await app.close();
+    await close();
   });
 
   it.each([
@@ -68,14 +76,7 @@ describeWith(['openssl'], 'a handshake of TLS', () => {
   ] as const)(
     'after which the client sends %s ends the connection in time',
     async (_, http2, protocols, sent, limit) => {
-      const file = join(folder, 'web.yml');
-      writeFileSync(
-        file,
-        `tls_server_config: { cert_file: server.crt, key_file: server.key }\nhttp_server_config: { http2: ${http2} }\n`,
-      );
-      const webConfig = await openWebConfig(file, quiet);
-      const app = createServer(deps({ webConfig }));
-      const port = await listen(app, { host: '127.0.0.1', port: 0 });
+      const { port, close } = await serve(`http_server_config: { http2: ${http2} }\n`);
       const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: [...protocols] });
       socket.on('error', () => {});
       await once(socket, 'secureConnect');
@@ -85,17 +86,12 @@ describeWith(['openssl'], 'a handshake of TLS', () => {
       await once(socket, 'close');
       expect(Date.now() - begun).toBeLessThan(LIMITS.keepAliveTimeout / 2);
       expect(Date.now() - begun).toBeGreaterThan(limit - 1000);
-      webConfig.close();
-      await app.close();
+      await close();
     },
   );
 
   it('after which a request by HTTP/2 never ends: the request is cancelled, others are answered', async () => {
-    const file = join(folder, 'web.yml');
-    writeFileSync(file, 'tls_server_config: { cert_file: server.crt, key_file: server.key }\n');
-    const webConfig = await openWebConfig(file, quiet);
-    const app = createServer(deps({ webConfig }));
-    const port = await listen(app, { host: '127.0.0.1', port: 0 });
+    const { port, close } = await serve();
     const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
     const headers = { ':method': 'POST', ':path': '/-/reload', 'content-type': 'text/plain', 'content-length': 9 };
     const endless = session.request(headers, { endStream: false });
@@ -107,7 +103,6 @@ describeWith(['openssl'], 'a handshake of TLS', () => {
     const [answer] = (await once(good.resume(), 'response')) as [{ ':status': number }];
     expect(answer[':status']).toBe(200);
     session.close();
-    webConfig.close();
-    await app.close();
+    await close();
   });
 });

@@ -44,14 +44,20 @@ linux('a pipe that is not read', () => {
     }
   }
 
-  it('keeps lines for a reader who comes back, whole and in order', () => {
-    const output = openOutput();
-    for (let number = 0; number < 2000; number += 1) output.write(line(number));
+  /** All that comes while the output tries again. */
+  function readAll(): string {
     let text = '';
     for (let round = 0; round < 10; round += 1) {
       text += read();
       vi.advanceTimersByTime(100);
     }
+    return text;
+  }
+
+  it('keeps lines for a reader who comes back, whole and in order', () => {
+    const output = openOutput();
+    for (let number = 0; number < 2000; number += 1) output.write(line(number));
+    const text = readAll();
     expect(text).toBe(Array.from({ length: 2000 }, (_, number) => line(number)).join(''));
     output.write(line(2000));
     expect(read()).toBe(line(2000));
@@ -61,11 +67,7 @@ linux('a pipe that is not read', () => {
   it('drops what is more than it may keep, and says so once there is a reader', () => {
     const output = openOutput();
     for (let number = 0; number < 20_000; number += 1) output.write(line(number));
-    let text = '';
-    for (let round = 0; round < 10; round += 1) {
-      text += read();
-      vi.advanceTimersByTime(100);
-    }
+    const text = readAll();
     const lines = text.split('\n').slice(0, -1);
     expect(lines).toEqual(Array.from({ length: lines.length }, (_, number) => line(number).trimEnd()));
     expect(lines.length * 100).toBeGreaterThan(300_000);

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapCodeStatistics } from 'node:v8';
 import { FAULTS, type Fault } from './faults.ts';
-import { type Allowed, growth, type Held } from './growth.ts';
+import { ALLOWED, ALLOWED_QUICK, growth, type Held } from './growth.ts';
 import { openSoakHost, type SoakHost } from './host.ts';
 import { Metrics } from './metrics.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -18,28 +18,6 @@ const SETTLE = 15 * MINUTE;
 const QUIET = 3 * MINUTE;
 const MAX_UNSEEN = 10 * MINUTE;
 const MAX_POLLS = 2;
-const MEGABYTE = 1_000_000;
-/**
- * In a whole day. Data of 1 kB that each poll leaves behind are 5 MB. What is resident depends on when V8 and the
- * allocator give pages back; code is compiled as long as there are functions that become hot.
- */
-const ALLOWED: Allowed = {
-  data: MEGABYTE,
-  code: 16 * MEGABYTE,
-  resident: 10 * MEGABYTE,
-  descriptors: 2,
-  children: 0,
-  lagMs: 50,
-};
-/** A short run has not settled, and runs on busy machines. */
-const ALLOWED_QUICK: Allowed = {
-  data: 10 * MEGABYTE,
-  code: 16 * MEGABYTE,
-  resident: 80 * MEGABYTE,
-  descriptors: 2,
-  children: 0,
-  lagMs: 10_000,
-};
 interface Seen {
   readonly fault: Fault;
   /** Virtual seconds from its begin until the metric showed it */
