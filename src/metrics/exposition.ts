@@ -2,10 +2,11 @@ import { Body } from '../body.ts';
 import type { Clock } from '../clock.ts';
 import { nextTurn, SLICE_MS } from '../turn.ts';
 import { catalogue } from './catalogue/index.ts';
-import type { MetricDefinition, MetricFamily, View } from './define.ts';
-import { collectFamily, haveSameSamples } from './families.ts';
+import type { MetricFamily, View } from './define.ts';
+import { collectFamily } from './families.ts';
+import { createFamilyRenderer } from './family-bytes.ts';
 import type { ProcessMetrics } from './process.ts';
-import { renderFamily, toOpenMetrics } from './render.ts';
+import { toOpenMetrics } from './render.ts';
 import { createUnmatchedTotals } from './unmatched.ts';
 
 export type ExpositionKind = 'text' | 'openmetrics';
@@ -30,80 +31,28 @@ const KINDS = ['text', 'openmetrics'] as const;
 /** One rendered exposition. The samples are the same buffers in both formats: on a large host they are 10 MB. */
 type Bodies = Readonly<Record<ExpositionKind, Body>>;
 
+/**
+ * A format of at least this size that a client has asked for compressed is compressed from then on before it is served: of a
+ * large host that takes 60 ms. A smaller one takes a few milliseconds, and most renders of a collector's hosts are never scraped.
+ */
+const COMPRESSED_BEFORE_BYTES = 1_000_000;
+
 const LINE_END = Buffer.from('\n');
-
-/** A family with its bytes, which are none if it has no samples. */
-interface RenderedFamilyBytes {
-  readonly family: MetricFamily;
-  readonly pieces: Readonly<Record<ExpositionKind, readonly Buffer[]>>;
-}
-
-async function bytesOf(family: MetricFamily): Promise<RenderedFamilyBytes> {
-  const rendered = await renderFamily(family);
-  if (rendered === undefined) return { family, pieces: { text: [], openmetrics: [] } };
-  const samples = Buffer.from(rendered.samples);
-  return {
-    family,
-    pieces: {
-      text: [Buffer.from(rendered.text), samples, LINE_END],
-      openmetrics: [Buffer.from(rendered.openMetricsHeader), samples, LINE_END],
-    },
-  };
-}
 
 interface Rendered {
   readonly families: readonly MetricFamily[];
   readonly bodies: Bodies;
 }
 
-/** How the samples of a family went from render to render. */
-interface Renders {
-  /** The last render, where its samples are kept for the comparison */
-  kept?: RenderedFamilyBytes | undefined;
-  /** Renders in a row at which its samples had changed */
-  changes: number;
-  /** Renders until its samples are kept again */
-  pause: number;
-}
 /**
- * A family that changed twice in a row, such as one of traffic, is likely to change at the next render too: it is not kept for so many
- * renders. Kept samples outlive the young generation of the heap. What is replaced at each render is garbage that only a
- * full collection finds: it doubled the heap of a collector of 256 hosts.
- */
-const MAX_CHANGES = 2;
-const PAUSE_RENDERS = 20;
-
-/**
- * Renders one view after the other. A family whose samples have not changed since it was last rendered keeps its bytes:
- * from one poll to the next these are most families. For the comparison its samples are kept.
+ * Renders one view after the other.
  * @returns the renderer; given no view, it renders the metrics of the process alone
  */
 function createRenderer(
   clock: Clock,
   process: ProcessMetrics | undefined,
 ): (view: View | undefined) => Promise<Rendered> {
-  const known = new Map<string, Renders>();
-
-  async function familyOf(definition: MetricDefinition, view: View): Promise<RenderedFamilyBytes> {
-    const family = collectFamily(definition, view);
-    const renders = known.get(family.name) ?? { changes: 0, pause: 0 };
-    known.set(family.name, renders);
-    if (renders.kept !== undefined) {
-      if (haveSameSamples(renders.kept.family, family)) {
-        renders.changes = 0;
-        return renders.kept;
-      }
-      renders.changes += 1;
-    }
-    const rendered = await bytesOf(family);
-    if (renders.changes === MAX_CHANGES) {
-      renders.changes = 0;
-      renders.pause = PAUSE_RENDERS;
-    }
-    renders.kept = renders.pause > 0 ? undefined : rendered;
-    renders.pause = Math.max(0, renders.pause - 1);
-    return rendered;
-  }
+  const bytesOf = createFamilyRenderer();
 
   return async (view) => {
     const families: MetricFamily[] = [];
@@ -112,10 +61,14 @@ function createRenderer(
     let sliceStart = clock.monotonic();
     for (const definition of catalogue) {
       if (view === undefined) break;
-      const { family, pieces } = await familyOf(definition, view);
+      const family = collectFamily(definition, view);
       families.push(family);
-      text.push(...pieces.text);
-      openmetrics.push(...pieces.openmetrics);
+      const bytes = await bytesOf(definition, family);
+      if (bytes !== undefined) {
+        const { headers, samples } = bytes;
+        text.push(headers.text, samples, LINE_END);
+        openmetrics.push(headers.openmetrics, samples, LINE_END);
+      }
       if (clock.monotonic() - sliceStart > SLICE_MS) {
         await nextTurn();
         sliceStart = clock.monotonic();
@@ -147,9 +100,10 @@ export function createExposition(clock: Clock, process?: ProcessMetrics): Exposi
 
   async function publish(view: View): Promise<readonly MetricFamily[]> {
     const { families, bodies } = await render(withUnmatched(view));
-    // A format that a client has asked for compressed is compressed from then on before it is served.
     const former = current ?? (await first);
-    const wanted = KINDS.filter((kind) => former?.[kind].isCompressed === true);
+    const wanted = KINDS.filter(
+      (kind) => bodies[kind].size >= COMPRESSED_BEFORE_BYTES && former?.[kind].isCompressed === true,
+    );
     await Promise.all(wanted.map((kind) => bodies[kind].compressed()));
     current = bodies;
     for (const kind of KINDS) former?.[kind].retire();

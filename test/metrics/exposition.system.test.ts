@@ -14,16 +14,16 @@ import { collection, part, viewOf } from '../support/hand-made/view.ts';
 const HOSTILE = 'a"b\\c\nd } 1 ü 仮想 {e="f"}';
 
 /** A small host with two VMs, one of a name chosen to break the format. */
-const view = (guestSeconds = 1.5) =>
+const view = (guestSeconds = 1.5, name = 'sql01') =>
   viewOf({
     host: {
       platform: { iovSupported: true },
       vms: [
-        ['6f1c3b52-0000-4000-8000-000000000001', 'sql01'],
+        ['6f1c3b52-0000-4000-8000-000000000001', name],
         ['6f1c3b52-0000-4000-8000-000000000002', HOSTILE],
-      ].map(([id = '', name = '']) => ({
+      ].map(([id = '', vm = '']) => ({
         id,
-        name,
+        name: vm,
         real: true,
         identityOnly: false,
         nameShared: false,
@@ -119,8 +119,21 @@ hyperv_exporter_simulated 0
     expect(await queue()).toBe('2');
     const next = await exposition.body('text');
     expect([next === first, first.life.retired, next.life.retired]).toEqual([false, true, false]);
-    // Compressed before it is served, since a client takes it compressed.
-    expect([next.isCompressed, (await exposition.body('openmetrics')).isCompressed]).toEqual([true, false]);
+  });
+
+  it.each([
+    ['a large exposition', 'x'.repeat(300_000), true],
+    ['a small one', 'x', false],
+  ])('%s that a client took compressed', async (_, name, before) => {
+    const exposition = createExposition(systemClock);
+    await exposition.update(view(1, name));
+    await (await exposition.body('text')).compressed();
+    for (const seconds of [2, 3]) {
+      await exposition.update(view(seconds, name));
+      const next = await exposition.body('text');
+      expect(next.size > 1e6).toBe(before);
+      expect([next.isCompressed, (await exposition.body('openmetrics')).isCompressed]).toEqual([before, false]);
+    }
   });
 
   it('shows the last of several simultaneous updates', async () => {
