@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { createSaves, type Saves, STATE_FILES } from './state/saves.ts';
 import { readThresholds, withExternalUrl } from './alerting/thresholds-file.ts';
 import type { Clock } from './clock.ts';
@@ -19,8 +20,10 @@ import type { Logger } from './log.ts';
 import { createCollectorExposition, familiesOfTarget } from './metrics/collector.ts';
 import { createProcessMetrics, type ProcessMetrics } from './metrics/process.ts';
 import { openMonitoredHost } from './monitored-host.ts';
+import { COLLECTOR_FLAGS } from './node-flags.ts';
 import { openAlerting } from './own-alerting.ts';
 import type { PollOutcome } from './poll/store.ts';
+import { inSlices } from './turn.ts';
 
 /** How long a collector says that it is not ready because of targets that were not tried yet. */
 const READY_MS = 60_000;
@@ -190,6 +193,7 @@ async function openFleet(
   processMetrics: ProcessMetrics,
   saves: Saves,
 ): Promise<Monitored> {
+  for (const flag of COLLECTOR_FLAGS) setFlagsFromString(flag);
   const { clock } = readers;
   const { thresholds, alerting } = watching(config, true, log, processMetrics, saves);
   const found = await openFoundTargets(config, clock, readers.trust, log, saves);
@@ -200,7 +204,7 @@ async function openFleet(
     thresholds,
     alerting: alerting && {
       own: alerting,
-      familiesOf: (state) => familiesOfTarget(state, clusters.answersOf(state.labels['cluster'])),
+      familiesOf: async (state) => familiesOfTarget(state, await inSlices(clusters.answersOf(state.labels['cluster']))),
     },
     onView(target, view) {
       if (found.observe(target, view)) refresh();
@@ -229,11 +233,10 @@ async function openFleet(
   const sweepTimer = setInterval(sweep, SWEEP_MS).unref();
   const refreshTimer = readers.trust && setInterval(refresh, REFRESH_MS).unref();
   const states = () => [...fleet.hosts.values()].map((host) => host.state());
-  const exposition = createCollectorExposition(processMetrics, () => ({
-    targets: states(),
-    connectsWaiting: readers.connectsWaiting(),
-    clusters: clusters.answers(),
-  }));
+  const exposition = createCollectorExposition(processMetrics, async () => {
+    const answers = await inSlices(clusters.answers());
+    return { targets: states(), connectsWaiting: readers.connectsWaiting(), clusters: answers };
+  });
   let startedAt: number | undefined;
   const servedOf = (one: FleetHost) => ({
     name: one.target.name,

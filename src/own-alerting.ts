@@ -31,7 +31,7 @@ export interface AlertedHost {
         /** Labels of its alerts, which take precedence over `external_labels` */
         readonly labels: Readonly<Record<string, string>>;
         /** The metrics of the collector about it */
-        readonly families: () => readonly MetricFamily[];
+        readonly families: () => Promise<readonly MetricFamily[]>;
       }
     | undefined;
 }
@@ -96,7 +96,7 @@ export function openAlerting(
         async rendered(view, families) {
           const { inventory, activity } = view.collection.parts;
           const complete = inventory.success && (activity.tried || !activity.enabled);
-          const all = target === undefined ? families : [...families, ...target.families()];
+          const all = target === undefined ? families : [...families, ...(await target.families())];
           await alerting.update(all, view.collection.now, complete);
           count();
         },

@@ -18,7 +18,8 @@ interface PlacementOptions {
 
 /**
  * `placement --vm NAME`: the hosts of a VM's cluster as places for it, best first. Exit code 0, 2 (no host has a VF for
- * each of its virtual NICs) or 3 (that is not known, because hosts could not be read).
+ * each of its virtual NICs) or 3 (that is not known, because hosts could not be read, or more VMs have the name than are
+ * answered at once).
  */
 export const placementCommand = (context: CommandContext): Command =>
   clusterCommand<PlacementOptions, PlacementAnswer>(context, {
@@ -29,12 +30,14 @@ export const placementCommand = (context: CommandContext): Command =>
     wanted: ({ target }) => ({ target }),
     answer: (clusters, { vm }) => placementAnswer(atOnce(placementsOf(vm, clusters))),
     async asked(url, { vm, target }) {
-      const { vms } = await ask(url, '/api/v1/placement', { vm }, placementSchema);
+      const { vms, more } = await ask(url, '/api/v1/placement', { vm }, placementSchema);
       const here = vms.filter(({ places }) => target === undefined || places.some(({ host }) => host === target));
-      return { answer: { vms: here }, unread: new Map() };
+      return { answer: { vms: here, ...(more !== undefined && { more }) }, unread: new Map() };
     },
-    text({ vms }, { vm }, unread) {
-      if (vms.length > 0) return vms.map(textOf).join('\n');
+    text({ vms, more = 0 }, { vm }, unread) {
+      const others =
+        more === 0 ? [] : [`${more} more VMs have this name: ask for each of them with --vm and its id.\n`];
+      if (vms.length > 0) return [...vms.map(textOf), ...others].join('\n');
       const missing =
         unread.size === 0 ? '' : `; ${unread.size} could not be read: ${[...unread.keys()].map(visible).join(', ')}`;
       throw new UserError(`no running VM ${visible(vm)} asks for a VF on the hosts that were read${missing}`);
@@ -42,8 +45,8 @@ export const placementCommand = (context: CommandContext): Command =>
     exitCode,
   });
 
-function exitCode({ vms }: PlacementAnswer, unread: Unread): number {
-  if (vms.every(({ places }) => places.some(({ fits }) => fits))) return EXIT.ok;
+function exitCode({ vms, more = 0 }: PlacementAnswer, unread: Unread): number {
+  if (vms.every(({ places }) => places.some(({ fits }) => fits))) return more > 0 ? EXIT.unknown : EXIT.ok;
   return unread.size > 0 ? EXIT.unknown : EXIT.fallback;
 }
 

@@ -3,6 +3,7 @@ import { groupBy } from '../diagnosis/group.ts';
 import type { Severity } from '../diagnosis/model.ts';
 import type { Nic } from '../host/model.ts';
 import type { Examined } from '../report/vnic-rows.ts';
+import { atOnce, type Steps } from '../turn.ts';
 import {
   biosFix,
   buildFix,
@@ -129,18 +130,30 @@ function normOf(facts: readonly Fact[]): string | undefined {
  * In what hosts of a cluster differ that should be alike: vSwitches by name, NICs by model, the host itself. What a host
  * does not have, or what could not be read of it, is not compared. Each difference has the fix for the host. Pure.
  */
-export function driftOf(members: readonly { readonly name: string; readonly view: Examined }[]): readonly Drift[] {
-  const groups = groupBy(
-    members.flatMap(({ name, view }) => factsOf(name, view)),
-    ({ object, subject, property }) => JSON.stringify([object, subject, property]),
-  );
-  return [...groups.values()]
-    .flatMap((facts) => {
-      const norm = normOf(facts);
-      if (norm === undefined) return [];
-      return facts
-        .filter(({ value }) => value !== norm)
-        .map(({ fix, ...fact }): Drift => ({ ...fact, norm, fix: fix(norm) }));
-    })
-    .toSorted((a, b) => Number(b.severity === 'warning') - Number(a.severity === 'warning'));
+export const driftOf = (members: readonly DriftMember[]): readonly Drift[] => atOnce(driftInSteps(members));
+
+interface DriftMember {
+  readonly name: string;
+  readonly view: Examined;
+}
+
+/** The same, with a pause after each host and after each difference. */
+export function* driftInSteps(members: readonly DriftMember[]): Steps<readonly Drift[]> {
+  const facts: Fact[] = [];
+  for (const { name, view } of members) {
+    yield;
+    facts.push(...factsOf(name, view));
+  }
+  const groups = groupBy(facts, ({ object, subject, property }) => JSON.stringify([object, subject, property]));
+  const found: Drift[] = [];
+  for (const group of groups.values()) {
+    const norm = normOf(group);
+    if (norm === undefined) continue;
+    for (const { fix, ...fact } of group) {
+      if (fact.value === norm) continue;
+      yield;
+      found.push({ ...fact, norm, fix: fix(norm) });
+    }
+  }
+  return found.toSorted((a, b) => Number(b.severity === 'warning') - Number(a.severity === 'warning'));
 }

@@ -1,3 +1,4 @@
+import { atOnce, type Steps } from '../turn.ts';
 import type { Node, Pool, VmDemand } from './node.ts';
 
 /** What would happen if a host failed now. */
@@ -48,17 +49,24 @@ const pairsOf = ({ vnics }: VmDemand): number => vnics.reduce((sum, { queuePairs
 const bySize = (a: VmDemand, b: VmDemand): number =>
   b.vnics.length - a.vnics.length || pairsOf(b) - pairsOf(a) || (a.id < b.id ? -1 : 1);
 
+/** VMs that are placed in one step: each is tried on up to 63 hosts */
+const VMS_IN_STEP = 8;
+
 /**
  * What the failure of a host would leave without a VF: its VMs are placed on the others by first fit, the biggest first,
  * each on one host, as the cluster does. A VM that fits nowhere goes where most of its vNICs get a VF. Paused hosts and
  * those that are not known take none. Pure.
  */
-export function failoverOf(host: string, nodes: readonly Node[]): Failover {
+export const failoverOf = (host: string, nodes: readonly Node[]): Failover => atOnce(failoverInSteps(host, nodes));
+
+/** The same, with a pause after every few VMs. */
+export function* failoverInSteps(host: string, nodes: readonly Node[]): Steps<Failover> {
   const failing = nodes.find(({ name }) => name === host);
   const rooms = nodes.filter(({ name, state }) => name !== host && state === 'up').map((node) => new Room(node));
   const shortfall = new Map<string, number>();
   const short: Failover['short'][number][] = [];
-  for (const vm of (failing?.vms ?? []).toSorted(bySize)) {
+  for (const [index, vm] of (failing?.vms ?? []).toSorted(bySize).entries()) {
+    if (index % VMS_IN_STEP === 0) yield;
     for (const { vswitch } of vm.vnics) shortfall.set(vswitch, shortfall.get(vswitch) ?? 0);
     let best: Room | undefined;
     let least = Infinity;
@@ -75,5 +83,8 @@ export function failoverOf(host: string, nodes: readonly Node[]): Failover {
 }
 
 /** The failover of each host that is known. */
-export const failovers = (nodes: readonly Node[]): readonly Failover[] =>
-  nodes.filter(({ state }) => state !== 'unknown').map(({ name }) => failoverOf(name, nodes));
+export function* failoversInSteps(nodes: readonly Node[]): Steps<readonly Failover[]> {
+  const found: Failover[] = [];
+  for (const { name, state } of nodes) if (state !== 'unknown') found.push(yield* failoverInSteps(name, nodes));
+  return found;
+}

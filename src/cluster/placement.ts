@@ -1,6 +1,6 @@
 import type { ClusterAnswers } from './answers.ts';
 import type { Steps } from '../turn.ts';
-import { failoverOf, Room } from './failover.ts';
+import { failoverInSteps, Room } from './failover.ts';
 import type { Node, Pool, VmDemand } from './node.ts';
 
 /** A host as a place for a VM. */
@@ -68,17 +68,16 @@ function* against(node: Node, vm: VmDemand): Generator<string> {
   }
 }
 
-/** vNICs without a VF in the worst failure of one host. Each failure is a step. */
+/** vNICs without a VF in the worst failure of one host. */
 function* worstOf(nodes: readonly Node[]): Steps<number> {
   let worst = 0;
   for (const { name, state } of nodes) {
     if (state === 'unknown') continue;
-    const { shortfall } = failoverOf(name, nodes);
+    const { shortfall } = yield* failoverInSteps(name, nodes);
     worst = Math.max(
       worst,
       [...shortfall.values()].reduce((sum, each) => sum + each, 0),
     );
-    yield;
   }
   return worst;
 }
@@ -121,12 +120,26 @@ export interface Placement {
   readonly places: readonly Place[];
 }
 
-/** The places of each VM of this name, or of this id, that runs and asks for a VF. @param wanted name in full, or id */
+/** The VMs of one name with their places. */
+export interface Placements {
+  readonly vms: readonly Placement[];
+  /** How many more VMs have the name: their places are found by their ids */
+  readonly more: number;
+}
+
+/** Of how many VMs of one name the places are found: each takes a failover of every host with the VM on every other. */
+export const MAX_PLACED = 10;
+
+/**
+ * The places of the VMs of this name, or of the one with this id, that run and ask for a VF.
+ * @param wanted name in full, or id
+ */
 export function* placementsOf(
   wanted: string,
   clusters: readonly Pick<ClusterAnswers, 'cluster' | 'nodes'>[],
-): Steps<readonly Placement[]> {
-  const placements: Placement[] = [];
+): Steps<Placements> {
+  const vms: Placement[] = [];
+  let more = 0;
   for (const { cluster, nodes } of clusters) {
     // A VM in live migration is seen on two hosts.
     const found = new Map(
@@ -137,8 +150,9 @@ export function* placementsOf(
       ),
     );
     for (const vm of found.values())
-      placements.push({ vm: vm.name, vmId: vm.id, cluster, places: yield* placesFor(vm, nodes) });
+      if (vms.length < MAX_PLACED) vms.push({ vm: vm.name, vmId: vm.id, cluster, places: yield* placesFor(vm, nodes) });
+      else more += 1;
     yield;
   }
-  return placements;
+  return { vms, more };
 }

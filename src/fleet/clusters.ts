@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { answersOf, type ClusterAnswers } from '../cluster/answers.ts';
+import { answersInSteps, type ClusterAnswers } from '../cluster/answers.ts';
 import { rollingUpdate, type UpdateState } from '../cluster/rolling-update.ts';
 import { errorText } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { readJsonFile, writeJsonFile } from '../state/json-file.ts';
 import type { Saves } from '../state/saves.ts';
+import { inSlices, nextTurn, type Steps } from '../turn.ts';
 import { unixMilliseconds } from '../unix-time.ts';
 import type { FleetHost } from './fleet.ts';
 
@@ -23,13 +24,13 @@ const saved = z.object({
   clusters: z.record(z.string(), z.object({ drainedAt: time, since: time })),
 });
 
-/** The clusters (label `cluster`) of a fleet. */
+/** The clusters (label `cluster`) of a fleet. What is too old is worked out again in steps of a few milliseconds at most. */
 export interface Clusters {
   /** As of the last 15 s or so */
-  answers(): readonly ClusterAnswers[];
+  answers(): Steps<readonly ClusterAnswers[]>;
   /** Of one cluster; undefined for a target without one. The alerts of each target ask for its own at every render. */
-  answersOf(cluster: string | undefined): ClusterAnswers | undefined;
-  /** A host of a cluster has a new view. The answers of this cluster are worked out again in a turn of their own. */
+  answersOf(cluster: string | undefined): Steps<ClusterAnswers | undefined>;
+  /** A host of a cluster has a new view. The answers of this cluster are worked out again in turns of their own. */
   changed(cluster: string | undefined): void;
   /** Saves what is remembered. Never rejects. */
   close(): Promise<void>;
@@ -51,7 +52,7 @@ export async function openClusters(
   } catch (error) {
     log.warn({ error: errorText(error), file: FILE }, 'what is known of rolling updates cannot be used');
   }
-  /** By cluster. `members`: its hosts and their states, of which the answers were worked out */
+  /** By cluster. `at`: when the hosts were looked at. `members`: its hosts and their states, of which the answers were worked out */
   const kept = new Map<string, { readonly at: number; readonly members: string; readonly answers: ClusterAnswers }>();
   const waiting = new Set<string>();
   let savedAt = clock.monotonic();
@@ -92,8 +93,10 @@ export async function openClusters(
     return found;
   }
 
-  function workOut(cluster: string, members: readonly FleetHost[]): ClusterAnswers {
-    const found = answersOf(
+  function* workOut(cluster: string, members: readonly FleetHost[]): Steps<ClusterAnswers> {
+    const at = clock.monotonic();
+    const state = membersOf(members);
+    const found = yield* answersInSteps(
       cluster,
       members.map((host) => ({
         name: host.target.name,
@@ -101,40 +104,53 @@ export async function openClusters(
         view: host.state().status === 'up' ? host.host.served.view() : undefined,
       })),
     );
+    // Another call, begun later, may have worked them out from later views.
+    const other = kept.get(cluster);
+    if (other !== undefined && other.at > at) return other.answers;
     const answers = withUpdate(found, Math.floor(clock.now()));
-    kept.set(cluster, { at: clock.monotonic(), members: membersOf(members), answers });
+    kept.set(cluster, { at, members: state, answers });
     if (clock.monotonic() - savedAt >= SAVE_MS) void save();
     return answers;
   }
 
   /** The answers of a cluster with these hosts, as of the last 15 s or so */
-  function recent(cluster: string, members: readonly FleetHost[]): ClusterAnswers {
+  function* recent(cluster: string, members: readonly FleetHost[]): Steps<ClusterAnswers> {
     const last = kept.get(cluster);
     const isFresh = last?.members === membersOf(members) && clock.monotonic() - last.at < KEPT_MS;
-    return isFresh ? last.answers : workOut(cluster, members);
+    return isFresh ? last.answers : yield* workOut(cluster, members);
+  }
+
+  async function renew(cluster: string): Promise<void> {
+    try {
+      await nextTurn();
+      const members = clusters().get(cluster);
+      if (members !== undefined) await inSlices(workOut(cluster, members));
+    } catch (error) {
+      log.warn({ cluster, error: errorText(error) }, 'failover and drift of a cluster cannot be worked out');
+    } finally {
+      waiting.delete(cluster);
+    }
   }
 
   return {
-    answers() {
+    *answers() {
       const present = clusters();
       for (const cluster of kept.keys()) if (!present.has(cluster)) kept.delete(cluster);
-      return [...present].map(([cluster, members]) => recent(cluster, members));
+      const found: ClusterAnswers[] = [];
+      for (const [cluster, members] of present) found.push(yield* recent(cluster, members));
+      return found;
     },
-    answersOf(cluster) {
+    *answersOf(cluster) {
       if (cluster === undefined) return undefined;
       const members = [...hosts.values()].filter(({ target }) => target.labels['cluster'] === cluster);
-      return members.length === 0 ? undefined : recent(cluster, members);
+      return members.length === 0 ? undefined : yield* recent(cluster, members);
     },
     changed(cluster) {
       if (cluster === undefined || waiting.has(cluster)) return;
       const last = kept.get(cluster);
       if (last !== undefined && clock.monotonic() - last.at < RENEWED_MS) return;
       waiting.add(cluster);
-      setImmediate(() => {
-        waiting.delete(cluster);
-        const members = clusters().get(cluster);
-        if (members !== undefined) workOut(cluster, members);
-      });
+      void renew(cluster);
     },
     close: () => save(),
   };

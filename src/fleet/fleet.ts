@@ -51,7 +51,7 @@ export interface FleetOptions {
     | {
         readonly own: OwnAlerting;
         /** The metrics of the collector about one target */
-        readonly familiesOf: (state: TargetState) => readonly MetricFamily[];
+        readonly familiesOf: (state: TargetState) => Promise<readonly MetricFamily[]>;
       }
     | undefined;
   /** Called with each new view of a target. */

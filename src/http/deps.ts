@@ -7,6 +7,7 @@ import type { Collection } from '../poll/collection.ts';
 import type { TargetState } from '../metrics/catalogue/collector.ts';
 import type { View } from '../metrics/define.ts';
 import type { Trends } from '../trend/trends.ts';
+import type { Steps } from '../turn.ts';
 import type { AllowedHosts } from './allowed-hosts.ts';
 import type { Refusal } from './connections.ts';
 import type { Log } from '../log.ts';
@@ -83,8 +84,8 @@ export interface ServedFleet {
   readonly size: () => number;
   /** Renders the collector's own exposition */
   exposition(kind: ExpositionKind): Promise<Body>;
-  /** What only all hosts of a cluster together tell; of each cluster */
-  clusters(): readonly ClusterAnswers[];
+  /** What only all hosts of a cluster together tell, of each cluster, worked out in steps where it is too old */
+  clusters(): Steps<readonly ClusterAnswers[]>;
   /** Cluster nodes that are no targets, because their host key is not known */
   found(): readonly FoundHost[];
   /** Unix milliseconds */

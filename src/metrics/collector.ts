@@ -29,7 +29,7 @@ export function familiesOfTarget(target: TargetState, cluster: ClusterState | un
 /** The collector's own exposition, rendered when it is asked for: at most ten short series a target. */
 export function createCollectorExposition(
   process: ProcessMetrics,
-  state: () => Omit<CollectorState, 'eventLoopLag'>,
+  state: () => Promise<Omit<CollectorState, 'eventLoopLag'>>,
 ): { render(kind: ExpositionKind): Promise<Body>; close(): void } {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
@@ -39,7 +39,7 @@ export function createCollectorExposition(
       // It is the time between two looks, so an idle loop has the resolution.
       const eventLoopLag = delay.count > 0 ? Math.max(0, delay.max / 1e9 - RESOLUTION_MS / 1000) : undefined;
       delay.reset();
-      const now = { ...state(), eventLoopLag };
+      const now = { ...(await state()), eventLoopLag };
       const own: string[] = [];
       for (const { samples, ...metric } of collectorMetrics) {
         const rendered = await renderFamily({ ...metric, samples: samples(now) });

@@ -130,7 +130,7 @@ describeWith(['promtool'], 'a cluster of three demo hosts', () =>
         })
         .map(({ name }) => name);
       expect(free).toEqual(['hv02']);
-      const [placement] = atOnce(placementsOf(vm.id, [{ cluster: 'a', nodes }]));
+      const [placement] = atOnce(placementsOf(vm.id, [{ cluster: 'a', nodes }])).vms;
       expect(placement?.places.map(({ host, fits }) => [host, fits])).toEqual([
         ['hv02', true],
         ['hv01', false],

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Drift, driftOf } from '../../src/cluster/drift.ts';
-import { failoverOf } from '../../src/cluster/failover.ts';
+import { failoverInSteps, failoverOf } from '../../src/cluster/failover.ts';
 import type { Node, VmDemand } from '../../src/cluster/node.ts';
-import { placesFor } from '../../src/cluster/placement.ts';
+import { MAX_PLACED, placementsOf, placesFor } from '../../src/cluster/placement.ts';
 import { IMPACT, impactText } from '../../src/diagnosis/impact.ts';
 import { atOnce } from '../../src/turn.ts';
 import { diagnoseWorld, nic, NIC, NIC_2, ordinary, trackedHost, type World } from '../support/hand-made/host.ts';
@@ -163,6 +163,29 @@ describe('placement', () => {
       ['hv02', 1],
       ['hv01', undefined],
     ]);
+  });
+});
+
+describe('many VMs of one name', () => {
+  const named = (count: number): readonly VmDemand[] =>
+    Array.from({ length: count }, (_, index) => ({ ...vm(`id-${index}`, ['LAN']), name: 'web' }));
+  const clusterOf = (count: number) => [
+    { cluster: 'a', nodes: [node('hv01', { LAN: 0 }, named(count)), node('hv02', { LAN: 4 })] },
+  ];
+
+  it('are answered up to a number, and any other by its id', () => {
+    const found = atOnce(placementsOf('web', clusterOf(500)));
+    expect([found.vms.length, found.more]).toEqual([MAX_PLACED, 500 - MAX_PLACED]);
+    expect(atOnce(placementsOf('id-499', clusterOf(500))).vms.map(({ vmId }) => vmId)).toEqual(['id-499']);
+    expect(atOnce(placementsOf('web', clusterOf(MAX_PLACED)))).toMatchObject({ more: 0 });
+  });
+
+  it('are placed a few in a step', () => {
+    const vms = 500;
+    let steps = 0;
+    const walk = failoverInSteps('hv01', clusterOf(vms)[0]?.nodes ?? []);
+    while (walk.next().done !== true) steps += 1;
+    expect(steps).toBeGreaterThanOrEqual(vms / 10);
   });
 });
 

@@ -190,7 +190,10 @@ describe('a collector', () => {
           rendered++;
           return Promise.resolve(new Body('text/plain', [Buffer.from(kind)]));
         },
-        clusters: () => [],
+        *clusters() {
+          yield;
+          return [];
+        },
         found: () => [],
         now: () => 1_800_000_000_000,
         notTried: () => [],

@@ -156,11 +156,13 @@ async function askOnce(
   });
   const members = targets.map(({ state, view }) => ({ name: state.name, cluster: state.labels['cluster'], view }));
   const clusters = once((all: typeof members) => answersOfAll(all));
-  const own = createCollectorExposition(processMetrics, () => ({
-    targets: targets.map(({ state }) => state),
-    connectsWaiting: 0,
-    clusters: clusters(members),
-  }));
+  const own = createCollectorExposition(processMetrics, () =>
+    Promise.resolve({
+      targets: targets.map(({ state }) => state),
+      connectsWaiting: 0,
+      clusters: clusters(members),
+    }),
+  );
   const app = createServer({
     version: '0.0.0',
     fleet: {
@@ -168,7 +170,10 @@ async function askOnce(
       all: () => served,
       size: () => served.length,
       exposition: (kind) => own.render(kind),
-      clusters: () => clusters(members),
+      *clusters() {
+        yield;
+        return clusters(members);
+      },
       found: () => found,
       now: () => NOON,
       notTried: () => [],

@@ -118,8 +118,9 @@ export const fleetRoute = keptRoute({
   url: '/api/v1/fleet',
   summary: 'State, paths and worst finding of each target; failover and drift of each cluster',
   answers: { 200: { description: 'Fleet', schema: fleetSchema } },
-  make: (fleet: ServedFleet) =>
-    json<z.infer<typeof fleetSchema>>({
+  *make(fleet: ServedFleet) {
+    const clusters = yield* fleet.clusters();
+    return yield* json<z.infer<typeof fleetSchema>>({
       targets: map(fleet.all(), (target) => {
         const state = target.state();
         const view = target.host.view();
@@ -145,7 +146,7 @@ export const fleetRoute = keptRoute({
         lastSeen: isoTime(lastSeen),
         command,
       })),
-      clusters: fleet.clusters().map((answers) => ({
+      clusters: clusters.map((answers) => ({
         ...driftAnswer(answers),
         failover: answers.failovers.map(({ host, shortfall, short, complete }) => ({
           host,
@@ -154,7 +155,8 @@ export const fleetRoute = keptRoute({
           complete,
         })),
       })),
-    }),
+    });
+  },
 });
 
 const MAX_NAMES = 5;

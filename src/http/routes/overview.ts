@@ -23,7 +23,7 @@ export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'p
     *make(fleet: ServedFleet, asked) {
       const targets = fleet.all();
       const now = fleet.now();
-      const clusters = fleet.clusters();
+      const clusters = yield* fleet.clusters();
       yield;
       const content = yield* overviewPage(targets, clusters, fleet.found(), now, asked, siteLinks(prefix?.link));
       yield;

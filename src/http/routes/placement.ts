@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Placement, placementsOf } from '../../cluster/placement.ts';
+import { type Placements, placementsOf } from '../../cluster/placement.ts';
 import type { ServedFleet } from '../deps.ts';
 import { json } from '../json.ts';
 import { keptRoute, problemAnswer, ProblemError } from '../route.ts';
@@ -33,20 +33,23 @@ export const placementSchema = z
           .describe('The best first'),
       }),
     ),
+    more: count.optional().describe('How many more VMs have this name. Ask for each of them by its id'),
   })
   .meta({ id: 'Placement' });
 
 export type PlacementAnswer = z.infer<typeof placementSchema>;
 
 /** Placements in the form of the API and of `placement --json`. */
-export const placementAnswer = (vms: readonly Placement[]): PlacementAnswer => ({
+export const placementAnswer = ({ vms, more }: Placements): PlacementAnswer => ({
   vms: vms.map((vm) => ({ ...vm, places: vm.places.map((place) => ({ ...place, against: [...place.against] })) })),
+  ...(more > 0 && { more }),
 });
 
 /** Where a VM would get its VFs. It advises; nothing is moved. */
 export const placementRoute = keptRoute({
   url: '/api/v1/placement',
-  summary: 'Where in its cluster a VM would get its VFs, the best host first; VMs of one name are all answered',
+  summary:
+    'Where in its cluster a VM would get its VFs, the best host first. Of many VMs of one name the first ten are answered',
   query,
   answers: {
     200: { description: 'Places', schema: placementSchema },
@@ -54,9 +57,9 @@ export const placementRoute = keptRoute({
     404: problemAnswer('No such VM'),
   },
   *make(fleet: ServedFleet, { vm: wanted }) {
-    const vms = yield* placementsOf(wanted, fleet.clusters());
-    if (vms.length === 0)
+    const placements = yield* placementsOf(wanted, yield* fleet.clusters());
+    if (placements.vms.length === 0)
       throw new ProblemError(404, 'no running VM of a cluster has this name or id and asks for a VF');
-    return yield* json<PlacementAnswer>(placementAnswer(vms));
+    return yield* json<PlacementAnswer>(placementAnswer(placements));
   },
 });
