@@ -42,7 +42,7 @@ export function readThresholds(path: string | undefined): Thresholds {
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
           keys: [...issue.path, key],
-          message: `is not a known threshold${didYouMean(key, keysAt(thresholdsSchema, issue.path))}`,
+          message: () => `is not a known threshold${didYouMean(key, keysAt(thresholdsSchema, issue.path))}`,
         }))
       : [{ keys: issue.path, message: issue.message }],
   );
@@ -51,10 +51,11 @@ export function readThresholds(path: string | undefined): Thresholds {
     if (!known(name))
       faults.push({
         keys: ['alerts', name],
-        message: `is not the name of an alert${didYouMean(
-          name,
-          ALERTS.map((alert) => alert.name),
-        )}`,
+        message: () =>
+          `is not the name of an alert${didYouMean(
+            name,
+            ALERTS.map((alert) => alert.name),
+          )}`,
       });
   const lines = faultLines(path, file, faults);
   if (!parsed.success || lines.length > 0) throw new UserError(lines.join('\n'));

@@ -148,12 +148,12 @@ export function issueFaults(
   schema: z.core.$ZodType,
   issue: z.core.$ZodIssue,
   written: Written,
-): (readonly [PropertyKey[], string])[] {
+): (readonly [PropertyKey[], Fault['message']])[] {
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map(
         (key) =>
-          [[...issue.path, key], `is not a known setting${didYouMean(key, keysAt(schema, issue.path))}`] as const,
+          [[...issue.path, key], () => `is not a known setting${didYouMean(key, keysAt(schema, issue.path))}`] as const,
       );
     case 'invalid_type':
       return [
@@ -228,11 +228,11 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
         )}`,
       );
 
-  const addFault = (keys: readonly PropertyKey[], what: string) => {
+  const addFault = (keys: readonly PropertyKey[], what: Fault['message']) => {
     const origin = keys.map((_, i) => origins.get(keys.slice(0, i + 1).join('.'))).find((name) => name !== undefined);
-    const message = `${what}${got(written, keys)}`;
+    const message = () => `${typeof what === 'string' ? what : what()}${got(written, keys)}`;
     if (origin === undefined && file !== undefined) fileFaults.push({ keys, message });
-    else faults.push(`${origin ?? keys.map(String).join('.')}: ${message}`);
+    else faults.push(`${origin ?? keys.map(String).join('.')}: ${message()}`);
   };
   const parsed = configSchema.safeParse(written);
   for (const issue of parsed.error?.issues ?? [])

@@ -27,7 +27,7 @@ export function parseWebConfig(text: string, file: string, platform = process.pl
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => {
           const keys = [...issue.path, key];
-          return { keys, message: unknown(keys) };
+          return { keys, message: () => unknown(keys) };
         })
       : [{ keys: issue.path, message: messageOf(issue) }],
   );
