@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { parse, join } from 'node:path';
 
 export interface LogFileOptions {
@@ -17,10 +17,13 @@ export interface LogFile {
   close(): void;
 }
 
+/** Without O_NONBLOCK, opening a named pipe that nobody reads waits, and so does writing to it. Windows has no such flag. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0);
+
 /**
  * Opens a log file that rotates itself, because nothing else rotates the log of a Windows service. If the file cannot be
  * renamed because another program has it open, the same file is used further, and the rotation is tried again after
- * another tenth of `maxBytes`.
+ * another tenth of `maxBytes`. A pipe, a device, and what /dev links to (/dev/stdout) are never renamed.
  * @throws the error of Node if the file cannot be opened for appending
  */
 export function openLogFile({ path, maxBytes, keep }: LogFileOptions): LogFile {
@@ -29,10 +32,13 @@ export function openLogFile({ path, maxBytes, keep }: LogFileOptions): LogFile {
   let file: number | undefined;
   let size = 0;
   let limit = maxBytes;
+  let rotates = true;
 
   const open = (): number => {
-    const opened = openSync(path, 'a');
-    size = fstatSync(opened).size;
+    const opened = openSync(path, APPEND, 0o666);
+    const about = fstatSync(opened);
+    size = about.size;
+    rotates = about.isFile() && !path.startsWith('/dev/');
     return opened;
   };
   const close = (): void => {
@@ -62,7 +68,7 @@ export function openLogFile({ path, maxBytes, keep }: LogFileOptions): LogFile {
     write(line) {
       try {
         const bytes = Buffer.from(line);
-        if (size > 0 && size + bytes.length > limit) rotate();
+        if (rotates && size > 0 && size + bytes.length > limit) rotate();
         file ??= open();
         size += writeSync(file, bytes);
       } catch {

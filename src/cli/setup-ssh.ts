@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { followEnd } from '../collect/child-end.ts';
 import { inSystem32 } from '../collect/powershell/environment.ts';
 import { errorText, OperationalError, UserError } from '../errors.ts';
+import { readTextFile } from '../files/text.ts';
 import { tail } from '../text/redact.ts';
 import { shipped } from '../shipped.ts';
 import type { CommandContext } from './context.ts';
@@ -44,7 +44,7 @@ export function sshSetupArguments(script: string, setup: SshSetup): readonly str
 function readKey(file: string): string {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readTextFile(file);
   } catch (error) {
     throw new UserError(`the public key cannot be read: ${errorText(error)}`);
   }

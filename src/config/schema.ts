@@ -98,7 +98,7 @@ export const configSchema = z.strictObject({
     }),
     rotate: section({
       megabytes: setting(z.number().int().min(1).max(1000).prefault(10), {
-        doc: 'Size in megabytes at which the log file is renamed to `NAME.1.log` and a new file is started.',
+        doc: 'Size in megabytes at which the log file is renamed to `NAME.1.log` and a new file is started. A pipe or a device, such as /dev/stdout, is not renamed.',
       }),
       files: setting(z.number().int().min(0).max(100).prefault(5), { doc: 'Number of renamed log files to keep.' }),
     }),

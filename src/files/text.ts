@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { devNull } from 'node:os';
 
 /**
  * Decodes a text file in one of the encodings that Windows tools write: UTF-8 with or without a byte order mark, and
@@ -23,9 +24,27 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A device or a pipe may never end. */
+function unfit(about: Stats): string | undefined {
+  if (!about.isFile()) return 'is not a file';
+  return about.size > MAX_BYTES ? `has ${about.size} bytes, more than ${MAX_BYTES}` : undefined;
+}
+
 function refuseOthers(about: Stats): void {
-  if (!about.isFile()) throw new Error('is not a file');
-  if (about.size > MAX_BYTES) throw new Error(`has ${about.size} bytes, more than ${MAX_BYTES}`);
+  const fault = unfit(about);
+  if (fault !== undefined) throw new Error(fault);
+}
+
+/**
+ * Why no other program must be given this path as that of a text file: it would wait at a named pipe, and read a device
+ * until the memory is full. Undefined for a file, for /dev/null, which is as an empty one, and where nothing is found, which
+ * that program says better.
+ */
+export function whyNoTextFile(path: string): string | undefined {
+  try {
+    return path === devNull ? undefined : unfit(statSync(path));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads and decodes a text file synchronously. @throws as decodeText; Error if it is no file or too large; the error of Node if it cannot be read */

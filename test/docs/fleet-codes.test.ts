@@ -13,7 +13,6 @@ const explained = new Set(
 /** Codes that no target has: of a PowerShell on this machine, of a recording, of a command, or within the program */
 const NEVER_OF_TARGET = new Set([
   'back_off',
-  'known_hosts_unreadable',
   'no_host_key',
   'powershell_exited',
   'powershell_malformed',

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -55,6 +55,13 @@ describe('the log file', () => {
       'first line\nsecond line\nthird line\n',
       'fourth line\n',
     ]);
+  });
+
+  it.skipIf(process.platform === 'win32')('that is a device is written to and never renamed', () => {
+    const file = openLogFile({ path: '/dev/null', maxBytes: 10, keep: 1 });
+    for (const line of ['first line\n', 'second line\n', 'third line\n']) file.write(line);
+    file.close();
+    expect(existsSync('/dev/null.1')).toBe(false);
   });
 
   // Windows removes no folder that has an open file.

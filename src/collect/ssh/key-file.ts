@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { errorText, OperationalError } from '../../errors.ts';
+import { whyNoTextFile } from '../../files/text.ts';
 import type { SshTarget } from './target.ts';
 
 /** The account that this process, and so the OpenSSH client, runs as. */
@@ -17,6 +18,8 @@ export interface KeyFile {
   readonly mode: number;
   /** Why this account cannot read it; undefined where it can */
   readonly unreadable?: string | undefined;
+  /** Why it is no key file for anybody: `is not a file` */
+  readonly unfit?: string | undefined;
 }
 
 /** The account of this process; undefined on Windows, where ssh has other rules. */
@@ -35,7 +38,7 @@ export function currentAccount(): Account | undefined {
 function look(path: string): KeyFile | string {
   try {
     const { uid, mode } = statSync(path);
-    return { owner: uid, mode: mode & 0o777, unreadable: whyUnreadable(path) };
+    return { owner: uid, mode: mode & 0o777, unreadable: whyUnreadable(path), unfit: whyNoTextFile(path) };
   } catch (error) {
     return errorText(error);
   }
@@ -64,7 +67,8 @@ export function accountFault(account: Account | undefined): string | undefined {
 export function keyFileFault(path: string, found: KeyFile | string, account: Account): string | undefined {
   if (typeof found === 'string')
     return `the key ${path} is not there for user id ${account.uid} (${found}): create it, or mount it where the configuration names it`;
-  const { owner, mode, unreadable } = found;
+  const { owner, mode, unreadable, unfit } = found;
+  if (unfit !== undefined) return `the key ${path} ${unfit}: name the file of a private key`;
   const rights = mode.toString(8).padStart(4, '0');
   if (unreadable !== undefined)
     return owner === account.uid
@@ -100,7 +104,7 @@ export function knownHostsFaults(
     targets.toReversed().flatMap(({ name, knownHostsFiles }) => knownHostsFiles.map((path) => [path, name] as const)),
   );
   return [...readers].flatMap(([path, name]) => {
-    const why = whyUnreadable(path);
+    const why = whyUnreadable(path) ?? whyNoTextFile(path);
     return why === undefined
       ? []
       : [
@@ -123,4 +127,14 @@ export function assertKeysUsable(targets: readonly SshTarget[], account = curren
     return path === undefined || keyFileFault(path, look(path), account) === undefined;
   });
   if (!usable) throw new OperationalError('key_unusable', keyFaults(targets, account).join('\n'));
+}
+
+/**
+ * Refuses files that ssh, which opens them itself, would wait for or read without end.
+ * @throws {OperationalError} `known_hosts_unreadable`; not where there is no file
+ */
+export function assertKnownHosts(file: string): void {
+  const unfit = whyNoTextFile(file);
+  if (unfit !== undefined)
+    throw new OperationalError('known_hosts_unreadable', `the known_hosts file ${file} ${unfit}`);
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { errorText, OperationalError } from '../../errors.ts';
 import { pathsOf } from '../../files/path.ts';
 import type { Environment } from '../powershell/environment.ts';
+import { assertKnownHosts } from './key-file.ts';
 import { findSsh } from './reader.ts';
 import type { SshTarget } from './target.ts';
 
@@ -46,6 +47,7 @@ export function hasTrustedKey(lines: readonly string[]): boolean {
 
 /** The lines of a known_hosts file that are for a host; none where there is no such file. */
 async function linesFor(program: string, name: string, file: string): Promise<readonly string[]> {
+  assertKnownHosts(file);
   try {
     const { stdout } = await run(program, ['-F', name, '-f', file], { timeout: DEADLINE_MS, maxBuffer: MAX_BYTES });
     return stdout.split(/\r?\n/);

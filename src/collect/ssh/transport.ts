@@ -1,11 +1,13 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText, OperationalError } from '../../errors.ts';
+import { whyNoTextFile } from '../../files/text.ts';
 import type { Environment } from '../powershell/environment.ts';
 import { type ServedEnd, ServedSession } from '../powershell/served.ts';
 import type { Transport } from '../powershell/transport.ts';
 import { sshArguments } from './arguments.ts';
 import { explainSsh, type SshNames } from './explain.ts';
+import { assertKnownHosts } from './key-file.ts';
 import type { SshTarget } from './target.ts';
 
 export interface SshTransportOptions extends SshNames {
@@ -40,6 +42,7 @@ export function sshTransport(target: SshTarget, options: SshTransportOptions): T
     open: () => {
       // ssh says only that the host refuses the other keys.
       if (target.keyFile !== undefined) assertReadable(target.name, target.keyFile);
+      target.knownHostsFiles.forEach(assertKnownHosts);
       return new ServedSession({
         title,
         executable,
@@ -61,4 +64,7 @@ function assertReadable(name: string, file: string): void {
     const text = `${name}: the key ${file} cannot be read (${errorText(error)}): it must exist and be readable by this account`;
     throw new OperationalError('key_unusable', text, { cause: error });
   }
+  const unfit = whyNoTextFile(file);
+  if (unfit !== undefined)
+    throw new OperationalError('key_unusable', `${name}: the key ${file} ${unfit}: name the file of a key`);
 }

@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   accountFault,
+  assertKnownHosts,
   assertKeysUsable,
   currentAccount,
   keyFaults,
@@ -94,6 +95,31 @@ describe.skipIf(process.platform === 'win32')('the keys of targets', () => {
         /^the known_hosts file .*no known_hosts cannot be read \(ENOENT.*`trust hv01` prints the line of hv01$/,
       ),
     ]);
+  });
+
+  it('and known_hosts files are files: ssh would wait at a pipe and read a device until the memory is full', () => {
+    const [directory, device, endless] = [join(folder, 'directory'), join(folder, 'device'), join(folder, 'endless')];
+    mkdirSync(directory);
+    symlinkSync('/dev/zero', device);
+    writeFileSync(endless, '', { mode: 0o600 });
+    truncateSync(endless, 5 * 1024 ** 3);
+    for (const [path, why] of [
+      [directory, 'is not a file'],
+      [device, 'is not a file'],
+      [endless, 'has 5368709120 bytes, more than 16777216'],
+    ] as const) {
+      expect(keyFaults([target(path)], account)).toEqual([`the key ${path} ${why}: name the file of a private key`]);
+      expect(knownHostsFaults([{ ...target(undefined), knownHostsFiles: [path] }], String)).toEqual([
+        expect.stringContaining(`the known_hosts file ${path} cannot be read (${why})`),
+      ]);
+      expect(() => assertKnownHosts(path)).toThrow(
+        expect.objectContaining({
+          code: 'known_hosts_unreadable',
+          message: `the known_hosts file ${path} ${why}`,
+        }),
+      );
+    }
+    assertKnownHosts(join(folder, 'no file'));
   });
 
   it('refuse the start only where no target can be read', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +70,24 @@ describe('a reader over SSH', () => {
       connects: { ok: 0, failed: 2 },
     });
     await reader.close();
+  });
+
+  it('starts no ssh that would wait for a file that is none', async () => {
+    const { jump: _, ...direct } = TARGET;
+    const key = join(folder, 'key');
+    writeFileSync(key, '');
+    for (const [files, code] of [
+      [{ keyFile: folder }, 'key_unusable'],
+      [{ keyFile: key, knownHostsFiles: [key, folder] }, 'known_hosts_unreadable'],
+    ] as const) {
+      const reader = createSshReader({ ...direct, ...files }, options());
+      await expect(reader.read('activity', AbortSignal.timeout(5000))).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(`${folder} is not a file`),
+      });
+      await reader.close();
+    }
+    rmSync(key);
   });
 
   it('finds the client on the PATH, or where Windows has it', () => {
