@@ -23,7 +23,7 @@ import { openMonitoredHost } from './monitored-host.ts';
 import { COLLECTOR_FLAGS } from './node-flags.ts';
 import { openAlerting } from './own-alerting.ts';
 import type { PollOutcome } from './poll/store.ts';
-import { inSlices } from './turn.ts';
+import { inSlices, oneAtATime } from './turn.ts';
 
 /** How long a collector says that it is not ready because of targets that were not tried yet. */
 const READY_MS = 60_000;
@@ -53,8 +53,8 @@ export interface Boundaries {
   readonly readers?: TargetReaders | undefined;
   readonly log: Logger;
   readonly version: string;
-  /** Loads the configuration again; throws a UserError. Absent if there is nothing to load it from */
-  readonly loadConfig?: (() => Config) | undefined;
+  /** Loads the configuration again; rejects with a UserError. Absent if there is nothing to load it from */
+  readonly loadConfig?: (() => Config | Promise<Config>) | undefined;
   /** Called after each poll of an agent's host */
   readonly onPoll?: ((part: Part, outcome: PollOutcome) => void) | undefined;
 }
@@ -64,7 +64,10 @@ export interface Agent {
   readonly server: ReturnType<typeof createServer>;
   /** Starts polling all hosts. */
   start(): void;
-  /** Loads the configuration again. Rejects if it has faults; the previous one then stays in use. */
+  /**
+   * Loads the configuration again, as it is after this call: however many calls come during a reload, one more follows.
+   * Rejects if it has faults; the previous one then stays in use.
+   */
   reload(): Promise<void>;
   /** Closes the server, stops polling, closes the reader and saves the state. Never rejects. May be called more than once. */
   close(): Promise<void>;
@@ -111,7 +114,7 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
   const reloadConfig = async (): Promise<void> => {
     try {
       if (loadConfig === undefined) return;
-      const next = loadConfig();
+      const next = await loadConfig();
       await monitored.reload(next);
       log.level = next.log.level;
       loaded('config', true);
@@ -122,11 +125,11 @@ export async function createAgent(config: Config, boundaries: Boundaries): Promi
       throw error;
     }
   };
-  const reload = async (): Promise<void> => {
+  const reload = oneAtATime(async () => {
     await reloadConfig();
     // It reports itself.
     await webConfig?.reload();
-  };
+  });
   const server = createServer({
     version,
     prefix: webPrefix(config),
@@ -212,19 +215,22 @@ async function openFleet(
     },
   });
   const clusters = await openClusters(fleet.hosts, clock, config.storage.path, log, saves);
+  let wanted = config;
   let current = config;
-  const apply = async (next: Config): Promise<void> => {
+  /** Looks up the keys of found nodes, which takes time: a later configuration may be wanted before it has ended. */
+  const apply = oneAtATime(async () => {
+    const next = wanted;
     const configured = readers.targets(next);
     await fleet.apply(next, [...configured, ...(await found.targets(next, configured.length))]);
     current = next;
-  };
+  });
   /** Nodes may have come, gone, or become trusted. */
   const refresh = (): void => {
-    apply(current).catch((error: unknown) =>
+    apply().catch((error: unknown) =>
       log.error({ error: errorText(error) }, 'found cluster nodes cannot be taken over'),
     );
   };
-  await apply(config);
+  await apply();
   const sweep = (): void => {
     const { path } = current.storage;
     if (path !== undefined && current.source === 'targets')
@@ -272,7 +278,11 @@ async function openFleet(
       sweep();
     },
     async reload(next) {
-      await apply(next);
+      wanted = next;
+      await apply().catch((error: unknown) => {
+        wanted = current;
+        throw error;
+      });
       for (const { host } of fleet.hosts.values()) host.reload(next);
     },
     async close() {

@@ -57,6 +57,26 @@ export async function inSlices<T>(steps: Steps<T>, beforeEach: () => void = () =
   }
 }
 
+/**
+ * Does work one run at a time. Calls share the next run that begins after them, so that however many come while one runs,
+ * one more follows. Rejects with the error of that run.
+ */
+export function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const begin = (): Promise<void> => {
+    next = undefined;
+    return work();
+  };
+  return () => {
+    if (next === undefined) {
+      next = last.then(begin, begin);
+      last = next;
+    }
+    return next;
+  };
+}
+
 /** Does all steps synchronously, for commands and tests. */
 export function atOnce<T>(steps: Steps<T>): T {
   for (;;) {

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { type LoadedConfig, lostSettings } from '../config/load.ts';
-import { watchConfigFile, watchFiles } from '../config/watch.ts';
+import { untilAtRest, watchConfigFile, watchFiles } from '../config/watch.ts';
 import { errorText, EXIT, OperationalError, UserError } from '../errors.ts';
 import { listen } from '../http/listen.ts';
 import { openLogger, type Logger } from '../log.ts';
@@ -94,6 +94,7 @@ export async function runAgent(
   const lock = folder === undefined ? undefined : await lockFolder(folder, { clock: systemClock, log });
   let current = config;
   let inForce = loaded;
+  const files = readers === undefined ? undefined : () => targetFiles(current, context.platform);
   // Most of the code is loaded here, after a wrong flag or a machine without Hyper-V has been reported.
   const { createAgent } = await import('../agent.ts');
   const agent = await createAgent(config, {
@@ -101,7 +102,11 @@ export async function runAgent(
     readers,
     log,
     version: context.version,
-    loadConfig() {
+    async loadConfig() {
+      await untilAtRest(() => [
+        ...(loaded.file === undefined ? [] : [loaded.file]),
+        ...(files === undefined ? [] : files()),
+      ]);
       const next = load();
       if (next.fileIsEmpty && !loaded.fileIsEmpty)
         throw new UserError(`${next.file} was emptied. Restore it, or restart the exporter to run with the defaults`);
@@ -132,7 +137,6 @@ export async function runAgent(
   void lock?.lost.then(fail);
   const reload = () => void agent.reload().catch((error: unknown) => supervisor.refused?.(errorText(error)));
   supervisor.onReload(reload);
-  const files = readers === undefined ? undefined : () => targetFiles(current, context.platform);
   const unwatch = [
     loaded.file === undefined ? undefined : watchConfigFile(loaded.file, reload),
     files === undefined || config.targets.files.length === 0 ? undefined : watchFiles(files, reload),

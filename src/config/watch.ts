@@ -15,23 +15,42 @@ export function watchConfigFile(path: string, changed: () => void, everyMs = EVE
   return () => unwatchFile(path, listener);
 }
 
+/** What tells one state of these files from another; undefined where they cannot be listed. */
+function stampOf(files: () => readonly string[]): string | undefined {
+  try {
+    return files()
+      .map((path) => {
+        const about = statSync(path, { throwIfNoEntry: false });
+        return `${path}\n${about?.mtimeMs}\n${about?.size}`;
+      })
+      .join('\n');
+  } catch {
+    return undefined;
+  }
+}
+
+const REST_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+
+/**
+ * Waits until these files have not changed for 250 ms, at most five seconds. Editors and `cp` empty a file and write it in
+ * pieces: the beginning of a list of targets or of filters is a valid list, too.
+ */
+export async function untilAtRest(files: () => readonly string[]): Promise<void> {
+  let last = stampOf(files);
+  for (let waited = 0; waited < LONGEST_WAIT_MS; waited += REST_MS) {
+    await new Promise((resolve) => void setTimeout(resolve, REST_MS));
+    const now = stampOf(files);
+    if (now === last) return;
+    last = now;
+  }
+}
+
 /** Calls `changed` when one of these files has changed, has come or has gone. A list that cannot be read is as it was. */
 export function watchFiles(files: () => readonly string[], changed: () => void, everyMs = EVERY_MS): () => void {
-  const stamp = (): string | undefined => {
-    try {
-      return files()
-        .map((path) => {
-          const about = statSync(path, { throwIfNoEntry: false });
-          return `${path}\n${about?.mtimeMs}\n${about?.size}`;
-        })
-        .join('\n');
-    } catch {
-      return undefined;
-    }
-  };
-  let last = stamp();
+  let last = stampOf(files);
   const timer = setInterval(() => {
-    const now = stamp();
+    const now = stampOf(files);
     if (now === undefined || now === last) return;
     last = now;
     changed();

@@ -92,4 +92,20 @@ describe('the configuration while the exporter runs', () => {
     write('sql.*');
     await until('a right one is taken again', async () => (await reloads()) === '1');
   });
+
+  it('reloads a few times for a thousand signals and requests, and the last configuration is in force', async () => {
+    const from = exporter.log().length;
+    const start = performance.now();
+    write('sql.*');
+    for (let sent = 0; sent < 1000; sent += 1) exporter.child.kill('SIGHUP');
+    const answers = Promise.all(Array.from({ length: 50 }, post));
+    write('web.*');
+    expect(new Set((await answers).map(({ status }) => status))).toEqual(new Set([200]));
+    expect((await post()).status).toBe(200);
+    expect(await onlyVms('web')()).toBe(true);
+    const loads = exporter.log().slice(from).split('"configuration loaded"').length - 1;
+    expect(loads).toBeGreaterThan(0);
+    // Each waits a quarter of a second for the file to be complete.
+    expect(loads).toBeLessThan((performance.now() - start) / 250 + 1);
+  });
 });

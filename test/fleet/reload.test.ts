@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { windows } from '../../src/document/enumerations.ts';
+import type { NodeTrust } from '../../src/fleet/found-targets.ts';
 import { createFleet, type Fleet, type TargetReader } from '../../src/fleet/fleet.ts';
 import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
@@ -62,13 +63,13 @@ afterEach(() => void vi.useRealTimers());
 describe('a target that a reload removes', () => {
   let agent: Agent;
   let config: Config;
-  async function start(names: readonly string[]): Promise<void> {
+  async function start(names: readonly string[], trust?: NodeTrust): Promise<void> {
     config = configOf(names);
     agent = await createAgent(config, {
       log,
       version: '1.2.3',
       loadConfig: () => config,
-      readers: { clock: systemClock, targets: targetsOf, connectsWaiting: () => 0, open },
+      readers: { clock: systemClock, targets: targetsOf, connectsWaiting: () => 0, open, trust },
     });
     agent.start();
     await pass(20 * SECOND);
@@ -120,6 +121,38 @@ describe('a target that a reload removes', () => {
     await agent.reload();
     await pass(20 * SECOND);
     expect(await events()).toContain('`web-1` went from running to off');
+  });
+
+  it('is the one that the last configuration lacks, though keys of found nodes are still looked up for the one before', async () => {
+    let lookUp: Promise<void> | undefined;
+    const node = {
+      cluster: 'a',
+      name: 'n1',
+      lastSeen: 0,
+      target: { name: 'n1', labels: {}, from: { kind: 'demo', number: 1 } },
+    } as const;
+    await start(['hv01'], {
+      wanted: () => [node],
+      command: String,
+      async isTrusted() {
+        await lookUp;
+        return false;
+      },
+    });
+    let end: () => void = () => undefined;
+    lookUp = new Promise((resolve) => (end = resolve));
+    config = configOf(['hv01', 'hv02']);
+    const first = agent.reload();
+    await settle();
+    // Later ones are quick.
+    lookUp = undefined;
+    config = configOf(['hv01', 'hv03']);
+    const second = agent.reload();
+    await settle();
+    end();
+    await Promise.all([first, second]);
+    expect((await get('/api/v1/targets')).body).toContain('hv03');
+    expect((await get('/api/v1/targets')).body).not.toContain('hv02');
   });
 
   it('leaves its folder, with its history, for 30 days', async () => {

@@ -29,7 +29,7 @@ quotes: in double quotes, YAML reads a backslash and the letter after it as an e
 current drive (\`C:state\`, \`\\state\`) is refused.
 
 Settings marked *reload* take effect when the file changes, on \`POST /-/reload\` (where \`web.enable-lifecycle\` is set) and, except on Windows, on SIGHUP; the others need
-a restart. A file with faults is refused, and the previous configuration stays in use. At the start the log says which file was read, or that none was.
+a restart. A reload waits until the files have not changed for 0.25 s (5 s at most), since an editor may write them in pieces. A file with faults is refused, and the previous configuration stays in use. At the start the log says which file was read, or that none was.
 
 ## Behind a reverse proxy
 
