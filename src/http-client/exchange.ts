@@ -17,6 +17,8 @@ export interface Request {
   readonly maxBytes: number;
   /** Milliseconds until the whole body must have arrived. Default: 10 s */
   readonly deadlineMs?: number | undefined;
+  /** Called with the number of bytes of each piece of the decompressed body */
+  readonly received?: ((bytes: number) => void) | undefined;
   /** Aborts the request before its deadline */
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,12 +53,12 @@ export class FetchError extends Error {
  * @throws FetchError if the server is unreachable or there is no complete answer in time
  */
 export async function exchange(url: URL, request: Request): Promise<Answer> {
-  const { deadlineMs = DEADLINE_MS, maxBytes } = request;
+  const { deadlineMs = DEADLINE_MS } = request;
   const deadline = AbortSignal.timeout(deadlineMs);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
   try {
     const response = await follow(url, request, signal);
-    return { status: response.statusCode ?? 0, ...(await beginning(decoded(response), maxBytes)) };
+    return { status: response.statusCode ?? 0, ...(await beginning(decoded(response), request)) };
   } catch (error) {
     if (deadline.aborted) throw new FetchError(`no answer within ${deadlineMs / 1000} s`, { cause: error });
     if (error instanceof FetchError) throw error;
@@ -118,11 +120,12 @@ function decoded(response: IncomingMessage): Readable {
   return pipeline(response, createGunzip(), () => undefined);
 }
 
-async function beginning(body: Readable, maxBytes: number): Promise<Pick<Answer, 'text' | 'isCut'>> {
+async function beginning(body: Readable, { maxBytes, received }: Request): Promise<Pick<Answer, 'text' | 'isCut'>> {
   const decoder = new TextDecoder();
   let text = '';
   let room = maxBytes;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    received?.(chunk.byteLength);
     text += decoder.decode(chunk.subarray(0, room), { stream: true });
     if (chunk.byteLength > room) return { text, isCut: true };
     room -= chunk.byteLength;

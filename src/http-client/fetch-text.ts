@@ -4,7 +4,7 @@ import { exchange, FetchError, type Request } from './exchange.ts';
 /** Maximum length of a quoted error response, in characters */
 const MAX_QUOTED = 200;
 
-export interface FetchOptions extends Pick<Request, 'access' | 'deadlineMs' | 'maxBytes' | 'signal'> {
+export interface FetchOptions extends Pick<Request, 'access' | 'deadlineMs' | 'maxBytes' | 'received' | 'signal'> {
   readonly accept: string;
 }
 

@@ -184,11 +184,14 @@ describeWith(['openssl'], 'a collector that reads agents over HTTP', () => {
     await until('hv03 is read', async () => (await fleet()).targets[2]?.state === 'up');
   });
 
-  it('has no data of an agent that has ended, and says so', async () => {
+  it('has no data of an agent that has ended, says so, and reads it again when it is back', async () => {
     await plain.stop();
     await until('hv01 is down', async () => {
       const [first] = (await fleet()).targets;
       return first?.state === 'down' && first.code === 'connection_refused';
     });
+    const { port } = plain;
+    plain = await startExporter(['--source', 'demo', '--demo.scenario', 'vf-pool-exhausted', ...QUICK], { port });
+    await until('hv01 is read again', async () => (await fleet()).targets[0]?.state === 'up');
   });
 });

@@ -219,8 +219,12 @@ describe('a collector', () => {
     const refused = await agent.server.inject({ method: 'POST', url: '/-/reload' });
     expect([refused.statusCode, refused.json().message]).toEqual([422, 'hv99 cannot be opened']);
     expect((await get('/api/v1/targets')).json()).toHaveLength(7);
+    const isLoaded = async (value: 0 | 1): Promise<boolean> =>
+      (await get('/metrics')).body.includes(`\nhyperv_exporter_config_last_reload_successful ${value}\n`);
+    await waitUntil(() => isLoaded(0));
     targets = former;
     await agent.reload();
+    await waitUntil(() => isLoaded(1));
     expect((await get('/api/v1/targets')).json()).toHaveLength(8);
     // hv01 was opened twice: for the list that was refused, and for this one.
     expect(closed).toEqual(['hv01', 'hv01']);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { explainSsh } from '../../src/collect/ssh/explain.ts';
 import type { OperationalError } from '../../src/errors.ts';
+import { collectorMetrics } from '../../src/metrics/catalogue/collector.ts';
 import { MINUTE, SECOND } from '../poll/fakes.ts';
 import {
   answer,
@@ -23,6 +24,11 @@ beforeEach(() => {
 afterEach(() => simulated.end());
 
 const stateOf = (name: string) => simulated.fleet.hosts.get(name)!.state();
+/** Samples of a metric of the collector about this host alone. */
+const samplesOf = (metric: string, name: string) =>
+  collectorMetrics
+    .find((each) => each.name === metric)
+    ?.samples({ targets: [stateOf(name)], connectsWaiting: 0, clusters: [] });
 
 describe('a host that fails in one way after the other', () => {
   const OTHERS = ['hv01', 'hv02'];
@@ -100,6 +106,9 @@ describe('a host that fails in one way after the other', () => {
       const { status, code } = stateOf('bad');
       const untrusted = kind.startsWith('host_key') ? 'untrusted' : 'down';
       expect([status, code]).toEqual(kind === 'none' ? ['up', undefined] : [untrusted, kind]);
+      expect(samplesOf('hyperv_exporter_target_up', 'bad')).toMatchObject([{ value: kind === 'none' ? 1 : 0 }]);
+      expect(samplesOf('hyperv_exporter_target_info', 'bad')).toMatchObject([{ labels: { code: code ?? '' } }]);
+      expect(samplesOf('hyperv_exporter_targets', 'bad')).toContainEqual({ labels: { state: status }, value: 1 });
 
       for (const each of OTHERS)
         for (const [part, least] of [
@@ -116,7 +125,7 @@ describe('a host that fails in one way after the other', () => {
         }
       // It comes back by itself: it is tried once a minute, or after the back-off of polls that timed out.
       remote = healthy();
-      await simulated.run(8 * MINUTE);
+      await simulated.run((kind === 'timeout' ? 8 : 2) * MINUTE);
       expect(stateOf('bad').status).toBe('up');
     },
   );

@@ -5,6 +5,7 @@ import { type Access, type AccessConfig, openAccess } from '../../http-client/ac
 import { FetchError } from '../../http-client/exchange.ts';
 import { fetchText } from '../../http-client/fetch-text.ts';
 import { parseBoundedJson } from '../../text/bounded-json.ts';
+import { answerBudget, droppedText } from '../answer-budget.ts';
 import type { HostReader } from '../host-reader.ts';
 import { targetNameFault } from '../target-name.ts';
 
@@ -55,17 +56,23 @@ export function createHttpReader(target: HttpTarget, { clock }: { readonly clock
       const url = new URL(`${base}/api/v1/document`);
       url.searchParams.set('part', part);
       let text: string;
+      const dropped = new AbortController();
+      const held = answerBudget.hold(() => dropped.abort());
       try {
         text = await fetchText(url, {
           accept: 'application/json',
           maxBytes: MAX_BYTES,
           deadlineMs: DEADLINE_MS,
-          signal,
+          signal: AbortSignal.any([signal, dropped.signal]),
+          received: (bytes) => held.add(bytes),
           // With an access, no redirect is followed: a target must not send the collector elsewhere.
           access: accessOf(target),
         });
       } catch (error) {
+        if (dropped.signal.aborted) throw fault(target, 'answer_too_large', droppedText(answerBudget), error);
         throw explain(target, error);
+      } finally {
+        held.release();
       }
       if (text === '') return emptyDocument(part, clock.now());
       try {

@@ -23,6 +23,9 @@ const HEADER = /@HVSRIOV(\d{1,9}) (\d{1,10}) (ok|error) (\d{1,10}) /g;
 export const FRAME_END = '@END';
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+/** Late answers and echoes are few. Each header is an error to make, and 32 MB hold two million of them. */
+const MAX_CANDIDATES = 100;
+
 /** A header is not longer than this. */
 const HEADER_LENGTH = 64;
 
@@ -59,7 +62,10 @@ export class FrameEnd {
  */
 export function parseFrame(output: string, requestId: number, limits: FrameLimits = FRAME_LIMITS): unknown {
   let fault: OperationalError | undefined;
+  let candidates = 0;
   for (const header of output.matchAll(HEADER)) {
+    candidates += 1;
+    if (candidates > MAX_CANDIDATES) break;
     const candidate = readCandidate(output, header, requestId, limits);
     if (!(candidate instanceof OperationalError)) {
       if (candidate.ok) return candidate.payload;
@@ -139,6 +145,6 @@ function reportedError(payload: unknown): OperationalError {
 }
 
 function quote(output: string): string {
-  const text = head(output.replaceAll(/\s+/g, ' ').trim(), 200);
+  const text = head(output.slice(0, 2000).replaceAll(/\s+/g, ' ').trim(), 200);
   return text === '' ? ' (no output at all)' : `: ${text}`;
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
+import { answerBudget, droppedText, type HeldAnswer } from '../answer-budget.ts';
 import { followEnd } from '../child-end.ts';
 import { OperationalError } from '../../errors.ts';
 import { tail } from '../../text/redact.ts';
@@ -37,6 +38,7 @@ export abstract class ProcessConnection implements Connection {
   readonly #options: ProcessOptions;
   #output: string[] = [];
   #printedBytes = 0;
+  #held: HeldAnswer | undefined;
   #settle: ((result: string | OperationalError) => void) | undefined;
   #abandoned: OperationalError | undefined;
   #killed = false;
@@ -112,6 +114,7 @@ export abstract class ProcessConnection implements Connection {
     this.calls += 1;
     this.#output = [];
     this.#printedBytes = 0;
+    this.#held = answerBudget.hold(() => this.#dropped());
     try {
       return await new Promise<string>((resolve, reject) => {
         this.#settle = (result) => {
@@ -123,6 +126,7 @@ export abstract class ProcessConnection implements Connection {
       });
     } finally {
       this.#output = [];
+      this.#held.release();
     }
   }
 
@@ -155,8 +159,16 @@ export abstract class ProcessConnection implements Connection {
   #onOutput(chunk: string): void {
     if (this.#isTooMuch(chunk) || !this.running) return;
     this.#output.push(chunk);
+    this.#held?.add(chunk.length);
+    // That may have ended the call.
+    if (!this.running) return;
     this.bytes += chunk.length;
     this.onOutput(chunk);
+  }
+
+  #dropped(): void {
+    const text = `${this.#options.title} was ended: ${droppedText(answerBudget)}`;
+    this.abandon(new OperationalError('answer_too_large', text));
   }
 
   /** Counts all that is printed, between calls too, since reading it takes processor time; ends a process that floods. */

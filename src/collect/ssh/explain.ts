@@ -7,6 +7,8 @@ import type { SshTarget } from './target.ts';
 
 /** How much of the output is quoted: its end, where ssh prints the error. */
 const RAW_LENGTH = 800;
+/** White space in it is shortened, which takes time for all that a host may print. */
+const LOOKED_AT = 16 * 1024;
 /** Exit code of ssh for its own failures */
 const SSH_FAILED = 255;
 
@@ -113,7 +115,8 @@ export function explainSsh(
   end: ServedEnd,
 ): OperationalError {
   // An incomplete frame is not readable, so it is not quoted.
-  const output = [end.stdout.replace(/@HVSRIOV\d[^]*/, ''), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
+  const [printed = ''] = end.stdout.split('@HVSRIOV', 1);
+  const output = [printed.slice(-LOOKED_AT), end.stderr].join('\n').replaceAll(/\s+/g, ' ').trim();
   const raw = output === '' ? 'nothing' : tail(output, RAW_LENGTH);
   const over = target.jump === undefined ? '' : ` over ${target.jump.address} port ${target.jump.port}`;
   const fault = (code: string, text: string): OperationalError =>

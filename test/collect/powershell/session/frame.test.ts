@@ -66,6 +66,19 @@ describe('parseFrame', () => {
     expect(codeOf(frame(17, 'x'.repeat(5000)), { wireBytes: 9999, payloadBytes: 1000 })).toBe('frame_too_large');
   });
 
+  it('looks at a hundred headers, however many an answer has', () => {
+    let seen = 0;
+    const limits = {
+      get wireBytes(): number {
+        seen += 1;
+        return 1000;
+      },
+      payloadBytes: 1000,
+    };
+    expect(codeOf('@HVSRIOV1 17 ok 4 '.repeat(50_000), limits)).toBe('frame_truncated');
+    expect(seen).toBe(100);
+  });
+
   it('refuses more values than memory should be taken for', () => {
     expect(
       codeOf(
