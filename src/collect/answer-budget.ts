@@ -47,7 +47,8 @@ export function createAnswerBudget(limit = LIMIT): AnswerBudget {
           if (!open.has(entry)) return;
           entry.bytes += bytes;
           total += bytes;
-          while (total > limit) dropLongest();
+          // One is enough: the longest is not shorter than this one, and all others had room before it grew.
+          if (total > limit) dropLongest();
         },
         release: () => release(entry),
       };

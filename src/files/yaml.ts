@@ -53,7 +53,9 @@ function withoutNulls(whole: unknown): unknown {
 
 /** The keys of a mapping as the property names that they become. */
 const keysOf = (map: YAMLMap): readonly (readonly [key: string, Pair])[] =>
-  map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value ?? ''), pair] as const] : []));
+  map.items.flatMap((pair) => (isScalar<Key>(pair.key) ? [[String(pair.key.value ?? ''), pair] as const] : []));
+/** What a key without a tag is parsed to */
+type Key = string | number | boolean | null;
 
 /** The pairs of a mapping by key, the first of each. Made once: a file may have as many faults as keys. */
 const pairsOf = once((map: YAMLMap): ReadonlyMap<string, Pair> => new Map(keysOf(map).toReversed()));

@@ -76,11 +76,11 @@ describe('a reader over SSH', () => {
     const { jump: _, ...direct } = TARGET;
     const key = join(folder, 'key');
     writeFileSync(key, '');
-    for (const [files, code] of [
+    for (const [changed, code] of [
       [{ keyFile: folder }, 'key_unusable'],
       [{ keyFile: key, knownHostsFiles: [key, folder] }, 'known_hosts_unreadable'],
     ] as const) {
-      const reader = createSshReader({ ...direct, ...files }, options());
+      const reader = createSshReader({ ...direct, ...changed }, options());
       await expect(reader.read('activity', AbortSignal.timeout(5000))).rejects.toMatchObject({
         code,
         message: expect.stringContaining(`${folder} is not a file`),
