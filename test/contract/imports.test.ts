@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   text: [],
   'turn.ts': ['clock.ts'],
   'errors.ts': ['text'],
-  files: ['errors.ts'],
+  files: ['errors.ts', 'once.ts'],
   'http-client': ['errors.ts', 'files', 'text'],
   'log-output.ts': [],
   'log.ts': ['errors.ts', 'log-output.ts', 'text'],
