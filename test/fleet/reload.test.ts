@@ -14,7 +14,8 @@ import { allTargets } from '../../src/fleet/targets.ts';
 import { createLogger } from '../../src/log.ts';
 import { documentOf, HOUR, MINUTE, SECOND, vm } from '../poll/fakes.ts';
 import { noSaves } from '../support/no-saves.ts';
-import { pass, settle } from '../support/simulated-time.ts';
+import { settle } from '../support/settle.ts';
+import { pass } from '../support/simulated-time.ts';
 
 const DAY = 24 * HOUR;
 const KEY = process.platform === 'win32' ? 'C:\\k' : '/k';

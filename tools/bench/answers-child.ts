@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { createAgent } from '../../src/agent.ts';
 import { openTargetReaders } from '../../src/cli/reader.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -6,6 +5,7 @@ import { listen } from '../../src/http/listen.ts';
 import { createLogger } from '../../src/log.ts';
 import { createTrends, TREND_SHAPES } from '../../src/trend/trends.ts';
 import { largeHost } from './large-host.ts';
+import { threadTime } from '../thread-time.ts';
 import { copyPageAssets } from './page-assets.ts';
 import { serveHost } from './serve-host.ts';
 
@@ -72,16 +72,6 @@ async function fleet(): Promise<Served & { readonly renew: () => Promise<void> }
   agent.start();
   const ids = Array.from({ length: Number(count) }, (_, index) => `hv${String(index + 1).padStart(2, '0')}`);
   return { origin: `http://127.0.0.1:${port}`, ids, renew: () => Promise.resolve() };
-}
-
-/** Nanoseconds of processor time of the main thread so far, from /proc of Linux. */
-function threadTime(): { readonly now: () => number; readonly close: () => void } {
-  const file = openSync('/proc/thread-self/schedstat', 'r');
-  const text = Buffer.alloc(64);
-  return {
-    now: () => Number.parseInt(text.toString('latin1', 0, readSync(file, text, 0, text.length, 0)), 10),
-    close: () => closeSync(file),
-  };
 }
 
 const served = await (role === 'fleet' ? fleet() : host());

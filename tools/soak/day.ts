@@ -1,11 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setImmediate as turn } from 'node:timers/promises';
-import { getHeapCodeStatistics } from 'node:v8';
+import { setImmediate as turn, setTimeout as realSleep } from 'node:timers/promises';
+import { getHeapCodeStatistics, writeHeapSnapshot } from 'node:v8';
+import { type Allocator, openAllocator } from './allocator.ts';
+import { type DelayWatch, watchDelay } from './delay.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { ALLOWED, ALLOWED_QUICK, growth, type Held } from './growth.ts';
+import { allowedGrowth, heapGrowth, readHeapSnapshot } from './heap.ts';
 import { openSoakHost, type SoakHost } from './host.ts';
 import { Metrics } from './metrics.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -18,11 +20,18 @@ const SETTLE = 15 * MINUTE;
 const QUIET = 3 * MINUTE;
 const MAX_UNSEEN = 10 * MINUTE;
 const MAX_POLLS = 2;
+/** How long after the day the heap is compared with what it was at the end of the day */
+const COMPARED_HOURS = 2;
+const HOUR = 60 * MINUTE;
+/** Looks at resident memory: how many that show no less by so many bytes, and how long apart, real milliseconds */
+const SAME_LOOKS = 10;
+const PAGES = 256 * 1024;
+const LOOK_MS = 20;
 interface Seen {
   readonly fault: Fault;
   /** Virtual seconds from its begin until the metric showed it */
   readonly seenAfter: number;
-  /** Polls of its part from its end until the metric was well again */
+  /** Polls of its part that began after its end and had ended when the metric was well again */
   readonly polls: number;
 }
 
@@ -34,12 +43,12 @@ interface Seen {
  */
 export async function day(quick: boolean, hours: number, leak: number): Promise<readonly string[]> {
   const time = new VirtualTime(Date.UTC(2026, 4, 4));
+  const delay = watchDelay();
+  const allocator = openAllocator();
   time.install();
   const folder = mkdtempSync(join(tmpdir(), 'soak-'));
   const failures: string[] = [];
   const host = await openSoakHost(time, folder, leak);
-  const lag = monitorEventLoopDelay({ resolution: 10 });
-  lag.enable();
   const started = time.real();
   try {
     const scrape = async (): Promise<Metrics> => {
@@ -60,9 +69,8 @@ export async function day(quick: boolean, hours: number, leak: number): Promise<
     const seen: Seen[] = [];
     let before = await run(SETTLE);
     if (!before.success('inventory')) throw new Error('the host was not read');
-    const settled = (await eventsOf(host)).length;
-    let expected = settled;
-    for (let index = 0; time.elapsed < hours * 60 * MINUTE; index += 1) {
+    let expected = (await eventsOf(host)).length;
+    const endureNext = async (index: number): Promise<void> => {
       const fault = FAULTS[index % FAULTS.length] as Fault;
       const result = await endure(fault, host, before, scrape);
       if (typeof result === 'string') failures.push(`${fault.name}: ${result}`);
@@ -76,12 +84,34 @@ export async function day(quick: boolean, hours: number, leak: number): Promise<
         failures.push(`${fault.name}: ${events.length - expected} events that nothing caused, ${events.at(-1)}`);
       if (fault.withEvents === true && events.length < expected + 2) failures.push(`${fault.name}: events were lost`);
       expected = events.length;
-      if (quick || index % 3 === 0) {
-        const reading = await hold(host, lag, time);
-        held.push(reading);
-        console.log(row(reading));
-      }
-      if (quick && index === FAULTS.length - 1) break;
+    };
+
+    let index = 0;
+    for (; quick ? index < FAULTS.length : time.elapsed < hours * HOUR; index += 1) {
+      await endureNext(index);
+      if (!quick && index % 3 !== 0) continue;
+      const reading = await hold(host, delay, allocator, time);
+      held.push(reading);
+      console.log(row(reading));
+    }
+    if (!quick) {
+      // After the readings: a snapshot takes memory that the process does not give back.
+      const snapshot = async (name: string): Promise<string> => {
+        await collect();
+        return writeHeapSnapshot(join(folder, name));
+      };
+      const polls = host.pollsEnded();
+      const first = await snapshot('first.heapsnapshot');
+      for (const end = time.elapsed + COMPARED_HOURS * HOUR; time.elapsed < end; index += 1) await endureNext(index);
+      const last = await snapshot('last.heapsnapshot');
+      const more = host.pollsEnded() - polls;
+      const grown = heapGrowth(readHeapSnapshot(first), readHeapSnapshot(last));
+      console.log(
+        `data on the heap: ${grown.bytes} bytes more after ${more} more polls; most of ${grown.of.join('; ')}`,
+      );
+      const allowed = allowedGrowth(more);
+      if (grown.bytes > allowed)
+        failures.push(`the data on the heap grew by ${grown.bytes} bytes in ${more} polls, ${grown.of[0]}`);
     }
     const alerts = host.received.filter((each) => each.endsWith(' firing'));
     if (alerts.length > 0) failures.push(`alerts that nothing caused: ${[...new Set(alerts)].join(', ')}`);
@@ -95,9 +125,10 @@ export async function day(quick: boolean, hours: number, leak: number): Promise<
       failures.push(`a vNIC that left its VF was not alerted, only ${[...new Set(host.received)].join(', ')}`);
     failures.push(...lost(await eventsOf(host), host.folder));
 
-    report(seen, time.elapsed / 3_600_000, (time.real() - started) / 1000, host.slowestScrape());
+    report(seen, time.elapsed / HOUR, (time.real() - started) / 1000, host.slowestScrape());
     return [...failures, ...growth(held, quick ? ALLOWED_QUICK : ALLOWED)];
   } finally {
+    delay.close();
     host.diskFull(false);
     await host.close();
     rmSync(folder, { recursive: true, force: true });
@@ -123,10 +154,11 @@ async function endure(
   const during = await shown((metrics) => fault.seen(metrics, before, host));
   const seenAfter = (host.time.elapsed - begun) / SECOND;
   await fault.end(host);
+  const { begun: begunBefore } = host.polls(fault.part);
   if (during === undefined) return `not seen in ${fault.metric}`;
   const after = await shown((metrics) => fault.over(metrics, before, host));
   if (after === undefined) return `${fault.metric} is not well again`;
-  return { fault, seenAfter, polls: after.polls(fault.part) - during.polls(fault.part) };
+  return { fault, seenAfter, polls: Math.max(0, host.polls(fault.part).ended - begunBefore) };
 }
 
 const eventsOf = async (host: SoakHost): Promise<readonly string[]> => {
@@ -152,39 +184,57 @@ function lost(events: readonly string[], folder: string): readonly string[] {
   return missing.length === 0 ? [] : [`${missing.length} events are not in the journal on disk, ${missing[0]}`];
 }
 
-async function hold(host: SoakHost, lag: ReturnType<typeof monitorEventLoopDelay>, time: VirtualTime): Promise<Held> {
-  const lagP99Ms = lag.percentile(99) / 1e6;
-  // The second collects what the first has left to be finalised: streams, weak references.
+/** Twice: the second collects what the first has left to be finalised, such as streams and weak references. */
+async function collect(): Promise<void> {
   for (let collection = 0; collection < 2; collection += 1) {
     globalThis.gc?.();
     await turn();
   }
-  const { rss, heapUsed } = process.memoryUsage();
+}
+
+/** V8 gives pages back in a thread of its own: the least until it has not been less for some time, real milliseconds. */
+async function leastResident(): Promise<number> {
+  let least = process.memoryUsage.rss();
+  for (let same = 0; same < SAME_LOOKS; same += 1) {
+    await realSleep(LOOK_MS);
+    const now = process.memoryUsage.rss();
+    if (now < least - PAGES) same = 0;
+    least = Math.min(least, now);
+  }
+  return least;
+}
+
+async function hold(host: SoakHost, delay: DelayWatch, allocator: Allocator, time: VirtualTime): Promise<Held> {
+  const delayP99Ms = delay.p99();
+  await collect();
+  allocator.trim();
+  const residentBytes = await leastResident();
+  const { heapUsed } = process.memoryUsage();
   const code = getHeapCodeStatistics();
-  const codeBytes = code.code_and_metadata_size + code.bytecode_and_metadata_size;
-  lag.reset();
   return {
-    hours: time.elapsed / 3_600_000,
-    residentBytes: rss,
-    dataBytes: heapUsed - codeBytes,
-    codeBytes,
+    hours: time.elapsed / HOUR,
+    residentBytes,
+    nativeBytes: allocator.inUse(),
+    heapBytes: heapUsed,
+    codeBytes: code.code_and_metadata_size + code.bytecode_and_metadata_size,
     descriptors: readdirSync('/proc/self/fd').length,
     children: host.children(),
-    lagP99Ms,
+    delayP99Ms,
   };
 }
 
-const HEADER = 'hours  resident MB  data MB  code MB  descriptors  children  event loop delay p99 ms';
+const HEADER =
+  'hours  resident MB  native MB  heap MB  code MB  descriptors  children  event loop delay p99, ms of CPU';
 
 const row = (each: Held): string =>
   [
     each.hours.toFixed(1).padStart(5),
-    (each.residentBytes / 1e6).toFixed(1).padStart(12),
-    (each.dataBytes / 1e6).toFixed(1).padStart(8),
-    (each.codeBytes / 1e6).toFixed(1).padStart(8),
+    ...[each.residentBytes, each.nativeBytes, each.heapBytes, each.codeBytes].map((bytes, column) =>
+      (bytes / 1e6).toFixed(1).padStart([12, 10, 8, 8][column] ?? 0),
+    ),
     String(each.descriptors).padStart(12),
     String(each.children).padStart(9),
-    each.lagP99Ms.toFixed(1).padStart(10),
+    each.delayP99Ms.toFixed(1).padStart(10),
   ].join(' ');
 
 function report(seen: readonly Seen[], hours: number, seconds: number, slowest: number): void {

@@ -13,6 +13,8 @@ export interface Control {
   readonly startedAt: number;
   /** What goes wrong with a request for a part; names of test/support/fake-shell.mjs */
   readonly faults: Readonly<Partial<Record<Part, string>>>;
+  /** When a slow shell answers, Unix milliseconds of the host's wall clock */
+  readonly slowUntil?: number;
 }
 
 const worlds = new Map<string, ReturnType<typeof makeWorld>>();

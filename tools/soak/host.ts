@@ -3,17 +3,19 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSy
 import { Agent, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setImmediate as turn, setTimeout as realSleep } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
+import { syncBuiltinESMExports } from 'node:module';
+import { setTimeout as realSleep } from 'node:timers/promises';
+import zlib, { gunzipSync } from 'node:zlib';
 import type { Part } from '../../src/document/document.ts';
 import type { Control } from './documents.ts';
+import { settle as settled } from '../../test/support/settle.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** Real milliseconds after which time passes although a shell has not answered: one that hangs on demand, and any other. */
+/** Real milliseconds that a shell has to take up a request which it will not answer; and that an answer which is due may take */
 const HANG_MS = 100;
-const STALL_MS = 20_000;
-/** Faults of a shell that answers late or never */
-const LATE = new Set(['hang', 'slow']);
+const STALL_MS = 120_000;
+/** Virtual milliseconds after which a slow shell answers */
+const SLOW_MS = 5000;
 const VERSION = '0.1.0';
 /** One event of a former run a line; more bytes than a state file may grow to while the disk is "full" */
 const FORMER_EVENTS = 60;
@@ -43,11 +45,34 @@ export interface SoakHost {
   /** Kills all PowerShell processes. */
   kill(): void;
   children(): number;
+  /** How many polls of a part have begun, and how many of them have ended */
+  polls(part: Part): { readonly begun: number; readonly ended: number };
+  /** How many polls of all parts have ended */
+  pollsEnded(): number;
   /** Whether files of this process may grow: false is a full disk */
   diskFull(is: boolean): void;
   /** Seconds that the slowest scrape took, in real time */
   slowestScrape(): number;
   close(): Promise<void>;
+}
+
+/**
+ * Whether zlib compresses something in a thread of its own, which Node does not list as work under way. Counts for modules
+ * that are loaded later.
+ */
+function watchCompressions(): () => boolean {
+  let running = 0;
+  const { gzip } = zlib;
+  const counted: (...args: Parameters<typeof gzip>) => void = (buffer, options, callback) => {
+    running += 1;
+    gzip(buffer, options, (error, result) => {
+      running -= 1;
+      callback(error, result);
+    });
+  };
+  Object.assign(zlib, { gzip: counted });
+  syncBuiltinESMExports();
+  return () => running > 0;
 }
 
 const childrenOf = (pid: number): readonly number[] =>
@@ -67,6 +92,7 @@ const childrenOf = (pid: number): readonly number[] =>
  * @param leak bytes of the heap that each poll leaves behind
  */
 export async function openSoakHost(time: VirtualTime, folder: string, leak: number): Promise<SoakHost> {
+  const isCompressing = watchCompressions();
   // Loaded here: what is loaded before VirtualTime.install would have the real timers.
   const [
     { createAgent },
@@ -75,6 +101,7 @@ export async function openSoakHost(time: VirtualTime, folder: string, leak: numb
     { loadConfig },
     { createLogger },
     receiving,
+    { byPart },
     assets,
   ] = await Promise.all([
     import('../../src/agent.ts'),
@@ -83,6 +110,7 @@ export async function openSoakHost(time: VirtualTime, folder: string, leak: numb
     import('../../src/config/load.ts'),
     import('../../src/log.ts'),
     import('../../test/support/servers/receiver.ts'),
+    import('../../src/document/document.ts'),
     import('../place-assets.ts'),
   ]);
   const { OperationalError, UserError } = await import('../../src/errors.ts');
@@ -128,20 +156,27 @@ export async function openSoakHost(time: VirtualTime, folder: string, leak: numb
     clock: systemClock,
     log,
   });
-  const asked = { now: 0, late: 0, progress: time.real() };
+  /** What shells are asked now: virtual time at which an answer is due, infinite from a shell that hangs, and real time of the request */
+  const asked = new Set<{ readonly due: number; readonly since: number }>();
+  const polls = byPart(() => ({ begun: 0, ended: 0 }));
   const leaked: string[] = [];
-  const counted = async <T>(part: Part, work: Promise<T>): Promise<T> => {
-    const late = LATE.has(told.faults[part] ?? '') ? 1 : 0;
-    asked.now += 1;
-    asked.late += late;
-    asked.progress = time.real();
+  const waitedFor = async <T>(due: number, work: Promise<T>): Promise<T> => {
+    const call = { due, since: time.real() };
+    asked.add(call);
     try {
       return await work;
     } finally {
-      asked.now -= 1;
-      asked.late -= late;
-      asked.progress = time.real();
+      asked.delete(call);
     }
+  };
+  /** When the answer of a part that is asked now is due; a slow shell is told */
+  const dueOf = (part: Part): number => {
+    const fault = told.faults[part];
+    if (fault === 'hang') return Number.POSITIVE_INFINITY;
+    if (fault !== 'slow') return time.elapsed;
+    told = { ...told, slowUntil: Math.floor(time.now) + SLOW_MS };
+    write();
+    return time.elapsed + SLOW_MS;
   };
   let isBroken = false;
   const agent = await createAgent(settings, {
@@ -151,14 +186,18 @@ export async function openSoakHost(time: VirtualTime, folder: string, leak: numb
       read(part: Part, signal) {
         // Flat, of one byte a character, and of its own
         if (leak > 0) leaked.push(Buffer.alloc(leak, leaked.length % 128).toString('latin1'));
-        return counted(part, shells.read(part, signal));
+        return waitedFor(dueOf(part), shells.read(part, signal));
       },
-      start: (part: Part, signal) => counted(part, shells.start?.(part, signal) ?? Promise.resolve()),
+      start(part: Part, signal) {
+        polls[part].begun += 1;
+        return waitedFor(time.elapsed, shells.start?.(part, signal) ?? Promise.resolve());
+      },
       stats: () => shells.stats(),
       close: () => shells.close(),
     },
     log,
     version: VERSION,
+    onPoll: (part) => void (polls[part].ended += 1),
     loadConfig() {
       if (isBroken) throw new UserError('config.yaml:1: broken by the soak test');
       return settings;
@@ -168,19 +207,29 @@ export async function openSoakHost(time: VirtualTime, folder: string, leak: numb
   const { port } = agent.server.server.address() as AddressInfo;
   agent.start();
 
-  /** Until nothing is asked of a shell any more and the loop has had turns for the render, or a shell hangs. */
+  const isDue = ({ due, since }: { readonly due: number; readonly since: number }): boolean => {
+    const waited = time.real() - since;
+    if (due === Number.POSITIVE_INFINITY) return waited < HANG_MS;
+    if (waited > STALL_MS) throw new OperationalError('shell_stalled', `no answer of a shell in ${STALL_MS / 1000} s`);
+    return due <= time.elapsed;
+  };
+  /** Until every answer that is due has come and has been rendered, however slow the machine is. */
   const settle = async (): Promise<void> => {
-    for (let turns = 0; turns < 12; turns += 1) await turn();
-    const waited = () => time.real() - asked.progress;
-    while (asked.now > 0 && waited() < (asked.now === asked.late ? HANG_MS : STALL_MS)) await realSleep(1);
-    asked.progress = time.real();
+    await settled(isCompressing);
+    while ([...asked].some(isDue)) {
+      await realSleep(1);
+      await settled(isCompressing);
+    }
   };
   const pass = async (ms: number): Promise<void> => {
     const end = time.elapsed + ms;
-    do {
+    let isOver = false;
+    while (!isOver) {
       write();
       await settle();
-    } while (time.runNext(end));
+      const later = [...asked].map(({ due }) => due).filter((due) => due > time.elapsed);
+      isOver = !time.runNext(Math.min(end, ...later)) && time.elapsed === end;
+    }
     write();
     await settle();
   };
@@ -227,6 +276,8 @@ export async function openSoakHost(time: VirtualTime, folder: string, leak: numb
     kill() {
       for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL');
     },
+    polls: (part) => polls[part],
+    pollsEnded: () => Object.values(polls).reduce((sum, { ended }) => sum + ended, 0),
     children: () => childrenOf(process.pid).length,
     diskFull(is) {
       // Files of this process end where the journal ends, but for a few bytes: part of a line fits.

@@ -22,14 +22,6 @@ export class Metrics {
     return sum;
   }
 
-  /** Polls of a part that have ended */
-  polls(part: string): number {
-    return ['ok', 'failed', 'timeout', 'starting'].reduce(
-      (sum, result) => sum + (this.value('hyperv_exporter_polls_total', `collector="${part}",result="${result}"`) ?? 0),
-      0,
-    );
-  }
-
   success(part: string): boolean {
     return this.value('hyperv_exporter_collector_success', `collector="${part}"`) === 1;
   }
