@@ -1,11 +1,16 @@
-/** Remembers what is made from an object for as long as that object lives. */
+/**
+ * Remembers what is made from an object for as long as that object lives, in a property of the object that copies do not
+ * have. A WeakMap of the objects of all hosts of a collector would have a hundred thousand entries: it blocks the event loop
+ * for tens of milliseconds when it grows, and every full garbage collection goes through all of it.
+ */
 export function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const made = new WeakMap<K, V>();
+  const made = Symbol('once');
   return (key) => {
-    const former = made.get(key);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else has the symbol
+    const former = (key as { readonly [made]?: V })[made];
     if (former !== undefined) return former;
     const value = make(key);
-    made.set(key, value);
+    Object.defineProperty(key, made, { value, configurable: true });
     return value;
   };
 }

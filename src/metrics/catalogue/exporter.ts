@@ -2,7 +2,6 @@ import { PARTS, type Part } from '../../document/document.ts';
 import { type PartState, POLL_RESULTS, type SourceState } from '../../poll/collection.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
 import { flag, seconds, typeOf } from './common.ts';
-import { once } from '../../once.ts';
 
 /** The state of the collection, served with the data of the host. `collector` is a part: inventory, activity, config, cluster, eventlog. */
 
@@ -22,12 +21,12 @@ const perCollector = (name: Name, help: string, value: (state: PartState) => num
       enabled(view).map(([collector, state]) => ({ labels: { collector: collector }, value: value(state) })),
   });
 
-const sourceLabels = once((_state: SourceState) => new Map<string, Readonly<Record<string, string>>>());
-function labelsOf(collector: string, source: string, state: SourceState) {
-  const made = sourceLabels(state);
+/** The same objects for all hosts, a few dozen: documents have no other sources than those that are asked for. */
+const sourceLabels = new Map<string, Readonly<Record<string, string>>>();
+function labelsOf(collector: string, source: string) {
   const key = `${collector}/${source}`;
-  const labels = made.get(key) ?? { collector, source };
-  made.set(key, labels);
+  const labels = sourceLabels.get(key) ?? { collector, source };
+  sourceLabels.set(key, labels);
   return labels;
 }
 
@@ -41,7 +40,7 @@ const perSource = (name: Name, help: string, value: (state: SourceState) => numb
     samples: (view) =>
       enabled(view).flatMap(([collector, part]) =>
         [...part.sources].map(([source, state]) => ({
-          shared: labelsOf(collector, source, state),
+          shared: labelsOf(collector, source),
           value: value(state),
         })),
       ),

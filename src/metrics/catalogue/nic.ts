@@ -1,9 +1,9 @@
 import type { Nic } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition } from '../define.ts';
-import { findingLabels, flag, known, perObject, reasonLabel, infoSamples } from './common.ts';
+import { findingLabels, flag, identityLabels, known, perObject, reasonLabel, infoSamples } from './common.ts';
 import { once } from '../../once.ts';
 
-const nicLabels = once((nic: Nic) => ({ nic: nic.label }));
+const nicLabels = once((nic: Nic) => identityLabels({ nic: nic.label }));
 const perNic = perObject((view) => view.tracked.host.nics, ['nic'], nicLabels);
 
 const SRIOV = 'Get-NetAdapterSriov';

@@ -1,10 +1,20 @@
 import type { VSwitchCapacity } from '../../diagnosis/model.ts';
 import type { VSwitch } from '../../host/model.ts';
 import { defineMetric, type MetricDefinition, type View } from '../define.ts';
-import { findingLabels, flag, isShown, known, perObject, reasonLabel, infoSamples, SYNTHETIC_ONLY } from './common.ts';
+import {
+  findingLabels,
+  flag,
+  identityLabels,
+  isShown,
+  known,
+  perObject,
+  reasonLabel,
+  infoSamples,
+  SYNTHETIC_ONLY,
+} from './common.ts';
 import { once } from '../../once.ts';
 
-const labelsOf = once((vswitch: VSwitch) => ({ vswitch: vswitch.name }));
+const labelsOf = once((vswitch: VSwitch) => identityLabels({ vswitch: vswitch.name }));
 
 /** Two vSwitches with one name have no value series, because the series would be equal. */
 const named = (view: View) =>
