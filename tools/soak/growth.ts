@@ -40,12 +40,6 @@ export const ALLOWED: Allowed = {
   children: 0,
   delayMs: 50,
 };
-/** A short run has not settled. */
-export const ALLOWED_QUICK: Allowed = {
-  ...ALLOWED,
-  native: 4 * MEGABYTE,
-  resident: 40 * MEGABYTE,
-};
 
 const MIN_READINGS = 8;
 
