@@ -109,6 +109,12 @@ function responseOf(
             ...(tls?.serverName === undefined ? {} : { servername: tls.serverName }),
           })
         : httpRequest(url, options);
+    // Without a listener Node ends the connection and emits neither a response nor an error: nobody would be told.
+    request.on('upgrade', (_, socket) => {
+      socket.destroy();
+      reject(new FetchError('it answered 101 and speaks another protocol', { status: 101 }));
+    });
+    request.on('close', () => reject(new FetchError('the connection was closed before an answer', {})));
     request.on('response', resolve).on('error', reject).end(body);
   });
 }

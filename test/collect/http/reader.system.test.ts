@@ -93,6 +93,13 @@ describe('the reader of an agent', () => {
     expect(elsewhere).toBe(0);
   });
 
+  it('ends when the server changes to another protocol, for which Node tells nothing', async () => {
+    const reader = await readerOf((request) => {
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    await expect(read(reader)).rejects.toMatchObject({ code: 'no_agent', message: expect.stringContaining('101') });
+  });
+
   it('ends at the deadline of the poll', async () => {
     const reader = await readerOf((_, response) => void response.writeHead(200).write('{'));
     const started = performance.now();
