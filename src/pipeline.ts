@@ -8,7 +8,7 @@ import type { ParsedDocument, ParsedSource, Part } from './document/document.ts'
 import type { FieldKind } from './document/queries/field.ts';
 import { queriesOf } from './document/queries/index.ts';
 import type { Snapshot } from './document/snapshot.ts';
-import { emptyHistory, type History, step } from './history/step.ts';
+import { emptyHistory, type History, stepInSteps } from './history/step.ts';
 import { buildInSteps } from './host/build.ts';
 import { filterHost } from './host/filter.ts';
 import { learnGuestNames, windowsText } from './text/guest-names.ts';
@@ -106,13 +106,15 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
         history = { ...history, watching: false };
       }
       await nextTurn();
-      const stepped = step(history, host, now, reader.speed);
+      const stepped = await inTurns(stepInSteps(history, host, now, reader.speed));
       history = stepped.history;
       const { tracked } = stepped;
       await nextTurn();
       const diagnosis = await inTurns(diagnoseInSteps(tracked, expectVf(config), options.policy));
       const next = { tracked, diagnosis, collection: state };
+      await nextTurn();
       options.onView?.(next);
+      await nextTurn();
       const families = await exposition.update(next);
       try {
         await options.onRendered?.(next, families);

@@ -94,4 +94,4 @@ export function* eachInSteps<T, R>(items: readonly T[], make: (item: T) => R): S
   }
   return made;
 }
-const FEW = 512;
+const FEW = 256;

@@ -1,7 +1,7 @@
 import type { Guid } from '../host/model.ts';
 import type { TrackedHost } from '../history/model.ts';
 import { atOnce, eachInSteps, type Steps } from '../turn.ts';
-import { gatherFacts, type HostFacts, type VnicFacts } from './facts.ts';
+import { factsInSteps, type HostFacts, type VnicFacts } from './facts.ts';
 import {
   findingOf,
   holding,
@@ -52,7 +52,7 @@ export const diagnose = (tracked: TrackedHost, expectVf: ExpectVf, policy?: Poli
 
 /** The same, as steps that yield between parts, so that the event loop is not blocked. */
 export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, policy?: Policy): Steps<Diagnosis> {
-  const facts = gatherFacts(tracked, expectVf, policy);
+  const facts = yield* factsInSteps(tracked, expectVf, policy);
   yield;
   const evaluated = evaluateReasons(facts);
   const blocking = holding(evaluated.host);

@@ -9,6 +9,7 @@ import { type Names, namesOf } from './names.ts';
 import type { Capacity, ExpectVf, VmqAdvice, VSwitchCapacity } from './model.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { findVmqAdvice } from './vmq-advice.ts';
+import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 
 /** The facts that the reason table judges: each object with everything a condition may need, joined once. */
 export interface HostFacts {
@@ -83,7 +84,15 @@ export interface VnicFacts {
 }
 
 /** Joins everything that diagnosis needs. Pure, linear in the number of vNICs. */
-export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, policy = DEFAULT_POLICY): HostFacts {
+export const gatherFacts = (tracked: TrackedHost, expectVf: ExpectVf, policy?: Policy): HostFacts =>
+  atOnce(factsInSteps(tracked, expectVf, policy));
+
+/** The same, with pauses. */
+export function* factsInSteps(
+  tracked: TrackedHost,
+  expectVf: ExpectVf,
+  policy: Policy = DEFAULT_POLICY,
+): Steps<HostFacts> {
   const { host } = tracked;
   const { platform } = host;
   const names = namesOf(host);
@@ -94,9 +103,12 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, policy = D
     expected.set(vnic.id, expects);
     requested.set(vnic.id, expects ? (vnic.iovWeight === undefined ? undefined : vnic.iovWeight > 0) : false);
   }
+  yield;
   const capacity = findCapacity(tracked, requested);
+  yield;
   const advice = findVmqAdvice(tracked, names);
   const addresses = findAddresses(host);
+  yield;
 
   const byDescription = new Map(host.nics.map((nic) => [nic.description, nic]));
   const vswitchById = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
@@ -132,8 +144,9 @@ export function gatherFacts(tracked: TrackedHost, expectVf: ExpectVf, policy = D
   const sameName = new Map<string, number>();
   const nameKey = (vnic: Vnic) => `${vnic.vmId ?? ''}/${vnic.name}`;
   for (const vnic of host.vnics) sameName.set(nameKey(vnic), (sameName.get(nameKey(vnic)) ?? 0) + 1);
+  yield;
 
-  const vnics = host.vnics.map((vnic): VnicFacts => {
+  const vnics = yield* eachInSteps(host.vnics, (vnic): VnicFacts => {
     const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
     return {
       names,
@@ -175,6 +188,7 @@ export const pathOf = (tracked: TrackedHost, vnic: Vnic): VnicPath => tracked.vn
  */
 export function candidates({ vnic, vswitch }: VnicFacts): readonly NicFacts[] | undefined {
   const pin = vnic.settings?.teamMember;
-  const pinned = pin === undefined ? [] : (vswitch?.members ?? []).filter(({ nic }) => nic.friendlyName === pin);
+  if (pin === undefined) return vswitch?.members;
+  const pinned = (vswitch?.members ?? []).filter(({ nic }) => nic.friendlyName === pin);
   return pinned.length > 0 ? pinned : vswitch?.members;
 }

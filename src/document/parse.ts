@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OperationalError } from '../errors.ts';
-import { atOnce, type Steps } from '../turn.ts';
+import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import { once } from '../once.ts';
 import { windows } from './enumerations.ts';
 import {
@@ -25,7 +25,7 @@ import { oneRowPerKey, rowKey } from './row-keys.ts';
  */
 export const parseDocument = (raw: unknown): ParsedDocument => atOnce(parseInSteps(raw));
 
-/** The same, with a pause before each source. */
+/** The same, with a pause before each source and after every few hundred rows. */
 export function* parseInSteps(raw: unknown): Steps<ParsedDocument> {
   refuseNewer(raw);
   const envelope = rawDocument.safeParse(raw);
@@ -37,7 +37,7 @@ export function* parseInSteps(raw: unknown): Steps<ParsedDocument> {
   for (const [name, query] of Object.entries(queriesOf(part))) {
     if (!Object.hasOwn(sources, name)) continue;
     yield;
-    parsed[name] = parseSource(part, name, query, sources[name], takenAt);
+    parsed[name] = yield* parseSource(part, name, query, sources[name], takenAt);
   }
   return {
     part,
@@ -59,13 +59,13 @@ function refuseNewer(raw: unknown): void {
   }
 }
 
-function parseSource(
+function* parseSource(
   part: Part,
   name: string,
   query: Query,
   raw: unknown,
   documentTakenAt: number,
-): ParsedSource<unknown> {
+): Steps<ParsedSource<unknown>> {
   const failed = (text: string): ParsedSource<unknown> => ({
     status: 'failed',
     takenAt: documentTakenAt,
@@ -87,10 +87,10 @@ function parseSource(
 
   const rows: unknown[] = [];
   const schema = compiled(query.schema);
-  for (const rawRow of source.data.rows) {
+  yield* eachInSteps(source.data.rows, (rawRow) => {
     const row = schema.safeParse(rawRow);
     if (row.success) rows.push(set && isCounterRow(row.data) ? onlyCounters(row.data, set, types ?? {}) : row.data);
-  }
+  });
   const unique = oneRowPerKey(rows, rowKey(part, name));
   const skipped = source.data.rows.length - rows.length + unique.conflicting;
   // What was in a row that could not be read is unknown, as if the call had lost it.

@@ -1,5 +1,6 @@
 import type { Guid, Host, Vnic, VnicPath } from '../host/model.ts';
 import { isComplete } from '../host/sources.ts';
+import { eachInSteps, type Steps } from '../turn.ts';
 import type { Transition } from './model.ts';
 import { UPTIME_TOLERANCE, vmStart } from './vms.ts';
 
@@ -50,7 +51,7 @@ export interface PathStep {
 }
 
 /**
- * Adds one new inventory document, read at `at`, to the histories of the vNICs.
+ * Adds one new inventory document, read at `at`, to the histories of the vNICs, with pauses.
  *
  * A change of path counts at once. It is published (TrackedVnic.path) at once for `vf` and `not_requested`; a path off
  * the VF is published once two documents in a row agree. An unknown path neither counts nor ends anything: "since"
@@ -58,7 +59,12 @@ export interface PathStep {
  *
  * @param watching this process has seen an earlier document: only then can it know that something is new or has changed
  */
-export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at: number, watching: boolean): PathStep {
+export function* stepPaths(
+  former: ReadonlyMap<Guid, VnicHistory>,
+  host: Host,
+  at: number,
+  watching: boolean,
+): Steps<PathStep> {
   const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
   const vnics = new Map<Guid, VnicHistory>();
   const transitions: Transition[] = [];
@@ -66,7 +72,7 @@ export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at
     if (watching) transitions.push({ at, kind, subject, names: vnicHistory.names, before, after });
   };
 
-  for (const vnic of host.vnics) {
+  yield* eachInSteps(host.vnics, (vnic) => {
     const before = former.get(vnic.id);
     const names = { vm: vnic.vmName, vmId: vnic.vmId, vnic: vnic.name, vswitch: vnic.vswitchName };
     const base = before ? { ...before, names, seen: at } : { ...newVnic(names, at), startsNow: watching };
@@ -77,7 +83,8 @@ export function stepPaths(former: ReadonlyMap<Guid, VnicHistory>, host: Host, at
     if (before?.last && now.last && before.last.path !== now.last.path) {
       tell('vnic_path', vnic.id, now, before.last.path, now.last.path);
     }
-  }
+  });
+  yield;
 
   // A vNIC that is missing from a partial answer may still exist.
   const complete = isComplete(host.sources.get('vm_network_adapter'));

@@ -1,4 +1,5 @@
 import type { Guid, Host } from '../host/model.ts';
+import { atOnce, eachInSteps, type Steps } from '../turn.ts';
 import {
   type CpuInstances,
   emptyHostObjects,
@@ -44,11 +45,21 @@ export const emptyHistory = (): History => ({
  * @param now the source's clock, Unix milliseconds; "since" uses the document's own time
  * @param speed of the host: the times to settle are divided by it. 1 for a real host
  */
-export function step(former: History, host: Host, now: number, speed = 1): { history: History; tracked: TrackedHost } {
+export const step = (former: History, host: Host, now: number, speed?: number): Stepped =>
+  atOnce(stepInSteps(former, host, now, speed));
+
+interface Stepped {
+  readonly history: History;
+  readonly tracked: TrackedHost;
+}
+
+/** The same, with pauses. */
+export function* stepInSteps(former: History, host: Host, now: number, speed = 1): Steps<Stepped> {
   const { history: folded, transitions } = isNewDocument(former, host)
-    ? foldDocument(notAfter(former, host.takenAt), host, host.takenAt)
+    ? yield* foldDocument(notAfter(former, host.takenAt), host, host.takenAt)
     : { history: former, transitions: [] };
   const vmStep = withoutShrunkSums(folded.vms, host);
+  yield;
   const cpuStep = hostCpuWithoutShrunkSums(folded.cpuInstances, host.cpu);
   const seen: Host = { ...vmStep.host, cpu: cpuStep.cpu };
   const history: History = {
@@ -57,7 +68,8 @@ export function step(former: History, host: Host, now: number, speed = 1): { his
     cpuInstances: cpuStep.instances,
     rates: observeHost(folded.rates, seen),
   };
-  return { history, tracked: track(history, seen, now, transitions, speed) };
+  yield;
+  return { history, tracked: yield* track(history, seen, now, transitions, speed) };
 }
 
 /** A document without vNICs leaves the earlier rows in place; the same rows a second time do not confirm a path. */
@@ -102,9 +114,14 @@ function notAfter(former: History, at: number): History {
   };
 }
 
-function foldDocument(former: History, host: Host, at: number) {
+function* foldDocument(
+  former: History,
+  host: Host,
+  at: number,
+): Steps<{ readonly history: History; readonly transitions: readonly Transition[] }> {
   const { watching } = former;
-  const paths = stepPaths(former.vnics, host, at, watching);
+  const paths = yield* stepPaths(former.vnics, host, at, watching);
+  yield;
   const vms = stepVms(former.vms, host, at, watching, former.takenAt);
   const { objects, transitions } = stepHostObjects(former.objects, host, at, watching);
   const history: History = {
@@ -116,26 +133,26 @@ function foldDocument(former: History, host: Host, at: number) {
     vms: vms.vms,
     objects,
   };
+  yield;
   return { history, transitions: [...transitions, ...vms.transitions, ...paths.transitions] };
 }
 
 const LOSS_SPAN = 3_600_000;
 
-function track(
+function* track(
   history: History,
   host: Host,
   now: number,
   transitions: readonly Transition[],
   speed: number,
-): TrackedHost {
+): Steps<TrackedHost> {
   const vms = new Map(host.vms.map((vm) => [vm.id, vm]));
   const restarted = nicsRestarted(host, history.objects);
-  const vnics = new Map<Guid, TrackedVnic>();
-  for (const vnic of host.vnics) {
+  const vnics = yield* eachInSteps(host.vnics, (vnic): [Guid, TrackedVnic] => {
     const vnicHistory = history.vnics.get(vnic.id);
     const vm = vnic.vmId === undefined ? undefined : vms.get(vnic.vmId);
     const vmHistory = vnic.vmId === undefined ? undefined : history.vms.get(vnic.vmId);
-    vnics.set(vnic.id, {
+    const trackedVnic = {
       path: vnic.path === 'unknown' ? 'unknown' : (vnicHistory?.published?.path ?? 'unknown'),
       since: vnicHistory?.published?.since,
       sinceSeen: vnicHistory?.published?.seen,
@@ -146,7 +163,8 @@ function track(
         vnicHistory?.lastOnVf !== undefined && vnicHistory.lastOnVf > now - LOSS_SPAN
           ? vnicHistory.lastOnVf
           : undefined,
-    });
-  }
-  return { host, now, vnics, transitions, rates: ratesOf(history.rates) };
+    };
+    return [vnic.id, trackedVnic];
+  });
+  return { host, now, vnics: new Map(vnics), transitions, rates: ratesOf(history.rates) };
 }

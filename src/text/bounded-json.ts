@@ -1,3 +1,5 @@
+import { atOnce, type Steps } from '../turn.ts';
+
 /**
  * Ten times what a document of 1,024 VMs has. A text may have a value in every second or third byte, and each value takes up to
  * some hundred bytes of memory: without this limit, a text of allowed length could take all the memory of the process.
@@ -47,8 +49,15 @@ function refuseTooMany(text: string, maxValues: number): void {
  * before memory is taken for them.
  * @throws RangeError for more than `maxValues` values or 64 levels; SyntaxError if the text is not JSON
  */
-export function parseBoundedJson(text: string, maxValues = MAX_VALUES): unknown {
+export const parseBoundedJson = (text: string, maxValues = MAX_VALUES): unknown =>
+  atOnce(boundedJsonInSteps(text, maxValues));
+
+/** The same, with a pause between the check of the limits and the parsing. */
+export function* boundedJsonInSteps(text: string, maxValues = MAX_VALUES): Steps<unknown> {
   // Two values need more than two characters.
-  if (text.length > maxValues) refuseTooMany(text, maxValues);
+  if (text.length > maxValues) {
+    refuseTooMany(text, maxValues);
+    yield;
+  }
   return JSON.parse(text);
 }

@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'shipped.ts': [],
   'tristate.ts': [],
   'unix-time.ts': [],
-  text: [],
+  text: ['turn.ts'],
   'turn.ts': ['clock.ts'],
   'errors.ts': ['text'],
   files: ['errors.ts', 'once.ts'],

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../src/clock.ts';
 import type { Gate, HostReader } from '../../src/collect/host-reader.ts';
-import { parseFrame, PROTOCOL } from '../../src/collect/powershell/frame.ts';
+import { frameInSteps, PROTOCOL } from '../../src/collect/powershell/frame.ts';
 import { SERVED_PLANS } from '../../src/collect/powershell/module-reader.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { byPart, type Part, PARTS } from '../../src/document/document.ts';
 import { hashmod } from '../../src/fleet/shard.ts';
 import { createDemoReader } from '../../src/simulated-host/reader.ts';
+import { inSlices } from '../../src/turn.ts';
 
 /** The frames that hosts send, one after the other, for each part. */
 export interface RecordedHosts {
@@ -67,7 +68,7 @@ export function frameReader(recorded: RecordedHosts, number: number, clock: Cloc
       const list = frames[part];
       const turn = asked[part];
       asked[part] += 1;
-      return parseFrame(list[turn % list.length] ?? '', 1);
+      return inSlices(frameInSteps(list[turn % list.length] ?? '', 1));
     },
     close: () => Promise.resolve(),
   };

@@ -4,7 +4,7 @@ import type { AlertInstance } from '../../src/alerting/evaluate.ts';
 import { defaultThresholds } from '../../src/alerting/thresholds.ts';
 import type { Clock } from '../../src/clock.ts';
 import { createDemoReader } from '../../src/simulated-host/reader.ts';
-import { parseFrame, PROTOCOL } from '../../src/collect/powershell/frame.ts';
+import { frameInSteps, PROTOCOL } from '../../src/collect/powershell/frame.ts';
 import type { HostReader } from '../../src/collect/host-reader.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Part } from '../../src/document/document.ts';
@@ -14,6 +14,7 @@ import { createPipeline, type Pipeline } from '../../src/pipeline.ts';
 import { withRetainedRows } from '../../src/poll/source-rows.ts';
 import { eventsOf, type JournalEvent } from '../../src/report/events.ts';
 import { createTrends, type Trends } from '../../src/trend/trends.ts';
+import { inSlices } from '../../src/turn.ts';
 
 const NOON = Date.UTC(2026, 4, 4, 12);
 const SECOND = 1000;
@@ -85,7 +86,7 @@ export async function largeHost(vms: 1024 | 2048, options: { readonly alerting?:
     read(part) {
       const turn = (asked[part] = (asked[part] ?? -1) + 1);
       const list = frames[part] ?? [];
-      return Promise.resolve(parseFrame(list[turn % list.length] ?? '', 1));
+      return inSlices(frameInSteps(list[turn % list.length] ?? '', 1));
     },
     close: () => Promise.resolve(),
   };

@@ -4,7 +4,8 @@ import { errorText, OperationalError, quoted } from '../../errors.ts';
 import { type Access, type AccessConfig, openAccess } from '../../http-client/access.ts';
 import { FetchError } from '../../http-client/exchange.ts';
 import { fetchText } from '../../http-client/fetch-text.ts';
-import { parseBoundedJson } from '../../text/bounded-json.ts';
+import { boundedJsonInSteps } from '../../text/bounded-json.ts';
+import { inSlices } from '../../turn.ts';
 import { answerBudget, droppedText } from '../answer-budget.ts';
 import type { HostReader } from '../host-reader.ts';
 import { targetNameFault } from '../target-name.ts';
@@ -76,7 +77,7 @@ export function createHttpReader(target: HttpTarget, { clock }: { readonly clock
       }
       if (text === '') return emptyDocument(part, clock.now());
       try {
-        return parseBoundedJson(text);
+        return await inSlices(boundedJsonInSteps(text));
       } catch (error) {
         if (error instanceof RangeError)
           throw fault(target, 'answer_too_large', `${error.message}, which no document has`, error);

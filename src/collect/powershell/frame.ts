@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { errorText, OperationalError } from '../../errors.ts';
-import { parseBoundedJson } from '../../text/bounded-json.ts';
+import { boundedJsonInSteps } from '../../text/bounded-json.ts';
 import { head } from '../../text/redact.ts';
+import { atOnce, type Steps } from '../../turn.ts';
 
 /** The protocol between agent and module; a frame of another number is refused by name. */
 export const PROTOCOL = 1;
@@ -60,13 +61,17 @@ export class FrameEnd {
  * says what was wrong with the best candidate: `frame_missing`, `frame_wrong_id`, `protocol_mismatch`,
  * `frame_truncated`, `frame_bad_base64`, `frame_bad_gzip`, `frame_bad_json`, `frame_too_large`.
  */
-export function parseFrame(output: string, requestId: number, limits: FrameLimits = FRAME_LIMITS): unknown {
+export const parseFrame = (output: string, requestId: number, limits: FrameLimits = FRAME_LIMITS): unknown =>
+  atOnce(frameInSteps(output, requestId, limits));
+
+/** The same, with pauses: the answer of a host with a thousand VMs takes tens of milliseconds. */
+export function* frameInSteps(output: string, requestId: number, limits: FrameLimits = FRAME_LIMITS): Steps<unknown> {
   let fault: OperationalError | undefined;
   let candidates = 0;
   for (const header of output.matchAll(HEADER)) {
     candidates += 1;
     if (candidates > MAX_CANDIDATES) break;
-    const candidate = readCandidate(output, header, requestId, limits);
+    const candidate = yield* readCandidate(output, header, requestId, limits);
     if (!(candidate instanceof OperationalError)) {
       if (candidate.ok) return candidate.payload;
       throw reportedError(candidate.payload);
@@ -77,12 +82,12 @@ export function parseFrame(output: string, requestId: number, limits: FrameLimit
   throw fault ?? new OperationalError('frame_missing', `PowerShell answered without a frame${quote(output)}`);
 }
 
-function readCandidate(
+function* readCandidate(
   output: string,
   header: RegExpExecArray,
   requestId: number,
   limits: FrameLimits,
-): OperationalError | { ok: boolean; payload: unknown } {
+): Steps<OperationalError | { ok: boolean; payload: unknown }> {
   const [matched, protocol, id, status, lengthText] = header;
   if (Number(protocol) !== PROTOCOL) {
     const text = `The PowerShell module speaks protocol ${protocol}, this agent ${PROTOCOL}: install the module of this agent`;
@@ -103,14 +108,15 @@ function readCandidate(
   if (!BASE64.test(base64) || length % 4 !== 0) {
     return new OperationalError('frame_bad_base64', 'The answer is not base64: other output got into it');
   }
-  return { ok: status === 'ok', payload: decode(Buffer.from(base64, 'base64'), limits) };
+  return { ok: status === 'ok', payload: yield* decode(Buffer.from(base64, 'base64'), limits) };
 }
 
 /**
  * gzip has a CRC32 of its content, so a frame that was altered is not accepted. A fault ends the search for a frame: output
  * may have hundreds of frames, and each could take as long to unpack as the limit allows.
  */
-function decode(bytes: Buffer, limits: FrameLimits): unknown {
+function* decode(bytes: Buffer, limits: FrameLimits): Steps<unknown> {
+  yield;
   let text: Buffer;
   try {
     text = gunzipSync(bytes, { maxOutputLength: limits.payloadBytes });
@@ -120,8 +126,9 @@ function decode(bytes: Buffer, limits: FrameLimits): unknown {
       ? new OperationalError('frame_too_large', `The answer has more than ${limits.payloadBytes} bytes unpacked`)
       : new OperationalError('frame_bad_gzip', `The answer cannot be unpacked: ${errorText(error)}`, { cause: error });
   }
+  yield;
   try {
-    return parseBoundedJson(new TextDecoder('utf-8', { fatal: true }).decode(text));
+    return yield* boundedJsonInSteps(new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch (error) {
     if (error instanceof RangeError)
       throw new OperationalError('frame_too_large', `The answer is too large: ${error.message}`, { cause: error });

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.ts';
 import { errorText, OperationalError } from '../../errors.ts';
 import { windowsText } from '../../text/guest-names.ts';
+import { inSlices } from '../../turn.ts';
 import type { Log } from '../../log.ts';
 import type { Gate } from '../host-reader.ts';
-import { parseFrame } from './frame.ts';
+import { frameInSteps } from './frame.ts';
 import { checkGreeting, type Greeting } from './handshake.ts';
 import { isWorn, type RecycleLimits } from './recycling.ts';
 import { HANDSHAKE_ID, nextRequestId, type PartRequest } from './request.ts';
@@ -230,7 +231,9 @@ export class Session {
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
       const output = await running;
-      const payload = parseFrame(output, id);
+      // It has answered: a deadline that passes while the answer is parsed does not end the process.
+      signal.removeEventListener('abort', onAbort);
+      const payload = await inSlices(frameInSteps(output, id));
       this.frameBytes = output.length;
       return payload;
     } catch (error) {
