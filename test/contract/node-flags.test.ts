@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NODE_FLAGS } from '../../src/node-flags.ts';
+import { COLLECTOR_FLAGS, NODE_FLAGS } from '../../src/node-flags.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -34,5 +34,6 @@ describe('the flags of Node that the service runs with', () => {
     const spelled = files.filter((file) => names.some((name) => read(file).includes(name)));
     expect(spelled.toSorted()).toEqual(['docs/performance.md', 'src/node-flags.ts']);
     expect(read('docs/performance.md')).toContain(`\`${flags}\``);
+    expect(read('docs/performance.md')).toContain(`\`${COLLECTOR_FLAGS.join(' ')}\``);
   });
 });
