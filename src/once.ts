@@ -1,3 +1,5 @@
+import { atOnce, type Steps } from './turn.ts';
+
 /**
  * Remembers what is made from an object for as long as that object lives, in a property of the object that copies do not
  * have. A WeakMap of the objects of all hosts of a collector would have a hundred thousand entries: it blocks the event loop
@@ -13,6 +15,28 @@ export function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
     Object.defineProperty(key, made, { value, configurable: true });
     return value;
   };
+}
+
+/** The same for what is made in steps. */
+export interface OnceInSteps<K extends object, V> {
+  /** All steps synchronously */
+  (key: K): V;
+  readonly inSteps: (key: K) => Steps<V>;
+}
+
+/** Remembers what is made from an object in steps for as long as that object lives. */
+export function onceInSteps<K extends object, V>(make: (key: K) => Steps<V>): OnceInSteps<K, V> {
+  /** Set when the last step is done. The first of several that worked on it at the same time counts. */
+  const madeOf = once((_key: K): { value?: V } => ({}));
+  function* inSteps(key: K): Steps<V> {
+    const made = madeOf(key);
+    if (made.value === undefined) {
+      const value = yield* make(key);
+      made.value ??= value;
+    }
+    return made.value;
+  }
+  return Object.assign((key: K) => atOnce(inSteps(key)), { inSteps });
 }
 
 /**

@@ -38,7 +38,7 @@ export async function inTurns<T>(steps: Steps<T>, beforeEach: () => void = () =>
 }
 
 /** How long work in small steps may keep the event loop before it lets other work in, milliseconds. */
-export const SLICE_MS = 4;
+export const SLICE_MS = 2;
 
 /**
  * Does work whose steps are short: as many in one turn of the event loop as fit into SLICE_MS. Rejects with the error of a step

@@ -40,16 +40,18 @@ export function createCollectorExposition(
       const eventLoopLag = delay.count > 0 ? Math.max(0, delay.max / 1e9 - RESOLUTION_MS / 1000) : undefined;
       delay.reset();
       const now = { ...(await state()), eventLoopLag };
-      const own: string[] = [];
+      const pieces: Buffer[] = [];
       for (const { samples, ...metric } of collectorMetrics) {
         const rendered = await renderFamily({ ...metric, samples: samples(now) });
         if (rendered === undefined) continue;
-        own.push(`${kind === 'text' ? rendered.text : rendered.openMetricsHeader}${rendered.samples}\n`);
+        pieces.push(
+          Buffer.from(`${kind === 'text' ? rendered.text : rendered.openMetricsHeader}${rendered.samples}\n`),
+        );
         await nextTurn();
       }
       const ofProcess = await process.render();
-      const text = kind === 'text' ? own.join('') + ofProcess : `${own.join('')}${toOpenMetrics(ofProcess)}# EOF\n`;
-      return new Body(EXPOSITION_TYPE[kind], [Buffer.from(text)]);
+      pieces.push(Buffer.from(kind === 'text' ? ofProcess : `${toOpenMetrics(ofProcess)}# EOF\n`));
+      return new Body(EXPOSITION_TYPE[kind], pieces);
     },
   };
 }

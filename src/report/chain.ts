@@ -48,7 +48,8 @@ export interface Chain {
   };
 }
 
-const factsOf = once(({ facts }: Evaluated) => new Map(facts.vnics.map((one) => [one.vnic.id, one])));
+/** The facts of each vNIC, by its id. */
+export const factsOf = once(({ facts }: Evaluated) => new Map(facts.vnics.map((one) => [one.vnic.id, one])));
 
 /** The chain of one vNIC, for `explain --vm` and the page of a VM; undefined for a vNIC that the host has not. Pure. */
 export function chain(diagnosis: Diagnosis, vnicId: Guid): Chain | undefined {

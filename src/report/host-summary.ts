@@ -1,9 +1,10 @@
 import type { Severity } from '../diagnosis/model.ts';
-import { once } from '../once.ts';
+import { onceInSteps } from '../once.ts';
+import type { Steps } from '../turn.ts';
 import { poolsOf, type Usage } from './pools.ts';
 import { troublesOf } from './troubles.ts';
 import { type Concern, type Level, verdict } from './verdict.ts';
-import { type Examined, ROW_STATUSES, type RowStatus, vnicRows } from './vnic-rows.ts';
+import { countByStatus, type Examined, type RowStatus, vnicRows } from './vnic-rows.ts';
 
 /** One host in a line: for a list of many. */
 export interface HostSummary {
@@ -21,13 +22,11 @@ export interface HostSummary {
 }
 
 /** The summary of a host, worked out once for each view: a list is asked for more often than each of its hosts is rendered. */
-export const hostSummary = once((view: Examined): HostSummary => {
-  const rows = vnicRows(view);
-  const found = troublesOf(view);
+export const hostSummary = onceInSteps(function* (view: Examined): Steps<HostSummary> {
+  const rows = yield* vnicRows.inSteps(view);
+  const found = yield* troublesOf.inSteps(view);
+  yield;
   const { level, concerns } = verdict(view, { rows, troubles: found, firing: [], failing: [] });
-  const counts = ROW_STATUSES.map(
-    (status) => [status, rows.filter((row) => row.status === status).length] as const,
-  ).filter(([, count]) => count > 0);
   const [first] = found;
   const pools = view.tracked.host.vswitches.filter(({ iovEnabled }) => iovEnabled === true);
   let used: number | undefined = pools.length === 0 ? undefined : 0;
@@ -39,7 +38,7 @@ export const hostSummary = once((view: Examined): HostSummary => {
   return {
     level,
     concerns,
-    paths: new Map(counts),
+    paths: countByStatus(rows),
     ...(first === undefined
       ? {}
       : { worst: { id: first.id, severity: first.severity, detail: first.details[0] ?? first.id } }),

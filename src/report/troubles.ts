@@ -1,9 +1,10 @@
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
-import { groupBy } from '../diagnosis/group.ts';
 import type { Finding, PrintedStep, ReasonId, Severity } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
 import { vnicName } from '../diagnosis/reasons/state.ts';
-import { once } from '../once.ts';
+import { onceInSteps } from '../once.ts';
+import type { Steps } from '../turn.ts';
+import { factsOf } from './chain.ts';
 import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
 
 /** One thing that is wrong, with all that have it. */
@@ -31,11 +32,17 @@ export interface Trouble {
 }
 
 /** What is wrong on a host; worked out once for each view. */
-export const troublesOf = once((examined: Examined): readonly Trouble[] => troubles(examined, vnicRows(examined)));
+export const troublesOf = onceInSteps(function* (examined: Examined): Steps<readonly Trouble[]> {
+  return yield* troubles(examined, yield* vnicRows.inSteps(examined));
+});
 
 /** How many details and commands of one trouble are listed, and how many plans: those are long. */
 const FEW = 3;
 const FEW_PLANS = 1;
+/** Rows that are looked at in one step */
+const FEW_ROWS = 256;
+
+const NOTHING: ReadonlySet<ReasonId> = new Set();
 
 const ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
 
@@ -67,36 +74,52 @@ export function independentFindings({
 }
 
 /** What is shown of each vSwitch: its own findings, and the reasons and findings of its vNICs. */
-function shownOf({ vswitches, evaluated }: Diagnosis, rows: readonly VnicRow[]) {
-  const vswitchOf = new Map(evaluated.facts.vnics.map(({ vnic }) => [vnic.id, vnic.vswitchId]));
-  const own = (row: VnicRow): readonly ReasonId[] => [
-    ...(row.status === 'fallback' && row.reason !== undefined ? [row.reason.id] : []),
-    ...row.findings.map(({ id }) => id),
-  ];
-  const byVSwitch = groupBy(rows, ({ id }) => vswitchOf.get(id));
+function* shownOf({ vswitches, evaluated }: Diagnosis, rows: readonly VnicRow[]) {
+  const facts = factsOf(evaluated);
+  const vswitchOf = ({ id }: VnicRow): string => facts.get(id)?.vnic.vswitchId ?? '';
   const ofVSwitch = new Map(
-    [...vswitches].map(([id, { findings }]) => [
-      id,
-      {
-        findings: findings.map((finding) => finding.id),
-        all: new Set([...findings.map((finding) => finding.id), ...(byVSwitch.get(id) ?? []).flatMap(own)]),
-      },
-    ]),
+    [...vswitches].map(([id, { findings }]) => {
+      const own = findings.map((finding) => finding.id);
+      return [id, { own, all: new Set<ReasonId>(own) }];
+    }),
   );
+  const onHost = new Set<ReasonId>();
+  yield;
+  for (const [index, row] of rows.entries()) {
+    if (index % FEW_ROWS === 0) yield;
+    const onVSwitch = ofVSwitch.get(vswitchOf(row))?.all;
+    for (const id of idsOf(row)) {
+      onHost.add(id);
+      onVSwitch?.add(id);
+    }
+  }
   return {
     onVnic: (row: VnicRow): ReadonlySet<ReasonId> =>
-      new Set([...own(row), ...(ofVSwitch.get(vswitchOf.get(row.id) ?? '')?.findings ?? [])]),
-    onVSwitch: (id: string): ReadonlySet<ReasonId> => ofVSwitch.get(id)?.all ?? new Set(),
-    onHost: new Set(rows.flatMap(own)) as ReadonlySet<ReasonId>,
+      new Set([...idsOf(row), ...(ofVSwitch.get(vswitchOf(row))?.own ?? [])]),
+    onVSwitch: (id: string): ReadonlySet<ReasonId> => ofVSwitch.get(id)?.all ?? NOTHING,
+    onHost,
   };
+}
+
+/** The reason of a vNIC in fallback, and its findings */
+function* idsOf({ status, reason, findings }: VnicRow): Generator<ReasonId> {
+  if (status === 'fallback' && reason !== undefined) yield reason.id;
+  for (const { id } of findings) yield id;
 }
 
 /**
  * What is wrong on a host, each thing once however many have it, and what follows from another thing folded into it.
  * The worst first, then reasons of fallback, then what most have. Pure.
  */
-export function troubles({ diagnosis }: Pick<Examined, 'diagnosis'>, rows: readonly VnicRow[]): readonly Trouble[] {
-  const names = new Map(diagnosis.evaluated.facts.vnics.map((facts) => [facts.vnic.id, vnicName(facts)]));
+export function* troubles(
+  { diagnosis }: Pick<Examined, 'diagnosis'>,
+  rows: readonly VnicRow[],
+): Steps<readonly Trouble[]> {
+  const facts = factsOf(diagnosis.evaluated);
+  const nameOf = ({ id }: VnicRow): string | undefined => {
+    const its = facts.get(id);
+    return its && vnicName(its);
+  };
   const groups = new Map<ReasonId, Group>();
   const groupOf = (finding: Finding): Group => {
     const group: Group = groups.get(finding.id) ?? {
@@ -127,19 +150,30 @@ export function troubles({ diagnosis }: Pick<Examined, 'diagnosis'>, rows: reado
       group.vnics++;
       group.vswitches.set(row.vswitch, (group.vswitches.get(row.vswitch) ?? 0) + 1);
     }
-    addDetail(group, detail, row && names.get(row.id));
+    addDetail(group, detail, row && nameOf(row));
     if (command !== undefined) group.commands.add(command);
     if (inspect !== undefined) group.inspect.add(inspect);
     if (plan !== undefined) group.plans.set(JSON.stringify(plan), plan);
   };
-  const shown = shownOf(diagnosis, rows);
-  for (const row of rows)
-    if (row.status === 'fallback' && row.reason !== undefined) add(row.reason, new Set(), row, true);
+  yield;
+  const shown = yield* shownOf(diagnosis, rows);
+  yield;
+  let done = 0;
+  for (const row of rows) {
+    if (row.status === 'fallback' && row.reason !== undefined) add(row.reason, NOTHING, row, true);
+    if (++done % FEW_ROWS === 0) yield;
+  }
   for (const finding of diagnosis.host) add(finding, shown.onHost);
-  for (const { findings } of diagnosis.nics.values()) for (const finding of findings) add(finding, new Set());
+  for (const { findings } of diagnosis.nics.values()) for (const finding of findings) add(finding, NOTHING);
   for (const [id, { findings }] of diagnosis.vswitches)
     for (const finding of findings) add(finding, shown.onVSwitch(id));
-  for (const row of rows) for (const finding of row.findings) add(finding, shown.onVnic(row), row);
+  for (const row of rows) {
+    if (row.findings.length > 0) {
+      const onVnic = shown.onVnic(row);
+      for (const finding of row.findings) add(finding, onVnic, row);
+    }
+    if (++done % FEW_ROWS === 0) yield;
+  }
   for (const [cause, id] of folded) groups.get(cause)?.consequences.add(id);
   return [...groups.values()]
     .map(toTrouble)

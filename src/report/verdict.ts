@@ -1,7 +1,8 @@
 import type { Severity } from '../diagnosis/model.ts';
+import { once } from '../once.ts';
 import { poolsOf } from './pools.ts';
 import type { Trouble } from './troubles.ts';
-import type { Examined, RowStatus, VnicRow } from './vnic-rows.ts';
+import { countByStatus, type Examined, type RowStatus, type VnicRow, vnicRows } from './vnic-rows.ts';
 
 /** How bad things are, the worst first. `unknown`: the state, or part of it, could not be read. */
 export const LEVELS = ['critical', 'warning', 'unknown', 'good'] as const;
@@ -73,6 +74,26 @@ export function verdict(examined: Examined, facts: VerdictFacts): Verdict {
   };
 }
 
+/** How many running vNICs ask for a VF */
+const askingOf = once(
+  (view: Examined): number =>
+    vnicRows(view).filter(
+      ({ id, status }) =>
+        status !== 'inactive' && status !== 'not_applicable' && view.diagnosis.vnics.get(id)?.vfRequested === true,
+    ).length,
+);
+
+/** The worst level of the vNICs in fallback */
+const levelOfFallbacks = once((rows: readonly VnicRow[]): Level => {
+  const levels = new Set<Level>();
+  for (const { status, reason, findings } of rows) {
+    if (status !== 'fallback') continue;
+    levels.add(levelOf(reason?.severity ?? 'warning'));
+    for (const { severity } of findings) levels.add(levelOf(severity));
+  }
+  return worst(levels);
+});
+
 function pathVerdict(view: Examined, rows: readonly VnicRow[]): Pick<Verdict, 'level' | 'text' | 'short'> {
   if (view.tracked.host.takenAt === undefined)
     return {
@@ -80,17 +101,15 @@ function pathVerdict(view: Examined, rows: readonly VnicRow[]): Pick<Verdict, 'l
       text: 'The state of the virtual NICs is not known: the inventory is missing or too old.',
       short: 'State not known',
     };
-  const count = (status: RowStatus) => rows.filter((row) => row.status === status).length;
-  const asking = rows.filter(
-    ({ id, status }) =>
-      status !== 'inactive' && status !== 'not_applicable' && view.diagnosis.vnics.get(id)?.vfRequested === true,
-  ).length;
+  const counts = countByStatus(rows);
+  const count = (status: RowStatus) => counts.get(status) ?? 0;
+  const asking = askingOf(view);
   const [fallback, unknown, settling, onVf] = [count('fallback'), count('unknown'), count('settling'), count('vf')];
   const rest = [unknown > 0 ? `${unknown} not known` : '', settling > 0 ? `${settling} settling` : ''].filter(Boolean);
   const more = rest.length === 0 ? '' : ` (${rest.join(', ')})`;
   if (fallback > 0)
     return {
-      level: worst(rows.filter(({ status }) => status === 'fallback').map(levelOfRow)),
+      level: levelOfFallbacks(rows),
       text: `${fallback} of ${asking} virtual NICs that ask for a VF ${fallback === 1 ? 'is' : 'are'} in fallback on the synthetic path${more}.`,
       short: `${fallback} in fallback`,
     };

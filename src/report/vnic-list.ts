@@ -62,17 +62,23 @@ export interface ListedVnics {
   /** Looked up when first asked for: a page shows few of many rows */
   readonly load: (row: VnicRow) => Load;
   readonly details: (row: VnicRow) => Details;
+  /** In each order that was asked for */
+  readonly sorted: Map<string, readonly VnicRow[]>;
 }
 
 /**
  * @param rows all vNICs, by trouble
  * @param vfBytes bytes per second on the VF of a vNIC, where they are counted
  */
-export const listedVnics = (
+export function* listedVnics(
   tracked: TrackedHost,
   rows: readonly VnicRow[],
   vfBytes: (vnicId: Guid) => number | undefined = () => undefined,
-): ListedVnics => ({ rows, load: loadOf(tracked, vfBytes), details: detailsOf(tracked, rows) });
+): Steps<ListedVnics> {
+  const load = loadOf(tracked, vfBytes);
+  yield;
+  return { rows, load, details: yield* detailsOf(tracked, rows), sorted: new Map() };
+}
 
 const FLEETING_SECONDS = 60;
 
@@ -87,13 +93,11 @@ const isHealthy = ({ status, findings }: VnicRow): boolean =>
  * The vNICs as a table lists them. Rows without trouble are folded, unless all are asked for, none has any trouble, or a
  * filter says which ones are wanted. Pure.
  */
-export function* listVnics({ rows, load, details }: ListedVnics, query: ListQuery): Steps<VnicList> {
-  const found = yield* filterRows(rows, query.filter);
-  yield;
-  const sorted = yield* sort(found, query, load);
+export function* listVnics(vnics: ListedVnics, query: ListQuery): Steps<VnicList> {
+  const found = yield* filterRows(yield* sorted(vnics, query), query.filter);
   yield;
   const folds = !query.all && query.filter === '' && found.some((row) => !isHealthy(row)) && found.some(isHealthy);
-  const groups = grouped(sorted, query.group, details).map(({ name, rows: all }) => ({
+  const groups = grouped(found, query.group, vnics.details).map(({ name, rows: all }) => ({
     name,
     rows: folds ? all.filter((row) => !isHealthy(row)) : all,
     folded: folds ? all.filter(isHealthy) : [],
@@ -101,21 +105,32 @@ export function* listVnics({ rows, load, details }: ListedVnics, query: ListQuer
   return { groups, found: found.length };
 }
 
-function detailsOf({ host }: TrackedHost, rows: readonly VnicRow[]): ListedVnics['details'] {
+function* detailsOf({ host }: TrackedHost, rows: readonly VnicRow[]): Steps<ListedVnics['details']> {
   const vnics = new Map(host.vnics.map((vnic) => [vnic.id, vnic]));
+  yield;
   const vfs = new Map(host.vfs.map((vf) => [vf.vnicId, vf]));
   const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch]));
+  yield;
   const nameOf = ({ vm, vnic }: VnicRow) => `${vm}\n${vnic}`;
   const names = new Map<string, number>();
-  for (const row of rows) names.set(nameOf(row), (names.get(nameOf(row)) ?? 0) + 1);
+  yield* eachInSteps(rows, (row) => {
+    const name = nameOf(row);
+    names.set(name, (names.get(name) ?? 0) + 1);
+  });
+  yield;
+  const known = new Map<Guid, Details>();
   return (row) => {
+    const former = known.get(row.id);
+    if (former !== undefined) return former;
     const vnic = vnics.get(row.id);
-    return {
+    const details = {
       mac: vnic?.mac,
       vlan: vnic?.vlan,
       nic: nicOf(vnic, vfs.get(row.id), vswitches.get(vnic?.vswitchId ?? '')),
       nameShared: (names.get(nameOf(row)) ?? 0) > 1,
     };
+    known.set(row.id, details);
+    return details;
   };
 }
 
@@ -157,9 +172,19 @@ const keys = (load: (row: VnicRow) => Load): Readonly<Record<Exclude<Sort, 'trou
   cpu: (row) => load(row).cpu,
 });
 
+/** All rows in the order of a query, sorted once for each order. */
+function* sorted(vnics: ListedVnics, query: ListQuery): Steps<readonly VnicRow[]> {
+  const order = `${query.sort} ${query.descending}`;
+  const former = vnics.sorted.get(order);
+  if (former !== undefined) return former;
+  const rows = yield* sort(vnics, query);
+  yield;
+  vnics.sorted.set(order, rows);
+  return rows;
+}
+
 /** Equal rows stay in the order of trouble, and what is not known comes last either way. */
-function* sort(rows: readonly VnicRow[], query: ListQuery, load: (row: VnicRow) => Load): Steps<readonly VnicRow[]> {
-  const { sort: by, descending } = query;
+function* sort({ rows, load }: ListedVnics, { sort: by, descending }: ListQuery): Steps<readonly VnicRow[]> {
   if (by === 'trouble') return descending ? rows.toReversed() : rows;
   const key = keys(load)[by];
   const sign = descending ? -1 : 1;

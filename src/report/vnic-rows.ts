@@ -2,7 +2,8 @@ import type { Guid, Vnic, VnicPath } from '../host/model.ts';
 import type { SettlingCause, TrackedHost } from '../history/model.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import type { Finding } from '../diagnosis/model.ts';
-import { once } from '../once.ts';
+import { groupBy } from '../diagnosis/group.ts';
+import { once, onceInSteps } from '../once.ts';
 import { eachInSteps, type Steps } from '../turn.ts';
 import { VM_NOT_RUNNING } from '../diagnosis/reasons/state.ts';
 
@@ -65,10 +66,23 @@ export const STATUS_TEXT: Readonly<Record<RowStatus, string>> = {
 };
 
 /** All vNICs, sorted by trouble, then by name; worked out once for each view. */
-export const vnicRows = once((view: Examined): readonly VnicRow[] => {
+export const vnicRows = onceInSteps(function* (view: Examined): Steps<readonly VnicRow[]> {
   const { host } = view.tracked;
   const vswitches = new Map(host.vswitches.map((vswitch) => [vswitch.id, vswitch.name]));
-  return host.vnics.map((vnic) => toRow(view, vnic, vswitches)).sort(byTrouble);
+  const made = yield* eachInSteps(host.vnics, (vnic) => toRow(view, vnic, vswitches));
+  yield;
+  const byStatus = groupBy(made, ({ status }) => status);
+  yield;
+  const sorted: (readonly VnicRow[])[] = [];
+  for (const status of ROW_STATUSES) {
+    const byFindings = groupBy(byStatus.get(status) ?? [], ({ findings }) => findings.length);
+    yield;
+    for (const number of [...byFindings.keys()].sort((a, b) => b - a)) {
+      sorted.push((byFindings.get(number) ?? []).sort(byName));
+      yield;
+    }
+  }
+  return sorted.flat();
 });
 
 function toRow(view: Examined, vnic: Vnic, vswitches: ReadonlyMap<Guid, string>): VnicRow {
@@ -119,17 +133,15 @@ function statusOf(view: Examined, vnic: Vnic): RowStatus {
   return path === 'unknown' ? 'unknown' : 'synthetic';
 }
 
-const rank = new Map(ROW_STATUSES.map((status, index) => [status, index]));
+/** How many rows have each status, worst first; only those that occur. Counted once. */
+export const countByStatus = once((rows: readonly VnicRow[]): ReadonlyMap<RowStatus, number> => {
+  const counts = new Map(ROW_STATUSES.map((status) => [status, 0]));
+  for (const { status } of rows) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return new Map([...counts].filter(([, count]) => count > 0));
+});
 
-function byTrouble(a: VnicRow, b: VnicRow): number {
-  return (
-    (rank.get(a.status) ?? 0) - (rank.get(b.status) ?? 0) ||
-    b.findings.length - a.findings.length ||
-    compare(a.vm, b.vm) ||
-    compare(a.vnic, b.vnic) ||
-    compare(a.id, b.id)
-  );
-}
+const byName = (a: VnicRow, b: VnicRow): number =>
+  compare(a.vm, b.vm) || compare(a.vnic, b.vnic) || compare(a.id, b.id);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -152,7 +152,9 @@ export function createRing(shape: RingShape): Ring {
       for (let number = newest - steps + 1; number <= newest; number++) {
         if (!isKept(number)) continue;
         const start = slotOf(number) * columns;
-        points.push({ at: number * step, values: [...row.values.subarray(start, start + columns)] });
+        const values: number[] = [];
+        for (let column = 0; column < columns; column++) values.push(row.values[start + column] ?? Number.NaN);
+        points.push({ at: number * step, values });
       }
       return points;
     },

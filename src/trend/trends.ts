@@ -124,12 +124,7 @@ export function createTrends(): Trends {
     host() {
       const points = rings.host.points(HOST_ID);
       return {
-        paths: points.map(({ at, values }) => ({
-          at,
-          value: values.slice(0, PATHS.length).some(Number.isNaN)
-            ? undefined
-            : (Object.fromEntries(PATHS.map((path, index) => [path, values[index] ?? 0])) as Record<VnicPath, number>),
-        })),
+        paths: points.map(({ at, values }) => ({ at, value: numbersByPath(values) })),
         rootCpu: column(points, PATHS.length),
       };
     },
@@ -161,6 +156,17 @@ export function createTrends(): Trends {
       for (const name of TREND_RINGS) rings[name].restore(saved[name], now);
     },
   };
+}
+
+/** How many vNICs are on each path; undefined where one number was not known. */
+function numbersByPath(values: readonly number[]): Readonly<Record<VnicPath, number>> | undefined {
+  const numbers: Record<VnicPath, number> = { vf: 0, assigned: 0, synthetic: 0, not_requested: 0, unknown: 0 };
+  for (const [index, path] of PATHS.entries()) {
+    const number = values[index] ?? 0;
+    if (Number.isNaN(number)) return undefined;
+    numbers[path] = number;
+  }
+  return numbers;
 }
 
 /** One value per ring, made by its name. */

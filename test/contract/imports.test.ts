@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'body.ts': [],
   'clock.ts': [],
   'node-flags.ts': [],
-  'once.ts': [],
+  'once.ts': ['turn.ts'],
   'shipped.ts': [],
   'tristate.ts': [],
   'unix-time.ts': [],

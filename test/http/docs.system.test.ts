@@ -4,6 +4,7 @@ import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderMarkdown, slug } from '../../src/http/docs/markdown.ts';
 import { createServer } from '../../src/http/server.ts';
+import { atOnce } from '../../src/turn.ts';
 import { accessibilityFaults, openPage, scrollsSideways, startBrowser } from '../support/browser.ts';
 import { describeWith } from '../support/tools.ts';
 import { deps } from './deps.ts';
@@ -87,7 +88,7 @@ describe('/docs/', () => {
 });
 
 describe('a document as markup', () => {
-  const rendered = (text: string) => renderMarkdown(text, 'runbooks/a.md').text;
+  const rendered = (text: string) => atOnce(renderMarkdown(text, 'runbooks/a.md')).text;
 
   it('passes no markup through, and no link but to documents and the web', () => {
     expect(rendered('<script>alert(1)</script>\n\n<!-- made -->\n\na <b onclick="x">b</b>')).not.toMatch(
@@ -105,6 +106,18 @@ describe('a document as markup', () => {
   it('keeps code as it is', () => {
     expect(rendered('```powershell\nGet-VM | ? { $_.State -eq "Off" } # <x>\n```')).toBe(
       '<pre tabindex="0"><code>Get-VM | ? { $_.State -eq &quot;Off&quot; } # &lt;x&gt;\n</code></pre>\n',
+    );
+  });
+
+  it('does not take a line of code for a heading', () => {
+    expect(rendered('~~~sh\n# a\n```\n# b\n~~~\n\n- ```\n# c\n```\n# d')).toBe(
+      '<pre tabindex="0"><code># a\n```\n# b\n</code></pre>\n<ul>\n<li><pre tabindex="0"><code>\n</code></pre>\n</li>\n</ul>\n<h1 id="c">c</h1>\n<pre tabindex="0"><code># d\n</code></pre>\n',
+    );
+  });
+
+  it('knows a link that a later section defines', () => {
+    expect(rendered('# A\n\n[x]\n\n# B\n\n[x]: https://learn.microsoft.com/x')).toBe(
+      '<h1 id="a">A</h1>\n<p><a href="https://learn.microsoft.com/x" rel="noreferrer">x</a></p>\n<h1 id="b">B</h1>\n',
     );
   });
 

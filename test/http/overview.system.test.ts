@@ -3,7 +3,7 @@ import type { AlertInstance } from '../../src/alerting/evaluate.ts';
 import { answersOfAll } from '../../src/cluster/answers.ts';
 import type { ServedTarget } from '../../src/http/deps.ts';
 import { siteLinks } from '../../src/http/page/links.ts';
-import { overviewPage } from '../../src/http/page/overview.ts';
+import { createOverviewPage } from '../../src/http/page/overview.ts';
 import type { TargetState } from '../../src/metrics/catalogue/collector.ts';
 import type { View } from '../../src/metrics/define.ts';
 import type { Scenario } from '../../src/simulated-host/scenarios.ts';
@@ -50,7 +50,7 @@ function shown(targets: readonly ServedTarget[], query: { filter?: string; page?
       view: one.state().status === 'up' ? one.host.view() : undefined,
     })),
   );
-  const steps = overviewPage(targets, clusters, [], NOW, { filter: '', page: 1, ...query }, siteLinks());
+  const steps = createOverviewPage(siteLinks())(targets, clusters, [], NOW, { filter: '', page: 1, ...query });
   let step = steps.next();
   while (step.done !== true) step = steps.next();
   const page = step.value.main.text;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { troubles } from '../../src/report/troubles.ts';
 import { verdict, type VerdictFacts } from '../../src/report/verdict.ts';
 import { vnicRows } from '../../src/report/vnic-rows.ts';
+import { atOnce } from '../../src/turn.ts';
 import { add, diagnoseWorld, NOW, ordinary, takes, trackedHost, type World } from '../support/hand-made/host.ts';
 
 function verdictOf(change: (world: World) => unknown, facts: Partial<VerdictFacts> = {}) {
@@ -10,7 +11,7 @@ function verdictOf(change: (world: World) => unknown, facts: Partial<VerdictFact
   change(world);
   const examined = { tracked: trackedHost(world), diagnosis: diagnoseWorld(world) };
   const rows = vnicRows(examined);
-  return verdict(examined, { rows, troubles: troubles(examined, rows), firing: [], failing: [], ...facts });
+  return verdict(examined, { rows, troubles: atOnce(troubles(examined, rows)), firing: [], failing: [], ...facts });
 }
 const nothing = () => undefined;
 

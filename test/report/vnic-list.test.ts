@@ -10,13 +10,17 @@ const NOON = Date.parse('2026-05-04T12:00:00Z');
 const view = [...simulateFamilies(makeWorld(1, 'vf-pool-exhausted', NOON), NOON, 12, () => false)].at(-1)!.view;
 const rows = vnicRows(view);
 const onVf = (id: string) => (id.charCodeAt(0) % 3 === 0 ? id.charCodeAt(1) * 1000 : undefined);
-const { load, details } = listedVnics(view.tracked, rows, onVf);
+const { load, details } = atOnce(listedVnics(view.tracked, rows, onVf));
 const list = (over: Partial<ListQuery> = {}, of = rows) =>
   atOnce(
-    listVnics(
-      { rows: of, load, details },
-      { filter: '', sort: 'trouble', descending: false, group: 'none', all: false, ...over },
-    ),
+    listVnics(atOnce(listedVnics(view.tracked, of, onVf)), {
+      filter: '',
+      sort: 'trouble',
+      descending: false,
+      group: 'none',
+      all: false,
+      ...over,
+    }),
   );
 
 describe('the list of vNICs', () => {

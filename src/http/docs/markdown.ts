@@ -1,4 +1,5 @@
-import { Marked, Renderer, type Tokens } from 'marked';
+import { Lexer, Parser, Renderer, type Tokens } from 'marked';
+import type { Steps } from '../../turn.ts';
 import { Html } from '../page/html.ts';
 
 /** Base URL of files that the documents link to and the agent does not serve: rules, dashboards, sources. */
@@ -78,15 +79,51 @@ class DocumentRenderer extends Renderer {
   }
 }
 
+/** Lines that begin a section or a block of code, or end such a block */
+const MARK = /^(?:#{1,6} | {0,3}(`{3,}|~{3,})).*$/gm;
+
+/** The sections of a document: each begins with a heading, except the text before the first one. */
+function* sections(text: string): Generator<string> {
+  let start = 0;
+  let fence = '';
+  for (const { 1: mark, index } of text.matchAll(MARK)) {
+    if (mark !== undefined) {
+      if (fence === '') fence = mark;
+      else if (mark.startsWith(fence)) fence = '';
+    } else if (fence === '' && index > start) {
+      yield text.slice(start, index);
+      start = index;
+    }
+  }
+  yield text.slice(start);
+}
+
 /**
  * Renders a document of this project as HTML. Nothing in it can run: HTML in the text is not passed through, and links
- * lead only to documents, `http:` and `https:`.
+ * lead only to documents, `http:` and `https:`. Each section and each paragraph is a step: a long document takes 20 ms.
  *
  * @param text Markdown
  * @param path of the document within the folder `docs`, with forward slashes; links are relative to it
  */
-export function renderMarkdown(text: string, path: string): Html {
-  return new Html(new Marked().parse(text, { gfm: true, async: false, renderer: new DocumentRenderer(path) }));
+export function* renderMarkdown(text: string, path: string): Steps<Html> {
+  const lexer = new Lexer({ gfm: true });
+  for (const section of sections(text.replaceAll(/\r\n|\r/g, '\n'))) {
+    lexer.blockTokens(section, lexer.tokens);
+    yield;
+  }
+  // A link may be defined in a later section, so text within blocks is read when all sections are known.
+  for (const { src, tokens } of lexer.inlineQueue) {
+    lexer.state.inRawBlock = false;
+    lexer.inlineTokens(src, tokens);
+    yield;
+  }
+  const parser = new Parser({ renderer: new DocumentRenderer(path) });
+  let rendered = '';
+  for (const token of lexer.tokens) {
+    rendered += parser.parse([token]);
+    yield;
+  }
+  return new Html(rendered);
 }
 
 /** The title of a document: its first heading without markup. */

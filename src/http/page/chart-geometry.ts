@@ -80,18 +80,17 @@ const trim = (number: number): string => String(Math.round(number * 10) / 10);
 export function stepPath(drawn: readonly Drawn<number>[], max: number): string {
   let path = '';
   let height: string | undefined;
+  let reached = 0;
   for (const { start, end, value } of drawn) {
-    if (value === undefined) {
-      height = undefined;
-      continue;
+    const now = value === undefined ? undefined : y(value, max);
+    if (height !== now) {
+      if (height !== undefined) path += `H${x(reached)}`;
+      if (now !== undefined) path += height === undefined ? `M${x(start)} ${now}` : `V${now}`;
+      height = now;
     }
-    const now = y(value, max);
-    if (height === undefined) path += `M${x(start)} ${now}`;
-    else if (height !== now) path += `V${now}`;
-    path = height === now ? path.replace(/H[\d.]+$/, `H${x(end)}`) : `${path}H${x(end)}`;
-    height = now;
+    reached = end;
   }
-  return path;
+  return height === undefined ? path : `${path}H${x(reached)}`;
 }
 
 /** The area between two lines of steps (the lower one is 0 without `below`), closed at each gap. */

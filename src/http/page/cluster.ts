@@ -1,6 +1,9 @@
 import type { ClusterAnswers } from '../../cluster/answers.ts';
+import type { Drift } from '../../cluster/drift.ts';
 import type { ClusterNode } from '../../host/model.ts';
+import { once } from '../../once.ts';
 import type { Concern } from '../../report/verdict.ts';
+import type { Steps } from '../../turn.ts';
 import type { FoundHost } from '../deps.ts';
 import { whatToDo } from './fix.ts';
 import { ago } from './format.ts';
@@ -50,65 +53,115 @@ export function foundSection(nodes: readonly FoundHost[], now: number): Html | u
   </section>`;
 }
 
-/** What the failure of one host would leave without a VF: the worst host of each cluster and vSwitch that is short. */
-export function failoverSection(clusters: readonly ClusterAnswers[], links: SiteLinks): Html | undefined {
-  if (clusters.length === 0) return undefined;
-  const rows = clusters.flatMap(({ cluster, failovers }) =>
+/** Sections about clusters. */
+export interface ClusterSections {
+  /** What the failure of one host would leave without a VF: the worst host of each cluster and vSwitch that is short. */
+  failover(clusters: readonly ClusterAnswers[]): Steps<Html | undefined>;
+  /** What hosts of a cluster should have in common and do not. */
+  drift(clusters: readonly ClusterAnswers[], now: number): Steps<Html | undefined>;
+}
+
+interface Shortfall {
+  readonly cluster: string;
+  readonly host: string;
+  readonly vswitch: string;
+  readonly short: number;
+  readonly complete: boolean;
+}
+
+/** Each row is a step, and is made once for the answers of its cluster. */
+export function createClusterSections(links: SiteLinks): ClusterSections {
+  const shortfalls = once(({ cluster, failovers }: ClusterAnswers): readonly Shortfall[] =>
     failovers.flatMap(({ host, shortfall, complete }) =>
       [...shortfall]
         .filter(([, short]) => short > 0)
         .map(([vswitch, short]) => ({ cluster, host, vswitch, short, complete })),
     ),
   );
-  const most = rows.toSorted((a, b) => b.short - a.short).slice(0, MAX_ROWS);
-  const unknown = clusters.flatMap(({ nodes }) =>
-    nodes.filter(({ state }) => state === 'unknown').map((node) => node.name),
+  const shortfallRow = once(
+    ({ cluster, host, vswitch, short, complete }: Shortfall) =>
+      html`<tr>
+        <th scope="row"><a href="${links.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
+        <td data-label="vSwitch">${name(vswitch)}</td>
+        <td data-label="Without a VF">${complete ? '' : 'at most '}${short} virtual NICs</td>
+      </tr>`,
   );
-  return html`<section id="failover" aria-labelledby="failover-title">
-    <h2 id="failover-title">If a host failed now</h2>
-    ${unknown.length === 0 ? undefined : html`<p class="quiet">Not known for ${unknown.slice(0, MAX_NAMES).map((host, index) => html`${index === 0 ? '' : ', '}${name(host)}`)}${unknown.length > MAX_NAMES ? ` and ${unknown.length - MAX_NAMES} more` : ''}, which could not be read. ${unknown.length === 1 ? 'Its' : 'Their'} VFs count as taken.</p>`}
-    ${
-      most.length === 0
-        ? html`<p class="quiet">The other hosts of its cluster would have a VF for each virtual NIC that asks for one${unknown.length === 0 ? '' : ', for each host that was read'}.</p>`
-        : html`<table class="events">
-            <thead>
-              <tr><th scope="col">Host</th><th scope="col">vSwitch</th><th scope="col">Without a VF</th></tr>
-            </thead>
-            <tbody>${most.map(
-              ({ cluster, host, vswitch, short, complete }) =>
-                html`<tr>
-                  <th scope="row"><a href="${links.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
-                  <td data-label="vSwitch">${name(vswitch)}</td>
-                  <td data-label="Without a VF">${complete ? '' : 'at most '}${short} virtual NICs</td>
-                </tr>`,
-            )}</tbody>
-          </table>`
-    }
-  </section>`;
-}
-
-/** What hosts of a cluster should have in common and do not. */
-export function driftSection(clusters: readonly ClusterAnswers[], now: number, links: SiteLinks): Html | undefined {
-  const rows = clusters.flatMap(({ cluster, drift }) => drift.map((each) => ({ cluster, ...each }))).slice(0, MAX_ROWS);
-  if (rows.length === 0) return undefined;
-  const updating = clusters.filter(({ updatingSince }) => updatingSince !== undefined);
-  return html`<section id="drift" aria-labelledby="drift-title">
-    <h2 id="drift-title">Differences within a cluster</h2>
-    ${updating.map(({ cluster, updatingSince }) => html`<p class="quiet">The hosts of cluster ${name(cluster)} are being updated one by one (seen ${ago(updatingSince, now)}): differences are to be expected, and no alert fires for them.</p>`)}
-    <table class="events">
-      <thead>
-        <tr><th scope="col">Host</th><th scope="col">What</th><th scope="col">Is</th><th scope="col">Others have</th></tr>
-      </thead>
-      <tbody>${rows.map(
-        ({ cluster, host, object, subject, property, value, norm, severity, fix }, at) =>
-          html`<tr>
-            <th scope="row"><a href="${links.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
-            <td data-label="What">${object === 'host' ? undefined : html`${object === 'nic' ? 'NIC' : 'vSwitch'} ${name(subject)}: `}${property}
-              <details id="drift-${String(at)}"><summary>How to change ${name(host)}</summary>${whatToDo(fix, fix)}</details></td>
-            <td data-label="Is"><code class="${severity}">${value}</code></td>
-            <td data-label="Others have">${name(norm)}</td>
-          </tr>`,
-      )}</tbody>
-    </table>
-  </section>`;
+  const drifts = once(({ cluster, drift }: ClusterAnswers) =>
+    drift.slice(0, MAX_ROWS).map((each) => ({ cluster, ...each })),
+  );
+  /** The parts of a row before and after its number on the page, which the answers of other clusters change. */
+  const driftRow = once(
+    ({
+      cluster,
+      host,
+      object,
+      subject,
+      property,
+      value,
+      norm,
+      severity,
+      fix,
+    }: Drift & { readonly cluster: string }) => ({
+      before: html`<tr>
+          <th scope="row"><a href="${links.host(host)}">${name(host)}</a><small>cluster ${name(cluster)}</small></th>
+          <td data-label="What">${object === 'host' ? undefined : html`${object === 'nic' ? 'NIC' : 'vSwitch'} ${name(subject)}: `}${property}
+            <details id="drift-`,
+      after: html`"><summary>How to change ${name(host)}</summary>${whatToDo(fix, fix)}</details></td>
+          <td data-label="Is"><code class="${severity}">${value}</code></td>
+          <td data-label="Others have">${name(norm)}</td>
+        </tr>`,
+    }),
+  );
+  return {
+    *failover(clusters) {
+      if (clusters.length === 0) return undefined;
+      const most = clusters
+        .flatMap(shortfalls)
+        .sort((a, b) => b.short - a.short)
+        .slice(0, MAX_ROWS);
+      yield;
+      const rows: Html[] = [];
+      for (const one of most) {
+        rows.push(shortfallRow(one));
+        yield;
+      }
+      const unknown = clusters.flatMap(({ nodes }) =>
+        nodes.filter(({ state }) => state === 'unknown').map((node) => node.name),
+      );
+      return html`<section id="failover" aria-labelledby="failover-title">
+        <h2 id="failover-title">If a host failed now</h2>
+        ${unknown.length === 0 ? undefined : html`<p class="quiet">Not known for ${unknown.slice(0, MAX_NAMES).map((host, index) => html`${index === 0 ? '' : ', '}${name(host)}`)}${unknown.length > MAX_NAMES ? ` and ${unknown.length - MAX_NAMES} more` : ''}, which could not be read. ${unknown.length === 1 ? 'Its' : 'Their'} VFs count as taken.</p>`}
+        ${
+          rows.length === 0
+            ? html`<p class="quiet">The other hosts of its cluster would have a VF for each virtual NIC that asks for one${unknown.length === 0 ? '' : ', for each host that was read'}.</p>`
+            : html`<table class="events">
+                <thead>
+                  <tr><th scope="col">Host</th><th scope="col">vSwitch</th><th scope="col">Without a VF</th></tr>
+                </thead>
+                <tbody>${rows}</tbody>
+              </table>`
+        }
+      </section>`;
+    },
+    *drift(clusters, now) {
+      const rows: Html[] = [];
+      for (const each of clusters.flatMap(drifts).slice(0, MAX_ROWS)) {
+        const { before, after } = driftRow(each);
+        rows.push(html`${before}${rows.length}${after}`);
+        yield;
+      }
+      if (rows.length === 0) return undefined;
+      const updating = clusters.filter(({ updatingSince }) => updatingSince !== undefined);
+      return html`<section id="drift" aria-labelledby="drift-title">
+        <h2 id="drift-title">Differences within a cluster</h2>
+        ${updating.map(({ cluster, updatingSince }) => html`<p class="quiet">The hosts of cluster ${name(cluster)} are being updated one by one (seen ${ago(updatingSince, now)}): differences are to be expected, and no alert fires for them.</p>`)}
+        <table class="events">
+          <thead>
+            <tr><th scope="col">Host</th><th scope="col">What</th><th scope="col">Is</th><th scope="col">Others have</th></tr>
+          </thead>
+          <tbody>${rows}</tbody>
+        </table>
+      </section>`;
+    },
+  };
 }

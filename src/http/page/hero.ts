@@ -1,4 +1,4 @@
-import { ROW_STATUSES, type RowStatus, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
+import { countByStatus, type RowStatus, STATUS_TEXT, type VnicRow } from '../../report/vnic-rows.ts';
 import type { Concern, Verdict } from '../../report/verdict.ts';
 import { html, type Html, name } from './html.ts';
 import { icon } from './icon.ts';
@@ -10,10 +10,7 @@ export function hero(
   rows: readonly VnicRow[],
   links?: HostLinks,
 ): Html {
-  const counts = ROW_STATUSES.map((status) => ({
-    status,
-    count: rows.filter((row) => row.status === status).length,
-  })).filter(({ count }) => count > 0);
+  const counts = [...countByStatus(rows)].map(([status, count]) => ({ status, count }));
   return html`<section class="hero ${level}" aria-labelledby="verdict">
     <h1 id="verdict">${icon(level)}<span>${text}</span></h1>
     ${concerns.length === 0 ? undefined : html`<ul class="concerns" aria-label="What else is wrong">${concerns.map(concern)}</ul>`}

@@ -46,8 +46,9 @@ function fixedParts(strings: TemplateStringsArray): readonly string[] {
 
 /** html`<p>${name}</p>`: values are escaped, lists are joined, and undefined prints nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+  const parts = fixedParts(strings);
   let text = '';
-  for (const [index, fixed] of fixedParts(strings).entries()) text += fixed + markup(values[index]);
+  for (let index = 0; index < parts.length; index++) text += parts[index] + markup(values[index]);
   return new Html(text);
 }
 

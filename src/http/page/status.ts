@@ -5,7 +5,7 @@ import type { JournalEvent } from '../../report/events.ts';
 import { troublesOf } from '../../report/troubles.ts';
 import { verdict } from '../../report/verdict.ts';
 import { type ListedVnics, listedVnics } from '../../report/vnic-list.ts';
-import { vnicRows } from '../../report/vnic-rows.ts';
+import { type VnicRow, vnicRows } from '../../report/vnic-rows.ts';
 import type { Steps } from '../../turn.ts';
 import { alertsSection, severityOfAlert } from './alerts.ts';
 import { changes } from './changes.ts';
@@ -59,9 +59,8 @@ export function createStatusPage(): StatusPage {
         main: html`${hero({ level: 'unknown', text, concerns: [] }, [])} ${unread(collection)} ${collectors(collection)}`,
       };
     }
-    const rows = vnicRows(view);
-    yield;
-    const found = troublesOf(view);
+    const rows = yield* vnicRows.inSteps(view);
+    const found = yield* troublesOf.inSteps(view);
     yield;
     const whole = verdict(view, {
       rows,
@@ -70,11 +69,9 @@ export function createStatusPage(): StatusPage {
       failing: failing(collection),
     });
     yield;
-    const { sections, vnics } = made.get(view) ?? {
-      sections: yield* sectionsOf(view, links, extras),
-      vnics: listedVnics(view.tracked, rows, extras.trends?.vfBytes),
-    };
+    const { sections, vnics } = made.get(view) ?? (yield* ofView(view, rows, links, extras));
     made.set(view, { sections, vnics });
+    yield;
     const { now } = view.collection;
     const known = view.tracked.host.takenAt !== undefined;
     const table = yield* vnicTable(vnics, known, now, query, links);
@@ -101,7 +98,12 @@ function unread({ parts: { inventory }, now }: Collection): Html | undefined {
   return html`<p class="unread"><b>This host cannot be read.</b> ${name(error)} ${last}</p>`;
 }
 
-function* sectionsOf(view: View, links: HostLinks, { trends, events }: StatusExtras): Steps<Html> {
+function* ofView(
+  view: View,
+  rows: readonly VnicRow[],
+  links: HostLinks,
+  { trends, events }: StatusExtras,
+): Steps<OfView> {
   const { now } = view.collection;
   const wrong = troubleList(troublesOf(view), view.diagnosis.vmqAdvice, links);
   yield;
@@ -109,10 +111,13 @@ function* sectionsOf(view: View, links: HostLinks, { trends, events }: StatusExt
   yield;
   const changed = events && changes(events, now, links);
   yield;
-  return html`${wrong}
+  const charts = trends && (yield* hostTrends(view, trends));
+  yield;
+  const sections = html`${wrong}
     <section aria-labelledby="pools-title">
       <h2 id="pools-title">Pools</h2>
       ${bars}
     </section>
-    ${changed} ${trends && hostTrends(view, trends)}`;
+    ${changed} ${charts}`;
+  return { sections, vnics: yield* listedVnics(view.tracked, rows, trends?.vfBytes) };
 }

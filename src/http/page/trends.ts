@@ -2,7 +2,8 @@ import type { Vm, VnicPath, VSwitch } from '../../host/model.ts';
 import type { View } from '../../metrics/define.ts';
 import { poolsOf } from '../../report/pools.ts';
 import type { VnicRow } from '../../report/vnic-rows.ts';
-import { type Point, TREND_SHAPES, type Trends } from '../../trend/trends.ts';
+import { type Point, TREND_SHAPES, type Trends, type VSwitchTrend } from '../../trend/trends.ts';
+import type { Steps } from '../../turn.ts';
 import { bandChart, lineChart, stackChart } from './chart.ts';
 import { roundUp, type TimeWindow, windowOf } from './chart-geometry.ts';
 import { html, type Html, name } from './html.ts';
@@ -29,49 +30,58 @@ const LAYERS = (['vf', 'not_requested', 'unknown', 'assigned', 'synthetic'] as c
 
 /**
  * The last hours of the host as charts: VFs and VM queues of each vSwitch, vNICs by path, CPU of the root partition. A pool
- * is in the colour of a warning where the verdict counts it as one.
+ * is in the colour of a warning where the verdict counts it as one. Each chart is a step.
  */
-export function hostTrends(view: View, trends: ShownTrends): Html | undefined {
+export function* hostTrends(view: View, trends: ShownTrends): Steps<Html | undefined> {
   const { host } = view.tracked;
   const { now } = view.collection;
   const { paths, rootCpu } = trends.host();
+  yield;
   const ended = new Set(
     poolsOf(view).flatMap(({ id, pools }) => pools.filter((pool) => pool.ended).map(({ what }) => `${id} ${what}`)),
   );
   const hasEnded = (id: string): boolean => ended.has(`${id} VFs`) || ended.has(`${id} VM queues`);
-  const vswitches = host.vswitches
-    .map((vswitch) => ({ vswitch, ...trends.vswitch(vswitch.id) }))
-    .filter(({ vfs, vmQueues }) => hasPool(vfs) || hasPool(vmQueues))
-    .toSorted((one, other) => Number(hasEnded(other.vswitch.id)) - Number(hasEnded(one.vswitch.id)))
+  const withPools: ({ readonly vswitch: VSwitch } & VSwitchTrend)[] = [];
+  for (const vswitch of host.vswitches) {
+    const trend = trends.vswitch(vswitch.id);
+    if (hasPool(trend.vfs) || hasPool(trend.vmQueues)) withPools.push({ vswitch, ...trend });
+    yield;
+  }
+  const vswitches = withPools
+    .sort((one, other) => Number(hasEnded(other.vswitch.id)) - Number(hasEnded(one.vswitch.id)))
     .slice(0, MAX_VSWITCHES);
   const window = windowOf([paths, rootCpu, ...vswitches.map(({ vfs }) => vfs)], now);
   const frame = { window, step: TREND_SHAPES.host.step };
+  const charts: Html[] = [];
+  for (const [index, { vswitch, vfs }] of vswitches.entries()) {
+    yield;
+    if (hasPool(vfs)) charts.push(poolChart(`chart-vfs-${index}`, 'VFs', vswitch, vfs, window, ended));
+  }
+  yield;
+  if (paths.some(({ value }) => value !== undefined))
+    charts.push(
+      stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS, printTotal }),
+    );
+  for (const [index, { vswitch, vmQueues }] of vswitches.entries()) {
+    yield;
+    if (hasPool(vmQueues))
+      charts.push(poolChart(`chart-queues-${index}`, 'VM queues', vswitch, vmQueues, window, ended));
+  }
+  yield;
   const cpu = latest(rootCpu);
-  const charts = [
-    ...vswitches.flatMap(({ vswitch, vfs }, index) =>
-      hasPool(vfs) ? [poolChart(`chart-vfs-${index}`, 'VFs', vswitch, vfs, window, ended)] : [],
-    ),
-    ...(paths.some(({ value }) => value !== undefined)
-      ? [stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS, printTotal })]
-      : []),
-    ...vswitches.flatMap(({ vswitch, vmQueues }, index) =>
-      hasPool(vmQueues) ? [poolChart(`chart-queues-${index}`, 'VM queues', vswitch, vmQueues, window, ended)] : [],
-    ),
-    ...(cpu === undefined
-      ? []
-      : [
-          lineChart({
-            ...frame,
-            id: 'chart-root-cpu',
-            title: 'CPU of the host',
-            of: html`root partition`,
-            lines: [{ name: 'Busy', look: 'cpu', points: rootCpu, filled: true }],
-            max: topOf(rootCpu, 1),
-            print: percent,
-            present: percent(cpu),
-          }),
-        ]),
-  ];
+  if (cpu !== undefined)
+    charts.push(
+      lineChart({
+        ...frame,
+        id: 'chart-root-cpu',
+        title: 'CPU of the host',
+        of: html`root partition`,
+        lines: [{ name: 'Busy', look: 'cpu', points: rootCpu, filled: true }],
+        max: topOf(rootCpu, 1),
+        print: percent,
+        present: percent(cpu),
+      }),
+    );
   return section(charts, window);
 }
 

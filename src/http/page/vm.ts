@@ -49,7 +49,7 @@ export function vmPage(
   if (vm === undefined) return undefined;
   const rows = vnicRows(view).filter((row) => row.vmId === vmId);
   const now = view.collection.now;
-  const macs = new Map(view.tracked.host.vnics.map(({ id, mac }) => [id, mac]));
+  const macs = new Map(view.tracked.host.vnics.filter((vnic) => vnic.vmId === vmId).map(({ id, mac }) => [id, mac]));
   // Several vNICs of a VM usually have the same name.
   const titleOf = ({ id, vnic }: VnicRow): string =>
     rows.filter((row) => row.vnic === vnic).length > 1 ? [vnic, macs.get(id)].filter(Boolean).join(' ') : vnic;

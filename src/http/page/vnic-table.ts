@@ -100,13 +100,15 @@ export function* vnicTable(
   const pages = Math.max(1, Math.ceil(shown / PAGE_SIZE));
   const current = Math.min(Math.max(1, query.page), pages);
   const groups = pageOf(list.groups, (current - 1) * PAGE_SIZE, current === pages);
+  yield;
+  const found = list.found === 0 ? nothing(rows.length, known, links) : yield* table(groups, vnics, shownAs, now);
   return html`<section id="vnics" aria-labelledby="vnics-title">
     <div class="over-table">
       <h2 id="vnics-title">Virtual NICs</h2>
       ${form(shownAs)}
       <p id="found" class="quiet" role="status">${!known ? '' : list.found === rows.length ? `${rows.length} in all` : `${list.found} of ${rows.length}`}</p>
     </div>
-    ${list.found === 0 ? nothing(rows.length, known, links) : table(groups, vnics, shownAs, now)}
+    ${found}
     ${pages > 1 ? pager(current, pages, shownAs) : undefined}
   </section>`;
 }
@@ -159,15 +161,24 @@ function form({ query, links }: Shown): Html {
   </form>`;
 }
 
-function table(groups: readonly ListedGroup[], vnics: ListedVnics, shown: Shown, now: number): Html {
+function* table(groups: readonly ListedGroup[], vnics: ListedVnics, shown: Shown, now: number): Steps<Html> {
+  const bodies: Html[] = [];
+  for (const group of groups) {
+    const rows: Html[] = [];
+    for (const row of group.rows) {
+      rows.push(tableRow(row, vnics, shown.links, now));
+      yield;
+    }
+    bodies.push(
+      html`<tbody>${group.name === undefined ? undefined : groupRow(group, shown)}${rows}${group.folded.length === 0 || (group.name !== undefined && group.rows.length === 0) ? undefined : foldedRow(group, shown)}</tbody>`,
+    );
+    yield;
+  }
   return html`<table class="vnics">
     <thead>
       <tr>${COLUMNS.map((each) => heading(each, shown))}</tr>
     </thead>
-    ${groups.map(
-      (group) =>
-        html`<tbody>${group.name === undefined ? undefined : groupRow(group, shown)}${group.rows.map((row) => tableRow(row, vnics, shown.links, now))}${group.folded.length === 0 || (group.name !== undefined && group.rows.length === 0) ? undefined : foldedRow(group, shown)}</tbody>`,
-    )}
+    ${bodies}
   </table>`;
 }
 

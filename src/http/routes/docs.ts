@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { shipped } from '../../shipped.ts';
+import { inSlices } from '../../turn.ts';
 import type { HttpDeps } from '../deps.ts';
 import { renderMarkdown, titleOf } from '../docs/markdown.ts';
 import { html, type Html } from '../page/html.ts';
@@ -55,7 +56,7 @@ const backLinks = (path: string, links: SiteLinks): Html => html`<nav class="bac
 export const docsRoute = (deps: Pick<HttpDeps, 'host' | 'fleet' | 'version' | 'prefix'>): KeptRoute<unknown> => {
   const paths = shippedDocuments();
   const links = siteLinks(deps.prefix?.link);
-  /** Documents that have been rendered. Rendering the longest takes 25 ms, and all of them together are half a megabyte. */
+  /** Documents that have been rendered. All of them together are half a megabyte. */
   const rendered = new Map<string, Promise<Document>>();
   const documentAt = (path: string): Promise<Document> => {
     const former = rendered.get(path);
@@ -104,8 +105,6 @@ const NO_DOCUMENT: Document = { title: 'No such document', main: html`<h1>There 
 
 async function read(path: string): Promise<Document> {
   const text = await readFile(new URL(path, FOLDER), 'utf8');
-  return {
-    title: titleOf(text) ?? path,
-    main: html`<article class="document">${renderMarkdown(text, path)}</article>`,
-  };
+  const rendered = await inSlices(renderMarkdown(text, path));
+  return { title: titleOf(text) ?? path, main: html`<article class="document">${rendered}</article>` };
 }

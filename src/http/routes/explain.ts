@@ -3,6 +3,7 @@ import { STEP_STATUSES } from '../../report/chain.ts';
 import type { View } from '../../metrics/define.ts';
 import { once } from '../../once.ts';
 import { type explain, type ExplainedVnic, explainHost, explainVnic, rowsOf } from '../../report/explain.ts';
+import { troublesOf } from '../../report/troubles.ts';
 import { ROW_STATUSES, type VnicRow } from '../../report/vnic-rows.ts';
 import { STEPS } from '../../diagnosis/reasons/reason.ts';
 import { VNIC_PATHS } from '../../host/model.ts';
@@ -150,10 +151,12 @@ export const explainRoute = keptRoute({
     400: problemAnswer('Invalid query'),
     503: notYet,
   },
-  make(host: ServedHost, { vm }) {
+  *make(host: ServedHost, { vm }) {
     const view = viewOf(host);
+    yield* troublesOf.inSteps(view);
+    yield;
     const form = vm === undefined ? 'plain' : 'withChain';
-    return json<ExplanationAnswer>({
+    return yield* json<ExplanationAnswer>({
       ...toHostAnswer(explainHost(view)),
       vnics: map(rowsOf(view, vm), (row) => printed(view, row, form)),
     });

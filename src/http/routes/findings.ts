@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { IMPACT, IMPACT_CLASSES } from '../../diagnosis/impact.ts';
-import type { Finding } from '../../diagnosis/model.ts';
+import type { Finding, Severity } from '../../diagnosis/model.ts';
 import { printStep } from '../../diagnosis/powershell.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
+import type { Guid, Vnic } from '../../host/model.ts';
 import type { View } from '../../metrics/define.ts';
 import type { ServedHost } from '../deps.ts';
 import { json } from '../json.ts';
@@ -79,8 +80,6 @@ export function viewOf(host: ServedHost): View {
   return view;
 }
 
-const ORDER = { critical: 0, warning: 1, info: 2 } as const;
-
 /** GET /api/v1/findings. */
 export const findingsRoute = keptRoute({
   url: '/api/v1/findings',
@@ -88,13 +87,10 @@ export const findingsRoute = keptRoute({
   answers: { 200: { description: 'Findings', schema: answerSchema }, 503: notYet },
   *make(host: ServedHost) {
     const view = viewOf(host);
-    const findings: Found[] = [];
-    for (const finding of allFindings(view)) {
-      findings.push(finding);
-      yield;
-    }
+    const vnics = new Map(view.tracked.host.vnics.map((vnic) => [vnic.id, vnic]));
+    yield;
     return yield* json<z.infer<typeof answerSchema>>({
-      findings: findings.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]),
+      findings: allFindings(view, vnics),
       vmqAdvice: view.diagnosis.vmqAdvice.map(({ vswitchId, holder, starved, text, plan }) => ({
         vswitchId,
         holder,
@@ -109,24 +105,36 @@ export const findingsRoute = keptRoute({
 
 type Found = z.infer<typeof answerSchema>['findings'][number];
 
-function* allFindings({ diagnosis, tracked: { host } }: View): Generator<Found> {
+/** Each is made when it is printed: a host with a thousand VMs may have thousands. */
+function* allFindings(view: View, vnics: ReadonlyMap<Guid, Vnic>): Generator<Found> {
+  for (const severity of ['critical', 'warning', 'info'] as const) yield* findingsOf(view, severity, vnics);
+}
+
+function* findingsOf(
+  { diagnosis, tracked: { host } }: View,
+  wanted: Severity,
+  vnics: ReadonlyMap<Guid, Vnic>,
+): Generator<Found> {
   const plain = (finding: Finding) => {
     const row = reasonById(finding.id);
     return { ...toFinding(finding), primary: false, remedy: row?.remedy, impact: row?.impact };
   };
-  for (const finding of diagnosis.host) yield { object: 'host', ...plain(finding) };
+  const isWanted = ({ severity }: Finding): boolean => severity === wanted;
+  for (const finding of diagnosis.host.filter(isWanted)) yield { object: 'host', ...plain(finding) };
   for (const [subject, { findings }] of diagnosis.nics)
-    for (const finding of findings) yield { object: 'nic', subject, name: subject, ...plain(finding) };
+    for (const finding of findings.filter(isWanted)) yield { object: 'nic', subject, name: subject, ...plain(finding) };
   const vswitchNames = new Map(host.vswitches.map(({ id, name }) => [id, name]));
   for (const [subject, { findings }] of diagnosis.vswitches)
-    for (const finding of findings)
+    for (const finding of findings.filter(isWanted))
       yield { object: 'vswitch', subject, name: vswitchNames.get(subject), ...plain(finding) };
-  const vnicNames = new Map(
-    host.vnics.map(({ id, name, vmName }) => [id, vmName === undefined ? name : `${vmName} / ${name}`]),
-  );
+  const nameOf = (id: Guid): string | undefined => {
+    const { name, vmName } = vnics.get(id) ?? {};
+    return vmName === undefined ? name : `${vmName} / ${name}`;
+  };
   for (const [subject, { reason, findings }] of diagnosis.vnics) {
-    const where = { object: 'vnic', subject, name: vnicNames.get(subject) } as const;
-    if (reason !== undefined) yield { ...where, ...plain(reason), primary: true };
-    for (const finding of findings) yield { ...where, ...plain(finding) };
+    const where = { object: 'vnic', subject } as const;
+    if (reason !== undefined && isWanted(reason))
+      yield { ...where, name: nameOf(subject), ...plain(reason), primary: true };
+    for (const finding of findings) if (isWanted(finding)) yield { ...where, name: nameOf(subject), ...plain(finding) };
   }
 }

@@ -120,6 +120,11 @@ export const fleetRoute = keptRoute({
   answers: { 200: { description: 'Fleet', schema: fleetSchema } },
   *make(fleet: ServedFleet) {
     const clusters = yield* fleet.clusters();
+    for (const { host } of fleet.all()) {
+      const view = host.view();
+      if (view !== undefined) yield* hostSummary.inSteps(view);
+      yield;
+    }
     return yield* json<z.infer<typeof fleetSchema>>({
       targets: map(fleet.all(), (target) => {
         const state = target.state();

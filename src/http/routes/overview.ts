@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpDeps, ServedFleet } from '../deps.ts';
 import { page } from '../page/layout.ts';
 import { siteLinks } from '../page/links.ts';
-import { overviewPage } from '../page/overview.ts';
+import { createOverviewPage } from '../page/overview.ts';
 import { filterText, keptRoute, problemAnswer } from '../route.ts';
 
 const query = z.object({
@@ -11,8 +11,9 @@ const query = z.object({
 });
 
 /** All hosts of a collector. */
-export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>) =>
-  keptRoute({
+export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'prefix'>) => {
+  const overviewPage = createOverviewPage(siteLinks(prefix?.link));
+  return keptRoute({
     url: '/',
     summary: 'Overview of all hosts',
     query,
@@ -25,7 +26,7 @@ export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'p
       const now = fleet.now();
       const clusters = yield* fleet.clusters();
       yield;
-      const content = yield* overviewPage(targets, clusters, fleet.found(), now, asked, siteLinks(prefix?.link));
+      const content = yield* overviewPage(targets, clusters, fleet.found(), now, asked);
       yield;
       const newest = Math.max(0, ...targets.map((target) => target.state().lastSuccess ?? 0));
       const frame = {
@@ -39,3 +40,4 @@ export const overviewRoute = ({ version, prefix }: Pick<HttpDeps, 'version' | 'p
       return page(frame, content);
     },
   });
+};

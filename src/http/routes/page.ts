@@ -9,8 +9,10 @@ import { page, type PageContent, type PageFrame } from '../page/layout.ts';
 import { hostLinks, type HostLinks } from '../page/links.ts';
 import { createStatusPage } from '../page/status.ts';
 import { formerVmPage, vmPage } from '../page/vm.ts';
+import { once } from '../../once.ts';
 import { shipped } from '../../shipped.ts';
 import { GROUPS, type Sort, SORTS } from '../../report/vnic-list.ts';
+import { vnicRows } from '../../report/vnic-rows.ts';
 import { filterText, keptRoute, problemAnswer, type Route } from '../route.ts';
 
 const query = z.object({
@@ -99,6 +101,7 @@ export const vmPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>) =>
       const id = asked.id.toLowerCase();
       const links = hostLinks(host.name, deps.prefix?.link);
       const view = host.view();
+      if (view !== undefined) yield* vnicRows.inSteps(view);
       const events = eventsOfVm(host, view, id);
       yield;
       const content =
@@ -107,17 +110,21 @@ export const vmPageRoute = (deps: Pick<HttpDeps, 'version' | 'prefix'>) =>
     },
   });
 
+/** The VM that each VM and each virtual NIC is or belongs to, by id. */
+const ownersOf = once(
+  ({ tracked: { host } }: View): ReadonlyMap<string, string | undefined> =>
+    new Map([...host.vms.map(({ id }) => [id, id] as const), ...host.vnics.map(({ id, vmId }) => [id, vmId] as const)]),
+);
+
 /** Events by the id of the VM; those of an older version carry its name alone, which two VMs may share. */
 function eventsOfVm(host: ServedHost, view: View | undefined, id: string): readonly JournalEvent[] {
-  const { vms = [], vnics = [] } = view?.tracked.host ?? {};
-  const vm = vms.find((candidate) => candidate.id === id);
-  if (vm === undefined) return id === '' ? [] : (host.events?.({ vm: id, limit: MAX_EVENTS }) ?? []);
-  const others = new Set([
-    ...vms.flatMap((other) => (other.id === id ? [] : [other.id])),
-    ...vnics.flatMap((vnic) => (vnic.vmId === id ? [] : [vnic.id])),
-  ]);
+  const vm = view?.tracked.host.vms.find((candidate) => candidate.id === id);
+  if (view === undefined || vm === undefined)
+    return id === '' ? [] : (host.events?.({ vm: id, limit: MAX_EVENTS }) ?? []);
+  const owners = ownersOf(view);
+  const isOfAnother = (subject: string): boolean => owners.has(subject) && owners.get(subject) !== id;
   return (host.events?.({ vm: vm.name, limit: MAX_EVENTS }) ?? []).filter(
-    ({ subject, names: { vmId } }) => (vmId === undefined || vmId === id) && !others.has(subject),
+    ({ subject, names: { vmId } }) => (vmId === undefined || vmId === id) && !isOfAnother(subject),
   );
 }
 
