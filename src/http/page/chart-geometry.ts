@@ -108,22 +108,24 @@ export function areaPath(drawn: readonly Drawn<readonly [below: number, above: n
         piece.map((one) => ({ ...one, value: one.value?.[1] })),
         max,
       );
-      const lower = piece
-        .toReversed()
-        .map(({ start, end, value: [below] = [0, 0] }) => `L${x(end)} ${y(below, max)}L${x(start)} ${y(below, max)}`);
-      return `${upper}${merged(lower.join(''))}Z`;
+      const lower = piece.toReversed().flatMap(({ start, end, value: [below] = [0, 0] }) => {
+        const top = y(below, max);
+        return [
+          { left: x(end), top },
+          { left: x(start), top },
+        ];
+      });
+      return `${upper}${merged(lower)}Z`;
     })
     .join('');
 }
 
-/** Points that lie on one level between others are left out. */
-function merged(path: string): string {
-  const points = [...path.matchAll(/L([\d.]+) ([\d.]+)/g)].map(([, left = '', top = '']) => ({ left, top }));
-  return points
+/** A line through points. Those that lie on one level between others are left out. */
+const merged = (points: readonly { readonly left: string; readonly top: string }[]): string =>
+  points
     .filter(({ top }, index) => points[index - 1]?.top !== top || points[index + 1]?.top !== top)
     .map(({ left, top }) => `L${left} ${top}`)
     .join('');
-}
 
 /** Pieces of a band: neighbours of one value together. */
 export function bandPieces<T>(

@@ -1,4 +1,5 @@
 import type { Point } from '../../trend/trends.ts';
+import type { Steps } from '../../turn.ts';
 import {
   areaPath,
   bandPieces,
@@ -82,22 +83,25 @@ export interface StackChart<K extends string> extends Frame {
   readonly printTotal: (total: number) => string;
 }
 
-/** Parts of a whole over time, stacked. A layer that is always empty is left out. */
-export function stackChart<K extends string>({ points, layers, printTotal, ...frame }: StackChart<K>): Html {
+/** Parts of a whole over time, stacked. A layer that is always empty is left out. Each layer is a step. */
+export function* stackChart<K extends string>({ points, layers, printTotal, ...frame }: StackChart<K>): Steps<Html> {
   const drawn = bucketed(points, frame.window, frame.step, last);
   const shown = layers.filter(({ key }) => drawn.some(({ value }) => (value?.[key] ?? 0) > 0));
   const totals = drawn.map(({ value }) =>
     value === undefined ? 0 : layers.reduce((sum, { key }) => sum + value[key], 0),
   );
   const max = Math.max(1, ...totals);
-  const shapes = shown.map(({ look }, index) => {
+  const shapes: Html[] = [];
+  for (const [index, { look }] of shown.entries()) {
+    yield;
     const parts = drawn.map(({ start, end, value }): Drawn<readonly [number, number]> => {
       if (value === undefined) return { start, end, value };
       const below = shown.slice(0, index).reduce((sum, { key }) => sum + value[key], 0);
       return { start, end, value: [below, below + (shown[index] === undefined ? 0 : value[shown[index].key])] };
     });
-    return html`<path class="area solid ${look}" d="${areaPath(parts, max)}"></path>`;
-  });
+    shapes.push(html`<path class="area solid ${look}" d="${areaPath(parts, max)}"></path>`);
+  }
+  yield;
   const now = points.findLast(({ value }) => value !== undefined)?.value;
   const legend = shown.map(({ key, name, look }) => ({ name, look, count: now?.[key] }));
   return figure(frame, {

@@ -60,7 +60,14 @@ export function* hostTrends(view: View, trends: ShownTrends): Steps<Html | undef
   yield;
   if (paths.some(({ value }) => value !== undefined))
     charts.push(
-      stackChart({ ...frame, id: 'chart-paths', title: 'vNICs by path', points: paths, layers: LAYERS, printTotal }),
+      yield* stackChart({
+        ...frame,
+        id: 'chart-paths',
+        title: 'vNICs by path',
+        points: paths,
+        layers: LAYERS,
+        printTotal,
+      }),
     );
   for (const [index, { vswitch, vmQueues }] of vswitches.entries()) {
     yield;
