@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { once } from '../src/once.ts';
+import { once, onceInSteps } from '../src/once.ts';
+import { atOnce } from '../src/turn.ts';
 
 it('makes one value of each object, and none of a copy before it is asked for', () => {
   let made = 0;
@@ -24,4 +25,19 @@ it('makes a value again where there was none', () => {
   const ask = once<object, string | undefined>(() => answers.shift());
   const asked = {};
   expect([ask(asked), ask(asked), ask(asked)]).toEqual([undefined, 'later', 'later']);
+});
+
+it('gives the same value to all who need one while it is made in steps', () => {
+  const lengthOf = onceInSteps(function* ({ name }: { readonly name: string }) {
+    yield;
+    return [name.length];
+  });
+  const vm = { name: 'sql01' };
+  const slow = lengthOf.inSteps(vm);
+  expect(slow.next()).toEqual({ done: false, value: undefined });
+  const first = lengthOf(vm);
+  expect(first).toEqual([5]);
+  expect(atOnce(slow)).toBe(first);
+  expect(lengthOf(vm)).toBe(first);
+  expect(lengthOf({ ...vm })).not.toBe(first);
 });
