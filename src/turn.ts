@@ -88,8 +88,8 @@ export function atOnce<T>(steps: Steps<T>): T {
 /** Maps the items with `make`, with a yield after every few hundred. */
 export function* eachInSteps<T, R>(items: readonly T[], make: (item: T) => R): Steps<R[]> {
   const made: R[] = [];
-  for (const [index, item] of items.entries()) {
-    if (index > 0 && index % FEW === 0) yield;
+  for (const item of items) {
+    if (made.length > 0 && made.length % FEW === 0) yield;
     made.push(make(item));
   }
   return made;

@@ -93,27 +93,32 @@ export function* diagnoseInSteps(tracked: TrackedHost, expectVf: ExpectVf, polic
   };
 }
 
+const unchanged = (finding: Finding): Finding => finding;
+
 /** Gives a finding the severity that the user has set for its alert. */
 function rating({ severities = {} }: Policy): (finding: Finding) => Finding {
-  if (Object.keys(severities).length === 0) return (finding) => finding;
+  if (Object.keys(severities).length === 0) return unchanged;
   return (finding) => {
     const severity = severities[reasonById(finding.id)?.alert ?? ''];
     return severity === undefined ? finding : { ...finding, severity };
   };
 }
 
-const rated = ({ reason, findings, ...rest }: VnicDiagnosis, rate: (finding: Finding) => Finding): VnicDiagnosis => ({
-  ...rest,
-  ...(reason !== undefined && { reason: rate(reason) }),
-  findings: findings.map(rate),
-});
+function rated(diagnosis: VnicDiagnosis, rate: (finding: Finding) => Finding): VnicDiagnosis {
+  if (rate === unchanged) return diagnosis;
+  const { reason, findings } = diagnosis;
+  return { ...diagnosis, ...(reason !== undefined && { reason: rate(reason) }), findings: findings.map(rate) };
+}
 
 const ids = (reasons: readonly { readonly id: ReasonId }[]): readonly ReasonId[] => reasons.map((reason) => reason.id);
 
 type Entry<T> = Parameters<typeof findingOf<T>>[0] & { readonly holds: (facts: T) => boolean | undefined };
 
-const found = <T>(reasons: readonly Entry<T>[], facts: T): readonly Finding[] =>
-  reasons.filter((reason) => reason.holds(facts) === true).map((reason) => findingOf(reason, facts));
+function found<T>(reasons: readonly Entry<T>[], facts: T): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const reason of reasons) if (reason.holds(facts) === true) findings.push(findingOf(reason, facts));
+  return findings;
+}
 
 /** A reason that blocks IOV on the host is a finding only if a vNIC asks for a VF. */
 function hostFindings(facts: HostFacts, evaluated: Evaluated, blockers: readonly ReasonId[]): readonly Finding[] {

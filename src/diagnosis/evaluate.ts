@@ -36,6 +36,8 @@ export interface Evaluated {
   readonly facts: HostFacts;
   readonly host: Results;
   readonly nics: ReadonlyMap<string, Results>;
+  /** Whether any reason holds for a NIC */
+  readonly nicsBlocked: ReadonlyMap<string, Tristate>;
   readonly vswitches: ReadonlyMap<Guid, Results>;
   /** Findings built so far, by reason and by the object that they are about */
   readonly findings: Map<Reason, Map<object, Finding>>;
@@ -45,13 +47,19 @@ const ask = <T>(asked: readonly (Reason & { holds: (facts: T) => Tristate })[], 
   new Map(asked.map((reason) => [reason, reason.holds(facts)]));
 
 /** Asks every reason and finding once for each object of the host. */
-export const evaluateReasons = (facts: HostFacts): Evaluated => ({
-  facts,
-  host: ask(REASONS_BY_SUBJECT.host, facts),
-  nics: new Map(facts.nics.map((nic) => [nic.nic.description, ask(REASONS_BY_SUBJECT.nic, nic)])),
-  vswitches: new Map(facts.vswitches.map((vswitch) => [vswitch.vswitch.id, ask(REASONS_BY_SUBJECT.vswitch, vswitch)])),
-  findings: new Map(),
-});
+export function evaluateReasons(facts: HostFacts): Evaluated {
+  const nics = new Map(facts.nics.map((nic) => [nic.nic.description, ask(REASONS_BY_SUBJECT.nic, nic)]));
+  return {
+    facts,
+    host: ask(REASONS_BY_SUBJECT.host, facts),
+    nics,
+    nicsBlocked: new Map([...nics].map(([description, results]) => [description, any(...results.values())])),
+    vswitches: new Map(
+      facts.vswitches.map((vswitch) => [vswitch.vswitch.id, ask(REASONS_BY_SUBJECT.vswitch, vswitch)]),
+    ),
+    findings: new Map(),
+  };
+}
 
 /** The reasons that hold, in the order of the table. */
 export const holding = (results: Results | undefined): readonly Reason[] =>
@@ -68,10 +76,10 @@ export function resultOf(reason: Reason, vnic: VnicFacts, evaluated: Evaluated):
     case 'vswitch':
       return vnic.vswitch && evaluated.vswitches.get(vnic.vswitch.vswitch.id)?.get(reason);
     case 'nic': {
-      const ofNics = candidates(vnic)?.map((nic) => evaluated.nics.get(nic.nic.description));
-      if (ofNics === undefined) return undefined;
-      const blocked = ofNics.map((results) => any(...(results?.values() ?? [undefined])));
-      return all(ofNics.length > 0, ...blocked, any(...ofNics.map((results) => results?.get(reason))));
+      const names = candidates(vnic)?.map(({ nic }) => nic.description);
+      if (names === undefined) return undefined;
+      const blocked = names.map((name) => evaluated.nicsBlocked.get(name));
+      return all(names.length > 0, ...blocked, any(...names.map((name) => evaluated.nics.get(name)?.get(reason))));
     }
     case 'vnic':
       return reason.holds(vnic);

@@ -143,14 +143,14 @@ export const printStep = ({ text, command }: Step): { readonly text: string; rea
   ...(command !== undefined && { command: printCommand(command) }),
 });
 
-const printCall = (printed: Call): string =>
-  [
-    printed.name,
-    ...printed.arguments.flatMap(({ parameter, value }) => [
-      ...(parameter === undefined ? [] : [`-${parameter}`]),
-      ...(value === undefined || value === ON ? [] : [printArgument(value)]),
-    ]),
-  ].join(' ');
+function printCall({ name, arguments: given }: Call): string {
+  let text = name;
+  for (const { parameter, value } of given) {
+    if (parameter !== undefined) text += ` -${parameter}`;
+    if (value !== undefined && value !== ON) text += ` ${printArgument(value)}`;
+  }
+  return text;
+}
 
 const printArgument = (value: Exclude<Argument, typeof ON>): string =>
   isList(value) ? value.map(printSingle).join(', ') : printSingle(value);

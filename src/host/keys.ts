@@ -12,6 +12,8 @@ const guidPair = new RegExp(`^(${GUID})--(${GUID})$`, 'i');
 const guidAtEnd = new RegExp(`(${GUID})\\}?$`, 'i');
 const GUID_PAIR_LENGTH = 74;
 const BARE_MAC = /^[0-9A-Fa-f]{12}$/;
+/** As NetAdapter cmdlets write MACs */
+const DASHED_MAC = /^[0-9A-F]{2}(?:-[0-9A-F]{2}){5}$/;
 
 /** A GUID in lower case without braces; undefined for anything else. */
 export function toGuid(text: string | undefined): Guid | undefined {
@@ -21,6 +23,7 @@ export function toGuid(text: string | undefined): Guid | undefined {
 /** `AA:BB:CC:DD:EE:FF` from any spelling; undefined for anything else and for the all-zero MAC, which nobody has. */
 export function toMac(text: string | undefined): Mac | undefined {
   if (text === undefined) return undefined;
+  if (DASHED_MAC.test(text)) return text === '00-00-00-00-00-00' ? undefined : text.replaceAll('-', ':');
   const digits = (BARE_MAC.test(text) ? text : text.replace(/[-:.\s]/g, '')).toUpperCase();
   if (!BARE_MAC.test(digits) || digits === '000000000000') return undefined;
   const pair = (at: number) => digits.slice(at, at + 2);

@@ -24,8 +24,9 @@ export function livePorts({ inventory }: Snapshot, index: VnicIndex, seen: Seen)
     for (const id of ids) if (id !== undefined) live.add(id);
   };
   const { net_adapter_sriov_vf, net_adapter_vport, net_adapter_vmq_queue, vnic_instance } = inventory;
-  const filtered = (rows: readonly { readonly filterMacAddresses?: readonly string[] | undefined }[]) =>
-    rows.flatMap((row) => (row.filterMacAddresses ?? []).map((mac) => index.byMac(toMac(mac))?.id));
+  function* filtered(rows: readonly { readonly filterMacAddresses?: readonly string[] | undefined }[]) {
+    for (const row of rows) for (const mac of row.filterMacAddresses ?? []) yield index.byMac(toMac(mac))?.id;
+  }
 
   witness(
     net_adapter_sriov_vf,
@@ -33,11 +34,16 @@ export function livePorts({ inventory }: Snapshot, index: VnicIndex, seen: Seen)
   );
   // Only the row of the VF says which vNIC owns its vPort.
   const own = seen.vports.filter((vport) => vport.functionId === undefined);
-  witness(net_adapter_vport, [...own.map((vport) => vport.vnicId), ...filtered(rowsOf(net_adapter_vport))]);
-  witness(net_adapter_vmq_queue, [
-    ...seen.queues.map((queue) => queue.vnicId),
-    ...filtered(rowsOf(net_adapter_vmq_queue)),
-  ]);
+  witness(
+    net_adapter_vport,
+    own.map((vport) => vport.vnicId),
+  );
+  witness(net_adapter_vport, filtered(rowsOf(net_adapter_vport)));
+  witness(
+    net_adapter_vmq_queue,
+    seen.queues.map((queue) => queue.vnicId),
+  );
+  witness(net_adapter_vmq_queue, filtered(rowsOf(net_adapter_vmq_queue)));
   witness(vnic_instance, seen.instances);
   return live;
 }

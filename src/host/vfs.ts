@@ -95,6 +95,7 @@ export function buildVPorts(
 
 /** The one vNIC that all MACs belong to. */
 function soleVnic(macs: readonly string[], vmId: Guid | undefined, index: VnicIndex): VnicIdentity | undefined {
+  if (macs.length === 1) return index.byMac(toMac(macs[0]), vmId);
   const found = new Set(macs.map((mac) => index.byMac(toMac(mac), vmId)));
   const [vnic] = found;
   return found.size === 1 ? vnic : undefined;

@@ -44,20 +44,28 @@ export function indexVnics(snapshot: Snapshot, vms: readonly Vm[], unmatched: Un
 
   const byKey = (key: VnicKey | undefined) => {
     if (key === undefined) return undefined;
-    const found = (byNicId.get(key.nicId) ?? []).filter((vnic) =>
-      key.vmId === undefined ? vnic.managementOs : vnic.managementOs || vnic.vmId === key.vmId,
+    return sole(
+      byNicId.get(key.nicId),
+      (vnic) => vnic.managementOs || (key.vmId !== undefined && vnic.vmId === key.vmId),
     );
-    return found.length === 1 ? found[0] : undefined;
   };
   return {
     all,
     byKey,
     byTrailingKey: (text) => byKey(trailingVnicKey(text)),
-    byMac: (mac, vmId) => {
-      const found = (byMac.get(mac ?? '') ?? []).filter((vnic) => vmId === undefined || vnic.vmId === vmId);
-      return found.length === 1 ? found[0] : undefined;
-    },
+    byMac: (mac, vmId) => sole(byMac.get(mac ?? ''), (vnic) => vmId === undefined || vnic.vmId === vmId),
   };
+}
+
+/** The one item that fits; undefined if none or more than one does. */
+function sole<T>(items: readonly T[] = [], fits: (item: T) => boolean): T | undefined {
+  let found: T | undefined;
+  for (const item of items) {
+    if (!fits(item)) continue;
+    if (found !== undefined) return undefined;
+    found = item;
+  }
+  return found;
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> {

@@ -98,7 +98,7 @@ function haveSameValues(values: readonly number[], samples: readonly Sample[]): 
 /** In place where it can be: what is replaced at each render is garbage that only a full collection finds. */
 function keepValues(kept: Pick<Kept, 'values'>, samples: readonly Sample[]): void {
   if (kept.values.length !== samples.length) kept.values = samples.map(({ value }) => value);
-  else for (const [index, { value }] of samples.entries()) kept.values[index] = value;
+  else for (let index = 0; index < samples.length; index++) kept.values[index] = samples[index]?.value ?? Number.NaN;
 }
 
 const hasSeries = ({ shared, own }: Series, samples: readonly Sample[]): boolean =>
@@ -107,9 +107,10 @@ const hasSeries = ({ shared, own }: Series, samples: readonly Sample[]): boolean
 
 function haveSame(kept: readonly Labels[], samples: readonly Sample[], labelsOf: (sample: Sample) => Labels): boolean {
   if (kept.length !== samples.length) return false;
-  for (const [index, labels] of kept.entries()) {
+  for (let index = 0; index < kept.length; index++) {
+    const labels = kept[index];
     const sample = samples[index];
-    if (sample === undefined || !areSame(labels, labelsOf(sample))) return false;
+    if (labels === undefined || sample === undefined || !areSame(labels, labelsOf(sample))) return false;
   }
   return true;
 }

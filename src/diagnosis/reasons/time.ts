@@ -11,8 +11,11 @@ const reason = vnicReasons({ topic: 'time', step: 'vf', kind: 'finding' });
 const HOUR = 3_600_000;
 /** Two or three path changes when a VM starts are normal. */
 const FLAPPING = 6;
-const changesInHour = ({ tracked, now }: VnicFacts): number =>
-  (tracked?.recentChanges ?? []).filter((at) => at > now - HOUR && at <= now).length;
+function changesInHour({ tracked, now }: VnicFacts): number {
+  let changes = 0;
+  for (const at of tracked?.recentChanges ?? []) if (at > now - HOUR && at <= now) changes += 1;
+  return changes;
+}
 
 const CAUSE = {
   migration: 'its VM migrates or moves storage',
