@@ -123,7 +123,7 @@ export async function openMonitoredHost(config: Config, options: MonitoredHostOp
       kept.trends.observe(view.tracked);
       options.onView?.(view);
     },
-    onRendered: (view, families) => alerting?.rendered(view, families),
+    onRendered: alerting && ((view, families) => alerting.rendered(view, families)),
   });
   const renders = scheduleRenders({
     clock,

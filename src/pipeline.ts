@@ -79,7 +79,7 @@ export function createPipeline(first: Config, options: PipelineOptions): Pipelin
   const intervals = Object.fromEntries(Object.entries(parts).map(([part, { intervalMs }]) => [part, intervalMs]));
   const disabled = disabledSources(first);
   const store = createStore({ clock, intervals, disabled });
-  const exposition = createExposition(clock, processMetrics);
+  const exposition = createExposition(clock, processMetrics, options.onRendered !== undefined);
   const simulated = reader.kind === 'demo';
   let config = first;
   let history = options.former ?? emptyHistory();

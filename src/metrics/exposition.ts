@@ -14,7 +14,8 @@ export type ExpositionKind = 'text' | 'openmetrics';
 export interface Exposition {
   /**
    * Renders this view together with the metrics of the process. Resolves when this view, or a later one, is what
-   * scrapes get, with its families, which alerts are evaluated on. Rejects if it could not be rendered.
+   * scrapes get, with its families, which alerts are evaluated on; without them if they are not kept. Rejects if it could
+   * not be rendered.
    */
   update(view: View): Promise<readonly MetricFamily[]>;
   /** The bytes of the last update. Before the first update: the metrics of the process alone. */
@@ -51,6 +52,7 @@ interface Rendered {
 function createRenderer(
   clock: Clock,
   process: ProcessMetrics | undefined,
+  keepsFamilies: boolean,
 ): (view: View | undefined) => Promise<Rendered> {
   const bytesOf = createFamilyRenderer();
 
@@ -62,7 +64,7 @@ function createRenderer(
     for (const definition of catalogue) {
       if (view === undefined) break;
       const family = collectFamily(definition, view);
-      families.push(family);
+      if (keepsFamilies) families.push(family);
       const bytes = await bytesOf(definition, family);
       if (bytes !== undefined) {
         const { headers, samples } = bytes;
@@ -88,14 +90,16 @@ function createRenderer(
 /**
  * What /metrics serves. All work is done by `update`; a scrape sends bytes that are ready.
  * @param process metrics of the process; absent for a one-shot command, which has none
+ * @param keepsFamilies false where nobody needs the families: each is garbage as soon as it is rendered, which costs little, and
+ *   not only after all of them, when they have outlived the young generation of the heap
  */
-export function createExposition(clock: Clock, process?: ProcessMetrics): Exposition {
+export function createExposition(clock: Clock, process?: ProcessMetrics, keepsFamilies = true): Exposition {
   let current: Bodies | undefined;
   let first: Promise<Bodies> | undefined;
   let pending: View | undefined;
   let running: Promise<readonly MetricFamily[]> | undefined;
   const withUnmatched = createUnmatchedTotals();
-  const render = createRenderer(clock, process);
+  const render = createRenderer(clock, process, keepsFamilies);
   const beforeFirstView = async (): Promise<Bodies> => (await render(undefined)).bodies;
 
   async function publish(view: View): Promise<readonly MetricFamily[]> {

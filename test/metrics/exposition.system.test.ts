@@ -144,6 +144,12 @@ hyperv_exporter_simulated 0
     expect(families?.find(({ name }) => name === 'hyperv_vm_cpu_seconds_total')?.samples).toHaveLength(2);
   });
 
+  it('keeps no families where nobody needs them, and has the same text', async () => {
+    const [exposition, other] = [createExposition(systemClock, undefined, false), createExposition(systemClock)];
+    expect([await exposition.update(view()), (await other.update(view())).length]).toEqual([[], catalogue.length]);
+    expect(await text(exposition.body('text'))).toBe(await text(other.body('text')));
+  });
+
   it('keeps the previous text when a view cannot be rendered, and continues', async () => {
     const exposition = createExposition(systemClock);
     await exposition.update(view(1));
