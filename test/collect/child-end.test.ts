@@ -21,12 +21,15 @@ it.each([
 
 it('an OpenSSH client that is not started for lack of descriptors need not be installed', () => {
   const target = { name: 'hv01', address: 'hv01', port: 22, user: 'u', knownHostsFiles: ['/k'], keyFile: '/id' };
-  const messageOf = (code: string): string =>
+  const errorOf = (code: string) =>
     explainSsh(
       { ...target, agent: undefined, jump: undefined },
       { executable: '/usr/bin/ssh', trustCommand: 'trust' },
       { started: false, greeted: false, stdout: '', stderr: '', exitCode: null, ending: `spawn ssh ${code}` },
-    ).message;
-  expect(messageOf('EMFILE')).not.toContain('install it');
-  expect(messageOf('ENOENT')).toContain('install it');
+    );
+  expect(errorOf('EMFILE')).toMatchObject({
+    code: 'ssh_not_started',
+    message: 'The OpenSSH client cannot be started from /usr/bin/ssh (spawn ssh EMFILE). It is tried again',
+  });
+  expect(errorOf('ENOENT')).toMatchObject({ code: 'ssh_not_found', message: expect.stringContaining('install it') });
 });

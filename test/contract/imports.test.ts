@@ -150,6 +150,13 @@ describe('the folders of src', () => {
     expect(uses(/Date\.now\(|performance\.now\(|new Date\(\)/)).toEqual(['clock.ts']);
   });
 
+  it('know no time but UTC, so that a change of the time zone changes nothing', () => {
+    const local =
+      /\.[gs]et(?:Hours|Minutes|Seconds|Date|Day|Month|FullYear)\(|getTimezoneOffset|toLocale\w*String|DateTimeFormat/;
+    expect(['at.getHours()', 'at.setDate(1)', 'at.toLocaleTimeString()'].every((text) => local.test(text))).toBe(true);
+    expect(files.filter((file) => local.test(readFileSync(join(src, file), 'utf8')))).toEqual([]);
+  });
+
   it('get the platform passed in, so that each platform can be tested on every other', () => {
     const uses = files.filter((file) => readFileSync(join(src, file), 'utf8').includes('process.platform'));
     // The entry, the defaults of three parameters, and the door to Windows' own functions.

@@ -121,13 +121,12 @@ export function explainSsh(
   const over = target.jump === undefined ? '' : ` over ${target.jump.address} port ${target.jump.port}`;
   const fault = (code: string, text: string): OperationalError =>
     new OperationalError(code, `${target.name} (${place(target)}${over}): ${text}. ssh ${end.ending} and said: ${raw}`);
-  if (!end.started)
-    return new OperationalError(
-      'ssh_not_found',
-      `The OpenSSH client cannot be started from ${executable} (${end.ending})${
-        lacksRoom(end.ending) ? '' : ': install it (Debian: openssh-client), or give its full path'
-      }`,
-    );
+  if (!end.started) {
+    const text = `The OpenSSH client cannot be started from ${executable} (${end.ending})`;
+    return lacksRoom(end.ending)
+      ? new OperationalError('ssh_not_started', `${text}. It is tried again`)
+      : new OperationalError('ssh_not_found', `${text}: install it (Debian: openssh-client), or give its full path`);
+  }
   if (end.greeted) return fault('link_lost', 'the connection was lost; the next poll connects again');
   const refusal = explainRefusal(end, 'HyperVSriov.psd1 in the folder of session.ps1');
   if (refusal !== undefined) return fault(refusal.code, refusal.message);
