@@ -36,6 +36,8 @@ export const LIMITS = {
    * VMs. More end the oldest answers
    */
   retiredBytes: 32 * 1024 * 1024,
+  /** Bytes of an answer that are written in one turn of the event loop: a gigabyte a second is copied */
+  turnBytes: 1024 * 1024,
   /** Bytes of an answer that are handed to TLS at a time, which copies them */
   tlsSlice: 128 * 1024,
   /** Time that running requests get at shutdown before their sockets are closed */

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../body.ts';
@@ -29,19 +29,45 @@ export async function sendBody(
   reply.type(body.contentType).header('content-length', size);
   // TCP and HTTP/2 send from the shared bytes. TLS encrypts into memory of its own whatever it is given.
   if (raw.httpVersionMajor !== 1) return reply.send(packed ?? body.plain());
-  if ('encrypted' in raw.socket && size > LIMITS.tlsSlice) return reply.send(Readable.from(slices(pieces)));
-  // Fastify sends one buffer. Here all pieces go to the system in one call, without being joined.
+  if ('encrypted' in raw.socket && size > LIMITS.tlsSlice)
+    return reply.send(Readable.from(slices(pieces, LIMITS.tlsSlice)));
+  // Fastify sends one buffer. Here many pieces go to the system in one call, and are not joined.
   reply.hijack();
   const fields: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(reply.getHeaders())) fields[name] = value;
   reply.raw.writeHead(reply.statusCode, fields);
-  reply.raw.cork();
-  if (raw.method !== 'HEAD') for (const piece of pieces) reply.raw.write(piece);
-  reply.raw.end();
+  if (raw.method === 'HEAD') reply.raw.end();
+  else write(reply.raw, pieces);
   return reply;
 }
 
-function* slices(pieces: readonly Buffer[]): Generator<Buffer> {
-  for (const piece of pieces)
-    for (let at = 0; at < piece.length; at += LIMITS.tlsSlice) yield piece.subarray(at, at + LIMITS.tlsSlice);
+/**
+ * Writes an answer: at most LIMITS.turnBytes in one turn of the event loop, since the system copies them, and more once it
+ * has taken those.
+ */
+function write(response: ServerResponse, pieces: readonly Buffer[]): void {
+  const rest = slices(pieces, LIMITS.turnBytes);
+  let next = rest.next();
+  const writeMore = (): void => {
+    // The client may have closed the connection.
+    if (response.destroyed) return;
+    response.cork();
+    for (let bytes = 0; next.done !== true;) {
+      const slice = next.value;
+      next = rest.next();
+      bytes += slice.length;
+      if (next.done === true || bytes + next.value.length <= LIMITS.turnBytes) response.write(slice);
+      else {
+        response.write(slice, () => setImmediate(writeMore));
+        response.uncork();
+        return;
+      }
+    }
+    response.end();
+  };
+  writeMore();
+}
+
+function* slices(pieces: readonly Buffer[], most: number): Generator<Buffer> {
+  for (const piece of pieces) for (let at = 0; at < piece.length; at += most) yield piece.subarray(at, at + most);
 }
