@@ -29,14 +29,25 @@ export class Body {
   readonly life: Life = { retired: false };
   /** Number of bytes, uncompressed */
   readonly size: number;
+  /** Whether its bytes are written over several turns of the event loop if they are many */
+  readonly inTurns: boolean;
   #pieces: readonly Buffer[];
   #compressed: Promise<Buffer> | undefined;
   #compressedSize = 0;
 
-  /** @param pieces the bytes in pieces, which other bodies may share */
-  constructor(contentType: string, pieces: readonly Buffer[]) {
+  /**
+   * @param pieces the bytes in pieces, which other bodies may share
+   * @param options.inTurns true for answers that anyone may ask for. An exposition is written at once: scrapers ask seldom,
+   * and turns cost a tenth of the processor time of a scrape
+   */
+  constructor(
+    contentType: string,
+    pieces: readonly Buffer[],
+    { inTurns = false }: { readonly inTurns?: boolean } = {},
+  ) {
     this.contentType = contentType;
     this.#pieces = pieces;
+    this.inTurns = inTurns;
     this.size = pieces.reduce((sum, { length }) => sum + length, 0);
   }
 

@@ -78,7 +78,7 @@ export function createKeptAnswers(): KeptAnswers {
     const result = await (making instanceof Promise ? making : inSlices(making, checkWanted));
     if (result instanceof Body) return { status: 200, body: result };
     const { status = 200, contentType, pieces } = result;
-    return { status, body: new Body(contentType, pieces) };
+    return { status, body: new Body(contentType, pieces, { inTurns: true }) };
   }
 
   /** Makes an answer after all that were asked before. @param abandoned called when nobody waits for it any more */

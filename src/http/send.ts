@@ -37,16 +37,16 @@ export async function sendBody(
   for (const [name, value] of Object.entries(reply.getHeaders())) fields[name] = value;
   reply.raw.writeHead(reply.statusCode, fields);
   if (raw.method === 'HEAD') reply.raw.end();
-  else write(reply.raw, pieces);
+  else write(reply.raw, pieces, body.inTurns ? LIMITS.turnBytes : Infinity);
   return reply;
 }
 
 /**
- * Writes an answer: at most LIMITS.turnBytes in one turn of the event loop, since the system copies them, and more once it
- * has taken those.
+ * Writes an answer: at most so many bytes in one turn of the event loop, since the system copies them, and more once it has
+ * taken those.
  */
-function write(response: ServerResponse, pieces: readonly Buffer[]): void {
-  const rest = slices(pieces, LIMITS.turnBytes);
+function write(response: ServerResponse, pieces: readonly Buffer[], turnBytes: number): void {
+  const rest = slices(pieces, turnBytes);
   let next = rest.next();
   const writeMore = (): void => {
     // The client may have closed the connection.
@@ -56,7 +56,7 @@ function write(response: ServerResponse, pieces: readonly Buffer[]): void {
       const slice = next.value;
       next = rest.next();
       bytes += slice.length;
-      if (next.done === true || bytes + next.value.length <= LIMITS.turnBytes) response.write(slice);
+      if (next.done === true || bytes + next.value.length <= turnBytes) response.write(slice);
       else {
         response.write(slice, () => setImmediate(writeMore));
         response.uncork();

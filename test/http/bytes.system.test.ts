@@ -282,25 +282,28 @@ async function readRest(socket: Socket): Promise<boolean> {
 }
 
 describe('a large answer', () => {
-  it('comes whole and in order, in pieces of any size, also behind another one on the same connection', async () => {
-    const sizes = [1, LIMITS.turnBytes - 1, LIMITS.turnBytes, 3, 2.5 * LIMITS.turnBytes, 17, 900_000, 900_000];
-    const pieces = sizes.map((size, index) => Buffer.alloc(size, String.fromCharCode(97 + index)));
-    const body = new Body('text/plain', pieces);
-    const app = createServer(deps({ host: { view, collection, exposition: () => Promise.resolve(body) } }));
-    open.push(app);
-    const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
-    const socket = connectPlain(port, '127.0.0.1');
-    sockets.push(socket);
-    const request = (method: string, more = '') => `${method} /metrics HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
-    socket.write(`${request('HEAD')}${request('GET')}${request('GET', 'Connection: close\r\n')}`);
-    const received: Buffer[] = [];
-    for await (const chunk of socket) received.push(chunk as Buffer);
-    const text = Buffer.concat(received).toString('latin1');
-    const bodies = text.split(/HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)+\r\n/);
-    const whole = Buffer.concat(pieces).toString('latin1');
-    expect(bodies.map(({ length }) => length)).toEqual([0, 0, whole.length, whole.length]);
-    expect(bodies[2] === whole && bodies[3] === whole).toBe(true);
-  });
+  it.each([true, false])(
+    'comes whole and in order, also behind another one on a connection (in turns: %s)',
+    async (inTurns) => {
+      const sizes = [1, LIMITS.turnBytes - 1, LIMITS.turnBytes, 3, 2.5 * LIMITS.turnBytes, 17, 900_000, 900_000];
+      const pieces = sizes.map((size, index) => Buffer.alloc(size, String.fromCharCode(97 + index)));
+      const body = new Body('text/plain', pieces, { inTurns });
+      const app = createServer(deps({ host: { view, collection, exposition: () => Promise.resolve(body) } }));
+      open.push(app);
+      const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
+      const socket = connectPlain(port, '127.0.0.1');
+      sockets.push(socket);
+      const request = (method: string, more = '') => `${method} /metrics HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+      socket.write(`${request('HEAD')}${request('GET')}${request('GET', 'Connection: close\r\n')}`);
+      const received: Buffer[] = [];
+      for await (const chunk of socket) received.push(chunk as Buffer);
+      const text = Buffer.concat(received).toString('latin1');
+      const bodies = text.split(/HTTP\/1\.1 200 OK\r\n(?:[^\r]+\r\n)+\r\n/);
+      const whole = Buffer.concat(pieces).toString('latin1');
+      expect(bodies.map(({ length }) => length)).toEqual([0, 0, whole.length, whole.length]);
+      expect(bodies[2] === whole && bodies[3] === whole).toBe(true);
+    },
+  );
 });
 
 describe('clients that read slowly', () => {
