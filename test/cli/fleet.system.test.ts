@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -148,6 +151,23 @@ describe('placement and drift', () => {
       code: 1,
       err: expect.stringContaining('no running VM of a cluster has this name'),
     });
+  });
+
+  it.each([
+    [{ more: 490 }, 3, /\n490 more VMs have this name: ask for each of them with --vm and its id\.\n$/],
+    [{}, 0, /^hv01 \(runs here\) +yes +2 +0\n$/m],
+  ])('placement does not know of VMs beyond the first ten of a name: %j', async (more, code, end) => {
+    const place = { host: 'hv01', current: true, fits: true, against: [], worstFailover: 0, vfsLeft: 2 };
+    const answer = { vms: [{ vm: 'web', vmId: 'a', cluster: 'c', places: [place] }], ...more };
+    const server = createServer((_, response) =>
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer)),
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const asked = await runCli('placement', '--vm', 'web', '--url', url);
+    server.close();
+    expect(asked.code).toBe(code);
+    expect(asked.out).toMatch(end);
   });
 
   it('placement names hosts that could not be read, when it finds no such VM', async () => {
