@@ -61,20 +61,23 @@ function createRenderer(
     const text: Buffer[] = [];
     const openmetrics: Buffer[] = [];
     let sliceStart = clock.monotonic();
+    const pauseAfterSlice = async (): Promise<void> => {
+      if (clock.monotonic() - sliceStart <= SLICE_MS) return;
+      await nextTurn();
+      sliceStart = clock.monotonic();
+    };
     for (const definition of catalogue) {
       if (view === undefined) break;
       const family = collectFamily(definition, view);
       if (keepsFamilies) families.push(family);
+      await pauseAfterSlice();
       const bytes = await bytesOf(definition, family);
       if (bytes !== undefined) {
         const { headers, samples } = bytes;
         text.push(headers.text, samples, LINE_END);
         openmetrics.push(headers.openmetrics, samples, LINE_END);
       }
-      if (clock.monotonic() - sliceStart > SLICE_MS) {
-        await nextTurn();
-        sliceStart = clock.monotonic();
-      }
+      await pauseAfterSlice();
     }
     const ofProcess = (await process?.render()) ?? '';
     text.push(Buffer.from(ofProcess));
