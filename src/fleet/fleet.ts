@@ -14,6 +14,7 @@ import { createGate } from './gate.ts';
 import { targetsFolder } from './folders.ts';
 import { phaseOf } from './shard.ts';
 import type { Saves } from '../state/saves.ts';
+import { nextTurn } from '../turn.ts';
 import type { Target } from './target.ts';
 
 /** The reader of a target; over SSH it says how the connection goes. */
@@ -132,13 +133,21 @@ export function createFleet({ open, log, saves, onView, thresholds, alerting }: 
     },
     start() {
       started = true;
-      for (const { host } of hosts.values()) host.start();
+      void startInTurns([...hosts.values()]);
     },
     async close() {
       await last;
       await Promise.all([...hosts.values()].map(({ host }) => host.close('stopped')));
     },
   };
+}
+
+/** One host in each turn of the event loop: the schedules of 256 hosts take hundreds of milliseconds. */
+async function startInTurns(hosts: readonly FleetHost[]): Promise<void> {
+  for (const { host } of hosts) {
+    host.start();
+    await nextTurn();
+  }
 }
 
 function stateOf(

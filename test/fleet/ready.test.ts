@@ -12,8 +12,11 @@ const { config } = loadConfig({
   environment: {},
 });
 let agent: Agent;
+/** Hosts that were asked for something */
+const asked = new Set<string>();
 
 beforeEach(async () => {
+  asked.clear();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
   agent = await createAgent(config, {
     log: createLogger({ level: 'error', format: 'json', destination: { write: () => undefined } }),
@@ -23,11 +26,14 @@ beforeEach(async () => {
       targets: () => allTargets(config, undefined, 'linux'),
       connectsWaiting: () => 0,
       // Neither connects nor fails.
-      open: async () => ({
+      open: async ({ name }) => ({
         kind: 'ssh',
         clock: systemClock,
         start: () => new Promise(() => {}),
-        read: () => new Promise(() => {}),
+        read: () => {
+          asked.add(name);
+          return new Promise(() => {});
+        },
         close: async () => undefined,
       }),
     },
@@ -52,4 +58,12 @@ it('a collector is ready after a minute, although it waits for targets that were
   expect(await ready()).toEqual(waiting);
   await pass(31 * SECOND);
   expect(await ready()).toEqual([200, 'ready\n']);
+});
+
+it('a collector starts its hosts one after the other: all in one turn would block the event loop', async () => {
+  agent.start();
+  await new Promise((resolve) => process.nextTick(resolve));
+  expect([...asked]).toEqual(['hv01']);
+  await pass(SECOND);
+  expect([...asked]).toEqual(['hv01', 'hv02']);
 });

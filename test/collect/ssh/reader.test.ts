@@ -77,10 +77,12 @@ describe('a reader over SSH', () => {
     const key = join(folder, 'key');
     writeFileSync(key, '');
     for (const [changed, code] of [
-      [{ keyFile: folder }, 'key_unusable'],
+      [{ keyFile: folder, knownHostsFiles: [key] }, 'key_unusable'],
       [{ keyFile: key, knownHostsFiles: [key, folder] }, 'known_hosts_unreadable'],
     ] as const) {
-      const reader = createSshReader({ ...direct, ...changed }, options());
+      // Paths of this platform: they are compared with files that exist.
+      const here = { ...options(), platform: process.platform, executable: join(folder, 'ssh') };
+      const reader = createSshReader({ ...direct, ...changed }, here);
       await expect(reader.read('activity', AbortSignal.timeout(5000))).rejects.toMatchObject({
         code,
         message: expect.stringContaining(`${folder} is not a file`),
