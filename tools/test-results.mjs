@@ -24,21 +24,17 @@ const passedOf = (files) =>
 /** @returns passed and failed tests of one run; a run that failed without a failed test counts as one failure */
 function summaryOf(folder, run) {
   const first = filesOf(join(folder, `${run}.json`));
-  const again = filesOf(join(folder, `${run}.again.json`));
-  const failures = (again ?? first ?? []).flatMap(failuresOf);
-  const passed =
-    passedOf(first ?? []) +
-    passedOf(again ?? []) -
-    passedOf((again ?? []).flatMap(({ name }) => first.filter((file) => file.name === name)));
+  const again = filesOf(join(folder, `${run}.again.json`)) ?? [];
+  const last = (first ?? []).map((file) => again.find(({ name }) => name === file.name) ?? file);
+  const failures = last.flatMap(failuresOf);
   for (const { name, message } of failures) console.log(`\nFAILED ${name}\n${message}`);
   const failedAgain = new Set(failures.map(({ name }) => name));
-  if (again !== undefined)
-    for (const { name, message } of first.flatMap(failuresOf))
-      if (!failedAgain.has(name)) console.log(`\nFLAKY ${name}\n${message}`);
+  for (const { name, message } of (first ?? []).flatMap(failuresOf))
+    if (!failedAgain.has(name)) console.log(`\nFLAKY ${name}\n${message}`);
   const stopped = first === undefined || existsSync(join(folder, `${run}.failed`));
   if (stopped && failures.length === 0)
     console.log(`\nFAILED ${run}: it ended without a test that failed; its own output says why`);
-  return { passed, failed: stopped ? Math.max(1, failures.length) : failures.length };
+  return { passed: passedOf(last), failed: stopped ? Math.max(1, failures.length) : failures.length };
 }
 
 const [command, path] = process.argv.slice(2);

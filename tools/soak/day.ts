@@ -6,7 +6,7 @@ import { getHeapCodeStatistics, writeHeapSnapshot } from 'node:v8';
 import { type Allocator, openAllocator } from './allocator.ts';
 import { type DelayWatch, watchDelay } from './delay.ts';
 import { FAULTS, type Fault } from './faults.ts';
-import { ALLOWED, growth, type Held } from './growth.ts';
+import { growth, type Held } from './growth.ts';
 import { allowedGrowth, heapGrowth, readHeapSnapshot } from './heap.ts';
 import { openSoakHost, type SoakHost } from './host.ts';
 import { Metrics } from './metrics.ts';
@@ -126,7 +126,7 @@ export async function day(quick: boolean, hours: number, leak: number): Promise<
     failures.push(...lost(await eventsOf(host), host.folder));
 
     report(seen, time.elapsed / HOUR, (time.real() - started) / 1000, host.slowestScrape());
-    return [...failures, ...growth(held, ALLOWED)];
+    return [...failures, ...growth(held)];
   } finally {
     delay.close();
     host.diskFull(false);

@@ -19,7 +19,7 @@ export interface Held {
 }
 
 /** How much each may grow from the first hours to the last, bytes; all of `code`. */
-export interface Allowed {
+interface Allowed {
   readonly native: number;
   readonly code: number;
   readonly resident: number;
@@ -32,7 +32,7 @@ export interface Allowed {
  * A buffer of 1 kB that each poll leaves behind is 1.5 MB in six hours and 6 MB in a day. Resident memory grows with
  * compiled code and what belongs to it, which is up to 7 MB in a day.
  */
-export const ALLOWED: Allowed = {
+const ALLOWED: Allowed = {
   native: MEGABYTE,
   code: 16 * MEGABYTE,
   resident: 10 * MEGABYTE,
@@ -47,7 +47,7 @@ const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** What grew more than it may from the first quarter of the readings, without the first one, to the last. */
-export function growth(held: readonly Held[], allowed: Allowed): readonly string[] {
+export function growth(held: readonly Held[]): readonly string[] {
   if (held.length < MIN_READINGS) return [`${held.length} readings are too few`];
   const quarter = Math.floor(held.length / 4);
   const [first, last] = [held.slice(1, 1 + quarter), held.slice(-quarter)];
@@ -61,28 +61,28 @@ export function growth(held: readonly Held[], allowed: Allowed): readonly string
     ...grew(
       'memory outside the heap',
       typical(({ nativeBytes }) => nativeBytes),
-      allowed.native,
+      ALLOWED.native,
     ),
-    ...(code <= allowed.code ? [] : [`compiled code takes ${shown(code)}`]),
+    ...(code <= ALLOWED.code ? [] : [`compiled code takes ${shown(code)}`]),
     ...grew(
       'resident memory',
       typical(({ residentBytes }) => residentBytes),
-      allowed.resident,
+      ALLOWED.resident,
     ),
     ...grew(
       'the number of file descriptors',
       typical(({ descriptors }) => descriptors),
-      allowed.descriptors,
+      ALLOWED.descriptors,
     ),
     ...grew(
       'the number of child processes',
       typical(({ children }) => children),
-      allowed.children,
+      ALLOWED.children,
     ),
     ...grew(
       'the delay of the event loop (p99, ms of processor time)',
       typical(({ delayP99Ms }) => delayP99Ms),
-      allowed.delayMs,
+      ALLOWED.delayMs,
     ),
   ];
 }
