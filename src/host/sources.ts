@@ -98,13 +98,17 @@ export function sortedBy<T>(items: Iterable<T>, key: (item: T) => string): T[] {
 }
 
 /** The sum, or undefined if there is nothing to add or any value is missing. */
-export function sum(values: readonly (number | undefined)[]): number | undefined {
+export const sum = (values: readonly (number | undefined)[]): number | undefined => sumOf(values, (value) => value);
+
+/** The sum of a value of each item; undefined if there are none or one is missing. */
+export function sumOf<T>(items: readonly T[], of: (item: T) => number | undefined): number | undefined {
   let total = 0;
-  for (const value of values) {
+  for (const item of items) {
+    const value = of(item);
     if (value === undefined) return undefined;
     total += value;
   }
-  return values.length === 0 ? undefined : total;
+  return items.length === 0 ? undefined : total;
 }
 
 /**

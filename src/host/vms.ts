@@ -3,7 +3,7 @@ import { windows } from '../document/enumerations.ts';
 import type { Snapshot } from '../document/snapshot.ts';
 import { processorOf } from './keys.ts';
 import type { Vm, VmCpu, VmState } from './model.ts';
-import { type Identified, identify, rowsOf, sortedBy, type Unmatched } from './sources.ts';
+import { type Identified, identify, rowsOf, sortedBy, sumOf, type Unmatched } from './sources.ts';
 
 type VmRow = Row<'inventory', 'vm'>;
 type ProcessorRow = Row<'activity', 'counters_virtual_processor'>;
@@ -126,11 +126,9 @@ function cpuByName(snapshot: Snapshot, names: ReadonlySet<string>, unmatched: Un
 }
 
 function sumCpu(rows: readonly ProcessorRow[]): VmCpu {
-  /** Undefined if one of them is missing */
   const total = (counter: string, unitsPerSecond: number) => {
-    let value = 0;
-    for (const row of rows) value += row.values[counter] ?? Number.NaN;
-    return rows.length === 0 || Number.isNaN(value) ? undefined : value / unitsPerSecond;
+    const value = sumOf(rows, ({ values }) => values[counter]);
+    return value === undefined ? undefined : value / unitsPerSecond;
   };
   return {
     guestSeconds: total('% Guest Run Time', 1e7),

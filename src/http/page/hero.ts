@@ -10,17 +10,17 @@ export function hero(
   rows: readonly VnicRow[],
   links?: HostLinks,
 ): Html {
-  const counts = [...countByStatus(rows)].map(([status, count]) => ({ status, count }));
+  const counts = countByStatus(rows);
   return html`<section class="hero ${level}" aria-labelledby="verdict">
     <h1 id="verdict">${icon(level)}<span>${text}</span></h1>
     ${concerns.length === 0 ? undefined : html`<ul class="concerns" aria-label="What else is wrong">${concerns.map(concern)}</ul>`}
     ${
-      counts.length === 0
+      counts.size === 0
         ? undefined
         : html`${sharedOut(counts, rows.length)}
       <ul class="legend">
-        ${counts.map(
-          ({ status, count }) =>
+        ${[...counts].map(
+          ([status, count]) =>
             html`<li><a href="${links?.vnics({ filter: status })}"><span class="dot ${status}" aria-hidden="true"></span><b>${count}</b> ${STATUS_TEXT[status]}</a></li>`,
         )}
       </ul>`
@@ -31,9 +31,9 @@ export function hero(
 const concern = ({ level, text, anchor }: Concern): Html =>
   html`<li><a class="badge ${level}" href="#${anchor}-title">${name(text)}</a></li>`;
 
-function sharedOut(counts: readonly { readonly status: RowStatus; readonly count: number }[], total: number): Html {
+function sharedOut(counts: ReadonlyMap<RowStatus, number>, total: number): Html {
   let left = 0;
-  const parts = counts.map(({ status, count }) => {
+  const parts = [...counts].map(([status, count]) => {
     const width = (count / total) * 1000;
     const rect = html`<rect class="${status}" x="${left.toFixed(1)}" width="${width.toFixed(1)}" height="10"></rect>`;
     left += width;
