@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDuration } from '../text/duration.ts';
+import { SEVERITIES } from '../diagnosis/model.ts';
 import { DEFAULT_POOL_POLICY } from '../host/pool.ts';
 
 const DURATION = 'must be a duration such as 90s, 10m or 1h30m, in whole seconds';
@@ -16,7 +17,7 @@ const override = z.strictObject({
   off: z.boolean().optional(),
   for: seconds.optional(),
   keep_firing_for: seconds.optional(),
-  severity: z.enum(['critical', 'warning', 'info'], 'must be critical, warning or info').optional(),
+  severity: z.enum(SEVERITIES, 'must be critical, warning or info').optional(),
 });
 
 const number = (error: string) => z.number({ error });

@@ -1,7 +1,10 @@
 import type { Guid } from '../host/model.ts';
 import type { Step } from './powershell.ts';
 
-export type Severity = 'critical' | 'warning' | 'info';
+/** The worst first. */
+export const SEVERITIES = ['critical', 'warning', 'info'] as const;
+/** How bad a finding or an alert is. */
+export type Severity = (typeof SEVERITIES)[number];
 
 /** An id of the reason table (reasons.ts). A plain string here, so that only the table lists the ids. */
 export type ReasonId = string;

@@ -1,9 +1,9 @@
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
-import type { Finding, PrintedStep, ReasonId, Severity } from '../diagnosis/model.ts';
+import { type Finding, type PrintedStep, type ReasonId, SEVERITIES, type Severity } from '../diagnosis/model.ts';
 import { reasonById } from '../diagnosis/reasons.ts';
 import { vnicName } from '../diagnosis/reasons/state.ts';
 import { onceInSteps } from '../once.ts';
-import type { Steps } from '../turn.ts';
+import { eachInSteps, type Steps } from '../turn.ts';
 import { factsOf } from './chain.ts';
 import { type Examined, type VnicRow, vnicRows } from './vnic-rows.ts';
 
@@ -39,12 +39,11 @@ export const troublesOf = onceInSteps(function* (examined: Examined): Steps<read
 /** How many details and commands of one trouble are listed, and how many plans: those are long. */
 const FEW = 3;
 const FEW_PLANS = 1;
-/** Rows that are looked at in one step */
-const FEW_ROWS = 256;
 
 const NOTHING: ReadonlySet<ReasonId> = new Set();
 
-const ORDER: Readonly<Record<Severity, number>> = { critical: 0, warning: 1, info: 2 };
+/** Lower is worse */
+const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 
 interface Group {
   readonly finding: Finding;
@@ -85,14 +84,13 @@ function* shownOf({ vswitches, evaluated }: Diagnosis, rows: readonly VnicRow[])
   );
   const onHost = new Set<ReasonId>();
   yield;
-  for (const [index, row] of rows.entries()) {
-    if (index % FEW_ROWS === 0) yield;
+  yield* eachInSteps(rows, (row) => {
     const onVSwitch = ofVSwitch.get(vswitchOf(row))?.all;
     for (const id of idsOf(row)) {
       onHost.add(id);
       onVSwitch?.add(id);
     }
-  }
+  });
   return {
     onVnic: (row: VnicRow): ReadonlySet<ReasonId> =>
       new Set([...idsOf(row), ...(ofVSwitch.get(vswitchOf(row))?.own ?? [])]),
@@ -158,28 +156,22 @@ export function* troubles(
   yield;
   const shown = yield* shownOf(diagnosis, rows);
   yield;
-  let done = 0;
-  for (const row of rows) {
+  yield* eachInSteps(rows, (row) => {
     if (row.status === 'fallback' && row.reason !== undefined) add(row.reason, NOTHING, row, true);
-    if (++done % FEW_ROWS === 0) yield;
-  }
+  });
   for (const finding of diagnosis.host) add(finding, shown.onHost);
   for (const { findings } of diagnosis.nics.values()) for (const finding of findings) add(finding, NOTHING);
   for (const [id, { findings }] of diagnosis.vswitches)
     for (const finding of findings) add(finding, shown.onVSwitch(id));
-  for (const row of rows) {
-    if (row.findings.length > 0) {
-      const onVnic = shown.onVnic(row);
-      for (const finding of row.findings) add(finding, onVnic, row);
-    }
-    if (++done % FEW_ROWS === 0) yield;
-  }
+  yield* eachInSteps(rows, (row) => {
+    if (row.findings.length === 0) return;
+    const onVnic = shown.onVnic(row);
+    for (const finding of row.findings) add(finding, onVnic, row);
+  });
   for (const [cause, id] of folded) groups.get(cause)?.consequences.add(id);
   return [...groups.values()]
     .map(toTrouble)
-    .sort(
-      (a, b) => ORDER[a.severity] - ORDER[b.severity] || Number(b.primary) - Number(a.primary) || b.vnics - a.vnics,
-    );
+    .sort((a, b) => rank(a.severity) - rank(b.severity) || Number(b.primary) - Number(a.primary) || b.vnics - a.vnics);
 }
 
 function addDetail({ details }: Group, text: string, named: string | undefined): void {

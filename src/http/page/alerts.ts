@@ -1,11 +1,9 @@
 import type { AlertInstance } from '../../alerting/evaluate.ts';
-import type { Severity } from '../../diagnosis/model.ts';
+import { SEVERITIES, type Severity } from '../../diagnosis/model.ts';
 import { ago } from './format.ts';
 import { html, type Html, name } from './html.ts';
 import type { HostLinks } from './links.ts';
 
-/** Severities of alerts, the worst first. */
-export const SEVERITIES = ['critical', 'warning', 'info'] as const;
 /** The severity label of an alert; info for a severity of the user's own. */
 export const severityOfAlert = ({ labels }: AlertInstance): Severity =>
   SEVERITIES.find((known) => known === labels['severity']) ?? 'info';

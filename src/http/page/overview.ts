@@ -1,10 +1,9 @@
 import type { ClusterAnswers } from '../../cluster/answers.ts';
-import type { Severity } from '../../diagnosis/model.ts';
+import { SEVERITIES, type Severity } from '../../diagnosis/model.ts';
 import { type Level, worst } from '../../report/verdict.ts';
 import { head } from '../../text/redact.ts';
 import type { Steps } from '../../turn.ts';
 import type { FoundHost, ServedTarget } from '../deps.ts';
-import { SEVERITIES } from './alerts.ts';
 import { createClusterSections, driftConcerns, foundSection } from './cluster.ts';
 import { ago } from './format.ts';
 import { hero } from './hero.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SEVERITIES } from '../../diagnosis/model.ts';
 import { STEP_STATUSES } from '../../report/chain.ts';
 import type { View } from '../../metrics/define.ts';
 import { once } from '../../once.ts';
@@ -63,7 +64,7 @@ export const explanationSchema = z
       .array(
         z.strictObject({
           id: z.string(),
-          severity: z.enum(['critical', 'warning', 'info']),
+          severity: z.enum(SEVERITIES),
           primary: z.boolean().describe('Whether this is the reason why virtual NICs are in fallback'),
           vnics: z
             .number()

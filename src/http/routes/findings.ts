@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IMPACT, IMPACT_CLASSES } from '../../diagnosis/impact.ts';
-import type { Finding, Severity } from '../../diagnosis/model.ts';
+import { type Finding, SEVERITIES } from '../../diagnosis/model.ts';
 import { printStep } from '../../diagnosis/powershell.ts';
 import { reasonById } from '../../diagnosis/reasons.ts';
 import type { Guid, Vnic } from '../../host/model.ts';
@@ -15,7 +15,7 @@ export const planSchema = z.array(z.strictObject({ text: z.string(), command: z.
 /** One finding with its fix. */
 export const findingSchema = z.strictObject({
   id: z.string().describe('Id in the reason table'),
-  severity: z.enum(['critical', 'warning', 'info']),
+  severity: z.enum(SEVERITIES),
   detail: z.string().describe('One sentence with names and numbers of this host'),
   command: z.string().optional().describe('The PowerShell command that fixes it'),
   inspect: z.string().optional().describe('A command that shows details and changes nothing'),
@@ -105,36 +105,35 @@ export const findingsRoute = keptRoute({
 
 type Found = z.infer<typeof answerSchema>['findings'][number];
 
-/** Each is made when it is printed: a host with a thousand VMs may have thousands. */
+/** The worst first. Each is made when it is printed: a host with a thousand VMs may have thousands. */
 function* allFindings(view: View, vnics: ReadonlyMap<Guid, Vnic>): Generator<Found> {
-  for (const severity of ['critical', 'warning', 'info'] as const) yield* findingsOf(view, severity, vnics);
+  for (const severity of SEVERITIES)
+    for (const { finding, primary, ...where } of located(view, vnics)) {
+      if (finding.severity !== severity) continue;
+      const { remedy, impact } = reasonById(finding.id) ?? {};
+      yield { ...where, ...toFinding(finding), primary, remedy, impact };
+    }
 }
 
-function* findingsOf(
-  { diagnosis, tracked: { host } }: View,
-  wanted: Severity,
-  vnics: ReadonlyMap<Guid, Vnic>,
-): Generator<Found> {
-  const plain = (finding: Finding) => {
-    const row = reasonById(finding.id);
-    return { ...toFinding(finding), primary: false, remedy: row?.remedy, impact: row?.impact };
-  };
-  const isWanted = ({ severity }: Finding): boolean => severity === wanted;
-  for (const finding of diagnosis.host.filter(isWanted)) yield { object: 'host', ...plain(finding) };
+interface Located extends Pick<Found, 'object' | 'subject' | 'name' | 'primary'> {
+  readonly finding: Finding;
+}
+
+/** All findings with the object that each is about. */
+function* located({ diagnosis, tracked: { host } }: View, vnics: ReadonlyMap<Guid, Vnic>): Generator<Located> {
+  const primary = false;
+  for (const finding of diagnosis.host) yield { object: 'host', finding, primary };
   for (const [subject, { findings }] of diagnosis.nics)
-    for (const finding of findings.filter(isWanted)) yield { object: 'nic', subject, name: subject, ...plain(finding) };
+    for (const finding of findings) yield { object: 'nic', subject, name: subject, finding, primary };
   const vswitchNames = new Map(host.vswitches.map(({ id, name }) => [id, name]));
   for (const [subject, { findings }] of diagnosis.vswitches)
-    for (const finding of findings.filter(isWanted))
-      yield { object: 'vswitch', subject, name: vswitchNames.get(subject), ...plain(finding) };
-  const nameOf = (id: Guid): string | undefined => {
-    const { name, vmName } = vnics.get(id) ?? {};
-    return vmName === undefined ? name : `${vmName} / ${name}`;
-  };
+    for (const finding of findings)
+      yield { object: 'vswitch', subject, name: vswitchNames.get(subject), finding, primary };
   for (const [subject, { reason, findings }] of diagnosis.vnics) {
-    const where = { object: 'vnic', subject } as const;
-    if (reason !== undefined && isWanted(reason))
-      yield { ...where, name: nameOf(subject), ...plain(reason), primary: true };
-    for (const finding of findings) if (isWanted(finding)) yield { ...where, name: nameOf(subject), ...plain(finding) };
+    if (reason === undefined && findings.length === 0) continue;
+    const { name: vnic, vmName } = vnics.get(subject) ?? {};
+    const where = { object: 'vnic', subject, name: vmName === undefined ? vnic : `${vmName} / ${vnic}` } as const;
+    if (reason !== undefined) yield { ...where, finding: reason, primary: true };
+    for (const finding of findings) yield { ...where, finding, primary };
   }
 }

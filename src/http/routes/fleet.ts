@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClusterAnswers } from '../../cluster/answers.ts';
+import { SEVERITIES } from '../../diagnosis/model.ts';
 import { hostSummary } from '../../report/host-summary.ts';
 import { TARGET_STATUSES } from '../../metrics/catalogue/collector.ts';
 import type { ServedFleet } from '../deps.ts';
@@ -61,7 +62,7 @@ export const fleetSchema = z
           .optional()
           .describe('Number of vNICs by status: vf, fallback, settling and others'),
         worst: z
-          .strictObject({ id: z.string(), severity: z.enum(['critical', 'warning', 'info']), detail: z.string() })
+          .strictObject({ id: z.string(), severity: z.enum(SEVERITIES), detail: z.string() })
           .optional()
           .describe('The worst finding of the host'),
         vfsLeft: count.optional().describe('VFs that are free in the pools of all vSwitches of the host'),
